@@ -1,0 +1,331 @@
+//! Who is who: the machine's and the server's Ed25519 keys, and everything that is signed with them.
+//!
+//! Not here: making keys (randomness is the caller's), keeping them (the agent's state, the server's data), the
+//! enrollment token ([`crate::token`]).
+
+use std::fmt;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use crate::ProtocolError;
+use crate::ids::{MachineId, Nonce};
+
+/// Bytes of a key's secret seed and of its public half.
+pub const KEY_BYTES: usize = 32;
+
+/// Bytes of a signature.
+pub const SIGNATURE_BYTES: usize = 64;
+
+/// A signature as it travels.
+pub type SignatureBytes = [u8; SIGNATURE_BYTES];
+
+const LINK_SERVER: &[u8] = b"farol-link-1 server\0";
+const LINK_AGENT: &[u8] = b"farol-link-1 agent\0";
+const ENROLL: &[u8] = b"farol-enroll-1\0";
+
+macro_rules! key_pair {
+    ($(#[$doc:meta])* $secret:ident, $(#[$public_doc:meta])* $public:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $secret(SigningKey);
+
+        impl $secret {
+            /// The key made from 32 random bytes.
+            #[must_use]
+            pub fn from_seed(seed: &[u8; KEY_BYTES]) -> Self {
+                Self(SigningKey::from_bytes(seed))
+            }
+
+            /// The 32 bytes this key was made from, to be kept secret.
+            #[must_use]
+            pub fn seed(&self) -> [u8; KEY_BYTES] {
+                self.0.to_bytes()
+            }
+
+            /// The public half.
+            #[must_use]
+            pub fn public(&self) -> $public {
+                $public(self.0.verifying_key())
+            }
+
+            fn sign(&self, message: &[u8]) -> SignatureBytes {
+                self.0.sign(message).to_bytes()
+            }
+        }
+
+        impl fmt::Debug for $secret {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($secret), self.public().fingerprint())
+            }
+        }
+
+        $(#[$public_doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub struct $public(VerifyingKey);
+
+        impl $public {
+            /// Reads the 32 bytes as they travel.
+            ///
+            /// # Errors
+            /// When they are no point on the curve, or a weak one.
+            pub fn from_slice(bytes: &[u8]) -> Result<Self, ProtocolError> {
+                let malformed = ProtocolError::Malformed("public key");
+                let bytes: &[u8; KEY_BYTES] = bytes.try_into().map_err(|_| malformed)?;
+                let key = VerifyingKey::from_bytes(bytes).map_err(|_| malformed)?;
+                if key.is_weak() { Err(malformed) } else { Ok(Self(key)) }
+            }
+
+            /// Reads base64url without padding, as in JSON and files.
+            ///
+            /// # Errors
+            /// As [`Self::from_slice`], and when the text is not base64url.
+            pub fn from_base64url(text: &str) -> Result<Self, ProtocolError> {
+                let bytes = BASE64URL_NOPAD
+                    .decode(text.as_bytes())
+                    .map_err(|_| ProtocolError::Malformed("public key"))?;
+                Self::from_slice(&bytes)
+            }
+
+            /// The 32 bytes as they travel.
+            #[must_use]
+            pub fn to_bytes(&self) -> [u8; KEY_BYTES] {
+                self.0.to_bytes()
+            }
+
+            /// Base64url without padding, as in JSON and files.
+            #[must_use]
+            pub fn to_base64url(&self) -> String {
+                BASE64URL_NOPAD.encode(&self.to_bytes())
+            }
+
+            /// First 16 hex digits of the key's SHA-256.
+            #[must_use]
+            pub fn fingerprint(&self) -> String {
+                HEXLOWER.encode(&self.hash8())
+            }
+
+            /// First 8 bytes of the key's SHA-256.
+            #[must_use]
+            pub fn hash8(&self) -> [u8; 8] {
+                let digest: [u8; 32] = Sha256::digest(self.to_bytes()).into();
+                let mut first = [0; 8];
+                first.copy_from_slice(&digest[..8]);
+                first
+            }
+
+            fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), ProtocolError> {
+                let signature = Signature::from_slice(signature).map_err(|_| ProtocolError::BadSignature)?;
+                self.0.verify_strict(message, &signature).map_err(|_| ProtocolError::BadSignature)
+            }
+        }
+
+        impl fmt::Debug for $public {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($public), self.fingerprint())
+            }
+        }
+    };
+}
+
+key_pair!(
+    /// A machine's own key: made on the machine, never leaves it.
+    MachineKey,
+    /// The half of a machine's key that the server keeps.
+    MachinePublicKey
+);
+key_pair!(
+    /// The server's identity key, the same for all its nodes.
+    ServerIdentity,
+    /// The half of the server's identity that agents pin at enrollment.
+    ServerPublicKey
+);
+
+/// What both sides of a link sign: each side's nonce and the machine in question, so that nothing can be replayed.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkTranscript {
+    /// From the agent's hello.
+    pub agent_nonce: Nonce,
+    /// From the server's challenge.
+    pub server_nonce: Nonce,
+    /// From the agent's hello.
+    pub machine: MachineId,
+}
+
+impl LinkTranscript {
+    fn nonces_and_machine(&self, mut message: Vec<u8>) -> Vec<u8> {
+        message.extend_from_slice(&self.agent_nonce);
+        message.extend_from_slice(&self.server_nonce);
+        message.extend_from_slice(&self.machine.0);
+        message
+    }
+
+    fn server_message(&self) -> Vec<u8> {
+        self.nonces_and_machine(LINK_SERVER.to_vec())
+    }
+
+    fn agent_message(&self, identity: &ServerPublicKey) -> Vec<u8> {
+        let mut message = LINK_AGENT.to_vec();
+        message.extend_from_slice(&identity.to_bytes());
+        self.nonces_and_machine(message)
+    }
+}
+
+impl ServerIdentity {
+    /// The server's side of a link handshake.
+    #[must_use]
+    pub fn sign_challenge(&self, transcript: &LinkTranscript) -> SignatureBytes {
+        self.sign(&transcript.server_message())
+    }
+
+    /// The answer to an enrollment: this server gave `machine` to the holder of `key` who asked with `nonce`.
+    #[must_use]
+    pub fn sign_enrollment(
+        &self,
+        nonce: &Nonce,
+        machine: MachineId,
+        key: &MachinePublicKey,
+    ) -> SignatureBytes {
+        self.sign(&enrollment_message(nonce, machine, key))
+    }
+}
+
+impl ServerPublicKey {
+    /// Checks the server's side of a link handshake.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_challenge(
+        &self,
+        transcript: &LinkTranscript,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&transcript.server_message(), signature)
+    }
+
+    /// Checks the answer to an enrollment.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_enrollment(
+        &self,
+        nonce: &Nonce,
+        machine: MachineId,
+        key: &MachinePublicKey,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&enrollment_message(nonce, machine, key), signature)
+    }
+}
+
+impl MachineKey {
+    /// The agent's side of a link handshake with the server that holds `identity`.
+    #[must_use]
+    pub fn sign_proof(&self, transcript: &LinkTranscript, identity: &ServerPublicKey) -> SignatureBytes {
+        self.sign(&transcript.agent_message(identity))
+    }
+}
+
+impl MachinePublicKey {
+    /// Checks the agent's side of a link handshake.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_proof(
+        &self,
+        transcript: &LinkTranscript,
+        identity: &ServerPublicKey,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&transcript.agent_message(identity), signature)
+    }
+}
+
+fn enrollment_message(nonce: &Nonce, machine: MachineId, key: &MachinePublicKey) -> Vec<u8> {
+    let mut message = ENROLL.to_vec();
+    message.extend_from_slice(nonce);
+    message.extend_from_slice(&machine.0);
+    message.extend_from_slice(&key.to_bytes());
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRANSCRIPT: LinkTranscript = LinkTranscript {
+        agent_nonce: [1; 32],
+        server_nonce: [2; 32],
+        machine: MachineId([3; 16]),
+    };
+
+    #[test]
+    fn a_proof_fits_one_server_and_one_exchange_only() {
+        let machine = MachineKey::from_seed(&[5; 32]);
+        let server = ServerIdentity::from_seed(&[6; 32]).public();
+        let other = ServerIdentity::from_seed(&[7; 32]).public();
+        let proof = machine.sign_proof(&TRANSCRIPT, &server);
+        assert_eq!(
+            machine.public().verify_proof(&TRANSCRIPT, &server, &proof),
+            Ok(())
+        );
+        let bad = Err(ProtocolError::BadSignature);
+        assert_eq!(machine.public().verify_proof(&TRANSCRIPT, &other, &proof), bad);
+        let later = LinkTranscript {
+            server_nonce: [9; 32],
+            ..TRANSCRIPT
+        };
+        assert_eq!(machine.public().verify_proof(&later, &server, &proof), bad);
+        assert_eq!(
+            machine.public().verify_proof(&TRANSCRIPT, &server, &proof[..63]),
+            bad
+        );
+    }
+
+    #[test]
+    fn the_three_kinds_of_signature_never_stand_in_for_each_other() {
+        let server = ServerIdentity::from_seed(&[6; 32]);
+        let key = MachineKey::from_seed(&[5; 32]).public();
+        let challenge = server.sign_challenge(&TRANSCRIPT);
+        let enrollment = server.sign_enrollment(&[1; 32], TRANSCRIPT.machine, &key);
+        assert_eq!(server.public().verify_challenge(&TRANSCRIPT, &challenge), Ok(()));
+        assert_eq!(
+            server
+                .public()
+                .verify_enrollment(&[1; 32], TRANSCRIPT.machine, &key, &enrollment),
+            Ok(())
+        );
+        assert!(
+            server
+                .public()
+                .verify_challenge(&TRANSCRIPT, &enrollment)
+                .is_err()
+        );
+        assert!(
+            server
+                .public()
+                .verify_enrollment(&[1; 32], TRANSCRIPT.machine, &key, &challenge)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn keys_round_trip_and_stay_out_of_logs() {
+        let key = MachineKey::from_seed(&[5; 32]);
+        assert_eq!(MachineKey::from_seed(&key.seed()).public(), key.public());
+        assert_eq!(
+            MachinePublicKey::from_base64url(&key.public().to_base64url()),
+            Ok(key.public())
+        );
+        assert_eq!(
+            format!("{key:?}"),
+            format!("MachineKey({})", key.public().fingerprint())
+        );
+        assert!(
+            MachinePublicKey::from_slice(&[0; 32]).is_err(),
+            "a weak key is refused"
+        );
+        assert!(MachinePublicKey::from_slice(&[1; 31]).is_err());
+    }
+}

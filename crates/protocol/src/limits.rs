@@ -1,0 +1,178 @@
+//! Every size, count and time that a peer could otherwise choose for us, each with its reason.
+
+use std::time::Duration;
+
+/// Bytes of a packet's header.
+pub const PACKET_HEADER: usize = 6;
+
+/// Most payload bytes in one packet. Small enough that a key press waits for at most one of these on the wire
+/// (26 ms at 10 Mbit/s), big enough that headers cost nothing.
+pub const FRAGMENT_MAX: usize = 32 * 1024;
+
+/// Most bytes of one relay WebSocket message: a packet, with room for the authentication tag and padding of an
+/// encrypted pipe version.
+pub const RELAY_MESSAGE_MAX: usize = 66 * 1024;
+
+/// Most bytes of the first relay message; a grant and a version need 40.
+pub const RELAY_HELLO_MAX: usize = 1024;
+
+/// Bytes of a relay grant. 256 bits of randomness cannot be guessed.
+pub const GRANT_BYTES: usize = 32;
+
+/// How long a relay client may take to say hello; a human-free exchange takes one round trip.
+pub const RELAY_HELLO_TIME: Duration = Duration::from_secs(10);
+
+/// How long the relay keeps one end waiting for the other. An agent answers an offer within one round trip; what
+/// takes longer than this is not coming.
+pub const RELAY_PEER_TIME: Duration = Duration::from_secs(20);
+
+/// Most bytes of a control message: the biggest is a close with its sentence.
+pub const CONTROL_MESSAGE_MAX: usize = 4 * 1024;
+
+/// Most bytes of a screen message to the viewer: an incompressible 3840×2160 picture of 4 bytes a pixel.
+pub const SCREEN_TO_VIEWER_MAX: usize = 32 * 1024 * 1024;
+
+/// Most bytes of a screen message to the agent: settings and acknowledgements are a few bytes.
+pub const SCREEN_TO_AGENT_MAX: usize = 4 * 1024;
+
+/// Most bytes of an input message: a full batch of events with long names.
+pub const INPUT_MESSAGE_MAX: usize = 4 * 1024;
+
+/// Most bytes of clipboard text. A megabyte is a long book; more is a file, and files have their own channel.
+pub const CLIPBOARD_TEXT_MAX: usize = 1024 * 1024;
+
+/// Most bytes of a clipboard message: the text and its tags.
+pub const CLIPBOARD_MESSAGE_MAX: usize = CLIPBOARD_TEXT_MAX + 64;
+
+/// Credit at the start, screen to viewer. Covers 100 ms at 300 Mbit/s; what the viewer may have to hold.
+pub const SCREEN_TO_VIEWER_CREDIT: u32 = 4 * 1024 * 1024;
+
+/// Credit at the start, screen to agent. Thousands of acknowledgements.
+pub const SCREEN_TO_AGENT_CREDIT: u32 = 64 * 1024;
+
+/// Credit at the start, input, both ways. Seconds of the fastest hands.
+pub const INPUT_CREDIT: u32 = 64 * 1024;
+
+/// Credit at the start, clipboard, both ways. A quarter of the longest text, so that one may not fill memory before
+/// the receiver looked at it.
+pub const CLIPBOARD_CREDIT: u32 = 256 * 1024;
+
+/// Bytes of handshake material in pipe version 1, and of every nonce.
+pub const NONCE_BYTES: usize = 32;
+
+/// Most channels named in a hello; there are four.
+pub const CHANNELS_MAX: usize = 16;
+
+/// How long a pipe may take from its first byte to being open. One round trip is enough; ten seconds survive a bad
+/// mobile network.
+pub const PIPE_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// A pipe that was silent for this long is lost. Three missed pings of a viewer in the background.
+pub const PIPE_SILENCE_TIME: Duration = Duration::from_secs(15);
+
+/// A visible viewer measures the round trip this often: the overlay shows it, and it costs 30 bytes.
+pub const PING_VISIBLE: Duration = Duration::from_secs(1);
+
+/// A viewer out of sight, and the agent, ping this often: keeps the pipe alive through three losses.
+pub const PING_HIDDEN: Duration = Duration::from_secs(5);
+
+/// Round-trip samples kept to find the shortest. With one a second this forgets a changed route in 16 s.
+pub const CLOCK_SAMPLES: usize = 16;
+
+/// Pings that may wait for their pong; later pongs are ignored.
+pub const PINGS_OUTSTANDING: usize = 8;
+
+/// Bytes of sentence in a close; a line of text.
+pub const CLOSE_TEXT_MAX: usize = 256;
+
+/// Input messages that may wait to be sent. Full means: the caller merges moves and tries again.
+pub const INPUT_QUEUE_BYTES: usize = 64 * 1024;
+
+/// Screen messages (layout, state, settings, acknowledgements) that may wait to be sent.
+pub const SCREEN_QUEUE_MESSAGES: usize = 32;
+
+/// Cursor messages that may wait to be sent ahead of the next frame.
+pub const CURSOR_QUEUE_MESSAGES: usize = 16;
+
+/// Widest and highest desktop, pixels; the X protocol's own limit.
+pub const DESKTOP_MAX: u32 = 32_767;
+
+/// Most monitors in a layout; more than any desk holds.
+pub const MONITORS_MAX: usize = 16;
+
+/// Most bytes of a monitor's name.
+pub const MONITOR_NAME_MAX: usize = 64;
+
+/// Widest and highest cursor picture, pixels; four times the usual 64.
+pub const CURSOR_MAX: u32 = 256;
+
+/// Most bytes of a detail for people.
+pub const DETAIL_MAX: usize = 512;
+
+/// Most bytes of a stable code.
+pub const CODE_MAX: usize = 64;
+
+/// Most input events in one message: 64 ms of a 1000 Hz mouse.
+pub const INPUT_BATCH_MAX: usize = 64;
+
+/// Most bytes of a physical key's name; the longest in UI Events is 18.
+pub const KEY_CODE_MAX: usize = 32;
+
+/// Most bytes of a key's meaning: a name, or one character with its combining marks.
+pub const KEY_TEXT_MAX: usize = 32;
+
+/// Most bytes of text from an input method in one event.
+pub const INPUT_TEXT_MAX: usize = 1024;
+
+/// Most keys in a chord; hands have no more to offer.
+pub const CHORD_MAX: usize = 6;
+
+/// Furthest wheel turn in one event, in 1/120 notch.
+pub const WHEEL_MAX: i32 = 120 * 100;
+
+/// Input events per second that a viewer may cause in the long run. Faster than any hands or mouse sampling worth
+/// passing on.
+pub const INPUT_EVENTS_PER_SECOND: u32 = 500;
+
+/// Input events that may come at once: a second's worth after a stall of the network.
+pub const INPUT_BURST: u32 = 500;
+
+/// Input budget that pointer moves may not touch, so that keys and buttons are never dropped for moves.
+pub const INPUT_MOVE_RESERVE: u32 = 100;
+
+/// Most bytes of a link message.
+pub const LINK_MESSAGE_MAX: usize = 64 * 1024;
+
+/// Most bytes of a link message before the agent proved who it is.
+pub const LINK_HANDSHAKE_MESSAGE_MAX: usize = 4 * 1024;
+
+/// How long a link may take from its first byte to the welcome.
+pub const LINK_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// How often an agent sends a heartbeat unless told otherwise.
+pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(4);
+
+/// Silence after which the server takes an agent for dead: two missed heartbeats and a second, which shows a
+/// machine as offline within ten seconds of its agent's death.
+pub const LINK_DEAD_AFTER: Duration = Duration::from_secs(9);
+
+/// Silence after which the agent takes its server for lost: three of the server's WebSocket pings.
+pub const LINK_LOST_AFTER: Duration = Duration::from_secs(12);
+
+/// Heartbeat intervals outside of this are not believed.
+pub const HEARTBEAT_MIN: Duration = Duration::from_millis(100);
+
+/// See [`HEARTBEAT_MIN`].
+pub const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
+
+/// Link messages that may wait to be sent. Full means: the other side has stopped reading; give the link up.
+pub const LINK_QUEUE_MESSAGES: usize = 64;
+
+/// Most bytes of a host name (RFC 1035: 253) or the name of a person.
+pub const NAME_MAX: usize = 256;
+
+/// Most logged-on people reported for a machine.
+pub const USERS_MAX: usize = 64;
+
+/// Most capabilities an agent advertises.
+pub const CAPABILITIES_MAX: usize = 32;

@@ -1,0 +1,307 @@
+//! The agent's end of a link.
+//!
+//! ```text
+//! Hello ──challenge, pinned identity fits──▶ Proven ──welcome──▶ Live ──goodbye, silence──▶ Closed
+//! ```
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use prost::Message;
+
+use super::message::{Established, Facts, Goodbye, SessionAnswer, SessionEnd, SessionOffer, Welcome};
+use super::outbox::Outbox;
+use crate::error::Full;
+use crate::identity::{LinkTranscript, MachineKey, ServerPublicKey};
+use crate::ids::{MachineId, Nonce};
+use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_MESSAGE_MAX, NONCE_BYTES};
+use crate::wire::{self, link as proto};
+use crate::{ProtocolError, Tick};
+
+/// What an agent needs for a link.
+#[derive(Debug)]
+pub struct AgentLinkConfig {
+    /// Given at enrollment.
+    pub machine: MachineId,
+    /// Made at enrollment.
+    pub key: MachineKey,
+    /// The server's identity, pinned at enrollment.
+    pub server: ServerPublicKey,
+    /// Fresh randomness for this link.
+    pub nonce: Nonce,
+    /// What the agent says of itself once the server proved who it is.
+    pub about: Established,
+}
+
+/// What happened on a link, for the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentLinkEvent {
+    /// The link is live.
+    Welcome(Welcome),
+    /// Somebody would like to see this machine.
+    SessionOffer(SessionOffer),
+    /// The server ended a session.
+    SessionEnd(SessionEnd),
+    /// The server ends the link. `authentic` when the server had proved who it is; believe a final reason only then.
+    Goodbye {
+        /// What it said.
+        goodbye: Goodbye,
+        /// Whether it was proven to be the server.
+        authentic: bool,
+    },
+    /// No welcome in time, or nothing from the server for [`LINK_LOST_AFTER`].
+    Lost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Hello,
+    Proven,
+    Live { heartbeat: Duration },
+    Closed,
+}
+
+/// The agent's end of a link.
+#[derive(Debug)]
+pub struct AgentLink {
+    machine: MachineId,
+    key: MachineKey,
+    server: ServerPublicKey,
+    nonce: Nonce,
+    about: Option<Established>,
+    stage: Stage,
+    outbox: Outbox,
+    /// Newest facts that wait; a slot, so that they never pile up.
+    facts: Option<Facts>,
+    events: VecDeque<AgentLinkEvent>,
+    counter: u64,
+    started: Tick,
+    last_heard: Tick,
+    last_heartbeat: Tick,
+}
+
+impl AgentLink {
+    /// A new link; its hello is ready to transmit.
+    #[must_use]
+    pub fn new(config: AgentLinkConfig, now: Tick) -> Self {
+        let AgentLinkConfig {
+            machine,
+            key,
+            server,
+            nonce,
+            about,
+        } = config;
+        let hello = proto::AgentHello {
+            version: super::VERSION,
+            machine_id: machine.0.to_vec(),
+            nonce: nonce.to_vec(),
+        };
+        let mut outbox = Outbox::default();
+        outbox.only(encode(proto::agent_to_server::Message::Hello(hello)));
+        Self {
+            machine,
+            key,
+            server,
+            nonce,
+            about: Some(about),
+            stage: Stage::Hello,
+            outbox,
+            facts: None,
+            events: VecDeque::new(),
+            counter: 0,
+            started: now,
+            last_heard: now,
+            last_heartbeat: now,
+        }
+    }
+
+    /// Takes one message from the server.
+    ///
+    /// # Errors
+    /// When it breaks the protocol, or the server is not the pinned one. The link is closed then.
+    pub fn handle_input(&mut self, now: Tick, bytes: &[u8]) -> Result<(), ProtocolError> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        self.last_heard = self.last_heard.max(now);
+        self.accept(now, bytes).inspect_err(|_| self.shut())
+    }
+
+    /// Notes that the server is there, when it sent something that is no message (a WebSocket ping).
+    pub fn handle_activity(&mut self, now: Tick) {
+        self.last_heard = self.last_heard.max(now);
+    }
+
+    fn accept(&mut self, now: Tick, bytes: &[u8]) -> Result<(), ProtocolError> {
+        use proto::server_to_agent::Message as M;
+        if bytes.len() > LINK_MESSAGE_MAX {
+            return Err(ProtocolError::TooBig("link message"));
+        }
+        let message: proto::ServerToAgent = wire::decode(bytes, "link message")?;
+        let message = message.message.ok_or(ProtocolError::Malformed("link message"))?;
+        let live = matches!(self.stage, Stage::Live { .. });
+        let event = match message {
+            M::Challenge(challenge) if self.stage == Stage::Hello => return self.prove(&challenge),
+            M::Welcome(welcome) if self.stage == Stage::Proven => {
+                let welcome = Welcome::from_wire(welcome);
+                self.stage = Stage::Live {
+                    heartbeat: welcome.heartbeat,
+                };
+                self.last_heartbeat = now;
+                AgentLinkEvent::Welcome(welcome)
+            }
+            M::SessionOffer(offer) if live => AgentLinkEvent::SessionOffer(SessionOffer::from_wire(offer)?),
+            M::SessionEnd(end) if live => AgentLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
+            M::Goodbye(goodbye) => {
+                let authentic = self.stage != Stage::Hello;
+                self.shut();
+                AgentLinkEvent::Goodbye {
+                    goodbye: Goodbye::from_wire(goodbye)?,
+                    authentic,
+                }
+            }
+            _ => return Err(ProtocolError::Unexpected("link message")),
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    /// Checks that it is our server before anything about the machine is told.
+    fn prove(&mut self, challenge: &proto::Challenge) -> Result<(), ProtocolError> {
+        let nonce: [u8; NONCE_BYTES] = challenge
+            .nonce
+            .as_slice()
+            .try_into()
+            .map_err(|_| ProtocolError::Malformed("challenge"))?;
+        if challenge.identity_key != self.server.to_bytes() {
+            return Err(ProtocolError::WrongIdentity);
+        }
+        let transcript = LinkTranscript {
+            agent_nonce: self.nonce,
+            server_nonce: nonce,
+            machine: self.machine,
+        };
+        self.server.verify_challenge(&transcript, &challenge.signature)?;
+        let about = self.about.take().ok_or(ProtocolError::Unexpected("challenge"))?;
+        let signature = self.key.sign_proof(&transcript, &self.server);
+        self.outbox.only(encode(proto::agent_to_server::Message::Proof(
+            about.into_wire(signature.to_vec()),
+        )));
+        self.stage = Stage::Proven;
+        Ok(())
+    }
+
+    /// Tells the time; needed at [`Self::poll_deadline`]. Sends the heartbeat, notices silence.
+    pub fn handle_timeout(&mut self, now: Tick) {
+        if self.is_closed() {
+            return;
+        }
+        if now >= self.patience() {
+            self.shut();
+            self.events.push_back(AgentLinkEvent::Lost);
+            return;
+        }
+        if let Stage::Live { heartbeat } = self.stage
+            && now >= self.last_heartbeat.after(heartbeat)
+        {
+            self.last_heartbeat = now;
+            let message = proto::agent_to_server::Message::Heartbeat(proto::Heartbeat {
+                counter: self.counter,
+            });
+            // A full queue means that nothing gets through; the silence that follows says so.
+            if self.outbox.push(encode(message)).is_ok() {
+                self.counter += 1;
+            }
+        }
+    }
+
+    fn patience(&self) -> Tick {
+        match self.stage {
+            Stage::Live { .. } => self.last_heard.after(LINK_LOST_AFTER),
+            _ => self.started.after(LINK_HANDSHAKE_TIME),
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is due; `None` once closed.
+    #[must_use]
+    pub fn poll_deadline(&self) -> Option<Tick> {
+        match self.stage {
+            Stage::Closed => None,
+            Stage::Live { heartbeat } => Some(self.patience().min(self.last_heartbeat.after(heartbeat))),
+            _ => Some(self.patience()),
+        }
+    }
+
+    /// The next message for the server.
+    pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        if let Some(message) = self.outbox.pop() {
+            return Some(message);
+        }
+        if !self.is_live() {
+            return None;
+        }
+        let facts = self.facts.take()?;
+        Some(encode(proto::agent_to_server::Message::Facts(facts.into_wire())))
+    }
+
+    /// The next thing that happened.
+    pub fn poll_event(&mut self) -> Option<AgentLinkEvent> {
+        self.events.pop_front()
+    }
+
+    /// Sends facts that changed; newer ones replace those that still wait.
+    pub fn send_facts(&mut self, facts: Facts) {
+        match &mut self.about {
+            Some(about) => about.facts = facts,
+            None => self.facts = Some(facts),
+        }
+    }
+
+    /// Answers a session offer.
+    ///
+    /// # Errors
+    /// [`Full`] when the server stopped reading, or the link is not live.
+    pub fn answer_session(&mut self, answer: SessionAnswer) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::SessionAnswer(answer.into_wire()))
+    }
+
+    /// Says that a session ended here.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn end_session(&mut self, end: SessionEnd) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::SessionEnd(end.into_wire()))
+    }
+
+    fn push(&mut self, message: proto::agent_to_server::Message) -> Result<(), Full> {
+        if self.is_live() {
+            self.outbox.push(encode(message))
+        } else {
+            Err(Full)
+        }
+    }
+
+    /// Welcomed and not closed.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.stage, Stage::Live { .. })
+    }
+
+    /// Nothing more will happen.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.stage == Stage::Closed
+    }
+
+    fn shut(&mut self) {
+        self.stage = Stage::Closed;
+        self.outbox.clear();
+    }
+}
+
+fn encode(message: proto::agent_to_server::Message) -> Vec<u8> {
+    proto::AgentToServer {
+        message: Some(message),
+    }
+    .encode_to_vec()
+}

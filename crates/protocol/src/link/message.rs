@@ -1,0 +1,397 @@
+//! What travels on a link, as checked types. Not here: the order of the handshake (`agent.rs`, `server.rs`).
+
+use std::time::Duration;
+
+use crate::ids::{Grant, RunId, SessionId};
+use crate::limits::{
+    CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_MAX, HEARTBEAT_MIN, NAME_MAX, USERS_MAX,
+};
+use crate::wire::link as proto;
+use crate::{ProtocolError, text};
+
+/// Dated facts about a machine, as its agent states them: text for people, never trusted further.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// At most [`NAME_MAX`] bytes.
+    pub hostname: String,
+    /// What runs on it.
+    pub os: OperatingSystem,
+    /// People logged on now; at most [`USERS_MAX`].
+    pub users: Vec<LoggedOnUser>,
+    /// Version of the agent.
+    pub agent_version: String,
+    /// Whether there is a picture to see; absent when the agent has no screen capability.
+    pub screen: Option<ScreenStatus>,
+}
+
+/// An operating system, each part at most [`NAME_MAX`] bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperatingSystem {
+    /// `linux`, `windows`, `macos`.
+    pub family: String,
+    /// Product name, such as `Debian GNU/Linux`.
+    pub name: String,
+    /// Version as the system states it.
+    pub version: String,
+    /// Processor architecture, such as `x86_64`.
+    pub arch: String,
+}
+
+/// A person logged on at the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoggedOnUser {
+    /// At most [`NAME_MAX`] bytes.
+    pub name: String,
+    /// Unix milliseconds on the agent's clock; `None` when unknown.
+    pub since_ms: Option<u64>,
+}
+
+/// Whether there is a picture to see, and why not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScreenStatus {
+    /// As [`crate::pipe::message::screen::ScreenCondition::code`].
+    pub code: String,
+    /// For people; may be empty.
+    pub detail: String,
+}
+
+/// An agent proved who it is, and says what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Established {
+    /// About the machine.
+    pub facts: Facts,
+    /// What this agent can do here and now; at most [`CAPABILITIES_MAX`] stable codes.
+    pub capabilities: Vec<String>,
+    /// Tells a restart of the agent from a reconnect.
+    pub run: RunId,
+}
+
+/// The server took the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Welcome {
+    /// How often the agent sends a heartbeat.
+    pub heartbeat: Duration,
+    /// Unix milliseconds on the server's clock.
+    pub server_time_ms: u64,
+}
+
+/// What a session's viewer may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// See.
+    View,
+    /// See and act.
+    Control,
+}
+
+/// The server offers a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOffer {
+    /// Which.
+    pub session: SessionId,
+    /// Lets the agent into the relay, once.
+    pub grant: Grant,
+    /// What the viewer may do.
+    pub rights: Rights,
+    /// Name of the technician.
+    pub technician: String,
+    /// Name of the organization.
+    pub organization: String,
+    /// Joins the agent's log lines to the server's.
+    pub request_id: String,
+}
+
+/// The agent takes a session, or says why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionAnswer {
+    /// Which.
+    pub session: SessionId,
+    /// `None` when accepted; else a stable code (`busy`, `no_capability`, `shutting_down`).
+    pub refusal: Option<String>,
+    /// For people; may be empty.
+    pub detail: String,
+}
+
+/// Either side ends a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEnd {
+    /// Which.
+    pub session: SessionId,
+    /// One of the session end reasons of the API.
+    pub code: String,
+    /// For people; may be empty.
+    pub detail: String,
+    /// Name of who ended it, when a person did; else empty.
+    pub by: String,
+}
+
+/// The server ends the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Goodbye {
+    /// Why.
+    pub reason: GoodbyeReason,
+    /// For logs; may be empty.
+    pub detail: String,
+    /// Earliest moment to dial again; `None` leaves it to the agent.
+    pub retry_after: Option<Duration>,
+}
+
+/// Why the server ends a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoodbyeReason {
+    /// Another link of the same machine took over.
+    Replaced,
+    /// The server stops; come back soon.
+    ServerStopping,
+    /// The machine was removed; do not come back.
+    MachineRemoved,
+    /// The handshake or a message was not acceptable.
+    ProtocolViolation,
+    /// The machine or its key is not known here; do not come back.
+    NotEnrolled,
+}
+
+impl GoodbyeReason {
+    /// Dialing again cannot help: somebody has to enroll the machine anew.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::MachineRemoved | Self::NotEnrolled)
+    }
+
+    /// Stable code for logs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::ServerStopping => "server_stopping",
+            Self::MachineRemoved => "machine_removed",
+            Self::ProtocolViolation => "protocol_violation",
+            Self::NotEnrolled => "not_enrolled",
+        }
+    }
+
+    fn to_wire(self) -> proto::goodbye::Reason {
+        use proto::goodbye::Reason as R;
+        match self {
+            Self::Replaced => R::Replaced,
+            Self::ServerStopping => R::ServerStopping,
+            Self::MachineRemoved => R::MachineRemoved,
+            Self::ProtocolViolation => R::ProtocolViolation,
+            Self::NotEnrolled => R::NotEnrolled,
+        }
+    }
+
+    /// Reasons of newer servers count as "come back soon".
+    fn from_wire(reason: proto::goodbye::Reason) -> Self {
+        use proto::goodbye::Reason as R;
+        match reason {
+            R::Unspecified | R::ServerStopping => Self::ServerStopping,
+            R::Replaced => Self::Replaced,
+            R::MachineRemoved => Self::MachineRemoved,
+            R::ProtocolViolation => Self::ProtocolViolation,
+            R::NotEnrolled => Self::NotEnrolled,
+        }
+    }
+}
+
+impl Facts {
+    /// Own facts are shortened to what the server takes; other people's are refused instead.
+    pub(crate) fn into_wire(self) -> proto::Facts {
+        let name = |value: String| text::clip(value, NAME_MAX);
+        let users = self.users.into_iter().take(USERS_MAX);
+        proto::Facts {
+            hostname: name(self.hostname),
+            os: Some(proto::OperatingSystem {
+                family: name(self.os.family),
+                name: name(self.os.name),
+                version: name(self.os.version),
+                arch: name(self.os.arch),
+            }),
+            users: users
+                .map(|user| proto::LoggedOnUser {
+                    name: name(user.name),
+                    since_ms: user.since_ms.unwrap_or(0),
+                })
+                .collect(),
+            agent_version: name(self.agent_version),
+            screen: self.screen.map(|screen| proto::ScreenStatus {
+                code: screen.code,
+                detail: text::clip(screen.detail, DETAIL_MAX),
+            }),
+        }
+    }
+
+    pub(crate) fn from_wire(facts: proto::Facts) -> Result<Self, ProtocolError> {
+        let name = |value| text::line(value, NAME_MAX, "facts");
+        if facts.users.len() > USERS_MAX {
+            return Err(ProtocolError::TooBig("list of users"));
+        }
+        let os = facts.os.unwrap_or_default();
+        let users = facts.users.into_iter().map(|user| {
+            let since_ms = (user.since_ms > 0).then_some(user.since_ms);
+            Ok(LoggedOnUser {
+                name: name(user.name)?,
+                since_ms,
+            })
+        });
+        Ok(Self {
+            hostname: name(facts.hostname)?,
+            os: OperatingSystem {
+                family: name(os.family)?,
+                name: name(os.name)?,
+                version: name(os.version)?,
+                arch: name(os.arch)?,
+            },
+            users: users.collect::<Result<_, ProtocolError>>()?,
+            agent_version: name(facts.agent_version)?,
+            screen: facts.screen.map(ScreenStatus::from_wire).transpose()?,
+        })
+    }
+}
+
+impl ScreenStatus {
+    fn from_wire(status: proto::ScreenStatus) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            code: text::code(status.code, CODE_MAX, "screen status")?,
+            detail: text::line(status.detail, DETAIL_MAX, "screen status")?,
+        })
+    }
+}
+
+impl Established {
+    pub(crate) fn into_wire(self, signature: Vec<u8>) -> proto::AgentProof {
+        proto::AgentProof {
+            signature,
+            facts: Some(self.facts.into_wire()),
+            capabilities: self.capabilities,
+            run_id: self.run.0.to_vec(),
+        }
+    }
+
+    pub(crate) fn from_wire(proof: proto::AgentProof) -> Result<Self, ProtocolError> {
+        if proof.capabilities.len() > CAPABILITIES_MAX {
+            return Err(ProtocolError::TooBig("list of capabilities"));
+        }
+        let capabilities = proof
+            .capabilities
+            .into_iter()
+            .map(|name| text::code(name, CODE_MAX, "capability"));
+        Ok(Self {
+            facts: Facts::from_wire(proof.facts.unwrap_or_default())?,
+            capabilities: capabilities.collect::<Result<_, _>>()?,
+            run: RunId::from_slice(&proof.run_id)?,
+        })
+    }
+}
+
+impl Welcome {
+    pub(crate) fn into_wire(self) -> proto::Welcome {
+        let heartbeat_ms = u32::try_from(self.heartbeat.as_millis()).unwrap_or(u32::MAX);
+        proto::Welcome {
+            heartbeat_ms,
+            server_time_ms: self.server_time_ms,
+        }
+    }
+
+    pub(crate) fn from_wire(welcome: proto::Welcome) -> Self {
+        let heartbeat =
+            Duration::from_millis(welcome.heartbeat_ms.into()).clamp(HEARTBEAT_MIN, HEARTBEAT_MAX);
+        Self {
+            heartbeat,
+            server_time_ms: welcome.server_time_ms,
+        }
+    }
+}
+
+impl SessionOffer {
+    pub(crate) fn into_wire(self) -> proto::SessionOffer {
+        let rights = match self.rights {
+            Rights::View => proto::Rights::View,
+            Rights::Control => proto::Rights::Control,
+        };
+        proto::SessionOffer {
+            session_id: self.session.0.to_vec(),
+            grant: self.grant.0.to_vec(),
+            rights: rights.into(),
+            technician: text::clip(self.technician, NAME_MAX),
+            organization: text::clip(self.organization, NAME_MAX),
+            request_id: text::clip(self.request_id, CODE_MAX),
+        }
+    }
+
+    pub(crate) fn from_wire(offer: proto::SessionOffer) -> Result<Self, ProtocolError> {
+        let rights = match offer.rights() {
+            proto::Rights::Unspecified => return Err(ProtocolError::Malformed("session offer")),
+            proto::Rights::View => Rights::View,
+            proto::Rights::Control => Rights::Control,
+        };
+        Ok(Self {
+            session: SessionId::from_slice(&offer.session_id)?,
+            grant: Grant::from_slice(&offer.grant)?,
+            rights,
+            technician: text::line(offer.technician, NAME_MAX, "session offer")?,
+            organization: text::line(offer.organization, NAME_MAX, "session offer")?,
+            request_id: text::line(offer.request_id, CODE_MAX, "session offer")?,
+        })
+    }
+}
+
+impl SessionAnswer {
+    pub(crate) fn into_wire(self) -> proto::SessionAnswer {
+        proto::SessionAnswer {
+            session_id: self.session.0.to_vec(),
+            accepted: self.refusal.is_none(),
+            code: self.refusal.unwrap_or_default(),
+            detail: text::clip(self.detail, DETAIL_MAX),
+        }
+    }
+
+    pub(crate) fn from_wire(answer: proto::SessionAnswer) -> Result<Self, ProtocolError> {
+        let code = text::code(answer.code, CODE_MAX, "session answer")?;
+        Ok(Self {
+            session: SessionId::from_slice(&answer.session_id)?,
+            refusal: (!answer.accepted).then_some(code),
+            detail: text::line(answer.detail, DETAIL_MAX, "session answer")?,
+        })
+    }
+}
+
+impl SessionEnd {
+    pub(crate) fn into_wire(self) -> proto::SessionEnd {
+        proto::SessionEnd {
+            session_id: self.session.0.to_vec(),
+            code: self.code,
+            detail: text::clip(self.detail, DETAIL_MAX),
+            by: text::clip(self.by, NAME_MAX),
+        }
+    }
+
+    pub(crate) fn from_wire(end: proto::SessionEnd) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            session: SessionId::from_slice(&end.session_id)?,
+            code: text::code(end.code, CODE_MAX, "session end")?,
+            detail: text::line(end.detail, DETAIL_MAX, "session end")?,
+            by: text::line(end.by, NAME_MAX, "session end")?,
+        })
+    }
+}
+
+impl Goodbye {
+    pub(crate) fn into_wire(self) -> proto::Goodbye {
+        let retry = self.retry_after.unwrap_or_default().as_millis();
+        proto::Goodbye {
+            reason: self.reason.to_wire().into(),
+            detail: text::clip(self.detail, DETAIL_MAX),
+            retry_after_ms: u32::try_from(retry).unwrap_or(u32::MAX),
+        }
+    }
+
+    pub(crate) fn from_wire(goodbye: proto::Goodbye) -> Result<Self, ProtocolError> {
+        let retry = Duration::from_millis(goodbye.retry_after_ms.into());
+        Ok(Self {
+            reason: GoodbyeReason::from_wire(goodbye.reason()),
+            detail: text::line(goodbye.detail, DETAIL_MAX, "goodbye")?,
+            retry_after: (!retry.is_zero()).then_some(retry),
+        })
+    }
+}

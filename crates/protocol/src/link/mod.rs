@@ -1,0 +1,37 @@
+//! The link: the agent's one lasting control connection to the server, as two state machines without IO.
+//!
+//! ```text
+//! agent                                  server
+//!   hello (machine id, nonce)      ──▶     NeedMachineKey ─▶ the caller looks it up
+//!   checks the pinned identity     ◀──   challenge (nonce, identity key, signature)
+//!   proof (signature, facts)       ──▶     verifies, Established ─▶ the caller registers the machine
+//!   Welcome                        ◀──   welcome (heartbeat interval, time)
+//!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, goodbye
+//! ```
+//! Both sign over both nonces and the machine id, and the agent over the server's key too, so nothing can be replayed
+//! or passed on to another server. An unknown machine is told so only after the server proved who it is: a stranger
+//! in the middle cannot make an agent give up.
+//!
+//! Lives here: order, limits, signatures, silence. Does not live here: which link of a machine is the live one (the
+//! server), when to dial again (the agent and `farol-transport`).
+//!
+//! Driving: as [`crate::pipe`], one binary WebSocket message per transmit. Queues: newer facts replace waiting ones,
+//! everything else waits in order, and a full queue means that the peer stopped reading.
+
+mod agent;
+pub mod message;
+mod outbox;
+mod server;
+
+pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
+pub use message::{
+    Established, Facts, Goodbye, GoodbyeReason, LoggedOnUser, OperatingSystem, Rights, ScreenStatus,
+    SessionAnswer, SessionEnd, SessionOffer, Welcome,
+};
+pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
+
+/// The link protocol spoken here.
+pub const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

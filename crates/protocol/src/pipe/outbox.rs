@@ -1,0 +1,215 @@
+//! What waits to be sent on a pipe: one lane per channel, each a bounded queue with credit, and slots for control.
+//!
+//! Lanes fragment; the strict order between lanes is the caller's (`core.rs`). What happens when a lane is full is
+//! said by [`Class`] and [`Lane::push`].
+
+use std::collections::VecDeque;
+
+use super::control::{CloseCode, Control};
+use super::message::Class;
+use super::{Channel, Side};
+use crate::error::Full;
+use crate::limits::{CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, INPUT_QUEUE_BYTES, SCREEN_QUEUE_MESSAGES};
+use crate::packet::{self, Header};
+
+/// One channel's way out.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    channel: Channel,
+    credit: u32,
+    window: u32,
+    seq: u32,
+    /// Goes before anything in `ordered`, but never into the middle of a message.
+    urgent: VecDeque<Waiting>,
+    ordered: VecDeque<Waiting>,
+    ordered_bytes: usize,
+    /// The message under way, and how much of it is sent.
+    current: Option<(Vec<u8>, usize)>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    class: Class,
+    bytes: Vec<u8>,
+}
+
+impl Lane {
+    pub(crate) fn new(channel: Channel, receiver: Side) -> Self {
+        let window = channel.window(receiver);
+        Self {
+            channel,
+            credit: window,
+            window,
+            seq: 0,
+            urgent: VecDeque::new(),
+            ordered: VecDeque::new(),
+            ordered_bytes: 0,
+            current: None,
+        }
+    }
+
+    /// Nothing waits or is under way, and there is credit: a picture sent now leaves at once.
+    pub(crate) fn writable(&self) -> bool {
+        self.current.is_none() && self.ordered.is_empty() && self.credit > 0
+    }
+
+    /// Queues a message, or says that this lane's limit for its class is reached.
+    pub(crate) fn push(&mut self, class: Class, bytes: Vec<u8>) -> Result<(), Full> {
+        match class {
+            Class::CursorShape | Class::CursorPosition => push_urgent(&mut self.urgent, class, bytes),
+            Class::Frame if !self.writable() => Err(Full),
+            Class::Frame | Class::Ordered | Class::Ack | Class::Clipboard => self.push_ordered(class, bytes),
+        }
+    }
+
+    fn push_ordered(&mut self, class: Class, bytes: Vec<u8>) -> Result<(), Full> {
+        let newest_wins = matches!(class, Class::Ack | Class::Clipboard);
+        if let Some(last) = self
+            .ordered
+            .back_mut()
+            .filter(|last| newest_wins && last.class == class)
+        {
+            self.ordered_bytes = self.ordered_bytes - last.bytes.len() + bytes.len();
+            last.bytes = bytes;
+            return Ok(());
+        }
+        let full = match self.channel {
+            Channel::Input => self.ordered_bytes + bytes.len() > INPUT_QUEUE_BYTES,
+            _ => self.ordered.len() >= SCREEN_QUEUE_MESSAGES,
+        };
+        if full {
+            return Err(Full);
+        }
+        self.ordered_bytes += bytes.len();
+        self.ordered.push_back(Waiting { class, bytes });
+        Ok(())
+    }
+
+    /// The next packet of this lane, as long as its credit lasts.
+    pub(crate) fn next_packet(&mut self) -> Option<Vec<u8>> {
+        if self.credit == 0 {
+            return None;
+        }
+        let (message, sent) = match self.current.take() {
+            Some(current) => current,
+            None => (self.next_message()?, 0),
+        };
+        let left = message.len() - sent;
+        let size = left.min(FRAGMENT_MAX).min(self.credit as usize);
+        let header = Header {
+            channel: self.channel,
+            end: size == left,
+            seq: self.seq,
+        };
+        let packet = packet::encode(header, &message[sent..sent + size]);
+        self.seq = self.seq.wrapping_add(1);
+        self.credit -= u32::try_from(size).unwrap_or(self.credit);
+        if size < left {
+            self.current = Some((message, sent + size));
+        }
+        Some(packet)
+    }
+
+    fn next_message(&mut self) -> Option<Vec<u8>> {
+        if let Some(urgent) = self.urgent.pop_front() {
+            return Some(urgent.bytes);
+        }
+        let next = self.ordered.pop_front()?;
+        self.ordered_bytes -= next.bytes.len();
+        Some(next.bytes)
+    }
+
+    /// Takes credit from the receiver; false when it is more than it can have.
+    pub(crate) fn grant(&mut self, bytes: u32) -> bool {
+        match self.credit.checked_add(bytes) {
+            Some(credit) if bytes > 0 && credit <= self.window => {
+                self.credit = credit;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A newer position replaces one that waits last; full means that the viewer stopped reading.
+fn push_urgent(queue: &mut VecDeque<Waiting>, class: Class, bytes: Vec<u8>) -> Result<(), Full> {
+    if let Some(last) = queue
+        .back_mut()
+        .filter(|last| class == Class::CursorPosition && last.class == class)
+    {
+        last.bytes = bytes;
+        return Ok(());
+    }
+    if queue.len() >= CURSOR_QUEUE_MESSAGES {
+        return Err(Full);
+    }
+    queue.push_back(Waiting { class, bytes });
+    Ok(())
+}
+
+/// Control messages wait in slots, so that no peer can make them pile up: a newer pong replaces an older one,
+/// credit adds up, and a close forgets the rest.
+#[derive(Debug, Default)]
+pub(crate) struct ControlOut {
+    seq: u32,
+    pub(crate) handshake: Option<Control>,
+    pub(crate) pong: Option<Control>,
+    pub(crate) ping: Option<Control>,
+    credit: [u32; 4],
+    close: Option<Control>,
+}
+
+impl ControlOut {
+    pub(crate) fn add_credit(&mut self, channel: Channel, bytes: u32) {
+        if let Some(slot) = self.credit.get_mut(usize::from(channel.number())) {
+            *slot = slot.saturating_add(bytes);
+        }
+    }
+
+    pub(crate) fn close(&mut self, code: CloseCode, text: String) {
+        *self = Self {
+            seq: self.seq,
+            close: Some(Control::Close { code, text }),
+            ..Self::default()
+        };
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            seq: self.seq,
+            ..Self::default()
+        };
+    }
+
+    /// The next control packet: handshake, pong, ping, credit by channel number, close.
+    pub(crate) fn next_packet(&mut self) -> Option<Vec<u8>> {
+        let message = self
+            .handshake
+            .take()
+            .or_else(|| self.pong.take())
+            .or_else(|| self.ping.take())
+            .or_else(|| self.take_credit())
+            .or_else(|| self.close.take())?;
+        // Every own control message is far below one fragment.
+        let header = Header {
+            channel: Channel::Control,
+            end: true,
+            seq: self.seq,
+        };
+        self.seq = self.seq.wrapping_add(1);
+        Some(packet::encode(header, &message.encode()))
+    }
+
+    fn take_credit(&mut self) -> Option<Control> {
+        for channel in [Channel::Screen, Channel::Input, Channel::Clipboard] {
+            let slot = self.credit.get_mut(usize::from(channel.number()))?;
+            if *slot > 0 {
+                return Some(Control::Credit {
+                    channel,
+                    bytes: std::mem::take(slot),
+                });
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,668 @@
+//! `proto/vectors/pipe.json`: what every implementation of the pipe must do, step by step.
+//!
+//! The scripts below are played on the two Rust ends and recorded; the record must equal the file. With
+//! `FAROL_BLESS=1` the file is written instead. `proto/vectors/README.md` explains the format to implementers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use farol_protocol::Tick;
+use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::input::{
+    InputAction, InputEvent, InputToAgent, InputToViewer, Key, Modifiers, PointerButton, Typed,
+};
+use farol_protocol::pipe::message::screen::{
+    CursorPosition, CursorShape, Frame, FrameAck, FrameTimes, Layout, Monitor, Quality, ScreenCondition,
+    ScreenSettings, ScreenState, ScreenToAgent, ScreenToViewer,
+};
+use farol_protocol::pipe::message::{Message, ToAgent, ToViewer};
+use farol_protocol::pipe::{AgentPipe, ChannelSet, CloseCode, ClosedBy, Event, Role, Side, ViewerPipe};
+use serde_json::{Value, json};
+
+/// Both ends of a pipe, and the record of what they did.
+struct Script {
+    viewer: ViewerPipe,
+    agent: AgentPipe,
+    now: u64,
+    steps: Vec<Value>,
+    header: Value,
+    /// What an end sent and the other has not received yet.
+    to_agent: VecDeque<Vec<u8>>,
+    to_viewer: VecDeque<Vec<u8>>,
+}
+
+impl Script {
+    fn new(name: &str, says: &str, viewer: ChannelSet, agent: ChannelSet) -> Self {
+        let header = json!({
+            "name": name,
+            "says": says,
+            "start_us": 1_000_000,
+            "viewer": { "handshake": hex(&[0x11; 32]), "channels": numbers(viewer) },
+            "agent": { "handshake": hex(&[0x22; 32]), "channels": numbers(agent) },
+        });
+        Self {
+            viewer: ViewerPipe::new([0x11; 32], viewer, Tick(1_000_000)),
+            agent: AgentPipe::new([0x22; 32], agent, Tick(1_000_000)),
+            now: 1_000_000,
+            steps: Vec::new(),
+            header,
+            to_agent: VecDeque::new(),
+            to_viewer: VecDeque::new(),
+        }
+    }
+
+    /// A pipe that is open on both sides, with everything recorded that led there.
+    fn open(name: &str, says: &str) -> Self {
+        let mut script = Self::new(name, says, ChannelSet::ALL, ChannelSet::ALL);
+        script.settle();
+        script
+    }
+
+    fn step(&mut self, side: Side, mut what: Value) {
+        what["side"] = json!(side_name(side));
+        what["now_us"] = json!(self.now);
+        self.steps.push(what);
+    }
+
+    fn viewer_sends(&mut self, message: ToAgent) {
+        let step = send_step(&message);
+        let result = if self.viewer.send(message).is_ok() {
+            "ok"
+        } else {
+            "full"
+        };
+        self.step(Side::Viewer, json!({ "send": step, "result": result }));
+    }
+
+    fn agent_sends(&mut self, message: ToViewer) {
+        let step = send_step(&message);
+        let result = if self.agent.send(message).is_ok() {
+            "ok"
+        } else {
+            "full"
+        };
+        self.step(Side::Agent, json!({ "send": step, "result": result }));
+    }
+
+    /// Takes everything that both ends would send now, without delivering it.
+    fn transmit(&mut self, side: Side) {
+        loop {
+            let packet = match side {
+                Side::Viewer => self.viewer.poll_transmit(),
+                Side::Agent => self.agent.poll_transmit(),
+            };
+            let Some(packet) = packet else { break };
+            self.step(side, json!({ "transmit": hex(&packet) }));
+            match side {
+                Side::Viewer => self.to_agent.push_back(packet),
+                Side::Agent => self.to_viewer.push_back(packet),
+            }
+        }
+        self.step(side, json!({ "transmit": null }));
+    }
+
+    fn deliver(&mut self, to: Side) {
+        let packets: Vec<_> = match to {
+            Side::Viewer => self.to_viewer.drain(..).collect(),
+            Side::Agent => self.to_agent.drain(..).collect(),
+        };
+        for packet in packets {
+            self.receive(to, &packet);
+        }
+    }
+
+    fn receive(&mut self, side: Side, packet: &[u8]) {
+        let outcome = match side {
+            Side::Viewer => self.viewer.handle_input(Tick(self.now), packet),
+            Side::Agent => self.agent.handle_input(Tick(self.now), packet),
+        };
+        let error = outcome.err().map(|error| error.code());
+        self.step(side, json!({ "receive": hex(packet), "error": error }));
+    }
+
+    fn events(&mut self, side: Side) {
+        loop {
+            let event = match side {
+                Side::Viewer => self
+                    .viewer
+                    .poll_event()
+                    .map(event_value::<farol_protocol::pipe::Viewer>),
+                Side::Agent => self
+                    .agent
+                    .poll_event()
+                    .map(event_value::<farol_protocol::pipe::Agent>),
+            };
+            let done = event.is_none();
+            self.step(side, json!({ "event": event }));
+            if done {
+                return;
+            }
+        }
+    }
+
+    fn timeout(&mut self, side: Side) {
+        match side {
+            Side::Viewer => self.viewer.handle_timeout(Tick(self.now)),
+            Side::Agent => self.agent.handle_timeout(Tick(self.now)),
+        }
+        self.step(side, json!({ "timeout": true }));
+    }
+
+    fn deadline(&mut self, side: Side) {
+        let deadline = match side {
+            Side::Viewer => self.viewer.poll_deadline(),
+            Side::Agent => self.agent.poll_deadline(),
+        };
+        self.step(side, json!({ "deadline_us": deadline.map(|tick| tick.0) }));
+    }
+
+    fn writable(&mut self) {
+        let writable = self.agent.screen_writable();
+        self.step(Side::Agent, json!({ "screen_writable": writable }));
+    }
+
+    fn visible(&mut self, visible: bool) {
+        self.viewer.set_visible(visible);
+        self.step(Side::Viewer, json!({ "set_visible": visible }));
+    }
+
+    fn close(&mut self, side: Side, code: CloseCode, text: &str) {
+        match side {
+            Side::Viewer => self.viewer.close(code, text),
+            Side::Agent => self.agent.close(code, text),
+        }
+        self.step(side, json!({ "close": { "code": code.code(), "text": text } }));
+    }
+
+    fn later(&mut self, micros: u64) {
+        self.now += micros;
+    }
+
+    /// Passes packets on and takes events until both ends are quiet; each way takes 10 ms.
+    fn settle(&mut self) {
+        loop {
+            self.transmit(Side::Viewer);
+            self.transmit(Side::Agent);
+            if self.to_agent.is_empty() && self.to_viewer.is_empty() {
+                return;
+            }
+            self.later(10_000);
+            self.deliver(Side::Agent);
+            self.deliver(Side::Viewer);
+            self.events(Side::Viewer);
+            self.events(Side::Agent);
+        }
+    }
+
+    fn finish(mut self) -> Value {
+        self.header["steps"] = Value::Array(self.steps);
+        self.header
+    }
+}
+
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Viewer => "viewer",
+        Side::Agent => "agent",
+    }
+}
+
+fn numbers(channels: ChannelSet) -> Vec<u8> {
+    channels.iter().map(|channel| channel.number()).collect()
+}
+
+fn send_step<M: Message + Clone>(message: &M) -> Value {
+    let channel = message.channel().number();
+    json!({ "channel": channel, "class": format!("{:?}", message.class()), "message": hex(&message.clone().encode()) })
+}
+
+fn event_value<R: Role>(event: Event<R::In>) -> Value {
+    match event {
+        Event::Open(channels) => json!({ "kind": "open", "channels": numbers(channels) }),
+        Event::Message(message) => {
+            let channel = message.channel().number();
+            json!({ "kind": "message", "channel": channel, "message": hex(&message.encode()) })
+        }
+        Event::Clock(clock) => json!({
+            "kind": "clock",
+            "rtt_us": clock.rtt_us,
+            "min_rtt_us": clock.min_rtt_us,
+            "offset_us": clock.offset_us,
+        }),
+        Event::Closed(closed) => {
+            let by = if closed.by == ClosedBy::Peer {
+                "peer"
+            } else {
+                "timeout"
+            };
+            json!({ "kind": "closed", "code": closed.code.code(), "text": closed.text, "by": by })
+        }
+    }
+}
+
+/// Hex where runs of one byte are written short: `0a14 00*64 ff`.
+fn hex(bytes: &[u8]) -> String {
+    let mut pieces = vec![String::new()];
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let run = bytes[at..].iter().take_while(|&&b| b == byte).count();
+        if run >= 16 {
+            pieces.push(format!("{byte:02x}*{run}"));
+            pieces.push(String::new());
+        } else {
+            pieces
+                .last_mut()
+                .unwrap()
+                .push_str(&format!("{byte:02x}").repeat(run));
+        }
+        at += run;
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces.join(" ")
+}
+
+fn frame(id: u32, size: usize) -> ToViewer {
+    let times = FrameTimes {
+        damaged_us: 10,
+        captured_us: 20,
+        encoded_us: 30,
+        queued_us: 40,
+    };
+    let data = vec![0xab; size];
+    ToViewer::Screen(ScreenToViewer::Frame(Frame {
+        id,
+        generation: 1,
+        data,
+        times,
+        last_input_id: 3,
+        exact: true,
+    }))
+}
+
+fn input(actions: Vec<InputAction>) -> ToAgent {
+    let events = (1..)
+        .zip(actions)
+        .map(|(id, action)| InputEvent { id, action })
+        .collect();
+    ToAgent::Input(InputToAgent { events })
+}
+
+fn key(code: &str, key: &str, down: bool) -> InputAction {
+    let modifiers = Modifiers {
+        shift: true,
+        alt_graph: true,
+        ..Modifiers::default()
+    };
+    InputAction::Key(Key {
+        code: code.into(),
+        key: key.into(),
+        down,
+        repeat: false,
+        modifiers,
+    })
+}
+
+fn ack(id: u32) -> ToAgent {
+    ToAgent::Screen(ScreenToAgent::Ack(FrameAck {
+        id,
+        decode_us: 900,
+        draw_us: 300,
+    }))
+}
+
+fn position(x: i32) -> ToViewer {
+    ToViewer::Screen(ScreenToViewer::CursorPosition(CursorPosition {
+        x,
+        y: 7,
+        visible: true,
+    }))
+}
+
+fn handshakes() -> Vec<Value> {
+    let all = Script::open(
+        "handshake",
+        "Hello, accept, first pings and pongs; the second round of clocks agrees.",
+    );
+    let mut view = Script::new(
+        "handshake_view_only",
+        "A view-only session opens the screen channel alone; others cannot be sent on.",
+        ChannelSet::ALL,
+        ChannelSet::VIEW,
+    );
+    view.viewer_sends(ack(1));
+    view.settle();
+    view.viewer_sends(input(vec![InputAction::ReleaseAll]));
+    view.viewer_sends(ack(1));
+    view.settle();
+    let mut silent = Script::new(
+        "handshake_timeout",
+        "An agent that never answers is given up after ten seconds.",
+        ChannelSet::ALL,
+        ChannelSet::ALL,
+    );
+    silent.transmit(Side::Viewer);
+    silent.deadline(Side::Viewer);
+    silent.later(9_999_999);
+    silent.timeout(Side::Viewer);
+    silent.events(Side::Viewer);
+    silent.later(1);
+    silent.timeout(Side::Viewer);
+    silent.events(Side::Viewer);
+    silent.transmit(Side::Viewer);
+    silent.deadline(Side::Viewer);
+    vec![all.finish(), view.finish(), silent.finish()]
+}
+
+fn messages() -> Vec<Value> {
+    let mut input_script = Script::open("input", "Every input event, and what becomes of input.");
+    let all = vec![
+        InputAction::PointerMove { x: 640, y: 480 },
+        InputAction::PointerButton {
+            button: PointerButton::Left,
+            down: true,
+            x: 640,
+            y: 480,
+        },
+        InputAction::PointerButton {
+            button: PointerButton::Left,
+            down: false,
+            x: 641,
+            y: 480,
+        },
+        InputAction::Wheel {
+            dx: 0,
+            dy: -120,
+            x: 1,
+            y: 2,
+        },
+        key("KeyQ", "@", true),
+        key("KeyQ", "@", false),
+        InputAction::Text(Typed("ção".into())),
+        InputAction::Chord(vec!["ControlLeft".into(), "AltLeft".into(), "Delete".into()]),
+        InputAction::ReleaseAll,
+    ];
+    input_script.viewer_sends(input(all));
+    input_script.agent_sends(ToViewer::Input(InputToViewer::Refused {
+        code: "too_fast".into(),
+        detail: "slow".into(),
+    }));
+    input_script.agent_sends(ToViewer::Input(InputToViewer::Locks {
+        caps_lock: true,
+        num_lock: false,
+    }));
+    input_script.settle();
+    let mut screen = Script::open(
+        "screen",
+        "Layout, state, cursor, frame, settings, acknowledgement, refresh.",
+    );
+    let monitor = Monitor {
+        name: "screen".into(),
+        x: 0,
+        y: 0,
+        width: 1920,
+        height: 1080,
+        primary: true,
+    };
+    let layout = Layout {
+        generation: 1,
+        width: 1920,
+        height: 1080,
+        monitors: vec![monitor],
+    };
+    screen.agent_sends(ToViewer::Screen(ScreenToViewer::Layout(layout)));
+    let state = ScreenState {
+        condition: ScreenCondition::Locked,
+        detail: "since 9".into(),
+    };
+    screen.agent_sends(ToViewer::Screen(ScreenToViewer::State(state)));
+    let rgba = vec![0x7f; 2 * 2 * 4];
+    let shape = CursorShape {
+        id: 1,
+        width: 2,
+        height: 2,
+        hot_x: 1,
+        hot_y: 0,
+        rgba,
+    };
+    screen.agent_sends(ToViewer::Screen(ScreenToViewer::CursorShape(shape)));
+    screen.agent_sends(position(-3));
+    let settings = ScreenSettings {
+        paused: true,
+        quality: Quality::Lossless,
+    };
+    screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Settings(settings)));
+    screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Refresh));
+    screen.settle();
+    screen.agent_sends(frame(1, 100));
+    screen.settle();
+    screen.viewer_sends(ack(1));
+    screen.settle();
+    let mut clipboard = Script::open(
+        "clipboard",
+        "Text both ways; a newer copy replaces one that waits.",
+    );
+    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("first".into())));
+    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("second ✓".into())));
+    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Skipped {
+        code: "too_big".into(),
+        size: 2_000_000,
+    }));
+    clipboard.settle();
+    vec![input_script.finish(), screen.finish(), clipboard.finish()]
+}
+
+fn sending() -> Vec<Value> {
+    let mut order = Script::open(
+        "order",
+        "Input and cursor overtake pictures between packets and between messages.",
+    );
+    order.agent_sends(frame(1, 70_000));
+    order.writable();
+    order.agent_sends(frame(2, 10));
+    order.agent_sends(position(1));
+    order.agent_sends(position(2));
+    order.agent_sends(ToViewer::Clipboard(ClipboardMessage::of_text("copy".into())));
+    order.agent_sends(ToViewer::Input(InputToViewer::Locks {
+        caps_lock: false,
+        num_lock: true,
+    }));
+    order.viewer_sends(ack(1));
+    order.viewer_sends(ack(2));
+    order.viewer_sends(input(vec![InputAction::ReleaseAll]));
+    order.settle();
+    order.writable();
+    let mut credit = Script::open(
+        "credit",
+        "A message bigger than the window: credit comes back while it arrives.",
+    );
+    credit.viewer_sends(ToAgent::Clipboard(ClipboardMessage::Text("x".repeat(300_000))));
+    credit.agent_sends(ToViewer::Clipboard(ClipboardMessage::Text("y".repeat(300_000))));
+    credit.settle();
+    let mut unread = Script::open("credit_unread", "Messages that nobody takes hold their credit.");
+    unread.agent_sends(ToViewer::Clipboard(ClipboardMessage::Text("1".repeat(200_000))));
+    unread.transmit(Side::Agent);
+    unread.deliver(Side::Viewer);
+    unread.agent_sends(ToViewer::Clipboard(ClipboardMessage::Text("2".repeat(200_000))));
+    unread.transmit(Side::Agent);
+    unread.deliver(Side::Viewer);
+    unread.transmit(Side::Viewer);
+    unread.events(Side::Viewer);
+    unread.settle();
+    vec![order.finish(), credit.finish(), unread.finish()]
+}
+
+fn clocks_and_ends() -> Vec<Value> {
+    let mut ping = Script::open(
+        "ping",
+        "A visible viewer pings each second, a hidden one each five.",
+    );
+    ping.deadline(Side::Viewer);
+    ping.later(1_000_000);
+    ping.timeout(Side::Viewer);
+    ping.settle();
+    ping.visible(false);
+    ping.deadline(Side::Viewer);
+    ping.visible(true);
+    ping.deadline(Side::Viewer);
+    ping.timeout(Side::Viewer);
+    ping.settle();
+    let mut silence = Script::open("silence", "Fifteen seconds without a byte end the pipe.");
+    silence.later(14_999_999);
+    silence.timeout(Side::Viewer);
+    silence.deadline(Side::Viewer);
+    silence.events(Side::Viewer);
+    silence.later(1);
+    silence.timeout(Side::Viewer);
+    silence.events(Side::Viewer);
+    silence.transmit(Side::Viewer);
+    let mut viewer_leaves = Script::open(
+        "close_by_viewer",
+        "A close is the last packet; what waited is forgotten.",
+    );
+    viewer_leaves.viewer_sends(input(vec![InputAction::ReleaseAll]));
+    viewer_leaves.close(Side::Viewer, CloseCode::Done, "leaving");
+    viewer_leaves.settle();
+    viewer_leaves.deadline(Side::Viewer);
+    let mut agent_leaves = Script::open("close_by_agent", "The agent stops.");
+    agent_leaves.close(Side::Agent, CloseCode::ShuttingDown, "service stopped");
+    agent_leaves.settle();
+    agent_leaves.deadline(Side::Viewer);
+    vec![
+        ping.finish(),
+        silence.finish(),
+        viewer_leaves.finish(),
+        agent_leaves.finish(),
+    ]
+}
+
+/// Packets that a viewer must refuse, each on a fresh pipe.
+fn violations() -> Vec<Value> {
+    let cases: [(&str, &str, Vec<u8>); 11] = [
+        ("short_header", "Less than a header.", vec![1, 1, 0]),
+        (
+            "reserved_flag",
+            "A flag that means nothing yet.",
+            vec![1, 3, 0, 0, 0, 0, 1],
+        ),
+        ("empty_fragment", "A header alone.", vec![1, 1, 0, 0, 0, 0]),
+        (
+            "unknown_channel",
+            "There is no channel 9.",
+            vec![9, 1, 0, 0, 0, 0, 1],
+        ),
+        (
+            "sequence_gap",
+            "The first packet of a channel has number 0.",
+            vec![1, 1, 1, 0, 0, 0, 1],
+        ),
+        (
+            "not_a_message",
+            "Bytes that do not parse.",
+            vec![1, 1, 0, 0, 0, 0, 0xff],
+        ),
+        (
+            "empty_message",
+            "A screen message with nothing in it that is known.",
+            vec![1, 1, 0, 0, 0, 0, 0x7a, 0],
+        ),
+        (
+            "impossible_layout",
+            "A desktop of 0 by 0.",
+            vec![1, 1, 0, 0, 0, 0, 0x0a, 2, 8, 1],
+        ),
+        (
+            "too_much_credit",
+            "One byte more than the window.",
+            vec![0, 1, 3, 0, 0, 0, 0x1a, 4, 8, 1, 16, 1],
+        ),
+        (
+            "second_accept",
+            "An accept when the pipe is open.",
+            vec![0, 1, 3, 0, 0, 0, 0x12, 2, 8, 1],
+        ),
+        ("message_too_big", "More than 4 KiB of input message.", {
+            let mut packet = vec![2, 0, 0, 0, 0, 0];
+            packet.extend(vec![0; 4097]);
+            packet
+        }),
+    ];
+    let mut scripts: Vec<Value> = cases
+        .into_iter()
+        .map(|(name, says, packet)| {
+            let mut script = Script::open(&format!("violation_{name}"), says);
+            script.receive(Side::Viewer, &packet);
+            script.transmit(Side::Viewer);
+            script.events(Side::Viewer);
+            script.finish()
+        })
+        .collect();
+    let mut early = Script::new(
+        "violation_before_accept",
+        "A picture before the handshake.",
+        ChannelSet::ALL,
+        ChannelSet::ALL,
+    );
+    early.transmit(Side::Viewer);
+    early.receive(Side::Viewer, &[1, 1, 0, 0, 0, 0, 0x2a, 2, 8, 1]);
+    early.transmit(Side::Viewer);
+    scripts.push(early.finish());
+    let mut version = Script::new(
+        "version",
+        "An accept of version 2.",
+        ChannelSet::ALL,
+        ChannelSet::ALL,
+    );
+    version.transmit(Side::Viewer);
+    version.receive(Side::Viewer, &[0, 1, 0, 0, 0, 0, 0x12, 2, 8, 2]);
+    version.transmit(Side::Viewer);
+    scripts.push(version.finish());
+    scripts
+}
+
+#[test]
+fn pipe_vectors() {
+    let scripts = [
+        handshakes(),
+        messages(),
+        sending(),
+        clocks_and_ends(),
+        violations(),
+    ]
+    .concat();
+    let mut text = String::from("[\n");
+    for (index, script) in scripts.iter().enumerate() {
+        text.push_str(&one_step_a_line(script));
+        text.push_str(if index + 1 < scripts.len() { ",\n" } else { "\n]\n" });
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../proto/vectors/pipe.json");
+    if std::env::var_os("FAROL_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let stored =
+        std::fs::read_to_string(&path).expect("proto/vectors/pipe.json (write it with FAROL_BLESS=1)");
+    let known: Value = serde_json::from_str(&stored).unwrap();
+    for (script, known) in scripts.iter().zip(known.as_array().unwrap()) {
+        assert_eq!(script, known, "script {}", script["name"]);
+    }
+    assert!(
+        stored == text,
+        "proto/vectors/pipe.json is not what this test would write"
+    );
+}
+
+fn one_step_a_line(script: &Value) -> String {
+    let mut header = script.clone();
+    let steps = header["steps"].take();
+    header.as_object_mut().unwrap().remove("steps");
+    let header = serde_json::to_string(&header).unwrap();
+    let lines: Vec<String> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("  {step}"))
+        .collect();
+    let header = header.strip_suffix('}').unwrap();
+    format!("{header},\n \"steps\": [\n{}\n ]}}", lines.join(",\n"))
+}
