@@ -329,6 +329,10 @@ impl Core {
         self.lanes.iter_mut().find_map(Lane::next_packet)
     }
 
+    pub(crate) fn has_transmit(&self) -> bool {
+        self.control_out.has_packet() || (self.is_open() && self.lanes.iter().any(Lane::has_packet))
+    }
+
     pub(crate) fn set_visible(&mut self, visible: bool) {
         self.ping_now |= visible && !self.visible;
         self.visible = visible;

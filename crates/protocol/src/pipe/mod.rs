@@ -147,6 +147,12 @@ impl<R: Role> Pipe<R> {
         self.core.poll_transmit()
     }
 
+    /// Whether [`Self::poll_transmit`] has something: what to ask before waiting for the socket to take it.
+    #[must_use]
+    pub fn has_transmit(&self) -> bool {
+        self.core.has_transmit()
+    }
+
     /// The next thing that happened. Taking a message gives its credit back, so poll for packets afterwards.
     pub fn poll_event(&mut self) -> Option<Event<R::In>> {
         let Pending { event, credit } = self.events.pop_front()?;

@@ -53,6 +53,11 @@ impl Lane {
         self.current.is_none() && self.ordered.is_empty() && self.credit > 0
     }
 
+    /// [`Lane::next_packet`] would give one.
+    pub(crate) fn has_packet(&self) -> bool {
+        self.credit > 0 && (self.current.is_some() || !self.urgent.is_empty() || !self.ordered.is_empty())
+    }
+
     /// Queues a message, or says that this lane's limit for its class is reached.
     pub(crate) fn push(&mut self, class: Class, bytes: Vec<u8>) -> Result<(), Full> {
         match class {
@@ -179,6 +184,11 @@ impl ControlOut {
             seq: self.seq,
             ..Self::default()
         };
+    }
+
+    pub(crate) fn has_packet(&self) -> bool {
+        let slots = [&self.handshake, &self.pong, &self.ping, &self.close];
+        slots.iter().any(|slot| slot.is_some()) || self.credit.iter().any(|&bytes| bytes > 0)
     }
 
     /// The next control packet: handshake, pong, ping, credit by channel number, close.

@@ -73,15 +73,22 @@ fn packet(channel: u8, end: bool, seq: u32, fragment: &[u8]) -> Vec<u8> {
     )
 }
 
+fn transmit<R: Role>(pipe: &mut Pipe<R>) -> Option<Vec<u8>> {
+    let announced = pipe.has_transmit();
+    let packet = pipe.poll_transmit();
+    assert_eq!(announced, packet.is_some());
+    packet
+}
+
 /// Passes packets both ways until both ends are quiet.
 fn settle(viewer: &mut ViewerPipe, agent: &mut AgentPipe, now: Tick) {
     loop {
         let mut quiet = true;
-        while let Some(packet) = viewer.poll_transmit() {
+        while let Some(packet) = transmit(viewer) {
             agent.handle_input(now, &packet).unwrap();
             quiet = false;
         }
-        while let Some(packet) = agent.poll_transmit() {
+        while let Some(packet) = transmit(agent) {
             viewer.handle_input(now, &packet).unwrap();
             quiet = false;
         }

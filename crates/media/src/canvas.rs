@@ -1,0 +1,380 @@
+//! The picture that both sides agree on: pixels, which cells of it are lossy, which blocks a frame touched.
+//! No coding here; [`crate::ops`] changes it. Start at [`Canvas`].
+
+use std::marker::PhantomData;
+
+use crate::format::{BLOCK, CELL};
+use crate::grid::{Grid, runs};
+use crate::pixels::{COLOR, Order, quads};
+use crate::{MediaError, Rect};
+
+const CELLS_IN_BLOCK: usize = (BLOCK / CELL) * (BLOCK / CELL);
+
+/// In the viewer, what is shown. In the agent, the source as it was when last sent: equal to what is shown in exact cells,
+/// close to it in lossy ones.
+pub(crate) struct Canvas<O> {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+    /// Cells, 1 = lossy.
+    lossy: Grid,
+    lossy_cells: usize,
+    /// Blocks, 1 = in `touched_list`.
+    touched: Grid,
+    touched_list: Vec<u32>,
+    order: PhantomData<O>,
+}
+
+impl<O: Order> Canvas<O> {
+    /// Black and exact. The memory is untouched zeros until written.
+    pub(crate) fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            pixels: vec![0; width * height * 4],
+            lossy: Grid::over(width, height, CELL),
+            lossy_cells: 0,
+            touched: Grid::over(width, height, BLOCK),
+            touched_list: Vec::new(),
+            order: PhantomData,
+        }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    pub(crate) fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    #[cfg(feature = "encode")]
+    pub(crate) fn lossy(&self) -> &Grid {
+        &self.lossy
+    }
+
+    #[cfg(feature = "encode")]
+    pub(crate) fn lossy_cells(&self) -> usize {
+        self.lossy_cells
+    }
+
+    #[inline(always)]
+    fn at(&self, x: usize, y: usize) -> usize {
+        (y * self.width + x) * 4
+    }
+
+    /// Bytes of `count` pixels from (x, y).
+    #[inline(always)]
+    pub(crate) fn span(&self, x: usize, y: usize, count: usize) -> &[u8] {
+        let start = self.at(x, y);
+        &self.pixels[start..start + count * 4]
+    }
+
+    #[inline(always)]
+    pub(crate) fn span_mut(&mut self, x: usize, y: usize, count: usize) -> &mut [u8] {
+        let start = self.at(x, y);
+        &mut self.pixels[start..start + count * 4]
+    }
+
+    /// Colors of a row from column `x`.
+    #[inline(always)]
+    pub(crate) fn load(&self, x: usize, y: usize, colors: &mut [u32]) {
+        let span = self.span(x, y, colors.len());
+        for (color, quad) in colors.iter_mut().zip(quads(span)) {
+            *color = O::load(*quad);
+        }
+    }
+
+    /// The color of a pixel, or `None` outside the picture and in lossy cells.
+    #[inline]
+    pub(crate) fn exact_color(&self, x: Option<usize>, y: Option<usize>) -> Option<u32> {
+        let (x, y) = (x.filter(|x| *x < self.width)?, y.filter(|y| *y < self.height)?);
+        if self.lossy_cells != 0 && self.lossy.get(x / CELL, y / CELL) != 0 {
+            return None;
+        }
+        let mut color = [0];
+        self.load(x, y, &mut color);
+        Some(color[0])
+    }
+
+    /// As [`Canvas::load`], with `missing` for the pixels of lossy cells.
+    pub(crate) fn load_exact(&self, x: usize, y: usize, colors: &mut [u32], missing: u32) {
+        self.load(x, y, colors);
+        if self.lossy_cells == 0 {
+            return;
+        }
+        let row = self.lossy.row(y / CELL);
+        for (index, color) in colors.iter_mut().enumerate() {
+            if row[(x + index) / CELL] != 0 {
+                *color = missing;
+            }
+        }
+    }
+
+    /// Writes colors of a row.
+    #[inline(always)]
+    pub(crate) fn store(&mut self, x: usize, y: usize, colors: &[u32]) {
+        let span = self.span_mut(x, y, colors.len());
+        for (quad, color) in span.as_chunks_mut::<4>().0.iter_mut().zip(colors) {
+            *quad = O::store(*color);
+        }
+    }
+
+    fn set_lossy(&mut self, column: usize, row: usize, lossy: bool) {
+        let before = self.lossy.get(column, row) != 0;
+        self.lossy.set(column, row, u8::from(lossy));
+        self.lossy_cells = self.lossy_cells + usize::from(lossy) - usize::from(before);
+    }
+
+    /// The pixels of a cell, cut at the edges.
+    pub(crate) fn cell_rect(&self, column: usize, row: usize) -> Rect {
+        field_rect(column, row, CELL).intersect(&self.bounds())
+    }
+
+    pub(crate) fn bounds(&self) -> Rect {
+        Rect::new(0, 0, self.width as u32, self.height as u32)
+    }
+
+    /// The rectangle was coded without loss: cells that lie in it wholly are exact now, its blocks are touched.
+    pub(crate) fn coded_exactly(&mut self, rect: &Rect) {
+        if self.lossy_cells != 0 {
+            for row in rect.y as usize / CELL..(rect.bottom() as usize).div_ceil(CELL) {
+                for column in rect.x as usize / CELL..(rect.right() as usize).div_ceil(CELL) {
+                    if self.lossy.get(column, row) != 0 && rect.contains(&self.cell_rect(column, row)) {
+                        self.set_lossy(column, row, false);
+                    }
+                }
+            }
+        }
+        for row in rect.y as usize / BLOCK..(rect.bottom() as usize).div_ceil(BLOCK) {
+            for column in rect.x as usize / BLOCK..(rect.right() as usize).div_ceil(BLOCK) {
+                self.touch(column, row);
+            }
+        }
+    }
+
+    /// The block is one for the cache when the frame ends.
+    pub(crate) fn touch(&mut self, column: usize, row: usize) {
+        if self.touched.get(column, row) == 0 {
+            self.touched.set(column, row, 1);
+            self.touched_list
+                .push((row * self.touched.columns() + column) as u32);
+        }
+    }
+
+    /// All cells of a block become lossy or exact.
+    pub(crate) fn set_block_lossy(&mut self, column: usize, row: usize, lossy: bool) {
+        const PER: usize = BLOCK / CELL;
+        for y in row * PER..((row + 1) * PER).min(self.lossy.rows()) {
+            for x in column * PER..((column + 1) * PER).min(self.lossy.columns()) {
+                self.set_lossy(x, y, lossy);
+            }
+        }
+    }
+
+    /// True when the block is whole (not cut by an edge).
+    pub(crate) fn whole_block(&self, column: usize, row: usize) -> bool {
+        (column + 1) * BLOCK <= self.width && (row + 1) * BLOCK <= self.height
+    }
+
+    /// Ends a frame: the blocks that go into the cache, in order (see [`crate::format`]), and whether they are lossy.
+    pub(crate) fn take_cacheable(&mut self) -> Vec<(usize, usize, bool)> {
+        let mut list = std::mem::take(&mut self.touched_list);
+        list.sort_unstable();
+        let columns = self.touched.columns();
+        let mut blocks = Vec::with_capacity(list.len());
+        for index in &list {
+            let (column, row) = (*index as usize % columns, *index as usize / columns);
+            self.touched.set(column, row, 0);
+            if !self.whole_block(column, row) {
+                continue;
+            }
+            match self.lossy_in_block(column, row) {
+                0 if !self.block_flat(column, row) => blocks.push((column, row, false)),
+                // The pixels of lossy blocks differ between the sides; nothing may depend on them.
+                CELLS_IN_BLOCK => blocks.push((column, row, true)),
+                _ => {}
+            }
+        }
+        list.clear();
+        self.touched_list = list;
+        blocks
+    }
+
+    fn lossy_in_block(&self, column: usize, row: usize) -> usize {
+        const PER: usize = BLOCK / CELL;
+        if self.lossy_cells == 0 {
+            return 0;
+        }
+        let lossy = |index: &usize| {
+            self.lossy
+                .get(column * PER + index % PER, row * PER + index / PER)
+                != 0
+        };
+        (0..CELLS_IN_BLOCK).filter(lossy).count()
+    }
+
+    fn block_flat(&self, column: usize, row: usize) -> bool {
+        let (x, y) = (column * BLOCK, row * BLOCK);
+        let first = u32::from_le_bytes(quads(self.span(x, y, 1))[0]);
+        (y..y + BLOCK).all(|y| {
+            quads(self.span(x, y, BLOCK))
+                .iter()
+                .all(|quad| (u32::from_le_bytes(*quad) ^ first) & COLOR == 0)
+        })
+    }
+
+    /// The `COPY` op (see [`crate::format`] for its order). Returns the pixels written.
+    ///
+    /// # Errors
+    /// When a source lies outside the picture; some cells may have been copied by then.
+    pub(crate) fn copy_cells(
+        &mut self,
+        map: &Grid,
+        bounds: &Rect,
+        dx: i32,
+        dy: i32,
+    ) -> Result<(), MediaError> {
+        let rows = bounds.y as usize..bounds.bottom() as usize;
+        if dy > 0 {
+            rows.rev()
+                .try_for_each(|row| self.copy_row(map, bounds, row, (dx, dy)))
+        } else {
+            rows.into_iter()
+                .try_for_each(|row| self.copy_row(map, bounds, row, (dx, dy)))
+        }
+    }
+
+    fn copy_row(&mut self, map: &Grid, bounds: &Rect, row: usize, by: (i32, i32)) -> Result<(), MediaError> {
+        let mut row_runs: Vec<_> = runs(map.row(row), bounds.x as usize, bounds.right() as usize).collect();
+        if by.0 > 0 {
+            row_runs.reverse();
+        }
+        for (start, end) in row_runs {
+            let target = self.cell_rect(start, row).union(&self.cell_rect(end - 1, row));
+            self.copy_pixels(&target, by)?;
+            self.copy_loss((start, end), row, by);
+        }
+        Ok(())
+    }
+
+    fn copy_pixels(&mut self, target: &Rect, (dx, dy): (i32, i32)) -> Result<(), MediaError> {
+        let (x, y) = (
+            i64::from(target.x) - i64::from(dx),
+            i64::from(target.y) - i64::from(dy),
+        );
+        let (right, bottom) = (x + i64::from(target.width), y + i64::from(target.height));
+        if x < 0 || y < 0 || right > self.width as i64 || bottom > self.height as i64 {
+            return Err(MediaError::Malformed("copy from outside the picture"));
+        }
+        let bytes = target.width as usize * 4;
+        let copy_line = |canvas: &mut Self, line: usize| {
+            let from = canvas.at(x as usize, y as usize + line);
+            let to = canvas.at(target.x as usize, target.y as usize + line);
+            canvas.pixels.copy_within(from..from + bytes, to);
+        };
+        let lines = 0..target.height as usize;
+        if dy > 0 {
+            lines.rev().for_each(|line| copy_line(self, line));
+        } else {
+            lines.into_iter().for_each(|line| copy_line(self, line));
+        }
+        Ok(())
+    }
+
+    /// Moves the lossy flags along with a run of cells whose source was checked.
+    fn copy_loss(&mut self, (start, end): (usize, usize), row: usize, (dx, dy): (i32, i32)) {
+        if self.lossy_cells == 0 {
+            return;
+        }
+        let one = |canvas: &mut Self, column: usize| {
+            let cell = canvas.cell_rect(column, row);
+            let x = (i64::from(cell.x) - i64::from(dx)) as usize;
+            let y = (i64::from(cell.y) - i64::from(dy)) as usize;
+            let (right, bottom) = (x + cell.width as usize - 1, y + cell.height as usize - 1);
+            let lossy = (y / CELL..=bottom / CELL)
+                .any(|row| (x / CELL..=right / CELL).any(|column| canvas.lossy.get(column, row) != 0));
+            canvas.set_lossy(column, row, lossy);
+        };
+        if dx > 0 {
+            (start..end).rev().for_each(|column| one(self, column));
+        } else {
+            (start..end).for_each(|column| one(self, column));
+        }
+    }
+}
+
+/// The pixels of a field of a grid, not cut.
+pub(crate) fn field_rect(column: usize, row: usize, side: usize) -> Rect {
+    Rect::new(
+        (column * side) as u32,
+        (row * side) as u32,
+        side as u32,
+        side as u32,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::Rgba;
+
+    /// Copies in place equal copies from a snapshot, whatever the vector.
+    #[test]
+    fn copies_overlap_safely() {
+        let (width, height) = (83, 61);
+        for (dx, dy) in [
+            (0, 8),
+            (0, -8),
+            (0, 3),
+            (0, -3),
+            (5, 0),
+            (-5, 0),
+            (9, 7),
+            (-9, 7),
+            (9, -7),
+            (-3, -2),
+            (1, 1),
+        ] {
+            let mut canvas = Canvas::<Rgba>::new(width, height);
+            for y in 0..height {
+                let colors: Vec<u32> = (0..width).map(|x| (x * 3 + y * 1009) as u32).collect();
+                canvas.store(0, y, &colors);
+            }
+            let before = canvas.pixels.clone();
+            let mut map = Grid::over(width, height, CELL);
+            for row in 0..map.rows() {
+                for column in 0..map.columns() {
+                    let cell = canvas.cell_rect(column, row);
+                    let (x, y) = (cell.x as i32 - dx, cell.y as i32 - dy);
+                    let inside = x >= 0
+                        && y >= 0
+                        && x + cell.width as i32 <= width as i32
+                        && y + cell.height as i32 <= height as i32;
+                    map.set(column, row, u8::from(inside && (column + row) % 5 != 0));
+                }
+            }
+            canvas.copy_cells(&map, &map.bounds(), dx, dy).unwrap();
+            for y in 0..height {
+                for x in 0..width {
+                    let moved = map.get(x / CELL, y / CELL) != 0;
+                    let (fx, fy) = if moved {
+                        (x as i32 - dx, y as i32 - dy)
+                    } else {
+                        (x as i32, y as i32)
+                    };
+                    let from = (fy as usize * width + fx as usize) * 4;
+                    assert_eq!(
+                        canvas.span(x, y, 1),
+                        &before[from..from + 4],
+                        "{dx},{dy} at {x},{y}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Checks shared by the fuzz targets (`fuzz/fuzz_targets/media_*.rs`) and the replay of their corpus in ordinary tests.
+//! Each takes any bytes and panics when the crate breaks a promise.
+
+use crate::{Decoder, Encoder, PixelView, Quality, Rect, Region, decode_full};
+
+/// Largest side of the pictures tried: small pictures have all the edges, and large ones only cost time.
+const SIDE: usize = 256;
+
+/// Feeds frames to a decoder: it may refuse them, and must neither panic nor hand out rectangles outside its picture.
+///
+/// Input: width − 1, height − 1, then frames with a length of two bytes (little-endian) before each.
+pub fn decode(input: &[u8]) {
+    let [width, height, rest @ ..] = input else { return };
+    let (width, height) = (u32::from(*width) + 1, u32::from(*height) + 1);
+    let Ok(mut decoder) = Decoder::new(width, height) else {
+        return;
+    };
+    let picture = Rect::new(0, 0, width, height);
+    let mut rest = rest;
+    while let [low, high, after @ ..] = rest {
+        let length = usize::from(u16::from_le_bytes([*low, *high])).min(after.len());
+        let (frame, after) = after.split_at(length);
+        rest = after;
+        match decode_full(&mut decoder, frame) {
+            Ok(dirty) => assert!(dirty.iter().all(|rect| picture.contains(rect)), "{dirty:?}"),
+            Err(_) => assert!(decoder.resize(width, height).is_ok()),
+        }
+    }
+    assert_eq!(decoder.framebuffer().len(), (width * height * 4) as usize);
+}
+
+/// Draws by a script, sends each step, and compares both ends.
+///
+/// Input: width − 1, height − 1, then steps of eight bytes: kind, x, y, width, height, color, and two for details.
+pub fn round_trip(input: &[u8]) {
+    let [width, height, script @ ..] = input else {
+        return;
+    };
+    let mut screen = Screen::new(usize::from(*width) + 1, usize::from(*height) + 1);
+    let (width, height) = (screen.width as u32, screen.height as u32);
+    let (Ok(mut encoder), Ok(mut decoder)) =
+        (Encoder::new(width, height, [3, 5]), Decoder::new(width, height))
+    else {
+        return;
+    };
+    let everything = Region::from_rect(Rect::new(0, 0, width, height));
+    let mut all_lossless = true;
+    for step in script.as_chunks::<8>().0.iter().take(40) {
+        screen.draw(step);
+        let quality = match step[0] >> 6 {
+            0 | 1 => Quality::Lossless,
+            2 => Quality::Auto,
+            _ => Quality::LowBandwidth,
+        };
+        all_lossless &= quality == Quality::Lossless;
+        send(&mut encoder, &mut decoder, &screen, &everything, quality);
+        if all_lossless {
+            assert!(encoder.is_exact());
+            screen.compare(&decoder);
+        }
+        if step[7] & 1 != 0
+            && let Ok(Some(frame)) = encoder.refine(500)
+        {
+            assert!(decode_full(&mut decoder, &frame.data).is_ok());
+        }
+    }
+    while let Ok(Some(frame)) = encoder.refine(10_000) {
+        assert!(decode_full(&mut decoder, &frame.data).is_ok());
+    }
+    send(
+        &mut encoder,
+        &mut decoder,
+        &screen,
+        &everything,
+        Quality::Lossless,
+    );
+    assert!(encoder.is_exact());
+    screen.compare(&decoder);
+}
+
+fn send(encoder: &mut Encoder, decoder: &mut Decoder, screen: &Screen, damage: &Region, quality: Quality) {
+    loop {
+        let Ok(view) = PixelView::new(
+            &screen.data,
+            screen.width as u32,
+            screen.height as u32,
+            screen.width * 4,
+        ) else {
+            return;
+        };
+        let frame = encoder.encode(view, damage, quality);
+        assert!(frame.is_ok(), "{frame:?}");
+        let Ok(Some(frame)) = frame else { return };
+        let shown = decode_full(decoder, &frame.data);
+        assert!(shown.is_ok(), "{shown:?}");
+        if !frame.pending {
+            return;
+        }
+    }
+}
+
+struct Screen {
+    width: usize,
+    height: usize,
+    data: Vec<u8>,
+}
+
+impl Screen {
+    fn new(width: usize, height: usize) -> Self {
+        let (width, height) = (width.min(SIDE), height.min(SIDE));
+        Self {
+            width,
+            height,
+            data: vec![0; width * height * 4],
+        }
+    }
+
+    fn draw(&mut self, step: &[u8; 8]) {
+        let [kind, x, y, width, height, color, a, b] = step.map(usize::from);
+        let before = self.data.clone();
+        let (right, bottom) = ((x + width).min(self.width), (y + height).min(self.height));
+        for row in y..bottom {
+            for column in x..right {
+                let at = (row * self.width + column) * 4;
+                let noise = (row * 31 + column * 17 + row * column * (a + 1)) as u8;
+                let pixel = match kind & 3 {
+                    0 => [color as u8, a as u8, b as u8, noise],
+                    1 if noise & 3 == 0 => [color as u8; 4],
+                    1 => [255 - color as u8, 255, 255, 0],
+                    2 => [(row * a) as u8 ^ noise, (column * b) as u8, noise, 1],
+                    _ => {
+                        let (x, y) = ((column + a) % self.width, (row + b) % self.height);
+                        let from = (y * self.width + x) * 4;
+                        [before[from], before[from + 1], before[from + 2], noise]
+                    }
+                };
+                self.data[at..at + 4].copy_from_slice(&pixel);
+            }
+        }
+    }
+
+    fn compare(&self, decoder: &Decoder) {
+        for (index, (source, shown)) in self
+            .data
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .zip(decoder.framebuffer().as_chunks::<4>().0)
+            .enumerate()
+        {
+            let expected = [source[2], source[1], source[0]];
+            assert_eq!(
+                expected,
+                shown[..3],
+                "at {}, {}",
+                index % self.width,
+                index / self.width
+            );
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! When the next frame may go to one viewer, at what quality, and how much refinement. Pure: the caller brings the time,
+//! in microseconds since any start of its choosing. Start at [`Pacer`].
+//!
+//! The rule: as few frames on their way as keep the viewer busy, so that what it shows is new. What cannot be sent yet is
+//! not queued: the caller goes on collecting damage, and the next frame shows the newest state.
+
+use std::collections::VecDeque;
+
+use crate::Quality;
+
+/// Never more frames on their way than this, however long the round trip.
+pub const MAX_IN_FLIGHT: usize = 4;
+/// No large frame for this long is rest; refinement begins. Longer than slides and film frames take to be replaced, since
+/// what is refined and then replaced was sent twice for nothing.
+pub const REST_US: u64 = 600_000;
+/// Smaller frames (a letter, a blinking cursor) do not disturb the rest,
+const REST_BYTES: usize = 4_000;
+/// but refinement keeps out of their way this long: letters come in bursts.
+const PAUSE_US: u64 = 80_000;
+
+/// A viewer that takes longer than this for a frame gets no second one while it works.
+const BUSY_VIEWER_US: u64 = 20_000;
+/// No viewer shows more than about 120 frames a second.
+const MIN_SERVICE_US: u64 = 8_000;
+/// Bytes on their way stay below what the connection delivers in a round trip and this time.
+const QUEUE_US: u64 = 50_000;
+/// Smaller frames say nothing about bandwidth.
+const SAMPLE_BYTES: usize = 24_000;
+/// The best of this many samples counts, since whatever else is busy makes the others too low.
+const SAMPLES: usize = 8;
+/// Shortest delivery time believed.
+const MIN_DELIVERY_US: u64 = 200;
+/// Below this many bytes a second a connection is slow; it stays so until it does half as well again.
+const SLOW_RATE: u64 = 800_000;
+/// One refinement frame takes about this long to deliver: what a key press may have to wait for.
+const REFINE_US: u64 = 15_000;
+const REFINE_MIN: usize = 4_000;
+const REFINE_MAX: usize = 96_000;
+/// While the bandwidth is unknown.
+const REFINE_START: usize = 32_000;
+
+/// What a frame was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The screen changed.
+    News,
+    /// Lossy areas become exact.
+    Refinement,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct InFlight {
+    id: u32,
+    bytes: usize,
+    sent_at: u64,
+}
+
+/// Paces the frames of one viewer.
+///
+/// Call [`Pacer::sent`] and [`Pacer::acknowledged`] for every frame, [`Pacer::round_trip`] with each ping; ask
+/// [`Pacer::may_send`] before encoding, [`Pacer::refine_budget`] when there is nothing new.
+#[derive(Clone, Debug)]
+pub struct Pacer {
+    wanted: Quality,
+    in_flight: VecDeque<InFlight>,
+    round_trip: Option<u64>,
+    /// Smoothed time the viewer spends on a frame.
+    service: Option<u64>,
+    /// Bytes a second, newest last.
+    rates: VecDeque<u64>,
+    slow: bool,
+    last_ack_at: u64,
+    /// When refinement may begin.
+    rest_at: Option<u64>,
+}
+
+impl Pacer {
+    /// For a viewer of which nothing is known yet.
+    #[must_use]
+    pub fn new(wanted: Quality) -> Self {
+        Self {
+            wanted,
+            in_flight: VecDeque::new(),
+            round_trip: None,
+            service: None,
+            rates: VecDeque::new(),
+            slow: false,
+            last_ack_at: 0,
+            rest_at: None,
+        }
+    }
+
+    /// What the viewer asked for.
+    pub fn set_wanted(&mut self, wanted: Quality) {
+        self.wanted = wanted;
+    }
+
+    /// A measured round trip without frames, microseconds.
+    pub fn round_trip(&mut self, micros: u64) {
+        // The least counts, slowly forgotten: what is above it is other traffic.
+        let least = self.round_trip.map_or(micros, |least| least + least / 16);
+        self.round_trip = Some(least.min(micros));
+    }
+
+    /// The quality for a frame that goes now, or `None` while enough are on their way: ask again after an acknowledgment.
+    #[must_use]
+    pub fn may_send(&self) -> Option<Quality> {
+        if self.in_flight.is_empty() {
+            return Some(self.quality());
+        }
+        if self.in_flight.len() >= self.depth() {
+            return None;
+        }
+        let waiting: usize = self.in_flight.iter().map(|frame| frame.bytes).sum();
+        let room = self.rate().is_none_or(|rate| {
+            waiting as u64 <= rate.saturating_mul(self.round_trip.unwrap_or(0) + QUEUE_US) / 1_000_000
+        });
+        room.then(|| self.quality())
+    }
+
+    /// Bytes for a refinement frame that goes now, or `None` when it is not the time: news came lately, or frames are on
+    /// their way. Ask again at [`Pacer::rest_at`] and after each acknowledgment.
+    #[must_use]
+    pub fn refine_budget(&self, now: u64) -> Option<usize> {
+        if !self.in_flight.is_empty() || self.rest_at().is_some_and(|at| now < at) {
+            return None;
+        }
+        let Some(rate) = self.rate() else {
+            return Some(REFINE_START);
+        };
+        let budget = rate.saturating_mul(REFINE_US) / 1_000_000;
+        Some(
+            usize::try_from(budget)
+                .unwrap_or(REFINE_MAX)
+                .clamp(REFINE_MIN, REFINE_MAX),
+        )
+    }
+
+    /// When rest begins if nothing new is sent until then; `None` when nothing was ever sent.
+    #[must_use]
+    pub fn rest_at(&self) -> Option<u64> {
+        self.rest_at
+    }
+
+    /// A frame was handed to the pipe. Ids grow.
+    pub fn sent(&mut self, now: u64, id: u32, bytes: usize, purpose: Purpose) {
+        if purpose == Purpose::News {
+            let rest = now.saturating_add(if bytes < REST_BYTES { PAUSE_US } else { REST_US });
+            self.rest_at = Some(self.rest_at.unwrap_or(0).max(rest));
+        }
+        // A caller that sends without asking does not grow this list: the oldest is taken as lost sight of.
+        if self.in_flight.len() >= MAX_IN_FLIGHT {
+            self.in_flight.pop_front();
+        }
+        self.in_flight.push_back(InFlight {
+            id,
+            bytes,
+            sent_at: now,
+        });
+    }
+
+    /// The viewer drew all frames up to `id`, the last of them in `decode_us` + `draw_us`. Unknown ids are ignored.
+    pub fn acknowledged(&mut self, now: u64, id: u32, decode_us: u32, draw_us: u32) {
+        let spent = u64::from(decode_us) + u64::from(draw_us);
+        let mut bytes = 0usize;
+        let mut first_sent = None;
+        while let Some(frame) = self.in_flight.front().filter(|frame| frame.id <= id).copied() {
+            bytes = bytes.saturating_add(frame.bytes);
+            first_sent.get_or_insert(frame.sent_at);
+            self.in_flight.pop_front();
+        }
+        let Some(first_sent) = first_sent else { return };
+        // Hostile or broken clocks must not freeze anything: a second is the most a frame is believed to take.
+        let service = spent.min(1_000_000);
+        self.service = Some(self.service.map_or(service, |old| (old * 3 + service) / 4));
+        if bytes >= SAMPLE_BYTES {
+            let round_trip = self.round_trip.unwrap_or(0);
+            let start = first_sent.max(self.last_ack_at.saturating_sub(round_trip + spent));
+            let delivery = now
+                .saturating_sub(start)
+                .saturating_sub(round_trip + spent)
+                .max(MIN_DELIVERY_US);
+            self.sample((bytes as u64).saturating_mul(1_000_000) / delivery);
+        }
+        self.last_ack_at = now;
+    }
+
+    fn sample(&mut self, rate: u64) {
+        if self.rates.len() == SAMPLES {
+            self.rates.pop_front();
+        }
+        self.rates.push_back(rate);
+        let Some(rate) = self.rate() else { return };
+        self.slow = if self.slow {
+            rate < SLOW_RATE / 2 * 3
+        } else {
+            rate < SLOW_RATE
+        };
+    }
+
+    /// Forgets frames on their way: after a refresh, or a new layout with a new encoder.
+    pub fn restart(&mut self) {
+        self.in_flight.clear();
+        self.rest_at = None;
+    }
+
+    /// Frames on their way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Measured bandwidth, bytes a second; `None` until a large frame was acknowledged.
+    #[must_use]
+    pub fn rate(&self) -> Option<u64> {
+        self.rates.iter().copied().max()
+    }
+
+    fn quality(&self) -> Quality {
+        match self.wanted {
+            Quality::Auto if self.slow => Quality::LowBandwidth,
+            wanted => wanted,
+        }
+    }
+
+    /// One frame, what the round trip hides, and one for the viewer to work on while the next is encoded.
+    fn depth(&self) -> usize {
+        let service = self.service.unwrap_or(MIN_SERVICE_US).max(MIN_SERVICE_US);
+        let hidden = self.round_trip.unwrap_or(0).div_ceil(service);
+        let hidden = if self.round_trip.unwrap_or(0) < MIN_SERVICE_US / 2 {
+            0
+        } else {
+            hidden
+        };
+        let overlapped = usize::from(service < BUSY_VIEWER_US);
+        (1 + usize::try_from(hidden).unwrap_or(MAX_IN_FLIGHT) + overlapped).min(MAX_IN_FLIGHT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A viewer behind a connection of so many bytes a second; returns frames a second and the greatest age of a frame
+    /// when drawn, microseconds.
+    fn simulate(pacer: &mut Pacer, rate: u64, round_trip: u64, bytes: usize, service: u64) -> (u64, u64) {
+        pacer.restart();
+        let start = pacer.last_ack_at + 1_000_000;
+        let (mut now, mut id, mut frames, mut oldest) = (start, 0u32, 0u64, 0u64);
+        let (mut wire_free, mut viewer_free) = (0u64, 0u64);
+        let mut acks: VecDeque<(u64, u32, u64)> = VecDeque::new();
+        pacer.round_trip(round_trip);
+        let end = now + 4_000_000;
+        while now < end {
+            while let Some((at, acked, sent)) = acks.front().copied().filter(|ack| ack.0 <= now) {
+                pacer.acknowledged(at, acked, service as u32, 0);
+                frames += 1;
+                // The first second is for learning.
+                if now > start + 1_000_000 {
+                    oldest = oldest.max(at - sent);
+                }
+                acks.pop_front();
+            }
+            if pacer.may_send().is_some() {
+                id += 1;
+                pacer.sent(now, id, bytes, Purpose::News);
+                wire_free = wire_free.max(now) + bytes as u64 * 1_000_000 / rate;
+                viewer_free = viewer_free.max(wire_free + round_trip / 2) + service;
+                acks.push_back((viewer_free + round_trip / 2, id, now));
+            }
+            now += 500;
+        }
+        (frames / 4, oldest)
+    }
+
+    #[test]
+    fn a_near_viewer_gets_every_frame_at_once() {
+        let (rate, age) = simulate(&mut Pacer::new(Quality::Auto), 100_000_000, 300, 5_000, 2_000);
+        assert!(rate > 300, "{rate} frames/s");
+        assert!(age < 10_000, "{age} µs");
+    }
+
+    #[test]
+    fn a_far_viewer_is_kept_busy() {
+        let (rate, age) = simulate(&mut Pacer::new(Quality::Auto), 10_000_000, 60_000, 20_000, 5_000);
+        assert!(rate > 40, "{rate} frames/s");
+        assert!(age < 120_000, "{age} µs");
+    }
+
+    #[test]
+    fn a_slow_viewer_has_one_frame_at_a_time() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        let (_, age) = simulate(&mut pacer, 100_000_000, 300, 50_000, 80_000);
+        assert!(age < 100_000, "{age} µs");
+        assert_eq!(
+            pacer.may_send(),
+            Some(Quality::Auto).filter(|_| pacer.in_flight() == 0)
+        );
+    }
+
+    #[test]
+    fn a_slow_connection_lowers_the_quality_and_recovers() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        simulate(&mut pacer, 300_000, 40_000, 60_000, 5_000);
+        assert_eq!(pacer.quality(), Quality::LowBandwidth);
+        simulate(&mut pacer, 20_000_000, 40_000, 60_000, 5_000);
+        assert_eq!(pacer.quality(), Quality::Auto);
+    }
+
+    #[test]
+    fn a_wish_for_exactness_is_kept() {
+        let mut pacer = Pacer::new(Quality::Lossless);
+        simulate(&mut pacer, 300_000, 40_000, 60_000, 5_000);
+        assert_eq!(pacer.quality(), Quality::Lossless);
+    }
+
+    #[test]
+    fn refinement_waits_for_rest() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        pacer.sent(1000, 1, 100_000, Purpose::News);
+        assert_eq!(pacer.refine_budget(2000), None, "a frame is on its way");
+        pacer.acknowledged(20_000, 1, 1000, 1000);
+        assert_eq!(pacer.refine_budget(21_000), None, "news came lately");
+        let rest = pacer.rest_at().unwrap();
+        assert_eq!(rest, 1000 + REST_US);
+        let budget = pacer.refine_budget(rest).unwrap();
+        assert!((REFINE_MIN..=REFINE_MAX).contains(&budget));
+        pacer.sent(rest, 2, budget, Purpose::Refinement);
+        assert_eq!(pacer.refine_budget(rest + 1), None);
+        pacer.acknowledged(rest + 5000, 2, 1000, 1000);
+        assert!(
+            pacer.refine_budget(rest + 5000).is_some(),
+            "refinement is no news"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_it_stays_bounded_and_never_sticks(
+            steps in prop::collection::vec((0u8..4, any::<u32>(), any::<u32>()), 0..200)
+        ) {
+            let mut pacer = Pacer::new(Quality::Auto);
+            let (mut now, mut id) = (0u64, 0u32);
+            for (kind, a, b) in steps {
+                now += u64::from(a % 100_000);
+                match kind {
+                    0 => if pacer.may_send().is_some() {
+                        id += 1;
+                        pacer.sent(now, id, (b % 3_000_000) as usize, Purpose::News);
+                    },
+                    1 => pacer.acknowledged(now, b % (id + 2), a, b),
+                    2 => pacer.round_trip(u64::from(b)),
+                    _ => if let Some(budget) = pacer.refine_budget(now) {
+                        prop_assert!(budget <= REFINE_MAX);
+                    },
+                }
+                prop_assert!(pacer.in_flight() <= MAX_IN_FLIGHT);
+            }
+            pacer.acknowledged(now, u32::MAX, 0, 0);
+            prop_assert!(pacer.may_send().is_some());
+            prop_assert!(pacer.refine_budget(now + REST_US).is_some());
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The crate from outside, as one program: what goes in at the encoder comes out at the decoder.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod corpus;
+mod desktop;
+mod hostile;
+mod round_trip;
+mod vectors;

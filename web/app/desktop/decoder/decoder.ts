@@ -1,0 +1,211 @@
+/**
+ * Frames to pixels: the media crate's decoder, compiled to WebAssembly, behind a class. Meant for a worker. Start at
+ * `FrameDecoder.decode`. Where pixels go is not decided here, nor how JPEG is decoded (`jpeg.ts`).
+ *
+ * The module (`decoder.wasm`) is made by `cargo xtask gen` from `crates/media` and `web/decoder`.
+ */
+import { browserJpeg } from './jpeg'
+import type { JpegPictures } from './jpeg'
+
+/** Pixels of the picture; right and bottom are exclusive. */
+export interface Rect {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface DecodedFrame {
+  /** What may have changed; at most a few dozen rectangles, all within the picture. */
+  readonly dirty: readonly Rect[]
+  /** Time from call to result, microseconds. */
+  readonly decodeUs: number
+}
+
+/** In the order of the module's results, from -1 down. */
+const REASONS = ['malformed', 'version', 'out_of_step', 'bad_atlas', 'bad_size'] as const
+
+/**
+ * - `malformed`: no correct agent sends this.
+ * - `version`: the agent is newer than this console.
+ * - `out_of_step`: a frame after a failed one, or two at once.
+ * - `bad_atlas`: the JPEG picture is unreadable or has the wrong size.
+ * - `bad_size`: a picture of a size that is not supported.
+ */
+export type DecodeFailure = (typeof REASONS)[number]
+
+/** A frame cannot be shown. The picture is undefined until `resize`; ask the agent to start over. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+  readonly reason: DecodeFailure
+
+  constructor(reason: DecodeFailure, options?: ErrorOptions) {
+    super(`frame cannot be decoded: ${reason}`, options)
+    this.reason = reason
+  }
+}
+
+/** The module's face; see `web/decoder/src/lib.rs`. */
+interface Exports {
+  readonly memory: WebAssembly.Memory
+  farol_resize(width: number, height: number): number
+  farol_frame(length: number): number
+  farol_begin(length: number): number
+  farol_atlas_start(): number
+  farol_atlas_length(): number
+  farol_atlas_width(): number
+  farol_atlas_height(): number
+  farol_apply(): number
+  farol_atlas_pixels(): number
+  farol_finish(): number
+  farol_dirty(): number
+  farol_framebuffer(): number
+}
+
+const FUNCTIONS = [
+  'farol_resize',
+  'farol_frame',
+  'farol_begin',
+  'farol_atlas_start',
+  'farol_atlas_length',
+  'farol_atlas_width',
+  'farol_atlas_height',
+  'farol_apply',
+  'farol_atlas_pixels',
+  'farol_finish',
+  'farol_dirty',
+  'farol_framebuffer',
+] as const satisfies readonly (keyof Exports)[]
+
+function isExports(exports: object): exports is Exports {
+  const has = (name: string, of: (value: unknown) => boolean) =>
+    of((exports as Record<string, unknown>)[name])
+  return (
+    has('memory', (value) => value instanceof WebAssembly.Memory) &&
+    FUNCTIONS.every((name) => has(name, (value) => typeof value === 'function'))
+  )
+}
+
+function checked(result: number): number {
+  if (result < 0) throw new DecodeError(REASONS[-result - 1] ?? 'malformed')
+  return result
+}
+
+/** One viewer's picture. Call `resize` first, then `decode` for every frame in order, one at a time. */
+export class FrameDecoder {
+  readonly #module: Exports
+  readonly #jpeg: JpegPictures
+  #width = 0
+  #height = 0
+  #busy = false
+  #view: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0)
+
+  private constructor(module: Exports, jpeg: JpegPictures) {
+    this.#module = module
+    this.#jpeg = jpeg
+  }
+
+  /**
+   * Makes a decoder from the compiled module, or from the response that brings it (served as `application/wasm`).
+   * Each decoder has a memory of its own: 4 bytes a pixel and up to 40 MB.
+   */
+  static async load(
+    source: WebAssembly.Module | Response | Promise<Response>,
+    jpeg: JpegPictures = browserJpeg(),
+  ): Promise<FrameDecoder> {
+    const instance =
+      source instanceof WebAssembly.Module
+        ? await WebAssembly.instantiate(source)
+        : (await WebAssembly.instantiateStreaming(source)).instance
+    if (!isExports(instance.exports)) throw new TypeError('not the decoder module')
+    return new FrameDecoder(instance.exports, jpeg)
+  }
+
+  /** Pixels; 0 before the first `resize`. */
+  get width(): number {
+    return this.#width
+  }
+
+  get height(): number {
+    return this.#height
+  }
+
+  /** Starts over with a black picture: for a new layout, and after an error. Throws `DecodeError` (`bad_size`). */
+  resize(width: number, height: number): void {
+    if (this.#busy) throw new DecodeError('out_of_step')
+    this.#width = 0
+    this.#height = 0
+    checked(this.#module.farol_resize(width, height))
+    this.#width = width
+    this.#height = height
+  }
+
+  /**
+   * RGBA, top row first: the module's own memory, no copy. Valid until the next `decode` or `resize`; ask again after
+   * each. Pixels that were never painted are transparent.
+   */
+  get framebuffer(): Uint8ClampedArray<ArrayBuffer> {
+    const { buffer } = this.#module.memory
+    const address = this.#module.farol_framebuffer()
+    const length = this.#width * this.#height * 4
+    const view = this.#view
+    if (view.buffer !== buffer || view.byteOffset !== address || view.length !== length) {
+      this.#view = new Uint8ClampedArray(buffer, address, length)
+    }
+    return this.#view
+  }
+
+  /** Applies one frame. Throws `DecodeError`; then only `resize` helps. */
+  async decode(data: Uint8Array<ArrayBuffer>): Promise<DecodedFrame> {
+    if (this.#busy) throw new DecodeError('out_of_step')
+    this.#busy = true
+    const start = performance.now()
+    try {
+      const module = this.#module
+      const room = checked(module.farol_frame(data.length))
+      new Uint8Array(module.memory.buffer, room, data.length).set(data)
+      if (checked(module.farol_begin(data.length)) === 0) checked(module.farol_apply())
+      else await this.#withPicture(data)
+      const count = checked(module.farol_finish())
+      return { dirty: this.#dirty(count), decodeUs: Math.round((performance.now() - start) * 1000) }
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** Lets the JPEG picture decode while the module does the rest of the frame. */
+  async #withPicture(data: Uint8Array<ArrayBuffer>): Promise<void> {
+    const module = this.#module
+    const begin = module.farol_atlas_start()
+    const jpeg = data.subarray(begin, begin + module.farol_atlas_length())
+    const width = module.farol_atlas_width()
+    const height = module.farol_atlas_height()
+    const picture = this.#jpeg.decode(jpeg, width, height)
+    // Errors of both are looked at below; until then neither may go unhandled.
+    picture.catch(() => undefined)
+    checked(module.farol_apply())
+    let decoded
+    try {
+      decoded = await picture
+    } catch (cause) {
+      throw new DecodeError('bad_atlas', { cause })
+    }
+    const room = checked(module.farol_atlas_pixels())
+    const target = new Uint8Array(module.memory.buffer, room, width * height * 4)
+    try {
+      await decoded.copyTo(target)
+    } catch (cause) {
+      throw new DecodeError('bad_atlas', { cause })
+    }
+  }
+
+  #dirty(count: number): Rect[] {
+    const numbers = new Uint32Array(this.#module.memory.buffer, this.#module.farol_dirty(), count * 4)
+    const rects: Rect[] = []
+    for (let at = 0; at < numbers.length; at += 4) {
+      const [x = 0, y = 0, width = 0, height = 0] = numbers.subarray(at, at + 4)
+      rects.push({ x, y, width, height })
+    }
+    return rects
+  }
+}
