@@ -1,0 +1,141 @@
+//! Enrollment against a small server on loopback that answers as told.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
+use farol_protocol::ids::MachineId;
+
+use super::*;
+
+const MACHINE: MachineId = MachineId([9; 16]);
+
+/// Answers one request with what `answer` makes of its body; returns the address.
+fn serve(answer: impl FnOnce(serde_json::Value) -> (u16, String) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        let body = loop {
+            let size = stream.read(&mut buffer).unwrap();
+            request.extend_from_slice(&buffer[..size]);
+            let text = String::from_utf8_lossy(&request).into_owned();
+            if let Some((_, body)) = text.split_once("\r\n\r\n")
+                && let Ok(value) = serde_json::from_str(body)
+            {
+                break value;
+            }
+        };
+        let (status, body) = answer(body);
+        write!(
+            stream,
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+    });
+    address
+}
+
+fn identity() -> ServerIdentity {
+    ServerIdentity::from_seed(&[6; 32])
+}
+
+fn request(server: String) -> EnrollRequest {
+    EnrollRequest {
+        server,
+        token: EnrollmentToken::new([3; 32], &identity().public()).reveal(),
+        allow_insecure: false,
+        ca_file: None,
+        facts: farol_platform::facts::fake::facts("box"),
+    }
+}
+
+fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    let key = MachinePublicKey::from_base64url(&text("machine_key")).unwrap();
+    let nonce = BASE64URL_NOPAD
+        .decode(text("nonce").as_bytes())
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let signature = server.sign_enrollment(&nonce, MACHINE, &key);
+    serde_json::json!({
+        "machine_id": MACHINE.to_string(),
+        "identity_key": server.public().to_base64url(),
+        "signature": BASE64URL_NOPAD.encode(&signature),
+        "organization": "Acme",
+        "site": {"id": "x", "name": "Main"},
+    })
+    .to_string()
+}
+
+#[test]
+fn a_machine_gets_its_identity() {
+    let server = serve(|body| {
+        assert_eq!(body["hostname"], "box");
+        (201, answer_of(&identity(), &body))
+    });
+    let enrollment = enroll(&request(server)).unwrap();
+    assert_eq!(
+        (enrollment.machine, enrollment.server_key),
+        (MACHINE, identity().public())
+    );
+    assert_eq!(
+        (enrollment.organization.as_str(), enrollment.site.as_str()),
+        ("Acme", "Main")
+    );
+}
+
+#[test]
+fn another_server_is_not_believed() {
+    let server = serve(|body| (201, answer_of(&ServerIdentity::from_seed(&[7; 32]), &body)));
+    assert!(matches!(
+        enroll(&request(server)),
+        Err(EnrollError::WrongServer(_))
+    ));
+    let server = serve(|body| {
+        let honest: serde_json::Value = serde_json::from_str(&answer_of(&identity(), &body)).unwrap();
+        let mut forged: serde_json::Value =
+            serde_json::from_str(&answer_of(&ServerIdentity::from_seed(&[7; 32]), &body)).unwrap();
+        forged["identity_key"] = honest["identity_key"].clone();
+        (201, forged.to_string())
+    });
+    assert!(matches!(
+        enroll(&request(server)),
+        Err(EnrollError::WrongServer(_))
+    ));
+}
+
+#[test]
+fn refusals_keep_their_code() {
+    let problem = r#"{"code":"enrollment_token_invalid","detail":"The token has expired."}"#;
+    let server = serve(move |_| (403, problem.to_owned()));
+    let Err(EnrollError::Refused { code, detail }) = enroll(&request(server)) else {
+        panic!("refused")
+    };
+    assert_eq!(
+        (code.as_str(), detail.as_str()),
+        ("enrollment_token_invalid", "The token has expired.")
+    );
+    let server = serve(|_| (500, "oops".to_owned()));
+    assert!(matches!(enroll(&request(server)), Err(EnrollError::Answer(_))));
+    let server = serve(|_| (200, "{}".to_owned()));
+    assert!(matches!(enroll(&request(server)), Err(EnrollError::Answer(_))));
+}
+
+#[test]
+fn nothing_is_sent_with_a_bad_address_or_token() {
+    let mut bad = request("http://farol.example.org".into());
+    assert!(matches!(enroll(&bad), Err(EnrollError::Url(_))));
+    bad.server = "http://127.0.0.1:9".into();
+    bad.token.pop();
+    assert!(matches!(enroll(&bad), Err(EnrollError::Token(_))));
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Err(EnrollError::Unreachable { server, .. }) = enroll(&request(format!("http://{closed}"))) else {
+        panic!("unreachable")
+    };
+    assert!(server.contains("127.0.0.1"));
+}

@@ -1,0 +1,235 @@
+//! The input capability: one thread for each viewer that plays what the technician's hands do.
+//!
+//! Lives here: the handle and the thread. Beside it: what is admitted and how it is played (`player.rs`, pure but for
+//! the sink). A sink holds only what its own viewer pressed, so each viewer releases its own, however its pipe ended.
+//!
+//! The queue holds [`QUEUE`] batches. Full means that the display has stopped taking input: further batches are
+//! dropped, everything is released, and the viewer is told.
+
+mod player;
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use farol_platform::{InputError, InputSink, Locks};
+use farol_protocol::pipe::message::input::{InputEvent, InputToViewer};
+use tokio::sync::Notify;
+
+use crate::Clock;
+use crate::backends::Backends;
+use player::Player;
+
+/// Batches that may wait: some seconds of the fastest hands.
+const QUEUE: usize = 256;
+
+/// A display that refused is asked again after this.
+const REOPEN: Duration = Duration::from_millis(500);
+
+/// After the last event, lock keys are looked at once more: applications and people change them, too.
+const LOCKS_AFTER: Duration = Duration::from_millis(250);
+
+/// How long a session waits for its keys to be released before it is over.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+
+/// One viewer's hands. Dropping it releases everything the viewer holds, soon, and ends the thread.
+#[derive(Debug)]
+pub struct InputHandle {
+    events: Option<SyncSender<Vec<InputEvent>>>,
+    shared: Arc<Shared>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Batches were dropped: release everything.
+    overflowed: AtomicBool,
+    /// Id of the last event played.
+    applied: Arc<AtomicU32>,
+    reply: Mutex<Reply>,
+    news: Arc<Notify>,
+}
+
+/// Newest answers for the viewer.
+#[derive(Debug, Default)]
+struct Reply {
+    refused: Option<InputToViewer>,
+    locks: Option<Locks>,
+}
+
+impl InputHandle {
+    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply.
+    ///
+    /// # Errors
+    /// The system's, when there can be no more threads.
+    pub fn start(
+        backends: Arc<dyn Backends>,
+        clock: Clock,
+        applied: Arc<AtomicU32>,
+        news: Arc<Notify>,
+    ) -> io::Result<Self> {
+        let (events, receiver) = sync_channel(QUEUE);
+        let shared = Arc::new(Shared {
+            overflowed: AtomicBool::new(false),
+            applied,
+            reply: Mutex::default(),
+            news,
+        });
+        let for_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("input".into()).spawn(move || {
+            Hands {
+                backends,
+                clock,
+                shared: for_thread,
+                sink: None,
+                retry_at: None,
+            }
+            .run(&receiver)
+        })?;
+        Ok(Self {
+            events: Some(events),
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// Plays a batch, after those before it.
+    pub fn play(&self, batch: Vec<InputEvent>) {
+        let Some(events) = &self.events else { return };
+        if let Err(TrySendError::Full(_)) = events.try_send(batch) {
+            self.shared.overflowed.store(true, Ordering::Release);
+            self.shared.refuse("too_fast", "the display does not keep up");
+        }
+    }
+
+    /// Answers for the viewer, newest of each kind.
+    #[must_use]
+    pub fn take_replies(&self) -> Vec<InputToViewer> {
+        let mut reply = self.shared.reply.lock().unwrap_or_else(PoisonError::into_inner);
+        let locks = reply.locks.take();
+        let locks = locks.map(|locks| InputToViewer::Locks {
+            caps_lock: locks.caps_lock,
+            num_lock: locks.num_lock,
+        });
+        reply.refused.take().into_iter().chain(locks).collect()
+    }
+}
+
+impl InputHandle {
+    /// Releases everything the viewer holds and waits until that is done, at most [`CLOSE_TIME`].
+    pub async fn close(mut self) {
+        // Ends the thread's receiving; it releases what is held before it goes.
+        self.events = None;
+        let Some(thread) = self.thread.take() else { return };
+        let joined = tokio::task::spawn_blocking(move || thread.join());
+        match tokio::time::timeout(CLOSE_TIME, joined).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(_) => tracing::error!("an input thread had panicked"),
+            Err(_) => tracing::warn!("the display does not take the release of keys"),
+        }
+    }
+}
+
+impl Shared {
+    fn refuse(&self, code: &str, detail: &str) {
+        let refused = InputToViewer::Refused {
+            code: code.into(),
+            detail: detail.into(),
+        };
+        self.reply.lock().unwrap_or_else(PoisonError::into_inner).refused = Some(refused);
+        self.news.notify_one();
+    }
+
+    fn tell_locks(&self, locks: Locks) {
+        self.reply.lock().unwrap_or_else(PoisonError::into_inner).locks = Some(locks);
+        self.news.notify_one();
+    }
+}
+
+/// The thread's own state.
+struct Hands {
+    backends: Arc<dyn Backends>,
+    clock: Clock,
+    shared: Arc<Shared>,
+    sink: Option<Box<dyn InputSink>>,
+    retry_at: Option<Instant>,
+}
+
+impl Hands {
+    fn run(mut self, batches: &Receiver<Vec<InputEvent>>) {
+        let mut player = Player::new(self.clock.now());
+        self.open();
+        let mut look_at_locks = false;
+        loop {
+            let batch = if look_at_locks {
+                batches.recv_timeout(LOCKS_AFTER)
+            } else {
+                batches.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match batch {
+                Ok(batch) => self.play(&mut player, batch),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            look_at_locks = !look_at_locks;
+            self.with_sink(|sink, shared| {
+                if let Some(locks) = sink.changed_locks()? {
+                    shared.tell_locks(locks);
+                }
+                Ok(())
+            });
+        }
+        self.with_sink(|sink, _| sink.release_all());
+    }
+
+    fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
+            self.open();
+        }
+        let now = self.clock.now();
+        self.with_sink(|sink, shared| {
+            if shared.overflowed.swap(false, Ordering::AcqRel) {
+                sink.release_all()?;
+            }
+            for event in batch {
+                let id = event.id;
+                if !player.play(now, event.action, sink)? {
+                    shared.refuse("too_fast", "more events than hands can make; some were dropped");
+                }
+                shared.applied.store(id, Ordering::Release);
+            }
+            Ok(())
+        });
+    }
+
+    fn open(&mut self) {
+        match self.backends.open_input() {
+            Ok(sink) => {
+                self.sink = Some(sink);
+                self.retry_at = None;
+                self.with_sink(|sink, shared| sink.locks().map(|locks| shared.tell_locks(locks)));
+            }
+            Err(error) => self.lost(&error),
+        }
+    }
+
+    fn lost(&mut self, error: &InputError) {
+        tracing::debug!(%error, "no input");
+        self.sink = None;
+        self.retry_at = Some(Instant::now() + REOPEN);
+        self.shared.refuse("no_display", &error.to_string());
+    }
+
+    /// Does something with the sink; gives it up when its display is gone.
+    fn with_sink(&mut self, act: impl FnOnce(&mut dyn InputSink, &Shared) -> Result<(), InputError>) {
+        let Some(sink) = &mut self.sink else { return };
+        if let Err(error) = act(sink.as_mut(), &self.shared) {
+            self.lost(&error);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The input thread with a fake sink.
+
+use std::io;
+
+use farol_platform::input::fake::{FakeInput, FakeInputEvent, FakeInputRecord};
+use farol_platform::{Clipboard, ClipboardError, DisplayWatch, ScreenError, ScreenSource, SystemFacts};
+use farol_protocol::pipe::message::input::{InputAction, Key, Modifiers};
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// A machine with nothing but input.
+struct OnlyInput(Mutex<Vec<FakeInput>>);
+
+impl Backends for OnlyInput {
+    fn open_screen(&self) -> Result<Box<dyn ScreenSource>, ScreenError> {
+        Err(ScreenError::NoDisplay(String::new()))
+    }
+
+    fn open_input(&self) -> Result<Box<dyn InputSink>, InputError> {
+        match self.0.lock().unwrap().pop() {
+            Some(sink) => Ok(Box::new(sink)),
+            None => Err(InputError::NoDisplay("none left".into())),
+        }
+    }
+
+    fn open_clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
+        Err(ClipboardError::NoDisplay(String::new()))
+    }
+
+    fn watch_displays(&self) -> io::Result<Box<dyn DisplayWatch>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn facts(&self) -> SystemFacts {
+        SystemFacts::default()
+    }
+}
+
+fn start() -> (InputHandle, FakeInputRecord, Arc<AtomicU32>, Arc<Notify>) {
+    let (sink, record) = FakeInput::new();
+    let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
+    let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
+    let handle =
+        InputHandle::start(backends, Clock::start(), Arc::clone(&applied), Arc::clone(&news)).unwrap();
+    (handle, record, applied, news)
+}
+
+fn press(id: u32) -> InputEvent {
+    let modifiers = Modifiers::default();
+    InputEvent {
+        id,
+        action: InputAction::Key(Key {
+            code: "KeyA".into(),
+            key: "a".into(),
+            down: true,
+            repeat: false,
+            modifiers,
+        }),
+    }
+}
+
+#[tokio::test]
+async fn closing_releases_what_is_held_and_says_what_was_played() {
+    let (handle, record, applied, _news) = start();
+    handle.play(vec![press(4), press(5)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    handle.close().await;
+    let events = record.events();
+    assert_eq!(events[2..], [FakeInputEvent::ReleaseAll, FakeInputEvent::Dropped]);
+    assert_eq!(applied.load(Ordering::Acquire), 5);
+}
+
+#[tokio::test]
+async fn dropping_releases_too() {
+    let (handle, record, _applied, _news) = start();
+    handle.play(vec![press(1)]);
+    drop(handle);
+    assert!(record.wait_for(LONG, |events| events.last() == Some(&FakeInputEvent::Dropped)));
+    assert!(record.events().contains(&FakeInputEvent::ReleaseAll));
+}
+
+#[tokio::test]
+async fn a_lost_display_is_told_to_the_viewer() {
+    let (handle, record, _applied, news) = start();
+    news.notified().await;
+    assert!(
+        matches!(handle.take_replies()[..], [InputToViewer::Locks { .. }]),
+        "lock keys are told at the start"
+    );
+    record.lose("gone");
+    handle.play(vec![press(1)]);
+    news.notified().await;
+    let replies = handle.take_replies();
+    let [InputToViewer::Refused { code, .. }] = &replies[..] else {
+        panic!("{replies:?}")
+    };
+    assert_eq!(code, "no_display");
+}

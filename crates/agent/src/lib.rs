@@ -1,0 +1,37 @@
+//! The program on a machine: one folder per capability.
+//!
+//! Lives here: [`screen`], [`input`], [`clipboard`] (each behind a trait of the platform crate), beside [`link`] (the
+//! lasting connection to the server), [`sessions`] (one task for each viewer), [`facts`], [`enroll`], [`config`] and
+//! [`logging`]. Does not live here: what differs between operating systems (`farol-platform`), pixels
+//! (`farol-media`), what travels (`farol-protocol`). Start with [`runtime::run`], which ties everything together;
+//! [`cli`] is what a person calls.
+//!
+//! ```text
+//!                    ┌── link task ── offers, ends ──▶ session task (one per viewer) ◀──▶ relay
+//!  main thread ──────┤                                     ▲ news        │ input events
+//!                    │                                     │             ▼
+//!  screen thread: wait ▸ capture ▸ encode per viewer ▸ slot (newest)   input thread (one per viewer)
+//! ```
+//! Nothing turns while nothing changes: every thread waits for an event of its own. The way of input never crosses the
+//! way of pictures.
+
+pub mod backends;
+pub mod cli;
+pub mod clipboard;
+mod clock;
+pub mod config;
+pub mod enroll;
+pub mod facts;
+pub mod input;
+pub mod link;
+pub mod logging;
+mod random;
+pub mod runtime;
+pub mod screen;
+pub mod sessions;
+mod signals;
+
+pub use clock::Clock;
+
+/// Version of this agent, as told to the server.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

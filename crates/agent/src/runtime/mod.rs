@@ -1,0 +1,351 @@
+//! The running agent: keeps the link, takes sessions, stops cleanly.
+//!
+//! ```text
+//! Dialing ──connected──▶ Handshake ──welcome──▶ Live ──lost, goodbye──▶ Waiting (back-off) ──▶ Dialing …
+//!    any ──told to stop──▶ sessions end, server is told ──▶ Stopped
+//!    any ──goodbye "not enrolled" from the proven server──▶ Refused (somebody has to enroll anew)
+//! ```
+//! Sessions go on while the link is away: they have their own connections.
+
+mod report;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use farol_protocol::ids::RunId;
+use farol_protocol::limits::{LINK_MESSAGE_MAX, RELAY_MESSAGE_MAX};
+use farol_protocol::link::{AgentLinkEvent, Goodbye, GoodbyeReason, SessionEnd};
+use farol_protocol::pipe::message::screen::ScreenState;
+use farol_transport::tls::TlsError;
+use farol_transport::{Backoff, ConnectOptions, tls};
+use tokio::sync::watch;
+
+use crate::backends::Backends;
+use crate::clipboard::ClipboardHub;
+use crate::config::{Enrollment, StateDir};
+use crate::facts;
+use crate::link::{Connection, LinkError};
+use crate::screen::Screen;
+use crate::sessions::{Parts, Sessions};
+use crate::{Clock, random};
+use report::Reporter;
+
+/// For name, TCP, TLS and WebSocket together.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// After another link of this machine took over: two agents with one identity must not fight.
+const REPLACED_WAIT: Duration = Duration::from_secs(30);
+
+/// For the last words to the server when stopping.
+const FAREWELL_TIME: Duration = Duration::from_secs(1);
+
+/// Session ends kept while the link is away. Full: the oldest is forgotten; the server has noticed by itself.
+const ENDS_KEPT: usize = 64;
+
+/// What an agent runs with.
+pub struct RunConfig {
+    /// Who it is and whom it serves.
+    pub enrollment: Enrollment,
+    /// The machine.
+    pub backends: Arc<dyn Backends>,
+    /// Where to note the status, if anywhere.
+    pub state: Option<StateDir>,
+}
+
+/// Why the agent stopped running.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The server, proven to be ours, does not know this machine any more.
+    #[error("the server says that this machine is not enrolled ({0}); enroll it again")]
+    NotEnrolled(String),
+    /// The certificate file is unusable.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system gives no threads or no randomness.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the agent until `stop` becomes true (or its sender is gone), then ends sessions, tells the server and returns.
+///
+/// Needs a tokio runtime with IO and time; one thread is enough. Dropping the future ends everything at once, which
+/// leaves the release of keys to the input threads.
+///
+/// # Errors
+/// When going on makes no sense; see [`RunError`].
+pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), RunError> {
+    let clock = Clock::start();
+    let RunConfig {
+        enrollment,
+        backends,
+        state,
+    } = config;
+    let tls = tls::client_config(enrollment.ca_file.as_deref())?;
+    let options = |message_max| ConnectOptions {
+        tls: Arc::clone(&tls),
+        message_max,
+        timeout: CONNECT_TIME,
+    };
+    let screen = Screen::start(Arc::clone(&backends), clock)?;
+    let screen_state = screen.status();
+    let parts = Parts {
+        server: enrollment.server.clone(),
+        options: options(RELAY_MESSAGE_MAX),
+        clock,
+        backends: Arc::clone(&backends),
+        screen,
+        clipboard: ClipboardHub::new(Arc::clone(&backends)),
+    };
+    let mut agent = Agent {
+        options: options(LINK_MESSAGE_MAX),
+        enrollment,
+        clock,
+        backends,
+        run: RunId(random::bytes()?),
+        screen_state,
+        sessions: Sessions::new(parts),
+        ends: VecDeque::new(),
+        backoff: Backoff::default(),
+        reporter: Reporter::new(state),
+        last_loss: String::new(),
+        stop,
+    };
+    agent.keep_linked().await
+}
+
+struct Agent {
+    options: ConnectOptions,
+    enrollment: Enrollment,
+    clock: Clock,
+    backends: Arc<dyn Backends>,
+    run: RunId,
+    screen_state: watch::Receiver<ScreenState>,
+    sessions: Sessions,
+    /// Session ends that the server has to be told.
+    ends: VecDeque<SessionEnd>,
+    backoff: Backoff,
+    reporter: Reporter,
+    /// What the log says of the present loss; empty while linked.
+    last_loss: String,
+    stop: watch::Receiver<bool>,
+}
+
+/// Why a link is over.
+enum Over {
+    Stop,
+    Lost(LinkError),
+    Goodbye { goodbye: Goodbye, authentic: bool },
+}
+
+impl Agent {
+    async fn keep_linked(&mut self) -> Result<(), RunError> {
+        loop {
+            self.report("connecting", "");
+            let over = match self.dial().await {
+                Ok(mut connection) => {
+                    let over = self.serve(&mut connection).await;
+                    if matches!(over, Over::Stop) {
+                        self.farewell(Some(connection)).await;
+                        return Ok(());
+                    }
+                    over
+                }
+                Err(over) => over,
+            };
+            let wait = match over {
+                Over::Stop => {
+                    self.farewell(None).await;
+                    return Ok(());
+                }
+                Over::Lost(error) => {
+                    let wait = self.backoff.next_delay(self.clock.now(), random::jitter());
+                    self.note_loss(&error.to_string(), wait);
+                    wait
+                }
+                Over::Goodbye { goodbye, authentic } => self.after_goodbye(&goodbye, authentic)?,
+            };
+            if self.idle_for(wait).await {
+                self.farewell(None).await;
+                return Ok(());
+            }
+        }
+    }
+
+    /// A server that is away for long is worth one line, not one for each try.
+    fn note_loss(&mut self, error: &str, wait: Duration) {
+        if self.last_loss == error {
+            tracing::debug!(error, ?wait, "still no link");
+        } else {
+            tracing::warn!(error, ?wait, "no link");
+            error.clone_into(&mut self.last_loss);
+        }
+        self.report("disconnected", error);
+    }
+
+    /// How long to wait before dialing again, unless there is no use.
+    fn after_goodbye(&mut self, goodbye: &Goodbye, authentic: bool) -> Result<Duration, RunError> {
+        let code = goodbye.reason.code();
+        tracing::warn!(
+            reason = code,
+            detail = goodbye.detail,
+            authentic,
+            "the server ended the link"
+        );
+        self.report("disconnected", &format!("{code}: {}", goodbye.detail));
+        if goodbye.reason.is_final() && authentic {
+            return Err(RunError::NotEnrolled(code.into()));
+        }
+        let delay = self.backoff.next_delay(self.clock.now(), random::jitter());
+        let least = match goodbye.reason {
+            GoodbyeReason::Replaced => REPLACED_WAIT,
+            _ => goodbye.retry_after.unwrap_or_default(),
+        };
+        Ok(delay.max(least))
+    }
+
+    /// Dials; meanwhile sessions may end and the agent may be told to stop.
+    async fn dial(&mut self) -> Result<Connection, Over> {
+        let facts = self.read_facts().await;
+        let enrollment = self.enrollment.clone();
+        let options = self.options.clone();
+        let opening = Connection::open(&enrollment, &options, self.clock, (facts, self.run));
+        tokio::pin!(opening);
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return Err(Over::Stop),
+                opened = &mut opening => return opened.map_err(Over::Lost),
+                end = self.sessions.next_ended() => keep(&mut self.ends, end),
+            }
+        }
+    }
+
+    /// Waits; true when told to stop meanwhile.
+    async fn idle_for(&mut self, wait: Duration) -> bool {
+        let until = tokio::time::Instant::now() + wait;
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return true,
+                () = tokio::time::sleep_until(until) => return false,
+                end = self.sessions.next_ended() => keep(&mut self.ends, end),
+            }
+        }
+    }
+
+    /// Serves a link until it is over.
+    async fn serve(&mut self, connection: &mut Connection) -> Over {
+        let mut refresh = tokio::time::interval(facts::REFRESH);
+        refresh.reset();
+        loop {
+            self.tell_ends(connection);
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return Over::Stop,
+                event = connection.next() => match event {
+                    Ok(event) => if let Some(over) = self.on_event(connection, event) {
+                        return over;
+                    },
+                    Err(error) => return Over::Lost(error),
+                },
+                end = self.sessions.next_ended() => {
+                    keep(&mut self.ends, end);
+                    self.report("connected", "");
+                }
+                changed = self.screen_state.changed() => {
+                    if changed.is_err() {
+                        return Over::Stop;
+                    }
+                    connection.link.send_facts(self.read_facts().await);
+                    self.report("connected", "");
+                }
+                _ = refresh.tick() => connection.link.send_facts(self.read_facts().await),
+            }
+        }
+    }
+
+    fn on_event(&mut self, connection: &mut Connection, event: AgentLinkEvent) -> Option<Over> {
+        match event {
+            AgentLinkEvent::Welcome(welcome) => {
+                tracing::info!(server = %self.enrollment.server, heartbeat = ?welcome.heartbeat, "linked");
+                self.backoff.connected(self.clock.now());
+                self.last_loss.clear();
+                self.report("connected", "");
+            }
+            AgentLinkEvent::SessionOffer(offer) => {
+                let answer = self.sessions.offer(offer);
+                if connection.link.answer_session(answer).is_err() {
+                    return Some(Over::Lost(LinkError::Silent));
+                }
+                self.report("connected", "");
+            }
+            AgentLinkEvent::SessionEnd(end) => {
+                tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");
+                self.sessions.end(end.session);
+            }
+            AgentLinkEvent::Goodbye { goodbye, authentic } => {
+                return Some(Over::Goodbye { goodbye, authentic });
+            }
+            AgentLinkEvent::Lost => return Some(Over::Lost(LinkError::Silent)),
+        }
+        None
+    }
+
+    /// Tells the server of sessions that ended here, as far as the link takes it.
+    fn tell_ends(&mut self, connection: &mut Connection) {
+        while connection.link.is_live()
+            && let Some(end) = self.ends.front()
+            && connection.link.end_session(end.clone()).is_ok()
+        {
+            self.ends.pop_front();
+        }
+    }
+
+    /// Ends all sessions and tells the server, within a second or so.
+    async fn farewell(&mut self, connection: Option<Connection>) {
+        tracing::info!(sessions = self.sessions.len(), "stopping");
+        for end in self.sessions.stop_all().await {
+            keep(&mut self.ends, Some(end));
+        }
+        if let Some(mut connection) = connection {
+            self.tell_ends(&mut connection);
+            match tokio::time::timeout(FAREWELL_TIME, connection.close()).await {
+                Ok(Ok(())) => {}
+                _ => tracing::debug!("no farewell: the server is gone"),
+            }
+        }
+        self.report("stopped", "");
+    }
+
+    /// Facts are read from files, which may block.
+    async fn read_facts(&mut self) -> farol_protocol::link::Facts {
+        let backends = Arc::clone(&self.backends);
+        let system = tokio::task::spawn_blocking(move || backends.facts())
+            .await
+            .unwrap_or_default();
+        facts::facts(system, &self.screen_state.borrow_and_update())
+    }
+
+    fn report(&mut self, link: &str, detail: &str) {
+        let screen = self.screen_state.borrow().condition.code();
+        self.reporter.report(link, detail, screen, self.sessions.len());
+    }
+}
+
+fn keep(ends: &mut VecDeque<SessionEnd>, end: Option<SessionEnd>) {
+    if let Some(end) = end {
+        if ends.len() >= ENDS_KEPT {
+            ends.pop_front();
+        }
+        ends.push_back(end);
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone cannot tell us to go on.
+    drop(stop.wait_for(|&stop| stop).await);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! The whole agent in process: a fake machine on one side, a small server with a viewer on the other.
+
+mod machine;
+mod server;
+
+use std::time::{Duration, Instant};
+
+use farol_platform::input::fake::{FakeInputEvent, FakeInputRecord};
+use farol_platform::{Rect, ScreenState as Seen};
+use farol_protocol::link::{GoodbyeReason, Rights, ServerLinkEvent};
+use farol_protocol::pipe::CloseCode;
+use farol_protocol::pipe::message::ToAgent;
+use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToAgent, Key, Modifiers};
+use farol_protocol::pipe::message::screen::ScreenCondition;
+
+use super::*;
+use machine::FakeMachine;
+use server::{TestServer, Viewer};
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn start(machine: &Arc<FakeMachine>, server: &TestServer) -> RunningAgent {
+    let config = RunConfig {
+        enrollment: server.enrollment(),
+        backends: Arc::clone(machine) as _,
+        state: None,
+    };
+    let (stop, stopping) = watch::channel(false);
+    RunningAgent {
+        stop,
+        task: tokio::spawn(run(config, stopping)),
+    }
+}
+
+struct RunningAgent {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<Result<(), RunError>>,
+}
+
+impl RunningAgent {
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        tokio::time::timeout(LONG, self.task)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+    }
+}
+
+fn key(id: u32, down: bool) -> ToAgent {
+    let modifiers = Modifiers::default();
+    let key = Key {
+        code: "KeyA".into(),
+        key: "a".into(),
+        down,
+        repeat: false,
+        modifiers,
+    };
+    ToAgent::Input(InputToAgent {
+        events: vec![InputEvent {
+            id,
+            action: InputAction::Key(key),
+        }],
+    })
+}
+
+/// Waits until a sink was told enough, without keeping the agent from running.
+async fn recorded(
+    record: FakeInputRecord,
+    enough: impl FnMut(&[FakeInputEvent]) -> bool + Send + 'static,
+) -> bool {
+    tokio::task::spawn_blocking(move || record.wait_for(LONG, enough))
+        .await
+        .unwrap()
+}
+
+fn dropped(events: &[FakeInputEvent]) -> bool {
+    events.last() == Some(&FakeInputEvent::Dropped)
+}
+
+/// A linked agent with one controlling viewer that has seen the first picture.
+async fn connected() -> (Arc<FakeMachine>, TestServer, RunningAgent, Viewer) {
+    let machine = FakeMachine::new();
+    let mut server = TestServer::start().await;
+    let agent = start(&machine, &server);
+    server.link().await;
+    let mut viewer = server.session(Rights::Control).await;
+    viewer.until(|picture| picture.frames > 0).await;
+    (machine, server, agent, viewer)
+}
+
+#[tokio::test]
+async fn a_viewer_sees_and_acts() {
+    let (machine, mut server, agent, mut viewer) = connected().await;
+    assert_eq!(viewer.picture.size, (320, 200));
+    assert_eq!(viewer.picture.condition, Some(ScreenCondition::Ok));
+    viewer.send(key(1, true));
+    viewer.pump_until(|| machine.input().len() == 1).await;
+    machine.screen().fill(Rect::new(10, 10, 20, 20), [1, 2, 3]);
+    viewer
+        .until(|picture| picture.last_input == 1 && picture.pixel(15, 15) == [1, 2, 3])
+        .await;
+
+    machine.clipboard().copy("from the machine");
+    viewer
+        .until(|picture| picture.copied.as_deref() == Some("from the machine"))
+        .await;
+    viewer.send(ToAgent::Clipboard(ClipboardMessage::of_text(
+        "from the viewer".into(),
+    )));
+    viewer
+        .pump_until(|| machine.clipboard().paste().as_deref() == Some("from the viewer"))
+        .await;
+
+    viewer.close(CloseCode::Done).await;
+    let end = server.ended().await;
+    assert_eq!(end.code, "technician_ended");
+    assert!(recorded(machine.record(), dropped).await);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_still_screen_costs_nothing() {
+    let (machine, _server, agent, mut viewer) = connected().await;
+    let (frames, captures) = (viewer.picture.frames, machine.screen().captures());
+    viewer.idle(Duration::from_millis(1200)).await;
+    assert_eq!(
+        (viewer.picture.frames, machine.screen().captures()),
+        (frames, captures)
+    );
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_that_vanishes_holds_no_key() {
+    let (machine, mut server, agent, mut viewer) = connected().await;
+    let mut other = server.session(Rights::Control).await;
+    other.until(|picture| picture.frames > 0).await;
+    other.send(key(1, true));
+    other.pump_until(|| machine.input().len() == 1).await;
+    viewer.send(key(1, true));
+    viewer.pump_until(|| machine.input().len() == 2).await;
+    drop(viewer);
+    assert!(recorded(machine.record(), dropped).await);
+    assert!(
+        machine
+            .other_record()
+            .events()
+            .iter()
+            .all(|event| *event != FakeInputEvent::Dropped),
+        "only its own"
+    );
+    machine.screen().fill(Rect::new(0, 0, 5, 5), [9, 9, 9]);
+    other.until(|picture| picture.pixel(1, 1) == [9, 9, 9]).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_that_does_not_read_slows_nobody() {
+    let (machine, mut server, agent, _stuck) = connected().await;
+    let mut viewer = server.session(Rights::View).await;
+    viewer.until(|picture| picture.frames > 0).await;
+    for shade in 1..60u8 {
+        machine.screen().paint(Rect::new(0, 0, 320, 200), |x, y| {
+            [shade, (x * 7) as u8 ^ shade, (y * 13) as u8]
+        });
+        viewer.until(|picture| picture.pixel(0, 0)[0] == shade).await;
+    }
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_display_that_goes_and_comes_back_is_named_and_shown() {
+    let (machine, _server, agent, mut viewer) = connected().await;
+    machine.screen().set_state(Seen::Locked("xlock".into()));
+    viewer
+        .until(|picture| picture.condition == Some(ScreenCondition::Locked))
+        .await;
+    machine.screen().set_state(Seen::Live);
+    viewer
+        .until(|picture| picture.condition == Some(ScreenCondition::Ok))
+        .await;
+    machine.lose_display();
+    viewer
+        .until(|picture| picture.condition == Some(ScreenCondition::NoDisplay))
+        .await;
+    machine.new_display(640, 400);
+    viewer
+        .until(|picture| picture.condition == Some(ScreenCondition::Ok) && picture.size == (640, 400))
+        .await;
+    machine.screen().fill(Rect::new(600, 390, 5, 5), [7, 7, 7]);
+    viewer.until(|picture| picture.pixel(602, 392) == [7, 7, 7]).await;
+    machine.screen().resize(100, 50);
+    machine.screen().fill(Rect::new(0, 0, 100, 50), [3, 3, 3]);
+    viewer
+        .until(|picture| picture.size == (100, 50) && picture.pixel(99, 49) == [3, 3, 3])
+        .await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_can_ask_for_everything_again() {
+    let (_machine, _server, agent, mut viewer) = connected().await;
+    let generation = viewer.picture.generation;
+    viewer.refresh();
+    viewer
+        .until(|picture| picture.generation > generation && picture.fresh_frames > 0)
+        .await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_tells_viewer_and_server() {
+    let (_machine, mut server, agent, mut viewer) = connected().await;
+    let stopping = agent.stop();
+    let watching = async {
+        let closed = viewer.closed().await;
+        let end = server.ended().await;
+        (closed.code, end.code)
+    };
+    let ((), (code, end)) = tokio::join!(stopping, watching);
+    assert_eq!((code, end.as_str()), (CloseCode::ShuttingDown, "agent_lost"));
+}
+
+#[tokio::test]
+async fn the_server_ends_a_session() {
+    let (machine, mut server, agent, mut viewer) = connected().await;
+    server.end_session();
+    assert_eq!(viewer.closed().await.code, CloseCode::Done);
+    assert!(recorded(machine.record(), dropped).await);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_view_only_session_has_no_hands() {
+    let machine = FakeMachine::new();
+    let mut server = TestServer::start().await;
+    let agent = start(&machine, &server);
+    server.link().await;
+    let mut viewer = server.session(Rights::View).await;
+    viewer.until(|picture| picture.frames > 0).await;
+    assert!(!viewer.try_send(key(1, true)));
+    viewer.smuggle_input();
+    assert_eq!(viewer.closed().await.code, CloseCode::ProtocolViolation);
+    assert_eq!(server.ended().await.code, "protocol_violation");
+    assert_eq!(machine.input(), []);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn the_link_comes_back_soon_after_a_loss() {
+    let machine = FakeMachine::new();
+    let mut server = TestServer::start().await;
+    let agent = start(&machine, &server);
+    server.link().await;
+    for _ in 0..3 {
+        let lost = Instant::now();
+        server.drop_link();
+        server.link().await;
+        assert!(lost.elapsed() < Duration::from_secs(2), "{:?}", lost.elapsed());
+    }
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn facts_follow_the_screen() {
+    let machine = FakeMachine::new();
+    let mut server = TestServer::start().await;
+    let agent = start(&machine, &server);
+    server.link().await;
+    machine.screen().set_state(Seen::Blank("asleep".into()));
+    let screen = loop {
+        if let ServerLinkEvent::Facts(facts) = server.event().await
+            && let Some(screen) = facts.screen.filter(|screen| screen.code == "blank")
+        {
+            break screen;
+        }
+    };
+    assert_eq!(screen.detail, "asleep");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_removed_machine_does_not_come_back() {
+    let machine = FakeMachine::new();
+    let mut server = TestServer::start().await;
+    let agent = start(&machine, &server);
+    server.link().await;
+    server.goodbye(GoodbyeReason::MachineRemoved);
+    let result = tokio::time::timeout(LONG, agent.task).await.unwrap().unwrap();
+    assert!(matches!(result, Err(RunError::NotEnrolled(_))), "{result:?}");
+}

@@ -1,0 +1,284 @@
+//! What the screen thread keeps for one viewer: its encoder, its pacing, what changed since its last picture.
+//!
+//! Pure: pixels and time come in, frames go out. The thread around it is `thread.rs`.
+
+use farol_media::{Encoder, MediaError, Pacer, PixelView, Purpose, Quality, Rect, Region};
+use farol_platform::{Layout, Pixels};
+use farol_protocol::limits::MONITOR_NAME_MAX;
+use farol_protocol::pipe::message::screen::{self as wire, Frame, FrameAck, FrameTimes, ScreenSettings};
+
+/// Source of keys for block caches; see [`Encoder::new`].
+pub(crate) type Key = [u64; 2];
+
+/// Pictures for one viewer.
+pub(crate) struct ViewerScreen {
+    encoder: Option<Encoder>,
+    pacer: Pacer,
+    damage: Region,
+    /// When the oldest change that is not yet in a picture was reported.
+    damaged_us: Option<u64>,
+    generation: u32,
+    last_frame: u32,
+    paused: bool,
+    /// The encoder found nothing to refine, whatever it says of being exact; asked again after the next change.
+    refined: bool,
+}
+
+/// Moments of the capture that a frame is made from, microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) captured_us: u64,
+    /// Last input of this viewer played before the capture.
+    pub(crate) last_input: u32,
+}
+
+impl ViewerScreen {
+    pub(crate) fn new() -> Self {
+        Self {
+            encoder: None,
+            pacer: Pacer::new(Quality::Auto),
+            damage: Region::default(),
+            damaged_us: None,
+            generation: 0,
+            last_frame: 0,
+            paused: false,
+            refined: false,
+        }
+    }
+
+    /// Starts over from black with this layout; the answer is to be sent before the next frame.
+    ///
+    /// # Errors
+    /// When the desktop is too big to be encoded; there are no frames then.
+    pub(crate) fn start(&mut self, layout: &Layout, key: Key) -> Result<wire::Layout, MediaError> {
+        self.encoder = None;
+        self.encoder = Some(Encoder::new(layout.width, layout.height, key)?);
+        self.pacer.restart();
+        self.damage = Region::from_rect(Rect::new(0, 0, layout.width, layout.height));
+        self.damaged_us = None;
+        self.generation += 1;
+        Ok(wire_layout(layout, self.generation))
+    }
+
+    /// The display is gone; the memory too.
+    pub(crate) fn stop(&mut self) {
+        self.encoder = None;
+        self.damage.clear();
+        self.damaged_us = None;
+    }
+
+    pub(crate) fn set(&mut self, settings: ScreenSettings) {
+        self.paused = settings.paused;
+        self.pacer.set_wanted(match settings.quality {
+            wire::Quality::Auto => Quality::Auto,
+            wire::Quality::Lossless => Quality::Lossless,
+            wire::Quality::LowBandwidth => Quality::LowBandwidth,
+        });
+    }
+
+    pub(crate) fn acknowledge(&mut self, now_us: u64, ack: FrameAck) {
+        self.pacer
+            .acknowledged(now_us, ack.id, ack.decode_us, ack.draw_us);
+    }
+
+    pub(crate) fn round_trip(&mut self, micros: u64) {
+        self.pacer.round_trip(micros);
+    }
+
+    /// Adds what a capture brought.
+    pub(crate) fn add_damage(&mut self, rects: &[farol_platform::Rect], damaged_us: u64) {
+        for rect in rects {
+            let (x, y) = (rect.x.unsigned_abs(), rect.y.unsigned_abs());
+            self.damage.add(Rect::new(x, y, rect.width, rect.height));
+        }
+        if !rects.is_empty() {
+            self.damaged_us.get_or_insert(damaged_us);
+        }
+    }
+
+    /// Something changed since the last picture.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.damage.is_empty() || self.encoder.as_ref().is_some_and(Encoder::has_pending)
+    }
+
+    /// Would send a picture of something new, as far as pacing goes.
+    pub(crate) fn wants_news(&self) -> bool {
+        !self.paused && self.encoder.is_some() && self.pacer.may_send().is_some()
+    }
+
+    /// When a lossy picture may be made exact; `None` when there is nothing to do, or an acknowledgement comes first.
+    pub(crate) fn rest_at(&self) -> Option<u64> {
+        let encoder = self.encoder.as_ref()?;
+        let at_rest = !self.paused
+            && !self.refined
+            && !self.has_news()
+            && !encoder.is_exact()
+            && self.pacer.in_flight() == 0;
+        at_rest.then(|| self.pacer.rest_at()).flatten()
+    }
+
+    /// The next frame, if there is something to show and it is time: news first, else a part of making exact.
+    ///
+    /// # Errors
+    /// When encoding failed; start over with [`Self::start`].
+    pub(crate) fn frame(
+        &mut self,
+        now_us: u64,
+        pixels: Pixels<'_>,
+        moment: Moment,
+    ) -> Result<Option<Frame>, MediaError> {
+        let (news, Some(encoder)) = (self.has_news(), &mut self.encoder) else {
+            return Ok(None);
+        };
+        let made = if news {
+            let Some(quality) = self.pacer.may_send().filter(|_| !self.paused) else {
+                return Ok(None);
+            };
+            let view = PixelView::new(pixels.data, pixels.width, pixels.height, pixels.stride)?;
+            let made = encoder.encode(view, &self.damage, quality)?;
+            self.damage.clear();
+            self.refined = false;
+            made
+        } else {
+            match self
+                .pacer
+                .refine_budget(now_us)
+                .filter(|_| !self.paused && !encoder.is_exact())
+            {
+                Some(budget) => {
+                    let made = encoder.refine(budget)?;
+                    self.refined = made.is_none();
+                    made
+                }
+                None => None,
+            }
+        };
+        let damaged_us = self.damaged_us.take().unwrap_or(moment.captured_us);
+        let Some(made) = made else { return Ok(None) };
+        self.last_frame += 1;
+        let purpose = if news { Purpose::News } else { Purpose::Refinement };
+        self.pacer.sent(now_us, self.last_frame, made.data.len(), purpose);
+        Ok(Some(Frame {
+            id: self.last_frame,
+            generation: self.generation,
+            data: made.data,
+            times: FrameTimes {
+                damaged_us,
+                captured_us: moment.captured_us,
+                encoded_us: 0,
+                queued_us: 0,
+            },
+            last_input_id: moment.last_input,
+            exact: made.exact,
+        }))
+    }
+}
+
+fn wire_layout(layout: &Layout, generation: u32) -> wire::Layout {
+    let monitors = layout.monitors.iter().map(|monitor| wire::Monitor {
+        name: monitor.name.chars().take(MONITOR_NAME_MAX / 4).collect(),
+        x: monitor.area.x,
+        y: monitor.area.y,
+        width: monitor.area.width,
+        height: monitor.area.height,
+        primary: monitor.primary,
+    });
+    wire::Layout {
+        generation,
+        width: layout.width,
+        height: layout.height,
+        monitors: monitors.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENT: Moment = Moment {
+        captured_us: 5,
+        last_input: 3,
+    };
+
+    fn layout() -> Layout {
+        Layout {
+            width: 64,
+            height: 48,
+            monitors: Vec::new(),
+        }
+    }
+
+    fn pixels(data: &[u8]) -> Pixels<'_> {
+        Pixels {
+            data,
+            width: 64,
+            height: 48,
+            stride: 64 * 4,
+        }
+    }
+
+    fn ack(id: u32) -> FrameAck {
+        FrameAck {
+            id,
+            decode_us: 100,
+            draw_us: 100,
+        }
+    }
+
+    #[test]
+    fn the_first_picture_is_whole_and_nothing_follows_until_something_changes() {
+        let mut viewer = ViewerScreen::new();
+        let data = vec![0x55; 64 * 48 * 4];
+        assert!(!viewer.wants_news(), "no layout yet");
+        assert_eq!(viewer.start(&layout(), [1, 2]).unwrap().generation, 1);
+        assert!(viewer.wants_news());
+        let frame = viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
+        assert_eq!(
+            (frame.id, frame.generation, frame.last_input_id, frame.exact),
+            (1, 1, 3, true)
+        );
+        viewer.acknowledge(2000, ack(1));
+        assert_eq!(viewer.frame(3000, pixels(&data), MOMENT).unwrap(), None);
+        assert_eq!(viewer.rest_at(), None, "an exact picture has no timer");
+        viewer.add_damage(&[farol_platform::Rect::new(0, 0, 8, 8)], 4000);
+        assert_eq!(
+            viewer.frame(5000, pixels(&data), MOMENT).unwrap(),
+            None,
+            "damage without change"
+        );
+    }
+
+    #[test]
+    fn a_paused_viewer_gets_the_newest_state_afterwards() {
+        let mut viewer = ViewerScreen::new();
+        viewer.start(&layout(), [1, 2]).unwrap();
+        let mut data = vec![0x55; 64 * 48 * 4];
+        viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
+        viewer.acknowledge(2000, ack(1));
+        viewer.set(ScreenSettings {
+            paused: true,
+            quality: wire::Quality::Auto,
+        });
+        data[0] = 0xff;
+        viewer.add_damage(&[farol_platform::Rect::new(0, 0, 1, 1)], 3000);
+        assert!(!viewer.wants_news());
+        assert_eq!(viewer.frame(4000, pixels(&data), MOMENT).unwrap(), None);
+        viewer.set(ScreenSettings::default());
+        let frame = viewer.frame(5000, pixels(&data), MOMENT).unwrap().unwrap();
+        assert_eq!((frame.id, frame.times.damaged_us), (2, 3000));
+    }
+
+    #[test]
+    fn a_viewer_that_does_not_acknowledge_gets_a_bounded_number() {
+        let mut viewer = ViewerScreen::new();
+        viewer.start(&layout(), [1, 2]).unwrap();
+        let mut sent = 0;
+        for shade in 0..50u8 {
+            let data = vec![shade; 64 * 48 * 4];
+            viewer.add_damage(&[farol_platform::Rect::new(0, 0, 64, 48)], 1);
+            sent +=
+                u32::from(viewer.wants_news() && viewer.frame(10, pixels(&data), MOMENT).unwrap().is_some());
+        }
+        assert!((1..=4).contains(&sent), "{sent}");
+    }
+}

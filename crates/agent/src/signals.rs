@@ -1,0 +1,16 @@
+//! When the operating system asks the agent to stop.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Waits until the agent is to stop: a terminate or interrupt signal (Ctrl-C). Where these cannot be had the agent runs
+/// until it is killed.
+pub(crate) async fn stop_requested() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

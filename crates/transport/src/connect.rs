@@ -1,0 +1,124 @@
+//! Dialing: name, TCP, TLS, WebSocket handshake, all within one time limit.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
+
+use crate::socket::{Socket, Stream};
+use crate::tune;
+use crate::url::ServerUrl;
+
+/// Buffer for reading: most of what agents and viewers of machines receive is small.
+const READ_BUFFER: usize = 8 * 1024;
+
+/// How to dial.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// Trust, from [`crate::tls::client_config`].
+    pub tls: Arc<ClientConfig>,
+    /// Most bytes of one received message; more ends the connection.
+    pub message_max: usize,
+    /// For everything from the name to the WebSocket handshake.
+    pub timeout: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nothing answered in time.
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+    /// No TCP connection.
+    #[error("cannot reach {host}:{port}: {source}")]
+    Tcp {
+        /// Where to.
+        host: String,
+        /// Where to.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No trusted TLS connection.
+    #[error("TLS with {host}: {source}")]
+    Tls {
+        /// With whom.
+        host: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The server answered, but not with a WebSocket.
+    #[error("the server answered with HTTP status {0}")]
+    Refused(u16),
+    /// What answered is no WebSocket server.
+    #[error("WebSocket handshake: {0}")]
+    Handshake(#[source] Box<tungstenite::Error>),
+}
+
+/// Opens a WebSocket at `path` of the server.
+///
+/// Dropping the future gives the attempt up.
+///
+/// # Errors
+/// When any step fails; the error says which.
+pub async fn connect(
+    server: &ServerUrl,
+    path: &str,
+    options: &ConnectOptions,
+) -> Result<Socket, ConnectError> {
+    match tokio::time::timeout(options.timeout, dial(server, path, options)).await {
+        Ok(result) => result,
+        Err(_) => Err(ConnectError::TimedOut(options.timeout)),
+    }
+}
+
+async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Result<Socket, ConnectError> {
+    let stream = tcp(server).await.map_err(|source| ConnectError::Tcp {
+        host: server.host().to_owned(),
+        port: server.port(),
+        source,
+    })?;
+    let stream = if server.is_secure() {
+        tls(server, options, stream)
+            .await
+            .map_err(|source| ConnectError::Tls {
+                host: server.host().to_owned(),
+                source,
+            })?
+    } else {
+        Stream::Plain(stream)
+    };
+    let handshake = |error| ConnectError::Handshake(Box::new(error));
+    let request = server.websocket(path).into_client_request().map_err(handshake)?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        // Every packet goes to the kernel at once; what is queued here could no longer be overtaken.
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * options.message_max + READ_BUFFER)
+        .max_message_size(Some(options.message_max))
+        .max_frame_size(Some(options.message_max));
+    match tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await {
+        Ok((socket, _response)) => Ok(Socket::new(socket)),
+        Err(tungstenite::Error::Http(response)) => Err(ConnectError::Refused(response.status().as_u16())),
+        Err(error) => Err(handshake(error)),
+    }
+}
+
+async fn tcp(server: &ServerUrl) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((server.host(), server.port())).await?;
+    stream.set_nodelay(true)?;
+    tune::limit_unsent(&stream)?;
+    Ok(stream)
+}
+
+async fn tls(server: &ServerUrl, options: &ConnectOptions, stream: TcpStream) -> io::Result<Stream> {
+    let name = ServerName::try_from(server.host().to_owned()).map_err(io::Error::other)?;
+    let connector = TlsConnector::from(Arc::clone(&options.tls));
+    Ok(Stream::Tls(Box::new(connector.connect(name, stream).await?)))
+}

@@ -1,0 +1,231 @@
+//! Dialing real servers on loopback: plain and TLS, well-behaved and not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use farol_transport::{
+    ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect, tls,
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+type Server = WebSocketStream<TcpStream>;
+
+fn options() -> ConnectOptions {
+    let tls = tls::client_config(None).unwrap();
+    ConnectOptions {
+        tls,
+        message_max: 1000,
+        timeout: Duration::from_secs(10),
+    }
+}
+
+async fn listen() -> (TcpListener, ServerUrl) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+    (listener, ServerUrl::parse(&url, false).unwrap())
+}
+
+/// A connected pair: our client and a plain server.
+async fn pair() -> (Socket, Server) {
+    let (listener, url) = listen().await;
+    let accept = async {
+        tokio_tungstenite::accept_async(listener.accept().await.unwrap().0)
+            .await
+            .unwrap()
+    };
+    let options = options();
+    let (socket, server) = tokio::join!(connect(&url, "/x", &options), accept);
+    (socket.unwrap(), server)
+}
+
+async fn message(socket: &mut Socket) -> Vec<u8> {
+    match socket.next(false).await.unwrap() {
+        SocketEvent::Message(bytes) => bytes.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn messages_go_both_ways() {
+    let (mut socket, mut server) = pair().await;
+    socket.send(vec![1, 2]).await.unwrap();
+    assert_eq!(server.next().await.unwrap().unwrap().into_data().to_vec(), [1, 2]);
+    server.send(Message::Binary(vec![3].into())).await.unwrap();
+    server.send(Message::Ping(vec![].into())).await.unwrap();
+    assert_eq!(message(&mut socket).await, [3]);
+    assert!(matches!(socket.next(false).await, Ok(SocketEvent::Activity)));
+    // The pong leaves with the next turn, with nothing of our own to send.
+    assert!(matches!(socket.next(true).await, Ok(SocketEvent::Writable)));
+    assert!(server.next().await.unwrap().unwrap().is_pong());
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_does_not_stop_our_reading() {
+    let (mut socket, mut server) = pair().await;
+    let mut sent = 0u32;
+    // Fill the line until the system takes no more.
+    loop {
+        let room = tokio::time::timeout(Duration::from_millis(500), socket.next(true)).await;
+        match room {
+            Ok(Ok(SocketEvent::Writable)) => socket.start_send(vec![0; 900]).unwrap(),
+            Ok(other) => panic!("{other:?}"),
+            Err(_full) => break,
+        }
+        sent += 1;
+        assert!(sent < 1_000_000, "the line never fills");
+    }
+    server.send(Message::Binary(vec![7].into())).await.unwrap();
+    assert_eq!(message(&mut socket).await, [7]);
+    // And once the peer reads again, everything is there.
+    let reader = async {
+        for _ in 0..sent {
+            assert_eq!(server.next().await.unwrap().unwrap().len(), 900);
+        }
+    };
+    let writer = async { assert!(matches!(socket.next(true).await, Ok(SocketEvent::Writable))) };
+    tokio::join!(reader, writer);
+}
+
+#[tokio::test]
+async fn close_codes_arrive_and_silence_is_a_close() {
+    let (mut socket, mut server) = pair().await;
+    let frame = CloseFrame {
+        code: 4410.into(),
+        reason: "technician_ended".into(),
+    };
+    server.close(Some(frame)).await.unwrap();
+    let SocketEvent::Closed {
+        code: Some(4410),
+        reason,
+    } = socket.next(false).await.unwrap()
+    else {
+        panic!("close")
+    };
+    assert_eq!(reason, "technician_ended");
+
+    let (socket, mut server) = pair().await;
+    socket.close(4000, "enough").await.unwrap();
+    let Message::Close(Some(frame)) = server.next().await.unwrap().unwrap() else {
+        panic!("close")
+    };
+    assert_eq!((u16::from(frame.code), frame.reason.as_str()), (4000, "enough"));
+
+    let (mut socket, server) = pair().await;
+    drop(server);
+    let end = socket.next(false).await;
+    assert!(
+        matches!(end, Ok(SocketEvent::Closed { code: None, .. }) | Err(_)),
+        "{end:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_must_not_be_sent_ends_the_connection() {
+    let (mut socket, mut server) = pair().await;
+    server.send(Message::Binary(vec![0; 1001].into())).await.unwrap();
+    assert!(matches!(socket.next(false).await, Err(SocketError::TooBig)));
+
+    let (mut socket, mut server) = pair().await;
+    server.send(Message::Text("hello".into())).await.unwrap();
+    assert!(matches!(socket.next(false).await, Err(SocketError::Violation(_))));
+}
+
+#[tokio::test]
+async fn failures_to_connect_say_what_failed() {
+    let (listener, url) = listen().await;
+    let status = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 4096];
+        let _size = stream.read(&mut request).await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
+            .await
+            .unwrap();
+    };
+    let options = options();
+    let (result, ()) = tokio::join!(connect(&url, "/x", &options), status);
+    assert!(matches!(result, Err(ConnectError::Refused(503))));
+
+    let quick = ConnectOptions {
+        timeout: Duration::from_millis(50),
+        ..options.clone()
+    };
+    assert!(
+        matches!(connect(&url, "/x", &quick).await, Err(ConnectError::TimedOut(_))),
+        "nobody accepts"
+    );
+    drop(listener);
+    assert!(matches!(
+        connect(&url, "/x", &options).await,
+        Err(ConnectError::Tcp { .. })
+    ));
+}
+
+#[tokio::test]
+async fn tls_is_trusted_through_the_operators_file_only() {
+    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let file = std::env::temp_dir().join(format!("farol-transport-{}.pem", std::process::id()));
+    std::fs::write(&file, certificate.cert.pem()).unwrap();
+    let trusting = ConnectOptions {
+        tls: tls::client_config(Some(&file)).unwrap(),
+        ..options()
+    };
+    std::fs::remove_file(&file).unwrap();
+
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.cert.der().clone()], key)
+            .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let (listener, url) = listen().await;
+    let secure = ServerUrl::parse(&format!("https://localhost:{}", url.port()), false).unwrap();
+
+    let options = options();
+    let refused = async { assert!(acceptor.accept(listener.accept().await.unwrap().0).await.is_err()) };
+    let (result, ()) = tokio::join!(connect(&secure, "/x", &options), refused);
+    assert!(matches!(result, Err(ConnectError::Tls { .. })));
+
+    let accept = async { acceptor.accept(listener.accept().await.unwrap().0).await };
+    let echo = async {
+        echo_once(
+            tokio_tungstenite::accept_async(accept.await.unwrap())
+                .await
+                .unwrap(),
+        )
+        .await
+    };
+    let talk = async {
+        let mut socket = connect(&secure, "/x", &trusting).await.unwrap();
+        socket.send(vec![9; 500]).await.unwrap();
+        message(&mut socket).await
+    };
+    let (answer, ()) = tokio::join!(talk, echo);
+    assert_eq!(answer, [9; 500]);
+}
+
+async fn echo_once<S: AsyncRead + AsyncWrite + Unpin>(mut server: WebSocketStream<S>) {
+    let received = server.next().await.unwrap().unwrap();
+    server.send(received).await.unwrap();
+}
+
+#[test]
+fn a_useless_certificate_file_is_named() {
+    let missing = std::path::Path::new("/nonexistent/ca.pem");
+    assert!(
+        tls::client_config(Some(missing))
+            .unwrap_err()
+            .to_string()
+            .contains("/nonexistent/ca.pem")
+    );
+}
