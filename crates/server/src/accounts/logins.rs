@@ -1,0 +1,199 @@
+//! Logins: starting, recognizing, ending.
+
+use std::time::Duration;
+
+use super::{Caller, store};
+use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::events::{Scope, Topic};
+use crate::http::RequestInfo;
+use crate::ids::{AccountId, LoginId};
+use crate::organizations;
+use crate::secrets::{self, Secret};
+use crate::store::WriteTx;
+
+/// The time of last use is written at most this often, so that reading costs no write.
+const LAST_USE_GRAIN: Duration = Duration::from_secs(5 * 60);
+/// Longest text kept about the browser.
+const USER_AGENT_MAX: usize = 200;
+
+/// How the account proved itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    /// With its password.
+    Password,
+    /// With a one-time link.
+    Link,
+    /// By creating the first account.
+    SetUp,
+}
+
+impl Method {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Link => "link",
+            Self::SetUp => "set_up",
+        }
+    }
+}
+
+/// A login that has just begun.
+#[derive(Debug)]
+pub struct Started {
+    /// Who signed in.
+    pub caller: Caller,
+    /// What the browser gets, once.
+    pub secret: Secret,
+}
+
+/// Starts a login in the caller's transaction; the audit entry is up to the caller of this function.
+pub(super) async fn start(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    request: &Request<'_>,
+    account: AccountId,
+    method: Method,
+) -> Result<Started> {
+    let now = ctx.clock.now();
+    let secret = Secret::random()?;
+    let row = store::find(tx, account).await?.ok_or_else(Error::not_signed_in)?;
+    let login = store::NewLogin {
+        id: LoginId::new(),
+        account,
+        secret_hash: secret.hash(),
+        now,
+        expires_at: now.after(ctx.config.login_absolute),
+        address: request.info.address.to_string(),
+        user_agent: request.user_agent.chars().take(USER_AGENT_MAX).collect(),
+        method: method.as_str(),
+    };
+    store::insert_login(tx, &login).await?;
+    let places = organizations::places(tx, account).await?;
+    let caller = Caller {
+        account,
+        name: row.name,
+        login: login.id,
+        places,
+        request: request.info,
+    };
+    Ok(Started { caller, secret })
+}
+
+/// What a login remembers about the request that started it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Its id and address.
+    pub info: RequestInfo,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
+}
+
+/// Recognizes a login by its secret.
+///
+/// # Errors
+/// `not_signed_in` when there is none, or it has ended; those of the database.
+pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<Caller> {
+    let now = ctx.clock.now();
+    let found = store::login_by_secret(ctx.db.read(), secrets::hash(secret)).await?;
+    let (login, account) = found.ok_or_else(Error::not_signed_in)?;
+    if !is_live(ctx, now, login.last_used_at, login.expires_at) {
+        return Err(Error::not_signed_in());
+    }
+    if now.since(login.last_used_at) >= LAST_USE_GRAIN {
+        note_use(ctx, login.id, now).await;
+    }
+    let places = organizations::places(ctx.db.read(), account.id).await?;
+    Ok(Caller {
+        account: account.id,
+        name: account.name,
+        login: login.id,
+        places,
+        request: info,
+    })
+}
+
+fn is_live(ctx: &Ctx, now: Timestamp, last_used_at: Timestamp, expires_at: Timestamp) -> bool {
+    now < expires_at && now.since(last_used_at) < ctx.config.login_idle
+}
+
+/// Writes the time of last use. That it fails (a full disk) must not sign anybody out.
+async fn note_use(ctx: &Ctx, login: LoginId, now: Timestamp) {
+    let written = async {
+        let tx = ctx.db.write().await?;
+        store::touch_login(&tx, login, now).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "the last use of a login was not written");
+    }
+}
+
+/// Ends the caller's own login.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sign_out(ctx: &Ctx, by: &Caller) -> Result<()> {
+    let tx = ctx.db.write().await?;
+    store::delete_login(&tx, by.login).await?;
+    let now = ctx.clock.now();
+    for (organization, _) in &by.places {
+        let entry = by
+            .entry(*organization, Action::LoginEnded)
+            .detail(serde_json::json!({"reason": "signed_out"}));
+        audit::record(&tx, now, entry.on(account_target(by.account, &by.name))).await?;
+    }
+    tx.commit().await?;
+    ended(ctx, by.login).await;
+    publish_audit(ctx, by);
+    Ok(())
+}
+
+/// Ends logins that are unused for too long or too old; run every minute or so.
+///
+/// # Errors
+/// Those of the database; what was not ended is found again by the next run.
+pub async fn end_expired(ctx: &Ctx) -> Result<usize> {
+    let now = ctx.clock.now();
+    let expired = store::expired_logins(ctx.db.read(), now, now.before(ctx.config.login_idle)).await?;
+    for (login, account) in &expired {
+        let tx = ctx.db.write().await?;
+        // Used or ended by somebody else since it was read: leave it.
+        if store::delete_login_if_unused(&tx, login.id, login.last_used_at).await? {
+            record_expiry(&tx, now, account).await?;
+            tx.commit().await?;
+            ended(ctx, login.id).await;
+        }
+    }
+    Ok(expired.len())
+}
+
+async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -> Result<()> {
+    for (organization, _) in organizations::places(tx, account.id).await? {
+        let entry = Entry::new(organization, Actor::server(), Action::LoginEnded)
+            .on(account_target(account.id, &account.name))
+            .detail(serde_json::json!({"reason": "expired"}));
+        audit::record(tx, now, entry).await?;
+    }
+    Ok(())
+}
+
+/// Cuts what the login had open: event streams at once, sessions with their reason.
+async fn ended(ctx: &Ctx, login: LoginId) {
+    ctx.events.login_ended(login);
+    crate::sessions::login_ended(ctx, login).await;
+}
+
+pub(super) fn account_target(account: AccountId, name: &str) -> Target {
+    Target::new(TargetKind::Account, account, name)
+}
+
+/// Tells consoles that the audit list grew.
+pub(super) fn publish_audit(ctx: &Ctx, by: &Caller) {
+    for (organization, _) in &by.places {
+        ctx.events
+            .publish(Scope::Organization(*organization), &[Topic::Audit]);
+    }
+}

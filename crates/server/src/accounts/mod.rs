@@ -1,0 +1,72 @@
+//! Accounts and their logins: set-up, signing in and out, one-time links, what an account says about itself.
+//!
+//! - `caller.rs`: [`Caller`], who asks and what they may do
+//! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
+//! - `links.rs`: one-time links · `profile.rs`: name and language
+//! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
+//! - `store.rs`: queries · `api.rs`: handlers
+//!
+//! # Life of a login
+//! ```text
+//! password or link ──► live ──(sign-out)──────────────► ended: row deleted, sockets cut, streams closed
+//!                       │ └─(unused for login_idle)────►   "
+//!                       └───(login_absolute reached)───►   "
+//! ```
+
+mod api;
+mod caller;
+mod guard;
+mod links;
+mod logins;
+mod password;
+mod profile;
+mod set_up;
+mod sign_in;
+mod store;
+
+use crate::config::Hashing;
+use crate::ctx::Ctx;
+use crate::error::Result;
+
+pub use api::routes;
+pub use caller::Caller;
+pub use guard::Guard;
+pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
+pub use logins::{Request, Started, authenticate, end_expired, sign_out};
+pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
+pub use profile::{AccountView, Me, OrganizationRef, ProfileChange, change_profile, me};
+pub use set_up::{SetUp, set_up};
+pub use sign_in::{sign_in, sign_in_by_link};
+
+/// Longest name of an account, in characters; what fits on one line of the console.
+pub const NAME_MAX: usize = 80;
+/// Languages of the console.
+pub const LOCALES: [&str; 2] = ["en", "pt-BR"];
+
+/// Whether any account exists.
+///
+/// # Errors
+/// Those of the database.
+pub async fn any(ctx: &Ctx) -> Result<bool> {
+    store::any(ctx.db.read()).await
+}
+
+/// The domain's memory.
+#[derive(Debug)]
+pub struct AccountsState {
+    /// Password hashing, a few at a time.
+    pub hasher: Hasher,
+    /// Attempts, counted.
+    pub guard: Guard,
+}
+
+impl AccountsState {
+    /// Nobody has tried anything, all slots free.
+    #[must_use]
+    pub fn new(cost: Hashing) -> Self {
+        Self {
+            hasher: Hasher::new(cost),
+            guard: Guard::default(),
+        }
+    }
+}

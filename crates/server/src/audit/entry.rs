@@ -1,0 +1,183 @@
+//! [`Entry`]: what a rule hands to `audit::record`.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use super::Action;
+use crate::ids::{AccountId, MachineId, OrganizationId, RequestId};
+
+/// Longest name kept in an entry, in characters; names come from people and agents.
+const NAME_MAX: usize = 200;
+
+/// What kind of thing acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActorKind {
+    /// A signed-in person.
+    Account,
+    /// A machine's agent, or the end user through it.
+    Agent,
+    /// Whoever has the server's command line.
+    Operator,
+    /// The server by itself.
+    Server,
+}
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub(super) kind: ActorKind,
+    pub(super) id: Option<String>,
+    pub(super) name: String,
+}
+
+impl Actor {
+    /// A person.
+    #[must_use]
+    pub fn account(id: AccountId, name: &str) -> Self {
+        Self {
+            kind: ActorKind::Account,
+            id: Some(id.to_string()),
+            name: cut(name),
+        }
+    }
+
+    /// A machine's agent.
+    #[must_use]
+    pub fn agent(id: MachineId, name: &str) -> Self {
+        Self {
+            kind: ActorKind::Agent,
+            id: Some(id.to_string()),
+            name: cut(name),
+        }
+    }
+
+    /// The command line.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self {
+            kind: ActorKind::Operator,
+            id: None,
+            name: "operator".into(),
+        }
+    }
+
+    /// The server by itself.
+    #[must_use]
+    pub fn server() -> Self {
+        Self {
+            kind: ActorKind::Server,
+            id: None,
+            name: "server".into(),
+        }
+    }
+}
+
+impl ActorKind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Agent => "agent",
+            Self::Operator => "operator",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// What kind of thing was acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// An account.
+    Account,
+    /// An organization.
+    Organization,
+    /// An enrollment token.
+    EnrollmentToken,
+    /// A machine.
+    Machine,
+    /// A session.
+    Session,
+}
+
+impl TargetKind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Organization => "organization",
+            Self::EnrollmentToken => "enrollment_token",
+            Self::Machine => "machine",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// What was acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub(super) kind: TargetKind,
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+impl Target {
+    /// A thing of `kind` with its id and present name.
+    pub fn new(kind: TargetKind, id: impl Display, name: &str) -> Self {
+        Self {
+            kind,
+            id: id.to_string(),
+            name: cut(name),
+        }
+    }
+}
+
+/// An entry to be recorded. Build it with [`Entry::new`] and what applies of the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub(super) organization: OrganizationId,
+    pub(super) actor: Actor,
+    pub(super) action: Action,
+    pub(super) target: Option<Target>,
+    pub(super) detail: Value,
+    pub(super) request: Option<RequestId>,
+}
+
+impl Entry {
+    /// `actor` did `action` in `organization`.
+    #[must_use]
+    pub fn new(organization: OrganizationId, actor: Actor, action: Action) -> Self {
+        Self {
+            organization,
+            actor,
+            action,
+            target: None,
+            detail: Value::Object(serde_json::Map::new()),
+            request: None,
+        }
+    }
+
+    /// What it was done to.
+    #[must_use]
+    pub fn on(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// More about it: a JSON object without secrets.
+    #[must_use]
+    pub fn detail(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// The request that did it.
+    #[must_use]
+    pub fn request(mut self, id: RequestId) -> Self {
+        self.request = Some(id);
+        self
+    }
+}
+
+/// Shortens a name, and leaves out what a row cannot hold (NUL, in PostgreSQL) or a line cannot show.
+fn cut(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(NAME_MAX).collect()
+}

@@ -1,0 +1,77 @@
+//! [`File`]: `farol.toml` as written. Checked values are in `Config`.
+
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, LogFormat};
+
+/// The file; every key may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Directory for the database, the server's key and the like.
+    pub data: Option<PathBuf>,
+    /// Address to listen on.
+    pub listen: Option<String>,
+    /// Where browsers and agents reach the server.
+    pub public_url: Option<String>,
+    /// `sqlite` or a `postgres://` URL.
+    pub database_url: Option<String>,
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Option<Vec<String>>,
+    /// Addresses or networks that may read `/metrics`; loopback when left out.
+    pub metrics_from: Option<Vec<String>>,
+    /// Minutes after which an unused login ends.
+    pub login_idle_minutes: Option<NonZeroU64>,
+    /// Days after which any login ends.
+    pub login_days: Option<NonZeroU64>,
+    /// How log lines look.
+    pub log_format: Option<LogFormat>,
+    /// TLS inside the server.
+    pub tls: Option<TlsSection>,
+}
+
+/// `[tls]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSection {
+    /// PEM file with the certificate, then the chain.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+impl File {
+    /// Reads the file that was asked for.
+    ///
+    /// # Errors
+    /// It cannot be read or understood.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads the file if there is one.
+    ///
+    /// # Errors
+    /// It is there but cannot be read or understood.
+    pub fn read_if_there(path: &Path) -> Result<Self, ConfigError> {
+        if path.exists() {
+            Self::read(path)
+        } else {
+            Ok(Self::default())
+        }
+    }
+
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::File {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })
+    }
+}

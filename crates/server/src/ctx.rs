@@ -1,0 +1,91 @@
+//! [`Ctx`]: what every rule and handler reaches. Cloning shares it.
+//!
+//! It holds handles, no logic. State with an owner task or a lock of its own lives in the domain that owns it; the handle
+//! to it stands here.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accounts::AccountsState;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::enrollment::EnrollmentState;
+use crate::events::Events;
+use crate::health::Readiness;
+use crate::identity::Identity;
+use crate::metrics::Metrics;
+use crate::presence::Presences;
+use crate::relay::Relays;
+use crate::sessions::live::LiveSessions;
+use crate::store::Db;
+
+/// Shared handle to [`Parts`]; state of the axum router.
+#[derive(Clone)]
+pub struct Ctx(Arc<Parts>);
+
+/// The server's parts.
+pub struct Parts {
+    /// What the operator decided.
+    pub config: Config,
+    /// Rows.
+    pub db: Db,
+    /// Wall-clock time.
+    pub clock: Clock,
+    /// The server's own key, pinned by agents.
+    pub identity: Identity,
+    /// Invalidations for consoles.
+    pub events: Events,
+    /// Password hashing, throttles, ends of logins.
+    pub accounts: AccountsState,
+    /// Enrollment attempts, counted.
+    pub enrollment: EnrollmentState,
+    /// Which agents are connected.
+    pub presence: Presences,
+    /// Sessions under way.
+    pub live: LiveSessions,
+    /// Pipes being passed on.
+    pub relays: Relays,
+    /// When the database last proved that it takes writes.
+    pub readiness: Readiness,
+    /// The Prometheus recorder's handle.
+    pub metrics: Metrics,
+    /// Canceled once, when the server begins to stop. Long-lived sockets watch it, say farewell and close.
+    pub shutdown: CancellationToken,
+    /// Tasks that shutdown waits for (a few seconds at most).
+    pub tasks: TaskTracker,
+}
+
+impl Ctx {
+    /// Puts the parts together. `config`, `db` and `identity` come from outside; the rest starts empty.
+    #[must_use]
+    pub fn new(config: Config, db: Db, clock: Clock, identity: Identity) -> Self {
+        let accounts = AccountsState::new(config.hashing);
+        Self(Arc::new(Parts {
+            config,
+            db,
+            clock,
+            identity,
+            accounts,
+            events: Events::default(),
+            enrollment: EnrollmentState::default(),
+            presence: Presences::default(),
+            live: LiveSessions::default(),
+            relays: Relays::default(),
+            readiness: Readiness::default(),
+            metrics: Metrics::install(),
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }))
+    }
+}
+
+impl Deref for Ctx {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

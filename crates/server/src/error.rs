@@ -1,0 +1,273 @@
+//! What can go wrong inside the server, without a word of HTTP.
+//!
+//! Rules and stores return [`Error`]; `http::problem` turns it into an `application/problem+json` answer at the edge.
+//! The text in `detail` is for the caller: a full sentence that says what is wrong and what to do. What only the
+//! operator may see travels in [`Error::Internal`] and ends in the log.
+//!
+//! A new code is a line in [`Code`]; a new variant of [`Error`] should be rare.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Result of rules and stores.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Stable codes of the API. Clients test these; sentences may change, codes may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ProblemCode)]
+pub enum Code {
+    /// No valid login came with the request.
+    NotSignedIn,
+    /// E-mail or password is wrong.
+    InvalidCredentials,
+    /// The one-time link is wrong, used or expired.
+    LinkInvalid,
+    /// The enrollment token is wrong, used up, revoked or expired.
+    EnrollmentTokenInvalid,
+    /// The login may not do this.
+    Forbidden,
+    /// A page of another site made the browser send this.
+    CrossSite,
+    /// There is no such thing, or the caller may not know of it.
+    NotFound,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// The machine is not connected now.
+    MachineOffline,
+    /// The machine's agent cannot do this.
+    CapabilityMissing,
+    /// This machine key belongs to an enrolled machine.
+    AlreadyEnrolled,
+    /// Somebody else changed the thing since it was read.
+    VersionMismatch,
+    /// `If-Match` is required for this change.
+    VersionRequired,
+    /// Another state of things is in the way.
+    Conflict,
+    /// The request cannot be read at all.
+    Malformed,
+    /// The body is larger than this route takes.
+    TooLarge,
+    /// The body has another type than this route takes.
+    UnsupportedMediaType,
+    /// The request can be read, but fields are wrong; see `errors`.
+    ValidationFailed,
+    /// Too many attempts; wait as long as `Retry-After` says.
+    TooManyAttempts,
+    /// As many sessions as allowed are open.
+    TooManySessions,
+    /// The disk under the database is full.
+    StorageFull,
+    /// The database did not become free in time.
+    StorageBusy,
+    /// The database cannot be reached or written.
+    StorageUnavailable,
+    /// The server is about to stop.
+    ShuttingDown,
+    /// The request took longer than the server allows.
+    TimedOut,
+    /// A fault of the server; its log has the rest under the request id.
+    Internal,
+}
+
+impl Code {
+    /// The code as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::LinkInvalid => "link_invalid",
+            Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
+            Self::Forbidden => "forbidden",
+            Self::CrossSite => "cross_site",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MachineOffline => "machine_offline",
+            Self::CapabilityMissing => "capability_missing",
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::VersionMismatch => "version_mismatch",
+            Self::VersionRequired => "version_required",
+            Self::Conflict => "conflict",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::ValidationFailed => "validation_failed",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::TooManySessions => "too_many_sessions",
+            Self::StorageFull => "storage_full",
+            Self::StorageBusy => "storage_busy",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::ShuttingDown => "shutting_down",
+            Self::TimedOut => "timed_out",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// One field of the request that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Name of the field as in the request.
+    pub field: &'static str,
+    /// Stable code, `too_short`, `required`, …
+    pub code: &'static str,
+    /// Sentence for the person who filled the field.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// One wrong field.
+    pub fn new(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            field,
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Everything a rule can answer instead of its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Who asks is not known: no login, or the wrong proof of one.
+    #[error("{detail}")]
+    Unauthenticated {
+        /// Why.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+    },
+    /// Who asks is known (or need not be) and may not.
+    #[error("{detail}")]
+    Refused {
+        /// Why.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+    },
+    /// There is no such thing within the caller's sight.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The present state of things is in the way.
+    #[error("{detail}")]
+    Conflict {
+        /// Why.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+    },
+    /// `If-Match` names another version than the present one, or is missing (`required`).
+    #[error("the object was changed in the meantime")]
+    Version {
+        /// Whether the header was missing rather than outdated.
+        required: bool,
+    },
+    /// Fields of the request are wrong.
+    #[error("{} field(s) are wrong", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The request cannot be read.
+    #[error("{detail}")]
+    Malformed {
+        /// `Malformed`, `TooLarge` or `UnsupportedMediaType`.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+    },
+    /// The caller must slow down.
+    #[error("{detail}")]
+    TooMany {
+        /// What there is too much of.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+        /// When another attempt may succeed; `None` where waiting alone does not help.
+        retry_after: Option<Duration>,
+    },
+    /// The server cannot do it now, through no fault of the caller.
+    #[error("{detail}")]
+    Unavailable {
+        /// Why.
+        code: Code,
+        /// Sentence for the caller.
+        detail: String,
+        /// What the log should know beside it.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// A fault of the server. Callers learn the request id, the log learns the rest.
+    #[error("internal error: {0}")]
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// No valid login.
+    #[must_use]
+    pub fn not_signed_in() -> Self {
+        Self::Unauthenticated {
+            code: Code::NotSignedIn,
+            detail: "Sign in first.".into(),
+        }
+    }
+
+    /// The login may not do this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::Refused {
+            code: Code::Forbidden,
+            detail: detail.into(),
+        }
+    }
+
+    /// A conflict with its code.
+    pub fn conflict(code: Code, detail: impl Into<String>) -> Self {
+        Self::Conflict {
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// A request that cannot be read.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::Malformed {
+            code: Code::Malformed,
+            detail: detail.into(),
+        }
+    }
+
+    /// One wrong field.
+    pub fn invalid(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, detail)])
+    }
+
+    /// A fault of the server.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unauthenticated { code, .. }
+            | Self::Refused { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Malformed { code, .. }
+            | Self::TooMany { code, .. }
+            | Self::Unavailable { code, .. } => *code,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Version { required: true } => Code::VersionRequired,
+            Self::Version { required: false } => Code::VersionMismatch,
+            Self::Invalid(_) => Code::ValidationFailed,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(source: sea_orm::DbErr) -> Self {
+        crate::store::dialect::classify(source)
+    }
+}

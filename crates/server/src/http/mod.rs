@@ -1,0 +1,80 @@
+//! The edge: router, layers, extractors. Nothing in here decides what the product does.
+//!
+//! Layers from the outside in: request (id, address, span, metrics, problem+json; `request.rs`), panics, security headers
+//! (`headers.rs`), time limit, body limit, same-site check (`same_site.rs`), then the routes of the domains.
+//!
+//! A handler takes [`SignedIn`] when an account must ask, [`Json`]/[`Query`]/[`Path`] for what was sent, calls one rule
+//! and returns `Result<_, Error>`.
+
+mod address;
+mod console;
+mod docs;
+mod etag;
+mod extract;
+mod headers;
+mod page;
+mod problem;
+mod request;
+mod same_site;
+mod signed_in;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use etag::{ETag, IfMatch};
+pub use extract::{Json, Path, Query};
+pub use page::{Page, PageQuery};
+pub use problem::Problem;
+pub use request::RequestInfo;
+pub use same_site::is_own_origin;
+pub use signed_in::{COOKIE, SignedIn, clear_cookie, set_cookie};
+
+use crate::ctx::Ctx;
+
+/// Largest body of an API request; the routes of this API take small JSON objects.
+pub const BODY_MAX: usize = 64 * 1024;
+/// Time to the head of an answer. Event streams and WebSockets answer at once and go on after that.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The routes of all domains with their descriptions.
+#[must_use]
+pub fn api() -> OpenApiRouter<Ctx> {
+    OpenApiRouter::new()
+        .merge(crate::health::routes())
+        .merge(crate::accounts::routes())
+        .merge(crate::organizations::routes())
+        .merge(crate::audit::routes())
+        .merge(crate::enrollment::routes())
+        .merge(crate::machines::routes())
+        .merge(crate::sessions::routes())
+        .merge(crate::link::routes())
+        .merge(crate::relay::routes())
+        .merge(crate::events::routes())
+}
+
+/// The whole service.
+pub fn router(ctx: &Ctx) -> Router {
+    let (api, _) = api().split_for_parts();
+    api.merge(docs::routes())
+        .fallback(console::serve)
+        .method_not_allowed_fallback(problem::unknown_method)
+        .layer(axum::middleware::from_fn_with_state(
+            ctx.clone(),
+            same_site::check,
+        ))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            ANSWER_TIMEOUT,
+        ))
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), headers::add))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), request::handle))
+        .with_state(ctx.clone())
+}

@@ -1,0 +1,99 @@
+//! Requests that change something must come from our own pages, or from programs that are no browser.
+//!
+//! Browsers say where a request was caused (`Sec-Fetch-Site`, `Origin`); pages of other sites cannot change that. Programs
+//! send neither. Together with the `SameSite=Strict` cookie this is the whole protection against cross-site requests.
+
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::config::{Config, Origin};
+use crate::ctx::Ctx;
+use crate::error::{Code, Error};
+
+/// Whether the `Origin` header is absent (no browser) or one of this server's own. Also for WebSocket upgrades, which
+/// browsers allow to any site.
+#[must_use]
+pub fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let Some(origin) = value.to_str().ok().and_then(Origin::parse) else {
+        return false;
+    };
+    if origin == *config.public_url.origin() {
+        return true;
+    }
+    // Without a public URL any name under which a browser found us is ours; with one, only loopback beside it. A foreign
+    // name that is made to point at us gains nothing: it gets no cookie.
+    let Some(host) = headers.get(HOST).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    origin.has_authority(host) && (origin.is_loopback() || !config.public_url_given)
+}
+
+pub(super) async fn check(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || is_own(&ctx.config, request.headers()) {
+        return next.run(request).await;
+    }
+    tracing::warn!("refused a change caused by another site");
+    let detail = "This change was caused by a page of another site and was refused.".into();
+    Error::Refused {
+        code: Code::CrossSite,
+        detail,
+    }
+    .into_response()
+}
+
+fn is_own(config: &Config, headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin" && is_own_origin(config, headers),
+        None => is_own_origin(config, headers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(pairs: &[(&'static str, &str)]) -> bool {
+        let config = Config::for_tests(std::path::Path::new("."));
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        is_own(&config, &headers)
+    }
+
+    #[test]
+    fn programs_and_own_pages_pass() {
+        assert!(verdict(&[("host", "127.0.0.1:8480")]));
+        assert!(verdict(&[
+            ("host", "127.0.0.1:8480"),
+            ("origin", "http://127.0.0.1:8480")
+        ]));
+        assert!(verdict(&[
+            ("host", "127.0.0.1:8480"),
+            ("origin", "http://127.0.0.1:8480"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+    }
+
+    #[test]
+    fn other_sites_do_not_pass() {
+        assert!(!verdict(&[("sec-fetch-site", "cross-site")]));
+        assert!(!verdict(&[("sec-fetch-site", "same-site")]));
+        assert!(!verdict(&[
+            ("host", "127.0.0.1:8480"),
+            ("origin", "http://evil.example")
+        ]));
+        assert!(!verdict(&[
+            ("host", "127.0.0.1:8480"),
+            ("origin", "http://127.0.0.1:9999")
+        ]));
+        assert!(!verdict(&[("host", "127.0.0.1:8480"), ("origin", "null")]));
+    }
+}

@@ -1,0 +1,50 @@
+//! The server `farol`: HTTP API, relay, console, background jobs, admin CLI.
+//!
+//! # Map
+//! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
+//! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
+//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`machines`], [`presence`],
+//!   [`link`], [`sessions`], [`relay`], [`events`], [`health`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
+//!   handlers.
+//! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
+//!
+//! # Invariants
+//! - Rules of one domain call rules of another, never its store.
+//! - A change and its audit entry are one transaction; events go out after the commit.
+//! - Account credentials and agent credentials are different types.
+//! - The server never looks into pipe bytes and links no codec.
+
+pub mod accounts;
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod ctx;
+pub mod enrollment;
+pub mod error;
+pub mod events;
+pub mod health;
+pub mod http;
+pub mod identity;
+pub mod ids;
+pub mod link;
+pub mod listener;
+pub mod machines;
+pub mod metrics;
+pub mod openapi;
+pub mod organizations;
+pub mod presence;
+pub mod relay;
+pub mod secrets;
+pub mod server;
+pub mod sessions;
+pub mod store;
+pub mod telemetry;
+pub mod throttle;
+
+pub use ctx::Ctx;
+pub use error::{Code, Error, FieldError, Result};
+
+/// Version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,66 @@
+//! `GET /api/agent/link`: the upgrade. Everything after it is in `task.rs`.
+
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::HeaderMap;
+use axum::http::header::ORIGIN;
+use axum::response::Response;
+use farol_protocol::limits::LINK_MESSAGE_MAX;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::task::Task;
+use crate::ctx::Ctx;
+use crate::error::{Code, Error};
+use crate::http::RequestInfo;
+
+/// Link messages are small and rare; the buffer grows for the odd bigger one.
+const READ_BUFFER: usize = 1024;
+/// Bytes that may wait in the writer; one message waits at a time.
+const WRITE_BUFFER_MAX: usize = 2 * LINK_MESSAGE_MAX;
+
+/// Routes of this domain.
+pub fn routes() -> OpenApiRouter<Ctx> {
+    OpenApiRouter::new().routes(routes!(link))
+}
+
+/// Connects an agent.
+///
+/// A WebSocket with binary messages of `link.proto`. The agent proves its machine key inside; no cookie is looked at, and
+/// browsers are refused.
+#[utoipa::path(
+    get, path = "/api/agent/link", tag = "agents", security(()),
+    responses((status = 101, description = "WebSocket"), (status = 503, description = "Too many handshakes at once"))
+)]
+async fn link(
+    State(ctx): State<Ctx>,
+    info: RequestInfo,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Error> {
+    if headers.contains_key(ORIGIN) {
+        return Err(Error::Refused { code: Code::CrossSite, detail: "Agents do not live in browsers.".into() });
+    }
+    let Some(handshake) = ctx.presence.handshake() else {
+        return Err(Error::Unavailable {
+            code: Code::TooManyAttempts,
+            detail: "Too many agents are connecting at once. Try again in a few seconds.".into(),
+            source: None,
+        });
+    };
+    let tasks = ctx.tasks.clone();
+    let upgrade = upgrade
+        .max_message_size(LINK_MESSAGE_MAX)
+        .max_frame_size(LINK_MESSAGE_MAX)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_MAX);
+    Ok(upgrade.on_upgrade(move |socket| {
+        let task = Task::new(ctx, socket, info.address, handshake);
+        tasks.track_future(async move {
+            if let Some(task) = task {
+                task.run().await;
+            }
+        })
+    }))
+}

@@ -1,0 +1,395 @@
+//! The task of one link: drives `farol_protocol::link::ServerLink` over a WebSocket.
+//!
+//! Here: waiting, reading, writing, deadlines. Not here: what messages mean (`mod.rs`).
+//!
+//! Waiting order: the stop of the server first, then commands, then the agent's words, time last. Rows are written by a
+//! task of their own, one at a time and at most one a second, so that a slow database slows no link; newer facts replace
+//! those that wait. Everything rare is boxed: the memory of an idle link is this task, and there may be thousands.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
+use farol_protocol::identity::ServerIdentity;
+use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
+use farol_protocol::link::{Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout};
+use uuid::Uuid;
+
+use super::LinkMachine;
+use crate::ctx::Ctx;
+use crate::ids::MachineId;
+use crate::machines::{self, Reported};
+use crate::presence::{Command, Place};
+use crate::relay;
+use crate::sessions::ticks::Ticks;
+
+/// The server pings this often; an agent that hears nothing for three of these dials again.
+const PING_EVERY: Duration = Duration::from_secs(4);
+/// Facts of one machine are written at most this often.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// Time for a goodbye to be written and the socket to be closed by the agent.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// What an agent should wait when the server could not look it up.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Close codes of the link; the goodbye message before them says the same in words.
+mod close {
+    pub(super) const DONE: u16 = 1000;
+    pub(super) const GOING_AWAY: u16 = 1001;
+    pub(super) const MALFORMED: u16 = 4400;
+    pub(super) const NOT_ENROLLED: u16 = 4401;
+    pub(super) const REMOVED: u16 = 4404;
+    pub(super) const TIMED_OUT: u16 = 4408;
+    pub(super) const REPLACED: u16 = 4409;
+}
+
+/// Why a link ended, for its close frame and its log line.
+#[derive(Debug)]
+struct Cause {
+    code: u16,
+    text: String,
+}
+
+impl Cause {
+    fn new(code: u16, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+pub(super) struct Task {
+    ctx: Ctx,
+    socket: WebSocket,
+    link: ServerLink,
+    ticks: Ticks,
+    address: IpAddr,
+    /// Gives the place in the handshake back.
+    handshake: Option<OwnedSemaphorePermit>,
+    machine: Option<LinkMachine>,
+    place: Option<Place>,
+    reported: Option<Box<Reported>>,
+    /// The newest report is not in the row yet.
+    unwritten: bool,
+    write_at: Instant,
+    writing: Option<JoinHandle<bool>>,
+    ping_at: Instant,
+}
+
+impl Task {
+    pub(super) fn new(ctx: Ctx, socket: WebSocket, address: IpAddr, handshake: OwnedSemaphorePermit) -> Option<Self> {
+        let mut nonce = [0; 32];
+        getrandom::fill(&mut nonce)
+            .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))
+            .ok()?;
+        let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
+        let ticks = ctx.presence.ticks();
+        let config = ServerLinkConfig { identity, nonce, heartbeat: HEARTBEAT_EVERY };
+        let now = Instant::now();
+        Some(Self {
+            link: ServerLink::new(config, ticks.now()),
+            ctx,
+            socket,
+            ticks,
+            address,
+            handshake: Some(handshake),
+            machine: None,
+            place: None,
+            reported: None,
+            unwritten: false,
+            write_at: now,
+            writing: None,
+            ping_at: now + PING_EVERY,
+        })
+    }
+
+    /// Runs until the link ends; says why in one log line.
+    pub(super) async fn run(mut self) {
+        let cause = loop {
+            if let Err(cause) = self.settle().await {
+                break cause;
+            }
+            if let Err(cause) = self.wait().await {
+                break cause;
+            }
+        };
+        Box::pin(self.finish(cause)).await;
+    }
+
+    /// Handles what happened and sends what is due, until nothing is left of either.
+    async fn settle(&mut self) -> Result<(), Cause> {
+        loop {
+            while let Some(event) = self.link.poll_event() {
+                Box::pin(self.on_event(event)).await?;
+            }
+            match self.link.poll_transmit() {
+                Some(message) => self.send(Message::Binary(message.into())).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Result<(), Cause> {
+        let due = self.due();
+        let commands = self.place.as_mut();
+        tokio::select! {
+            biased;
+            () = self.ctx.shutdown.cancelled() => {
+                self.link.goodbye(GoodbyeReason::ServerStopping, "", None);
+                Err(Cause::new(close::GOING_AWAY, "the server stops"))
+            }
+            command = async {
+                match commands {
+                    Some(place) => place.commands.recv().await,
+                    None => std::future::pending().await,
+                }
+            } => self.on_command(command),
+            message = self.socket.recv() => self.on_message(message),
+            written = async {
+                match self.writing.as_mut() {
+                    Some(writing) => writing.await,
+                    None => std::future::pending().await,
+                }
+            } => {
+                self.writing = None;
+                self.on_written(written.unwrap_or(true))
+            }
+            () = sleep_until(due) => self.on_time().await,
+        }
+    }
+
+    /// The next moment at which something is to be done without being asked.
+    fn due(&self) -> Instant {
+        let mut due = self.ping_at;
+        if let Some(deadline) = self.link.poll_deadline() {
+            due = due.min(self.ticks.instant(deadline));
+        }
+        if self.unwritten && self.writing.is_none() {
+            due = due.min(self.write_at);
+        }
+        due
+    }
+
+    async fn on_time(&mut self) -> Result<(), Cause> {
+        let now = Instant::now();
+        self.link.handle_timeout(self.ticks.now());
+        if now >= self.write_at {
+            self.write();
+        }
+        if now >= self.ping_at {
+            self.ping_at = now + PING_EVERY;
+            self.send(Message::Ping(Bytes::new())).await?;
+        }
+        Ok(())
+    }
+
+    fn on_message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Cause> {
+        match message {
+            Some(Ok(Message::Binary(bytes))) => {
+                let taken = self.link.handle_input(self.ticks.now(), &bytes);
+                taken.map_err(|error| Cause::new(close::MALFORMED, format!("protocol violation: {error}")))
+            }
+            Some(Ok(Message::Text(_))) => {
+                self.link.goodbye(GoodbyeReason::ProtocolViolation, "text message", None);
+                Err(Cause::new(close::MALFORMED, "protocol violation: text message"))
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) => Err(Cause::new(close::DONE, "the agent closed it")),
+            Some(Err(error)) => Err(match relay::fault(&error) {
+                Some((code, what)) => Cause::new(code, format!("protocol violation: {what}")),
+                None => Cause::new(close::DONE, format!("connection failed: {error}")),
+            }),
+            None => Err(Cause::new(close::DONE, "the connection ended")),
+        }
+    }
+
+    fn on_command(&mut self, command: Option<Command>) -> Result<(), Cause> {
+        let stuck = |_| Cause::new(close::TIMED_OUT, "the agent does not read");
+        match command {
+            Some(Command::Offer(offer)) => self.link.offer_session(*offer).map_err(stuck),
+            Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
+            Some(Command::Goodbye(reason)) => {
+                self.link.goodbye(reason, "", None);
+                Err(Cause::new(close::REMOVED, reason.code()))
+            }
+            None => {
+                self.link.goodbye(GoodbyeReason::Replaced, "", None);
+                Err(Cause::new(close::REPLACED, "a newer link of the machine took over"))
+            }
+        }
+    }
+
+    async fn on_event(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
+        match event {
+            ServerLinkEvent::NeedMachineKey(id) => self.look_up(MachineId(Uuid::from_bytes(id.0))).await?,
+            ServerLinkEvent::Established(about) => self.arrive(about),
+            ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
+            ServerLinkEvent::Facts(facts) => {
+                if let Some(reported) = &mut self.reported
+                    && reported.facts != facts
+                {
+                    reported.facts = facts;
+                    self.unwritten = true;
+                }
+            }
+            ServerLinkEvent::SessionAnswer(answer) => {
+                if let Some(machine) = &self.machine {
+                    super::answered(&self.ctx, machine.id, answer);
+                }
+            }
+            ServerLinkEvent::SessionEnd(end) => {
+                if let Some(machine) = &self.machine {
+                    super::ended(&self.ctx, machine.id, &end);
+                }
+            }
+            ServerLinkEvent::Lost => return Err(self.lost()),
+        }
+        Ok(())
+    }
+
+    fn lost(&self) -> Cause {
+        match (&self.machine, &self.place) {
+            (_, Some(_)) => Cause::new(close::TIMED_OUT, "the agent fell silent"),
+            (None, None) => Cause::new(close::NOT_ENROLLED, "no handshake in time, or the machine is not enrolled"),
+            (Some(_), None) => Cause::new(close::TIMED_OUT, "the handshake took too long"),
+        }
+    }
+
+    async fn look_up(&mut self, id: MachineId) -> Result<(), Cause> {
+        let found = match machines::link_machine(&self.ctx, id).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.link.goodbye(GoodbyeReason::ServerStopping, "the server cannot look machines up", Some(RETRY_AFTER));
+                return Err(Cause::new(close::GOING_AWAY, format!("machine not looked up: {error}")));
+            }
+        };
+        let key = found.as_ref().map(|machine| machine.key);
+        self.machine = found;
+        let provided = self.link.provide_key(key);
+        provided.map_err(|error| Cause::new(close::NOT_ENROLLED, format!("machine {id} refused: {error}")))
+    }
+
+    fn arrive(&mut self, about: Established) {
+        let Some(machine) = &self.machine else { return };
+        let now = self.ctx.clock.now();
+        let place = self.ctx.presence.arrive(now, machine.id, about.capabilities.clone());
+        tracing::info!(machine = %machine.id, address = %self.address, run = %about.run, "link established");
+        if !place.came_online {
+            super::link_lost(&self.ctx, machine.id);
+        }
+        self.place = Some(place);
+        self.handshake = None;
+        self.link.welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0));
+        self.ctx.events.machine(machine.organization, machine.id);
+        let Established { facts, capabilities, .. } = about;
+        self.reported = Some(Box::new(Reported { facts, capabilities, address: self.address, arrival: true }));
+        self.unwritten = true;
+    }
+
+    fn on_heartbeat(&mut self) -> Result<(), Cause> {
+        let (Some(machine), Some(place)) = (&self.machine, &self.place) else { return Ok(()) };
+        if self.ctx.presence.heard(machine.id, place.number) {
+            return Ok(());
+        }
+        self.link.goodbye(GoodbyeReason::Replaced, "", None);
+        Err(Cause::new(close::REPLACED, "a newer link of the machine took over"))
+    }
+
+    /// Starts to write the newest report, unless that is under way.
+    fn write(&mut self) {
+        let (Some(machine), Some(reported), true, None) =
+            (&self.machine, &self.reported, self.unwritten, &self.writing)
+        else {
+            return;
+        };
+        self.unwritten = false;
+        self.write_at = Instant::now() + WRITE_EVERY;
+        let (ctx, id, reported) = (self.ctx.clone(), machine.clone(), reported.clone());
+        if let Some(reported) = &mut self.reported {
+            reported.arrival = false;
+        }
+        let tasks = ctx.tasks.clone();
+        self.writing = Some(tasks.spawn(async move {
+            match machines::report(&ctx, &id, &reported).await {
+                Ok(exists) => exists,
+                Err(error) => {
+                    tracing::warn!(machine = %id.id, %error, "facts of the machine were not written");
+                    true
+                }
+            }
+        }));
+    }
+
+    fn on_written(&mut self, exists: bool) -> Result<(), Cause> {
+        if exists {
+            return Ok(());
+        }
+        self.link.goodbye(GoodbyeReason::MachineRemoved, "", None);
+        Err(Cause::new(close::REMOVED, "the machine was removed"))
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Cause> {
+        // The timer is armed only when the socket does not take the message at once.
+        match timeout(LINK_DEAD_AFTER, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Cause::new(close::DONE, format!("connection failed: {error}"))),
+            Err(_) => Err(Cause::new(close::TIMED_OUT, "the agent does not read")),
+        }
+    }
+
+    async fn finish(mut self, cause: Cause) {
+        self.leave();
+        let text = super::describe(&cause.text);
+        match &self.machine {
+            Some(machine) => tracing::info!(
+                machine = %machine.id, address = %self.address, code = cause.code, cause = %text, "link ended"
+            ),
+            None => tracing::info!(address = %self.address, code = cause.code, cause = %text, "link ended"),
+        }
+        if timeout(FAREWELL, self.farewell(cause.code)).await.is_err() {
+            tracing::trace!("link goodbye was not answered");
+        }
+        self.write_leave().await;
+    }
+
+    /// Presence first: consoles learn of it before any socket or row is waited for.
+    fn leave(&mut self) {
+        let (Some(machine), Some(place)) = (&self.machine, &self.place) else { return };
+        if self.ctx.presence.leave(machine.id, place.number) {
+            self.ctx.events.machine(machine.organization, machine.id);
+            super::link_lost(&self.ctx, machine.id);
+        } else {
+            // A newer link speaks for the machine; this one has nothing to write.
+            self.place = None;
+        }
+    }
+
+    /// The last word, the close frame, and reading until the other side closes: a socket dropped with unread input is
+    /// reset, and the reset can overtake what was written.
+    async fn farewell(&mut self, code: u16) {
+        while let Some(message) = self.link.poll_transmit() {
+            if self.socket.send(Message::Binary(message.into())).await.is_err() {
+                return;
+            }
+        }
+        let frame = CloseFrame { code, reason: "".into() };
+        if self.socket.send(Message::Close(Some(frame))).await.is_err() {
+            return;
+        }
+        while let Some(Ok(_)) = self.socket.recv().await {}
+    }
+
+    async fn write_leave(self) {
+        if let Some(writing) = self.writing
+            && let Err(error) = writing.await
+        {
+            tracing::warn!(%error, "writing facts failed");
+        }
+        let (Some(machine), Some(_)) = (&self.machine, &self.place) else { return };
+        if let Err(error) = machines::left(&self.ctx, machine).await {
+            tracing::warn!(machine = %machine.id, %error, "last sight of the machine was not written");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Machines: the records of managed computers.
+//!
+//! Here: who may see, rename and remove them, and what their agents report. Not here: how a machine gets its record
+//! (`crate::enrollment`), whether it is online (`crate::presence`), its connection (`crate::link`).
+//!
+//! Rows change on transitions only: arrival, changed facts, departure. What agents say is text for people; it is stored as
+//! parsed and capped by the protocol, and nothing here acts on it.
+
+mod api;
+mod store;
+mod view;
+
+use std::net::IpAddr;
+
+use farol_protocol::identity::MachinePublicKey;
+use farol_protocol::link::Facts;
+use serde_json::json;
+
+use crate::accounts::Caller;
+use crate::audit::{self, Action, Target, TargetKind};
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::events::{Scope, Topic};
+use crate::http::{ETag, IfMatch, Page, PageQuery};
+use crate::ids::MachineId;
+use crate::link::LinkMachine;
+use crate::organizations::Permission;
+use crate::presence::Command;
+use crate::sessions;
+use crate::store::entities::machine::Model;
+pub use api::routes;
+pub(crate) use store::{EnrolledFacts, NewMachine, find_by_key, insert, refresh};
+pub use view::Machine;
+
+/// Longest name of a machine, in characters; what fits on a line of the console.
+pub const NAME_MAX: usize = 80;
+
+/// What an agent says of itself and its machine on its link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// Facts, newest.
+    pub facts: Facts,
+    /// What the agent can do here and now.
+    pub capabilities: Vec<String>,
+    /// Where its link comes from.
+    pub address: IpAddr,
+    /// The machine has just arrived: its last sight is written even when nothing else changed.
+    pub arrival: bool,
+}
+
+/// One machine of the caller's organizations, as a row; for other domains' rules.
+///
+/// # Errors
+/// `not_found`; those of the database.
+pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
+    let organizations = by.organizations_with(Permission::See);
+    store::find(ctx.db.read(), &organizations, id).await?.ok_or(Error::NotFound("machine"))
+}
+
+/// One machine.
+///
+/// # Errors
+/// `not_found`; those of the database.
+pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
+    Ok(Machine::of(ctx, find(ctx, by, id).await?))
+}
+
+/// The machines of the caller's organizations, in order of enrollment.
+///
+/// # Errors
+/// `malformed` for a cursor of another list; those of the database.
+pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery) -> Result<Page<Machine>> {
+    let organizations = by.organizations_with(Permission::See);
+    let rows = store::list(ctx.db.read(), &organizations, page.key()?, page.limit() + 1).await?;
+    let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
+    Ok(Page::of(machines, page.limit(), |machine: &Machine| machine.id))
+}
+
+/// Gives a machine another name.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
+pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &IfMatch) -> Result<Machine> {
+    let organizations = by.organizations_with(Permission::See);
+    let tx = ctx.db.write().await?;
+    let row = store::find(&tx, &organizations, id).await?.ok_or(Error::NotFound("machine"))?;
+    by.require(row.organization_id, Permission::ManageMachines)?;
+    seen.require(ETag(row.version))?;
+    let name = checked_name(name)?;
+    if name == row.name {
+        return Ok(Machine::of(ctx, row));
+    }
+    let now = ctx.clock.now();
+    store::rename(&tx, id, &name, row.version).await?;
+    let entry = by
+        .entry(row.organization_id, Action::MachineRenamed)
+        .on(Target::new(TargetKind::Machine, id, &name))
+        .detail(json!({ "from": row.name, "to": name }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    nudge(ctx, &row);
+    Ok(Machine::of(ctx, Model { name, version: row.version + 1, ..row }))
+}
+
+/// Removes a machine: its agent is told not to come back, its sessions end, its record goes. Past sessions and audit
+/// entries stay.
+///
+/// # Errors
+/// `not_found`, `forbidden`; those of the database.
+pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
+    let organizations = by.organizations_with(Permission::See);
+    let tx = ctx.db.write().await?;
+    let row = store::find(&tx, &organizations, id).await?.ok_or(Error::NotFound("machine"))?;
+    by.require(row.organization_id, Permission::ManageMachines)?;
+    let now = ctx.clock.now();
+    store::delete(&tx, id).await?;
+    let entry = by
+        .entry(row.organization_id, Action::MachineRemoved)
+        .on(Target::new(TargetKind::Machine, id, &row.name))
+        .detail(json!({ "hostname": row.hostname }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    sessions::machine_removed(ctx, id);
+    ctx.presence.dismiss(id, Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved));
+    nudge(ctx, &row);
+    Ok(())
+}
+
+/// The name as it is kept: without white space around it, on one line.
+pub(crate) fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if length == 0 {
+        return Err(Error::invalid("name", "required", "Give the machine a name."));
+    }
+    if length > NAME_MAX {
+        let detail = format!("A name has at most {NAME_MAX} characters; this one has {length}.");
+        return Err(Error::invalid("name", "too_long", detail));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "malformed", "A name is one line of text."));
+    }
+    Ok(name.to_owned())
+}
+
+/// What a link needs of the machine that an agent claims to be; None when there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn link_machine(ctx: &Ctx, id: MachineId) -> Result<Option<LinkMachine>> {
+    let Some(row) = store::find_any(ctx.db.read(), id).await? else { return Ok(None) };
+    let key = MachinePublicKey::from_slice(&row.machine_key).map_err(Error::internal)?;
+    Ok(Some(LinkMachine { id, organization: row.organization_id, key }))
+}
+
+/// Writes what an agent reported, if it differs from the row; false when the row is gone.
+///
+/// # Errors
+/// Those of the database.
+pub async fn report(ctx: &Ctx, machine: &LinkMachine, reported: &Reported) -> Result<bool> {
+    let Some(row) = store::find_any(ctx.db.read(), machine.id).await? else { return Ok(false) };
+    let changed = store::differs(&row, reported);
+    if changed || reported.arrival {
+        let exists = store::report(ctx, machine.id, reported).await?;
+        if changed && exists {
+            ctx.events.machine(machine.organization, machine.id);
+        }
+        return Ok(exists);
+    }
+    Ok(true)
+}
+
+/// Writes when the machine was last seen.
+///
+/// # Errors
+/// Those of the database.
+pub async fn left(ctx: &Ctx, machine: &LinkMachine) -> Result<()> {
+    store::seen(ctx, machine.id).await?;
+    ctx.events.machine(machine.organization, machine.id);
+    Ok(())
+}
+
+fn nudge(ctx: &Ctx, row: &Model) {
+    let topics = [Topic::Machines, Topic::Machine(row.id), Topic::Audit];
+    ctx.events.publish(Scope::Organization(row.organization_id), &topics);
+}

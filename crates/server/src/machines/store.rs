@@ -1,0 +1,184 @@
+//! Queries of the `machines` table.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
+
+use super::Reported;
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
+use crate::store::entities::machine::{ActiveModel, Column, Entity, Model};
+
+/// What enrollment knows of a machine.
+#[derive(Debug, Clone)]
+pub(crate) struct NewMachine {
+    pub(crate) id: MachineId,
+    pub(crate) organization: OrganizationId,
+    pub(crate) site: SiteId,
+    pub(crate) token: EnrollmentTokenId,
+    pub(crate) key: [u8; 32],
+    pub(crate) name: String,
+    pub(crate) about: EnrolledFacts,
+}
+
+/// The facts an agent states when it enrolls.
+#[derive(Debug, Clone)]
+pub(crate) struct EnrolledFacts {
+    pub(crate) install_id: String,
+    pub(crate) hostname: String,
+    pub(crate) os: crate::enrollment::EnrollOs,
+    pub(crate) agent_version: String,
+}
+
+pub(super) async fn find<C: ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    id: MachineId,
+) -> Result<Option<Model>> {
+    let query = Entity::find_by_id(id).filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    Ok(query.one(db).await?)
+}
+
+/// Without a look at organizations: for the machine itself, which proves who it is by its key.
+pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// The machine that holds this key, in any organization; keys are unique.
+pub(crate) async fn find_by_key<C: ConnectionTrait>(db: &C, key: &[u8; 32]) -> Result<Option<Model>> {
+    Ok(Entity::find().filter(Column::MachineKey.eq(key.to_vec())).one(db).await?)
+}
+
+pub(super) async fn list<C: ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    after: Option<MachineId>,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after));
+    }
+    Ok(query.order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Timestamp) -> Result<()> {
+    let about = new.about;
+    let row = ActiveModel {
+        id: Set(new.id),
+        organization_id: Set(new.organization),
+        site_id: Set(new.site),
+        name: Set(new.name),
+        hostname: Set(about.hostname),
+        machine_key: Set(new.key.to_vec()),
+        install_id: Set(about.install_id),
+        os_family: Set(about.os.family),
+        os_name: Set(about.os.name),
+        os_version: Set(about.os.version),
+        os_arch: Set(about.os.arch),
+        agent_version: Set(about.agent_version),
+        users: Set(json!([])),
+        screen: Set(None),
+        capabilities: Set(json!([])),
+        address: Set(None),
+        enrolled_at: Set(at),
+        enrollment_token_id: Set(Some(new.token)),
+        last_seen_at: Set(None),
+        removed_at: Set(None),
+        version: Set(1),
+    };
+    Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Facts of a machine that enrolls again.
+pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: EnrolledFacts) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::InstallId, Expr::value(about.install_id))
+        .col_expr(Column::Hostname, Expr::value(about.hostname))
+        .col_expr(Column::OsFamily, Expr::value(about.os.family))
+        .col_expr(Column::OsName, Expr::value(about.os.name))
+        .col_expr(Column::OsVersion, Expr::value(about.os.version))
+        .col_expr(Column::OsArch, Expr::value(about.os.arch))
+        .col_expr(Column::AgentVersion, Expr::value(about.agent_version))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn rename<C: ConnectionTrait>(tx: &C, id: MachineId, name: &str, version: i64) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name))
+        .col_expr(Column::Version, Expr::value(version + 1))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn delete<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<()> {
+    Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
+}
+
+/// Whether the report says something else than the row.
+pub(super) fn differs(row: &Model, reported: &Reported) -> bool {
+    let facts = &reported.facts;
+    row.hostname != facts.hostname
+        || row.os_family != facts.os.family
+        || row.os_name != facts.os.name
+        || row.os_version != facts.os.version
+        || row.os_arch != facts.os.arch
+        || row.agent_version != facts.agent_version
+        || row.address.as_deref() != Some(reported.address.to_string().as_str())
+        || row.users != users(reported)
+        || row.screen != screen(reported)
+        || row.capabilities != json!(reported.capabilities)
+}
+
+fn users(reported: &Reported) -> Value {
+    let user = |user: &farol_protocol::link::LoggedOnUser| json!({ "name": user.name, "since_ms": user.since_ms });
+    reported.facts.users.iter().map(user).collect()
+}
+
+fn screen(reported: &Reported) -> Option<Value> {
+    let screen = reported.facts.screen.as_ref()?;
+    Some(json!({ "state": screen.code, "detail": screen.detail }))
+}
+
+/// Writes a report; false when the row is gone.
+pub(super) async fn report(ctx: &Ctx, id: MachineId, reported: &Reported) -> Result<bool> {
+    let facts = reported.facts.clone();
+    let tx = ctx.db.write().await?;
+    let done = Entity::update_many()
+        .col_expr(Column::Hostname, Expr::value(facts.hostname))
+        .col_expr(Column::OsFamily, Expr::value(facts.os.family))
+        .col_expr(Column::OsName, Expr::value(facts.os.name))
+        .col_expr(Column::OsVersion, Expr::value(facts.os.version))
+        .col_expr(Column::OsArch, Expr::value(facts.os.arch))
+        .col_expr(Column::AgentVersion, Expr::value(facts.agent_version))
+        .col_expr(Column::Users, Expr::value(users(reported)))
+        .col_expr(Column::Screen, Expr::value(screen(reported)))
+        .col_expr(Column::Capabilities, Expr::value(json!(reported.capabilities)))
+        .col_expr(Column::Address, Expr::value(reported.address.to_string()))
+        .col_expr(Column::LastSeenAt, Expr::value(Some(ctx.clock.now())))
+        .filter(Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected > 0)
+}
+
+pub(super) async fn seen(ctx: &Ctx, id: MachineId) -> Result<()> {
+    let tx = ctx.db.write().await?;
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(Some(ctx.clock.now())))
+        .filter(Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Machines as the API shows them: the row, with presence and live sessions laid over it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::http::ETag;
+use crate::ids::{MachineId, OrganizationId, SiteId};
+use crate::sessions::{self, SessionSummary};
+use crate::store::entities::machine::Model;
+
+/// A managed computer. Everything the agent states is plain text and not to be trusted further.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Machine {
+    /// Its identifier.
+    pub id: MachineId,
+    /// The name people gave it; its host name at first.
+    pub name: String,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Where it stands.
+    pub site_id: SiteId,
+    /// Whether its agent is connected.
+    pub presence: MachinePresence,
+    /// What runs on it.
+    pub os: MachineOs,
+    /// What it calls itself.
+    pub hostname: String,
+    /// People logged on at it, as last reported.
+    pub users: Vec<MachineUser>,
+    /// Version of its agent.
+    pub agent_version: String,
+    /// What its agent can do, as last reported: `screen`, `input`, `clipboard`.
+    pub capabilities: Vec<String>,
+    /// Whether there is a picture to see, as last reported.
+    pub screen: Option<MachineScreen>,
+    /// When its agent was last connected; now for those that are.
+    pub last_seen_at: Option<Timestamp>,
+    /// When it got its record.
+    pub enrolled_at: Timestamp,
+    /// Where its agent last connected from.
+    pub address: Option<String>,
+    /// Sessions that are not over.
+    pub sessions: Vec<SessionSummary>,
+    /// Version for `If-Match`.
+    pub etag: String,
+}
+
+/// Whether an agent is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MachinePresence {
+    /// `online` or `offline`.
+    pub status: MachineStatus,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Online or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MachineStatus {
+    /// The agent is connected.
+    Online,
+    /// It is not.
+    Offline,
+}
+
+/// An operating system, as the agent states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MachineOs {
+    /// `linux`, `windows`, `macos`.
+    pub family: String,
+    /// Product name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Processor architecture.
+    pub arch: String,
+}
+
+/// A person logged on at a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MachineUser {
+    /// Name of the system's account.
+    pub name: String,
+    /// Since when, where known.
+    pub since: Option<Timestamp>,
+}
+
+/// Whether there is a picture to see, and why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MachineScreen {
+    /// Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`.
+    pub state: String,
+    /// For people; may be empty.
+    pub detail: String,
+}
+
+#[derive(Deserialize)]
+struct StoredUser {
+    name: String,
+    since_ms: Option<i64>,
+}
+
+impl Machine {
+    pub(super) fn of(ctx: &Ctx, row: Model) -> Self {
+        let online = ctx.presence.view(row.id);
+        let stored: Vec<String> = serde_json::from_value(row.capabilities).unwrap_or_default();
+        let presence = match &online {
+            Some(online) => MachinePresence { status: MachineStatus::Online, since: online.since },
+            None => MachinePresence {
+                status: MachineStatus::Offline,
+                since: row.last_seen_at.unwrap_or(row.enrolled_at),
+            },
+        };
+        Self {
+            id: row.id,
+            name: row.name,
+            organization_id: row.organization_id,
+            site_id: row.site_id,
+            presence,
+            os: MachineOs {
+                family: row.os_family,
+                name: row.os_name,
+                version: row.os_version,
+                arch: row.os_arch,
+            },
+            hostname: row.hostname,
+            users: users(row.users),
+            agent_version: row.agent_version,
+            capabilities: online.as_ref().map_or(stored, |online| online.capabilities.to_vec()),
+            screen: row.screen.and_then(|screen| serde_json::from_value(screen).ok()),
+            last_seen_at: if online.is_some() { Some(ctx.clock.now()) } else { row.last_seen_at },
+            enrolled_at: row.enrolled_at,
+            address: row.address,
+            sessions: sessions::of_machine(ctx, row.id),
+            etag: ETag(row.version).to_string(),
+        }
+    }
+}
+
+/// The column is written by this program; were it damaged, the rest of the machine is still worth showing.
+fn users(stored: serde_json::Value) -> Vec<MachineUser> {
+    let stored: Vec<StoredUser> = serde_json::from_value(stored).unwrap_or_default();
+    let user = |user: StoredUser| MachineUser { name: user.name, since: user.since_ms.map(Timestamp) };
+    stored.into_iter().map(user).collect()
+}

@@ -1,0 +1,204 @@
+//! Which agents are connected, and how to reach them. Memory only: rows and events are for transitions.
+//!
+//! Here: the shared table of live links and their command queues. Not here: the rules (`state.rs`, pure), the links
+//! themselves (`crate::link`).
+//!
+//! A link's command queue lives in this table and nowhere else. When another link takes the machine over, or the machine is
+//! removed, the queue is dropped; the old link's task sees its queue closed and goes.
+//!
+//! Full rule: a queue takes [`COMMANDS_MAX`]. When it is full the agent has stopped reading; the command is refused as if
+//! the machine were offline, and the link ends by its own write deadline.
+
+pub mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::clock::Timestamp;
+use crate::ids::MachineId;
+use crate::sessions::ticks::Ticks;
+use state::{Departure, LinkNumber, Presence};
+
+/// Commands that may wait for one link.
+pub const COMMANDS_MAX: usize = 16;
+/// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves; who finds no
+/// place is told to come again.
+const HANDSHAKES_MAX: usize = 256;
+
+/// What the server wants of an agent.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Take part in a session.
+    Offer(Box<SessionOffer>),
+    /// A session is over.
+    End(Box<SessionEnd>),
+    /// Say goodbye and close.
+    Goodbye(GoodbyeReason),
+}
+
+/// The machine cannot be reached now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("machine is offline")]
+pub struct Offline;
+
+#[derive(Debug)]
+struct Link {
+    commands: mpsc::Sender<Command>,
+    capabilities: Arc<[String]>,
+}
+
+/// What is known of an online machine beyond its row.
+#[derive(Debug, Clone)]
+pub struct OnlineView {
+    /// Since when, without a gap.
+    pub since: Timestamp,
+    /// What its agent can do here and now.
+    pub capabilities: Arc<[String]>,
+}
+
+/// Handle to the table; clones share it.
+#[derive(Debug, Clone)]
+pub struct Presences {
+    // A plain mutex: held for map operations, never across a wait.
+    table: Arc<Mutex<Presence<MachineId, Link>>>,
+    ticks: Ticks,
+    handshakes: Arc<Semaphore>,
+}
+
+impl Default for Presences {
+    fn default() -> Self {
+        Self {
+            table: Arc::default(),
+            ticks: Ticks::start(),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+        }
+    }
+}
+
+/// A link's place in the table, held by the link's task.
+#[derive(Debug)]
+pub struct Place {
+    /// Which link.
+    pub number: LinkNumber,
+    /// What it is to do; closed when the link does not count any more.
+    pub commands: mpsc::Receiver<Command>,
+    /// The machine was offline before.
+    pub came_online: bool,
+}
+
+impl Presences {
+    /// A place for a link that has yet to prove itself; None when there is none.
+    #[must_use]
+    pub fn handshake(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.handshakes).try_acquire_owned().ok()
+    }
+
+    /// The clock of all links.
+    #[must_use]
+    pub fn ticks(&self) -> Ticks {
+        self.ticks
+    }
+
+    /// A link proved itself and counts from now on; an older one of the same machine does not any more.
+    #[must_use]
+    pub fn arrive(&self, now: Timestamp, machine: MachineId, capabilities: Vec<String>) -> Place {
+        let (sender, commands) = mpsc::channel(COMMANDS_MAX);
+        let link = Link { commands: sender, capabilities: capabilities.into() };
+        let mut table = self.lock();
+        let number = table.number();
+        let arrival = table.arrive(self.ticks.now(), now.0, machine, (number, link));
+        metrics::gauge!("farol_machines_online").set(table.len() as f64);
+        Place { number, commands, came_online: arrival.came_online }
+    }
+
+    /// A sign of life; false when the link does not count any more.
+    #[must_use]
+    pub fn heard(&self, machine: MachineId, link: LinkNumber) -> bool {
+        self.lock().heard(self.ticks.now(), &machine, link)
+    }
+
+    /// A link ended; true when its machine went offline by that.
+    #[must_use]
+    pub fn leave(&self, machine: MachineId, link: LinkNumber) -> bool {
+        let mut table = self.lock();
+        let went_offline = table.leave(&machine, link) == Departure::WentOffline;
+        metrics::gauge!("farol_machines_online").set(table.len() as f64);
+        went_offline
+    }
+
+    /// What is known of the machine if it is online.
+    #[must_use]
+    pub fn view(&self, machine: MachineId) -> Option<OnlineView> {
+        let table = self.lock();
+        let online = table.get(&machine)?;
+        Some(OnlineView {
+            since: Timestamp(online.since_ms),
+            capabilities: Arc::clone(&online.handle.capabilities),
+        })
+    }
+
+    /// Hands a command to the machine's link. Never waits.
+    ///
+    /// # Errors
+    /// There is no link, or its queue is full.
+    pub fn command(&self, machine: MachineId, command: Command) -> Result<(), Offline> {
+        let table = self.lock();
+        let online = table.get(&machine).ok_or(Offline)?;
+        online.handle.commands.try_send(command).map_err(|_| Offline)
+    }
+
+    /// Says a last word to the machine's link and lets go of it, whether or not the word fits into its queue.
+    pub fn dismiss(&self, machine: MachineId, last_word: Command) {
+        if self.command(machine, last_word).is_err() {
+            let mut table = self.lock();
+            let link = table.get(&machine).map(|online| online.link);
+            if let Some(link) = link {
+                table.leave(&machine, link);
+            }
+        }
+    }
+
+    /// Number of online machines.
+    #[must_use]
+    pub fn online(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Presence<MachineId, Link>> {
+        // No code that can panic runs under the lock; were it poisoned, the data would still be whole.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_newer_link_closes_the_queue_of_the_older() {
+        let presences = Presences::default();
+        let machine = MachineId::new();
+        let mut old = presences.arrive(Timestamp(1), machine, vec!["screen".into()]);
+        let new = presences.arrive(Timestamp(2), machine, vec![]);
+        assert!(old.came_online && !new.came_online);
+        assert!(old.commands.recv().await.is_none());
+        assert!(!presences.heard(machine, old.number));
+        assert!(!presences.leave(machine, old.number));
+        assert_eq!(presences.view(machine).map(|view| view.since), Some(Timestamp(1)));
+        assert!(presences.leave(machine, new.number));
+        assert!(presences.view(machine).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_counts_as_offline() {
+        let presences = Presences::default();
+        let machine = MachineId::new();
+        let place = presences.arrive(Timestamp(1), machine, vec![]);
+        let end = || Command::Goodbye(GoodbyeReason::MachineRemoved);
+        assert!((0..COMMANDS_MAX).all(|_| presences.command(machine, end()).is_ok()));
+        assert_eq!(presences.command(machine, end()), Err(Offline));
+        drop(place);
+    }
+}

@@ -1,0 +1,287 @@
+//! [`Server`]: everything put together, started, and stopped again. The command line and tests start here.
+//!
+//! Start: data directory, lock, identity, database (migrated), sessions left open by a crash closed, listener, background
+//! tasks. Stop: the shutdown token tells listener, links, relays and streams; they get [`STOP_TIMEOUT`]; then the
+//! database is closed.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, PublicUrl};
+use crate::ctx::Ctx;
+use crate::identity::{self, Identity};
+use crate::listener::{self, TlsError};
+use crate::metrics::Metrics;
+use crate::store::{Db, DbSettings, OpenError};
+use crate::{accounts, http, organizations, sessions};
+
+/// Longest wait for connections and tasks when stopping.
+const STOP_TIMEOUT: Duration = Duration::from_secs(4);
+/// How often expired logins are looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+/// File in the data directory that one running server holds locked.
+const LOCK_FILE: &str = "farol.lock";
+/// File in the data directory with the address of the running server, for the command line beside it.
+pub const URL_FILE: &str = "server.url";
+
+/// Why the server did not start; each text is a full sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are not right.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory cannot be made or written.
+    #[error(
+        "The data directory {path} cannot be used: {source}. Create it and give it to the user who runs farol, or \
+         choose another with --data.",
+        path = .path.display()
+    )]
+    Data {
+        /// Which directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another server runs there.
+    #[error("Another farol is running with the data directory {path}. Stop it first, or choose another with --data.", path = .0.display())]
+    Locked(PathBuf),
+    /// The identity key is damaged or unreadable.
+    #[error("The server's identity key {path} cannot be used: {source}. Agents trust this key; restore it from a backup.", path = .path.display())]
+    Identity {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// The database does not open.
+    #[error("The database cannot be used: {0}.")]
+    Database(#[from] OpenError),
+    /// What a stopped server left behind cannot be tidied up.
+    #[error("The sessions that were open when the server last stopped cannot be closed: {0}")]
+    Recover(crate::error::Error),
+    /// The first organization cannot be made.
+    #[error("The database cannot be prepared: {0}")]
+    Prepare(crate::error::Error),
+    /// Certificate or key are not right.
+    #[error("TLS cannot be used: {0}.")]
+    Tls(#[from] TlsError),
+    /// The port is taken.
+    #[error(
+        "The address {0} is in use by another program. Stop that program, or choose another address with --listen."
+    )]
+    AddressInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("The server cannot listen on {address}: {source}.")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A running server.
+pub struct Server {
+    ctx: Ctx,
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+    connections: TaskTracker,
+    /// Held for as long as the server runs.
+    _lock: File,
+}
+
+impl Server {
+    /// Starts on the system's clock.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_with(config, Clock::default()).await
+    }
+
+    /// Starts with a clock of one's own, for tests.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub async fn start_with(mut config: Config, clock: Clock) -> Result<Self, StartError> {
+        config.check_listener()?;
+        let tls = config.tls.as_ref().map(listener::acceptor).transpose()?;
+        let lock = take_data_directory(&config.data)?;
+        // Before the database, so that a second server on the port fails quickly and touches nothing.
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: config.listen,
+            source,
+        })?;
+        config.listen = address;
+        if !config.public_url_given {
+            config.public_url = PublicUrl::of_listener(address, tls.is_some());
+        }
+        let ctx = open(config, clock).await?;
+        sessions::recover(&ctx).await.map_err(StartError::Recover)?;
+        note_url(&ctx);
+        spawn_background(&ctx);
+        let connections = TaskTracker::new();
+        let service = listener::Service {
+            router: http::router(&ctx),
+            tls,
+            shutdown: ctx.shutdown.clone(),
+            connections: connections.clone(),
+        };
+        let accepting = tokio::spawn(listener::run(listener, service));
+        Ok(Self {
+            ctx,
+            address,
+            accepting,
+            connections,
+            _lock: lock,
+        })
+    }
+
+    /// What rules reach; for the command line and tests.
+    #[must_use]
+    pub fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: no new connections, farewells, then at most four seconds for what is under way.
+    pub async fn stop(self) {
+        self.ctx.shutdown.cancel();
+        self.ctx.tasks.close();
+        self.connections.close();
+        let rest = async {
+            if let Err(error) = self.accepting.await {
+                tracing::error!(%error, "the listener had stopped before");
+            }
+            self.ctx.tasks.wait().await;
+            self.connections.wait().await;
+        };
+        if tokio::time::timeout(STOP_TIMEOUT, rest).await.is_err() {
+            let (tasks, connections) = (self.ctx.tasks.len(), self.connections.len());
+            tracing::warn!(tasks, connections, "stopping without waiting any longer");
+        }
+        self.ctx.db.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Makes the directory (for its owner only) and locks it against a second server.
+fn take_data_directory(path: &Path) -> Result<File, StartError> {
+    let refused = |source| StartError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(refused)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.join(LOCK_FILE))
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(refused(source)),
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
+            _ => StartError::Listen { address, source },
+        })
+}
+
+/// Opens what the settings name; also for the command line, beside a running server.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn open(config: Config, clock: Clock) -> Result<Ctx, StartError> {
+    if let DbSettings::Sqlite(path) = &config.database
+        && let Some(parent) = path.parent()
+    {
+        let refused = |source| StartError::Data {
+            path: parent.to_owned(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)
+            .map_err(refused)?;
+        // Made here, so that nobody else can read it, whatever the directory allows; SQLite's other files follow it.
+        File::options()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(refused)?;
+    }
+    let identity = Identity::load_or_create(&config.data).map_err(|source| {
+        let path = config.data.join(identity::FILE);
+        StartError::Identity { path, source }
+    })?;
+    let db = Db::open(&config.database).await?;
+    organizations::ensure_default(&db, clock.now())
+        .await
+        .map_err(StartError::Prepare)?;
+    Ok(Ctx::new(config, db, clock, identity))
+}
+
+/// Tells the command line where the server is. That it cannot is no reason not to start.
+fn note_url(ctx: &Ctx) {
+    if let Err(error) = std::fs::write(
+        ctx.config.data.join(URL_FILE),
+        format!("{}\n", ctx.config.public_url),
+    ) {
+        tracing::warn!(%error, "the server's address was not written down for the command line");
+    }
+}
+
+/// Housekeeping. Every run can be repeated; a failed one is tried again next time.
+fn spawn_background(ctx: &Ctx) {
+    let tidy = ctx.clone();
+    ctx.tasks.spawn(repeat(ctx.clone(), SWEEP, async move || {
+        if let Err(error) = accounts::end_expired(&tidy).await {
+            tracing::warn!(%error, "expired logins were not ended");
+        }
+        if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
+            tracing::warn!(%error, "old links were not removed");
+        }
+    }));
+    let metrics = ctx.metrics.clone();
+    ctx.tasks
+        .spawn(repeat(ctx.clone(), Metrics::UPKEEP, async move || {
+            metrics.upkeep()
+        }));
+}
+
+async fn repeat(ctx: Ctx, every: Duration, mut work: impl AsyncFnMut()) {
+    loop {
+        tokio::select! {
+            () = ctx.shutdown.cancelled() => return,
+            () = tokio::time::sleep(every) => work().await,
+        }
+    }
+}

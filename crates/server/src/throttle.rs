@@ -1,0 +1,132 @@
+//! [`Throttle`]: so many attempts at once, then one per period, counted per key.
+//!
+//! The generic cell rate algorithm: one number per key, no timers. Memory is bounded: keys that have recovered are
+//! forgotten, and when [`Throttle::new`]'s `keys_max` are all busy, newcomers share one cell instead of displacing others,
+//! so a flood of made-up keys slows only strangers down.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// How much is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Attempts at once, from a rested key.
+    pub burst: u32,
+    /// Time in which one more becomes possible.
+    pub period: Duration,
+}
+
+/// Counts attempts per key.
+#[derive(Debug)]
+pub struct Throttle<K> {
+    rate: Rate,
+    keys_max: usize,
+    // Held for a look-up, now and then for a sweep over `keys_max` entries; never across a wait.
+    cells: Mutex<Cells<K>>,
+}
+
+#[derive(Debug)]
+struct Cells<K> {
+    /// When each key will have recovered completely.
+    rested_at: HashMap<K, Timestamp>,
+    /// The same for everybody who found no place.
+    overflow: Timestamp,
+}
+
+impl<K: Eq + Hash> Throttle<K> {
+    /// Nobody has tried anything.
+    #[must_use]
+    pub fn new(rate: Rate, keys_max: usize) -> Self {
+        let cells = Cells {
+            rested_at: HashMap::new(),
+            overflow: Timestamp(i64::MIN),
+        };
+        Self {
+            rate,
+            keys_max,
+            cells: Mutex::new(cells),
+        }
+    }
+
+    /// Counts one attempt.
+    ///
+    /// # Errors
+    /// How long to wait for the next one; the refused attempt does not count.
+    pub fn check(&self, key: K, now: Timestamp) -> Result<(), Duration> {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if cells.rested_at.len() >= self.keys_max && !cells.rested_at.contains_key(&key) {
+            cells.rested_at.retain(|_, rested_at| *rested_at > now);
+        }
+        let crowded = cells.rested_at.len() >= self.keys_max && !cells.rested_at.contains_key(&key);
+        let cell = if crowded {
+            &mut cells.overflow
+        } else {
+            cells.rested_at.entry(key).or_insert(now)
+        };
+        let rested_at = (*cell).max(now);
+        let allowance = self.rate.period * self.rate.burst.saturating_sub(1);
+        let ahead = rested_at.since(now);
+        if ahead > allowance {
+            return Err(ahead.saturating_sub(allowance));
+        }
+        *cell = rested_at.after(self.rate.period);
+        Ok(())
+    }
+
+    /// Forgets a key's attempts: its owner has proved to be the right one.
+    pub fn forget(&self, key: &K) {
+        self.cells
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .rested_at
+            .remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate {
+        burst: 3,
+        period: Duration::from_secs(10),
+    };
+    const START: Timestamp = Timestamp(1_000_000);
+
+    #[test]
+    fn a_burst_then_one_per_period() {
+        let throttle = Throttle::new(RATE, 10);
+        for _ in 0..3 {
+            assert!(throttle.check("a", START).is_ok());
+        }
+        assert_eq!(throttle.check("a", START), Err(Duration::from_secs(10)));
+        assert!(throttle.check("b", START).is_ok());
+        let later = START.after(Duration::from_secs(10));
+        assert!(throttle.check("a", later).is_ok());
+        assert!(throttle.check("a", later).is_err());
+        throttle.forget(&"a");
+        assert!(throttle.check("a", later).is_ok());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_known_keys_keep_their_place() {
+        let throttle = Throttle::new(RATE, 2);
+        assert!(throttle.check(0, START).is_ok());
+        assert!(throttle.check(1, START).is_ok());
+        for stranger in 2..5 {
+            assert!(throttle.check(stranger, START).is_ok());
+        }
+        // The shared cell is empty now, for every stranger.
+        assert!(throttle.check(99, START).is_err());
+        assert!(throttle.check(0, START).is_ok());
+        assert_eq!(throttle.cells.lock().unwrap().rested_at.len(), 2);
+        // Rested keys make room.
+        let later = START.after(Duration::from_secs(3600));
+        assert!(throttle.check(99, later).is_ok());
+        assert_eq!(throttle.cells.lock().unwrap().rested_at.len(), 1);
+    }
+}

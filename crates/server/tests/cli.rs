@@ -1,0 +1,181 @@
+//! The program as people start it: one-time links beside a running server, signals, exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+fn farol(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farol"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FAROL_")) {
+        command.env_remove(name);
+    }
+    // Away from any farol.toml.
+    command.current_dir(data).env("FAROL_DATA", data);
+    command
+}
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    farol(data).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(data: &Path) -> Self {
+        let mut command = farol(data);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    /// The line that contains `words`.
+    fn line(&mut self, words: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(
+                self.out.read_line(&mut line).unwrap() > 0,
+                "the server ended without “{words}”"
+            );
+        }
+        line.trim().to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already over in the good case.
+        self.child.kill().ok();
+        self.child.wait().unwrap();
+    }
+}
+
+fn post(url: &str, path: &str, body: &str) -> String {
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Running::start(data.path());
+    let first = server.line("Make the first account");
+    let url = first
+        .split_once("http")
+        .map(|(_, rest)| format!("http{}", rest.split_once("/setup").unwrap().0))
+        .unwrap();
+
+    let printed = text(&run(data.path(), &["sign-in-link"]).stdout);
+    let token = printed
+        .trim()
+        .strip_prefix(&format!("{url}/setup#token="))
+        .expect(&printed);
+    let body = format!(
+        r#"{{"token":"{token}","name":"Ann","email":"ann@example.org","password":"tall lighthouse keeper","organization":"Rock","locale":"en"}}"#
+    );
+    assert!(post(&url, "/api/setup", &body).starts_with("HTTP/1.1 201"));
+
+    let printed = text(&run(data.path(), &["sign-in-link", "--email", "ann@example.org"]).stdout);
+    let token = printed
+        .trim()
+        .strip_prefix(&format!("{url}/sign-in#link="))
+        .expect(&printed);
+    let body = format!(r#"{{"token":"{token}"}}"#);
+    assert!(post(&url, "/api/logins/link", &body).starts_with("HTTP/1.1 201"));
+    assert!(post(&url, "/api/logins/link", &body).starts_with("HTTP/1.1 403"));
+
+    let unknown = run(data.path(), &["sign-in-link", "--email", "nobody@example.org"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("no such account"));
+
+    let verified = run(data.path(), &["audit", "verify"]);
+    assert_eq!(text(&verified.stdout), "Rock: 3 entries, all in order\n");
+
+    server.signal("-TERM");
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn after_a_kill_the_server_starts_again_on_the_same_data() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Running::start(data.path());
+    server.line("Make the first account");
+    server.signal("-KILL");
+    server.child.wait().unwrap();
+    let mut again = Running::start(data.path());
+    again.line("Make the first account");
+    again.signal("-INT");
+    assert!(again.child.wait().unwrap().success());
+}
+
+#[test]
+fn reasons_not_to_start_have_their_exit_codes() {
+    let data = tempfile::tempdir().unwrap();
+    let wrong_key = data.path().join("wrong.toml");
+    std::fs::write(&wrong_key, "lissten = '127.0.0.1:0'").unwrap();
+    let output = run(data.path(), &["serve", "--config", wrong_key.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(text(&output.stderr).contains("lissten"));
+
+    let output = run(data.path(), &["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(text(&output.stderr).contains("--behind-proxy"));
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = run(
+        data.path(),
+        &["serve", "--listen", &taken.local_addr().unwrap().to_string()],
+    );
+    assert_eq!(output.status.code(), Some(3));
+
+    assert_eq!(run(data.path(), &["no-such-command"]).status.code(), Some(2));
+    assert!(run(data.path(), &["check"]).status.success());
+}
+
+#[test]
+fn the_document_of_the_api_is_printed_the_same_each_time() {
+    let data = tempfile::tempdir().unwrap();
+    let (one, two) = (run(data.path(), &["openapi"]), run(data.path(), &["openapi"]));
+    assert!(one.status.success() && !one.stdout.is_empty());
+    assert_eq!(one.stdout, two.stdout);
+    // It needs no data directory and makes none.
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0);
+}

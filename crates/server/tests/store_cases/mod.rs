@@ -1,0 +1,13 @@
+//! The cases of the store suite, by domain.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests"
+)]
+
+pub mod accounts;
+pub mod audit;
+pub mod schema;

@@ -1,0 +1,96 @@
+//! The store suite: the same cases on SQLite and on PostgreSQL.
+//!
+//! A case is a function over a fresh database; add it to [`cases`]. Each engine is one test, so that the PostgreSQL
+//! cluster is started once. All cases of an engine run, then the failed ones are named together.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod common;
+mod store_cases;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use common::postgres::Cluster;
+use farol_server::clock::Clock;
+use farol_server::config::Config;
+use farol_server::store::DbSettings;
+use farol_server::{Ctx, server};
+
+type Case = (&'static str, fn(Ctx) -> Pin<Box<dyn Future<Output = ()> + Send>>);
+
+/// `case!(module::function)`: the function with its name.
+macro_rules! case {
+    ($($path:ident)::+) => {
+        (stringify!($($path)::+), |ctx| Box::pin(store_cases::$($path)::+(ctx)))
+    };
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        case!(schema::opening_again_changes_nothing),
+        case!(schema::a_newer_schema_is_refused),
+        case!(schema::an_unfinished_transaction_leaves_nothing),
+        case!(schema::a_unique_value_is_recognized),
+        case!(accounts::of_two_set_ups_at_once_one_wins),
+        case!(accounts::a_link_works_once_and_not_too_late),
+        case!(accounts::a_login_lives_and_ends),
+        case!(accounts::expired_logins_are_ended),
+        case!(accounts::links_sign_in_the_account_they_name),
+        case!(audit::entries_of_many_writers_make_one_chain),
+        case!(audit::every_kind_of_tampering_is_found),
+        case!(audit::pages_lead_through_the_list),
+        case!(audit::another_organization_is_not_seen),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite() {
+    run_all(|_, data| DbSettings::Sqlite(data.join("farol.db"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql() {
+    let cluster = Arc::new(tokio::task::spawn_blocking(Cluster::start).await.unwrap());
+    let databases = Arc::clone(&cluster);
+    run_all(move |number, _| DbSettings::Postgres(databases.database(&format!("case_{number}")))).await;
+    tokio::task::spawn_blocking(move || drop(cluster)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_postgresql_that_went_away_is_a_sentence_not_a_crash() {
+    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = Config::for_tests(directory.path());
+    config.database = DbSettings::Postgres(cluster.database("gone"));
+    let ctx = server::open(config, Clock::manual(common::START)).await.unwrap();
+    assert!(!farol_server::accounts::any(&ctx).await.unwrap());
+    tokio::task::spawn_blocking(move || drop(cluster)).await.unwrap();
+    for _ in 0..2 {
+        let error = farol_server::accounts::any(&ctx).await.unwrap_err();
+        assert_eq!(error.code(), farol_server::Code::StorageUnavailable, "{error:?}");
+    }
+}
+
+async fn run_all(settings: impl Fn(usize, &std::path::Path) -> DbSettings) {
+    let mut failed = Vec::new();
+    for (number, (name, case)) in cases().into_iter().enumerate() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::for_tests(directory.path());
+        config.database = settings(number, directory.path());
+        let ctx = server::open(config, Clock::manual(common::START)).await.unwrap();
+        // A task of its own, so that one panic does not end the suite.
+        if tokio::spawn(case(ctx.clone())).await.is_err() {
+            failed.push(name);
+        }
+        ctx.db.close().await;
+    }
+    assert!(failed.is_empty(), "failed: {failed:?}");
+}
