@@ -1,0 +1,41 @@
+//! Server, agents and viewers in one process, for tests.
+//!
+//! Lives here: [`TestServer`] (the real server on a loopback port with its own data), [`ApiClient`] (a signed-in console
+//! without a browser), [`TestAgent`] (the real agent on a [`FakeMachine`]), [`PaperAgent`] (an agent made of the protocol's
+//! state machines: it says exactly what a test wants, right or wrong), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense).
+//! Does not live here: the stories, which are in `tests/`.
+//!
+//! Rules: traffic on loopback only, ports chosen by the system, no sleeps: a test waits for what it wants to see and fails
+//! after [`PATIENCE`]. Several servers may run in one process; they share nothing but the metrics recorder.
+
+mod agent;
+mod api;
+mod machine;
+mod pipe;
+mod screen;
+mod server;
+mod socket;
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Context;
+
+pub use agent::{Enrolled, LinkEnd, PaperAgent, new_key, paper_facts};
+pub use api::{Answer, ApiClient, EventStream};
+pub use machine::{FakeMachine, TestAgent};
+pub use pipe::PipeEnd;
+pub use screen::{Painter, Picture};
+pub use server::TestServer;
+pub use socket::{RawSocket, Said};
+
+/// Longest wait for anything, above the longest time-out of the server that a story waits for (20 s).
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for `future`, but not for ever.
+///
+/// # Errors
+/// Nothing came within [`PATIENCE`]; `what` says what was missing.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> anyhow::Result<T> {
+    tokio::time::timeout(PATIENCE, future).await.with_context(|| format!("waited in vain for {what}"))
+}

@@ -1,0 +1,174 @@
+//! [`TestAgent`]: the real agent, on a machine made of the platform's fakes ([`FakeMachine`]).
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, ensure};
+use farol_agent::backends::Backends;
+use farol_agent::config::Enrollment;
+use farol_agent::enroll::{EnrollRequest, enroll};
+use farol_agent::runtime::{RunConfig, RunError, run};
+use farol_platform::clipboard::fake::{FakeClipboard, FakeClipboardControl};
+use farol_platform::display::fake::FakeDisplayWatch;
+use farol_platform::facts::fake::facts;
+use farol_platform::input::fake::{FakeInput, FakeInputRecord};
+use farol_platform::screen::fake::{FakeScreen, FakeScreenControl};
+use farol_platform::{
+    Clipboard, ClipboardError, DisplayWatch, InputError, InputSink, ScreenError, ScreenSource, SystemFacts,
+};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{ApiClient, soon};
+
+/// A machine without hardware: a screen that a test paints, input that is written down, a clipboard.
+pub struct FakeMachine {
+    parts: Mutex<Parts>,
+}
+
+struct Parts {
+    display: Option<FakeScreen>,
+    screen: FakeScreenControl,
+    clipboard: Option<FakeClipboard>,
+    clipboard_control: FakeClipboardControl,
+    /// Of each viewer's sink, in order of opening.
+    records: Vec<FakeInputRecord>,
+}
+
+impl FakeMachine {
+    /// A machine with a screen of this size, painted so that no two rows are alike.
+    #[must_use]
+    pub fn new(width: u32, height: u32) -> Arc<Self> {
+        let (display, screen) = FakeScreen::new(width, height);
+        screen.paint(farol_platform::Rect::new(0, 0, width, height), |x, y| {
+            [(x % 251) as u8, (y % 241) as u8, ((x / 8 + y / 16) % 2 * 255) as u8]
+        });
+        let (clipboard, clipboard_control) = FakeClipboard::new();
+        let parts = Parts {
+            display: Some(display),
+            screen,
+            clipboard: Some(clipboard),
+            clipboard_control,
+            records: Vec::new(),
+        };
+        Arc::new(Self { parts: Mutex::new(parts) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hand that paints the screen.
+    #[must_use]
+    pub fn screen(&self) -> FakeScreenControl {
+        self.lock().screen.clone()
+    }
+
+    /// The hand at the clipboard.
+    #[must_use]
+    pub fn clipboard(&self) -> FakeClipboardControl {
+        self.lock().clipboard_control.clone()
+    }
+
+    /// What each viewer's hands did, in order of opening.
+    #[must_use]
+    pub fn records(&self) -> Vec<FakeInputRecord> {
+        self.lock().records.clone()
+    }
+
+    /// The screen as it is: RGB, rows without gaps.
+    #[must_use]
+    pub fn rgb(&self) -> Vec<u8> {
+        self.screen().picture().chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect()
+    }
+}
+
+impl Backends for FakeMachine {
+    fn open_screen(&self) -> Result<Box<dyn ScreenSource>, ScreenError> {
+        match self.lock().display.take() {
+            Some(display) => Ok(Box::new(display)),
+            None => Err(ScreenError::NoDisplay("there is none".into())),
+        }
+    }
+
+    fn open_input(&self) -> Result<Box<dyn InputSink>, InputError> {
+        let (sink, record) = FakeInput::new();
+        self.lock().records.push(record);
+        Ok(Box::new(sink))
+    }
+
+    fn open_clipboard(&self) -> Result<Box<dyn Clipboard>, ClipboardError> {
+        match self.lock().clipboard.take() {
+            Some(clipboard) => Ok(Box::new(clipboard)),
+            None => Err(ClipboardError::NoDisplay("there is none".into())),
+        }
+    }
+
+    fn watch_displays(&self) -> io::Result<Box<dyn DisplayWatch>> {
+        Ok(Box::new(FakeDisplayWatch::default()))
+    }
+
+    fn facts(&self) -> SystemFacts {
+        facts("box")
+    }
+}
+
+/// The real agent in a task of its own.
+pub struct TestAgent {
+    enrollment: Enrollment,
+    machine: Arc<FakeMachine>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Result<(), RunError>>,
+}
+
+impl TestAgent {
+    /// Enrolls the machine the way an installer does, and starts.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn enroll(console: &mut ApiClient, machine: &Arc<FakeMachine>) -> anyhow::Result<Self> {
+        let body = json!({ "name": "story", "max_uses": 1, "expires_in_seconds": 3600 });
+        let answer = console.post("/api/enrollment-tokens", &body).await?;
+        ensure!(answer.status == 201, "no token: {answer:?}");
+        let request = EnrollRequest {
+            server: format!("http://{}", console.address()),
+            token: answer.body["token"].as_str().context("no token")?.to_owned(),
+            allow_insecure: false,
+            ca_file: None,
+            facts: facts("box"),
+        };
+        let enrollment = tokio::task::spawn_blocking(move || enroll(&request)).await??;
+        Ok(Self::start(enrollment, machine))
+    }
+
+    fn start(enrollment: Enrollment, machine: &Arc<FakeMachine>) -> Self {
+        let backends: Arc<dyn Backends> = Arc::clone(machine) as _;
+        let config = RunConfig { enrollment: enrollment.clone(), backends, state: None };
+        let (stop, stopping) = watch::channel(false);
+        Self { enrollment, machine: Arc::clone(machine), stop, task: tokio::spawn(run(config, stopping)) }
+    }
+
+    /// Path of the machine in the API.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/api/machines/{}", self.enrollment.machine)
+    }
+
+    /// Stops in good order.
+    ///
+    /// # Errors
+    /// It does not stop, or had failed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        Ok(soon("the agent to stop", self.task).await???)
+    }
+
+    /// Stops without a word and starts again, as a supervisor does after a crash. The screen is left to the first run, so the
+    /// second has none.
+    #[must_use]
+    pub fn crash_and_restart(self) -> Self {
+        self.task.abort();
+        Self::start(self.enrollment, &self.machine)
+    }
+}

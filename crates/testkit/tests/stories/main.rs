@@ -1,0 +1,98 @@
+//! Stories: the real server in process, agents and viewers at its sockets.
+//!
+//! One file per theme. The agent is of paper (`farol_testkit::PaperAgent`); the real one meets the real server in
+//! `agent.rs` and in the end-to-end tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod agent;
+mod ends;
+mod enrollment;
+mod events;
+mod grants;
+mod hostile;
+mod machines;
+mod presence;
+mod session;
+mod viewers;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use farol_protocol::link::SessionOffer;
+use farol_protocol::pipe::{Agent, ChannelSet, Viewer};
+use farol_testkit::{ApiClient, Enrolled, PaperAgent, PipeEnd, TestServer};
+use serde_json::{Value, json};
+
+/// A server with an owner and one machine online.
+struct Stage {
+    server: TestServer,
+    console: ApiClient,
+    machine: Enrolled,
+    agent: PaperAgent,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let server = TestServer::start().await.unwrap();
+        let mut console = server.set_up().await.unwrap();
+        let machine = Enrolled::new(&mut console).await.unwrap();
+        let agent = PaperAgent::start(server.address(), &machine).await.unwrap();
+        Self { server, console, machine, agent }
+    }
+
+    fn machine_path(&self) -> String {
+        format!("/api/machines/{}", self.machine.machine)
+    }
+
+    /// Asks for a session; the answer is its opening.
+    async fn ask(&mut self) -> Opening {
+        let path = format!("{}/sessions", self.machine_path());
+        let answer = self.console.post(&path, &json!({ "rights": "control" })).await.unwrap();
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Opening::of(&answer.body)
+    }
+
+    /// A session with both ends in the relay and the pipe open.
+    async fn session(&mut self) -> Pair {
+        let opening = self.ask().await;
+        let offer = self.agent.offer().await.unwrap();
+        let (viewer, agent) = couple(&self.server, &opening, &offer).await;
+        Pair { path: opening.path, viewer, agent }
+    }
+}
+
+struct Opening {
+    path: String,
+    grant: [u8; 32],
+}
+
+impl Opening {
+    fn of(body: &Value) -> Self {
+        let grant = URL_SAFE_NO_PAD.decode(body["relay"]["grant"].as_str().unwrap()).unwrap();
+        let id = body["session"]["id"].as_str().unwrap();
+        Self { path: format!("/api/sessions/{id}"), grant: grant.try_into().unwrap() }
+    }
+}
+
+struct Pair {
+    path: String,
+    viewer: PipeEnd<Viewer>,
+    agent: PipeEnd<Agent>,
+}
+
+async fn couple(
+    server: &TestServer,
+    opening: &Opening,
+    offer: &SessionOffer,
+) -> (PipeEnd<Viewer>, PipeEnd<Agent>) {
+    let address = server.address();
+    let (viewer, agent) = tokio::join!(
+        PipeEnd::viewer(address, &opening.grant),
+        PipeEnd::agent(address, &offer.grant, ChannelSet::ALL)
+    );
+    (viewer.unwrap(), agent.unwrap())
+}
+
+/// Whether this session has ended for this reason.
+fn ended(reason: &str) -> impl Fn(&Value) -> bool {
+    move |session| session["state"] == "ended" && session["end"]["reason"] == reason
+}
