@@ -1,0 +1,53 @@
+/**
+ * What the console changes: one function per request, each resolving to the new state or throwing an `ApiProblem`.
+ * Nothing here touches the query cache: the event stream tells every open console, this one included, what to re-read.
+ */
+import { api, call } from './client'
+import type { Machine, NewEnrollmentToken, SessionRights, Setup } from './types'
+
+const inPath = (id: string) => ({ params: { path: { id } } })
+
+export const setUp = (body: Setup) => call(api.POST('/api/setup', { body }))
+
+export const signIn = (body: { email: string; password: string }) =>
+  call(api.POST('/api/logins', { body }))
+
+export const signInByLink = (token: string) =>
+  call(api.POST('/api/logins/link', { body: { token } }))
+
+export const signOut = () => call(api.DELETE('/api/logins/current'))
+
+export const updateMe = (body: { locale?: string; name?: string }) =>
+  call(api.PATCH('/api/me', { body }))
+
+export interface PasswordQuestion {
+  password: string
+  /** Passwords made from these are judged as what they are: easy to guess. */
+  name: string
+  email: string
+}
+
+export const passwordStrength = (body: PasswordQuestion, signal: AbortSignal) =>
+  call(api.POST('/api/password-strength', { body, signal }))
+
+/** Renames a machine if it is still as `machine` says. `version_mismatch` means that it is not. */
+export const renameMachine = (machine: Pick<Machine, 'id' | 'etag'>, name: string) =>
+  call(
+    api.PATCH('/api/machines/{id}', {
+      params: { path: { id: machine.id }, header: { 'If-Match': machine.etag } },
+      body: { name },
+    }),
+  )
+
+export const removeMachine = (id: string) => call(api.DELETE('/api/machines/{id}', inPath(id)))
+
+export const startSession = (machineId: string, rights: SessionRights) =>
+  call(api.POST('/api/machines/{id}/sessions', { ...inPath(machineId), body: { rights } }))
+
+export const endSession = (id: string) => call(api.DELETE('/api/sessions/{id}', inPath(id)))
+
+export const createEnrollmentToken = (body: NewEnrollmentToken) =>
+  call(api.POST('/api/enrollment-tokens', { body }))
+
+export const revokeEnrollmentToken = (id: string) =>
+  call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))

@@ -1,0 +1,148 @@
+import { QueryClient } from '@tanstack/react-query'
+import { describe, expect, it, vi } from 'vitest'
+
+import { canConnect, tokenState } from './can'
+import { keyOfTopic, LiveUpdates } from './events'
+import { asProblem, problemOf } from './problem'
+import type { EnrollmentToken } from './types'
+
+describe('problemOf', () => {
+  const answer = (status: number, headers: Record<string, string> = {}) =>
+    new Response(null, { status, headers })
+
+  it('keeps code, fields and request id', () => {
+    const errors = [{ field: 'name', code: 'required', detail: 'Fill this in.' }]
+    const body = { code: 'validation_failed', title: 't', detail: 'd', request_id: 'r1', errors }
+    const problem = problemOf(body, answer(422))
+    expect(problem).toMatchObject({ status: 422, code: 'validation_failed', requestId: 'r1' })
+    expect(problem.field('name')?.code).toBe('required')
+  })
+
+  it('makes sense of an answer that is no problem+json', () => {
+    const problem = problemOf('<html>', answer(502, { 'X-Request-Id': 'r2' }))
+    expect(problem).toMatchObject({ status: 502, code: 'unreadable_answer', requestId: 'r2' })
+  })
+
+  it('reads how long to wait', () => {
+    const body = { code: 'too_many_attempts', title: '', detail: '' }
+    expect(problemOf(body, answer(429, { 'Retry-After': '30' })).retryAfter).toBe(30)
+    expect(problemOf(body, answer(429, { 'Retry-After': 'soon' })).retryAfter).toBeNull()
+  })
+
+  it('takes anything thrown for a network failure', () => {
+    expect(asProblem(new TypeError('failed to fetch'))).toMatchObject({
+      status: 0,
+      code: 'network',
+      requestId: null,
+    })
+  })
+})
+
+describe('can', () => {
+  it('connects to machines that are online and have a screen', () => {
+    const since = ''
+    const online = { status: 'online' as const, since }
+    expect(canConnect({ presence: online, capabilities: ['screen'] })).toBe('yes')
+    expect(canConnect({ presence: online, capabilities: [] })).toBe('noScreen')
+    expect(canConnect({ presence: { status: 'offline', since }, capabilities: ['screen'] })).toBe(
+      'offline',
+    )
+  })
+
+  it('knows what a token is good for', () => {
+    const now = Date.UTC(2026, 0, 2)
+    const token = {
+      uses: 0,
+      max_uses: 1,
+      expires_at: '2026-01-03T00:00:00Z',
+      revoked_at: null,
+    } as EnrollmentToken
+    expect(tokenState(token, now)).toBe('active')
+    expect(tokenState({ ...token, max_uses: null, uses: 99 }, now)).toBe('active')
+    expect(tokenState({ ...token, uses: 1 }, now)).toBe('usedUp')
+    expect(tokenState({ ...token, expires_at: '2026-01-01T00:00:00Z' }, now)).toBe('expired')
+    expect(tokenState({ ...token, revoked_at: '2026-01-01T00:00:00Z' }, now)).toBe('revoked')
+  })
+})
+
+describe('LiveUpdates', () => {
+  class Source extends EventTarget {
+    static all: Source[] = []
+    closed = false
+    constructor() {
+      super()
+      Source.all.push(this)
+    }
+    close() {
+      this.closed = true
+    }
+    say(type: string, data = '{}') {
+      this.dispatchEvent(new MessageEvent(type, { data }))
+    }
+  }
+
+  const begin = () => {
+    vi.useFakeTimers()
+    vi.stubGlobal('EventSource', Source)
+    Source.all = []
+    const queryClient = new QueryClient()
+    const invalidate = vi.spyOn(queryClient, 'invalidateQueries').mockResolvedValue()
+    const live = new LiveUpdates(queryClient)
+    live.start()
+    const latest = () => Source.all.at(-1)!
+    return { live, invalidate, latest, queryClient }
+  }
+
+  it('turns topics into query keys, each once per burst', () => {
+    const { invalidate, latest } = begin()
+    latest().say('invalidate', '{"topics":["machines","machine:7"]}')
+    latest().say('invalidate', '{"topics":["machines"]}')
+    vi.runAllTimers()
+    expect(invalidate.mock.calls).toEqual([
+      [{ queryKey: ['machines'] }],
+      [{ queryKey: ['machine', '7'] }],
+    ])
+    expect(keyOfTopic('enrollment-tokens')).toEqual(['enrollment-tokens'])
+  })
+
+  it('ignores notices that it cannot read', () => {
+    const { invalidate, latest } = begin()
+    for (const data of ['', '[]', 'null', '{"topics":7}', '{"topics":[1]}'])
+      latest().say('invalidate', data)
+    vi.runAllTimers()
+    expect(invalidate).not.toHaveBeenCalled()
+  })
+
+  it('reads everything again on hello and on resync', () => {
+    const { live, invalidate, latest } = begin()
+    latest().say('hello')
+    expect(live.getSnapshot()).toBe('live')
+    latest().say('resync')
+    expect(invalidate.mock.calls).toEqual([[], []])
+  })
+
+  it('comes back by itself, soon at first and then less often', () => {
+    const { live, latest } = begin()
+    latest().say('hello')
+    latest().say('error')
+    expect(live.getSnapshot()).toBe('lost')
+    expect(Source.all).toHaveLength(1)
+    vi.advanceTimersByTime(350)
+    expect(Source.all).toHaveLength(2)
+    latest().say('error')
+    vi.advanceTimersByTime(350)
+    expect(Source.all).toHaveLength(2)
+    vi.advanceTimersByTime(350)
+    latest().say('hello')
+    expect(live.getSnapshot()).toBe('live')
+    expect(Source.all.filter((source) => !source.closed)).toHaveLength(1)
+  })
+
+  it('leaves nothing running when stopped', () => {
+    const { live, latest } = begin()
+    latest().say('error')
+    live.stop()
+    vi.runAllTimers()
+    expect(Source.all.every((source) => source.closed)).toBe(true)
+  })
+})

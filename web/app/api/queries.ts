@@ -1,0 +1,90 @@
+/**
+ * What the console reads, as query options. Keys start with the topic that the event stream uses for the same data
+ * (see `events.ts`), so that an invalidation finds every query that shows it.
+ */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { api, call } from './client'
+import type { AuditEntry, EnrollmentToken, Machine, Session } from './types'
+
+/** The most the server gives in one page. */
+const PAGE = 200
+
+interface Listed<Item> {
+  items: Item[]
+  next_cursor: string | null
+}
+
+/**
+ * The page of a list. The description repeats an item's fields inside the list and marks those that may be null as
+ * optional as well; the server always sends them.
+ */
+async function listed<Item>(page: Promise<Listed<unknown>>): Promise<Listed<Item>> {
+  return (await page) as Listed<Item>
+}
+
+/** Reads every page of the machine list: it is filtered in the browser, so it must be whole. */
+async function allMachines(): Promise<Machine[]> {
+  const machines: Machine[] = []
+  let cursor: string | undefined
+  do {
+    const page = await listed<Machine>(
+      call(api.GET('/api/machines', { params: { query: { cursor, limit: PAGE } } })),
+    )
+    machines.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return machines
+}
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: () => call(api.GET('/api/me')),
+  staleTime: Infinity,
+  retry: false,
+})
+
+export const machinesQuery = queryOptions({ queryKey: ['machines'], queryFn: allMachines })
+
+export const machineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id],
+    queryFn: () => call(api.GET('/api/machines/{id}', { params: { path: { id } } })),
+  })
+
+interface SessionFilter {
+  machineId?: string
+}
+
+export const sessionsQuery = ({ machineId }: SessionFilter = {}) =>
+  infiniteQueryOptions({
+    queryKey: ['sessions', { machineId }],
+    queryFn: ({ pageParam }) =>
+      listed<Session>(
+        call(
+          api.GET('/api/sessions', {
+            params: { query: { machine_id: machineId, cursor: pageParam, limit: 50 } },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+export const enrollmentTokensQuery = queryOptions({
+  queryKey: ['enrollment-tokens'],
+  queryFn: () =>
+    listed<EnrollmentToken>(
+      call(api.GET('/api/enrollment-tokens', { params: { query: { limit: PAGE } } })),
+    ).then((page) => page.items),
+})
+
+export const auditQuery = infiniteQueryOptions({
+  queryKey: ['audit'],
+  queryFn: ({ pageParam }) =>
+    listed<AuditEntry>(
+      call(api.GET('/api/audit', { params: { query: { cursor: pageParam, limit: 50 } } })),
+    ),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+})

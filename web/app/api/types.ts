@@ -1,0 +1,44 @@
+/**
+ * Short names for the generated API types. The only file outside `api/` that pages need for data shapes,
+ * and the only place to touch when a schema is renamed on the server.
+ */
+import type { components } from './__generated__/openapi'
+
+type Schemas = components['schemas']
+
+export type Problem = Schemas['Problem']
+export type ProblemCode = Schemas['ProblemCode']
+export type FieldError = Schemas['FieldError']
+export type Me = Schemas['Me']
+export type Setup = Schemas['Setup']
+export type PasswordStrength = Schemas['PasswordStrength']
+export type Machine = Schemas['Machine']
+export type SessionSummary = Schemas['SessionSummary']
+export type Session = Schemas['Session']
+export type SessionState = Schemas['SessionState']
+export type SessionRights = Schemas['Rights']
+/** Why a session ended: the codes that `SessionEnding.reason` has now. */
+export type KnownEndReason =
+  | 'technician_ended'
+  | 'end_user_ended'
+  | 'viewer_lost'
+  | 'agent_lost'
+  | 'machine_offline'
+  | 'no_answer'
+  | 'agent_refused'
+  | 'login_ended'
+  | 'server_stopped'
+  | 'server_restarted'
+  | 'protocol_violation'
+  | 'machine_removed'
+/** The same, open to what a newer server may send. */
+export type EndReason = KnownEndReason | (string & {})
+export type StartedSession = Schemas['Opening']
+export type EnrollmentToken = Schemas['EnrollmentToken']
+export type CreatedEnrollmentToken = Schemas['CreatedToken']
+export type NewEnrollmentToken = Schemas['NewToken']
+export type AuditEntryList = Schemas['AuditEntryList']
+/** `detail` is open: its fields depend on the action. */
+export type AuditEntry = Omit<Schemas['AuditEntry'], 'detail'> & {
+  detail: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,172 @@
+// @vitest-environment node
+/** Where a desktop pixel is on the page: fit, 1:1, one monitor of several. */
+import { describe, expect, it } from 'vitest'
+
+import { bounding, place, shownArea, toDesktop } from './geometry'
+import { BufferPool, packPicture, paintPlan } from './painter'
+import type { DesktopLayout, Rect } from './types'
+
+const two: DesktopLayout = {
+  generation: 1,
+  width: 3200,
+  height: 1080,
+  monitors: [
+    { name: 'left', x: 0, y: 0, width: 1920, height: 1080, primary: true },
+    { name: 'right', x: 1920, y: 56, width: 1280, height: 1024, primary: false },
+  ],
+}
+const whole = shownArea(two, null)
+const right = shownArea(two, 'right')
+
+/** The canvas' rectangle on the page when its visible part starts at `origin`. */
+function onPage(canvas: Rect, origin = { x: 100, y: 40 }): Rect {
+  return { ...canvas, x: origin.x + canvas.x, y: origin.y + canvas.y }
+}
+
+describe('what is shown', () => {
+  it('is everything, one monitor, or everything when that monitor is gone', () => {
+    expect(whole).toEqual({ x: 0, y: 0, width: 3200, height: 1080 })
+    expect(right).toEqual({ x: 1920, y: 56, width: 1280, height: 1024 })
+    expect(shownArea(two, 'gone')).toEqual(whole)
+  })
+
+  it('is cut to the desktop when a monitor claims more, and whole when it claims nothing', () => {
+    const claims = (rect: Rect) => ({ ...two, monitors: [{ ...rect, name: 'odd', primary: true }] })
+    expect(shownArea(claims({ x: 3000, y: -100, width: 900, height: 500 }), 'odd')).toEqual({
+      x: 3000,
+      y: 0,
+      width: 200,
+      height: 400,
+    })
+    expect(shownArea(claims({ x: 9000, y: 0, width: 10, height: 10 }), 'odd')).toEqual(whole)
+  })
+})
+
+describe('placement', () => {
+  it('fits all of the area', () => {
+    const fit = place(two, whole, { width: 1600, height: 900 }, 'fit', 1)
+    expect(fit).toEqual({
+      scale: 0.5,
+      left: 0,
+      top: 180,
+      width: 1600,
+      height: 540,
+      canvas: { x: -0, y: -0, width: 1600, height: 540 },
+    })
+  })
+
+  it('crops to a monitor by moving the canvas', () => {
+    const fit = place(two, right, { width: 640, height: 800 }, 'fit', 1)
+    expect(fit.scale).toBe(0.5)
+    expect(fit).toMatchObject({
+      width: 640,
+      height: 512,
+      canvas: { x: -960, y: -28, width: 1600, height: 540 },
+    })
+  })
+
+  it('shows one desktop pixel as one pixel of the display at 1:1', () => {
+    expect(place(two, whole, { width: 100, height: 100 }, 'actual', 1)).toMatchObject({
+      scale: 1,
+      width: 3200,
+    })
+    expect(place(two, whole, { width: 100, height: 100 }, 'actual', 2)).toMatchObject({
+      scale: 0.5,
+      width: 1600,
+    })
+  })
+
+  it('stays sharp where the picture nearly fits exactly', () => {
+    expect(place(two, whole, { width: 3210, height: 2000 }, 'fit', 1).scale).toBe(1)
+    expect(place(two, whole, { width: 3190, height: 2000 }, 'fit', 1).scale).toBeLessThan(1)
+  })
+
+  it('starts on a whole pixel of the display', () => {
+    const odd = { x: 0, y: 0, width: 101, height: 51 }
+    const viewport = { width: 400, height: 300 }
+    expect(place(two, odd, viewport, 'actual', 1)).toMatchObject({ left: 149, top: 124 })
+    expect(place(two, odd, viewport, 'actual', 2)).toMatchObject({ left: 174.5, top: 137 })
+    expect(place(two, whole, viewport, 'actual', 1)).toMatchObject({ left: 0, top: 0 })
+  })
+
+  it('survives an area without size', () => {
+    expect(place(two, whole, { width: 0, height: 0 }, 'fit', 1).scale).toBe(1)
+  })
+})
+
+describe('pointer', () => {
+  const cases: [string, Rect, { width: number; height: number }, 'fit' | 'actual', number][] = [
+    ['fit', whole, { width: 1600, height: 900 }, 'fit', 1],
+    ['1:1', whole, { width: 800, height: 600 }, 'actual', 1],
+    ['1:1 on a dense display', whole, { width: 800, height: 600 }, 'actual', 2],
+    ['one monitor', right, { width: 640, height: 800 }, 'fit', 1],
+    ['enlarged', right, { width: 2600, height: 2100 }, 'fit', 1.5],
+  ]
+  it.each(cases)('finds the pixel it is over: %s', (_, area, viewport, mode, ratio) => {
+    const { scale, canvas } = place(two, area, viewport, mode, ratio)
+    const page = onPage(canvas)
+    for (const [x, y] of [
+      [area.x, area.y],
+      [area.x + area.width - 1, area.y + area.height - 1],
+      [area.x + 137, area.y + 59],
+    ] as const) {
+      const middle = { x: page.x + (x + 0.5) * scale, y: page.y + (y + 0.5) * scale }
+      expect(toDesktop(middle, page, two, area)).toEqual({ x, y })
+    }
+  })
+
+  it('stays on the edge of what is shown when a drag leaves it', () => {
+    const { canvas } = place(two, right, { width: 640, height: 800 }, 'fit', 1)
+    const page = onPage(canvas)
+    expect(toDesktop({ x: -5000, y: -5000 }, page, two, right)).toEqual({ x: 1920, y: 56 })
+    expect(toDesktop({ x: 9000, y: 9000 }, page, two, right)).toEqual({ x: 3199, y: 1079 })
+  })
+
+  it('has an answer for a canvas without size', () => {
+    expect(toDesktop({ x: 5, y: 5 }, { x: 0, y: 0, width: 0, height: 0 }, two, whole)).toEqual({
+      x: 0,
+      y: 0,
+    })
+  })
+})
+
+describe('drawing', () => {
+  const rect = (x: number, y: number, size: number): Rect => ({ x, y, width: size, height: size })
+
+  it('draws far apart rectangles each by itself, neighbors as one', () => {
+    const apart = [rect(0, 0, 16), rect(1800, 900, 16)]
+    expect(paintPlan(apart)).toEqual(apart)
+    expect(paintPlan([rect(0, 0, 16), rect(16, 0, 16)])).toEqual([
+      { x: 0, y: 0, width: 32, height: 16 },
+    ])
+    expect(paintPlan([])).toEqual([])
+  })
+
+  it('packs the pixels of the rectangles, row by row', () => {
+    const pixels = Uint8ClampedArray.from({ length: 4 * 3 * 4 }, (_, at) => Math.floor(at / 4))
+    const changed = [{ x: 1, y: 1, width: 2, height: 2 }]
+    const patch = packPicture(
+      { pixels, width: 4, height: 3, changed },
+      (bytes) => new ArrayBuffer(bytes),
+    )
+    expect(patch.rects).toEqual(changed)
+    const packed = [...new Uint8Array(patch.pixels)].filter((_, at) => at % 4 === 0)
+    expect(packed).toEqual([5, 6, 9, 10])
+  })
+
+  it('uses buffers again that fit', () => {
+    const pool = new BufferPool()
+    const large = new ArrayBuffer(1000)
+    pool.giveBack(large)
+    expect(pool.take(10)).not.toBe(large)
+    expect(pool.take(800)).toBe(large)
+    expect(pool.take(800)).not.toBe(large)
+    for (let at = 0; at < 10; at++) pool.giveBack(new ArrayBuffer(100))
+    expect([1, 2, 3, 4].filter(() => pool.take(90).byteLength === 100)).toHaveLength(3)
+  })
+
+  it('finds the rectangle around all', () => {
+    expect(bounding([rect(5, 7, 2), rect(1, 9, 3)])).toEqual({ x: 1, y: 7, width: 6, height: 5 })
+    expect(bounding([])).toBeNull()
+  })
+})

@@ -1,0 +1,43 @@
+/**
+ * One-time secrets that arrive in the fragment of the address: `#token=…` for set-up, `#link=…` for sign-in.
+ *
+ * They are taken out of the address bar and the history before anything is drawn, and kept in memory until used. A
+ * fragment never reaches a server, so it stands in no log on the way.
+ */
+import { useSyncExternalStore } from 'react'
+
+export type SecretName = 'token' | 'link'
+
+const names: readonly SecretName[] = ['token', 'link']
+const taken = new Map<SecretName, string>()
+const listeners = new Set<() => void>()
+
+/** Takes the secrets out of the present address. Called before the router reads it. */
+export function takeSecrets(): void {
+  const fragment = new URLSearchParams(location.hash.slice(1))
+  const found = names.filter((name) => fragment.get(name))
+  if (found.length === 0) return
+  for (const name of found) taken.set(name, fragment.get(name) ?? '')
+  history.replaceState(history.state, '', location.pathname + location.search)
+  for (const listener of listeners) listener()
+}
+
+function subscribe(listener: () => void) {
+  // A link that is opened in the tab that shows this page already changes nothing but the fragment.
+  globalThis.addEventListener('hashchange', takeSecrets)
+  listeners.add(listener)
+  return () => {
+    globalThis.removeEventListener('hashchange', takeSecrets)
+    listeners.delete(listener)
+  }
+}
+
+/** The secret of this name, or null when the address had none. */
+export const useSecret = (name: SecretName): string | null =>
+  useSyncExternalStore(subscribe, () => taken.get(name) ?? null)
+
+/** Forgets a secret that was used. */
+export function forgetSecret(name: SecretName): void {
+  taken.delete(name)
+  for (const listener of listeners) listener()
+}

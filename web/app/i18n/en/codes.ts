@@ -1,0 +1,167 @@
+/**
+ * Sentences for the stable codes of the API: errors, form fields, end reasons, session and screen states.
+ * A code without a sentence here falls back to what the server says in English.
+ */
+import type { LocalCode } from '~/api/problem'
+import type { KnownEndReason, ProblemCode, SessionRights, SessionState } from '~/api/types'
+
+export const codes = {
+  problem: {
+    network: {
+      title: 'The server does not answer',
+      detail: 'Check the network and whether farol is running, then try again.',
+    },
+    unreadable_answer: {
+      title: 'The answer cannot be read',
+      detail: 'Something between this browser and the server answered in its place.',
+    },
+    not_signed_in: { title: 'You are signed out', detail: 'Sign in again to go on.' },
+    invalid_credentials: {
+      title: 'E-mail or password is wrong',
+      detail: 'Check both, and whether Caps Lock is on.',
+    },
+    link_invalid: {
+      title: 'This link does not work',
+      detail:
+        'It was used before, has expired or is incomplete. Get a new one on the server with: farol sign-in-link',
+    },
+    enrollment_token_invalid: {
+      title: 'The enrollment token is not valid',
+      detail: 'It is wrong, used up, revoked or expired. Create a new one.',
+    },
+    forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
+    cross_site: {
+      title: 'The request came from another site',
+      detail: 'Open the console at its own address and try again.',
+    },
+    not_found: { title: 'Not found', detail: 'It was removed, or it never existed.' },
+    method_not_allowed: {
+      title: 'The server does not know this request',
+      detail: 'Console and server may be of different versions. Reload the page.',
+    },
+    machine_offline: {
+      title: 'The machine is offline',
+      detail: 'Its agent has no connection to the server. Try again when it is back.',
+    },
+    capability_missing: {
+      title: 'The agent cannot do this',
+      detail: 'This machine’s agent does not offer what was asked.',
+    },
+    already_enrolled: {
+      title: 'The machine is already enrolled',
+      detail: 'Remove it first, or keep the enrollment that it has.',
+    },
+    version_mismatch: {
+      title: 'Somebody else changed this first',
+      detail: 'Look at the present values, then decide again.',
+    },
+    version_required: {
+      title: 'The server does not know this request',
+      detail: 'Console and server may be of different versions. Reload the page.',
+    },
+    conflict: { title: 'This is not possible now', detail: 'Something else is in the way.' },
+    malformed: {
+      title: 'The server does not know this request',
+      detail: 'Console and server may be of different versions. Reload the page.',
+    },
+    too_large: { title: 'That is too large', detail: 'Shorten it and try again.' },
+    unsupported_media_type: {
+      title: 'The server does not know this request',
+      detail: 'Console and server may be of different versions. Reload the page.',
+    },
+    validation_failed: { title: 'Some fields need attention', detail: 'They are marked below.' },
+    too_many_attempts: {
+      title: 'Too many attempts',
+      detail: 'Wait a little before you try again.',
+    },
+    too_many_sessions: {
+      title: 'Too many sessions are open',
+      detail: 'End one of them and try again.',
+    },
+    storage_full: {
+      title: 'The server’s disk is full',
+      detail: 'Nothing was lost, but nothing can be saved until there is space again.',
+    },
+    storage_busy: { title: 'The database is busy', detail: 'Try again in a moment.' },
+    storage_unavailable: {
+      title: 'The database cannot be reached',
+      detail: 'The server’s log says why. Try again once it is back.',
+    },
+    shutting_down: { title: 'The server is stopping', detail: 'Try again in a moment.' },
+    timed_out: { title: 'The server took too long', detail: 'Try again in a moment.' },
+    internal: {
+      title: 'The server has failed',
+      detail: 'Its log has the rest under the request id.',
+    },
+  } satisfies Record<ProblemCode | LocalCode, { title: string; detail: string }>,
+  retryAfter: (p: { wait: string }) => `Try again in ${p.wait}.`,
+  field: {
+    required: 'Fill this in.',
+    too_short: 'This is too short.',
+    too_long: 'This is too long.',
+    too_weak: 'This password is too easy to guess.',
+    invalid: 'This is not valid.',
+    malformed: 'This contains characters that are not allowed.',
+    out_of_range: 'This is out of range.',
+  },
+  endReason: {
+    technician_ended: 'Ended by the technician',
+    end_user_ended: 'Ended by the end user',
+    viewer_lost: 'The viewer’s connection was lost',
+    agent_lost: 'The agent’s connection was lost',
+    machine_offline: 'The machine went offline',
+    no_answer: 'The agent did not answer',
+    agent_refused: 'The agent refused',
+    login_ended: 'The technician’s login ended',
+    server_stopped: 'The server was stopped',
+    server_restarted: 'The server was restarted',
+    protocol_violation: 'Unacceptable data was sent',
+    machine_removed: 'The machine was removed',
+  } satisfies Record<KnownEndReason, string>,
+  sessionState: {
+    requested: 'Requested',
+    offered: 'Waiting for the agent',
+    connected: 'Connected',
+    ended: 'Ended',
+  } satisfies Record<SessionState, string>,
+  rights: {
+    control: 'Control',
+    view: 'View only',
+  } satisfies Record<SessionRights, string>,
+  screen: {
+    ok: 'There is a picture',
+    no_display: 'No display is running',
+    access_denied: 'The agent may not open the display',
+    locked: 'The screen is locked',
+    blank: 'The screen is blank',
+    lost: 'The display went away',
+    unsupported: 'This kind of display is not supported',
+  },
+  capability: {
+    screen: 'Screen',
+    input: 'Mouse and keyboard',
+    clipboard: 'Clipboard',
+  },
+  action: {
+    'server.set_up': 'set up the server',
+    'login.started': 'signed in',
+    'login.ended': 'signed out',
+    'login.refused': 'was refused at sign-in',
+    'sign_in_link.created': 'made a sign-in link',
+    'account.changed': 'changed the account',
+    'enrollment_token.created': 'created the enrollment token',
+    'enrollment_token.revoked': 'revoked the enrollment token',
+    'machine.enrolled': 'enrolled the machine',
+    'machine.renamed': 'renamed the machine',
+    'machine.removed': 'removed the machine',
+    'session.requested': 'asked for a session with',
+    'session.connected': 'connected to',
+    'session.ended': 'ended the session with',
+  },
+  actorKind: {
+    account: 'Account',
+    agent: 'Agent',
+    operator: 'Server command line',
+    server: 'Server',
+  },
+}

@@ -1,0 +1,23 @@
+/** Words that every page uses. */
+export const common = {
+  appName: 'Farol',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  copy: 'Copy',
+  copied: 'Copied',
+  retry: 'Try again',
+  back: 'Back',
+  loading: 'Loading…',
+  more: 'Show more',
+  actions: 'Actions',
+  unknown: 'unknown',
+  none: '–',
+  optional: 'optional',
+  menu: 'Menu',
+  search: 'Search',
+  clearSearch: 'Clear the search',
+  noMatches: (p: { query: string }) => `Nothing matches “${p.query}”.`,
+  dismiss: 'Dismiss',
+  you: 'you',
+}

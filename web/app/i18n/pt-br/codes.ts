@@ -1,0 +1,159 @@
+/** Sentences for the stable codes of the API. */
+import type { Messages } from '../en'
+
+const differentVersions = {
+  title: 'O servidor não conhece esta requisição',
+  detail: 'O console e o servidor podem ser de versões diferentes. Recarregue a página.',
+}
+
+export const codes: Messages['codes'] = {
+  problem: {
+    network: {
+      title: 'O servidor não responde',
+      detail: 'Verifique a rede e se o farol está em execução, e tente de novo.',
+    },
+    unreadable_answer: {
+      title: 'Não é possível ler a resposta',
+      detail: 'Algo entre este navegador e o servidor respondeu no lugar dele.',
+    },
+    not_signed_in: { title: 'Você saiu', detail: 'Entre de novo para continuar.' },
+    invalid_credentials: {
+      title: 'E-mail ou senha incorretos',
+      detail: 'Confira os dois e se o Caps Lock está ligado.',
+    },
+    link_invalid: {
+      title: 'Este link não funciona',
+      detail:
+        'Ele já foi usado, expirou ou está incompleto. Obtenha outro no servidor com: farol sign-in-link',
+    },
+    enrollment_token_invalid: {
+      title: 'O token de cadastro não é válido',
+      detail: 'Ele está errado, esgotado, revogado ou expirado. Crie um novo.',
+    },
+    forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
+    cross_site: {
+      title: 'A requisição veio de outro site',
+      detail: 'Abra o console no endereço dele e tente de novo.',
+    },
+    not_found: { title: 'Não encontrado', detail: 'Foi removido ou nunca existiu.' },
+    method_not_allowed: differentVersions,
+    machine_offline: {
+      title: 'A máquina está offline',
+      detail: 'O agente dela está sem conexão com o servidor. Tente de novo quando ela voltar.',
+    },
+    capability_missing: {
+      title: 'O agente não consegue fazer isto',
+      detail: 'O agente desta máquina não oferece o que foi pedido.',
+    },
+    already_enrolled: {
+      title: 'A máquina já está cadastrada',
+      detail: 'Remova-a primeiro ou mantenha o cadastro que ela tem.',
+    },
+    version_mismatch: {
+      title: 'Outra pessoa alterou isto antes',
+      detail: 'Veja os valores atuais e decida de novo.',
+    },
+    version_required: differentVersions,
+    conflict: { title: 'Isto não é possível agora', detail: 'Há outra coisa no caminho.' },
+    malformed: differentVersions,
+    too_large: { title: 'Isto é grande demais', detail: 'Encurte e tente de novo.' },
+    unsupported_media_type: differentVersions,
+    validation_failed: {
+      title: 'Alguns campos precisam de atenção',
+      detail: 'Eles estão marcados abaixo.',
+    },
+    too_many_attempts: {
+      title: 'Tentativas demais',
+      detail: 'Espere um pouco antes de tentar de novo.',
+    },
+    too_many_sessions: {
+      title: 'Há sessões demais abertas',
+      detail: 'Encerre uma delas e tente de novo.',
+    },
+    storage_full: {
+      title: 'O disco do servidor está cheio',
+      detail: 'Nada se perdeu, mas nada pode ser salvo até que haja espaço.',
+    },
+    storage_busy: {
+      title: 'O banco de dados está ocupado',
+      detail: 'Tente de novo em um instante.',
+    },
+    storage_unavailable: {
+      title: 'O banco de dados está inacessível',
+      detail: 'O log do servidor diz por quê. Tente de novo quando ele voltar.',
+    },
+    shutting_down: { title: 'O servidor está parando', detail: 'Tente de novo em um instante.' },
+    timed_out: { title: 'O servidor demorou demais', detail: 'Tente de novo em um instante.' },
+    internal: {
+      title: 'O servidor falhou',
+      detail: 'O log dele tem o resto sob o id da requisição.',
+    },
+  },
+  retryAfter: (p) => `Tente de novo em ${p.wait}.`,
+  field: {
+    required: 'Preencha este campo.',
+    too_short: 'Curto demais.',
+    too_long: 'Longo demais.',
+    too_weak: 'Esta senha é fácil demais de adivinhar.',
+    invalid: 'Não é válido.',
+    malformed: 'Contém caracteres que não são permitidos.',
+    out_of_range: 'Fora do intervalo permitido.',
+  },
+  endReason: {
+    technician_ended: 'Encerrada pelo técnico',
+    end_user_ended: 'Encerrada pelo usuário final',
+    viewer_lost: 'A conexão do visualizador caiu',
+    agent_lost: 'A conexão do agente caiu',
+    machine_offline: 'A máquina ficou offline',
+    no_answer: 'O agente não respondeu',
+    agent_refused: 'O agente recusou',
+    login_ended: 'O acesso do técnico terminou',
+    server_stopped: 'O servidor foi parado',
+    server_restarted: 'O servidor foi reiniciado',
+    protocol_violation: 'Foram enviados dados inaceitáveis',
+    machine_removed: 'A máquina foi removida',
+  },
+  sessionState: {
+    requested: 'Solicitada',
+    offered: 'Aguardando o agente',
+    connected: 'Conectada',
+    ended: 'Encerrada',
+  },
+  rights: { control: 'Controle', view: 'Só visualização' },
+  screen: {
+    ok: 'Há imagem',
+    no_display: 'Nenhuma tela em execução',
+    access_denied: 'O agente não pode abrir a tela',
+    locked: 'A tela está bloqueada',
+    blank: 'A tela está apagada',
+    lost: 'A tela deixou de existir',
+    unsupported: 'Este tipo de tela não é suportado',
+  },
+  capability: {
+    screen: 'Tela',
+    input: 'Mouse e teclado',
+    clipboard: 'Área de transferência',
+  },
+  action: {
+    'server.set_up': 'configurou o servidor',
+    'login.started': 'entrou',
+    'login.ended': 'saiu',
+    'login.refused': 'teve a entrada recusada',
+    'sign_in_link.created': 'criou um link de entrada',
+    'account.changed': 'alterou a conta',
+    'enrollment_token.created': 'criou o token de cadastro',
+    'enrollment_token.revoked': 'revogou o token de cadastro',
+    'machine.enrolled': 'cadastrou a máquina',
+    'machine.renamed': 'renomeou a máquina',
+    'machine.removed': 'removeu a máquina',
+    'session.requested': 'pediu uma sessão com',
+    'session.connected': 'conectou-se a',
+    'session.ended': 'encerrou a sessão com',
+  },
+  actorKind: {
+    account: 'Conta',
+    agent: 'Agente',
+    operator: 'Linha de comando do servidor',
+    server: 'Servidor',
+  },
+}

@@ -1,0 +1,208 @@
+/** Ctrl/Cmd+K: go to a machine or page, or do something, by typing a part of its name. */
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Command } from 'cmdk'
+import {
+  KeyRound,
+  Languages,
+  LogOut,
+  Monitor,
+  MonitorPlay,
+  MoonStar,
+  Plus,
+  ScrollText,
+} from 'lucide-react'
+import { Dialog as Radix } from 'radix-ui'
+import type { ReactNode } from 'react'
+
+import { canConnect } from '~/api/can'
+import { machinesQuery } from '~/api/queries'
+import { PresenceDot } from '~/components/Presence'
+import { locales, useI18n } from '~/i18n'
+import { themes, useTheme } from '~/theme'
+
+import { useSignOut } from './sign-out'
+import { useLanguageChoice } from './use-language-choice'
+
+const group =
+  '[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-3'
+
+interface EntryProps {
+  /** Unique, and what the search matches along with `keywords`. */
+  value: string
+  keywords?: string[]
+  icon: ReactNode
+  children: ReactNode
+  onSelect: () => void
+}
+
+const Entry = ({ value, keywords, icon, children, onSelect }: EntryProps) => (
+  <Command.Item
+    value={value}
+    {...(keywords ? { keywords } : {})}
+    onSelect={onSelect}
+    className="flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm data-[selected=true]:bg-beam-soft data-[selected=true]:text-beam-text"
+  >
+    <span className="flex w-4 justify-center text-ink-3">{icon}</span>
+    <span className="truncate">{children}</span>
+  </Command.Item>
+)
+
+type Run = (action: () => unknown) => () => void
+
+function Machines({ run }: { run: Run }) {
+  const { messages: t } = useI18n()
+  const navigate = useNavigate()
+  const { data: machines = [] } = useQuery(machinesQuery)
+  if (machines.length === 0) return null
+  return (
+    <Command.Group heading={t.shell.palette.machines} className={group}>
+      {machines.map((machine) => {
+        const { id, name, hostname, presence } = machine
+        const words = [hostname, ...machine.users.map((user) => user.name)]
+        return [
+          <Entry
+            key={id}
+            value={`${name} ${id}`}
+            keywords={words}
+            icon={<PresenceDot status={presence.status} />}
+            onSelect={run(() => navigate({ to: '/machines/$id', params: { id } }))}
+          >
+            {name}
+          </Entry>,
+          canConnect(machine) === 'yes' && (
+            <Entry
+              key={`${id} connect`}
+              value={`${t.shell.palette.connect({ machine: name })} ${id}`}
+              keywords={words}
+              icon={<MonitorPlay aria-hidden size={15} />}
+              onSelect={run(() =>
+                navigate({
+                  to: '/machines/$id/session',
+                  params: { id },
+                  search: { rights: 'control' },
+                }),
+              )}
+            >
+              {t.shell.palette.connect({ machine: name })}
+            </Entry>
+          ),
+        ]
+      })}
+    </Command.Group>
+  )
+}
+
+function Pages({ run }: { run: Run }) {
+  const { messages: t } = useI18n()
+  const navigate = useNavigate()
+  const pages = [
+    { to: '/machines', name: t.shell.machines, Icon: Monitor },
+    { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
+    { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound },
+    { to: '/audit', name: t.shell.audit, Icon: ScrollText },
+  ] as const
+  return (
+    <Command.Group heading={t.shell.palette.pages} className={group}>
+      {pages.map(({ to, name, Icon }) => (
+        <Entry
+          key={to}
+          value={to}
+          keywords={[name]}
+          icon={<Icon aria-hidden size={15} />}
+          onSelect={run(() => navigate({ to }))}
+        >
+          {name}
+        </Entry>
+      ))}
+    </Command.Group>
+  )
+}
+
+function Actions({ run }: { run: Run }) {
+  const { messages: t } = useI18n()
+  const navigate = useNavigate()
+  const [, setTheme] = useTheme()
+  const chooseLanguage = useLanguageChoice()
+  const signOut = useSignOut()
+  const newToken = () => navigate({ to: '/enrollment', search: { create: true } })
+  return (
+    <Command.Group heading={t.shell.palette.actions} className={group}>
+      <Entry
+        value={t.shell.palette.newToken}
+        icon={<Plus aria-hidden size={15} />}
+        onSelect={run(newToken)}
+      >
+        {t.shell.palette.newToken}
+      </Entry>
+      {themes.map((theme) => {
+        const name = t.shell.palette.theme({ theme: t.shell.themes[theme] })
+        return (
+          <Entry
+            key={theme}
+            value={name}
+            icon={<MoonStar aria-hidden size={15} />}
+            onSelect={run(() => setTheme(theme))}
+          >
+            {name}
+          </Entry>
+        )
+      })}
+      {Object.entries(locales).map(([locale, language]) => {
+        const name = t.shell.palette.language({ language })
+        return (
+          <Entry
+            key={locale}
+            value={name}
+            icon={<Languages aria-hidden size={15} />}
+            onSelect={run(() => chooseLanguage(locale))}
+          >
+            {name}
+          </Entry>
+        )
+      })}
+      <Entry
+        value={t.shell.signOut}
+        icon={<LogOut aria-hidden size={15} />}
+        onSelect={run(signOut)}
+      >
+        {t.shell.signOut}
+      </Entry>
+    </Command.Group>
+  )
+}
+
+export function CommandPalette({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { messages: t } = useI18n()
+  const run: Run = (action) => () => {
+    onClose()
+    void action()
+  }
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        <Radix.Content
+          aria-describedby={undefined}
+          className="fixed top-[10vh] left-1/2 z-40 w-[calc(100vw-32px)] max-w-[560px] -translate-x-1/2 animate-appear overflow-hidden rounded-lg border border-line bg-raised text-ink shadow-float outline-none"
+        >
+          <Radix.Title className="sr-only">{t.shell.palette.title}</Radix.Title>
+          <Command label={t.shell.palette.title} loop>
+            <Command.Input
+              placeholder={t.shell.palette.placeholder}
+              className="h-11 w-full border-b border-line bg-transparent px-4 text-base outline-none placeholder:text-ink-3"
+            />
+            <Command.List className="max-h-[min(420px,60vh)] overflow-y-auto p-1">
+              <Command.Empty className="px-3 py-8 text-center text-sm text-ink-3">
+                {t.shell.palette.empty}
+              </Command.Empty>
+              <Pages run={run} />
+              <Machines run={run} />
+              <Actions run={run} />
+            </Command.List>
+          </Command>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}

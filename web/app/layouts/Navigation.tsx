@@ -1,0 +1,137 @@
+/** Where one can go. A page is listed here when it is finished, not before. */
+import { Link } from '@tanstack/react-router'
+import {
+  KeyRound,
+  Monitor,
+  MonitorPlay,
+  PanelLeftClose,
+  PanelLeftOpen,
+  ScrollText,
+} from 'lucide-react'
+import { Dialog as Radix } from 'radix-ui'
+
+import { Logo } from '~/components/Logo'
+import { useMessages, type Messages } from '~/i18n'
+import { classes } from '~/ui/lib/classes'
+import { Tooltip } from '~/ui/lib/Tooltip'
+
+const places = [
+  { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
+  { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
+  { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment },
+  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit },
+] as const
+
+function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
+  const t = useMessages()
+  return (
+    <ul className="flex flex-col gap-0.5 p-2">
+      {places.map(({ to, icon: Icon, name }) => {
+        const link = (
+          <Link
+            to={to}
+            onClick={onGo}
+            aria-label={narrow ? name(t) : undefined}
+            className={classes(
+              'relative flex h-9 items-center gap-2.5 rounded-md text-base text-nav-ink-2 hover:bg-nav-hover hover:text-nav-ink',
+              narrow ? 'w-9 justify-center' : 'px-2.5',
+            )}
+            activeProps={{
+              className:
+                'bg-nav-active !text-nav-ink font-semibold before:absolute before:inset-y-2 before:-left-2 before:w-[3px] before:rounded-r-full before:bg-beam',
+            }}
+          >
+            <Icon aria-hidden size={17} className="shrink-0" />
+            {!narrow && <span className="truncate">{name(t)}</span>}
+          </Link>
+        )
+        return (
+          <li key={to}>
+            {narrow ? (
+              <Tooltip text={name(t)} side="right">
+                {link}
+              </Tooltip>
+            ) : (
+              link
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Brand({ narrow }: { narrow: boolean }) {
+  return (
+    <div
+      className={classes(
+        'flex h-10 shrink-0 items-center gap-2',
+        narrow ? 'justify-center' : 'px-3.5',
+      )}
+    >
+      <Logo size={22} />
+      {!narrow && <span className="text-lg font-bold tracking-tight text-nav-ink">Farol</span>}
+    </div>
+  )
+}
+
+interface NavigationProps {
+  narrow: boolean
+  /** The page decides the width: no button to change it. */
+  fixed: boolean
+  onToggle: () => void
+}
+
+/** The bar on the left, from tablet width on. */
+export function Navigation({ narrow, fixed, onToggle }: NavigationProps) {
+  const t = useMessages()
+  const label = narrow ? t.shell.expand : t.shell.collapse
+  const Icon = narrow ? PanelLeftOpen : PanelLeftClose
+  return (
+    <nav
+      aria-label={t.shell.navigation}
+      className={classes(
+        'on-nav row-span-2 flex flex-col bg-nav text-nav-ink max-md:hidden',
+        narrow ? 'w-[52px]' : 'w-[200px]',
+      )}
+    >
+      <Brand narrow={narrow} />
+      <Places narrow={narrow} />
+      {!fixed && (
+        <div className="mt-auto p-2">
+          <Tooltip text={label} side="right">
+            <button
+              type="button"
+              aria-label={label}
+              aria-expanded={!narrow}
+              onClick={onToggle}
+              className="flex size-9 items-center justify-center rounded-md text-nav-ink-2 hover:bg-nav-hover hover:text-nav-ink"
+            >
+              <Icon aria-hidden size={17} />
+            </button>
+          </Tooltip>
+        </div>
+      )}
+    </nav>
+  )
+}
+
+/** The same on a small screen, behind a button. */
+export function NavigationDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const t = useMessages()
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        <Radix.Content
+          aria-describedby={undefined}
+          className="on-nav fixed inset-y-0 left-0 z-40 w-60 bg-nav text-nav-ink shadow-float outline-none"
+        >
+          <Radix.Title className="sr-only">{t.shell.navigation}</Radix.Title>
+          <Brand narrow={false} />
+          <Places narrow={false} onGo={onClose} />
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}

@@ -1,0 +1,59 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+
+import { expectAccessible } from '~/testing/axe'
+import { renderConsole } from '~/testing/render-console'
+
+describe('the shell', () => {
+  it('goes to a machine through the command palette', async () => {
+    const { user } = await renderConsole('/sessions')
+    await screen.findByRole('heading', { name: 'Sessions' })
+    await user.keyboard('{Control>}k{/Control}')
+    const palette = await screen.findByRole('dialog', { name: 'Command palette' })
+    await within(palette).findByText('Payroll')
+    await expectAccessible()
+    await user.keyboard('payroll{Enter}')
+    expect(await screen.findByRole('heading', { name: 'Payroll', level: 1 })).toBeInTheDocument()
+  })
+
+  it('goes to pages by two keys, but not while somebody types', async () => {
+    const { user, address } = await renderConsole('/machines')
+    await screen.findByText('18 machines')
+    await user.keyboard('ga')
+    await screen.findByRole('heading', { name: 'Audit' })
+    await user.click(await screen.findByRole('searchbox'))
+    await user.keyboard('gm')
+    expect(address()).toBe('/audit')
+  })
+
+  it('switches single keys off', async () => {
+    const { user, address } = await renderConsole('/machines')
+    await screen.findByText('18 machines')
+    await user.keyboard('?')
+    await user.click(await screen.findByRole('switch', { name: 'Single-key shortcuts' }))
+    await user.keyboard('{Escape}ga')
+    expect(address()).toBe('/machines')
+  })
+
+  it('changes the language at once and keeps it in the account', async () => {
+    const { user, db } = await renderConsole('/machines')
+    await user.click(await screen.findByRole('button', { name: /Account/ }))
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Português (Brasil)' }))
+    await user.keyboard('{Escape}')
+    expect(await screen.findByRole('heading', { name: 'Máquinas' })).toBeInTheDocument()
+    expect(document.documentElement.lang).toBe('pt-BR')
+    await waitFor(() => expect(db.me?.account.locale).toBe('pt-BR'))
+  })
+
+  it('changes the theme', async () => {
+    const { user } = await renderConsole('/machines')
+    await user.click(await screen.findByRole('button', { name: /Account/ }))
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Dark' }))
+    expect(document.documentElement.dataset['theme']).toBe('dark')
+  })
+
+  it('says that an address names nothing', async () => {
+    await renderConsole('/nowhere')
+    expect(await screen.findByText('There is nothing here')).toBeInTheDocument()
+  })
+})

@@ -1,0 +1,58 @@
+/** Signing out: asks first when this tab holds remote sessions, because they end with the login. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { createContext, use, useState, type ReactNode } from 'react'
+
+import { signOut } from '~/api/actions'
+import { isSignedOut } from '~/api/problem'
+import { useProblemToast } from '~/components/ProblemNotice'
+import { useMessages } from '~/i18n'
+import { activeSessions, useActiveSessions } from '~/session-slot'
+import { ConfirmDialog } from '~/ui/lib/Dialog'
+
+const SignOutContext = createContext<() => void>(() => undefined)
+
+/** Begins signing out. */
+export const useSignOut = () => use(SignOutContext)
+
+export function SignOutProvider({ children }: { children: ReactNode }) {
+  const t = useMessages()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const toastProblem = useProblemToast()
+  const running = useActiveSessions().filter((session) => session.phase !== 'ended')
+  const [asking, setAsking] = useState(false)
+
+  const leave = async () => {
+    await navigate({ to: '/sign-in' })
+    queryClient.clear()
+  }
+  const mutation = useMutation({
+    mutationFn: () => {
+      activeSessions.closeAll()
+      return signOut()
+    },
+    onSuccess: leave,
+    // A login that has ended already is as good.
+    onError: (problem) => (isSignedOut(problem) ? leave() : toastProblem(problem)),
+    onSettled: () => setAsking(false),
+  })
+  const begin = () => (running.length > 0 ? setAsking(true) : mutation.mutate())
+  const machines = running.map((session) => session.machineName).join(', ')
+
+  return (
+    <SignOutContext value={begin}>
+      {children}
+      <ConfirmDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t.shell.signOutWithSessions.title}
+        action={t.shell.signOut}
+        onConfirm={() => mutation.mutate()}
+        pending={mutation.isPending}
+      >
+        {t.shell.signOutWithSessions.body({ machines })}
+      </ConfirmDialog>
+    </SignOutContext>
+  )
+}

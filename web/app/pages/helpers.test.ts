@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+
+import { someMachines } from '@mock/data'
+import { matcher } from '~/components/search'
+
+import { detailText } from './audit/detail'
+import { enrollCommand } from './enrollment/command'
+import { searched, shown, sorted } from './machines/select'
+
+describe('searching', () => {
+  it('wants every word, anywhere, without regard to case and accents', () => {
+    expect(matcher('LISBOA joao')('São João', 'Lisboa')).toBe(true)
+    expect(matcher('lisboa porto')('São João', 'Lisboa')).toBe(false)
+    expect(matcher('  ')('anything')).toBe(true)
+    expect(matcher('null')(null, undefined)).toBe(false)
+  })
+})
+
+describe('the list of machines', () => {
+  const machines = someMachines(0)
+  it('sorts numbers in names by value', () => {
+    const named = ['PC 10', 'pc 2', 'PC 1'].map((name) => ({ ...machines[0]!, name }))
+    expect(sorted(named).map(({ name }) => name)).toEqual(['PC 1', 'pc 2', 'PC 10'])
+  })
+  it('finds by user, system and address', () => {
+    expect(searched(machines, 'h.moreira').map(({ name }) => name)).toEqual(['Accounting 1'])
+    expect(searched(machines, '10.4.0 trixie')).toHaveLength(2)
+  })
+  it('shows by presence', () => {
+    expect(shown(machines, 'offline')).toHaveLength(4)
+    expect(shown(machines, 'all')).toHaveLength(machines.length)
+  })
+})
+
+describe('the enrollment command', () => {
+  it('quotes for the shell', () => {
+    expect(enrollCommand("http://h/'x", 'farol_enr_a')).toBe(
+      String.raw`FAROL_TOKEN='farol_enr_a' farol-agent enroll --server 'http://h/'\''x'`,
+    )
+  })
+})
+
+describe('audit details', () => {
+  it('become one line', () => {
+    expect(detailText({ max_uses: 5, gone: null, list: ['a'] })).toBe('max uses: 5 · list: ["a"]')
+  })
+})

@@ -1,0 +1,144 @@
+/** One machine: what is known about it, the way into a session, and who was connected to it. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { ChevronLeft, MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+
+import { canConnect } from '~/api/can'
+import { machineQuery, sessionsQuery } from '~/api/queries'
+import type { Machine } from '~/api/types'
+import { LoadMore } from '~/components/LoadMore'
+import { PageHeader } from '~/components/PageHeader'
+import { PresenceDot } from '~/components/Presence'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { RelativeTime } from '~/components/RelativeTime'
+import { SessionTable } from '~/components/SessionTable'
+import { useShortcut } from '~/components/shortcuts'
+import { SkeletonRows } from '~/components/SkeletonRows'
+import { useMessages } from '~/i18n'
+import { IconButton } from '~/ui/lib/Button'
+import { Menu, MenuItem } from '~/ui/lib/Menu'
+import { Notice } from '~/ui/lib/Notice'
+
+import { ConnectButton, useConnect, useHasSession } from './connect'
+import { MachineFacts } from './MachineFacts'
+import { RemoveDialog } from './RemoveDialog'
+import { RenameDialog } from './RenameDialog'
+
+function MachineActions({ machine }: { machine: Machine }) {
+  const t = useMessages()
+  const [dialog, setDialog] = useState<'rename' | 'remove' | null>(null)
+  const connect = useConnect()
+  const inSession = useHasSession(machine.id)
+  useShortcut('c', () => connect(machine))
+  const close = () => setDialog(null)
+  const more = (
+    <IconButton label={t.common.actions} icon={<MoreHorizontal aria-hidden size={17} />} />
+  )
+  return (
+    <>
+      {!inSession && <ConnectButton machine={machine} rights="view" />}
+      <ConnectButton machine={machine} look="primary" />
+      <Menu trigger={more}>
+        <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
+          {t.machines.rename}
+        </MenuItem>
+        <MenuItem
+          danger
+          icon={<Trash2 aria-hidden size={15} />}
+          onSelect={() => setDialog('remove')}
+        >
+          {t.machines.remove}
+        </MenuItem>
+      </Menu>
+      {dialog === 'rename' && <RenameDialog machine={machine} onClose={close} />}
+      {dialog === 'remove' && <RemoveDialog machine={machine} onClose={close} />}
+    </>
+  )
+}
+
+function History({ machineId }: { machineId: string }) {
+  const t = useMessages()
+  const query = useInfiniteQuery(sessionsQuery({ machineId }))
+  const sessions = query.data?.pages.flatMap((page) => page.items)
+  return (
+    <section aria-labelledby="history" className="min-w-0">
+      <h2 id="history" className="mb-2 font-semibold">
+        {t.machines.history}
+      </h2>
+      {query.isError && !query.isFetchNextPageError && (
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      )}
+      {query.isPending && <SkeletonRows count={4} />}
+      {sessions?.length === 0 && (
+        <p className="rounded-lg border border-line bg-surface px-4 py-8 text-center text-sm text-ink-2">
+          {t.machines.noHistory}
+        </p>
+      )}
+      {sessions && sessions.length > 0 && <SessionTable sessions={sessions} />}
+      <LoadMore query={query} />
+    </section>
+  )
+}
+
+function Status({ machine }: { machine: Machine }) {
+  const t = useMessages()
+  const { status, since } = machine.presence
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <PresenceDot status={status} labelled />
+      {status === 'offline' && (
+        <span className="text-ink-3">
+          · {t.machines.fact.lastSeen.toLowerCase()}{' '}
+          <RelativeTime at={machine.last_seen_at ?? since} />
+        </span>
+      )}
+    </span>
+  )
+}
+
+function MachineView({ machine }: { machine: Machine }) {
+  const t = useMessages()
+  const verdict = canConnect(machine)
+  return (
+    <>
+      <PageHeader
+        title={machine.name}
+        crumb={
+          <Link to="/machines" className="inline-flex items-center gap-1 hover:text-ink">
+            <ChevronLeft aria-hidden size={14} />
+            {t.shell.machines}
+          </Link>
+        }
+        aside={<Status machine={machine} />}
+        actions={<MachineActions machine={machine} />}
+      />
+      {verdict !== 'yes' && (
+        <div className="mb-4">
+          <Notice>{t.machines.cannot[verdict]}</Notice>
+        </div>
+      )}
+      <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
+        <MachineFacts machine={machine} />
+        <History machineId={machine.id} />
+      </div>
+    </>
+  )
+}
+
+export function MachinePage() {
+  const t = useMessages()
+  const { id } = useParams({ from: '/shell/machines/$id' })
+  const query = useQuery(machineQuery(id))
+  if (query.data) return <MachineView machine={query.data} />
+  return (
+    <>
+      <PageHeader title={t.shell.machines} />
+      {query.isError ? (
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <SkeletonRows count={6} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,162 @@
+/** The machines as a dense table; on small screens as a list of the same rows. */
+import { Link } from '@tanstack/react-router'
+import { Eye, MonitorPlay } from 'lucide-react'
+import type { Ref } from 'react'
+
+import type { Machine } from '~/api/types'
+import { PresenceDot } from '~/components/Presence'
+import { RelativeTime } from '~/components/RelativeTime'
+import {
+  aboveRowLink,
+  bodyRow,
+  cell,
+  fromLg,
+  fromMd,
+  fromXl,
+  headCell,
+  rowLink,
+  table,
+  tableFrame,
+} from '~/components/table'
+import { useFormat, useMessages } from '~/i18n'
+import { Badge } from '~/ui/lib/Badge'
+import { classes } from '~/ui/lib/classes'
+
+import { ConnectButton } from './connect'
+
+/** "Debian GNU/Linux 12" without the code name that the full version carries. */
+export const systemName = ({ name, version }: Machine['os']): string =>
+  [name, version.split(' ')[0]].filter(Boolean).join(' ')
+
+function Status({ machine }: { machine: Machine }) {
+  const t = useMessages()
+  const format = useFormat()
+  const { status, since } = machine.presence
+  if (status === 'online') {
+    return (
+      <span title={t.machines.since({ time: format.dateTime(since) })}>
+        <PresenceDot status="online" labelled />
+      </span>
+    )
+  }
+  return (
+    <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-ink-3">
+      <span aria-hidden className="size-2 shrink-0 rounded-full border-[1.5px] border-idle" />
+      <span>
+        {t.machines.offlineSince} <RelativeTime at={since} />
+      </span>
+    </span>
+  )
+}
+
+function Users({ users }: { users: Machine['users'] }) {
+  const t = useMessages()
+  const [first, ...others] = users
+  if (!first) return <span className="text-ink-3">{t.machines.nobody}</span>
+  const text = others.length
+    ? t.machines.moreUsers({ first: first.name, count: others.length })
+    : first.name
+  return <span title={users.map((user) => user.name).join(', ')}>{text}</span>
+}
+
+function InSession({ sessions }: { sessions: Machine['sessions'] }) {
+  return (
+    <span className="flex flex-wrap gap-1">
+      {sessions.map(({ id, technician, rights }) => (
+        <Badge key={id} tone="beam">
+          {rights === 'view' ? (
+            <Eye aria-hidden size={12} />
+          ) : (
+            <MonitorPlay aria-hidden size={12} />
+          )}
+          <span className="truncate">{technician.name}</span>
+        </Badge>
+      ))}
+    </span>
+  )
+}
+
+function MachineRow({ machine }: { machine: Machine }) {
+  const { id, name, hostname, os, users, agent_version, sessions, presence } = machine
+  const online = presence.status === 'online'
+  return (
+    <tr data-machine={id} className={classes(bodyRow, 'relative')}>
+      <td className={classes(cell, 'max-w-[320px]')}>
+        <div className="flex items-baseline gap-2">
+          <Link
+            to="/machines/$id"
+            params={{ id }}
+            data-row
+            className={classes(rowLink, 'min-w-0 truncate')}
+          >
+            {name}
+          </Link>
+          {hostname !== name && (
+            <span className="truncate text-xs text-ink-3 proportional-nums max-md:hidden">
+              {hostname}
+            </span>
+          )}
+        </div>
+        <div className="flex flex-wrap items-center gap-x-2 text-xs text-ink-3 md:hidden">
+          <Status machine={machine} />
+          <span>{systemName(os)}</span>
+          {users[0] && <span>{users[0].name}</span>}
+        </div>
+      </td>
+      <td className={classes(cell, fromMd)}>
+        <Status machine={machine} />
+      </td>
+      <td className={classes(cell, fromLg, 'max-w-[220px] truncate text-ink-2 proportional-nums')}>
+        {systemName(os)}
+      </td>
+      <td className={classes(cell, fromMd, 'max-w-[160px] truncate text-ink-2')}>
+        {online && <Users users={users} />}
+      </td>
+      <td className={classes(cell, fromLg)}>
+        <InSession sessions={sessions} />
+      </td>
+      <td className={classes(cell, fromXl, 'text-ink-3 proportional-nums')}>{agent_version}</td>
+      <td className={classes(cell, 'w-0 text-right')}>
+        {online && (
+          <span className={aboveRowLink}>
+            <ConnectButton machine={machine} look="quiet" size="sm" />
+          </span>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+interface MachineTableProps {
+  machines: readonly Machine[]
+  ref: Ref<HTMLTableSectionElement>
+}
+
+export function MachineTable({ machines, ref }: MachineTableProps) {
+  const t = useMessages()
+  const { columns } = t.machines
+  return (
+    <div className={tableFrame}>
+      <table className={table}>
+        <thead>
+          <tr>
+            <th className={headCell}>{columns.name}</th>
+            <th className={classes(headCell, fromMd)}>{columns.status}</th>
+            <th className={classes(headCell, fromLg)}>{columns.system}</th>
+            <th className={classes(headCell, fromMd)}>{columns.user}</th>
+            <th className={classes(headCell, fromLg)}>{columns.sessions}</th>
+            <th className={classes(headCell, fromXl)}>{columns.agent}</th>
+            <th className={headCell}>
+              <span className="sr-only">{t.common.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody ref={ref}>
+          {machines.map((machine) => (
+            <MachineRow key={machine.id} machine={machine} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,142 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+
+import { expectAccessible } from '~/testing/axe'
+import { renderConsole } from '~/testing/render-console'
+
+const rowOf = async (name: string) => {
+  const link = await screen.findByRole('link', { name })
+  const row = link.closest('tr')
+  if (!row) throw new Error(`${name} is not in a row`)
+  return within(row)
+}
+
+describe('the list of machines', () => {
+  it('shows every machine with its state and who is connected to it', async () => {
+    await renderConsole('/machines')
+    const row = await rowOf('Front desk')
+    expect(row.getAllByText('Online')).not.toHaveLength(0)
+    expect(row.getByText('Theo Lindqvist')).toBeInTheDocument()
+    expect(row.getByRole('link', { name: 'Connect: Front desk' })).toBeInTheDocument()
+    expect(screen.getByText('18 machines')).toBeInTheDocument()
+    await expectAccessible()
+  })
+
+  it('shows a change of presence without a reload', async () => {
+    const { db } = await renderConsole('/machines')
+    await rowOf('bridge-03')
+    const machine = db.machines.find(({ name }) => name === 'bridge-03')!
+    machine.presence = { status: 'offline', since: new Date().toISOString() }
+    db.publish('machines', `machine:${machine.id}`)
+    await waitFor(async () =>
+      expect((await rowOf('bridge-03')).queryByRole('link', { name: /Connect/ })).toBeNull(),
+    )
+    expect(screen.getByRole('radio', { name: 'Offline 5' })).toBeInTheDocument()
+  })
+
+  it('reads everything again when the event stream comes back', async () => {
+    const { db, breakStreams } = await renderConsole('/machines')
+    await rowOf('bridge-03')
+    // No notice will ever come for it.
+    db.machines.find(({ name }) => name === 'bridge-03')!.name = 'bridge-04'
+    breakStreams()
+    expect(await screen.findByText('Reconnecting…')).toBeInTheDocument()
+    expect(await screen.findByRole('link', { name: 'bridge-04' })).toBeInTheDocument()
+    expect(screen.getByText('Live')).toBeInTheDocument()
+  })
+
+  it('finds by any fact, keeps the words in the address, and moves by keyboard', async () => {
+    const { user, address } = await renderConsole('/machines')
+    await rowOf('Goods in')
+    await user.keyboard('/')
+    await user.keyboard('DOCK trixie')
+    await waitFor(() => expect(screen.queryByRole('link', { name: 'Front desk' })).toBeNull())
+    expect(address()).toContain('q=DOCK')
+    await user.keyboard('{ArrowDown}{ArrowDown}')
+    expect(screen.getByRole('link', { name: 'Goods out' })).toHaveFocus()
+    await user.keyboard('{ArrowUp}{Enter}')
+    expect(await screen.findByRole('heading', { name: 'Goods in', level: 1 })).toBeInTheDocument()
+  })
+
+  it('says why a machine cannot be connected to when asked by key', async () => {
+    const { user } = await renderConsole('/machines')
+    const offline = await screen.findByRole('link', { name: 'lab-oscilloscope' })
+    offline.focus()
+    await user.keyboard('c')
+    expect(await screen.findByText(/You can connect as soon as it is back/)).toBeInTheDocument()
+  })
+
+  it('explains how to add the first machine', async () => {
+    const { user, address } = await renderConsole('/machines', 'empty')
+    await user.click(await screen.findByRole('link', { name: 'Go to Enrollment' }))
+    await screen.findByRole('dialog', { name: 'Create an enrollment token' })
+    expect(address()).toContain('/enrollment')
+  })
+
+  it('shows a failure with its request id, and recovers', async () => {
+    const { db, user } = await renderConsole('/machines', 'failing')
+    const notice = await screen.findByRole('alert')
+    expect(notice).toHaveTextContent(/Request id\s*01JDMOCK/)
+    db.scenario = 'usual'
+    await user.click(within(notice).getByRole('button', { name: 'Try again' }))
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+  })
+})
+
+describe('the page of a machine', () => {
+  const open = async () => {
+    const rendered = await renderConsole('/machines')
+    await rendered.user.click(await screen.findByRole('link', { name: 'Payroll' }))
+    await screen.findByRole('heading', { name: 'Payroll', level: 1 })
+    return rendered
+  }
+  const choose = async (user: Awaited<ReturnType<typeof open>>['user'], item: string) => {
+    await user.click(screen.getByRole('button', { name: 'Actions' }))
+    await user.click(await screen.findByRole('menuitem', { name: item }))
+  }
+
+  it('shows facts and history', async () => {
+    await open()
+    expect(screen.getByText('c.nunes')).toBeInTheDocument()
+    expect(screen.getByText('There is a picture')).toBeInTheDocument()
+    expect(await screen.findByRole('table')).toBeInTheDocument()
+    await expectAccessible()
+  })
+
+  it('renames', async () => {
+    const { user } = await open()
+    await choose(user, 'Rename')
+    const name = await screen.findByRole('textbox', { name: 'Name' })
+    await user.clear(name)
+    await user.type(name, 'Payroll 2{Enter}')
+    expect(await screen.findByRole('heading', { name: 'Payroll 2', level: 1 })).toBeInTheDocument()
+  })
+
+  it('shows what somebody else chose before replacing it', async () => {
+    const { user } = await open()
+    await choose(user, 'Rename')
+    const name = await screen.findByRole('textbox', { name: 'Name' })
+    await user.clear(name)
+    await user.type(name, 'conflict{Enter}')
+    expect(await screen.findByText(/It is called “Somebody’s choice” now/)).toBeInTheDocument()
+    await user.clear(name)
+    await user.type(name, 'Mine{Enter}')
+    expect(await screen.findByRole('heading', { name: 'Mine', level: 1 })).toBeInTheDocument()
+  })
+
+  it('says what removing deletes, then removes', async () => {
+    const { user, db, address } = await open()
+    await choose(user, 'Remove machine')
+    const dialog = await screen.findByRole('alertdialog', { name: 'Remove Payroll?' })
+    expect(dialog).toHaveTextContent('Its record and its machine key are deleted')
+    await expectAccessible()
+    await user.click(within(dialog).getByRole('button', { name: 'Remove machine' }))
+    await waitFor(() => expect(address()).toBe('/machines'))
+    expect(db.machines.some(({ name }) => name === 'Payroll')).toBe(false)
+  })
+
+  it('tells an unknown machine apart from a failure', async () => {
+    await renderConsole('/machines/0197c2a1-0000-7000-8000-000000000999')
+    expect(await screen.findByRole('alert')).toHaveTextContent('Not found')
+  })
+})

@@ -1,0 +1,86 @@
+/** Every session of the organization: running ones first in time, then the past with the reason of its end. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { MonitorPlay } from 'lucide-react'
+import { useState } from 'react'
+
+import { sessionsQuery } from '~/api/queries'
+import type { Session } from '~/api/types'
+import { EmptyState } from '~/components/EmptyState'
+import { LoadMore } from '~/components/LoadMore'
+import { PageHeader } from '~/components/PageHeader'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { matcher } from '~/components/search'
+import { SearchBox } from '~/components/SearchBox'
+import { endText, SessionTable } from '~/components/SessionTable'
+import { SkeletonRows } from '~/components/SkeletonRows'
+import { tableFrame } from '~/components/table'
+import { useMessages } from '~/i18n'
+import { Button } from '~/ui/lib/Button'
+
+function NoSessions() {
+  const { sessions: t } = useMessages()
+  const action = (
+    <Button look="primary" asChild>
+      <Link to="/machines">{t.empty.action}</Link>
+    </Button>
+  )
+  return (
+    <div className={tableFrame}>
+      <EmptyState
+        icon={<MonitorPlay aria-hidden size={22} />}
+        title={t.empty.title}
+        action={action}
+      >
+        {t.empty.body}
+      </EmptyState>
+    </div>
+  )
+}
+
+function SessionList({ sessions }: { sessions: readonly Session[] }) {
+  const t = useMessages()
+  const [q, setQ] = useState('')
+  const matches = matcher(q)
+  const rows = sessions.filter((session) =>
+    matches(session.machine_name, session.technician.name, endText(t, session)),
+  )
+  return (
+    <>
+      <div className="mb-3">
+        <SearchBox
+          label={t.sessions.searchLabel}
+          placeholder={t.sessions.searchPlaceholder}
+          value={q}
+          onChange={setQ}
+        />
+      </div>
+      {rows.length > 0 ? (
+        <SessionTable sessions={rows} withMachine />
+      ) : (
+        <p className="rounded-lg border border-line bg-surface px-4 py-10 text-center text-sm text-ink-2">
+          {t.common.noMatches({ query: q })}
+        </p>
+      )}
+    </>
+  )
+}
+
+export function SessionsPage() {
+  const t = useMessages()
+  const query = useInfiniteQuery(sessionsQuery())
+  const sessions = query.data?.pages.flatMap((page) => page.items)
+  return (
+    <>
+      <PageHeader title={t.sessions.title} />
+      {query.isError && !query.isFetchNextPageError && (
+        <div className="mb-3">
+          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {query.isPending && <SkeletonRows count={10} />}
+      {sessions && (sessions.length > 0 ? <SessionList sessions={sessions} /> : <NoSessions />)}
+      <LoadMore query={query} />
+    </>
+  )
+}

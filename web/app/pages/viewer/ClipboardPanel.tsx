@@ -1,0 +1,101 @@
+/** What the clipboard does by itself here, and by hand what it cannot. */
+import { useState } from 'react'
+
+import { useMessages } from '~/i18n'
+import type { RemoteSession, SessionView } from '~/session'
+import { Button } from '~/ui/lib/Button'
+import { Notice } from '~/ui/lib/Notice'
+
+interface ClipboardPanelProps {
+  session: RemoteSession
+  view: SessionView
+}
+
+export function ClipboardPanel({ session, view }: ClipboardPanelProps) {
+  const t = useMessages().viewer.clipboard
+  const { clipboard } = view
+  return (
+    <div className="space-y-3">
+      <h2 className="font-semibold">{t.title}</h2>
+      {view.canClipboard ? (
+        <>
+          <Permission session={session} permission={clipboard.permission} />
+          {clipboard.problem !== null && (
+            <Notice tone="warn">{t.problem[clipboard.problem]}</Notice>
+          )}
+          {clipboard.offered !== null && <Offer session={session} text={clipboard.offered} />}
+          {!view.viewOnly && <Give session={session} />}
+        </>
+      ) : (
+        <p className="text-ink-2">{t.closed}</p>
+      )}
+    </div>
+  )
+}
+
+interface PermissionProps {
+  session: RemoteSession
+  permission: SessionView['clipboard']['permission']
+}
+
+function Permission({ session, permission }: PermissionProps) {
+  const t = useMessages().viewer.clipboard
+  if (permission === 'granted') return <p className="text-ink-2">{t.automatic}</p>
+  if (permission === 'prompt')
+    return (
+      <div className="space-y-2">
+        <p className="text-ink-2">{t.needsPermission}</p>
+        <Button size="sm" onClick={() => void session.clipboard.ask()}>
+          {t.allow}
+        </Button>
+      </div>
+    )
+  return <p className="text-ink-2">{permission === 'denied' ? t.denied : t.unsupported}</p>
+}
+
+function Offer({ session, text }: { session: RemoteSession; text: string }) {
+  const t = useMessages().viewer.clipboard
+  return (
+    <div className="space-y-2">
+      <p className="font-medium">{t.offered}</p>
+      <pre className="max-h-32 overflow-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap">
+        {text}
+      </pre>
+      <Button size="sm" look="primary" onClick={() => void session.clipboard.take()}>
+        {t.take}
+      </Button>
+    </div>
+  )
+}
+
+function Give({ session }: { session: RemoteSession }) {
+  const t = useMessages().viewer.clipboard
+  const [text, setText] = useState('')
+  const [sent, setSent] = useState(false)
+  return (
+    <form
+      className="space-y-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        session.clipboard.give(text)
+        setSent(true)
+      }}
+    >
+      <label className="block space-y-1">
+        <span className="font-medium">{t.give}</span>
+        <textarea
+          value={text}
+          rows={3}
+          onChange={(event) => {
+            setText(event.target.value)
+            setSent(false)
+          }}
+          className="block w-full resize-y rounded-md border border-line-strong bg-surface p-2 font-mono text-xs"
+        />
+      </label>
+      <Button size="sm" type="submit" disabled={text === ''}>
+        {sent ? t.sent : t.send}
+      </Button>
+    </form>
+  )
+}

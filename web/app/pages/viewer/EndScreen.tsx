@@ -1,0 +1,68 @@
+/** How a session ended: who, why, and what can be done now. */
+import { Link } from '@tanstack/react-router'
+import { RotateCw, Unplug } from 'lucide-react'
+
+import { useFormat, useMessages } from '~/i18n'
+import type { RemoteSession, SessionEnding, SessionView } from '~/session'
+import { Button } from '~/ui/lib/Button'
+import { Card } from './Card'
+import { type Cause, causeOf } from './causes'
+
+export function EndScreen({ session, view }: { session: RemoteSession; view: SessionView }) {
+  const t = useMessages()
+  const { ending } = view
+  if (ending === null) return null
+  const cause = causeOf(t, ending.code)
+  return (
+    <Card
+      icon={<Unplug aria-hidden size={20} />}
+      title={view.hasPicture ? t.viewer.end.title : t.viewer.end.failedTitle}
+    >
+      <p className="font-semibold">{cause.title}</p>
+      <Who ending={ending} />
+      {cause.detail && <p className="text-ink-2">{cause.detail}</p>}
+      {ending.gaveUp && <p className="text-ink-2">{t.viewer.end.gaveUp}</p>}
+      <Lasted view={view} />
+      {ending.detail && !isKnownProblem(ending, cause) && (
+        <p className="mt-2 text-sm text-ink-3">{t.viewer.end.said({ detail: ending.detail })}</p>
+      )}
+      {ending.requestId && (
+        <p className="mt-2 font-mono text-xs text-ink-3">
+          {t.viewer.end.requestId({ id: ending.requestId })}
+        </p>
+      )}
+      <div className="mt-4 flex flex-wrap gap-2">
+        <Button look="primary" onClick={() => session.restart()}>
+          <RotateCw aria-hidden size={14} />
+          {t.viewer.end.reconnect}
+        </Button>
+        <Button asChild>
+          <Link to="/machines/$id" params={{ id: view.machineId }}>
+            {t.viewer.end.back}
+          </Link>
+        </Button>
+      </div>
+    </Card>
+  )
+}
+
+/** A problem of the API comes with the server's English sentence, which says nothing that ours does not. */
+function isKnownProblem({ requestId }: SessionEnding, cause: Cause): boolean {
+  return requestId !== null && cause.detail !== ''
+}
+
+function Who({ ending }: { ending: SessionEnding }) {
+  const t = useMessages()
+  if (ending.byMe) return <p className="text-ink-2">{t.viewer.end.byYou}</p>
+  if (!ending.by?.name) return null
+  return <p className="text-ink-2">{t.viewer.end.by({ name: ending.by.name })}</p>
+}
+
+function Lasted({ view }: { view: SessionView }) {
+  const t = useMessages()
+  const format = useFormat()
+  if (view.lasted === null) return null
+  return (
+    <p className="text-ink-2">{t.viewer.end.lasted({ duration: format.duration(view.lasted) })}</p>
+  )
+}

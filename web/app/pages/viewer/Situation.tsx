@@ -1,0 +1,137 @@
+/**
+ * What is said over the picture: how far connecting has come, why there is no picture, what is being done about it, how
+ * it ended. INVARIANT: whenever there is no current picture, this names the cause.
+ */
+import { Check, CircleDashed, MonitorOff } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+import { useMessages, type Messages } from '~/i18n'
+import type { RemoteSession, SessionView } from '~/session'
+import { Spinner } from '~/ui/lib/Spinner'
+import { classes } from '~/ui/lib/classes'
+import { Card } from './Card'
+import { causeOf } from './causes'
+import { EndScreen } from './EndScreen'
+
+interface SituationProps {
+  session: RemoteSession
+  view: SessionView
+}
+
+export function Situation({ session, view }: SituationProps) {
+  switch (view.phase) {
+    case 'ended':
+      return <EndScreen session={session} view={view} />
+    case 'reconnecting':
+      return <Reconnecting view={view} />
+    case 'connecting':
+      return <Progress view={view} />
+    case 'live':
+      return <Live view={view} />
+  }
+}
+
+const stages = ['asking', 'relay', 'handshake', 'picture'] as const
+
+function Progress({ view }: { view: SessionView }) {
+  const t = useMessages()
+  const reached = stages.indexOf(view.stage)
+  return (
+    <Card icon={<Spinner size={20} />} title={view.machineName || t.viewer.progress.label}>
+      <ol aria-label={t.viewer.progress.label} className="space-y-2 text-sm">
+        {stages.map((stage, index) => (
+          <li
+            key={stage}
+            aria-current={index === reached ? 'step' : undefined}
+            className={classes('flex gap-2.5', index > reached && 'text-ink-3')}
+          >
+            <span className="mt-0.5 flex size-4 shrink-0 items-center justify-center">
+              <StageIcon done={index < reached} current={index === reached} />
+            </span>
+            <span>
+              <span className={classes(index === reached && 'font-semibold')}>
+                {t.viewer.progress[stage]}
+              </span>
+              {index === reached && (
+                <span className="block text-ink-2">{t.viewer.progress.detail[stage]}</span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  )
+}
+
+function StageIcon({ done, current }: { done: boolean; current: boolean }) {
+  if (done) return <Check aria-hidden size={14} className="text-ok-text" />
+  return current ? <Spinner size={14} /> : <CircleDashed aria-hidden size={14} />
+}
+
+function Reconnecting({ view }: { view: SessionView }) {
+  const t = useMessages()
+  const cause = causeOf(t, view.cause ?? 'network_lost')
+  return (
+    <Card icon={<Spinner size={20} />} title={t.viewer.reconnecting.title}>
+      <p className="font-semibold">{cause.title}</p>
+      <p className="text-ink-2">{cause.detail}</p>
+      <p className="mt-3 text-sm text-ink-3">
+        {t.viewer.reconnecting.attempt({ count: view.attempt })} · {t.viewer.progress[view.stage]}
+        {view.hasPicture && ` · ${t.viewer.reconnecting.stale}`}
+      </p>
+    </Card>
+  )
+}
+
+/** Conditions that leave a picture worth seeing: a hint at the edge instead of a card in the middle. */
+const STILL_SHOWN = new Set(['locked', 'blank'])
+
+function Live({ view }: { view: SessionView }) {
+  const t = useMessages()
+  const condition = view.screen?.condition ?? 'ok'
+  if (condition === 'ok') {
+    if (!view.hasPicture) return <Progress view={view} />
+    return <Hints view={view} />
+  }
+  const { title, detail } = t.viewer.screen[condition]
+  if (STILL_SHOWN.has(condition) && view.hasPicture) return <Strip>{`${title}. ${detail}`}</Strip>
+  return (
+    <Card icon={<MonitorOff aria-hidden size={20} />} title={title}>
+      <p className="text-ink-2">{detail}</p>
+      {view.screen?.detail && (
+        <p className="mt-2 text-sm text-ink-3">
+          {t.viewer.screen.said({ detail: view.screen.detail })}
+        </p>
+      )}
+    </Card>
+  )
+}
+
+function Hints({ view }: { view: SessionView }) {
+  const t = useMessages()
+  if (view.refused !== null && !view.viewOnly) return <Strip>{refusal(t, view.refused)}</Strip>
+  if (view.viewOnly)
+    return (
+      <Strip>
+        {view.rights === 'view' ? t.viewer.viewOnlyRights : t.viewer.toolbar.viewOnlyOn}
+      </Strip>
+    )
+  return view.focused || !view.canInput ? null : <Strip>{t.viewer.clickToType}</Strip>
+}
+
+function refusal(t: Messages, code: string): string {
+  const known: Readonly<Record<string, string>> = t.viewer.refused
+  return known[code] ?? t.viewer.refused.other
+}
+
+/** A line at the lower edge that lets every click through. */
+function Strip({ children }: { children: ReactNode }) {
+  return (
+    <p
+      role="status"
+      className="pointer-events-none absolute bottom-3 left-1/2 max-w-[90%] -translate-x-1/2 animate-appear rounded-md bg-nav/90 px-3 py-1.5 text-center text-sm text-nav-ink shadow-float"
+    >
+      {children}
+    </p>
+  )
+}

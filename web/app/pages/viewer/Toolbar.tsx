@@ -1,0 +1,214 @@
+/**
+ * The session toolbar. Floats over the upper edge and hides itself while nobody needs it; pinned, it takes a line of its
+ * own. Reachable by keyboard with the chord of `desktop/keyboard.ts`, by mouse at its handle.
+ */
+import { useQuery } from '@tanstack/react-query'
+import {
+  Activity,
+  ClipboardList,
+  Eye,
+  GripHorizontal,
+  Maximize,
+  Minimize,
+  Pin,
+  PinOff,
+  Unplug,
+  Users,
+} from 'lucide-react'
+import { Toolbar as RadixToolbar } from 'radix-ui'
+import { useEffect, useRef, useState } from 'react'
+
+import { machineQuery } from '~/api/queries'
+import { useMessages } from '~/i18n'
+import type { RemoteSession, SessionView } from '~/session'
+import { classes } from '~/ui/lib/classes'
+
+import { BarButton } from './BarButton'
+import { BarPopover } from './BarPopover'
+import { ClipboardPanel } from './ClipboardPanel'
+import type { FullScreen } from './full-screen'
+import { KeysMenu, ViewMenu } from './menus'
+import { People } from './People'
+import { useReveal } from './reveal'
+
+interface ToolbarProps {
+  session: RemoteSession
+  view: SessionView
+  fullScreen: FullScreen
+  /** Grows when the keyboard asks for the toolbar. */
+  summons: number
+}
+
+export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
+  const t = useMessages().viewer.toolbar
+  const bar = useRef<HTMLDivElement>(null)
+  const [pinned, setPinned] = useState(false)
+  const reveal = useReveal(view.phase === 'live' && view.hasPicture && !pinned)
+  const { show } = reveal
+  useEffect(() => {
+    if (summons === 0) return
+    show()
+    bar.current?.querySelector<HTMLElement>('button:not(:disabled)')?.focus()
+  }, [summons, show])
+  if (view.phase === 'ended') return null
+
+  return (
+    <div
+      className={classes(
+        'on-nav z-20',
+        pinned ? 'flex shrink-0 justify-center' : 'absolute inset-x-0 top-0 h-0',
+      )}
+    >
+      <div
+        ref={bar}
+        {...reveal.handlers}
+        className={classes(
+          'relative mx-auto w-fit max-w-full transition-transform duration-150',
+          !pinned && !reveal.shown && '-translate-y-full',
+        )}
+      >
+        <RadixToolbar.Root
+          aria-label={t.label}
+          // A bar that is out of sight must not be found by the Tab key either.
+          inert={!pinned && !reveal.shown}
+          className={classes(
+            'flex items-center gap-0.5 bg-nav p-1 text-nav-ink',
+            !pinned && 'rounded-b-lg border border-t-0 border-nav-line shadow-float',
+          )}
+        >
+          <Buttons
+            session={session}
+            view={view}
+            fullScreen={fullScreen}
+            onOpenChange={reveal.hold}
+          />
+          <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line" />
+          <RadixToolbar.Button asChild>
+            <BarButton
+              label={pinned ? t.unpin : t.pin}
+              icon={pinned ? <PinOff aria-hidden size={16} /> : <Pin aria-hidden size={16} />}
+              on={pinned}
+              onClick={() => setPinned(!pinned)}
+            />
+          </RadixToolbar.Button>
+          <RadixToolbar.Button asChild>
+            <BarButton
+              label={t.end}
+              icon={<Unplug aria-hidden size={16} />}
+              danger
+              onClick={() => void session.end()}
+            />
+          </RadixToolbar.Button>
+        </RadixToolbar.Root>
+        {!pinned && !reveal.shown && <Handle label={t.show} onShow={show} />}
+      </div>
+    </div>
+  )
+}
+
+interface ButtonsProps extends Omit<ToolbarProps, 'summons'> {
+  onOpenChange: (open: boolean) => void
+}
+
+function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
+  const t = useMessages().viewer.toolbar
+  return (
+    <>
+      <ViewMenu session={session} view={view} onOpenChange={onOpenChange} />
+      <RadixToolbar.Button asChild>
+        <BarButton
+          label={fullScreen.active ? t.leaveFullScreen : t.fullScreen}
+          icon={
+            fullScreen.active ? (
+              <Minimize aria-hidden size={16} />
+            ) : (
+              <Maximize aria-hidden size={16} />
+            )
+          }
+          onClick={() => {
+            fullScreen.toggle()
+            session.focus()
+          }}
+        />
+      </RadixToolbar.Button>
+      <KeysMenu session={session} view={view} onOpenChange={onOpenChange} />
+      <BarPopover
+        label={t.clipboard}
+        icon={<ClipboardIcon waiting={view.clipboard.offered !== null} />}
+        onOpenChange={onOpenChange}
+        onClosed={() => session.focus()}
+      >
+        <ClipboardPanel session={session} view={view} />
+      </BarPopover>
+      <RadixToolbar.Button asChild disabled={view.rights === 'view'}>
+        <BarButton
+          label={t.viewOnly}
+          icon={<Eye aria-hidden size={16} />}
+          on={view.viewOnly}
+          disabled={view.rights === 'view'}
+          onClick={() => {
+            session.setViewOnly(!view.viewOnly)
+            session.focus()
+          }}
+        />
+      </RadixToolbar.Button>
+      <RadixToolbar.Button asChild>
+        <BarButton
+          label={t.statistics}
+          icon={<Activity aria-hidden size={16} />}
+          on={view.showStatistics}
+          onClick={() => {
+            session.setShowStatistics(!view.showStatistics)
+            session.focus()
+          }}
+        />
+      </RadixToolbar.Button>
+      <BarPopover
+        label={t.people}
+        icon={<PeopleIcon machineId={view.machineId} />}
+        onOpenChange={onOpenChange}
+        onClosed={() => session.focus()}
+      >
+        <People view={view} />
+      </BarPopover>
+    </>
+  )
+}
+
+/** What stays of a hidden bar: small, at the edge, in nobody's way. */
+function Handle({ label, onShow }: { label: string; onShow: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      onClick={onShow}
+      className="absolute top-full left-1/2 flex h-3.5 w-16 -translate-x-1/2 items-center justify-center rounded-b-md bg-nav text-nav-ink-2 opacity-70 hover:opacity-100 focus-visible:opacity-100"
+    >
+      <GripHorizontal aria-hidden size={14} />
+    </button>
+  )
+}
+
+function ClipboardIcon({ waiting }: { waiting: boolean }) {
+  return (
+    <>
+      <ClipboardList aria-hidden size={16} />
+      {waiting && <span className="absolute top-1 right-1 size-2 rounded-full bg-beam" />}
+    </>
+  )
+}
+
+/** Shows at a glance when somebody else is connected too. */
+function PeopleIcon({ machineId }: { machineId: string }) {
+  const count = useQuery(machineQuery(machineId)).data?.sessions.length ?? 1
+  return (
+    <>
+      <Users aria-hidden size={16} />
+      {count > 1 && (
+        <span className="absolute -top-0.5 -right-0.5 min-w-4 rounded-full bg-beam px-1 text-center text-xs/4 font-semibold text-black">
+          {count}
+        </span>
+      )}
+    </>
+  )
+}

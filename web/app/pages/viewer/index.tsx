@@ -1,0 +1,82 @@
+/**
+ * The viewer page: the picture of a machine and, out of its way, what a technician needs beside it. The session itself
+ * lives above the router (`~/session`); this page only shows it and goes without ending it.
+ */
+import { useQuery } from '@tanstack/react-query'
+import { useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+
+import { machineQuery } from '~/api/queries'
+import type { SessionRights } from '~/api/types'
+import { useMessages } from '~/i18n'
+import { activeSessions, type RemoteSession } from '~/session'
+import { classes } from '~/ui/lib/classes'
+
+import { useFullScreen } from './full-screen'
+import { Picture } from './Picture'
+import { Situation } from './Situation'
+import { StatisticsOverlay } from './StatisticsOverlay'
+import { Toolbar } from './Toolbar'
+
+const ROUTE = '/shell/machines/$id/session'
+
+export default function ViewerPage() {
+  const { id } = useParams({ from: ROUTE })
+  const { rights } = useSearch({ from: ROUTE })
+  const session = useSession(id, rights)
+  return session === undefined ? null : <Viewer key={id} session={session} />
+}
+
+/** The session of this tab with a machine, started if there is none. */
+function useSession(id: string, rights: SessionRights): RemoteSession | undefined {
+  const session = useSyncExternalStore(activeSessions.subscribe, () => activeSessions.get(id))
+  // The name is only for titles and arrives with the session anyway; nothing waits for it.
+  const name = useQuery(machineQuery(id)).data?.name ?? ''
+  useEffect(() => {
+    const opened = activeSessions.open({ id, name }, rights)
+    return () => {
+      // An end that was seen here needs no place in the list of sessions any more.
+      if (opened.getView().phase === 'ended') activeSessions.close(id)
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a name that changes is no reason for another session
+  }, [id, rights])
+  return session
+}
+
+function Viewer({ session }: { session: RemoteSession }) {
+  const t = useMessages()
+  const view = useSyncExternalStore(session.subscribe, session.getView)
+  const fullScreen = useFullScreen()
+  // Counts how often the chord asked for the toolbar; each time it takes the focus.
+  const [summons, setSummons] = useState(0)
+  useTitle(t.viewer.title({ machine: view.machineName }))
+  return (
+    <div
+      data-testid="viewer"
+      data-phase={view.phase}
+      className={classes(
+        'flex flex-col overflow-hidden bg-nav',
+        fullScreen.active ? 'fixed inset-0 z-30' : 'relative h-full',
+      )}
+    >
+      <Toolbar session={session} view={view} fullScreen={fullScreen} summons={summons} />
+      <div className="relative min-h-0 flex-1">
+        <Picture session={session} view={view} onEscape={() => setSummons((count) => count + 1)} />
+        {view.showStatistics && view.phase !== 'ended' && (
+          <StatisticsOverlay session={session} view={view} />
+        )}
+        <Situation session={session} view={view} />
+      </div>
+    </div>
+  )
+}
+
+function useTitle(title: string): void {
+  useEffect(() => {
+    const before = document.title
+    document.title = `${title} · Farol`
+    return () => {
+      document.title = before
+    }
+  }, [title])
+}

@@ -1,0 +1,164 @@
+/**
+ * Every route of the console, in one table. A new page is one line here and one in the navigation.
+ * Pages are loaded when they are first opened.
+ */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  type RouterHistory,
+} from '@tanstack/react-router'
+
+import { meQuery } from '~/api/queries'
+import { isSignedOut } from '~/api/problem'
+import type { SessionRights } from '~/api/types'
+import { AppShell } from '~/layouts/AppShell'
+import { ErrorPage } from '~/pages/ErrorPage'
+import { NotFoundPage } from '~/pages/NotFoundPage'
+
+export interface RouterContext {
+  queryClient: QueryClient
+}
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: ErrorPage,
+})
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('~/pages/setup/SetupPage'), 'SetupPage'),
+})
+
+/**
+ * A path of this console, or nothing. A full address here would let a link send people elsewhere after they sign in.
+ * What a validator leaves out stays as it came, so every one of them names all of its parameters.
+ */
+export const ownPath = (next: unknown): string | undefined =>
+  typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined
+
+export interface SignInSearch {
+  /** Where to go afterwards; a path of this console. */
+  next?: string
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): SignInSearch => ({ next: ownPath(search['next']) }),
+  component: lazyRouteComponent(() => import('~/pages/sign-in/SignInPage'), 'SignInPage'),
+})
+
+/** Everything that needs a login stands under the shell. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: AppShell,
+  beforeLoad: async ({ context, location }) => {
+    const me = await context.queryClient
+      .query({ ...meQuery, staleTime: 'static' })
+      .catch((problem: unknown) => {
+        if (isSignedOut(problem)) return null
+        throw problem
+      })
+    if (!me) {
+      const next =
+        location.href === '/' || location.href === '/machines' ? {} : { next: location.href }
+      redirect({ to: '/sign-in', search: next, replace: true, throw: true })
+    }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    redirect({ to: '/machines', replace: true, throw: true })
+  },
+})
+
+const machines = createRoute({
+  getParentRoute: () => shell,
+  path: '/machines',
+  validateSearch: (search): { q?: string } => ({
+    // A search for digits alone arrives as a number.
+    q: ['string', 'number'].includes(typeof search['q']) ? String(search['q']) : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/machines/MachinesPage'), 'MachinesPage'),
+})
+
+const machine = createRoute({
+  getParentRoute: () => shell,
+  path: '/machines/$id',
+  component: lazyRouteComponent(() => import('~/pages/machines/MachinePage'), 'MachinePage'),
+})
+
+export interface ViewerSearch {
+  /** What to ask for when this tab has no session with the machine yet. */
+  rights: SessionRights
+}
+
+const viewer = createRoute({
+  getParentRoute: () => shell,
+  path: '/machines/$id/session',
+  validateSearch: (search): ViewerSearch => ({
+    rights: search['rights'] === 'view' ? 'view' : 'control',
+  }),
+  component: lazyRouteComponent(() => import('~/pages/viewer')),
+})
+
+const sessions = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('~/pages/sessions/SessionsPage'), 'SessionsPage'),
+})
+
+const enrollment = createRoute({
+  getParentRoute: () => shell,
+  path: '/enrollment',
+  validateSearch: (search): { create?: boolean } => ({
+    create: search['create'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(
+    () => import('~/pages/enrollment/EnrollmentPage'),
+    'EnrollmentPage',
+  ),
+})
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('~/pages/audit/AuditPage'), 'AuditPage'),
+})
+
+const routeTree = root.addChildren([
+  setup,
+  signIn,
+  shell.addChildren([home, machines, machine, viewer, sessions, enrollment, audit]),
+])
+
+export const createConsoleRouter = (queryClient: QueryClient, history?: RouterHistory) =>
+  createRouter({
+    routeTree,
+    ...(history ? { history } : {}),
+    context: { queryClient },
+    defaultPreload: 'intent',
+    // The query cache decides what is stale.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    // Inside the shell, so that a failing page takes nothing else with it.
+    defaultErrorComponent: ErrorPage,
+    defaultNotFoundComponent: NotFoundPage,
+  })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>
+  }
+}

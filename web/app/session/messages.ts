@@ -1,0 +1,73 @@
+/**
+ * What the page and the worker of a session say to each other. Plain data for postMessage; the meaning of each is with
+ * its receiver: `engine.ts` for the first kind, `remote-session.ts` for the second.
+ */
+import type {
+  CursorImage,
+  CursorPosition,
+  DesktopLayout,
+  InputAction,
+  Quality,
+  ScreenState,
+} from '~/desktop/types'
+import type { Patch } from '~/desktop/painter'
+import type { PipeEnd } from '~/wire/pipe'
+import type { RelayCloseCode } from '~/wire/relay'
+import type { Statistics } from './statistics'
+
+/** What the viewer wants of the screen channel. */
+export interface ScreenWishes {
+  readonly paused: boolean
+  readonly quality: Quality
+}
+
+export type ToWorker =
+  /** A patch is on the canvas since `at`, microseconds since the epoch; its buffer comes back. */
+  | {
+      readonly type: 'drawn'
+      readonly id: number
+      readonly at: number
+      readonly pixels: ArrayBuffer
+    }
+  /** `grant` as the API gave it. A running connection is dropped for this one. */
+  | {
+      readonly type: 'connect'
+      readonly url: string
+      readonly grant: string
+      readonly wishes: ScreenWishes
+    }
+  /** `at`: microseconds since the epoch. */
+  | { readonly type: 'input'; readonly actions: readonly InputAction[]; readonly at: number }
+  | { readonly type: 'clipboard'; readonly text: string }
+  | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
+  | { readonly type: 'statistics'; readonly wanted: boolean }
+  | { readonly type: 'close' }
+
+/** How far a connection has come, by name. */
+export type ConnectStage = 'asking' | 'relay' | 'handshake' | 'picture'
+
+/** Why a connection is over, as far as the worker can tell. */
+export type Loss =
+  | { readonly source: 'relay'; readonly code: RelayCloseCode; readonly reason: string }
+  | { readonly source: 'pipe'; readonly end: PipeEnd }
+  /** This browser cannot do its part. */
+  | { readonly source: 'viewer'; readonly code: 'decoder_failed' }
+
+export type FromWorker =
+  | { readonly type: 'stage'; readonly stage: ConnectStage }
+  | { readonly type: 'opened'; readonly input: boolean; readonly clipboard: boolean }
+  /** A new desktop: the canvas has its size and is black. */
+  | { readonly type: 'layout'; readonly layout: DesktopLayout }
+  /** To be drawn and answered with `drawn`. */
+  | { readonly type: 'paint'; readonly id: number; readonly patch: Patch }
+  /** The first picture of a connection is drawn. */
+  | { readonly type: 'picture' }
+  | { readonly type: 'exact'; readonly exact: boolean }
+  | { readonly type: 'cursor'; readonly image: CursorImage }
+  | { readonly type: 'pointer'; readonly position: CursorPosition }
+  | { readonly type: 'screen'; readonly state: ScreenState }
+  | { readonly type: 'clipboard'; readonly text: string }
+  | { readonly type: 'clipboard-skipped'; readonly code: string }
+  | { readonly type: 'refused'; readonly code: string }
+  | { readonly type: 'statistics'; readonly statistics: Statistics }
+  | { readonly type: 'lost'; readonly loss: Loss }

@@ -1,0 +1,287 @@
+// @vitest-environment node
+/** The rules around a connection: coming back, input on its way, figures that add up. Time is an argument everywhere. */
+import { describe, expect, it } from 'vitest'
+
+import type { InputAction } from '~/desktop/types'
+import { inputMessage } from '~/wire/messages'
+
+import { InputQueue, MOVE_INTERVAL_US, WAITING_MAX } from './input-queue'
+import { Attempts, type Failure, failureCode, GIVE_UP_MS, isPassing } from './reconnect'
+import { frameRecord, InputTimes, STAGES, StatisticsWindow, WINDOW_US } from './statistics'
+
+describe('coming back', () => {
+  it('tries soon, then slower, for two minutes', () => {
+    const attempts = new Attempts()
+    const waits: number[] = []
+    let now = 1000
+    for (let wait = attempts.next(now, 0.5); wait !== null; wait = attempts.next(now, 0.5)) {
+      waits.push(wait)
+      now += wait + 50
+    }
+    expect(waits.slice(0, 6)).toEqual([100, 300, 500, 700, 1000, 1500])
+    expect(now - 1000).toBeGreaterThan(GIVE_UP_MS - 4000)
+    expect(now - 1000).toBeLessThan(GIVE_UP_MS + 4000)
+    expect(attempts.count).toBe(waits.length)
+    attempts.reset()
+    expect(attempts.count).toBe(0)
+    expect(attempts.next(now, 0.5)).toBe(100)
+  })
+
+  it('spreads attempts by chance', () => {
+    expect(new Attempts().next(0, 0)).toBe(75)
+    expect(new Attempts().next(0, 1)).toBe(125)
+  })
+
+  const rows: [Failure, boolean, boolean, string][] = [
+    [{ source: 'relay', code: 'network_lost', reason: '' }, true, true, 'network_lost'],
+    [{ source: 'relay', code: 'server_going_away', reason: '' }, true, true, 'server_going_away'],
+    [{ source: 'relay', code: 'peer_lost', reason: '' }, true, true, 'peer_lost'],
+    [{ source: 'relay', code: 'bad_grant', reason: '' }, true, true, 'bad_grant'],
+    [{ source: 'relay', code: 'already_connected', reason: '' }, true, false, 'already_connected'],
+    [
+      { source: 'relay', code: 'session_ended', reason: 'technician_ended' },
+      true,
+      false,
+      'technician_ended',
+    ],
+    [{ source: 'relay', code: 'session_ended', reason: 'agent_lost' }, true, true, 'agent_lost'],
+    [{ source: 'server', reason: 'end_user_ended' }, true, false, 'end_user_ended'],
+    [{ source: 'server', reason: 'login_ended' }, true, false, 'login_ended'],
+    [{ source: 'server', reason: 'machine_removed' }, true, false, 'machine_removed'],
+    [{ source: 'server', reason: 'server_restarted' }, true, true, 'server_restarted'],
+    [{ source: 'api', code: 'machine_offline', status: 409 }, false, false, 'machine_offline'],
+    [{ source: 'api', code: 'machine_offline', status: 409 }, true, true, 'machine_offline'],
+    [{ source: 'api', code: 'network', status: 0 }, true, true, 'network'],
+    [{ source: 'api', code: 'internal', status: 503 }, true, true, 'internal'],
+    [{ source: 'api', code: 'not_found', status: 404 }, true, false, 'not_found'],
+    [{ source: 'api', code: 'not_signed_in', status: 401 }, true, false, 'not_signed_in'],
+    [
+      { source: 'pipe', end: { by: 'agent', code: 'shutting_down', text: '' } },
+      true,
+      true,
+      'pipe_shutting_down',
+    ],
+    [{ source: 'pipe', end: { by: 'nobody', code: 'timed_out', text: '' } }, true, true, 'silent'],
+    [
+      { source: 'pipe', end: { by: 'viewer', code: 'protocol_violation', text: '' } },
+      true,
+      false,
+      'pipe_protocol_violation',
+    ],
+    [{ source: 'viewer', code: 'decoder_failed' }, true, false, 'decoder_failed'],
+  ]
+  it.each(rows)('%j, returning %s: again %s, as %s', (failure, returning, again, code) => {
+    expect(isPassing(failure, returning)).toBe(again)
+    expect(failureCode(failure)).toBe(code)
+  })
+})
+
+describe('input on its way', () => {
+  const move = (x: number): InputAction => ({ kind: 'move', x, y: 0 })
+  const press = (x: number): InputAction => ({
+    kind: 'button',
+    button: 'left',
+    down: true,
+    x,
+    y: 0,
+  })
+  const kinds = (queue: InputQueue, now: number, backedUp = false) =>
+    queue
+      .take(now, backedUp)
+      .map(({ action }) => ('x' in action ? `${action.kind} ${action.x}` : action.kind))
+
+  it('sends the first move at once and then only the newest', () => {
+    const queue = new InputQueue()
+    queue.push(move(1), 0)
+    expect(kinds(queue, 0)).toEqual(['move 1'])
+    queue.push(move(2), 10)
+    queue.push(move(3), 20)
+    expect(kinds(queue, 20)).toEqual([])
+    expect(queue.due).toBe(MOVE_INTERVAL_US)
+    expect(kinds(queue, MOVE_INTERVAL_US)).toEqual(['move 3'])
+    expect(queue.due).toBeNull()
+  })
+
+  it('takes a waiting move along with the button behind it, in order', () => {
+    const queue = new InputQueue()
+    queue.push(move(1), 0)
+    kinds(queue, 0)
+    queue.push(move(2), 10)
+    queue.push(press(2), 11)
+    queue.push(move(4), 12)
+    expect(kinds(queue, 12)).toEqual(['move 2', 'button 2'])
+    expect(kinds(queue, 12)).toEqual([])
+  })
+
+  it('holds moves back while the socket is backed up, but no keys', () => {
+    const queue = new InputQueue()
+    queue.push(move(1), 0)
+    expect(kinds(queue, 1e6, true)).toEqual([])
+    queue.push(press(1), 1)
+    expect(kinds(queue, 1e6, true)).toEqual(['move 1', 'button 1'])
+  })
+
+  it('adds turns of the wheel up', () => {
+    const queue = new InputQueue()
+    for (let at = 0; at < 3; at++) queue.push({ kind: 'wheel', dx: 0, dy: 120, x: at, y: 0 }, at)
+    expect(queue.take(0, false)).toEqual([
+      { action: { kind: 'wheel', dx: 0, dy: 360, x: 2, y: 0 }, at: 0 },
+    ])
+  })
+
+  it('lets everything go when nobody takes it', () => {
+    const queue = new InputQueue()
+    for (let at = 0; at <= WAITING_MAX; at++) queue.push(press(at), at)
+    expect(kinds(queue, 0)).toEqual(['release'])
+  })
+
+  it('fills messages below their cap, whatever is typed', () => {
+    const queue = new InputQueue()
+    const modifiers = {
+      shift: true,
+      control: true,
+      alt: true,
+      meta: true,
+      altGraph: true,
+      capsLock: true,
+      numLock: true,
+    }
+    for (let at = 0; at < 200; at++) {
+      queue.push(
+        {
+          kind: 'key',
+          code: 'x'.repeat(32),
+          key: '漢'.repeat(10),
+          down: true,
+          repeat: true,
+          modifiers,
+        },
+        at,
+      )
+      queue.push({ kind: 'text', text: '漢'.repeat(256) }, at)
+    }
+    let taken = 0
+    for (let batch = queue.take(0, false); batch.length > 0; batch = queue.take(0, false)) {
+      taken += batch.length
+      expect(batch.length).toBeLessThanOrEqual(64)
+      const events = batch.map(({ action }, index) => ({ id: 4_000_000_000 + index, action }))
+      expect(inputMessage(events).length).toBeLessThanOrEqual(4096)
+    }
+    expect(taken).toBe(400)
+  })
+})
+
+describe('figures', () => {
+  const line = {
+    damaged: 1000,
+    captured: 1100,
+    encoded: 1400,
+    queued: 1450,
+    received: 3000,
+    decoded: 3500,
+    drawn: 3600,
+  }
+  const sum = (stages: Record<string, number | null>) =>
+    Object.values(stages).reduce<number>((total, value) => total + (value ?? 0), 0)
+
+  it('cuts a frame into stages that add up', () => {
+    const record = frameRecord({ ...line, input: { at: 100, arrived: 600 } }, 10)
+    expect(record.stages).toEqual({
+      input: 500,
+      react: 400,
+      capture: 100,
+      encode: 300,
+      queue: 50,
+      network: 1550,
+      decode: 500,
+      draw: 100,
+    })
+    expect(record.total).toBe(3500)
+    expect(sum(record.stages)).toBe(record.total)
+  })
+
+  it('adds up when clocks disagree, and never shows a negative stage', () => {
+    let seed = 1
+    const random = () => {
+      seed = (Math.imul(seed, 48271) >>> 0) % 2147483647
+      return seed / 2147483647
+    }
+    for (let round = 0; round < 500; round++) {
+      const any = () => (random() - 0.3) * 10_000
+      const instants = {
+        input: random() > 0.5 ? { at: any(), arrived: any() } : null,
+        damaged: any(),
+        captured: any(),
+        encoded: random() > 0.9 ? NaN : any(),
+        queued: any(),
+        received: any(),
+        decoded: any(),
+        drawn: 10_000,
+      }
+      const { stages, total } = frameRecord(instants, 1)
+      expect(sum(stages)).toBeCloseTo(total, 6)
+      for (const stage of STAGES) expect(stages[stage] ?? 0).toBeGreaterThanOrEqual(0)
+    }
+  })
+
+  it('sums its means up to the mean of its sums', () => {
+    const window = new StatisticsWindow()
+    for (let at = 1; at <= 5; at++)
+      window.frame(
+        frameRecord(
+          { ...line, captured: 1000 + at * 37, input: { at: at * 10, arrived: 500 } },
+          at,
+        ),
+      )
+    const { stages, total, fromInput } = window.summary(4000, 20)
+    expect(fromInput).toBe(true)
+    expect(sum(stages)).toBeCloseTo(total ?? NaN, 6)
+  })
+
+  it('shows answers to input alone while there are some, else every frame', () => {
+    const window = new StatisticsWindow()
+    window.frame(frameRecord({ ...line, input: null }, 10))
+    expect(window.summary(4000, null)).toMatchObject({
+      fromInput: false,
+      total: 2600,
+      stages: { input: null },
+    })
+    window.frame(frameRecord({ ...line, input: { at: 0, arrived: 500 } }, 10))
+    expect(window.summary(4000, null)).toMatchObject({ fromInput: true, total: 3600 })
+  })
+
+  it('counts rates over the window and totals over everything', () => {
+    const window = new StatisticsWindow()
+    window.received(0, 500)
+    window.received(WINDOW_US + 10, 3000)
+    window.sent(7)
+    for (let at = 0; at < 6; at++)
+      window.frame(frameRecord({ ...line, input: null, drawn: WINDOW_US + at }, 25))
+    const figures = window.summary(WINDOW_US + 10, null)
+    expect(figures).toMatchObject({
+      bytesReceived: 3500,
+      bytesSent: 7,
+      bytesPerSecond: 1000,
+      framesPerSecond: 2,
+    })
+    expect(figures.lastFrameBytes).toBe(25)
+    expect(window.summary(10 * WINDOW_US, null)).toMatchObject({
+      total: figures.total,
+      framesPerSecond: 0,
+      bytesPerSecond: 0,
+    })
+  })
+
+  it('finds the input that a picture answers', () => {
+    const times = new InputTimes()
+    times.sent(1, 1000)
+    times.sent(2, 5000)
+    times.sent(3, 9000)
+    // The newest that had arrived before the change; it and what is older have their answer.
+    expect(times.answered(3, 6000, 100)).toEqual({ at: 5000, arrived: 5100 })
+    expect(times.answered(3, 9900, 100)).toBeNull()
+    times.sent(4, 10_000)
+    // A change much later has another cause.
+    expect(times.answered(4, 2_000_000, 100)).toBeNull()
+  })
+})

@@ -1,0 +1,40 @@
+/** Renders the whole console at an address, against the mock API of a scenario. */
+import { createMemoryHistory } from '@tanstack/react-router'
+import { render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { onTestFinished } from 'vitest'
+
+import { createDb, type MockDb, type Scenario } from '@mock/db'
+import { installMockEvents } from '@mock/events'
+import { mockServer } from '@mock/node'
+import { App } from '~/App'
+import { createConsole } from '~/console'
+
+interface Rendered {
+  db: MockDb
+  user: ReturnType<typeof userEvent.setup>
+  /** Present address of the console: path and search. */
+  address: () => string
+  /** Ends every open event stream, as a server that goes away does. */
+  breakStreams: () => void
+}
+
+export async function renderConsole(path: string, scenario: Scenario = 'usual'): Promise<Rendered> {
+  localStorage.setItem('farol.locale', 'en')
+  const db = createDb(scenario)
+  const { breakStreams } = installMockEvents(db)
+  const server = mockServer(db)
+  server.listen({ onUnhandledRequest: 'error' })
+  onTestFinished(() => server.close())
+
+  const { queryClient, router } = createConsole(createMemoryHistory({ initialEntries: [path] }))
+  render(<App queryClient={queryClient} router={router} />)
+  // Hidden while a dialog is open from the start.
+  await screen.findByRole('main', { hidden: true })
+  return {
+    db,
+    user: userEvent.setup(),
+    address: () => router.state.location.href,
+    breakStreams,
+  }
+}

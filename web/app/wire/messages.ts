@@ -1,0 +1,278 @@
+/**
+ * What travels on the data channels, checked and in the words of `desktop/types.ts`. Wire types end here.
+ *
+ * Every number and text from the agent is only a claim: what is out of range throws `PipeViolation`; a state that is
+ * merely new is read as "unknown".
+ */
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type {
+  CursorImage,
+  CursorPosition,
+  DesktopLayout,
+  InputAction,
+  PointerButton,
+  Quality,
+  ScreenCondition,
+  ScreenState,
+} from '../desktop/types'
+import { ClipboardMessageSchema } from './__generated__/farol/clipboard_pb'
+import {
+  type InputEventSchema,
+  InputToAgentSchema,
+  InputToViewerSchema,
+  PointerButton_Button,
+} from './__generated__/farol/input_pb'
+import {
+  type CursorShape,
+  type Frame,
+  type Layout,
+  ScreenCondition as WireCondition,
+  ScreenSettings_Quality,
+  ScreenToAgentSchema,
+  ScreenToViewerSchema,
+} from './__generated__/farol/screen_pb'
+import { Channel } from './__generated__/farol/pipe_pb'
+import { CURSOR_MAX, type DataChannel, DESKTOP_MAX, DETAIL_MAX, MONITORS_MAX } from './limits'
+import { PipeViolation } from './packet'
+
+/** Instants of a frame's life on the machine, microseconds of the agent's clock. */
+export interface AgentTimes {
+  readonly damaged: number
+  readonly captured: number
+  readonly encoded: number
+  readonly queued: number
+}
+
+/** One encoded picture. */
+export interface EncodedFrame {
+  readonly id: number
+  readonly generation: number
+  readonly data: Uint8Array<ArrayBuffer>
+  readonly times: AgentTimes
+  /** The last input event that was applied before this picture; 0 for none. */
+  readonly lastInputId: number
+  /** Bit exact everywhere after this frame. */
+  readonly exact: boolean
+}
+
+export type ScreenMessage =
+  | { kind: 'layout'; layout: DesktopLayout }
+  | { kind: 'frame'; frame: EncodedFrame }
+  /** `image` is null for a shape that was sent before under this id. */
+  | { kind: 'cursor'; id: number; image: CursorImage | null }
+  | { kind: 'pointer'; position: CursorPosition }
+  | { kind: 'state'; state: ScreenState }
+
+export type InputNotice =
+  | { kind: 'refused'; code: string; detail: string }
+  | { kind: 'locks'; capsLock: boolean; numLock: boolean }
+
+export type ClipboardContent =
+  { kind: 'text'; text: string } | { kind: 'skipped'; code: string; size: number }
+
+/** A message of a data channel. */
+export type Content =
+  | { channel: Channel.SCREEN; message: ScreenMessage }
+  | { channel: Channel.INPUT; message: InputNotice }
+  | { channel: Channel.CLIPBOARD; message: ClipboardContent }
+
+/** Reads what arrived on a data channel. */
+export function parseContent(channel: DataChannel, bytes: Uint8Array): Content {
+  if (channel === Channel.SCREEN) return { channel, message: parseScreen(bytes) }
+  if (channel === Channel.INPUT) return { channel, message: parseInputNotice(bytes) }
+  return { channel, message: parseClipboard(bytes) }
+}
+
+/** Reads a message of the screen channel. Frame data is a view into `bytes`. */
+function parseScreen(bytes: Uint8Array): ScreenMessage {
+  const { message } = fromBinary(ScreenToViewerSchema, bytes)
+  switch (message.case) {
+    case 'layout':
+      return { kind: 'layout', layout: layoutOf(message.value) }
+    case 'frame':
+      return { kind: 'frame', frame: frameOf(message.value) }
+    case 'cursorShape':
+      return { kind: 'cursor', id: message.value.id, image: cursorOf(message.value) }
+    case 'cursorPosition': {
+      const { x, y, visible } = message.value
+      return { kind: 'pointer', position: { x, y, visible } }
+    }
+    case 'state': {
+      const { condition, detail } = message.value
+      return {
+        kind: 'state',
+        state: { condition: CONDITIONS[condition] ?? 'unknown', detail: line(detail) },
+      }
+    }
+    case undefined:
+      throw new PipeViolation('malformed', 'empty screen message')
+  }
+}
+
+/** Reads a message of the input channel. */
+function parseInputNotice(bytes: Uint8Array): InputNotice {
+  const { message } = fromBinary(InputToViewerSchema, bytes)
+  if (message.case === 'refused')
+    return { kind: 'refused', code: line(message.value.code), detail: line(message.value.detail) }
+  if (message.case === 'locks')
+    return { kind: 'locks', capsLock: message.value.capsLock, numLock: message.value.numLock }
+  throw new PipeViolation('malformed', 'empty input message')
+}
+
+/** Reads a message of the clipboard channel. */
+function parseClipboard(bytes: Uint8Array): ClipboardContent {
+  const { message } = fromBinary(ClipboardMessageSchema, bytes)
+  if (message.case === 'text') return { kind: 'text', text: message.value.text }
+  if (message.case === 'skipped')
+    return { kind: 'skipped', code: line(message.value.code), size: Number(message.value.size) }
+  throw new PipeViolation('malformed', 'empty clipboard message')
+}
+
+/** One input message. Each action has its number, counted from 1 in each pipe. */
+export function inputMessage(events: readonly { id: number; action: InputAction }[]): Uint8Array {
+  const message = create(InputToAgentSchema, {
+    events: events.map(({ id, action }) => ({ id, event: inputEvent(action) })),
+  })
+  return toBinary(InputToAgentSchema, message)
+}
+
+export function clipboardMessage(text: string): Uint8Array {
+  const message = create(ClipboardMessageSchema, { message: { case: 'text', value: { text } } })
+  return toBinary(ClipboardMessageSchema, message)
+}
+
+export function settingsMessage(paused: boolean, quality: Quality): Uint8Array {
+  const value = { paused, quality: QUALITIES[quality] }
+  return toBinary(
+    ScreenToAgentSchema,
+    create(ScreenToAgentSchema, { message: { case: 'settings', value } }),
+  )
+}
+
+/** `decode` and `draw` in microseconds. */
+export function ackMessage(id: number, decode: number, draw: number): Uint8Array {
+  const value = { id, decodeUs: unsigned32(decode), drawUs: unsigned32(draw) }
+  return toBinary(
+    ScreenToAgentSchema,
+    create(ScreenToAgentSchema, { message: { case: 'ack', value } }),
+  )
+}
+
+export function refreshMessage(): Uint8Array {
+  return toBinary(
+    ScreenToAgentSchema,
+    create(ScreenToAgentSchema, { message: { case: 'refresh', value: {} } }),
+  )
+}
+
+const CONDITIONS: Readonly<Record<number, ScreenCondition | undefined>> = {
+  [WireCondition.UNSPECIFIED]: 'unknown',
+  [WireCondition.OK]: 'ok',
+  [WireCondition.NO_DISPLAY]: 'no_display',
+  [WireCondition.ACCESS_DENIED]: 'access_denied',
+  [WireCondition.LOCKED]: 'locked',
+  [WireCondition.BLANK]: 'blank',
+  [WireCondition.LOST]: 'lost',
+  [WireCondition.UNSUPPORTED]: 'unsupported',
+}
+
+const QUALITIES: Record<Quality, ScreenSettings_Quality> = {
+  auto: ScreenSettings_Quality.AUTO,
+  lossless: ScreenSettings_Quality.LOSSLESS,
+  low_bandwidth: ScreenSettings_Quality.LOW_BANDWIDTH,
+}
+
+const BUTTONS: Record<PointerButton, PointerButton_Button> = {
+  left: PointerButton_Button.LEFT,
+  middle: PointerButton_Button.MIDDLE,
+  right: PointerButton_Button.RIGHT,
+  back: PointerButton_Button.BACK,
+  forward: PointerButton_Button.FORWARD,
+}
+
+type WireEvent = NonNullable<MessageInitShape<typeof InputEventSchema>['event']>
+
+function inputEvent(action: InputAction): WireEvent {
+  switch (action.kind) {
+    case 'move':
+      return { case: 'pointerMove', value: { x: action.x, y: action.y } }
+    case 'button': {
+      const { down, x, y } = action
+      return { case: 'pointerButton', value: { button: BUTTONS[action.button], down, x, y } }
+    }
+    case 'wheel': {
+      const { dx, dy, x, y } = action
+      return { case: 'wheel', value: { dx, dy, x, y } }
+    }
+    case 'key': {
+      const { code, key, down, repeat, modifiers } = action
+      return { case: 'key', value: { code, key, down, repeat, modifiers } }
+    }
+    case 'text':
+      return { case: 'text', value: { text: action.text } }
+    case 'chord':
+      return { case: 'chord', value: { codes: [...action.codes] } }
+    case 'release':
+      return { case: 'releaseAll', value: {} }
+  }
+}
+
+function layoutOf({ generation, width, height, monitors }: Layout): DesktopLayout {
+  if (width === 0 || height === 0 || width > DESKTOP_MAX || height > DESKTOP_MAX)
+    throw new PipeViolation('malformed', `desktop of ${width} by ${height} pixels`)
+  if (monitors.length > MONITORS_MAX)
+    throw new PipeViolation('too_big', `${monitors.length} monitors`)
+  return {
+    generation,
+    width,
+    height,
+    monitors: monitors.map((monitor) => ({
+      name: line(monitor.name),
+      x: monitor.x,
+      y: monitor.y,
+      width: monitor.width,
+      height: monitor.height,
+      primary: monitor.primary,
+    })),
+  }
+}
+
+function frameOf({ id, generation, data, times, lastInputId, exact }: Frame): EncodedFrame {
+  if (times === undefined) throw new PipeViolation('malformed', 'frame without times')
+  return {
+    id,
+    generation,
+    // Received bytes are never shared memory; the generated types cannot say so.
+    data: data as Uint8Array<ArrayBuffer>,
+    times: {
+      damaged: Number(times.damagedUs),
+      captured: Number(times.capturedUs),
+      encoded: Number(times.encodedUs),
+      queued: Number(times.queuedUs),
+    },
+    lastInputId,
+    exact,
+  }
+}
+
+function cursorOf({ width, height, hotX, hotY, rgba }: CursorShape): CursorImage | null {
+  if (rgba.length === 0 && (width === 0 || height === 0))
+    return { width: 0, height: 0, hotX: 0, hotY: 0, rgba }
+  if (width > CURSOR_MAX || height > CURSOR_MAX)
+    throw new PipeViolation('too_big', `cursor of ${width} by ${height} pixels`)
+  if (rgba.length === 0) return null
+  if (rgba.length !== width * height * 4)
+    throw new PipeViolation('malformed', 'cursor of another size than it says')
+  // A copy: the view would keep the whole received message alive for as long as the shape is known.
+  return { width, height, hotX, hotY, rgba: rgba.slice() }
+}
+
+/** One line of text for a person: capped, without control characters. */
+function line(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are exactly what is taken out
+  return text.slice(0, DETAIL_MAX).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+}
+
+function unsigned32(value: number): number {
+  return Math.max(0, Math.min(0xffff_ffff, Math.round(value)))
+}

@@ -1,0 +1,358 @@
+/** A believable fleet, some history, tokens and audit entries; times are relative to `now` (milliseconds). */
+import type { AuditEntry, EndReason, EnrollmentToken, Machine, Session } from '~/api/types'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const org = '0197c2a0-0000-7000-8000-000000000001'
+const site = '0197c2a0-0000-7000-8000-000000000002'
+const marina = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
+const theo = { id: '0197c2a0-0000-7000-8000-00000000000b', name: 'Theo Lindqvist' }
+
+const iso = (at: number) => new Date(at).toISOString()
+const idOf = (kind: number, index: number) =>
+  `0197c2a${kind.toString(16)}-4c10-7b3e-9f21-${String(index).padStart(12, '0')}`
+
+const debian = {
+  family: 'linux',
+  name: 'Debian GNU/Linux',
+  version: '12 (bookworm)',
+  arch: 'x86_64',
+}
+const ubuntu = { family: 'linux', name: 'Ubuntu', version: '24.04.3 LTS', arch: 'x86_64' }
+const fedora = {
+  family: 'linux',
+  name: 'Fedora Linux',
+  version: '44 (Workstation)',
+  arch: 'x86_64',
+}
+const raspberry = {
+  family: 'linux',
+  name: 'Debian GNU/Linux',
+  version: '13 (trixie)',
+  arch: 'aarch64',
+}
+
+interface Sketch {
+  name: string
+  hostname?: string
+  os?: Machine['os']
+  users?: string[]
+  /** Minutes since it went offline; absent while it is online. */
+  offline?: number
+  /** Minutes since it came online. */
+  up?: number
+  address: string
+  screen?: string
+  version?: string
+}
+
+const fleet: Sketch[] = [
+  { name: 'Accounting 1', hostname: 'ACC-01', users: ['h.moreira'], address: '10.2.0.21', up: 312 },
+  {
+    name: 'Accounting 2',
+    hostname: 'ACC-02',
+    users: ['l.tavares'],
+    address: '10.2.0.22',
+    up: 295,
+    screen: 'locked',
+  },
+  {
+    name: 'Archive scanner',
+    hostname: 'scan-kiosk',
+    os: raspberry,
+    address: '10.2.4.9',
+    offline: 3 * 1440,
+  },
+  { name: 'bridge-03', os: ubuntu, users: ['ops'], address: '10.2.9.3', up: 5760 },
+  { name: 'build-runner-1', os: ubuntu, address: '10.2.9.11', up: 20160, screen: 'no_display' },
+  { name: 'build-runner-2', os: ubuntu, address: '10.2.9.12', up: 20160, screen: 'no_display' },
+  {
+    name: 'Conference Lisbon',
+    hostname: 'conf-lis',
+    os: fedora,
+    address: '10.6.1.40',
+    offline: 41,
+  },
+  {
+    name: 'design-ws',
+    os: fedora,
+    users: ['a.kovac', 'remote.render'],
+    address: '10.2.3.17',
+    up: 190,
+  },
+  {
+    name: 'Front desk',
+    hostname: 'desk-front',
+    users: ['reception'],
+    address: '10.2.1.5',
+    up: 640,
+  },
+  {
+    name: 'Goods in',
+    hostname: 'wh-dock-1',
+    os: raspberry,
+    users: ['dock'],
+    address: '10.4.0.11',
+    up: 77,
+  },
+  {
+    name: 'Goods out',
+    hostname: 'wh-dock-2',
+    os: raspberry,
+    users: ['dock'],
+    address: '10.4.0.12',
+    up: 76,
+    screen: 'blank',
+  },
+  { name: 'lab-oscilloscope', os: debian, address: '10.2.7.30', offline: 9 },
+  {
+    name: 'Marina’s laptop',
+    hostname: 'md-x1',
+    os: fedora,
+    users: ['marina'],
+    address: '192.168.40.12',
+    up: 22,
+  },
+  {
+    name: 'meter-gateway',
+    os: raspberry,
+    address: '172.20.3.2',
+    up: 43200,
+    screen: 'no_display',
+    version: '0.0.9',
+  },
+  { name: 'Payroll', hostname: 'PAY-01', users: ['c.nunes'], address: '10.2.0.31', up: 254 },
+  {
+    name: 'Reception tablet dock',
+    hostname: 'rx-dock',
+    os: ubuntu,
+    address: '10.2.1.6',
+    offline: 26 * 1440,
+    version: '0.0.8',
+  },
+  { name: 'Support bench A', hostname: 'bench-a', users: ['bench'], address: '10.2.8.2', up: 18 },
+  { name: 'Support bench B', hostname: 'bench-b', address: '10.2.8.3', up: 3 },
+]
+
+export function someMachines(now: number): Machine[] {
+  return fleet.map((sketch, index) => {
+    const online = sketch.offline === undefined
+    const since = iso(now - (sketch.offline ?? sketch.up ?? 60) * MINUTE)
+    const screen = sketch.screen ?? 'ok'
+    return {
+      id: idOf(1, index),
+      name: sketch.name,
+      organization_id: org,
+      site_id: site,
+      presence: { status: online ? 'online' : 'offline', since },
+      os: sketch.os ?? debian,
+      hostname: sketch.hostname ?? sketch.name,
+      users: (online ? (sketch.users ?? []) : []).map((name) => ({ name, since })),
+      agent_version: sketch.version ?? '0.1.0',
+      capabilities: screen === 'no_display' ? [] : ['screen', 'input', 'clipboard'],
+      screen: online ? { state: screen, detail: '' } : null,
+      last_seen_at: online ? iso(now - 2000) : since,
+      enrolled_at: iso(now - (40 + index) * DAY),
+      address: sketch.address,
+      sessions: [],
+      etag: '"1"',
+    }
+  })
+}
+
+const endings: EndReason[] = [
+  'technician_ended',
+  'technician_ended',
+  'viewer_lost',
+  'technician_ended',
+  'machine_offline',
+  'no_answer',
+  'technician_ended',
+  'login_ended',
+  'server_restarted',
+  'agent_lost',
+  'technician_ended',
+  'agent_refused',
+]
+
+/** History, and two sessions that run now; the machines are told about those. */
+export function someSessions(machines: Machine[], now: number): Session[] {
+  const running = [8, 16].map((at, index): Session => {
+    const machine = machines[at]!
+    const connected = iso(now - (index * 34 + 7) * MINUTE)
+    const session: Session = {
+      id: idOf(3, 900 - index),
+      machine_id: machine.id,
+      machine_name: machine.name,
+      technician: index === 0 ? theo : marina,
+      rights: index === 0 ? 'view' : 'control',
+      state: 'connected',
+      requested_at: connected,
+      connected_at: connected,
+      ended_at: null,
+      end: null,
+      bytes_to_viewer: 48_300_000 + index * 310_000_000,
+      bytes_to_agent: 92_000 + index * 810_000,
+    }
+    const { id, technician, rights, state } = session
+    machine.sessions.push({ id, technician, rights, state, connected_at: connected })
+    return session
+  })
+  const past = Array.from({ length: 64 }, (_, index): Session => {
+    const machine = machines[(index * 7 + 8) % machines.length]!
+    const reason = endings[index % endings.length]!
+    const connected = reason !== 'no_answer' && reason !== 'agent_refused'
+    const start = now - (index * 3.7 + 1.2) * HOUR
+    const by = reason === 'technician_ended' ? { kind: 'technician', name: marina.name } : null
+    return {
+      id: idOf(3, 800 - index),
+      machine_id: machine.id,
+      machine_name: machine.name,
+      technician: index % 3 === 1 ? theo : marina,
+      rights: index % 5 === 2 ? 'view' : 'control',
+      state: 'ended',
+      requested_at: iso(start),
+      connected_at: connected ? iso(start + 700) : null,
+      ended_at: iso(start + (connected ? ((index * 13) % 71) + 0.6 : 0.3) * MINUTE),
+      end: { reason, by, detail: null },
+      bytes_to_viewer: connected ? 1_900_000 * ((index * 17) % 190) + 51_200 : 0,
+      bytes_to_agent: connected ? 8_100 * ((index * 11) % 57) + 900 : 0,
+    }
+  })
+  return [...running, ...past]
+}
+
+export function someTokens(now: number): EnrollmentToken[] {
+  const token = (
+    index: number,
+    given: Partial<EnrollmentToken> & { name: string },
+  ): EnrollmentToken => ({
+    id: idOf(4, index),
+    site_id: site,
+    organization_id: org,
+    uses: 0,
+    max_uses: 1,
+    expires_at: iso(now + DAY),
+    created_at: iso(now - 2 * HOUR),
+    created_by: marina,
+    revoked_at: null,
+    ...given,
+  })
+  return [
+    token(5, { name: 'Support bench', uses: 1, max_uses: 5 }),
+    token(4, {
+      name: 'Lisbon office',
+      uses: 3,
+      max_uses: 25,
+      expires_at: iso(now + 6 * DAY),
+      created_at: iso(now - DAY),
+      created_by: theo,
+    }),
+    token(3, {
+      name: 'Warehouse image',
+      uses: 12,
+      max_uses: null,
+      expires_at: iso(now + 23 * DAY),
+      created_at: iso(now - 7 * DAY),
+    }),
+    token(2, {
+      name: 'Payroll replacement',
+      uses: 1,
+      created_at: iso(now - 12 * DAY),
+      expires_at: iso(now - 5 * DAY),
+    }),
+    token(1, {
+      name: 'Contractor laptops',
+      uses: 2,
+      max_uses: 10,
+      created_at: iso(now - 30 * DAY),
+      expires_at: iso(now - 2 * DAY),
+      revoked_at: iso(now - 20 * DAY),
+    }),
+    token(0, {
+      name: 'First machines',
+      uses: 4,
+      max_uses: 50,
+      created_at: iso(now - 44 * DAY),
+      expires_at: iso(now - 37 * DAY),
+    }),
+  ]
+}
+
+export function someAudit(now: number): AuditEntry[] {
+  const person = { kind: 'account', ...marina }
+  const other = { kind: 'account', ...theo }
+  const machine = (index: number) => ({
+    kind: 'machine',
+    id: idOf(1, index),
+    name: fleet[index]?.name ?? '',
+  })
+  const kinds: Pick<AuditEntry, 'actor' | 'action' | 'target' | 'detail'>[] = [
+    { actor: other, action: 'session.connected', target: machine(8), detail: { rights: 'view' } },
+    { actor: other, action: 'session.requested', target: machine(8), detail: { rights: 'view' } },
+    {
+      actor: person,
+      action: 'session.ended',
+      target: machine(0),
+      detail: { reason: 'technician_ended', duration_seconds: 412 },
+    },
+    {
+      actor: person,
+      action: 'machine.renamed',
+      target: machine(14),
+      detail: { from: 'PAY-01', to: 'Payroll' },
+    },
+    {
+      actor: person,
+      action: 'login.started',
+      target: null,
+      detail: { method: 'password', address: '192.168.40.12' },
+    },
+    {
+      actor: { kind: 'account', id: null, name: 'marina@atlantico.example' },
+      action: 'login.refused',
+      target: null,
+      detail: { address: '192.168.40.12' },
+    },
+    {
+      actor: { kind: 'agent', id: idOf(1, 17), name: 'bench-b' },
+      action: 'machine.enrolled',
+      target: machine(17),
+      detail: { token: 'Support bench' },
+    },
+    {
+      actor: person,
+      action: 'enrollment_token.created',
+      target: { kind: 'enrollment_token', id: idOf(4, 5), name: 'Support bench' },
+      detail: { max_uses: 5 },
+    },
+    {
+      actor: person,
+      action: 'enrollment_token.revoked',
+      target: { kind: 'enrollment_token', id: idOf(4, 1), name: 'Contractor laptops' },
+      detail: {},
+    },
+    {
+      actor: { kind: 'server', id: null, name: 'farol' },
+      action: 'session.ended',
+      target: machine(11),
+      detail: { reason: 'machine_offline', duration_seconds: 2210 },
+    },
+  ]
+  return Array.from({ length: 130 }, (_, index): AuditEntry => {
+    const kind = kinds[index % kinds.length]!
+    return {
+      id: idOf(5, 500 - index),
+      organization_id: org,
+      seq: 500 - index,
+      at: iso(now - (index * 17 + 4) * MINUTE),
+      ...kind,
+      request_id:
+        kind.actor.kind === 'server'
+          ? null
+          : `01JD${(0x9f3c2 + index * 7919).toString(36).toUpperCase().padStart(8, '0')}`,
+    }
+  })
+}

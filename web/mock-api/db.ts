@@ -1,0 +1,72 @@
+/**
+ * What the mock API remembers: plain arrays, made anew for every page load and every test.
+ * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
+ */
+import type { AuditEntry, EnrollmentToken, Machine, Me, Session } from '~/api/types'
+
+import { someAudit, someMachines, someSessions, someTokens } from './data'
+
+/**
+ * What to begin with:
+ * `usual` a fleet, signed in · `signed-out` the same, signed out · `fresh` no account yet · `empty` an account and nothing
+ * else · `failing` every list answers with an internal error · `offline` the event stream never opens.
+ */
+export type Scenario = 'usual' | 'signed-out' | 'fresh' | 'empty' | 'failing' | 'offline'
+
+export interface MockDb {
+  scenario: Scenario
+  me: Me | null
+  signedIn: boolean
+  machines: Machine[]
+  sessions: Session[]
+  tokens: EnrollmentToken[]
+  audit: AuditEntry[]
+  publish: (...topics: string[]) => void
+  onPublish: (listener: (topics: string[]) => void) => () => void
+  /** A new id: UUIDv7-like, increasing. */
+  nextId: () => string
+}
+
+export const organization = {
+  id: '0197c2a0-0000-7000-8000-000000000001',
+  name: 'Atlântico Suporte',
+}
+export const site = {
+  id: '0197c2a0-0000-7000-8000-000000000002',
+  organization_id: organization.id,
+  name: 'Main',
+}
+export const owner = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
+
+export const ownerMe: Me = {
+  account: { ...owner, email: 'marina@atlantico.example', role: 'owner', locale: 'en' },
+  organizations: [organization],
+  server_version: '0.1.0',
+}
+
+export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb {
+  const listeners = new Set<(topics: string[]) => void>()
+  const bare = scenario === 'fresh' || scenario === 'empty'
+  const machines = bare ? [] : someMachines(now)
+  let ids = 0
+  return {
+    scenario,
+    me: scenario === 'fresh' ? null : structuredClone(ownerMe),
+    signedIn: scenario !== 'fresh' && scenario !== 'signed-out',
+    machines,
+    sessions: bare ? [] : someSessions(machines, now),
+    tokens: bare ? [] : someTokens(now),
+    audit: bare ? [] : someAudit(now),
+    publish: (...topics) => {
+      for (const listener of listeners) listener(topics)
+    },
+    onPublish: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    nextId: () => {
+      ids += 1
+      return `0197c2b0-0000-7000-8000-${String(ids).padStart(12, '0')}`
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/** All handlers together, and their way into MSW. A missing operation fails the type check here. */
+import { delay, http, HttpResponse, type HttpHandler } from 'msw'
+
+import type { MockDb } from '../db'
+import { MockProblem } from '../problem'
+import type { Asked, Handlers, Operation } from '../types'
+import { accountHandlers } from './account'
+import { enrollmentHandlers } from './enrollment'
+import { machineHandlers } from './machines'
+import { sessionHandlers } from './sessions'
+
+const open = new Set<Operation>([
+  'GET /api/version',
+  'POST /api/setup',
+  'POST /api/password-strength',
+  'POST /api/logins',
+  'POST /api/logins/link',
+])
+
+const allHandlers = (db: MockDb): Handlers<Operation> => ({
+  ...accountHandlers(db),
+  ...enrollmentHandlers(db),
+  ...machineHandlers(db),
+  ...sessionHandlers(db),
+})
+
+type AnyHandler = (asked: Asked<unknown>) => unknown
+
+let requests = 0
+
+function problemResponse(problem: MockProblem, requestId: string) {
+  const { status, code, message: detail, fields, retryAfter } = problem
+  return HttpResponse.json(
+    {
+      type: `/api/docs#${code}`,
+      title: code,
+      status,
+      code,
+      detail,
+      request_id: requestId,
+      errors: fields,
+    },
+    {
+      status,
+      headers: {
+        'Content-Type': 'application/problem+json',
+        'X-Request-Id': requestId,
+        ...(retryAfter ? { 'Retry-After': String(retryAfter) } : {}),
+      },
+    },
+  )
+}
+
+async function answer(handler: AnyHandler, request: Request, id: string, mayAnswer: () => void) {
+  requests += 1
+  const requestId = `01JDMOCK${String(requests).padStart(6, '0')}`
+  const text = await request.text()
+  try {
+    mayAnswer()
+    const body = handler({
+      id,
+      query: new URL(request.url).searchParams,
+      headers: request.headers,
+      body: text ? (JSON.parse(text) as unknown) : undefined,
+    })
+    const headers = { 'X-Request-Id': requestId }
+    if (body === null) return new HttpResponse(null, { status: 204, headers })
+    return HttpResponse.json(structuredClone(body) as object, {
+      status: request.method === 'POST' ? 201 : 200,
+      headers,
+    })
+  } catch (thrown) {
+    if (thrown instanceof MockProblem) return problemResponse(thrown, requestId)
+    throw thrown
+  }
+}
+
+/** MSW handlers over `db`; `latency` in milliseconds makes loading states visible. */
+export function mockHandlers(db: MockDb, latency = 0): HttpHandler[] {
+  return Object.entries(allHandlers(db)).map(([name, handler]) => {
+    const [method, path] = name.split(' ') as [string, string]
+    const register = http[method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete']
+    const mayAnswer = () => {
+      if (!open.has(name as Operation) && !db.signedIn) {
+        throw new MockProblem(401, 'not_signed_in', 'Nobody is signed in.')
+      }
+    }
+    return register(`*${path.replace('{id}', ':id')}`, async ({ request, params }) => {
+      if (latency) await delay(latency)
+      return answer(handler as AnyHandler, request, String(params['id'] ?? ''), mayAnswer)
+    })
+  })
+}

@@ -1,0 +1,79 @@
+/** Machines. Special value: a machine that is renamed to `conflict` was renamed by somebody else first. */
+import type { Machine } from '~/api/types'
+
+import { type MockDb, organization, owner, site } from '../db'
+import { MockProblem, notFound } from '../problem'
+import type { Handlers } from '../types'
+import { page } from './pages'
+
+type Names =
+  | 'GET /api/organizations'
+  | 'GET /api/sites'
+  | 'GET /api/machines'
+  | 'GET /api/machines/{id}'
+  | 'PATCH /api/machines/{id}'
+  | 'DELETE /api/machines/{id}'
+  | 'POST /api/machines/{id}/sessions'
+
+const created_at = '2026-01-12T09:00:00Z'
+
+export function machineHandlers(db: MockDb): Handlers<Names> {
+  const find = (id: string): Machine => {
+    const machine = db.machines.find((candidate) => candidate.id === id)
+    if (!machine) throw notFound('machine')
+    return machine
+  }
+  const touch = (machine: Machine, name: string) => {
+    machine.name = name
+    machine.etag = `"${Number(machine.etag.slice(1, -1)) + 1}"`
+    db.publish('machines', `machine:${machine.id}`, 'audit')
+  }
+  return {
+    'GET /api/organizations': () => ({
+      items: [{ ...organization, created_at }],
+      next_cursor: null,
+    }),
+    'GET /api/sites': () => ({ items: [{ ...site, created_at }], next_cursor: null }),
+    'GET /api/machines': ({ query }) => page(db, db.machines, query),
+    'GET /api/machines/{id}': ({ id }) => find(id),
+    'PATCH /api/machines/{id}': ({ id, body, headers }) => {
+      const machine = find(id)
+      if (body.name === 'conflict' && machine.etag === headers.get('If-Match'))
+        touch(machine, 'Somebody’s choice')
+      if (machine.etag !== headers.get('If-Match')) {
+        throw new MockProblem(412, 'version_mismatch', 'The machine was changed in the meantime.')
+      }
+      touch(machine, body.name)
+      return machine
+    },
+    'DELETE /api/machines/{id}': ({ id }) => {
+      db.machines.splice(db.machines.indexOf(find(id)), 1)
+      db.publish('machines', `machine:${id}`, 'audit')
+      return null
+    },
+    'POST /api/machines/{id}/sessions': ({ id, body }) => {
+      const machine = find(id)
+      if (machine.presence.status === 'offline') {
+        throw new MockProblem(409, 'machine_offline', 'The machine is not connected now.')
+      }
+      const now = new Date().toISOString()
+      const session = {
+        id: db.nextId(),
+        machine_id: id,
+        machine_name: machine.name,
+        technician: owner,
+        rights: body.rights,
+        state: 'requested' as const,
+        requested_at: now,
+        connected_at: null,
+        ended_at: null,
+        end: null,
+        bytes_to_viewer: 0,
+        bytes_to_agent: 0,
+      }
+      db.sessions.unshift(session)
+      db.publish('sessions', 'machines', `machine:${id}`)
+      return { session, relay: { path: '/api/relay', grant: 'mock', expires_at: now } }
+    },
+  }
+}

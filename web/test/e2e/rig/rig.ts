@@ -1,0 +1,146 @@
+/**
+ * A whole installation for a test: data folder, server, display, agent; everything real, private and thrown away.
+ *
+ * The programs come from FAROL_BIN and FAROL_AGENT_BIN, which `cargo xtask test` sets.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Display, until } from './display'
+import { output, Running } from './process'
+
+function program(variable: string): string {
+  const path = process.env[variable]
+  if (!path)
+    throw new Error(`${variable} is not set; run the tests with: cargo xtask test --only e2e`)
+  return path
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+export class Rig {
+  readonly folder: string
+  readonly port: number
+  display: Display
+  server: Running
+  agent: Running | undefined
+
+  private constructor(folder: string, port: number, display: Display, server: Running) {
+    this.folder = folder
+    this.port = port
+    this.display = display
+    this.server = server
+  }
+
+  /** Starts display and server and, unless told otherwise, enrolls and starts the agent. */
+  static async start(options: { agent?: boolean } = {}): Promise<Rig> {
+    for (const variable of ['FAROL_BIN', 'FAROL_AGENT_BIN']) program(variable)
+    const folder = mkdtempSync(join(tmpdir(), 'farol-e2e-'))
+    const port = await freePort()
+    const display = await Display.start(folder)
+    const rig = new Rig(folder, port, display, Rig.serve(folder, port))
+    try {
+      await rig.ready()
+      if (options.agent !== false) {
+        await rig.enroll()
+        rig.startAgent()
+      }
+    } catch (error) {
+      await rig.stop()
+      throw error
+    }
+    return rig
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  private static serve(folder: string, port: number): Running {
+    return new Running(program('FAROL_BIN'), ['serve'], join(folder, 'farol.log'), {
+      FAROL_DATA: join(folder, 'data'),
+      FAROL_LISTEN: `127.0.0.1:${port}`,
+    })
+  }
+
+  /** Until the server says that it is. */
+  async ready(): Promise<void> {
+    await until('the server is ready', async () => {
+      const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined)
+      if (!this.server.isRunning) throw new Error(`farol ended: ${this.server.output()}`)
+      return answer?.ok ? true : undefined
+    })
+  }
+
+  /** The server's command line beside the running server. */
+  farol(...args: string[]): Promise<string> {
+    return output(program('FAROL_BIN'), args, {
+      FAROL_DATA: join(this.folder, 'data'),
+      FAROL_LISTEN: `127.0.0.1:${this.port}`,
+    })
+  }
+
+  /** A fresh one-time link. */
+  async signInLink(): Promise<string> {
+    const link = /https?:\/\/\S+/.exec(await this.farol('sign-in-link'))?.[0]
+    if (!link) throw new Error('no link was printed')
+    return link
+  }
+
+  async enroll(): Promise<void> {
+    const printed = await this.farol(
+      ...['enrollment-token', 'create', '--name', 'e2e', '--uses', '1', '--expires', '1h'],
+    )
+    const token = /farol_enr_\S+/.exec(printed)?.[0]
+    if (!token) throw new Error(`no token was printed: ${printed}`)
+    await output(
+      program('FAROL_AGENT_BIN'),
+      ['--state', this.agentState, 'enroll', '--server', this.url],
+      { FAROL_TOKEN: token },
+    )
+  }
+
+  private get agentState(): string {
+    return join(this.folder, 'agent')
+  }
+
+  startAgent(): void {
+    this.agent = new Running(
+      program('FAROL_AGENT_BIN'),
+      ['--state', this.agentState, 'run', '--display', this.display.name],
+      join(this.folder, 'agent.log'),
+      this.display.environment,
+    )
+  }
+
+  /** As a crash would. */
+  async killAgent(): Promise<void> {
+    await this.agent?.stop('SIGKILL')
+  }
+
+  /** As a crash would. */
+  async killServer(): Promise<void> {
+    await this.server.stop('SIGKILL')
+  }
+
+  async startServer(): Promise<void> {
+    this.server = Rig.serve(this.folder, this.port)
+    await this.ready()
+  }
+
+  async stop(): Promise<void> {
+    await this.agent?.stop()
+    await this.server.stop()
+    await this.display.stop()
+    if (!process.env['FAROL_E2E_KEEP']) rmSync(this.folder, { recursive: true, force: true })
+  }
+}
