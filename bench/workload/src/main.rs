@@ -13,10 +13,10 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::scenes::Scene;
-use crate::window::Window;
+use crate::window::{Place, Window};
 
 const HELP: &str = "\
-usage: farol-workload SCENE [--seconds N] [--fps N]
+usage: farol-workload SCENE [--seconds N] [--fps N] [--wait]
 
   typing   text grows letter by letter in an editor-like page, 12 letters a second
   scroll   a long page with text, tables and photos scrolls, 24 and later 60 pixels a step
@@ -24,8 +24,9 @@ usage: farol-workload SCENE [--seconds N] [--fps N]
   video    a 960x540 clip with grain plays in a page
   flips    full-screen slides change twice a second
   idle     a still page
-  click    a window that changes its color with each press of a button; prints a line each time
+  click    a button in a page that changes its color with each press; prints a line each time
 
+With --wait nothing moves after `ready` until a line arrives on standard input.
 Draws on the display named by DISPLAY until the time is over (--seconds 0: until it is ended), then prints
 `frames N seconds S`.";
 
@@ -34,6 +35,7 @@ struct Options {
     scene: String,
     seconds: f64,
     fps: Option<f64>,
+    wait: bool,
 }
 
 fn main() -> Result<()> {
@@ -52,6 +54,7 @@ fn parse() -> Result<Options> {
         scene: String::new(),
         seconds: 10.0,
         fps: None,
+        wait: false,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
@@ -61,6 +64,7 @@ fn parse() -> Result<Options> {
                 std::process::exit(0);
             }
             Long("seconds") => options.seconds = parser.value()?.parse()?,
+            Long("wait") => options.wait = true,
             Long("fps") => options.fps = Some(parser.value()?.parse()?),
             Value(scene) if options.scene.is_empty() => options.scene = scene.string()?,
             _ => return Err(arg.unexpected().into()),
@@ -78,6 +82,9 @@ fn run(scene: &mut dyn Scene, window: &mut Window, options: &Options) -> Result<
     scene.step(window, 0)?;
     window.sync()?;
     say("ready")?;
+    if options.wait {
+        std::io::stdin().read_line(&mut String::new())?;
+    }
     let fps = options.fps.unwrap_or_else(|| scene.fps());
     let start = Instant::now();
     let end = (options.seconds > 0.0).then(|| start + Duration::from_secs_f64(options.seconds));
@@ -106,20 +113,25 @@ fn run(scene: &mut dyn Scene, window: &mut Window, options: &Options) -> Result<
     ))
 }
 
-/// Changes color with every press, as fast as X tells of it.
+/// A button in the middle of a page changes its color with every press, as fast as X tells of it.
 fn click(window: &mut Window) -> Result<()> {
-    window.fill(paint::rgb(30, 60, 110))?;
+    const SIZE: (u16, u16) = (240, 120);
+    let corner = ((window.width - SIZE.0) / 2, (window.height - SIZE.1) / 2);
+    let button = Place {
+        from: (0, 0),
+        to: (i16::try_from(corner.0)?, i16::try_from(corner.1)?),
+        size: SIZE,
+    };
+    scenes::make("idle", window)?.step(window, 0)?;
+    let colors = [paint::rgb(30, 60, 110), paint::rgb(240, 170, 40)];
+    window.fill(button, colors[0])?;
     window.sync()?;
     say("ready")?;
-    let mut presses = 0_u32;
+    let mut presses = 0;
     loop {
         window.wait_for_press()?;
         presses += 1;
-        window.fill(if presses % 2 == 1 {
-            paint::rgb(240, 170, 40)
-        } else {
-            paint::rgb(30, 60, 110)
-        })?;
+        window.fill(button, colors[presses % 2])?;
         window.sync()?;
         say(&format!("press {presses}"))?;
     }

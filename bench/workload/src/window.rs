@@ -167,18 +167,19 @@ impl Window {
         Ok(())
     }
 
-    /// Fills the window with one color (0xRRGGBB).
-    pub(crate) fn fill(&self, color: u32) -> Result<()> {
+    /// Fills a rectangle of the window with one color.
+    pub(crate) fn fill(&self, place: Place, color: u32) -> Result<()> {
         let gc = self.connection.generate_id()?;
         self.connection
             .create_gc(gc, self.window, &CreateGCAux::new().foreground(color))?;
-        let all = Rectangle {
-            x: 0,
-            y: 0,
-            width: self.width,
-            height: self.height,
+        let rectangle = Rectangle {
+            x: place.to.0,
+            y: place.to.1,
+            width: place.size.0,
+            height: place.size.1,
         };
-        self.connection.poly_fill_rectangle(self.window, gc, &[all])?;
+        self.connection
+            .poly_fill_rectangle(self.window, gc, &[rectangle])?;
         self.connection.free_gc(gc)?;
         Ok(())
     }
