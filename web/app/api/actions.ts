@@ -3,7 +3,7 @@
  * Nothing here touches the query cache: the event stream tells every open console, this one included, what to re-read.
  */
 import { api, call } from './client'
-import type { Machine, NewEnrollmentToken, SessionRights, Setup } from './types'
+import type { Machine, NewEnrollmentToken, Setup } from './types'
 
 const inPath = (id: string) => ({ params: { path: { id } } })
 
@@ -40,9 +40,6 @@ export const renameMachine = (machine: Pick<Machine, 'id' | 'etag'>, name: strin
   )
 
 export const removeMachine = (id: string) => call(api.DELETE('/api/machines/{id}', inPath(id)))
-
-export const startSession = (machineId: string, rights: SessionRights) =>
-  call(api.POST('/api/machines/{id}/sessions', { ...inPath(machineId), body: { rights } }))
 
 export const endSession = (id: string) => call(api.DELETE('/api/sessions/{id}', inPath(id)))
 

@@ -18,7 +18,7 @@ import { enrollCommand } from './command'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
-const NAME_MAX = 100
+const NAME_MAX = 80
 
 function Created({ created, onClose }: { created: CreatedEnrollmentToken; onClose: () => void }) {
   const { enrollment } = useMessages()

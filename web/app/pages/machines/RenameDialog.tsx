@@ -16,7 +16,7 @@ import { Notice } from '~/ui/lib/Notice'
 import { useToast } from '~/ui/lib/Toast'
 
 /** The longest name that the server takes. */
-const NAME_MAX = 100
+const NAME_MAX = 80
 
 export function RenameDialog({ machine, onClose }: { machine: Machine; onClose: () => void }) {
   const t = useMessages()

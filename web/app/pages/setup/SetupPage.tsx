@@ -72,13 +72,13 @@ function Fields({ answers, onChange, problem }: FieldsProps) {
   })
   return (
     <>
-      <TextField {...text('name')} hint={t.nameHint} autoComplete="name" maxLength={100} />
+      <TextField {...text('name')} hint={t.nameHint} autoComplete="name" maxLength={80} />
       <TextField {...text('email')} type="email" autoComplete="username" maxLength={254} />
       <PasswordField
         {...text('password')}
         hint={<StrengthMeter judgement={judgement} />}
         autoComplete="new-password"
-        maxLength={1024}
+        maxLength={256}
         showLabel={account.showPassword}
         hideLabel={account.hidePassword}
       />
@@ -86,7 +86,7 @@ function Fields({ answers, onChange, problem }: FieldsProps) {
         {...text('organization')}
         hint={t.organizationHint}
         autoComplete="organization"
-        maxLength={100}
+        maxLength={80}
       />
     </>
   )
