@@ -5,7 +5,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Waits until the agent is to stop: a terminate or interrupt signal (Ctrl-C). Where these cannot be had the agent runs
 /// until it is killed.
 pub(crate) async fn stop_requested() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return std::future::pending().await;
     };

@@ -10,8 +10,8 @@ use farol_protocol::Tick;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{MachineId, RunId};
 use farol_protocol::link::{
-    AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, LoggedOnUser, OperatingSystem, SessionAnswer,
-    SessionEnd, SessionOffer,
+    AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, LoggedOnUser, OperatingSystem,
+    SessionAnswer, SessionEnd, SessionOffer,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -98,7 +98,10 @@ pub fn paper_facts() -> Facts {
             version: "12 (bookworm)".into(),
             arch: "x86_64".into(),
         },
-        users: vec![LoggedOnUser { name: "fred".into(), since_ms: Some(1_700_000_000_000) }],
+        users: vec![LoggedOnUser {
+            name: "fred".into(),
+            since_ms: Some(1_700_000_000_000),
+        }],
         agent_version: "0.1.0".into(),
         screen: None,
     }
@@ -145,7 +148,11 @@ impl LinkEnd {
             nonce,
             about,
         };
-        Ok(Self { socket, link: AgentLink::new(config, Tick(0)), start: Instant::now() })
+        Ok(Self {
+            socket,
+            link: AgentLink::new(config, Tick(0)),
+            start: Instant::now(),
+        })
     }
 
     fn now(&self) -> Tick {
@@ -188,7 +195,10 @@ impl LinkEnd {
                 return Ok(event);
             }
             let now = self.now();
-            let wait = self.link.poll_deadline().map_or(Duration::MAX, |deadline| deadline.since(now));
+            let wait = self
+                .link
+                .poll_deadline()
+                .map_or(Duration::MAX, |deadline| deadline.since(now));
             match tokio::time::timeout(wait, self.socket.next()).await {
                 Ok(said) => match said? {
                     Said::Binary(bytes) => {
@@ -279,7 +289,9 @@ impl PaperAgent {
     /// # Errors
     /// None comes.
     pub async fn offer(&mut self) -> anyhow::Result<SessionOffer> {
-        soon("an offer", self.offers.recv()).await?.context("the agent is gone")
+        soon("an offer", self.offers.recv())
+            .await?
+            .context("the agent is gone")
     }
 
     /// The next end of a session that the server tells.
@@ -287,7 +299,9 @@ impl PaperAgent {
     /// # Errors
     /// None comes.
     pub async fn ended(&mut self) -> anyhow::Result<SessionEnd> {
-        soon("the end of a session", self.ends.recv()).await?.context("the agent is gone")
+        soon("the end of a session", self.ends.recv())
+            .await?
+            .context("the agent is gone")
     }
 
     /// Why the link ended.

@@ -36,13 +36,19 @@ impl ApiClient {
     /// A client that is not signed in.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookie: None }
+        Self {
+            address,
+            cookie: None,
+        }
     }
 
     /// The same login, at another address (the server restarted).
     #[must_use]
     pub fn at(&self, address: SocketAddr) -> Self {
-        Self { address, cookie: self.cookie.clone() }
+        Self {
+            address,
+            cookie: self.cookie.clone(),
+        }
     }
 
     /// The server.
@@ -76,7 +82,8 @@ impl ApiClient {
     /// # Errors
     /// As [`Self::get`].
     pub async fn patch(&self, path: &str, body: &Value, if_match: &str) -> anyhow::Result<Answer> {
-        self.send(Method::PATCH, path, Some(body), &[("if-match", if_match)]).await
+        self.send(Method::PATCH, path, Some(body), &[("if-match", if_match)])
+            .await
     }
 
     /// `DELETE`.
@@ -93,8 +100,15 @@ impl ApiClient {
     /// The server refuses.
     pub async fn events(&self) -> anyhow::Result<EventStream> {
         let response = self.request(Method::GET, "/api/events", None, &[]).await?;
-        ensure!(response.status() == 200, "the event stream answered {}", response.status());
-        let mut stream = EventStream { body: response.into_body(), text: String::new() };
+        ensure!(
+            response.status() == 200,
+            "the event stream answered {}",
+            response.status()
+        );
+        let mut stream = EventStream {
+            body: response.into_body(),
+            text: String::new(),
+        };
         let first = stream.next().await?.context("the stream ended at once")?;
         ensure!(first.0 == "hello", "the first event is {first:?}");
         Ok(stream)
@@ -132,10 +146,21 @@ impl ApiClient {
     ) -> anyhow::Result<Answer> {
         let response = self.request(method, path, body, headers).await?;
         let status = response.status().as_u16();
-        let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
-        let cookie = cookie.and_then(|value| value.split(';').next()).map(str::to_owned);
-        let bytes = soon("an answer's body", response.into_body().collect()).await??.to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+        let cookie = response
+            .headers()
+            .get("set-cookie")
+            .and_then(|value| value.to_str().ok());
+        let cookie = cookie
+            .and_then(|value| value.split(';').next())
+            .map(str::to_owned);
+        let bytes = soon("an answer's body", response.into_body().collect())
+            .await??
+            .to_bytes();
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes)?
+        };
         Ok(Answer { status, body, cookie })
     }
 
@@ -149,8 +174,10 @@ impl ApiClient {
         let stream = TcpStream::connect(self.address).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let mut request =
-            Request::builder().method(method).uri(path).header("host", self.address.to_string());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", self.address.to_string());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -208,7 +235,10 @@ impl EventStream {
 
 fn parse(block: &str) -> Option<(String, String)> {
     let field = |name: &str| {
-        block.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+        block
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(|value| value.trim().to_owned())
     };
     Some((field("event:")?, field("data:").unwrap_or_default()))
 }

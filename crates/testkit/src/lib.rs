@@ -37,5 +37,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// Nothing came within [`PATIENCE`]; `what` says what was missing.
 pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> anyhow::Result<T> {
-    tokio::time::timeout(PATIENCE, future).await.with_context(|| format!("waited in vain for {what}"))
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .with_context(|| format!("waited in vain for {what}"))
 }

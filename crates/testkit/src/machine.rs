@@ -42,7 +42,11 @@ impl FakeMachine {
     pub fn new(width: u32, height: u32) -> Arc<Self> {
         let (display, screen) = FakeScreen::new(width, height);
         screen.paint(farol_platform::Rect::new(0, 0, width, height), |x, y| {
-            [(x % 251) as u8, (y % 241) as u8, ((x / 8 + y / 16) % 2 * 255) as u8]
+            [
+                (x % 251) as u8,
+                (y % 241) as u8,
+                ((x / 8 + y / 16) % 2 * 255) as u8,
+            ]
         });
         let (clipboard, clipboard_control) = FakeClipboard::new();
         let parts = Parts {
@@ -52,7 +56,9 @@ impl FakeMachine {
             clipboard_control,
             records: Vec::new(),
         };
-        Arc::new(Self { parts: Mutex::new(parts) })
+        Arc::new(Self {
+            parts: Mutex::new(parts),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Parts> {
@@ -80,7 +86,11 @@ impl FakeMachine {
     /// The screen as it is: RGB, rows without gaps.
     #[must_use]
     pub fn rgb(&self) -> Vec<u8> {
-        self.screen().picture().chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect()
+        self.screen()
+            .picture()
+            .chunks_exact(4)
+            .flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]])
+            .collect()
     }
 }
 
@@ -144,9 +154,18 @@ impl TestAgent {
 
     fn start(enrollment: Enrollment, machine: &Arc<FakeMachine>) -> Self {
         let backends: Arc<dyn Backends> = Arc::clone(machine) as _;
-        let config = RunConfig { enrollment: enrollment.clone(), backends, state: None };
+        let config = RunConfig {
+            enrollment: enrollment.clone(),
+            backends,
+            state: None,
+        };
         let (stop, stopping) = watch::channel(false);
-        Self { enrollment, machine: Arc::clone(machine), stop, task: tokio::spawn(run(config, stopping)) }
+        Self {
+            enrollment,
+            machine: Arc::clone(machine),
+            stop,
+            task: tokio::spawn(run(config, stopping)),
+        }
     }
 
     /// Path of the machine in the API.

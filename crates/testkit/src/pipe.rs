@@ -45,16 +45,25 @@ impl PipeEnd<Agent> {
 impl<R: Role> PipeEnd<R> {
     async fn dial(address: SocketAddr, grant: &[u8; 32], channels: ChannelSet) -> anyhow::Result<Self> {
         let mut socket = RawSocket::connect(address, "/api/relay", None).await?;
-        socket.binary(RelayHello { grant: Grant(*grant) }.encode()).await?;
+        socket
+            .binary(RelayHello { grant: Grant(*grant) }.encode())
+            .await?;
         RelayReady::parse(&socket.message().await?)?;
         let mut handshake = [0; 32];
         getrandom::fill(&mut handshake)?;
-        Ok(Self { socket, pipe: Pipe::new(handshake, channels, Tick(0)), start: Instant::now() })
+        Ok(Self {
+            socket,
+            pipe: Pipe::new(handshake, channels, Tick(0)),
+            start: Instant::now(),
+        })
     }
 
     async fn opened(&mut self) -> anyhow::Result<()> {
         let event = self.next().await?;
-        ensure!(matches!(event, Event::Open(_)), "expected the pipe to open, got {event:?}");
+        ensure!(
+            matches!(event, Event::Open(_)),
+            "expected the pipe to open, got {event:?}"
+        );
         Ok(())
     }
 
@@ -131,7 +140,10 @@ impl<R: Role> PipeEnd<R> {
     /// Waits for one message from the relay or for the pipe's next deadline.
     async fn turn(&mut self) -> anyhow::Result<()> {
         let now = self.now();
-        let wait = self.pipe.poll_deadline().map_or(Duration::MAX, |deadline| deadline.since(now));
+        let wait = self
+            .pipe
+            .poll_deadline()
+            .map_or(Duration::MAX, |deadline| deadline.since(now));
         match tokio::time::timeout(wait, self.socket.next()).await {
             Ok(said) => match said? {
                 Said::Binary(packet) => {

@@ -19,8 +19,13 @@ impl Painter {
     /// # Errors
     /// The size is beyond the codec's limits.
     pub fn new(width: u32, height: u32) -> anyhow::Result<Self> {
-        let mut painter =
-            Self { width, height, pixels: Vec::new(), encoder: Encoder::new(width, height, [1, 2])?, next_id: 1 };
+        let mut painter = Self {
+            width,
+            height,
+            pixels: Vec::new(),
+            encoder: Encoder::new(width, height, [1, 2])?,
+            next_id: 1,
+        };
         painter.paint(0);
         Ok(painter)
     }
@@ -30,7 +35,11 @@ impl Painter {
         self.pixels.clear();
         for y in 0..self.height {
             for x in 0..self.width {
-                let ink = if (x / 8 + y / 16 + seed).is_multiple_of(3) { 0 } else { 255 };
+                let ink = if (x / 8 + y / 16 + seed).is_multiple_of(3) {
+                    0
+                } else {
+                    255
+                };
                 let shade = ((x + y * 3 + seed * 7) % 251) as u8;
                 self.pixels.extend([ink, shade, ink ^ shade, 255]);
             }
@@ -53,7 +62,12 @@ impl Painter {
     /// The layout that frames refer to.
     #[must_use]
     pub fn layout(&self) -> ScreenToViewer {
-        ScreenToViewer::Layout(Layout { generation: 1, width: self.width, height: self.height, monitors: Vec::new() })
+        ScreenToViewer::Layout(Layout {
+            generation: 1,
+            width: self.width,
+            height: self.height,
+            monitors: Vec::new(),
+        })
     }
 
     /// The next frame; None when the viewer has everything.
@@ -63,7 +77,9 @@ impl Painter {
     pub fn frame(&mut self) -> anyhow::Result<Option<ScreenToViewer>> {
         let view = PixelView::new(&self.pixels, self.width, self.height, self.width as usize * 4)?;
         let damage = Region::from_rect(Rect::new(0, 0, self.width, self.height));
-        let Some(encoded) = self.encoder.encode(view, &damage, Quality::Lossless)? else { return Ok(None) };
+        let Some(encoded) = self.encoder.encode(view, &damage, Quality::Lossless)? else {
+            return Ok(None);
+        };
         let id = self.next_id;
         self.next_id += 1;
         Ok(Some(ScreenToViewer::Frame(Frame {
@@ -79,7 +95,10 @@ impl Painter {
     /// The screen as the viewer should see it: RGB, rows without gaps.
     #[must_use]
     pub fn rgb(&self) -> Vec<u8> {
-        self.pixels.chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect()
+        self.pixels
+            .chunks_exact(4)
+            .flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]])
+            .collect()
     }
 }
 
@@ -102,7 +121,10 @@ impl Picture {
         match message {
             ScreenToViewer::Layout(layout) => self.decoder = Some(Decoder::new(layout.width, layout.height)?),
             ScreenToViewer::Frame(frame) => {
-                decode_full(self.decoder.as_mut().context("a frame before the layout")?, &frame.data)?;
+                decode_full(
+                    self.decoder.as_mut().context("a frame before the layout")?,
+                    &frame.data,
+                )?;
                 self.newest = frame.id;
                 self.exact = frame.exact;
             }
@@ -114,7 +136,14 @@ impl Picture {
     /// RGB, rows without gaps.
     #[must_use]
     pub fn rgb(&self) -> Vec<u8> {
-        let pixels = self.decoder.as_ref().map(Decoder::framebuffer).unwrap_or_default();
-        pixels.chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect()
+        let pixels = self
+            .decoder
+            .as_ref()
+            .map(Decoder::framebuffer)
+            .unwrap_or_default();
+        pixels
+            .chunks_exact(4)
+            .flat_map(|rgba| [rgba[0], rgba[1], rgba[2]])
+            .collect()
     }
 }

@@ -53,7 +53,12 @@ impl TestServer {
     pub async fn set_up(&self) -> anyhow::Result<ApiClient> {
         let ctx = self.ctx();
         let link = accounts::create_link(&ctx.db, &ctx.clock, None).await?;
-        let token = link.path.split_once("#token=").context("not a set-up link")?.1.to_owned();
+        let token = link
+            .path
+            .split_once("#token=")
+            .context("not a set-up link")?
+            .1
+            .to_owned();
         let mut client = ApiClient::new(self.address());
         let answer = client
             .post(
@@ -110,7 +115,9 @@ impl TestServer {
 /// Shows what server and agents log when `FAROL_LOG` says what to show: the first help when a story fails.
 fn show_logs() {
     if let Ok(filter) = std::env::var("FAROL_LOG") {
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer();
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_test_writer();
         // One subscriber per process; the first story's is as good as another.
         drop(logs.try_init());
     }

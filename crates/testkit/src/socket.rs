@@ -98,7 +98,10 @@ impl RawSocket {
     /// # Errors
     /// The connection is gone.
     pub async fn close(&mut self, code: u16, reason: &str) -> anyhow::Result<()> {
-        let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: reason.to_owned().into(),
+        };
         Ok(self.inner.close(Some(frame)).await?)
     }
 

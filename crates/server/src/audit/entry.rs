@@ -179,5 +179,8 @@ impl Entry {
 
 /// Shortens a name, and leaves out what a row cannot hold (NUL, in PostgreSQL) or a line cannot show.
 fn cut(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_control()).take(NAME_MAX).collect()
+    name.chars()
+        .filter(|letter| !letter.is_control())
+        .take(NAME_MAX)
+        .collect()
 }

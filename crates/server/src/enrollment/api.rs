@@ -70,5 +70,8 @@ async fn enroll_machine(
     info: RequestInfo,
     Json(request): Json<EnrollRequest>,
 ) -> Result<(StatusCode, Json<EnrollAnswer>)> {
-    Ok((StatusCode::CREATED, Json(super::enroll(&ctx, &info, request).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(super::enroll(&ctx, &info, request).await?),
+    ))
 }

@@ -92,14 +92,19 @@ struct Asked {
 /// of the database.
 pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Result<EnrollAnswer> {
     let now = ctx.clock.now();
-    ctx.enrollment.attempts.check(info.address, now).map_err(|wait| Error::TooMany {
-        code: Code::TooManyAttempts,
-        detail: "Too many enrollments from this address. Wait a little, then try again.".into(),
-        retry_after: Some(wait),
-    })?;
+    ctx.enrollment
+        .attempts
+        .check(info.address, now)
+        .map_err(|wait| Error::TooMany {
+            code: Code::TooManyAttempts,
+            detail: "Too many enrollments from this address. Wait a little, then try again.".into(),
+            retry_after: Some(wait),
+        })?;
     let asked = check(request)?;
     let tx = ctx.db.write().await?;
-    let token = store::find_valid(&tx, &asked.secret_hash, now).await?.ok_or_else(refused)?;
+    let token = store::find_valid(&tx, &asked.secret_hash, now)
+        .await?
+        .ok_or_else(refused)?;
     let machine = match machines::find_by_key(&tx, &asked.key.to_bytes()).await? {
         Some(known) if known.organization_id == token.organization_id => {
             machines::refresh(&tx, known.id, asked.about).await?;
@@ -111,8 +116,14 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
     let organization = organizations::find(&tx, token.organization_id).await?;
     let site = organizations::find_site(&tx, &[token.organization_id], Some(token.site_id)).await?;
     tx.commit().await?;
-    let topics = [Topic::Machines, Topic::Machine(machine), Topic::EnrollmentTokens, Topic::Audit];
-    ctx.events.publish(Scope::Organization(token.organization_id), &topics);
+    let topics = [
+        Topic::Machines,
+        Topic::Machine(machine),
+        Topic::EnrollmentTokens,
+        Topic::Audit,
+    ];
+    ctx.events
+        .publish(Scope::Organization(token.organization_id), &topics);
     tracing::info!(%machine, address = %info.address, "machine enrolled");
     let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
     let signature = identity.sign_enrollment(&asked.nonce, WireMachineId(machine.bytes()), &asked.key);
@@ -148,15 +159,19 @@ async fn add(
         about,
     };
     machines::insert(tx, new, now).await?;
-    let entry = Entry::new(token.organization_id, Actor::agent(id, &name), Action::MachineEnrolled)
-        .on(Target::new(TargetKind::Machine, id, &name))
-        .detail(json!({
-            "enrollment_token_id": token.id,
-            "enrollment_token": token.name,
-            "address": info.address.to_string(),
-            "machine_key": key.fingerprint(),
-        }))
-        .request(info.id);
+    let entry = Entry::new(
+        token.organization_id,
+        Actor::agent(id, &name),
+        Action::MachineEnrolled,
+    )
+    .on(Target::new(TargetKind::Machine, id, &name))
+    .detail(json!({
+        "enrollment_token_id": token.id,
+        "enrollment_token": token.name,
+        "address": info.address.to_string(),
+        "machine_key": key.fingerprint(),
+    }))
+    .request(info.id);
     audit::record(tx, now, entry).await?;
     Ok(id)
 }
@@ -170,7 +185,8 @@ fn first_name(hostname: &str) -> String {
 fn refused() -> Error {
     Error::Refused {
         code: Code::EnrollmentTokenInvalid,
-        detail: "The enrollment token is wrong, used up, revoked or expired. Make a new one in the console.".into(),
+        detail: "The enrollment token is wrong, used up, revoked or expired. Make a new one in the console."
+            .into(),
     }
 }
 
@@ -184,13 +200,30 @@ fn check(request: EnrollRequest) -> Result<Asked> {
     let mut wrong = Vec::new();
     let key = MachinePublicKey::from_base64url(&request.machine_key);
     if key.is_err() {
-        wrong.push(FieldError::new("machine_key", "malformed", "This is not an Ed25519 public key in base64url."));
+        wrong.push(FieldError::new(
+            "machine_key",
+            "malformed",
+            "This is not an Ed25519 public key in base64url.",
+        ));
     }
-    let nonce = URL_SAFE_NO_PAD.decode(&request.nonce).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let nonce = URL_SAFE_NO_PAD
+        .decode(&request.nonce)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     if nonce.is_none() {
-        wrong.push(FieldError::new("nonce", "malformed", "This is not 32 bytes in base64url."));
+        wrong.push(FieldError::new(
+            "nonce",
+            "malformed",
+            "This is not 32 bytes in base64url.",
+        ));
     }
-    let EnrollRequest { install_id, hostname, os, agent_version, .. } = request;
+    let EnrollRequest {
+        install_id,
+        hostname,
+        os,
+        agent_version,
+        ..
+    } = request;
     let texts = [
         ("install_id", &install_id, INSTALL_ID_MAX),
         ("hostname", &hostname, FACT_MAX),
@@ -202,7 +235,11 @@ fn check(request: EnrollRequest) -> Result<Asked> {
     ];
     for (field, text, max) in texts {
         if text.len() > max || text.chars().any(char::is_control) {
-            wrong.push(FieldError::new(field, "malformed", format!("One line of at most {max} bytes.")));
+            wrong.push(FieldError::new(
+                field,
+                "malformed",
+                format!("One line of at most {max} bytes."),
+            ));
         }
     }
     match (key, nonce) {
@@ -210,7 +247,12 @@ fn check(request: EnrollRequest) -> Result<Asked> {
             secret_hash: token.secret_hash(),
             key,
             nonce,
-            about: EnrolledFacts { install_id, hostname, os, agent_version },
+            about: EnrolledFacts {
+                install_id,
+                hostname,
+                os,
+                agent_version,
+            },
         }),
         _ => Err(Error::Invalid(wrong)),
     }

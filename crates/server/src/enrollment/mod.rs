@@ -41,7 +41,10 @@ pub const LIFE_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Most uses of a token that has a limit.
 pub const USES_MAX: u32 = 100_000;
 /// Attempts to enroll from one address: a rollout behind one address passes, guessing gets nowhere.
-const PER_ADDRESS: Rate = Rate { burst: 60, period: Duration::from_secs(1) };
+const PER_ADDRESS: Rate = Rate {
+    burst: 60,
+    period: Duration::from_secs(1),
+};
 /// Addresses remembered.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -53,7 +56,9 @@ pub struct EnrollmentState {
 
 impl Default for EnrollmentState {
     fn default() -> Self {
-        Self { attempts: Throttle::new(PER_ADDRESS, ADDRESSES_MAX) }
+        Self {
+            attempts: Throttle::new(PER_ADDRESS, ADDRESSES_MAX),
+        }
     }
 }
 
@@ -128,7 +133,10 @@ pub struct NewToken {
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewToken) -> Result<CreatedToken> {
     let organizations = by.require_any(Permission::ManageEnrollment)?;
     let site = organizations::find_site(ctx.db.read(), &organizations, wanted.site_id).await?;
-    let creator = TokenCreator { id: Some(by.account), name: by.name.clone() };
+    let creator = TokenCreator {
+        id: Some(by.account),
+        name: by.name.clone(),
+    };
     let entry = by.entry(site.organization_id, Action::EnrollmentTokenCreated);
     make(ctx, (creator, entry), &site, wanted).await
 }
@@ -139,10 +147,21 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewToken) -> Result<CreatedT
 /// # Errors
 /// `not_found` before the server is set up; `validation_failed`; those of the database.
 pub async fn create_by_operator(ctx: &Ctx, wanted: NewToken) -> Result<CreatedToken> {
-    let all: Vec<OrganizationId> = organizations::all(ctx.db.read()).await?.iter().map(|o| o.id).collect();
+    let all: Vec<OrganizationId> = organizations::all(ctx.db.read())
+        .await?
+        .iter()
+        .map(|o| o.id)
+        .collect();
     let site = organizations::find_site(ctx.db.read(), &all, wanted.site_id).await?;
-    let creator = TokenCreator { id: None, name: "operator".into() };
-    let entry = Entry::new(site.organization_id, Actor::operator(), Action::EnrollmentTokenCreated);
+    let creator = TokenCreator {
+        id: None,
+        name: "operator".into(),
+    };
+    let entry = Entry::new(
+        site.organization_id,
+        Actor::operator(),
+        Action::EnrollmentTokenCreated,
+    );
     make(ctx, (creator, entry), &site, wanted).await
 }
 
@@ -178,7 +197,10 @@ async fn make(
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     nudge(ctx, details.organization_id);
-    Ok(CreatedToken { details, token: text.reveal() })
+    Ok(CreatedToken {
+        details,
+        token: text.reveal(),
+    })
 }
 
 fn check(wanted: &NewToken) -> Result<(String, Duration)> {
@@ -220,7 +242,9 @@ pub async fn revoke(ctx: &Ctx, by: &Caller, id: EnrollmentTokenId) -> Result<()>
     let organizations = by.require_any(Permission::ManageEnrollment)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
-    let token = store::find(&tx, &organizations, id).await?.ok_or(Error::NotFound("enrollment token"))?;
+    let token = store::find(&tx, &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("enrollment token"))?;
     if !store::revoke(&tx, id, now).await? {
         return Ok(());
     }
@@ -234,5 +258,8 @@ pub async fn revoke(ctx: &Ctx, by: &Caller, id: EnrollmentTokenId) -> Result<()>
 }
 
 fn nudge(ctx: &Ctx, organization: OrganizationId) {
-    ctx.events.publish(Scope::Organization(organization), &[Topic::EnrollmentTokens, Topic::Audit]);
+    ctx.events.publish(
+        Scope::Organization(organization),
+        &[Topic::EnrollmentTokens, Topic::Audit],
+    );
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{EnrollmentToken, TokenCreator};
@@ -23,13 +24,20 @@ impl From<Model> for EnrollmentToken {
             max_uses: row.max_uses.map(count),
             expires_at: row.expires_at,
             created_at: row.created_at,
-            created_by: TokenCreator { id: row.created_by, name: row.created_by_name },
+            created_by: TokenCreator {
+                id: row.created_by,
+                name: row.created_by_name,
+            },
             revoked_at: row.revoked_at,
         }
     }
 }
 
-pub(super) async fn insert<C: ConnectionTrait>(tx: &C, token: &EnrollmentToken, secret_hash: [u8; 32]) -> Result<()> {
+pub(super) async fn insert<C: ConnectionTrait>(
+    tx: &C,
+    token: &EnrollmentToken,
+    secret_hash: [u8; 32],
+) -> Result<()> {
     let row = ActiveModel {
         id: Set(token.id),
         organization_id: Set(token.organization_id),
@@ -96,7 +104,11 @@ pub(super) async fn find_valid<C: ConnectionTrait>(
 }
 
 /// Counts one use; false when none was left.
-pub(super) async fn count_use<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId, now: Timestamp) -> Result<bool> {
+pub(super) async fn count_use<C: ConnectionTrait>(
+    tx: &C,
+    id: EnrollmentTokenId,
+    now: Timestamp,
+) -> Result<bool> {
     let some_left = Condition::any()
         .add(Column::MaxUses.is_null())
         .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses)));

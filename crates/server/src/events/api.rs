@@ -54,7 +54,12 @@ async fn events(
         detail: "Too many consoles are open on this server. Close some and try again.".into(),
         source: None,
     })?;
-    let pace = Pace { subscription, stop: ctx.shutdown.clone(), greeted: false, not_before: Instant::now() };
+    let pace = Pace {
+        subscription,
+        stop: ctx.shutdown.clone(),
+        greeted: false,
+        not_before: Instant::now(),
+    };
     Ok(Sse::new(stream::unfold(pace, Pace::next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
@@ -91,7 +96,9 @@ fn written(notice: &Notice) -> Event {
     match notice {
         Notice::Invalidate(topics) => {
             let topics: Vec<String> = topics.iter().map(ToString::to_string).collect();
-            Event::default().event("invalidate").data(json!({ "topics": topics }).to_string())
+            Event::default()
+                .event("invalidate")
+                .data(json!({ "topics": topics }).to_string())
         }
         Notice::Resync => Event::default().event("resync").data("{}"),
     }

@@ -122,13 +122,20 @@ impl Events {
 
     /// A change of one machine, in the list and on its page.
     pub fn machine(&self, organization: OrganizationId, machine: MachineId) {
-        self.publish(Scope::Organization(organization), &[Topic::Machines, Topic::Machine(machine)]);
+        self.publish(
+            Scope::Organization(organization),
+            &[Topic::Machines, Topic::Machine(machine)],
+        );
     }
 
     /// Ends the streams of a login that is over.
     pub fn login_ended(&self, login: LoginId) {
         let mut inner = self.lock();
-        for subscriber in inner.subscribers.values_mut().filter(|s| s.listener.login == login) {
+        for subscriber in inner
+            .subscribers
+            .values_mut()
+            .filter(|s| s.listener.login == login)
+        {
             subscriber.ended = true;
             subscriber.wake.notify_one();
         }
@@ -144,11 +151,19 @@ impl Events {
         let id = inner.next;
         inner.next += 1;
         let wake = Arc::new(Notify::new());
-        let subscriber =
-            Subscriber { listener, queue: queue::Queue::default(), ended: false, wake: Arc::clone(&wake) };
+        let subscriber = Subscriber {
+            listener,
+            queue: queue::Queue::default(),
+            ended: false,
+            wake: Arc::clone(&wake),
+        };
         inner.subscribers.insert(id, subscriber);
         drop(inner);
-        Some(Subscription { events: self.clone(), id, wake })
+        Some(Subscription {
+            events: self.clone(),
+            id,
+            wake,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -198,7 +213,11 @@ mod tests {
     use super::*;
 
     fn listener(organization: OrganizationId) -> Listener {
-        Listener { account: AccountId::new(), login: LoginId::new(), organizations: vec![organization] }
+        Listener {
+            account: AccountId::new(),
+            login: LoginId::new(),
+            organizations: vec![organization],
+        }
     }
 
     #[tokio::test]
@@ -208,7 +227,10 @@ mod tests {
         let mut subscription = events.subscribe(listener(ours)).unwrap();
         events.publish(Scope::Organization(theirs), &[Topic::Machines]);
         events.publish(Scope::Organization(ours), &[Topic::Audit]);
-        assert_eq!(subscription.next().await, Some(Notice::Invalidate(vec![Topic::Audit])));
+        assert_eq!(
+            subscription.next().await,
+            Some(Notice::Invalidate(vec![Topic::Audit]))
+        );
     }
 
     #[tokio::test]

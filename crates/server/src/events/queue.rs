@@ -63,7 +63,10 @@ mod tests {
         for topic in [Topic::Machines, Topic::Audit, Topic::Machines] {
             queue.push(topic);
         }
-        assert_eq!(queue.take(), Some(Notice::Invalidate(vec![Topic::Machines, Topic::Audit])));
+        assert_eq!(
+            queue.take(),
+            Some(Notice::Invalidate(vec![Topic::Machines, Topic::Audit]))
+        );
         assert_eq!(queue.take(), None);
     }
 

@@ -39,7 +39,10 @@ async fn link(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Error> {
     if headers.contains_key(ORIGIN) {
-        return Err(Error::Refused { code: Code::CrossSite, detail: "Agents do not live in browsers.".into() });
+        return Err(Error::Refused {
+            code: Code::CrossSite,
+            detail: "Agents do not live in browsers.".into(),
+        });
     }
     let Some(handshake) = ctx.presence.handshake() else {
         return Err(Error::Unavailable {

@@ -42,7 +42,9 @@ fn own_session(ctx: &Ctx, machine: MachineId, session: WireSessionId) -> Option<
 
 /// An agent took or refused a session. Answers to sessions that are over are late, not wrong.
 fn answered(ctx: &Ctx, machine: MachineId, answer: SessionAnswer) {
-    let Some(session) = own_session(ctx, machine, answer.session) else { return };
+    let Some(session) = own_session(ctx, machine, answer.session) else {
+        return;
+    };
     let input = match answer.refusal {
         None => Input::Accepted,
         Some(code) => Input::Refused(code, answer.detail),
@@ -54,11 +56,16 @@ fn answered(ctx: &Ctx, machine: MachineId, answer: SessionAnswer) {
 
 /// A session ended on the machine.
 fn ended(ctx: &Ctx, machine: MachineId, said: &SessionEnd) {
-    let Some(session) = own_session(ctx, machine, said.session) else { return };
+    let Some(session) = own_session(ctx, machine, said.session) else {
+        return;
+    };
     let end = match EndReason::parse(&said.code) {
         Some(EndReason::EndUserEnded) => End::by(EndReason::EndUserEnded, "end_user", &said.by),
         Some(reason) if reason.agent_may_say() => End::new(reason, &said.detail),
-        _ => End::new(EndReason::AgentLost, &format!("the agent ended it: {} {}", said.code, said.detail)),
+        _ => End::new(
+            EndReason::AgentLost,
+            &format!("the agent ended it: {} {}", said.code, said.detail),
+        ),
     };
     session.end(end);
 }

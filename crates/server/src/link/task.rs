@@ -56,7 +56,10 @@ struct Cause {
 
 impl Cause {
     fn new(code: u16, text: impl Into<String>) -> Self {
-        Self { code, text: text.into() }
+        Self {
+            code,
+            text: text.into(),
+        }
     }
 }
 
@@ -79,14 +82,23 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(ctx: Ctx, socket: WebSocket, address: IpAddr, handshake: OwnedSemaphorePermit) -> Option<Self> {
+    pub(super) fn new(
+        ctx: Ctx,
+        socket: WebSocket,
+        address: IpAddr,
+        handshake: OwnedSemaphorePermit,
+    ) -> Option<Self> {
         let mut nonce = [0; 32];
         getrandom::fill(&mut nonce)
             .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))
             .ok()?;
         let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
         let ticks = ctx.presence.ticks();
-        let config = ServerLinkConfig { identity, nonce, heartbeat: HEARTBEAT_EVERY };
+        let config = ServerLinkConfig {
+            identity,
+            nonce,
+            heartbeat: HEARTBEAT_EVERY,
+        };
         let now = Instant::now();
         Some(Self {
             link: ServerLink::new(config, ticks.now()),
@@ -192,7 +204,8 @@ impl Task {
                 taken.map_err(|error| Cause::new(close::MALFORMED, format!("protocol violation: {error}")))
             }
             Some(Ok(Message::Text(_))) => {
-                self.link.goodbye(GoodbyeReason::ProtocolViolation, "text message", None);
+                self.link
+                    .goodbye(GoodbyeReason::ProtocolViolation, "text message", None);
                 Err(Cause::new(close::MALFORMED, "protocol violation: text message"))
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
@@ -216,7 +229,10 @@ impl Task {
             }
             None => {
                 self.link.goodbye(GoodbyeReason::Replaced, "", None);
-                Err(Cause::new(close::REPLACED, "a newer link of the machine took over"))
+                Err(Cause::new(
+                    close::REPLACED,
+                    "a newer link of the machine took over",
+                ))
             }
         }
     }
@@ -252,7 +268,10 @@ impl Task {
     fn lost(&self) -> Cause {
         match (&self.machine, &self.place) {
             (_, Some(_)) => Cause::new(close::TIMED_OUT, "the agent fell silent"),
-            (None, None) => Cause::new(close::NOT_ENROLLED, "no handshake in time, or the machine is not enrolled"),
+            (None, None) => Cause::new(
+                close::NOT_ENROLLED,
+                "no handshake in time, or the machine is not enrolled",
+            ),
             (Some(_), None) => Cause::new(close::TIMED_OUT, "the handshake took too long"),
         }
     }
@@ -261,8 +280,15 @@ impl Task {
         let found = match machines::link_machine(&self.ctx, id).await {
             Ok(found) => found,
             Err(error) => {
-                self.link.goodbye(GoodbyeReason::ServerStopping, "the server cannot look machines up", Some(RETRY_AFTER));
-                return Err(Cause::new(close::GOING_AWAY, format!("machine not looked up: {error}")));
+                self.link.goodbye(
+                    GoodbyeReason::ServerStopping,
+                    "the server cannot look machines up",
+                    Some(RETRY_AFTER),
+                );
+                return Err(Cause::new(
+                    close::GOING_AWAY,
+                    format!("machine not looked up: {error}"),
+                ));
             }
         };
         let key = found.as_ref().map(|machine| machine.key);
@@ -274,27 +300,43 @@ impl Task {
     fn arrive(&mut self, about: Established) {
         let Some(machine) = &self.machine else { return };
         let now = self.ctx.clock.now();
-        let place = self.ctx.presence.arrive(now, machine.id, about.capabilities.clone());
+        let place = self
+            .ctx
+            .presence
+            .arrive(now, machine.id, about.capabilities.clone());
         tracing::info!(machine = %machine.id, address = %self.address, run = %about.run, "link established");
         if !place.came_online {
             super::link_lost(&self.ctx, machine.id);
         }
         self.place = Some(place);
         self.handshake = None;
-        self.link.welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0));
+        self.link
+            .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0));
         self.ctx.events.machine(machine.organization, machine.id);
-        let Established { facts, capabilities, .. } = about;
-        self.reported = Some(Box::new(Reported { facts, capabilities, address: self.address, arrival: true }));
+        let Established {
+            facts, capabilities, ..
+        } = about;
+        self.reported = Some(Box::new(Reported {
+            facts,
+            capabilities,
+            address: self.address,
+            arrival: true,
+        }));
         self.unwritten = true;
     }
 
     fn on_heartbeat(&mut self) -> Result<(), Cause> {
-        let (Some(machine), Some(place)) = (&self.machine, &self.place) else { return Ok(()) };
+        let (Some(machine), Some(place)) = (&self.machine, &self.place) else {
+            return Ok(());
+        };
         if self.ctx.presence.heard(machine.id, place.number) {
             return Ok(());
         }
         self.link.goodbye(GoodbyeReason::Replaced, "", None);
-        Err(Cause::new(close::REPLACED, "a newer link of the machine took over"))
+        Err(Cause::new(
+            close::REPLACED,
+            "a newer link of the machine took over",
+        ))
     }
 
     /// Starts to write the newest report, unless that is under way.
@@ -356,7 +398,9 @@ impl Task {
 
     /// Presence first: consoles learn of it before any socket or row is waited for.
     fn leave(&mut self) {
-        let (Some(machine), Some(place)) = (&self.machine, &self.place) else { return };
+        let (Some(machine), Some(place)) = (&self.machine, &self.place) else {
+            return;
+        };
         if self.ctx.presence.leave(machine.id, place.number) {
             self.ctx.events.machine(machine.organization, machine.id);
             super::link_lost(&self.ctx, machine.id);
@@ -374,7 +418,10 @@ impl Task {
                 return;
             }
         }
-        let frame = CloseFrame { code, reason: "".into() };
+        let frame = CloseFrame {
+            code,
+            reason: "".into(),
+        };
         if self.socket.send(Message::Close(Some(frame))).await.is_err() {
             return;
         }
@@ -387,7 +434,9 @@ impl Task {
         {
             tracing::warn!(%error, "writing facts failed");
         }
-        let (Some(machine), Some(_)) = (&self.machine, &self.place) else { return };
+        let (Some(machine), Some(_)) = (&self.machine, &self.place) else {
+            return;
+        };
         if let Err(error) = machines::left(&self.ctx, machine).await {
             tracing::warn!(machine = %machine.id, %error, "last sight of the machine was not written");
         }

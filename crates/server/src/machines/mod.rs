@@ -54,7 +54,9 @@ pub struct Reported {
 /// `not_found`; those of the database.
 pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
     let organizations = by.organizations_with(Permission::See);
-    store::find(ctx.db.read(), &organizations, id).await?.ok_or(Error::NotFound("machine"))
+    store::find(ctx.db.read(), &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("machine"))
 }
 
 /// One machine.
@@ -83,7 +85,9 @@ pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery) -> Result<Page<Machi
 pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &IfMatch) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find(&tx, &organizations, id).await?.ok_or(Error::NotFound("machine"))?;
+    let row = store::find(&tx, &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("machine"))?;
     by.require(row.organization_id, Permission::ManageMachines)?;
     seen.require(ETag(row.version))?;
     let name = checked_name(name)?;
@@ -99,7 +103,14 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     nudge(ctx, &row);
-    Ok(Machine::of(ctx, Model { name, version: row.version + 1, ..row }))
+    Ok(Machine::of(
+        ctx,
+        Model {
+            name,
+            version: row.version + 1,
+            ..row
+        },
+    ))
 }
 
 /// Removes a machine: its agent is told not to come back, its sessions end, its record goes. Past sessions and audit
@@ -110,7 +121,9 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
 pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find(&tx, &organizations, id).await?.ok_or(Error::NotFound("machine"))?;
+    let row = store::find(&tx, &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("machine"))?;
     by.require(row.organization_id, Permission::ManageMachines)?;
     let now = ctx.clock.now();
     store::delete(&tx, id).await?;
@@ -121,7 +134,10 @@ pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     sessions::machine_removed(ctx, id);
-    ctx.presence.dismiss(id, Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved));
+    ctx.presence.dismiss(
+        id,
+        Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved),
+    );
     nudge(ctx, &row);
     Ok(())
 }
@@ -148,9 +164,15 @@ pub(crate) fn checked_name(name: &str) -> Result<String> {
 /// # Errors
 /// Those of the database.
 pub async fn link_machine(ctx: &Ctx, id: MachineId) -> Result<Option<LinkMachine>> {
-    let Some(row) = store::find_any(ctx.db.read(), id).await? else { return Ok(None) };
+    let Some(row) = store::find_any(ctx.db.read(), id).await? else {
+        return Ok(None);
+    };
     let key = MachinePublicKey::from_slice(&row.machine_key).map_err(Error::internal)?;
-    Ok(Some(LinkMachine { id, organization: row.organization_id, key }))
+    Ok(Some(LinkMachine {
+        id,
+        organization: row.organization_id,
+        key,
+    }))
 }
 
 /// Writes what an agent reported, if it differs from the row; false when the row is gone.
@@ -158,7 +180,9 @@ pub async fn link_machine(ctx: &Ctx, id: MachineId) -> Result<Option<LinkMachine
 /// # Errors
 /// Those of the database.
 pub async fn report(ctx: &Ctx, machine: &LinkMachine, reported: &Reported) -> Result<bool> {
-    let Some(row) = store::find_any(ctx.db.read(), machine.id).await? else { return Ok(false) };
+    let Some(row) = store::find_any(ctx.db.read(), machine.id).await? else {
+        return Ok(false);
+    };
     let changed = store::differs(&row, reported);
     if changed || reported.arrival {
         let exists = store::report(ctx, machine.id, reported).await?;
@@ -182,5 +206,6 @@ pub async fn left(ctx: &Ctx, machine: &LinkMachine) -> Result<()> {
 
 fn nudge(ctx: &Ctx, row: &Model) {
     let topics = [Topic::Machines, Topic::Machine(row.id), Topic::Audit];
-    ctx.events.publish(Scope::Organization(row.organization_id), &topics);
+    ctx.events
+        .publish(Scope::Organization(row.organization_id), &topics);
 }

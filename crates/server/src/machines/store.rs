@@ -1,7 +1,9 @@
 //! Queries of the `machines` table.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::{Value, json};
 
 use super::Reported;
@@ -48,7 +50,10 @@ pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Resul
 
 /// The machine that holds this key, in any organization; keys are unique.
 pub(crate) async fn find_by_key<C: ConnectionTrait>(db: &C, key: &[u8; 32]) -> Result<Option<Model>> {
-    Ok(Entity::find().filter(Column::MachineKey.eq(key.to_vec())).one(db).await?)
+    Ok(Entity::find()
+        .filter(Column::MachineKey.eq(key.to_vec()))
+        .one(db)
+        .await?)
 }
 
 pub(super) async fn list<C: ConnectionTrait>(
@@ -109,7 +114,12 @@ pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: En
     Ok(())
 }
 
-pub(super) async fn rename<C: ConnectionTrait>(tx: &C, id: MachineId, name: &str, version: i64) -> Result<()> {
+pub(super) async fn rename<C: ConnectionTrait>(
+    tx: &C,
+    id: MachineId,
+    name: &str,
+    version: i64,
+) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(name))
         .col_expr(Column::Version, Expr::value(version + 1))
@@ -140,7 +150,8 @@ pub(super) fn differs(row: &Model, reported: &Reported) -> bool {
 }
 
 fn users(reported: &Reported) -> Value {
-    let user = |user: &farol_protocol::link::LoggedOnUser| json!({ "name": user.name, "since_ms": user.since_ms });
+    let user =
+        |user: &farol_protocol::link::LoggedOnUser| json!({ "name": user.name, "since_ms": user.since_ms });
     reported.facts.users.iter().map(user).collect()
 }
 

@@ -108,7 +108,10 @@ impl Machine {
         let online = ctx.presence.view(row.id);
         let stored: Vec<String> = serde_json::from_value(row.capabilities).unwrap_or_default();
         let presence = match &online {
-            Some(online) => MachinePresence { status: MachineStatus::Online, since: online.since },
+            Some(online) => MachinePresence {
+                status: MachineStatus::Online,
+                since: online.since,
+            },
             None => MachinePresence {
                 status: MachineStatus::Offline,
                 since: row.last_seen_at.unwrap_or(row.enrolled_at),
@@ -129,9 +132,15 @@ impl Machine {
             hostname: row.hostname,
             users: users(row.users),
             agent_version: row.agent_version,
-            capabilities: online.as_ref().map_or(stored, |online| online.capabilities.to_vec()),
+            capabilities: online
+                .as_ref()
+                .map_or(stored, |online| online.capabilities.to_vec()),
             screen: row.screen.and_then(|screen| serde_json::from_value(screen).ok()),
-            last_seen_at: if online.is_some() { Some(ctx.clock.now()) } else { row.last_seen_at },
+            last_seen_at: if online.is_some() {
+                Some(ctx.clock.now())
+            } else {
+                row.last_seen_at
+            },
             enrolled_at: row.enrolled_at,
             address: row.address,
             sessions: sessions::of_machine(ctx, row.id),
@@ -143,6 +152,9 @@ impl Machine {
 /// The column is written by this program; were it damaged, the rest of the machine is still worth showing.
 fn users(stored: serde_json::Value) -> Vec<MachineUser> {
     let stored: Vec<StoredUser> = serde_json::from_value(stored).unwrap_or_default();
-    let user = |user: StoredUser| MachineUser { name: user.name, since: user.since_ms.map(Timestamp) };
+    let user = |user: StoredUser| MachineUser {
+        name: user.name,
+        since: user.since_ms.map(Timestamp),
+    };
     stored.into_iter().map(user).collect()
 }

@@ -105,12 +105,19 @@ impl Presences {
     #[must_use]
     pub fn arrive(&self, now: Timestamp, machine: MachineId, capabilities: Vec<String>) -> Place {
         let (sender, commands) = mpsc::channel(COMMANDS_MAX);
-        let link = Link { commands: sender, capabilities: capabilities.into() };
+        let link = Link {
+            commands: sender,
+            capabilities: capabilities.into(),
+        };
         let mut table = self.lock();
         let number = table.number();
         let arrival = table.arrive(self.ticks.now(), now.0, machine, (number, link));
         metrics::gauge!("farol_machines_online").set(table.len() as f64);
-        Place { number, commands, came_online: arrival.came_online }
+        Place {
+            number,
+            commands,
+            came_online: arrival.came_online,
+        }
     }
 
     /// A sign of life; false when the link does not count any more.

@@ -57,7 +57,10 @@ pub struct Presence<M, H> {
 
 impl<M, H> Default for Presence<M, H> {
     fn default() -> Self {
-        Self { online: HashMap::new(), next_link: 1 }
+        Self {
+            online: HashMap::new(),
+            next_link: 1,
+        }
     }
 }
 
@@ -70,12 +73,29 @@ impl<M: Eq + Hash + Clone, H> Presence<M, H> {
     }
 
     /// A link proved itself; it counts from now on. `link` comes from [`Self::number`].
-    pub fn arrive(&mut self, now: Tick, now_ms: i64, machine: M, (link, handle): (LinkNumber, H)) -> Arrival<H> {
+    pub fn arrive(
+        &mut self,
+        now: Tick,
+        now_ms: i64,
+        machine: M,
+        (link, handle): (LinkNumber, H),
+    ) -> Arrival<H> {
         let old = self.online.remove(&machine);
         let since_ms = old.as_ref().map_or(now_ms, |old| old.since_ms);
         let came_online = old.is_none();
-        self.online.insert(machine, Online { link, handle, heard: now, since_ms });
-        Arrival { came_online, replaced: old.map(|old| (old.link, old.handle)) }
+        self.online.insert(
+            machine,
+            Online {
+                link,
+                handle,
+                heard: now,
+                since_ms,
+            },
+        );
+        Arrival {
+            came_online,
+            replaced: old.map(|old| (old.link, old.handle)),
+        }
     }
 
     /// A sign of life; false when the link does not count any more.
@@ -132,7 +152,11 @@ mod tests {
 
     const T0: Tick = Tick(100);
 
-    fn arrive(table: &mut Presence<u8, &'static str>, ms: i64, name: &'static str) -> (LinkNumber, Arrival<&'static str>) {
+    fn arrive(
+        table: &mut Presence<u8, &'static str>,
+        ms: i64,
+        name: &'static str,
+    ) -> (LinkNumber, Arrival<&'static str>) {
         let number = table.number();
         let arrival = table.arrive(T0, ms, 1, (number, name));
         (number, arrival)
@@ -142,7 +166,13 @@ mod tests {
     fn online_while_linked_offline_after() {
         let mut table = Presence::default();
         let (link, arrival) = arrive(&mut table, 10, "a");
-        assert_eq!(arrival, Arrival { came_online: true, replaced: None });
+        assert_eq!(
+            arrival,
+            Arrival {
+                came_online: true,
+                replaced: None
+            }
+        );
         assert_eq!(table.get(&1).map(|online| online.since_ms), Some(10));
         assert_eq!(table.leave(&1, link), Departure::WentOffline);
         assert!(table.is_empty());
@@ -154,7 +184,13 @@ mod tests {
         let mut table = Presence::default();
         let (old, _) = arrive(&mut table, 10, "old");
         let (new, arrival) = arrive(&mut table, 20, "new");
-        assert_eq!(arrival, Arrival { came_online: false, replaced: Some((old, "old")) });
+        assert_eq!(
+            arrival,
+            Arrival {
+                came_online: false,
+                replaced: Some((old, "old"))
+            }
+        );
         // Online without a gap: the start of the period stays.
         assert_eq!(table.get(&1).map(|online| online.since_ms), Some(10));
         assert_eq!(table.leave(&1, old), Departure::Stale);
@@ -169,7 +205,10 @@ mod tests {
         let (link, _) = arrive(&mut table, 10, "a");
         assert_eq!(table.deadline(&1, link), Some(Tick(T0.0 + SILENCE_US)));
         assert!(table.heard(Tick(T0.0 + 4_000_000), &1, link));
-        assert_eq!(table.deadline(&1, link), Some(Tick(T0.0 + 4_000_000 + SILENCE_US)));
+        assert_eq!(
+            table.deadline(&1, link),
+            Some(Tick(T0.0 + 4_000_000 + SILENCE_US))
+        );
         assert_eq!(table.deadline(&1, LinkNumber(link.0 + 1)), None);
     }
 

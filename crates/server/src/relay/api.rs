@@ -31,7 +31,11 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     get, path = "/api/relay", tag = "sessions", security(()),
     responses((status = 101, description = "WebSocket"), (status = 503, description = "Too many connections at once"))
 )]
-async fn relay(State(ctx): State<Ctx>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, Error> {
+async fn relay(
+    State(ctx): State<Ctx>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Error> {
     let Some(place) = ctx.relays.stranger() else {
         return Err(Error::Unavailable {
             code: Code::TooManyAttempts,
@@ -53,7 +57,14 @@ async fn relay(State(ctx): State<Ctx>, headers: HeaderMap, upgrade: WebSocketUpg
                 serve(ctx, socket, place).await;
             } else {
                 // Refused after the upgrade: a page sees close codes, but no status of a refused upgrade.
-                refuse(socket, Closing { code: close::ORIGIN_REFUSED, reason: "origin refused" }).await;
+                refuse(
+                    socket,
+                    Closing {
+                        code: close::ORIGIN_REFUSED,
+                        reason: "origin refused",
+                    },
+                )
+                .await;
             }
         })
     });

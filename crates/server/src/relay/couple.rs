@@ -52,11 +52,19 @@ pub(super) struct Gone {
 
 impl Gone {
     pub(super) fn broke(side: Side, how: impl Into<String>) -> Self {
-        Self { side, leave: Leave::Broke(how.into()), fault: None }
+        Self {
+            side,
+            leave: Leave::Broke(how.into()),
+            fault: None,
+        }
     }
 
     pub(super) fn violated(side: Side, code: u16, what: &'static str) -> Self {
-        Self { side, leave: Leave::Violated(what.to_owned()), fault: Some(Closing { code, reason: what }) }
+        Self {
+            side,
+            leave: Leave::Violated(what.to_owned()),
+            fault: Some(Closing { code, reason: what }),
+        }
     }
 }
 
@@ -68,12 +76,18 @@ pub(super) struct Couple {
 
 impl Couple {
     pub(super) fn new(viewer: WebSocket, agent: WebSocket) -> Self {
-        Self { viewer: viewer.split(), agent: agent.split() }
+        Self {
+            viewer: viewer.split(),
+            agent: agent.split(),
+        }
     }
 
     /// Tells both ends that they are coupled.
     pub(super) async fn ready(&mut self, message: Bytes) -> Result<(), Gone> {
-        for (side, sender) in [(Side::Agent, &mut self.agent.0), (Side::Viewer, &mut self.viewer.0)] {
+        for (side, sender) in [
+            (Side::Agent, &mut self.agent.0),
+            (Side::Viewer, &mut self.viewer.0),
+        ] {
             send(side, sender, Message::Binary(message.clone())).await?;
         }
         Ok(())
@@ -149,7 +163,11 @@ fn take(side: Side, message: Option<Result<Message, axum::Error>>) -> Result<Opt
         Some(Ok(Message::Binary(_))) => Err(Gone::violated(side, close::TOO_BIG, "message too big")),
         Some(Ok(Message::Text(_))) => Err(Gone::violated(side, close::MALFORMED, "text message")),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Close(frame))) => Err(Gone { side, leave: left(frame), fault: None }),
+        Some(Ok(Message::Close(frame))) => Err(Gone {
+            side,
+            leave: left(frame),
+            fault: None,
+        }),
         Some(Err(error)) => Err(failed(side, &error)),
         None => Err(Gone::broke(side, "the connection ended without a goodbye")),
     }
@@ -196,7 +214,10 @@ async fn send(side: Side, to: &mut Sender, message: Message) -> Result<(), Gone>
 /// by the system, and the reset can overtake the close frame.
 async fn farewell(mut to: Sender, mut from: Receiver, closing: Closing) {
     let goodbye = async {
-        let frame = CloseFrame { code: closing.code, reason: closing.reason.into() };
+        let frame = CloseFrame {
+            code: closing.code,
+            reason: closing.reason.into(),
+        };
         if to.send(Message::Close(Some(frame))).await.is_err() {
             return;
         }

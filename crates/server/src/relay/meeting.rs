@@ -64,7 +64,9 @@ mod tests {
     #[test]
     fn two_different_ends_meet_once() {
         let meeting = Meeting::default();
-        let Found::First(_receiver) = meeting.arrive(Side::Viewer) else { panic!("not first") };
+        let Found::First(_receiver) = meeting.arrive(Side::Viewer) else {
+            panic!("not first")
+        };
         assert!(matches!(meeting.arrive(Side::Viewer), Found::Taken));
         assert!(matches!(meeting.arrive(Side::Agent), Found::Second(_)));
         assert!(matches!(meeting.arrive(Side::Agent), Found::Taken));

@@ -31,8 +31,8 @@ use crate::sessions::live::{Handle, Status};
 pub use api::routes;
 pub(crate) use couple::fault;
 use couple::{Closing, Couple, Gone, close_one, failed};
-pub use meeting::Meeting;
 use meeting::Found;
+pub use meeting::Meeting;
 use policy::close;
 
 /// Sockets that may be between upgrade and valid hello at once. Strangers can only fill this; ends of sessions leave it
@@ -49,7 +49,9 @@ pub struct Relays {
 
 impl Default for Relays {
     fn default() -> Self {
-        Self { strangers: Arc::new(Semaphore::new(STRANGERS_MAX)) }
+        Self {
+            strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
+        }
     }
 }
 
@@ -72,7 +74,10 @@ async fn serve(ctx: Ctx, mut socket: WebSocket, place: OwnedSemaphorePermit) {
     let admitted = hello.and_then(|hello| {
         ctx.live.redeem(&hello.grant.0).map_err(|error| {
             tracing::info!(%error, "relay grant refused");
-            Closing { code: close::BAD_GRANT, reason: "grant refused" }
+            Closing {
+                code: close::BAD_GRANT,
+                reason: "grant refused",
+            }
         })
     });
     // Known or on its way out, it is no stranger any more.
@@ -85,19 +90,27 @@ async fn serve(ctx: Ctx, mut socket: WebSocket, place: OwnedSemaphorePermit) {
 
 /// Closes a socket that did not get in.
 async fn refuse(socket: WebSocket, closing: Closing) {
-    tracing::info!(code = closing.code, reason = closing.reason, "relay connection refused");
+    tracing::info!(
+        code = closing.code,
+        reason = closing.reason,
+        "relay connection refused"
+    );
     metrics::counter!("farol_relay_refused_total", "code" => closing.code.to_string()).increment(1);
     close_one(socket, closing).await;
 }
 
 /// The hello, or how to close the socket that did not say it.
 async fn first_message(socket: &mut WebSocket) -> Result<RelayHello, Closing> {
-    let malformed = |reason| Closing { code: close::MALFORMED, reason };
+    let malformed = |reason| Closing {
+        code: close::MALFORMED,
+        reason,
+    };
     loop {
         return match socket.recv().await {
-            Some(Ok(Message::Binary(bytes))) if bytes.len() > policy::HELLO_MAX => {
-                Err(Closing { code: close::TOO_BIG, reason: "hello too big" })
-            }
+            Some(Ok(Message::Binary(bytes))) if bytes.len() > policy::HELLO_MAX => Err(Closing {
+                code: close::TOO_BIG,
+                reason: "hello too big",
+            }),
             Some(Ok(Message::Binary(bytes))) => RelayHello::parse(&bytes).map_err(|error| {
                 tracing::info!(%error, "relay hello refused");
                 malformed("malformed hello")
@@ -105,7 +118,9 @@ async fn first_message(socket: &mut WebSocket) -> Result<RelayHello, Closing> {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
             Some(Ok(Message::Text(_))) => Err(malformed("text message")),
             Some(Ok(Message::Close(_))) | None => Err(malformed("closed before hello")),
-            Some(Err(error)) => Err(failed(Side::Viewer, &error).fault.unwrap_or(malformed("broken before hello"))),
+            Some(Err(error)) => Err(failed(Side::Viewer, &error)
+                .fault
+                .unwrap_or(malformed("broken before hello"))),
         };
     }
 }
@@ -113,7 +128,14 @@ async fn first_message(socket: &mut WebSocket) -> Result<RelayHello, Closing> {
 /// An end with a valid grant: waits for the other one, or joins it.
 async fn attend(ctx: &Ctx, session: &Handle, side: Side, socket: WebSocket) {
     if !session.report(Input::Dialed(side)) {
-        return close_one(socket, Closing { code: close::SESSION_GONE, reason: "session is over" }).await;
+        return close_one(
+            socket,
+            Closing {
+                code: close::SESSION_GONE,
+                reason: "session is over",
+            },
+        )
+        .await;
     }
     tracing::debug!(session = %session.info().id, side = side.as_str(), "relay end arrived");
     match session.meeting().arrive(side) {
@@ -126,7 +148,10 @@ async fn attend(ctx: &Ctx, session: &Handle, side: Side, socket: WebSocket) {
             }
         }
         Found::Taken => {
-            let closing = Closing { code: close::ALREADY_CONNECTED, reason: "already connected" };
+            let closing = Closing {
+                code: close::ALREADY_CONNECTED,
+                reason: "already connected",
+            };
             close_one(socket, closing).await;
         }
     }
@@ -169,6 +194,7 @@ async fn host(
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "one per session, consumed at once")]
 enum Waited {
     Met(WebSocket),
     Ended,
@@ -180,7 +206,13 @@ async fn lonely(side: Side, socket: &mut WebSocket) -> Gone {
     loop {
         match socket.recv().await {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_))) | None => return Gone { side, leave: Leave::Closed(String::new()), fault: None },
+            Some(Ok(Message::Close(_))) | None => {
+                return Gone {
+                    side,
+                    leave: Leave::Closed(String::new()),
+                    fault: None,
+                };
+            }
             Some(Ok(Message::Binary(_) | Message::Text(_))) => {
                 return Gone::violated(side, close::MALFORMED, "message before ready");
             }
@@ -193,12 +225,20 @@ async fn lonely(side: Side, socket: &mut WebSocket) -> Gone {
 async fn pass_on(ctx: &Ctx, session: &Handle, mut couple: Couple) {
     let info = session.info();
     if !session.report(Input::Coupled) {
-        session.end(End::new(EndReason::ProtocolViolation, "too many reports for one session"));
+        session.end(End::new(
+            EndReason::ProtocolViolation,
+            "too many reports for one session",
+        ));
     }
     metrics::gauge!("farol_relay_pipes").increment(1.0);
     tracing::info!(session = %info.id, machine = %info.machine, "relay coupled");
     let mut status = session.watch();
-    let ready = Bytes::from(RelayReady { session: WireSessionId(info.id.bytes()) }.encode());
+    let ready = Bytes::from(
+        RelayReady {
+            session: WireSessionId(info.id.bytes()),
+        }
+        .encode(),
+    );
     let copied = async {
         match couple.ready(ready).await {
             Ok(()) => couple.run(ctx.live.ticks(), session.traffic()).await,
@@ -216,7 +256,10 @@ async fn pass_on(ctx: &Ctx, session: &Handle, mut couple: Couple) {
     }
     let common = closing_of(end_of(&mut status).await.as_ref());
     let of = |side: Side| {
-        let fault = gone.as_ref().filter(|gone| gone.side == side).and_then(|gone| gone.fault.clone());
+        let fault = gone
+            .as_ref()
+            .filter(|gone| gone.side == side)
+            .and_then(|gone| gone.fault.clone());
         fault.unwrap_or_else(|| common.clone())
     };
     couple.close(of(Side::Viewer), of(Side::Agent)).await;
@@ -226,18 +269,27 @@ async fn pass_on(ctx: &Ctx, session: &Handle, mut couple: Couple) {
 /// The end of the session as its task names it; it answers at once, so waiting is bounded.
 async fn end_of(status: &mut watch::Receiver<Status>) -> Option<End> {
     let named = timeout(END_NAME_WAIT, status.wait_for(|status| status.end.is_some())).await;
-    named.ok().and_then(Result::ok).and_then(|status| status.end.clone())
+    named
+        .ok()
+        .and_then(Result::ok)
+        .and_then(|status| status.end.clone())
 }
 
 /// What both ends are told about an end that was not their fault.
 fn closing_of(end: Option<&End>) -> Closing {
     let Some(end) = end else {
-        return Closing { code: close::SESSION_ENDED, reason: "session ended" };
+        return Closing {
+            code: close::SESSION_ENDED,
+            reason: "session ended",
+        };
     };
     let code = match end.reason {
         EndReason::ServerStopped => close::GOING_AWAY,
         EndReason::ViewerLost | EndReason::AgentLost => close::PEER_LOST,
         _ => close::SESSION_ENDED,
     };
-    Closing { code, reason: end.reason.as_str() }
+    Closing {
+        code,
+        reason: end.reason.as_str(),
+    }
 }

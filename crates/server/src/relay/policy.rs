@@ -35,7 +35,11 @@ impl Rate {
             Side::Agent => FROM_AGENT_PER_SECOND,
             Side::Viewer => FROM_VIEWER_PER_SECOND,
         };
-        Self { per_second, left: per_second * ONE, seen: now }
+        Self {
+            per_second,
+            left: per_second * ONE,
+            seen: now,
+        }
     }
 
     /// Takes one message in; false when that is one too many.

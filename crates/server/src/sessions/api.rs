@@ -68,7 +68,9 @@ async fn list_sessions(
     Query(page): Query<PageQuery>,
     Query(wanted): Query<SessionQuery>,
 ) -> Result<Json<Page<Session>>> {
-    Ok(Json(super::list(&ctx, &by, &page, (wanted.machine_id, wanted.state)).await?))
+    Ok(Json(
+        super::list(&ctx, &by, &page, (wanted.machine_id, wanted.state)).await?,
+    ))
 }
 
 /// One session.
@@ -91,7 +93,11 @@ async fn get_session(
     params(("id" = SessionId, Path, description = "The session")),
     responses((status = 204, description = "It is over"))
 )]
-async fn end_session(State(ctx): State<Ctx>, SignedIn(by): SignedIn, Path(id): Path<SessionId>) -> Result<StatusCode> {
+async fn end_session(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<SessionId>,
+) -> Result<StatusCode> {
     super::end(&ctx, &by, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -48,7 +48,9 @@ pub struct Grants<S> {
 
 impl<S> Default for Grants<S> {
     fn default() -> Self {
-        Self { by_hash: HashMap::new() }
+        Self {
+            by_hash: HashMap::new(),
+        }
     }
 }
 

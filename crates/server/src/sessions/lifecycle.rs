@@ -170,7 +170,11 @@ impl EndReason {
     pub fn agent_may_say(self) -> bool {
         matches!(
             self,
-            Self::EndUserEnded | Self::TechnicianEnded | Self::ViewerLost | Self::AgentLost | Self::ProtocolViolation
+            Self::EndUserEnded
+                | Self::TechnicianEnded
+                | Self::ViewerLost
+                | Self::AgentLost
+                | Self::ProtocolViolation
         )
     }
 }
@@ -201,20 +205,40 @@ impl End {
     /// An end that nobody in particular caused.
     #[must_use]
     pub fn new(reason: EndReason, detail: &str) -> Self {
-        Self { reason, by: None, detail: clip(detail) }
+        Self {
+            reason,
+            by: None,
+            detail: clip(detail),
+        }
     }
 
     /// An end that a person caused.
     #[must_use]
     pub fn by(reason: EndReason, kind: &'static str, name: &str) -> Self {
-        Self { reason, by: Some(EndedBy { kind, name: clip(name), account: None }), detail: String::new() }
+        Self {
+            reason,
+            by: Some(EndedBy {
+                kind,
+                name: clip(name),
+                account: None,
+            }),
+            detail: String::new(),
+        }
     }
 
     /// An end that a technician caused.
     #[must_use]
     pub fn by_technician(account: AccountId, name: &str) -> Self {
-        let by = EndedBy { kind: "technician", name: clip(name), account: Some(account) };
-        Self { reason: EndReason::TechnicianEnded, by: Some(by), detail: String::new() }
+        let by = EndedBy {
+            kind: "technician",
+            name: clip(name),
+            account: Some(account),
+        };
+        Self {
+            reason: EndReason::TechnicianEnded,
+            by: Some(by),
+            detail: String::new(),
+        }
     }
 }
 
@@ -331,9 +355,10 @@ impl Lifecycle {
                 None
             }
             Input::Left(side, leave) => self.end(end_of_leave(side, leave)),
-            Input::LinkLost if self.accepted.is_none() => {
-                self.end(End::new(EndReason::MachineOffline, "the machine went offline before it answered"))
-            }
+            Input::LinkLost if self.accepted.is_none() => self.end(End::new(
+                EndReason::MachineOffline,
+                "the machine went offline before it answered",
+            )),
             Input::LinkLost => None,
             Input::End(end) => self.end(end),
         }
@@ -366,9 +391,16 @@ impl Lifecycle {
     fn refused(&mut self, code: &str, detail: &str) -> Option<Transition> {
         if self.state == State::Connected {
             // A refusal after the fact contradicts itself.
-            return self.end(End::new(EndReason::ProtocolViolation, "the agent refused a session that is connected"));
+            return self.end(End::new(
+                EndReason::ProtocolViolation,
+                "the agent refused a session that is connected",
+            ));
         }
-        let text = if detail.is_empty() { code.to_owned() } else { format!("{code}: {detail}") };
+        let text = if detail.is_empty() {
+            code.to_owned()
+        } else {
+            format!("{code}: {detail}")
+        };
         self.end(End::new(EndReason::AgentRefused, &text))
     }
 
@@ -393,7 +425,11 @@ impl Lifecycle {
         let viewer = (!self.viewer_dialed).then(|| {
             let latest = later(self.requested, VIEWER_DIAL_TIMEOUT_US);
             let waited = self.agent_dialed.map_or(latest, |at| later(at, PEER_TIMEOUT_US));
-            (latest.min(waited), EndReason::ViewerLost, "the viewer did not connect in time")
+            (
+                latest.min(waited),
+                EndReason::ViewerLost,
+                "the viewer did not connect in time",
+            )
         });
         [agent, viewer].into_iter().flatten().min_by_key(|(at, _, _)| *at)
     }
@@ -406,18 +442,21 @@ impl Lifecycle {
 
 fn end_of_leave(side: Side, leave: Leave) -> End {
     match (side, leave) {
-        (Side::Viewer, Leave::Closed(_)) => {
-            End { reason: EndReason::TechnicianEnded, by: None, detail: String::new() }
-        }
+        (Side::Viewer, Leave::Closed(_)) => End {
+            reason: EndReason::TechnicianEnded,
+            by: None,
+            detail: String::new(),
+        },
         (Side::Viewer, Leave::Broke(detail)) => End::new(EndReason::ViewerLost, &detail),
         (Side::Agent, Leave::Closed(text)) => match EndReason::parse(&text) {
             Some(reason) if reason.agent_may_say() => End::new(reason, ""),
             _ => End::new(EndReason::AgentLost, "the agent closed its connection"),
         },
         (Side::Agent, Leave::Broke(detail)) => End::new(EndReason::AgentLost, &detail),
-        (side, Leave::Violated(detail)) => {
-            End::new(EndReason::ProtocolViolation, &format!("{}: {detail}", side.as_str()))
-        }
+        (side, Leave::Violated(detail)) => End::new(
+            EndReason::ProtocolViolation,
+            &format!("{}: {detail}", side.as_str()),
+        ),
     }
 }
 

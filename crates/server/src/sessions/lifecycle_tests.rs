@@ -16,7 +16,11 @@ fn offered() -> Lifecycle {
 
 fn connected() -> Lifecycle {
     let mut session = offered();
-    for input in [Input::Accepted, Input::Dialed(Side::Viewer), Input::Dialed(Side::Agent)] {
+    for input in [
+        Input::Accepted,
+        Input::Dialed(Side::Viewer),
+        Input::Dialed(Side::Agent),
+    ] {
         assert_eq!(session.handle(at(1), input), None);
     }
     assert_eq!(session.handle(at(1), Input::Coupled), Some(Transition::Connected));
@@ -54,7 +58,11 @@ fn a_viewer_that_never_dials_is_lost_after_sixty_seconds() {
     let mut session = offered();
     session.handle(at(15), Input::Accepted);
     session.handle(at(34), Input::Dialed(Side::Agent));
-    assert_eq!(session.poll_deadline(), Some(at(54)), "the agent waits for twenty seconds");
+    assert_eq!(
+        session.poll_deadline(),
+        Some(at(54)),
+        "the agent waits for twenty seconds"
+    );
     let mut late = offered();
     late.handle(at(20), Input::Accepted);
     late.handle(at(50), Input::Dialed(Side::Agent));
@@ -73,7 +81,10 @@ fn a_connected_session_has_no_deadline_and_survives_the_loss_of_the_link() {
 
 #[test]
 fn the_link_lost_before_the_answer_is_machine_offline() {
-    assert_eq!(reason(offered().handle(at(1), Input::LinkLost)), EndReason::MachineOffline);
+    assert_eq!(
+        reason(offered().handle(at(1), Input::LinkLost)),
+        EndReason::MachineOffline
+    );
 }
 
 #[test]
@@ -89,24 +100,55 @@ fn a_refusal_carries_the_agents_code() {
     else {
         panic!("not ended");
     };
-    assert_eq!((end.reason, end.detail.as_str()), (EndReason::AgentRefused, "busy"));
+    assert_eq!(
+        (end.reason, end.detail.as_str()),
+        (EndReason::AgentRefused, "busy")
+    );
 }
 
 #[test]
 fn each_way_of_leaving_has_its_reason() {
     let cases = [
-        (Side::Viewer, Leave::Closed(String::new()), EndReason::TechnicianEnded),
+        (
+            Side::Viewer,
+            Leave::Closed(String::new()),
+            EndReason::TechnicianEnded,
+        ),
         (Side::Viewer, Leave::Broke("reset".into()), EndReason::ViewerLost),
-        (Side::Viewer, Leave::Violated("text".into()), EndReason::ProtocolViolation),
-        (Side::Agent, Leave::Closed("end_user_ended".into()), EndReason::EndUserEnded),
+        (
+            Side::Viewer,
+            Leave::Violated("text".into()),
+            EndReason::ProtocolViolation,
+        ),
+        (
+            Side::Agent,
+            Leave::Closed("end_user_ended".into()),
+            EndReason::EndUserEnded,
+        ),
         // What the server alone decides is not the agent's to say.
-        (Side::Agent, Leave::Closed("login_ended".into()), EndReason::AgentLost),
-        (Side::Agent, Leave::Closed("nonsense".into()), EndReason::AgentLost),
+        (
+            Side::Agent,
+            Leave::Closed("login_ended".into()),
+            EndReason::AgentLost,
+        ),
+        (
+            Side::Agent,
+            Leave::Closed("nonsense".into()),
+            EndReason::AgentLost,
+        ),
         (Side::Agent, Leave::Broke("reset".into()), EndReason::AgentLost),
-        (Side::Agent, Leave::Violated("text".into()), EndReason::ProtocolViolation),
+        (
+            Side::Agent,
+            Leave::Violated("text".into()),
+            EndReason::ProtocolViolation,
+        ),
     ];
     for (side, leave, expected) in cases {
-        assert_eq!(reason(connected().handle(at(9), Input::Left(side, leave.clone()))), expected, "{side:?} {leave:?}");
+        assert_eq!(
+            reason(connected().handle(at(9), Input::Left(side, leave.clone()))),
+            expected,
+            "{side:?} {leave:?}"
+        );
     }
 }
 
@@ -117,7 +159,10 @@ fn an_agent_that_closes_without_a_word_may_name_its_reason_on_the_link() {
     assert_eq!(session.handle(at(9), leave()), None);
     assert_eq!(session.poll_deadline(), Some(Tick(at(9).0 + REASON_GRACE_US)));
     let end = End::new(EndReason::ProtocolViolation, "");
-    assert_eq!(reason(session.handle(at(9), Input::End(end))), EndReason::ProtocolViolation);
+    assert_eq!(
+        reason(session.handle(at(9), Input::End(end))),
+        EndReason::ProtocolViolation
+    );
     assert_eq!(session.poll_deadline(), None);
 
     let mut silent = connected();
@@ -130,7 +175,10 @@ fn an_agent_that_closes_without_a_word_may_name_its_reason_on_the_link() {
 fn ended_is_final() {
     let mut session = connected();
     let end = End::by(EndReason::TechnicianEnded, "technician", "Ana");
-    assert_eq!(session.handle(at(2), Input::End(end.clone())), Some(Transition::Ended(end)));
+    assert_eq!(
+        session.handle(at(2), Input::End(end.clone())),
+        Some(Transition::Ended(end))
+    );
     for input in [
         Input::OfferSent,
         Input::Coupled,

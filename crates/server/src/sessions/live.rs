@@ -8,7 +8,7 @@
 //! ended, without waiting for any row to be written.
 //!
 //! Full rules: an inbox takes [`INBOX_MAX`] reports and a session gets fewer than ten in its life; a reporter that finds
-//! it full is talking nonsense and is told so. Ending never queues: the first end wins and is kept in a slot.
+//! it full is talking nonsense and is told so. What ends a session has places of its own and never waits.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,7 +55,11 @@ impl Rights {
     /// The rights with this name; unknown names mean the weaker.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        if text == "control" { Self::Control } else { Self::View }
+        if text == "control" {
+            Self::Control
+        } else {
+            Self::View
+        }
     }
 }
 
@@ -117,7 +121,10 @@ impl Traffic {
     /// Bytes to the viewer and bytes to the agent.
     #[must_use]
     pub fn get(&self) -> (u64, u64) {
-        (self.to_viewer.load(Ordering::Relaxed), self.to_agent.load(Ordering::Relaxed))
+        (
+            self.to_viewer.load(Ordering::Relaxed),
+            self.to_agent.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -128,8 +135,9 @@ pub(super) struct Shared {
     traffic: Traffic,
     meeting: Meeting,
     pub(super) status: watch::Sender<Status>,
-    /// What ends the session: somebody's wish or the leaving of an end of the pipe; taken by the task.
-    pub(super) last: Mutex<Option<Input>>,
+    /// What ends the session, in order: the first wish to end it and the first leaving of an end of the pipe. Both are kept,
+    /// as an agent's bare leaving may be explained by the wish that follows it. Taken by the task.
+    pub(super) last: Mutex<Vec<Input>>,
     pub(super) last_set: Notify,
 }
 
@@ -188,7 +196,15 @@ impl Handle {
     }
 
     fn last(&self, input: Input) {
-        lock(&self.shared.last).get_or_insert(input);
+        let mut last = lock(&self.shared.last);
+        // One of each kind at most: later ones say nothing new.
+        if !last
+            .iter()
+            .any(|other| matches!(other, Input::End(_)) == matches!(input, Input::End(_)))
+        {
+            last.push(input);
+        }
+        drop(last);
         self.shared.last_set.notify_one();
     }
 
@@ -233,7 +249,10 @@ pub(super) struct Opened {
 
 impl Default for LiveSessions {
     fn default() -> Self {
-        Self { inner: Arc::default(), ticks: Ticks::start() }
+        Self {
+            inner: Arc::default(),
+            ticks: Ticks::start(),
+        }
     }
 }
 
@@ -249,7 +268,12 @@ impl LiveSessions {
         let mut inner = lock(&self.inner);
         inner.check_limits(&info)?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
-        let status = Status { state: State::Requested, connected_at: None, end: None, recorded: false };
+        let status = Status {
+            state: State::Requested,
+            connected_at: None,
+            end: None,
+            recorded: false,
+        };
         let id = info.id;
         let shared = Arc::new(Shared {
             info,
@@ -259,7 +283,10 @@ impl LiveSessions {
             last: Mutex::default(),
             last_set: Notify::new(),
         });
-        let handle = Handle { shared, inbox: sender };
+        let handle = Handle {
+            shared,
+            inbox: sender,
+        };
         inner.sessions.insert(id, handle.clone());
         Ok(Opened { handle, inbox })
     }
@@ -267,7 +294,14 @@ impl LiveSessions {
     /// Makes a grant for one end of a session from fresh random bytes of the caller.
     pub(super) fn issue(&self, secret: &[u8; GRANT_LEN], session: SessionId, side: Side) -> Result<(), Full> {
         let now = self.ticks.now();
-        if lock(&self.inner).grants.issue(now, secret, Binding { session, side }) { Ok(()) } else { Err(Full::Server) }
+        if lock(&self.inner)
+            .grants
+            .issue(now, secret, Binding { session, side })
+        {
+            Ok(())
+        } else {
+            Err(Full::Server)
+        }
     }
 
     /// Uses a grant up and finds its session.
@@ -277,7 +311,11 @@ impl LiveSessions {
     pub fn redeem(&self, secret: &[u8]) -> Result<(Handle, Side), GrantError> {
         let mut inner = lock(&self.inner);
         let binding = inner.grants.redeem(self.ticks.now(), secret)?;
-        let handle = inner.sessions.get(&binding.session).cloned().ok_or(GrantError::Unknown)?;
+        let handle = inner
+            .sessions
+            .get(&binding.session)
+            .cloned()
+            .ok_or(GrantError::Unknown)?;
         Ok((handle, binding.side))
     }
 
@@ -290,7 +328,12 @@ impl LiveSessions {
     /// All sessions that match. Linear in the number of live sessions.
     #[must_use]
     pub fn find(&self, matches: impl Fn(&Info) -> bool) -> Vec<Handle> {
-        lock(&self.inner).sessions.values().filter(|handle| matches(handle.info())).cloned().collect()
+        lock(&self.inner)
+            .sessions
+            .values()
+            .filter(|handle| matches(handle.info()))
+            .cloned()
+            .collect()
     }
 
     /// Takes a session that is over out.
@@ -321,7 +364,10 @@ impl Inner {
     }
 
     fn count(&self, matches: impl Fn(&Info) -> bool) -> usize {
-        self.sessions.values().filter(|handle| matches(handle.info())).count()
+        self.sessions
+            .values()
+            .filter(|handle| matches(handle.info()))
+            .count()
     }
 }
 

@@ -36,8 +36,8 @@ pub use api::routes;
 use grants::{GRANT_LEN, GRANT_LIFE_US};
 use lifecycle::{End, EndReason, Input, Side};
 use live::{Full, Info, Opened, Rights};
-pub use view::{Session, SessionSummary};
 use view::{Opening, RelayEntry};
+pub use view::{Session, SessionSummary};
 
 /// How long a request to end a session waits for the row; the sockets are cut long before.
 const END_WAIT: Duration = Duration::from_secs(5);
@@ -49,13 +49,22 @@ const END_WAIT: Duration = Duration::from_secs(5);
 pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) -> Result<Opening> {
     let machine = machines::find(ctx, by, machine).await?;
     by.require(machine.organization_id, Permission::Control)?;
-    let online = ctx.presence.view(machine.id).ok_or_else(|| offline(&machine.name))?;
+    let online = ctx
+        .presence
+        .view(machine.id)
+        .ok_or_else(|| offline(&machine.name))?;
     let needed = match rights {
         Rights::View => &["screen"][..],
         Rights::Control => &["screen", "input"][..],
     };
-    if let Some(missing) = needed.iter().find(|needed| !online.capabilities.iter().any(|has| has == *needed)) {
-        let detail = format!("The agent of {} cannot do this now: it does not offer “{missing}”.", machine.name);
+    if let Some(missing) = needed
+        .iter()
+        .find(|needed| !online.capabilities.iter().any(|has| has == *needed))
+    {
+        let detail = format!(
+            "The agent of {} cannot do this now: it does not offer “{missing}”.",
+            machine.name
+        );
         return Err(Error::conflict(Code::CapabilityMissing, detail));
     }
     let organization = organizations::find(ctx.db.read(), machine.organization_id).await?;
@@ -94,30 +103,55 @@ async fn start(ctx: &Ctx, by: &Caller, info: Info) -> Result<Opening> {
         }
     };
     let Opened { handle, inbox } = opened;
-    let offered = ctx.presence.command(info.machine, Command::Offer(Box::new(offer(&info, &grants.agent))));
+    let offered = ctx.presence.command(
+        info.machine,
+        Command::Offer(Box::new(offer(&info, &grants.agent))),
+    );
     match offered {
         Ok(()) if handle.report(Input::OfferSent) => {}
-        _ => handle.end(End::new(EndReason::MachineOffline, "the machine went offline before it was asked")),
+        _ => handle.end(End::new(
+            EndReason::MachineOffline,
+            "the machine went offline before it was asked",
+        )),
     }
     metrics::counter!("farol_sessions_requested_total").increment(1);
     tracing::info!(session = %info.id, machine = %info.machine, request_id = %info.request_id, "session requested");
     let session = Session::of_live(&handle, at);
-    ctx.tasks.spawn(task::run(ctx.clone(), Opened { handle: handle.clone(), inbox }));
+    ctx.tasks.spawn(task::run(
+        ctx.clone(),
+        Opened {
+            handle: handle.clone(),
+            inbox,
+        },
+    ));
     nudge(ctx, &info);
     if offered.is_err() {
         return Err(offline(&info.machine_name));
     }
     let expires_at = at.after(Duration::from_micros(GRANT_LIFE_US));
-    Ok(Opening { session, relay: RelayEntry::new(&grants.viewer, expires_at) })
+    Ok(Opening {
+        session,
+        relay: RelayEntry::new(&grants.viewer, expires_at),
+    })
 }
 
 fn full(full: Full) -> Error {
     let detail = match full {
-        Full::Machine => format!("This machine has {} sessions open already. Close one first.", live::PER_MACHINE_MAX),
-        Full::Login => format!("You have {} sessions open already. Close one first.", live::PER_LOGIN_MAX),
+        Full::Machine => format!(
+            "This machine has {} sessions open already. Close one first.",
+            live::PER_MACHINE_MAX
+        ),
+        Full::Login => format!(
+            "You have {} sessions open already. Close one first.",
+            live::PER_LOGIN_MAX
+        ),
         Full::Server => "The server has as many sessions open as it takes. Try again later.".into(),
     };
-    Error::TooMany { code: Code::TooManySessions, detail, retry_after: None }
+    Error::TooMany {
+        code: Code::TooManySessions,
+        detail,
+        retry_after: None,
+    }
 }
 
 struct GrantPair {
@@ -127,8 +161,14 @@ struct GrantPair {
 
 /// Grants and the row; what fails here leaves only the registry entry, which the caller takes out.
 async fn prepare(ctx: &Ctx, by: &Caller, info: &Info, at: Timestamp) -> Result<GrantPair> {
-    let mut grants = GrantPair { viewer: [0; GRANT_LEN], agent: [0; GRANT_LEN] };
-    for (secret, side) in [(&mut grants.viewer, Side::Viewer), (&mut grants.agent, Side::Agent)] {
+    let mut grants = GrantPair {
+        viewer: [0; GRANT_LEN],
+        agent: [0; GRANT_LEN],
+    };
+    for (secret, side) in [
+        (&mut grants.viewer, Side::Viewer),
+        (&mut grants.agent, Side::Agent),
+    ] {
         getrandom::fill(secret).map_err(|error| Error::internal(error.to_string()))?;
         ctx.live.issue(secret, info.id, side).map_err(full)?;
     }
@@ -184,7 +224,9 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Session> {
 
 async fn find_row(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<crate::store::entities::session::Model> {
     let organizations = by.organizations_with(Permission::See);
-    store::find(ctx.db.read(), &organizations, id).await?.ok_or(Error::NotFound("session"))
+    store::find(ctx.db.read(), &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("session"))
 }
 
 /// Sessions of the caller's organizations, newest first.
@@ -221,7 +263,10 @@ pub fn of_machine(ctx: &Ctx, machine: MachineId) -> Vec<SessionSummary> {
 }
 
 /// Ends what a login that ended had open; the sockets are cut at once.
-#[allow(clippy::unused_async, reason = "rows are written by the sessions' tasks; callers need not know")]
+#[allow(
+    clippy::unused_async,
+    reason = "rows are written by the sessions' tasks; callers need not know"
+)]
 pub async fn login_ended(ctx: &Ctx, login: LoginId) {
     for handle in ctx.live.find(|info| info.login == login) {
         handle.end(End::new(EndReason::LoginEnded, ""));
@@ -255,7 +300,10 @@ pub async fn recover(ctx: &Ctx) -> Result<()> {
     }
     tx.commit().await?;
     if !rows.is_empty() {
-        tracing::info!(count = rows.len(), "closed sessions that were open when the server stopped");
+        tracing::info!(
+            count = rows.len(),
+            "closed sessions that were open when the server stopped"
+        );
     }
     Ok(())
 }
@@ -268,10 +316,14 @@ fn target(info: &Info) -> Target {
 async fn record_connected(ctx: &Ctx, info: &Info, at: Timestamp) -> Result<()> {
     let tx = ctx.db.write().await?;
     store::set_connected(&tx, info.id, at).await?;
-    let entry = Entry::new(info.organization, Actor::account(info.account, &info.technician), Action::SessionConnected)
-        .on(target(info))
-        .detail(json!({ "session_id": info.id, "rights": info.rights.as_str() }))
-        .request(info.request_id);
+    let entry = Entry::new(
+        info.organization,
+        Actor::account(info.account, &info.technician),
+        Action::SessionConnected,
+    )
+    .on(target(info))
+    .detail(json!({ "session_id": info.id, "rights": info.rights.as_str() }))
+    .request(info.request_id);
     audit::record(&tx, at, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -313,14 +365,24 @@ fn tell_agent(ctx: &Ctx, info: &Info, end: &End) {
         detail: end.detail.clone(),
         by: end.by.as_ref().map(|by| by.name.clone()).unwrap_or_default(),
     };
-    if ctx.presence.command(info.machine, Command::End(Box::new(message))).is_err() {
+    if ctx
+        .presence
+        .command(info.machine, Command::End(Box::new(message)))
+        .is_err()
+    {
         tracing::debug!(session = %info.id, "the agent is not connected and hears of the end from the relay");
     }
 }
 
 /// Tells consoles that a session changed.
 fn nudge(ctx: &Ctx, info: &Info) {
-    let topics =
-        [Topic::Session(info.id), Topic::Sessions, Topic::Machine(info.machine), Topic::Machines, Topic::Audit];
-    ctx.events.publish(Scope::Organization(info.organization), &topics);
+    let topics = [
+        Topic::Session(info.id),
+        Topic::Sessions,
+        Topic::Machine(info.machine),
+        Topic::Machines,
+        Topic::Audit,
+    ];
+    ctx.events
+        .publish(Scope::Organization(info.organization), &topics);
 }

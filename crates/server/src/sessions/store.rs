@@ -65,8 +65,7 @@ pub(super) async fn find(
 
 /// Sessions, newest first; one more than `limit` when there are more.
 pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>> {
-    let mut query =
-        Entity::find().filter(Column::OrganizationId.is_in(filter.organizations.iter().copied()));
+    let mut query = Entity::find().filter(Column::OrganizationId.is_in(filter.organizations.iter().copied()));
     if let Some(machine) = filter.machine {
         query = query.filter(Column::MachineId.eq(machine));
     }
@@ -78,7 +77,11 @@ pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
     if let Some(after) = filter.after {
         query = query.filter(Column::Id.lt(after));
     }
-    Ok(query.order_by_desc(Column::Id).limit(filter.limit + 1).all(db).await?)
+    Ok(query
+        .order_by_desc(Column::Id)
+        .limit(filter.limit + 1)
+        .all(db)
+        .await?)
 }
 
 /// Notes that both ends met.
@@ -127,7 +130,10 @@ pub(super) async fn set_ended(db: &impl ConnectionTrait, id: SessionId, ended: &
 
 /// Rows that a server left open when it died.
 pub(super) async fn unfinished(db: &impl ConnectionTrait) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::State.ne(State::Ended.as_str())).all(db).await?)
+    Ok(Entity::find()
+        .filter(Column::State.ne(State::Ended.as_str()))
+        .all(db)
+        .await?)
 }
 
 /// Ends a row that a dead server left open.
@@ -135,7 +141,10 @@ pub(super) async fn set_restarted(db: &impl ConnectionTrait, id: SessionId, at: 
     Entity::update_many()
         .col_expr(Column::State, Expr::value(State::Ended.as_str()))
         .col_expr(Column::EndedAt, Expr::value(at))
-        .col_expr(Column::EndReason, Expr::value(EndReason::ServerRestarted.as_str()))
+        .col_expr(
+            Column::EndReason,
+            Expr::value(EndReason::ServerRestarted.as_str()),
+        )
         .filter(Column::Id.eq(id))
         .exec(db)
         .await?;

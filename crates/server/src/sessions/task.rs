@@ -37,8 +37,8 @@ pub(super) async fn run(ctx: Ctx, opened: Opened) {
                 lifecycle.handle(ticks.now(), Input::End(End::new(EndReason::ServerStopped, "")))
             }
             () = handle.shared.last_set.notified() => {
-                let last = lock(&handle.shared.last).take();
-                last.and_then(|input| lifecycle.handle(ticks.now(), input))
+                let last = std::mem::take(&mut *lock(&handle.shared.last));
+                last.into_iter().find_map(|input| lifecycle.handle(ticks.now(), input))
             }
             // The handle in this task keeps the inbox open.
             Some(input) = inbox.recv() => lifecycle.handle(ticks.now(), input),
@@ -122,7 +122,13 @@ fn name_technician(end: End, info: &Info) -> End {
 async fn write_end(ctx: &Ctx, handle: &Handle, end: End, at: Timestamp) {
     let (bytes_to_viewer, bytes_to_agent) = handle.traffic().get();
     let connected_at = handle.status().connected_at;
-    let ended = store::Ended { at, end, connected_at, bytes_to_viewer, bytes_to_agent };
+    let ended = store::Ended {
+        at,
+        end,
+        connected_at,
+        bytes_to_viewer,
+        bytes_to_agent,
+    };
     let mut pause = WRITE_PAUSE;
     for attempt in 1..=WRITE_ATTEMPTS {
         match record_ended(ctx, handle.info(), &ended).await {

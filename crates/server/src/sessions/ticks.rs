@@ -28,6 +28,8 @@ impl Ticks {
     #[must_use]
     pub fn instant(self, tick: Tick) -> Instant {
         // A tick too far for the clock is as good as never.
-        self.0.checked_add(Duration::from_micros(tick.0)).unwrap_or_else(|| self.0 + Duration::from_secs(86_400))
+        self.0
+            .checked_add(Duration::from_micros(tick.0))
+            .unwrap_or_else(|| self.0 + Duration::from_secs(86_400))
     }
 }

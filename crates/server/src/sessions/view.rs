@@ -134,7 +134,11 @@ pub enum StateFilter {
 
 impl RelayEntry {
     pub(super) fn new(grant: &[u8], expires_at: Timestamp) -> Self {
-        Self { path: "/api/relay", grant: URL_SAFE_NO_PAD.encode(grant), expires_at }
+        Self {
+            path: "/api/relay",
+            grant: URL_SAFE_NO_PAD.encode(grant),
+            expires_at,
+        }
     }
 }
 
@@ -147,7 +151,10 @@ impl Session {
             id: info.id,
             machine_id: Some(info.machine),
             machine_name: info.machine_name.clone(),
-            technician: Technician { id: Some(info.account), name: info.technician.clone() },
+            technician: Technician {
+                id: Some(info.account),
+                name: info.technician.clone(),
+            },
             rights: info.rights,
             state: status.state.as_str(),
             requested_at: at,
@@ -173,7 +180,10 @@ impl Session {
             id: row.id,
             machine_id: row.machine_id,
             machine_name: row.machine_name,
-            technician: Technician { id: row.account_id, name: row.technician_name },
+            technician: Technician {
+                id: row.account_id,
+                name: row.technician_name,
+            },
             rights: Rights::parse(&row.rights),
             state: state_name(&row.state),
             requested_at: row.requested_at,
@@ -198,7 +208,10 @@ impl Session {
         if let Some(end) = status.end {
             self.end = Some(SessionEnding {
                 reason: end.reason.as_str().to_owned(),
-                by: end.by.map(|by| SessionEndedBy { kind: by.kind.to_owned(), name: by.name }),
+                by: end.by.map(|by| SessionEndedBy {
+                    kind: by.kind.to_owned(),
+                    name: by.name,
+                }),
                 detail: Some(end.detail).filter(|detail| !detail.is_empty()),
             });
         }
@@ -213,7 +226,10 @@ impl SessionSummary {
         let info = handle.info();
         (status.state != State::Ended).then(|| Self {
             id: info.id,
-            technician: Technician { id: Some(info.account), name: info.technician.clone() },
+            technician: Technician {
+                id: Some(info.account),
+                name: info.technician.clone(),
+            },
             rights: info.rights,
             state: status.state.as_str(),
             connected_at: status.connected_at,
@@ -224,5 +240,9 @@ impl SessionSummary {
 fn state_name(text: &str) -> &'static str {
     let states = [State::Requested, State::Offered, State::Connected, State::Ended];
     // Rows are written by this program; what it does not know is over.
-    states.into_iter().map(State::as_str).find(|name| *name == text).unwrap_or(State::Ended.as_str())
+    states
+        .into_iter()
+        .map(State::as_str)
+        .find(|name| *name == text)
+        .unwrap_or(State::Ended.as_str())
 }

@@ -39,6 +39,9 @@ async fn agent(address: SocketAddr, token: &str) -> anyhow::Result<PaperAgent> {
 
 fn resident_kib(pid: &str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("no such process")?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .context("no VmRSS")?;
     Ok(line.split_whitespace().nth(1).context("no figure")?.parse()?)
 }

@@ -32,8 +32,15 @@ impl Seen {
                     };
                     self.picture.take(message).unwrap();
                     if let Some(id) = id {
-                        let ack = FrameAck { id, decode_us: 100, draw_us: 100 };
-                        self.viewer.send(ToAgent::Screen(ScreenToAgent::Ack(ack))).await.unwrap();
+                        let ack = FrameAck {
+                            id,
+                            decode_us: 100,
+                            draw_us: 100,
+                        };
+                        self.viewer
+                            .send(ToAgent::Screen(ScreenToAgent::Ack(ack)))
+                            .await
+                            .unwrap();
                     }
                 }
                 ToViewer::Clipboard(ClipboardMessage::Text(text)) => self.copied = Some(text),
@@ -44,13 +51,34 @@ impl Seen {
 }
 
 async fn open(server: &TestServer, console: &mut ApiClient, agent: &TestAgent) -> (String, Seen) {
-    console.until(&agent.path(), |machine| machine["presence"]["status"] == "online").await.unwrap();
-    let answer = console.post(&format!("{}/sessions", agent.path()), &json!({ "rights": "control" })).await.unwrap();
+    console
+        .until(&agent.path(), |machine| machine["presence"]["status"] == "online")
+        .await
+        .unwrap();
+    let answer = console
+        .post(
+            &format!("{}/sessions", agent.path()),
+            &json!({ "rights": "control" }),
+        )
+        .await
+        .unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let opening = Opening::of(&answer.body);
     let mut viewer = PipeEnd::viewer(server.address(), &opening.grant).await.unwrap();
-    viewer.send(ToAgent::Screen(ScreenToAgent::Settings(ScreenSettings::default()))).await.unwrap();
-    (opening.path, Seen { viewer, picture: Picture::default(), copied: None })
+    viewer
+        .send(ToAgent::Screen(
+            ScreenToAgent::Settings(ScreenSettings::default()),
+        ))
+        .await
+        .unwrap();
+    (
+        opening.path,
+        Seen {
+            viewer,
+            picture: Picture::default(),
+            copied: None,
+        },
+    )
 }
 
 fn key(id: u32, code: &str, down: bool) -> InputEvent {
@@ -74,20 +102,39 @@ async fn a_technician_sees_types_copies_and_leaves() {
     let (path, mut seen) = open(&server, &mut console, &agent).await;
 
     let there = machine.rgb();
-    seen.until(|seen| seen.picture.exact && seen.picture.rgb() == there).await;
+    seen.until(|seen| seen.picture.exact && seen.picture.rgb() == there)
+        .await;
 
     let events = vec![key(1, "KeyA", true), key(2, "KeyA", false), key(3, "KeyB", true)];
-    seen.viewer.send(ToAgent::Input(InputToAgent { events })).await.unwrap();
+    seen.viewer
+        .send(ToAgent::Input(InputToAgent { events }))
+        .await
+        .unwrap();
     let record = machine.records().remove(0);
-    let keys = |events: &[FakeInputEvent]| events.iter().filter(|e| matches!(e, FakeInputEvent::Key(_))).count();
+    let keys = |events: &[FakeInputEvent]| {
+        events
+            .iter()
+            .filter(|e| matches!(e, FakeInputEvent::Key(_)))
+            .count()
+    };
     let waiting = record.clone();
-    tokio::task::spawn_blocking(move || assert!(waiting.wait_for(LONG, |events| keys(events) >= 3))).await.unwrap();
+    tokio::task::spawn_blocking(move || assert!(waiting.wait_for(LONG, |events| keys(events) >= 3)))
+        .await
+        .unwrap();
 
-    seen.viewer.send(ToAgent::Clipboard(ClipboardMessage::of_text("to the machine".into()))).await.unwrap();
+    seen.viewer
+        .send(ToAgent::Clipboard(ClipboardMessage::of_text(
+            "to the machine".into(),
+        )))
+        .await
+        .unwrap();
     let clipboard = machine.clipboard();
-    tokio::task::spawn_blocking(move || assert!(clipboard.wait_for(LONG, "to the machine"))).await.unwrap();
+    tokio::task::spawn_blocking(move || assert!(clipboard.wait_for(LONG, "to the machine")))
+        .await
+        .unwrap();
     machine.clipboard().copy("from the machine");
-    seen.until(|seen| seen.copied.as_deref() == Some("from the machine")).await;
+    seen.until(|seen| seen.copied.as_deref() == Some("from the machine"))
+        .await;
 
     seen.viewer.pipe().close(CloseCode::Done, "");
     seen.viewer.flush().await.unwrap();
@@ -111,10 +158,15 @@ async fn a_viewer_that_vanishes_holds_no_key() {
     let (path, mut seen) = open(&server, &mut console, &agent).await;
     seen.until(|seen| seen.picture.newest > 0).await;
     let events = vec![key(1, "KeyA", true)];
-    seen.viewer.send(ToAgent::Input(InputToAgent { events })).await.unwrap();
+    seen.viewer
+        .send(ToAgent::Input(InputToAgent { events }))
+        .await
+        .unwrap();
     let record = machine.records().remove(0);
     let waiting = record.clone();
-    tokio::task::spawn_blocking(move || assert!(waiting.wait_for(LONG, |events| !events.is_empty()))).await.unwrap();
+    tokio::task::spawn_blocking(move || assert!(waiting.wait_for(LONG, |events| !events.is_empty())))
+        .await
+        .unwrap();
     drop(seen);
     tokio::task::spawn_blocking(move || {
         assert!(record.wait_for(LONG, |events| events.last() == Some(&FakeInputEvent::Dropped)));
@@ -132,9 +184,20 @@ async fn an_agent_that_stops_is_offline_and_back_after_a_restart() {
     let machine = FakeMachine::new(320, 200);
     let agent = TestAgent::enroll(&mut console, &machine).await.unwrap();
     let path = agent.path();
-    console.until(&path, |machine| machine["hostname"] == "box" && machine["presence"]["status"] == "online").await.unwrap();
+    console
+        .until(&path, |machine| {
+            machine["hostname"] == "box" && machine["presence"]["status"] == "online"
+        })
+        .await
+        .unwrap();
     let agent = agent.crash_and_restart();
-    console.until(&path, |machine| machine["presence"]["status"] == "online").await.unwrap();
+    console
+        .until(&path, |machine| machine["presence"]["status"] == "online")
+        .await
+        .unwrap();
     agent.stop().await.unwrap();
-    console.until(&path, |machine| machine["presence"]["status"] == "offline").await.unwrap();
+    console
+        .until(&path, |machine| machine["presence"]["status"] == "offline")
+        .await
+        .unwrap();
 }

@@ -9,7 +9,11 @@ use super::*;
 #[tokio::test]
 async fn the_console_ends_it() {
     let mut stage = Stage::new().await;
-    let Pair { path, mut viewer, mut agent } = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
     assert_eq!(stage.console.delete(&path).await.unwrap().status, 204);
     // The answer comes after the row.
     let over = stage.console.get(&path).await.unwrap().body;
@@ -17,17 +21,29 @@ async fn the_console_ends_it() {
     for (code, reason) in [viewer.closed().await.unwrap(), agent.closed().await.unwrap()] {
         assert_eq!((code, reason.as_str()), (4410, "technician_ended"));
     }
-    assert_eq!(stage.console.delete(&path).await.unwrap().status, 204, "ending twice is no error");
+    assert_eq!(
+        stage.console.delete(&path).await.unwrap().status,
+        204,
+        "ending twice is no error"
+    );
 }
 
 #[tokio::test]
 async fn the_end_user_ends_it() {
     let stage = Stage::new().await;
     stage.agent.kill();
-    let Stage { server, mut console, machine, .. } = stage;
+    let Stage {
+        server,
+        mut console,
+        machine,
+        ..
+    } = stage;
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let (answer, offer) = tokio::join!(async { console.post(&path, &json!({ "rights": "view" })).await }, link.offer());
+    let (answer, offer) = tokio::join!(
+        async { console.post(&path, &json!({ "rights": "view" })).await },
+        link.offer()
+    );
     let (opening, offer) = (Opening::of(&answer.unwrap().body), offer.unwrap());
     link.answer(&offer, None).await.unwrap();
     let (mut viewer, _agent) = couple(&server, &opening, &offer).await;
@@ -39,7 +55,10 @@ async fn the_end_user_ends_it() {
     };
     link.end(end).await.unwrap();
     assert_eq!(viewer.closed().await.unwrap(), (4410, "end_user_ended".into()));
-    let over = console.until(&opening.path, ended("end_user_ended")).await.unwrap();
+    let over = console
+        .until(&opening.path, ended("end_user_ended"))
+        .await
+        .unwrap();
     assert_eq!(over["end"]["by"], json!({ "kind": "end_user", "name": "fred" }));
 }
 
@@ -50,27 +69,48 @@ async fn an_agent_cannot_end_the_session_of_another_machine() {
     let mut attacker = LinkEnd::connect(stage.server.address(), &other).await.unwrap();
     let pair = stage.session().await;
     let id: SessionId = pair.path.trim_start_matches("/api/sessions/").parse().unwrap();
-    let end = SessionEnd { session: id, code: "end_user_ended".into(), detail: String::new(), by: "x".into() };
+    let end = SessionEnd {
+        session: id,
+        code: "end_user_ended".into(),
+        detail: String::new(),
+        by: "x".into(),
+    };
     attacker.end(end).await.unwrap();
     // The attacker's link is served in order, so after its next session offer the end has been looked at.
     let path = format!("/api/machines/{}/sessions", other.machine);
-    let (answer, _) =
-        tokio::join!(async { stage.console.post(&path, &json!({ "rights": "view" })).await }, attacker.offer());
+    let (answer, _) = tokio::join!(
+        async { stage.console.post(&path, &json!({ "rights": "view" })).await },
+        attacker.offer()
+    );
     assert_eq!(answer.unwrap().status, 201);
-    assert_eq!(stage.console.get(&pair.path).await.unwrap().body["state"], "connected");
+    assert_eq!(
+        stage.console.get(&pair.path).await.unwrap().body["state"],
+        "connected"
+    );
 }
 
 #[tokio::test]
 async fn an_agent_refuses() {
     let stage = Stage::new().await;
     stage.agent.kill();
-    let Stage { server, mut console, machine, .. } = stage;
+    let Stage {
+        server,
+        mut console,
+        machine,
+        ..
+    } = stage;
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let (answer, offer) = tokio::join!(async { console.post(&path, &json!({ "rights": "view" })).await }, link.offer());
+    let (answer, offer) = tokio::join!(
+        async { console.post(&path, &json!({ "rights": "view" })).await },
+        link.offer()
+    );
     let opening = Opening::of(&answer.unwrap().body);
     link.answer(&offer.unwrap(), Some("busy")).await.unwrap();
-    let over = console.until(&opening.path, ended("agent_refused")).await.unwrap();
+    let over = console
+        .until(&opening.path, ended("agent_refused"))
+        .await
+        .unwrap();
     assert_eq!(over["end"]["detail"], "busy");
 }
 
@@ -78,10 +118,18 @@ async fn an_agent_refuses() {
 async fn an_agent_that_never_answers() {
     let stage = Stage::new().await;
     stage.agent.kill();
-    let Stage { server, mut console, machine, .. } = stage;
+    let Stage {
+        server,
+        mut console,
+        machine,
+        ..
+    } = stage;
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let (answer, offer) = tokio::join!(async { console.post(&path, &json!({ "rights": "view" })).await }, link.offer());
+    let (answer, offer) = tokio::join!(
+        async { console.post(&path, &json!({ "rights": "view" })).await },
+        link.offer()
+    );
     offer.unwrap();
     let opening = Opening::of(&answer.unwrap().body);
     // The link goes on with heartbeats, the answer never comes.
@@ -92,7 +140,11 @@ async fn an_agent_that_never_answers() {
 #[tokio::test]
 async fn the_viewer_vanishes() {
     let mut stage = Stage::new().await;
-    let Pair { path, viewer, mut agent } = stage.session().await;
+    let Pair {
+        path,
+        viewer,
+        mut agent,
+    } = stage.session().await;
     drop(viewer);
     assert_eq!(agent.closed().await.unwrap(), (4411, "viewer_lost".into()));
     assert_eq!(stage.agent.ended().await.unwrap().code, "viewer_lost");
@@ -102,7 +154,11 @@ async fn the_viewer_vanishes() {
 #[tokio::test]
 async fn the_agent_dies() {
     let mut stage = Stage::new().await;
-    let Pair { path, mut viewer, agent } = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        agent,
+    } = stage.session().await;
     drop(agent);
     stage.agent.kill();
     assert_eq!(viewer.closed().await.unwrap(), (4411, "agent_lost".into()));
@@ -113,13 +169,24 @@ async fn the_agent_dies() {
 async fn sign_out_cuts_the_sockets() {
     let mut stage = Stage::new().await;
     let other = stage.server.sign_in().await.unwrap();
-    let Pair { path, mut viewer, mut agent } = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
     let mut events = stage.console.events().await.unwrap();
     let from = std::time::Instant::now();
-    assert_eq!(stage.console.delete("/api/logins/current").await.unwrap().status, 204);
+    assert_eq!(
+        stage.console.delete("/api/logins/current").await.unwrap().status,
+        204
+    );
     assert_eq!(viewer.closed().await.unwrap(), (4410, "login_ended".into()));
     assert_eq!(agent.closed().await.unwrap(), (4410, "login_ended".into()));
-    assert!(from.elapsed() < std::time::Duration::from_secs(1), "{:?}", from.elapsed());
+    assert!(
+        from.elapsed() < std::time::Duration::from_secs(1),
+        "{:?}",
+        from.elapsed()
+    );
     while let Some(event) = events.next().await.unwrap() {
         assert_ne!(event.0, "hello");
     }
@@ -130,7 +197,11 @@ async fn sign_out_cuts_the_sockets() {
 #[tokio::test]
 async fn the_server_stops_in_good_order() {
     let mut stage = Stage::new().await;
-    let Pair { path, mut viewer, mut agent } = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
     let Stage { server, console, .. } = stage;
     let (server, viewer, agent) = tokio::join!(server.restart(), viewer.closed(), agent.closed());
     assert_eq!(viewer.unwrap(), (1001, "server_stopped".into()));
@@ -144,7 +215,11 @@ async fn the_server_stops_in_good_order() {
 async fn rows_left_open_by_a_crash_are_closed_at_the_next_start() {
     let mut stage = Stage::new().await;
     let pair = stage.session().await;
-    stage.console.until(&pair.path, |session| session["state"] == "connected").await.unwrap();
+    stage
+        .console
+        .until(&pair.path, |session| session["state"] == "connected")
+        .await
+        .unwrap();
     let after = stage.server.after_crash().await.unwrap();
     let console = stage.console.at(after.address());
     let over = console.get(&pair.path).await.unwrap().body;

@@ -7,8 +7,13 @@ use farol_testkit::RawSocket;
 use super::*;
 
 async fn say_hello(stage: &Stage, grant: &[u8; 32]) -> RawSocket {
-    let mut socket = RawSocket::connect(stage.server.address(), "/api/relay", None).await.unwrap();
-    socket.binary(RelayHello { grant: Grant(*grant) }.encode()).await.unwrap();
+    let mut socket = RawSocket::connect(stage.server.address(), "/api/relay", None)
+        .await
+        .unwrap();
+    socket
+        .binary(RelayHello { grant: Grant(*grant) }.encode())
+        .await
+        .unwrap();
     socket
 }
 
@@ -23,7 +28,10 @@ async fn a_grant_works_once() {
     }
     // The session they belong to did not notice.
     let text = farol_protocol::pipe::message::clipboard::ClipboardMessage::of_text("still here".into());
-    viewer.send(farol_protocol::pipe::message::ToAgent::Clipboard(text)).await.unwrap();
+    viewer
+        .send(farol_protocol::pipe::message::ToAgent::Clipboard(text))
+        .await
+        .unwrap();
     agent.message().await.unwrap();
 }
 
@@ -32,7 +40,10 @@ async fn a_grant_of_a_session_that_is_over_opens_nothing() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
     stage.console.delete(&opening.path).await.unwrap();
-    assert_eq!(say_hello(&stage, &opening.grant).await.closed().await.unwrap().0, 4401);
+    assert_eq!(
+        say_hello(&stage, &opening.grant).await.closed().await.unwrap().0,
+        4401
+    );
 }
 
 #[tokio::test]
@@ -46,16 +57,37 @@ async fn pages_of_other_sites_are_refused_before_their_grant_is_looked_at() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
     let address = stage.server.address();
-    let mut foreign = RawSocket::connect(address, "/api/relay", Some("https://evil.example")).await.unwrap();
+    let mut foreign = RawSocket::connect(address, "/api/relay", Some("https://evil.example"))
+        .await
+        .unwrap();
     // It may have been closed before this is written.
-    if foreign.binary(RelayHello { grant: Grant(opening.grant) }.encode()).await.is_ok() {
+    if foreign
+        .binary(
+            RelayHello {
+                grant: Grant(opening.grant),
+            }
+            .encode(),
+        )
+        .await
+        .is_ok()
+    {
         assert_eq!(foreign.closed().await.unwrap().0, 4403);
     }
     // The grant is not used up by that; our own page gets in.
     let offer = stage.agent.offer().await.unwrap();
     let own = format!("http://{address}");
-    let mut socket = RawSocket::connect(address, "/api/relay", Some(&own)).await.unwrap();
-    socket.binary(RelayHello { grant: Grant(opening.grant) }.encode()).await.unwrap();
+    let mut socket = RawSocket::connect(address, "/api/relay", Some(&own))
+        .await
+        .unwrap();
+    socket
+        .binary(
+            RelayHello {
+                grant: Grant(opening.grant),
+            }
+            .encode(),
+        )
+        .await
+        .unwrap();
     let mut agent = say_hello(&stage, &offer.grant.0).await;
     socket.message().await.unwrap();
     agent.message().await.unwrap();

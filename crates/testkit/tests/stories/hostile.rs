@@ -8,12 +8,16 @@ use farol_testkit::{LinkEnd, RawSocket, Said};
 use super::*;
 
 /// A WebSocket frame header that promises more than any limit, and nothing after it.
-const HUGE_FRAME: [u8; 14] = [0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4];
+const HUGE_FRAME: [u8; 14] = [
+    0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4,
+];
 /// A frame with reserved bits set.
 const RESERVED_BITS: [u8; 6] = [0xf2, 0x80, 1, 2, 3, 4];
 
 async fn relay(stage: &Stage) -> RawSocket {
-    RawSocket::connect(stage.server.address(), "/api/relay", None).await.unwrap()
+    RawSocket::connect(stage.server.address(), "/api/relay", None)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -52,7 +56,11 @@ async fn a_viewer_that_breaks_the_relays_rules() {
     let mut stage = Stage::new().await;
     let mut witness = stage.session().await;
     for (bytes, code) in [(vec![0x82; RELAY_MESSAGE_MAX + 1], 4413), (Vec::new(), 4400)] {
-        let Pair { path, mut viewer, mut agent } = stage.session().await;
+        let Pair {
+            path,
+            mut viewer,
+            mut agent,
+        } = stage.session().await;
         if bytes.is_empty() {
             viewer.socket().text("boo").await.unwrap();
         } else {
@@ -60,8 +68,15 @@ async fn a_viewer_that_breaks_the_relays_rules() {
         }
         assert_eq!(viewer.closed().await.unwrap().0, code);
         assert_eq!(agent.closed().await.unwrap(), (4410, "protocol_violation".into()));
-        let over = stage.console.until(&path, ended("protocol_violation")).await.unwrap();
-        assert!(over["end"]["detail"].as_str().unwrap().starts_with("viewer: "), "{over}");
+        let over = stage
+            .console
+            .until(&path, ended("protocol_violation"))
+            .await
+            .unwrap();
+        assert!(
+            over["end"]["detail"].as_str().unwrap().starts_with("viewer: "),
+            "{over}"
+        );
     }
     alive(&mut witness).await;
 }
@@ -71,17 +86,33 @@ async fn a_message_before_ready() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
     let mut early = relay(&stage).await;
-    early.binary(RelayHello { grant: Grant(opening.grant) }.encode()).await.unwrap();
+    early
+        .binary(
+            RelayHello {
+                grant: Grant(opening.grant),
+            }
+            .encode(),
+        )
+        .await
+        .unwrap();
     early.binary(vec![1, 2, 3]).await.unwrap();
     assert_eq!(early.closed().await.unwrap().0, 4400);
-    stage.console.until(&opening.path, ended("protocol_violation")).await.unwrap();
+    stage
+        .console
+        .until(&opening.path, ended("protocol_violation"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_flood_of_tiny_messages() {
     let mut stage = Stage::new().await;
     let mut witness = stage.session().await;
-    let Pair { path, mut viewer, mut agent } = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
     // The agent reads as fast as it can, so that only the limit stops the flood.
     let reader = tokio::spawn(async move { agent.closed().await });
     for _ in 0..200_000 {
@@ -89,7 +120,11 @@ async fn a_flood_of_tiny_messages() {
             break;
         }
     }
-    stage.console.until(&path, ended("protocol_violation")).await.unwrap();
+    stage
+        .console
+        .until(&path, ended("protocol_violation"))
+        .await
+        .unwrap();
     reader.await.unwrap().unwrap();
     alive(&mut witness).await;
 }
@@ -97,7 +132,11 @@ async fn a_flood_of_tiny_messages() {
 #[tokio::test]
 async fn garbage_inside_a_pipe_reaches_the_peer_and_is_refused_there() {
     let mut stage = Stage::new().await;
-    let Pair { mut viewer, mut agent, .. } = stage.session().await;
+    let Pair {
+        mut viewer,
+        mut agent,
+        ..
+    } = stage.session().await;
     viewer.socket().binary(vec![0xee; 100]).await.unwrap();
     let error = format!("{:#}", agent.next().await.expect_err("garbage was taken"));
     assert!(error.contains("malformed"), "{error}");
@@ -120,7 +159,10 @@ async fn on_a_link() {
     let mut huge = link().await.unwrap();
     huge.bytes(&HUGE_FRAME).await.unwrap();
     assert_eq!(huge.closed().await.unwrap().0, 4413);
-    assert_eq!(stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"], "online");
+    assert_eq!(
+        stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"],
+        "online"
+    );
 }
 
 #[tokio::test]
@@ -128,20 +170,33 @@ async fn an_enrolled_agent_that_turns_hostile() {
     let mut stage = Stage::new().await;
     let other = Enrolled::new(&mut stage.console).await.unwrap();
     let path = format!("/api/machines/{}", other.machine);
-    let attacks = [(vec![0xff; 64], 4400), (vec![0; LINK_MESSAGE_MAX], 4400), (vec![0; LINK_MESSAGE_MAX + 1], 4413)];
+    let attacks = [
+        (vec![0xff; 64], 4400),
+        (vec![0; LINK_MESSAGE_MAX], 4400),
+        (vec![0; LINK_MESSAGE_MAX + 1], 4413),
+    ];
     for (attack, code) in attacks {
         let mut link = LinkEnd::connect(stage.server.address(), &other).await.unwrap();
         link.socket().binary(attack).await.unwrap();
         assert_eq!(link.socket().closed().await.unwrap().0, code);
-        stage.console.until(&path, |machine| machine["presence"]["status"] == "offline").await.unwrap();
+        stage
+            .console
+            .until(&path, |machine| machine["presence"]["status"] == "offline")
+            .await
+            .unwrap();
     }
-    assert_eq!(stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"], "online");
+    assert_eq!(
+        stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"],
+        "online"
+    );
 }
 
 #[tokio::test]
 async fn a_link_that_says_nothing_is_closed_after_the_handshake_time() {
     let stage = Stage::new().await;
-    let mut mute = RawSocket::connect(stage.server.address(), "/api/agent/link", None).await.unwrap();
+    let mut mute = RawSocket::connect(stage.server.address(), "/api/agent/link", None)
+        .await
+        .unwrap();
     let mut mute_relay = relay(&stage).await;
     let (link, relay) = tokio::join!(mute.closed(), mute_relay.closed());
     assert_eq!(link.unwrap().0, 4401);
@@ -152,7 +207,11 @@ async fn a_link_that_says_nothing_is_closed_after_the_handshake_time() {
 async fn browsers_have_no_business_on_the_link() {
     let stage = Stage::new().await;
     let origin = format!("http://{}", stage.server.address());
-    assert!(RawSocket::connect(stage.server.address(), "/api/agent/link", Some(&origin)).await.is_err());
+    assert!(
+        RawSocket::connect(stage.server.address(), "/api/agent/link", Some(&origin))
+            .await
+            .is_err()
+    );
     let mut socket = relay(&stage).await;
     socket.close(1000, "").await.unwrap();
     assert!(matches!(socket.next().await.unwrap(), Said::Closed(..)));

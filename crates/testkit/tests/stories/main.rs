@@ -36,7 +36,12 @@ impl Stage {
         let mut console = server.set_up().await.unwrap();
         let machine = Enrolled::new(&mut console).await.unwrap();
         let agent = PaperAgent::start(server.address(), &machine).await.unwrap();
-        Self { server, console, machine, agent }
+        Self {
+            server,
+            console,
+            machine,
+            agent,
+        }
     }
 
     fn machine_path(&self) -> String {
@@ -46,7 +51,11 @@ impl Stage {
     /// Asks for a session; the answer is its opening.
     async fn ask(&mut self) -> Opening {
         let path = format!("{}/sessions", self.machine_path());
-        let answer = self.console.post(&path, &json!({ "rights": "control" })).await.unwrap();
+        let answer = self
+            .console
+            .post(&path, &json!({ "rights": "control" }))
+            .await
+            .unwrap();
         assert_eq!(answer.status, 201, "{answer:?}");
         Opening::of(&answer.body)
     }
@@ -56,7 +65,11 @@ impl Stage {
         let opening = self.ask().await;
         let offer = self.agent.offer().await.unwrap();
         let (viewer, agent) = couple(&self.server, &opening, &offer).await;
-        Pair { path: opening.path, viewer, agent }
+        Pair {
+            path: opening.path,
+            viewer,
+            agent,
+        }
     }
 }
 
@@ -67,9 +80,14 @@ struct Opening {
 
 impl Opening {
     fn of(body: &Value) -> Self {
-        let grant = URL_SAFE_NO_PAD.decode(body["relay"]["grant"].as_str().unwrap()).unwrap();
+        let grant = URL_SAFE_NO_PAD
+            .decode(body["relay"]["grant"].as_str().unwrap())
+            .unwrap();
         let id = body["session"]["id"].as_str().unwrap();
-        Self { path: format!("/api/sessions/{id}"), grant: grant.try_into().unwrap() }
+        Self {
+            path: format!("/api/sessions/{id}"),
+            grant: grant.try_into().unwrap(),
+        }
     }
 }
 

@@ -15,7 +15,9 @@ async fn a_killed_agent_is_offline_at_once_and_back_when_it_returns() {
     stage.agent.kill();
     let gone = |machine: &Value| status("offline")(machine) && machine["last_seen_at"].is_string();
     stage.console.until(&path, gone).await.unwrap();
-    let agent = PaperAgent::start(stage.server.address(), &stage.machine).await.unwrap();
+    let agent = PaperAgent::start(stage.server.address(), &stage.machine)
+        .await
+        .unwrap();
     stage.console.until(&path, status("online")).await.unwrap();
     agent.kill();
 }
@@ -27,11 +29,17 @@ async fn an_agent_that_falls_silent_is_offline_within_ten_seconds() {
     stage.agent.kill();
     stage.console.until(&path, status("offline")).await.unwrap();
     // Its socket stays open; nobody drives it, so no heartbeat comes.
-    let silent = LinkEnd::connect(stage.server.address(), &stage.machine).await.unwrap();
+    let silent = LinkEnd::connect(stage.server.address(), &stage.machine)
+        .await
+        .unwrap();
     stage.console.until(&path, status("online")).await.unwrap();
     let from = std::time::Instant::now();
     stage.console.until(&path, status("offline")).await.unwrap();
-    assert!(from.elapsed() < std::time::Duration::from_secs(10), "{:?}", from.elapsed());
+    assert!(
+        from.elapsed() < std::time::Duration::from_secs(10),
+        "{:?}",
+        from.elapsed()
+    );
     drop(silent);
 }
 
@@ -39,30 +47,50 @@ async fn an_agent_that_falls_silent_is_offline_within_ten_seconds() {
 async fn the_newest_link_wins_and_the_old_one_cannot_take_it_down() {
     let mut stage = Stage::new().await;
     let path = stage.machine_path();
-    let second = PaperAgent::start(stage.server.address(), &stage.machine).await.unwrap();
+    let second = PaperAgent::start(stage.server.address(), &stage.machine)
+        .await
+        .unwrap();
     let first = std::mem::replace(&mut stage.agent, second);
     assert_eq!(first.over().await.unwrap(), "goodbye: replaced");
     // The old link is gone; the machine is online and its sessions go to the new one.
-    assert_eq!(stage.console.get(&path).await.unwrap().body["presence"]["status"], "online");
+    assert_eq!(
+        stage.console.get(&path).await.unwrap().body["presence"]["status"],
+        "online"
+    );
     let pair = stage.session().await;
-    stage.console.until(&pair.path, |session| session["state"] == "connected").await.unwrap();
+    stage
+        .console
+        .until(&pair.path, |session| session["state"] == "connected")
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_machine_that_is_not_enrolled_is_told_so() {
     let stage = Stage::new().await;
-    let stranger = Enrolled { key: farol_testkit::new_key().unwrap(), ..stage.machine.clone() };
+    let stranger = Enrolled {
+        key: farol_testkit::new_key().unwrap(),
+        ..stage.machine.clone()
+    };
     let link = PaperAgent::start(stage.server.address(), &stranger).await;
     let error = format!("{:#}", link.err().expect("a stranger was let in"));
     assert!(error.contains("NotEnrolled"), "{error}");
     // The real machine did not notice.
-    assert_eq!(stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"], "online");
+    assert_eq!(
+        stage.console.get(&stage.machine_path()).await.unwrap().body["presence"]["status"],
+        "online"
+    );
 }
 
 #[tokio::test]
 async fn a_stopping_server_says_so_and_its_agents_find_it_again() {
     let stage = Stage::new().await;
-    let Stage { server, console, machine, agent } = stage;
+    let Stage {
+        server,
+        console,
+        machine,
+        agent,
+    } = stage;
     let server = server.restart().await.unwrap();
     assert_eq!(agent.over().await.unwrap(), "goodbye: server_stopping");
     let console = console.at(server.address());

@@ -11,14 +11,27 @@ use super::*;
 #[tokio::test]
 async fn from_set_up_to_the_first_picture_and_back() {
     let mut stage = Stage::new().await;
-    let seen = stage.console.until(&stage.machine_path(), |machine| machine["users"][0]["name"] == "fred").await;
+    let seen = stage
+        .console
+        .until(&stage.machine_path(), |machine| {
+            machine["users"][0]["name"] == "fred"
+        })
+        .await;
     let seen = seen.unwrap();
     assert_eq!(seen["presence"]["status"], "online");
     assert_eq!(seen["os"]["name"], "Debian GNU/Linux");
     assert_eq!(seen["capabilities"], json!(["screen", "input", "clipboard"]));
 
-    let Pair { path, mut viewer, mut agent } = stage.session().await;
-    let session = stage.console.until(&path, |session| session["state"] == "connected").await.unwrap();
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
+    let session = stage
+        .console
+        .until(&path, |session| session["state"] == "connected")
+        .await
+        .unwrap();
     assert_eq!(session["technician"]["name"], "Ana Souza");
     assert_eq!(session["rights"], "control");
 
@@ -32,8 +45,15 @@ async fn from_set_up_to_the_first_picture_and_back() {
     assert!(live["bytes_to_agent"].as_u64().unwrap() > 50, "{live}");
 
     viewer.close("").await.unwrap();
-    let over = stage.console.until(&path, ended("technician_ended")).await.unwrap();
-    assert_eq!(over["end"]["by"], json!({ "kind": "technician", "name": "Ana Souza" }));
+    let over = stage
+        .console
+        .until(&path, ended("technician_ended"))
+        .await
+        .unwrap();
+    assert_eq!(
+        over["end"]["by"],
+        json!({ "kind": "technician", "name": "Ana Souza" })
+    );
     assert!(over["bytes_to_viewer"].as_u64() >= live["bytes_to_viewer"].as_u64());
     let (code, reason) = agent.closed().await.unwrap();
     assert_eq!((code, reason.as_str()), (4410, "technician_ended"));
@@ -43,16 +63,31 @@ async fn from_set_up_to_the_first_picture_and_back() {
 async fn picture(viewer: &mut PipeEnd<Viewer>, agent: &mut PipeEnd<Agent>) {
     let mut painter = Painter::new(320, 200).unwrap();
     agent.send(ToViewer::Screen(painter.layout())).await.unwrap();
-    agent.send(ToViewer::Screen(painter.frame().unwrap().unwrap())).await.unwrap();
+    agent
+        .send(ToViewer::Screen(painter.frame().unwrap().unwrap()))
+        .await
+        .unwrap();
     let mut picture = Picture::default();
     while !picture.exact {
-        let ToViewer::Screen(message) = viewer.message().await.unwrap() else { panic!("not a picture") };
+        let ToViewer::Screen(message) = viewer.message().await.unwrap() else {
+            panic!("not a picture")
+        };
         picture.take(message).unwrap();
     }
     assert_eq!(picture.rgb(), painter.rgb());
-    let ack = FrameAck { id: picture.newest, decode_us: 1, draw_us: 1 };
-    viewer.send(ToAgent::Screen(ScreenToAgent::Ack(ack))).await.unwrap();
-    assert_eq!(agent.message().await.unwrap(), ToAgent::Screen(ScreenToAgent::Ack(ack)));
+    let ack = FrameAck {
+        id: picture.newest,
+        decode_us: 1,
+        draw_us: 1,
+    };
+    viewer
+        .send(ToAgent::Screen(ScreenToAgent::Ack(ack)))
+        .await
+        .unwrap();
+    assert_eq!(
+        agent.message().await.unwrap(),
+        ToAgent::Screen(ScreenToAgent::Ack(ack))
+    );
 }
 
 async fn input(viewer: &mut PipeEnd<Viewer>, agent: &mut PipeEnd<Agent>) {
@@ -68,11 +103,18 @@ async fn input(viewer: &mut PipeEnd<Viewer>, agent: &mut PipeEnd<Agent>) {
     };
     let events: Vec<InputEvent> = (0..40).map(|n| key(n + 1, n % 2 == 0)).collect();
     for batch in events.chunks(3) {
-        viewer.send(ToAgent::Input(InputToAgent { events: batch.to_vec() })).await.unwrap();
+        viewer
+            .send(ToAgent::Input(InputToAgent {
+                events: batch.to_vec(),
+            }))
+            .await
+            .unwrap();
     }
     let mut arrived = Vec::new();
     while arrived.len() < events.len() {
-        let ToAgent::Input(batch) = agent.message().await.unwrap() else { panic!("not input") };
+        let ToAgent::Input(batch) = agent.message().await.unwrap() else {
+            panic!("not input")
+        };
         arrived.extend(batch.events);
     }
     assert_eq!(arrived, events);
@@ -92,12 +134,27 @@ async fn an_offline_machine_and_an_unknown_one_have_their_own_answers() {
     let mut stage = Stage::new().await;
     let path = stage.machine_path();
     let unknown = format!("/api/machines/{}/sessions", farol_server::ids::MachineId::new());
-    let answer = stage.console.post(&unknown, &json!({ "rights": "view" })).await.unwrap();
+    let answer = stage
+        .console
+        .post(&unknown, &json!({ "rights": "view" }))
+        .await
+        .unwrap();
     assert_eq!((answer.status, &answer.body["code"]), (404, &json!("not_found")));
     stage.agent.kill();
-    stage.console.until(&path, |machine| machine["presence"]["status"] == "offline").await.unwrap();
-    let answer = stage.console.post(&format!("{path}/sessions"), &json!({ "rights": "view" })).await.unwrap();
-    assert_eq!((answer.status, &answer.body["code"]), (409, &json!("machine_offline")));
+    stage
+        .console
+        .until(&path, |machine| machine["presence"]["status"] == "offline")
+        .await
+        .unwrap();
+    let answer = stage
+        .console
+        .post(&format!("{path}/sessions"), &json!({ "rights": "view" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (409, &json!("machine_offline"))
+    );
     assert!(answer.body["detail"].as_str().unwrap().contains("offline"));
 }
 
@@ -108,6 +165,13 @@ async fn more_sessions_than_allowed_are_refused_by_name() {
         stage.ask().await;
     }
     let path = format!("{}/sessions", stage.machine_path());
-    let answer = stage.console.post(&path, &json!({ "rights": "view" })).await.unwrap();
-    assert_eq!((answer.status, &answer.body["code"]), (429, &json!("too_many_sessions")));
+    let answer = stage
+        .console
+        .post(&path, &json!({ "rights": "view" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (429, &json!("too_many_sessions"))
+    );
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_testkit::{Painter, Picture};
 
 use super::*;
@@ -20,7 +20,9 @@ async fn a_viewer_that_does_not_read_slows_nobody_and_sees_the_newest_state_late
     let mut sent = 0_u32;
     while slow.agent.pipe().screen_writable() {
         painter.noise(sent * 977 + 1);
-        let Some(frame) = painter.frame().unwrap() else { break };
+        let Some(frame) = painter.frame().unwrap() else {
+            break;
+        };
         sent += 1;
         let write = slow.agent.send(ToViewer::Screen(frame));
         // Either the viewer's credit is used up or the sockets on the way are full; both stop the agent's end here.
@@ -28,13 +30,20 @@ async fn a_viewer_that_does_not_read_slows_nobody_and_sees_the_newest_state_late
             break;
         }
     }
-    assert!((3..60).contains(&sent), "noise and a window of 4 MiB: {sent} frames");
+    assert!(
+        (3..60).contains(&sent),
+        "noise and a window of 4 MiB: {sent} frames"
+    );
 
     // The quick one is served at once, again and again.
     let from = Instant::now();
     for n in 0..200 {
         let message = ClipboardMessage::of_text(format!("ping {n}"));
-        quick.viewer.send(ToAgent::Clipboard(message.clone())).await.unwrap();
+        quick
+            .viewer
+            .send(ToAgent::Clipboard(message.clone()))
+            .await
+            .unwrap();
         assert_eq!(quick.agent.message().await.unwrap(), ToAgent::Clipboard(message));
     }
     assert!(from.elapsed() < Duration::from_secs(5), "{:?}", from.elapsed());
