@@ -36,7 +36,7 @@ export function placeOf(page, canvas, x, y) {
 }
 
 /**
- * Click to photon: from the page's own mousedown event until the pixel in the middle of the clicked window is another
+ * Click to photon: from the page's own pointerdown event until the pixel in the middle of the clicked window is another
  * one in the page's canvas. The canvas is looked at about every millisecond.
  */
 export async function clickToPhoton(page, canvas, { x, y }, count, log) {
@@ -58,7 +58,7 @@ export async function clickToPhoton(page, canvas, { x, y }, count, log) {
       const probe = { times: [], pending: false }
       globalThis.farolProbe = probe
       document.addEventListener(
-        'mousedown',
+        'pointerdown',
         () => {
           const started = performance.now()
           const before = pixel()

@@ -147,9 +147,21 @@ fn api(mode: Mode) -> Result<()> {
         .arg(&file)
         .arg("-o")
         .arg(made.join("openapi.ts"))
-        .args(["--alphabetize", "--immutable"]);
+        .args(client_options()?);
     proc::output(&mut client)?;
     settle(&made, &repo::web().join("app/api/__generated__"), mode)
+}
+
+/// The options of the client's generator, as the console's own script `generate:api` has them.
+fn client_options() -> Result<Vec<String>> {
+    let path = repo::web().join("package.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let package: serde_json::Value = serde_json::from_str(&text).context("reading web/package.json")?;
+    let script = package["scripts"]["generate:api"]
+        .as_str()
+        .context("there is no script generate:api")?;
+    let long = script.split_whitespace().filter(|word| word.starts_with("--"));
+    Ok(long.map(str::to_owned).collect())
 }
 
 /// A fresh folder for what a generator writes.

@@ -157,6 +157,9 @@ fn head(source: &Source, found: &mut Vec<String>) {
         .trim_start_matches("#!/usr/bin/env node\n");
     let wanted: &[&str] = if source.is(&[".rs"]) {
         &["//!", "#![no_main]\n//!"]
+    } else if source.is(&[".test.ts", ".test.tsx"]) {
+        // Stands beside what it tests, and its cases have names.
+        return;
     } else if source.is(&[".ts", ".tsx", ".mjs", ".js"]) {
         &["/**", "//"]
     } else if source.is(&[".proto"]) {

@@ -27,6 +27,9 @@ const DATA_MIB: u64 = 256;
 /// Migrations on a slow disk; ordinarily well below a second.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// From the start of the agent until its link stands; ordinarily well below a second.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
+
 /// What the command line asked for.
 pub(crate) struct Options {
     /// The port on 127.0.0.1.
@@ -275,7 +278,9 @@ fn start_agent(place: &Place, services: &mut Services, desktop: &desktop::Deskto
         run.env(name, value);
     }
     services.start("farol-agent", Role::Essential, &run, false)?;
-    services.check()
+    services.wait_until("farol-agent", CONNECTED_WITHIN, || {
+        proc::output(agent(place).arg("status")).is_ok()
+    })
 }
 
 fn announce(
