@@ -29,6 +29,11 @@ impl Verdicts {
 
     /// Runs a test runner with its output shown, and keeps its lines that contain one of `marks`.
     fn run(&mut self, name: &str, command: &mut Command, marks: &[&str]) -> Result<()> {
+        // Colors would stand between the words that are looked for.
+        command
+            .env("NO_COLOR", "1")
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("FORCE_COLOR");
         let mut kept = Vec::new();
         let result = proc::run_shown(command, |line| {
             if marks.iter().any(|mark| line.contains(mark)) {

@@ -175,7 +175,9 @@ fn take(side: Side, message: Option<Result<Message, axum::Error>>) -> Result<Opt
 
 fn left(frame: Option<CloseFrame>) -> Leave {
     match frame {
-        Some(frame) if frame.code == 1000 || frame.code == 1001 => Leave::Closed(frame.reason.to_string()),
+        Some(frame) if frame.code == 1000 => Leave::Closed(frame.reason.to_string()),
+        // What a browser sends by itself when a tab is closed, or crashes: nobody said goodbye.
+        Some(frame) if frame.code == 1001 => Leave::Broke("the page was closed or went away".to_owned()),
         Some(frame) => Leave::Broke(format!("closed with code {}", frame.code)),
         None => Leave::Closed(String::new()),
     }

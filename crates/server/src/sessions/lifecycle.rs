@@ -245,7 +245,7 @@ impl End {
 /// How an end of the pipe went away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leave {
-    /// It said goodbye: a close frame with code 1000 or 1001 and this reason text.
+    /// It said goodbye: a close frame with code 1000 and this reason text.
     Closed(String),
     /// The connection broke or fell silent; a fragment says how.
     Broke(String),
