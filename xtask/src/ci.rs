@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::progress::Table;
 use crate::test::Verdicts;
-use crate::{check, gen_files, test};
+use crate::{check, console, gen_files, test, wasm};
 
 /// Runs the checks, compares the generated files, runs all tests; prints times and verdicts at the end.
 ///
@@ -25,5 +25,14 @@ fn parts(table: &mut Table, verdicts: &mut Verdicts) -> Result<()> {
     table.section("generated files are what their sources say", || {
         gen_files::generate(gen_files::Mode::Check, None)
     })?;
+    table.section(
+        "the decoder module, built again, passes the shared vectors",
+        || {
+            let module = wasm::rebuild(true)?;
+            let mut tests = console::npm(&["exec", "--no", "--", "vitest", "run", "app/desktop/decoder"]);
+            tests.env("FAROL_DECODER_MODULE", module);
+            verdicts.run("vitest, rebuilt decoder", &mut tests, &["Tests  "])
+        },
+    )?;
     test::into(table, verdicts, None)
 }

@@ -123,19 +123,8 @@ fn protobuf_typescript(mode: Mode) -> Result<()> {
 }
 
 fn api(mode: Mode) -> Result<()> {
-    let mut farol = repo::cargo();
-    farol.args([
-        "run",
-        "--quiet",
-        "--locked",
-        "-p",
-        "farol-server",
-        "--bin",
-        "farol",
-        "--",
-        "openapi",
-    ]);
-    let description = proc::output(&mut farol)?;
+    repo::build_for_tests()?;
+    let description = proc::output(Command::new(repo::built("debug", "farol")).arg("openapi"))?;
     let described = scratch("api-description")?;
     let file = described.join("openapi.json");
     std::fs::write(&file, description).with_context(|| format!("writing {}", file.display()))?;

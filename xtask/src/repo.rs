@@ -33,6 +33,17 @@ pub(crate) fn built(profile: &str, program: &str) -> PathBuf {
     target_dir().join(profile).join(program)
 }
 
+/// Builds every program the way the tests need them (`debug`).
+///
+/// The whole workspace with all targets, because cargo then compiles each dependency once, with the features that the
+/// tests link; asking for one package would compile most of them a second time.
+///
+/// # Errors
+/// When something does not compile.
+pub(crate) fn build_for_tests() -> anyhow::Result<()> {
+    crate::proc::run(cargo().args(["build", "--workspace", "--all-targets", "--locked", "--quiet"]))
+}
+
 /// A cargo command in the root of the checkout.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -28,7 +28,7 @@ impl Verdicts {
     }
 
     /// Runs a test runner with its output shown, and keeps its lines that contain one of `marks`.
-    fn run(&mut self, name: &str, command: &mut Command, marks: &[&str]) -> Result<()> {
+    pub(crate) fn run(&mut self, name: &str, command: &mut Command, marks: &[&str]) -> Result<()> {
         // Colors would stand between the words that are looked for.
         command
             .env("NO_COLOR", "1")
@@ -106,17 +106,7 @@ pub(crate) fn into(table: &mut Table, verdicts: &mut Verdicts, only: Option<&str
     if wanted("e2e") {
         table.section("programs and console for the end-to-end tests", || {
             console::build(&logs(), None)?;
-            let mut build = repo::cargo();
-            build.args([
-                "build",
-                "--locked",
-                "--quiet",
-                "-p",
-                "farol-server",
-                "-p",
-                "farol-agent",
-            ]);
-            proc::run(&mut build)
+            repo::build_for_tests()
         })?;
         table.section("end-to-end tests", || {
             verdicts.run(

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::repo;
+use crate::{packages, repo};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Where the module and the hash of its sources stand.
@@ -53,6 +53,15 @@ pub(crate) fn generate(check: bool) -> anyhow::Result<()> {
         .with_context(|| format!("copying {}", module.display()))?;
     std::fs::write(place.join("decoder.sources"), hash + "\n")?;
     Ok(())
+}
+
+/// Compiles the module from scratch, whatever the hash says, and returns where it lies; installs Debian's compiler for it
+/// when rustup has none.
+pub(crate) fn rebuild(yes: bool) -> anyhow::Result<PathBuf> {
+    if !has_target() {
+        packages::require(&[packages::DECODER], yes)?;
+    }
+    build(&repo::root())
 }
 
 /// SHA-256 over the paths and contents of the module's sources, hexadecimal.

@@ -28,7 +28,7 @@ pub struct Ctx(Arc<Parts>);
 
 /// The server's parts.
 pub struct Parts {
-    /// What the operator decided.
+    /// What the administrator decided.
     pub config: Config,
     /// Rows.
     pub db: Db,

@@ -2,7 +2,7 @@
 //!
 //! Rules and stores return [`Error`]; `http::problem` turns it into an `application/problem+json` answer at the edge.
 //! The text in `detail` is for the caller: a full sentence that says what is wrong and what to do. What only the
-//! operator may see travels in [`Error::Internal`] and ends in the log.
+//! administrator may see travels in [`Error::Internal`] and ends in the log.
 //!
 //! A new code is a line in [`Code`]; a new variant of [`Error`] should be rare.
 

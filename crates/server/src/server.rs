@@ -33,7 +33,7 @@ const LOCK_FILE: &str = "farol.lock";
 /// File in the data directory with the address of the running server, for the command line beside it.
 pub const URL_FILE: &str = "server.url";
 
-/// Why the server did not start; each text is a full sentence for the operator.
+/// Why the server did not start; each text is a full sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The settings are not right.

@@ -1,4 +1,4 @@
-//! Whom to trust: the public authorities, and one file of the operator's own.
+//! Whom to trust: the public authorities, and one file of the administrator's own.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// Why no TLS configuration could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The file with the operator's own authorities.
+    /// The file with the administrator's own authorities.
     #[error("certificates in {path}: {reason}")]
     CaFile {
         /// Which file.

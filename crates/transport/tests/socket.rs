@@ -169,7 +169,7 @@ async fn failures_to_connect_say_what_failed() {
 }
 
 #[tokio::test]
-async fn tls_is_trusted_through_the_operators_file_only() {
+async fn tls_is_trusted_through_the_named_file_only() {
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     let file = std::env::temp_dir().join(format!("farol-transport-{}.pem", std::process::id()));
     std::fs::write(&file, certificate.cert.pem()).unwrap();

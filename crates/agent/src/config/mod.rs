@@ -67,9 +67,9 @@ pub struct Enrollment {
     pub organization: String,
     /// Name of the site, for people.
     pub site: String,
-    /// The operator allowed an unencrypted connection to another machine.
+    /// The administrator allowed an unencrypted connection to another machine.
     pub allow_insecure: bool,
-    /// The operator's own certificate authorities.
+    /// The administrator's own certificate authorities.
     pub ca_file: Option<PathBuf>,
 }
 

@@ -33,7 +33,7 @@ pub struct EnrollRequest {
     pub token: String,
     /// Allow an unencrypted connection to another machine.
     pub allow_insecure: bool,
-    /// The operator's own certificate authorities.
+    /// The administrator's own certificate authorities.
     pub ca_file: Option<PathBuf>,
     /// About this machine.
     pub facts: SystemFacts,

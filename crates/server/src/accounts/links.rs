@@ -54,7 +54,7 @@ pub async fn create_link(db: &Db, clock: &Clock, email: Option<&str>) -> Result<
     store::insert_link(&tx, Purpose::SignIn, Some(account.id), secret.hash(), times).await?;
     for (organization, _) in organizations::places(&tx, account.id).await? {
         let target = super::logins::account_target(account.id, &account.name);
-        let entry = Entry::new(organization, Actor::operator(), Action::SignInLinkCreated).on(target);
+        let entry = Entry::new(organization, Actor::command_line(), Action::SignInLinkCreated).on(target);
         audit::record(&tx, now, entry).await?;
     }
     tx.commit().await?;

@@ -18,7 +18,7 @@ pub enum ActorKind {
     /// A machine's agent, or the end user through it.
     Agent,
     /// Whoever has the server's command line.
-    Operator,
+    CommandLine,
     /// The server by itself.
     Server,
 }
@@ -54,11 +54,11 @@ impl Actor {
 
     /// The command line.
     #[must_use]
-    pub fn operator() -> Self {
+    pub fn command_line() -> Self {
         Self {
-            kind: ActorKind::Operator,
+            kind: ActorKind::CommandLine,
             id: None,
-            name: "operator".into(),
+            name: "command line".into(),
         }
     }
 
@@ -78,7 +78,7 @@ impl ActorKind {
         match self {
             Self::Account => "account",
             Self::Agent => "agent",
-            Self::Operator => "operator",
+            Self::CommandLine => "command_line",
             Self::Server => "server",
         }
     }

@@ -57,7 +57,7 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct ActorView {
-    /// `account`, `agent`, `operator` (the server's command line) or `server`.
+    /// `account`, `agent`, `command_line` (the server's own) or `server`.
     pub kind: String,
     /// Its id, where the kind has one.
     pub id: Option<String>,

@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Options, command: Command) -> Result<(), Failu
         max_uses: wanted.uses,
         expires_in_seconds: wanted.expires.as_secs(),
     };
-    let created = enrollment::create_by_operator(&ctx, new).await?;
+    let created = enrollment::create_from_command_line(&ctx, new).await?;
     ctx.db.close().await;
     print(&format!("{}\n", created.token))
 }

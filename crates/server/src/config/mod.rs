@@ -1,4 +1,4 @@
-//! What the operator decided: [`File`] is what `farol.toml` says, [`Config`] what the program believes.
+//! What the administrator decided: [`File`] is what `farol.toml` says, [`Config`] what the program believes.
 //!
 //! Order of precedence: command line, environment, file, default. Unknown keys in the file are errors, so that a typing
 //! mistake is not a silent default. Secrets (the database's password) come by environment or file and are never logged.
@@ -135,7 +135,7 @@ pub struct Options {
     pub log_format: Option<LogFormat>,
 }
 
-/// Why the configuration is refused; each text is a full sentence for the operator.
+/// Why the configuration is refused; each text is a full sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.

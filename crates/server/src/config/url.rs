@@ -80,7 +80,7 @@ impl PublicUrl {
             .ok_or_else(|| format!("“{text}” is not an http or https address without a path"))
     }
 
-    /// The address of a listener; wildcard addresses become loopback, where the operator sits.
+    /// The address of a listener; wildcard addresses become loopback, where the administrator sits.
     #[must_use]
     pub fn of_listener(listen: SocketAddr, tls: bool) -> Self {
         let ip = match listen.ip() {

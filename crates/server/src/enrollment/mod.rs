@@ -146,7 +146,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewToken) -> Result<CreatedT
 ///
 /// # Errors
 /// `not_found` before the server is set up; `validation_failed`; those of the database.
-pub async fn create_by_operator(ctx: &Ctx, wanted: NewToken) -> Result<CreatedToken> {
+pub async fn create_from_command_line(ctx: &Ctx, wanted: NewToken) -> Result<CreatedToken> {
     let all: Vec<OrganizationId> = organizations::all(ctx.db.read())
         .await?
         .iter()
@@ -155,11 +155,11 @@ pub async fn create_by_operator(ctx: &Ctx, wanted: NewToken) -> Result<CreatedTo
     let site = organizations::find_site(ctx.db.read(), &all, wanted.site_id).await?;
     let creator = TokenCreator {
         id: None,
-        name: "operator".into(),
+        name: "command line".into(),
     };
     let entry = Entry::new(
         site.organization_id,
-        Actor::operator(),
+        Actor::command_line(),
         Action::EnrollmentTokenCreated,
     );
     make(ctx, (creator, entry), &site, wanted).await

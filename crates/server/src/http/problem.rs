@@ -70,7 +70,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// What the operator should know and the caller must not.
+/// What the administrator should know and the caller must not.
 fn log(error: &Error) {
     match error {
         Error::Internal(source) => tracing::error!(error = %source, "request failed"),

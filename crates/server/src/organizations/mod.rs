@@ -132,7 +132,7 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: OrganizationId) -> Result<Orga
     found.ok_or(Error::NotFound("organization"))
 }
 
-/// All organizations; for the CLI, which acts for the operator.
+/// All organizations; for the CLI, which acts for the administrator.
 ///
 /// # Errors
 /// Those of the database.

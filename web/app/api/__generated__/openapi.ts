@@ -455,7 +455,7 @@ export interface components {
         AuditActor: {
             /** @description Its id, where the kind has one. */
             id: string | null;
-            /** @description `account`, `agent`, `operator` (the server's command line) or `server`. */
+            /** @description `account`, `agent`, `command_line` (the server's own) or `server`. */
             kind: string;
             /** @description Its name at the time. */
             name: string;

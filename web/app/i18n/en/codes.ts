@@ -161,7 +161,7 @@ export const codes = {
   actorKind: {
     account: 'Account',
     agent: 'Agent',
-    operator: 'Server command line',
+    command_line: 'Server command line',
     server: 'Server',
   },
 }

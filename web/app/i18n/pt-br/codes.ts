@@ -153,7 +153,7 @@ export const codes: Messages['codes'] = {
   actorKind: {
     account: 'Conta',
     agent: 'Agente',
-    operator: 'Linha de comando do servidor',
+    command_line: 'Linha de comando do servidor',
     server: 'Servidor',
   },
 }
