@@ -33,6 +33,13 @@ const root = createRootRouteWithContext<RouterContext>()({
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
+  // Who is signed in already needs no form to learn that there is an account. Any failure here says nothing.
+  beforeLoad: async ({ context }) => {
+    const me = await context.queryClient
+      .query({ ...meQuery, staleTime: 'static' })
+      .catch(() => null)
+    return { signedIn: me !== null }
+  },
   component: lazyRouteComponent(() => import('~/pages/setup/SetupPage'), 'SetupPage'),
 })
 

@@ -40,7 +40,7 @@ export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
   )
   return (
     <Notice tone="danger" title={title} actions={retry}>
-      <p>{detail}</p>
+      {detail && <p>{detail}</p>}
       <RequestId id={problem.requestId} />
     </Notice>
   )
@@ -55,7 +55,7 @@ export function useProblemToast(): (error: unknown) => void {
     const { title, detail } = text(problem)
     const body = (
       <>
-        <p>{detail}</p>
+        {detail && <p>{detail}</p>}
         <RequestId id={problem.requestId} />
       </>
     )

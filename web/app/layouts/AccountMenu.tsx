@@ -34,7 +34,8 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
       type="button"
       className="ml-1 flex size-7 items-center justify-center rounded-full bg-nav text-xs font-semibold text-nav-ink ring-1 ring-nav-line hover:bg-nav-hover"
     >
-      <span aria-hidden>{initials(me.account.name)}</span>
+      {/* Read aloud too: who speaks to the computer says what can be seen. */}
+      <span>{initials(me.account.name)}</span>{' '}
       <span className="sr-only">{`${t.shell.account}: ${me.account.name}`}</span>
     </button>
   )

@@ -19,21 +19,24 @@ function LiveIndicator({ live }: { live: LiveUpdates }) {
   const t = useMessages()
   const state = useSyncExternalStore(live.subscribe, live.getSnapshot)
   return (
-    <Tooltip text={t.shell.liveHint[state]}>
-      {/* Focusable, so that the explanation is within reach of the keyboard. */}
-      <button
-        type="button"
-        className={classes(
-          'flex h-7 items-center gap-1.5 rounded-md px-2 text-xs',
-          state === 'lost' ? 'bg-warn-soft font-semibold text-warn-text' : 'text-ink-3',
-        )}
-      >
-        <span aria-hidden className={classes('size-1.5 rounded-full', dots[state])} />
-        <span role="status" className={state === 'lost' ? undefined : 'max-lg:sr-only'}>
-          {t.shell.live[state]}
-        </span>
-      </button>
-    </Tooltip>
+    // Around the button: what stands inside one is only its name, and would not be announced when it changes.
+    <span role="status">
+      <Tooltip text={t.shell.liveHint[state]}>
+        {/* Focusable, so that the explanation is within reach of the keyboard. */}
+        <button
+          type="button"
+          className={classes(
+            'flex h-7 items-center gap-1.5 rounded-md px-2 text-xs',
+            state === 'lost' ? 'bg-warn-soft font-semibold text-warn-text' : 'text-ink-3',
+          )}
+        >
+          <span aria-hidden className={classes('size-1.5 rounded-full', dots[state])} />
+          <span className={state === 'lost' ? undefined : 'max-lg:sr-only'}>
+            {t.shell.live[state]}
+          </span>
+        </button>
+      </Tooltip>
+    </span>
   )
 }
 
@@ -63,10 +66,9 @@ export function TopBar({ live, onPalette, onHelp, onMenu }: TopBarProps) {
           className="flex h-7 items-center gap-2 rounded-md border border-line bg-canvas px-2 text-xs text-ink-3 hover:border-line-strong hover:text-ink"
         >
           <Search aria-hidden size={13} />
-          <span className="max-lg:sr-only">{t.shell.palette.placeholder}</span>
-          <kbd aria-hidden className="font-sans max-sm:hidden">
-            {printed('mod+k')[0]}
-          </kbd>
+          {/* The key hint is a part of the name: in narrow windows it is all that can be seen and said of it. */}
+          <span className="max-lg:sr-only">{t.shell.palette.placeholder}</span>{' '}
+          <kbd className="font-sans max-sm:hidden">{printed('mod+k')[0]}</kbd>
         </button>
         <IconButton
           label={t.shell.shortcuts}

@@ -52,6 +52,20 @@ describe('the shell', () => {
     expect(document.documentElement.dataset['theme']).toBe('dark')
   })
 
+  it('names its buttons by what can be seen on them', async () => {
+    await renderConsole('/machines')
+    await screen.findByText('18 machines')
+    expect(screen.getByRole('button', { name: 'MD Account: Marina Duarte' })).toHaveTextContent(
+      /^MD /,
+    )
+    const palette = screen.getByRole('button', { name: /^Machine, page or action/ })
+    expect(palette).toHaveAccessibleName(palette.textContent)
+    expect(palette).toHaveTextContent(/(Ctrl |⌘)K$/)
+    // Announced when it changes: around the button, not inside it.
+    const state = await screen.findByRole('button', { name: 'Live' })
+    expect(state.closest('[role="status"]')).toContainElement(state)
+  })
+
   it('says that an address names nothing', async () => {
     await renderConsole('/nowhere')
     expect(await screen.findByText('There is nothing here')).toBeInTheDocument()

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
 import { takeSecrets } from '~/fragment'
@@ -44,9 +44,11 @@ describe('sign-in', () => {
   it('says that the password is wrong, with the request id', async () => {
     const { user } = await renderConsole('/sign-in', 'signed-out')
     await fill(user, 'marina@atlantico.example', 'wrong')
-    expect(await screen.findByRole('alert')).toHaveTextContent(
-      /E-mail or password is wrong.*Request id/,
+    const alert = await screen.findByRole('alert')
+    expect(alert).toHaveTextContent(
+      /^E-mail or password is wrongCheck both, and whether Caps Lock is on\.Request id/,
     )
+    expect(within(alert).getAllByText(/wrong/)).toHaveLength(1)
   })
 
   it('says how long to wait after too many attempts', async () => {
@@ -91,6 +93,65 @@ describe('set-up', () => {
   it('needs the link', async () => {
     await renderConsole('/setup', 'fresh')
     expect(await screen.findByText('Open the link from the server')).toBeInTheDocument()
+    expect(screen.getByRole('link', { name: 'Go to sign-in' })).toHaveAttribute('href', '/sign-in')
+  })
+
+  type User = Awaited<ReturnType<typeof renderConsole>>['user']
+
+  /** Fills the form in and sends it. */
+  const send = async (user: User, password = 'lantern gravel otter quince') => {
+    await user.type(await screen.findByLabelText('Your name'), 'Marina')
+    await user.type(screen.getByLabelText('E-mail'), 'marina@atlantico.example')
+    await user.type(screen.getByLabelText('Organization'), 'Atlântico')
+    await user.type(screen.getByLabelText('Password'), `${password}{Enter}`)
+  }
+
+  it('tells people who are signed in at once that it is over', async () => {
+    arriveWith('token=once')
+    await renderConsole('/setup')
+    expect(await screen.findByText('Farol is set up already')).toBeInTheDocument()
+    expect(screen.queryByLabelText('Your name')).not.toBeInTheDocument()
+    const onward = screen.getByRole('link', { name: 'Go to the machines' })
+    expect(onward).toHaveAttribute('href', '/machines')
+    await expectAccessible()
+  })
+
+  it('shows the way to sign-in in place of the form when an account exists', async () => {
+    arriveWith('token=once')
+    const { user, address } = await renderConsole('/setup', 'signed-out')
+    await send(user)
+    expect(await screen.findByText('Farol is set up already')).toBeInTheDocument()
+    expect(screen.queryByLabelText('Your name')).not.toBeInTheDocument()
+    expect(screen.getByRole('link', { name: 'Go to sign-in' })).toHaveFocus()
+    await expectAccessible()
+    await user.keyboard('{Enter}')
+    await screen.findByRole('heading', { name: 'Sign in' })
+    expect(address()).toBe('/sign-in')
+  })
+
+  it('explains a link that does not work, and keeps what was typed for the next one', async () => {
+    arriveWith('token=used')
+    const { user, address } = await renderConsole('/setup', 'fresh')
+    await send(user)
+    const alert = await screen.findByRole('alert')
+    expect(alert).toHaveTextContent(/This link does not work.*farol sign-in-link.*Request id/)
+    expect(within(alert).getByRole('link', { name: 'Go to sign-in' })).toHaveFocus()
+    expect(screen.queryByLabelText('Your name')).not.toBeInTheDocument()
+    await expectAccessible()
+    act(() => arriveWith('token=once'))
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument()
+    expect(screen.getByLabelText('Your name')).toHaveValue('Marina')
+    await user.click(screen.getByRole('button', { name: 'Create the account' }))
+    await waitFor(() => expect(address()).toBe('/machines'))
+  })
+
+  it('keeps the form and what was typed when the answer can be corrected', async () => {
+    arriveWith('token=once')
+    const { user } = await renderConsole('/setup', 'fresh')
+    await send(user, 'a')
+    expect(await screen.findByText('This password is too easy to guess.')).toBeInTheDocument()
+    expect(screen.getByLabelText('Your name')).toHaveValue('Marina')
+    expect(screen.getByLabelText('Password')).toHaveValue('a')
   })
 
   it('creates the owner, judging the password as it is typed', async () => {

@@ -14,6 +14,10 @@ export const account = {
       title: 'Open the link from the server',
       body: 'Set-up starts from a one-time link. Get one on the server with:',
     },
+    badLink: {
+      title: 'This link does not work',
+      body: 'It was used before, has expired or is incomplete. What you typed is kept for a new link that you open in this tab. Get one on the server with:',
+    },
     alreadyDone: {
       title: 'Farol is set up already',
       body: 'An account exists, so set-up is closed for good.',

@@ -107,7 +107,7 @@ export const codes = {
   endReason: {
     technician_ended: 'Ended by the technician',
     end_user_ended: 'Ended by the end user',
-    viewer_lost: 'The viewer’s connection was lost',
+    viewer_lost: 'The viewer’s connection was lost or its tab was closed',
     agent_lost: 'The agent’s connection was lost',
     machine_offline: 'The machine went offline',
     no_answer: 'The agent did not answer',

@@ -16,6 +16,10 @@ export const account: Messages['account'] = {
       title: 'Abra o link do servidor',
       body: 'A configuração começa por um link de uso único. Obtenha um no servidor com:',
     },
+    badLink: {
+      title: 'Este link não funciona',
+      body: 'Ele já foi usado, expirou ou está incompleto. O que você digitou fica guardado para um novo link que você abrir nesta aba. Obtenha um no servidor com:',
+    },
     alreadyDone: {
       title: 'O Farol já está configurado',
       body: 'Já existe uma conta, então a configuração está encerrada de vez.',

@@ -102,7 +102,7 @@ export const codes: Messages['codes'] = {
   endReason: {
     technician_ended: 'Encerrada pelo técnico',
     end_user_ended: 'Encerrada pelo usuário final',
-    viewer_lost: 'A conexão do visualizador caiu',
+    viewer_lost: 'A conexão do visualizador caiu ou a aba dele foi fechada',
     agent_lost: 'A conexão do agente caiu',
     machine_offline: 'A máquina ficou offline',
     no_answer: 'O agente não respondeu',
