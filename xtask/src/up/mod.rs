@@ -127,6 +127,13 @@ fn start_and_stay(
         enroll(place, services)?;
         progress::step("starting this machine's agent", |_| {
             start_agent(place, services, desktop)
+        })
+        .or_else(|error| {
+            if services.interrupt().is_set() {
+                Err(error)
+            } else {
+                enroll_anew_next_time(place, error)
+            }
         })?;
     }
     announce(options, place, desktop.as_ref(), started)?;
@@ -233,12 +240,23 @@ fn agent(place: &Place) -> Command {
     agent
 }
 
+/// An agent that does not come up may have been removed in the console: the next start enrolls it again.
+fn enroll_anew_next_time(place: &Place, error: anyhow::Error) -> Result<()> {
+    let marker = enrolled_marker(place);
+    std::fs::remove_file(&marker).with_context(|| format!("removing {}", marker.display()))?;
+    Err(error.context("the agent did not start; run `cargo xtask up` again to enroll this machine anew"))
+}
+
+fn enrolled_marker(place: &Place) -> PathBuf {
+    place.data.join("agent").join("enrolled-by-up")
+}
+
 /// Gives this machine its identity, once for each data folder.
 fn enroll(place: &Place, services: &Services) -> Result<()> {
     let title = "enrolling this machine";
     let state = place.data.join("agent");
     // The server knows its machines by the database; a state that belongs to another database is worth nothing.
-    let marker = state.join("enrolled-by-up");
+    let marker = enrolled_marker(place);
     if marker.is_file() {
         progress::skip(title, "already enrolled");
         return Ok(());
@@ -262,7 +280,7 @@ fn enroll(place: &Place, services: &Services) -> Result<()> {
             .context("`farol enrollment-token create` printed no token")?;
         let mut enroll = agent(place);
         enroll
-            .args(["enroll", "--server", &place.url])
+            .args(["enroll", "--replace", "--server", &place.url])
             .env("FAROL_TOKEN", token);
         let log = services.log_of("enroll");
         proc::run_logged(&mut enroll, &log, last, Some(services.interrupt()))?;
