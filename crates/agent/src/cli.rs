@@ -232,6 +232,9 @@ fn run(state: StateDir, display: Option<String>) -> Result<ExitCode, Failure> {
         });
     };
     logging::start(Some(state.path()));
+    if !farol_platform::return_freed_memory() {
+        tracing::debug!("the allocator has no settings; the agent needs some megabytes more");
+    }
     let backends = SystemBackends::new(display.map(DisplayTarget::new));
     let config = RunConfig {
         enrollment,

@@ -17,6 +17,7 @@ pub mod display;
 pub mod facts;
 mod geometry;
 pub mod input;
+pub mod memory;
 pub mod paths;
 pub mod screen;
 mod wake;
@@ -26,6 +27,7 @@ pub use display::{DisplayTarget, DisplayWatch, default_target, list_displays, wa
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
 pub use input::{Button, InputError, InputSink, KeyEvent, Locks, Modifiers, open_input, release_stuck_input};
+pub use memory::return_freed_memory;
 pub use screen::{
     CursorImage, CursorPosition, Layout, Monitor, Pixels, ScreenError, ScreenEvent, ScreenSource,
     ScreenState, open_screen,

@@ -7,7 +7,8 @@ mod rotate;
 use std::path::Path;
 use std::sync::Mutex;
 
-use tracing_subscriber::filter::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -22,12 +23,20 @@ const PART_MAX: u64 = 2 * 1024 * 1024;
 /// Older parts that are kept.
 const PARTS: u32 = 4;
 
-/// What is logged unless `FAROL_LOG` says otherwise.
-const DEFAULT_FILTER: &str = "info,rustls=warn,tungstenite=warn";
+/// What is logged: what `FAROL_LOG` says, such as `info,farol_agent=debug`, or the usual. No expressions as in
+/// `EnvFilter`: those would bring an engine for regular expressions, a fifth of the program.
+fn filter() -> Targets {
+    let wanted = std::env::var("FAROL_LOG").ok().and_then(|text| text.parse().ok());
+    wanted.unwrap_or_else(|| {
+        Targets::new()
+            .with_default(Level::INFO)
+            .with_target("rustls", Level::WARN)
+            .with_target("tungstenite", Level::WARN)
+    })
+}
 
 /// Starts logging. A file that cannot be written is said on standard error, and the agent goes on without.
 pub fn start(folder: Option<&Path>) {
-    let filter = || EnvFilter::try_from_env("FAROL_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let to_stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // No colors: the two layers share the text of spans, and files must stay readable.
