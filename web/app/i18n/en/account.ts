@@ -8,7 +8,7 @@ export const account = {
     email: 'E-mail',
     password: 'Password',
     organization: 'Organization',
-    organizationHint: 'Whose machines you look after. It can be changed later.',
+    organizationHint: 'Whose machines you look after.',
     submit: 'Create the account',
     noToken: {
       title: 'Open the link from the server',

@@ -10,7 +10,7 @@ export const account: Messages['account'] = {
     email: 'E-mail',
     password: 'Senha',
     organization: 'Organização',
-    organizationHint: 'De quem são as máquinas que você atende. Pode ser mudada depois.',
+    organizationHint: 'De quem são as máquinas que você atende.',
     submit: 'Criar a conta',
     noToken: {
       title: 'Abra o link do servidor',
