@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ProtocolError;
 use crate::ids::{MachineId, Nonce};
+use crate::token::EnrollmentToken;
 
 /// Bytes of a key's secret seed and of its public half.
 pub const KEY_BYTES: usize = 32;
@@ -21,9 +22,13 @@ pub const SIGNATURE_BYTES: usize = 64;
 /// A signature as it travels.
 pub type SignatureBytes = [u8; SIGNATURE_BYTES];
 
-const LINK_SERVER: &[u8] = b"farol-link-1 server\0";
-const LINK_AGENT: &[u8] = b"farol-link-1 agent\0";
+const LINK_SERVER: &[u8] = b"farol-link-2 server\0";
+const LINK_AGENT: &[u8] = b"farol-link-2 agent\0";
 const ENROLL: &[u8] = b"farol-enroll-1\0";
+const ENROLL_AGENT: &[u8] = b"farol-enroll-1 agent\0";
+const ENROLL_WAIT: &[u8] = b"farol-enroll-1 waiting\0";
+const MACHINE_KEY: &[u8] = b"farol-machine-key-1\0";
+const IDENTITY_NEXT: &[u8] = b"farol-identity-next-1\0";
 
 macro_rules! key_pair {
     ($(#[$doc:meta])* $secret:ident, $(#[$public_doc:meta])* $public:ident) => {
@@ -165,10 +170,12 @@ impl LinkTranscript {
         self.nonces_and_machine(LINK_SERVER.to_vec())
     }
 
-    fn agent_message(&self, identity: &ServerPublicKey) -> Vec<u8> {
+    fn agent_message(&self, identity: &ServerPublicKey, installation: &[u8]) -> Vec<u8> {
         let mut message = LINK_AGENT.to_vec();
         message.extend_from_slice(&identity.to_bytes());
-        self.nonces_and_machine(message)
+        let mut message = self.nonces_and_machine(message);
+        message.extend_from_slice(&Sha256::digest(installation));
+        message
     }
 }
 
@@ -177,6 +184,19 @@ impl ServerIdentity {
     #[must_use]
     pub fn sign_challenge(&self, transcript: &LinkTranscript) -> SignatureBytes {
         self.sign(&transcript.server_message())
+    }
+
+    /// The answer to an enrollment that a person has to agree to first: the holder of `key`, who asked with `nonce`, waits
+    /// at this server.
+    #[must_use]
+    pub fn sign_waiting(&self, nonce: &Nonce, key: &MachinePublicKey) -> SignatureBytes {
+        self.sign(&waiting_message(nonce, key))
+    }
+
+    /// Makes `next` this server's identity for everybody who trusts the present one.
+    #[must_use]
+    pub fn sign_next(&self, next: &ServerPublicKey) -> SignatureBytes {
+        self.sign(&next_message(&self.public(), next))
     }
 
     /// The answer to an enrollment: this server gave `machine` to the holder of `key` who asked with `nonce`.
@@ -204,6 +224,27 @@ impl ServerPublicKey {
         self.verify(&transcript.server_message(), signature)
     }
 
+    /// Checks the answer to an enrollment that has to wait.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_waiting(
+        &self,
+        nonce: &Nonce,
+        key: &MachinePublicKey,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&waiting_message(nonce, key), signature)
+    }
+
+    /// Checks that the holder of this key named `next` as its successor.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_next(&self, next: &ServerPublicKey, signature: &[u8]) -> Result<(), ProtocolError> {
+        self.verify(&next_message(self, next), signature)
+    }
+
     /// Checks the answer to an enrollment.
     ///
     /// # Errors
@@ -220,10 +261,32 @@ impl ServerPublicKey {
 }
 
 impl MachineKey {
-    /// The agent's side of a link handshake with the server that holds `identity`.
+    /// The agent's side of a link handshake with the server that holds `identity`; covers the encoded installation.
     #[must_use]
-    pub fn sign_proof(&self, transcript: &LinkTranscript, identity: &ServerPublicKey) -> SignatureBytes {
-        self.sign(&transcript.agent_message(identity))
+    pub fn sign_proof(
+        &self,
+        transcript: &LinkTranscript,
+        identity: &ServerPublicKey,
+        installation: &[u8],
+    ) -> SignatureBytes {
+        self.sign(&transcript.agent_message(identity, installation))
+    }
+
+    /// Proves to hold this key when asking for enrollment with `token`.
+    #[must_use]
+    pub fn sign_enrollment(&self, nonce: &Nonce, token: &EnrollmentToken) -> SignatureBytes {
+        self.sign(&ask_message(nonce, token, &self.public()))
+    }
+
+    /// One of the two signatures under a change of a machine's key from `old` to `new`; each key makes one.
+    #[must_use]
+    pub fn sign_rotation(
+        &self,
+        machine: MachineId,
+        old: &MachinePublicKey,
+        new: &MachinePublicKey,
+    ) -> SignatureBytes {
+        self.sign(&rotation_message(machine, old, new))
     }
 }
 
@@ -235,11 +298,53 @@ impl MachinePublicKey {
     pub fn verify_proof(
         &self,
         transcript: &LinkTranscript,
-        identity: &ServerPublicKey,
+        (identity, installation): (&ServerPublicKey, &[u8]),
         signature: &[u8],
     ) -> Result<(), ProtocolError> {
-        self.verify(&transcript.agent_message(identity), signature)
+        self.verify(&transcript.agent_message(identity, installation), signature)
     }
+
+    /// Checks that whoever asks for enrollment holds this key.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_enrollment(
+        &self,
+        nonce: &Nonce,
+        token: &EnrollmentToken,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&ask_message(nonce, token, self), signature)
+    }
+
+    /// Checks one of the two signatures under a change of a machine's key.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_rotation(
+        &self,
+        machine: MachineId,
+        (old, new): (&MachinePublicKey, &MachinePublicKey),
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&rotation_message(machine, old, new), signature)
+    }
+}
+
+fn ask_message(nonce: &Nonce, token: &EnrollmentToken, key: &MachinePublicKey) -> Vec<u8> {
+    [ENROLL_AGENT, nonce, &token.secret_hash(), &key.to_bytes()].concat()
+}
+
+fn waiting_message(nonce: &Nonce, key: &MachinePublicKey) -> Vec<u8> {
+    [ENROLL_WAIT, nonce, &key.to_bytes()].concat()
+}
+
+fn rotation_message(machine: MachineId, old: &MachinePublicKey, new: &MachinePublicKey) -> Vec<u8> {
+    [MACHINE_KEY, &machine.0, &old.to_bytes(), &new.to_bytes()].concat()
+}
+
+fn next_message(old: &ServerPublicKey, next: &ServerPublicKey) -> Vec<u8> {
+    [IDENTITY_NEXT, &old.to_bytes(), &next.to_bytes()].concat()
 }
 
 fn enrollment_message(nonce: &Nonce, machine: MachineId, key: &MachinePublicKey) -> Vec<u8> {
@@ -265,20 +370,40 @@ mod tests {
         let machine = MachineKey::from_seed(&[5; 32]);
         let server = ServerIdentity::from_seed(&[6; 32]).public();
         let other = ServerIdentity::from_seed(&[7; 32]).public();
-        let proof = machine.sign_proof(&TRANSCRIPT, &server);
+        let proof = machine.sign_proof(&TRANSCRIPT, &server, b"installed");
         assert_eq!(
-            machine.public().verify_proof(&TRANSCRIPT, &server, &proof),
+            machine
+                .public()
+                .verify_proof(&TRANSCRIPT, (&server, b"installed"), &proof),
             Ok(())
         );
         let bad = Err(ProtocolError::BadSignature);
-        assert_eq!(machine.public().verify_proof(&TRANSCRIPT, &other, &proof), bad);
+        assert_eq!(
+            machine
+                .public()
+                .verify_proof(&TRANSCRIPT, (&other, b"installed"), &proof),
+            bad
+        );
         let later = LinkTranscript {
             server_nonce: [9; 32],
             ..TRANSCRIPT
         };
-        assert_eq!(machine.public().verify_proof(&later, &server, &proof), bad);
         assert_eq!(
-            machine.public().verify_proof(&TRANSCRIPT, &server, &proof[..63]),
+            machine
+                .public()
+                .verify_proof(&later, (&server, b"installed"), &proof),
+            bad
+        );
+        assert_eq!(
+            machine
+                .public()
+                .verify_proof(&TRANSCRIPT, (&server, b"another"), &proof),
+            bad
+        );
+        assert_eq!(
+            machine
+                .public()
+                .verify_proof(&TRANSCRIPT, (&server, b"installed"), &proof[..63]),
             bad
         );
     }
@@ -306,6 +431,64 @@ mod tests {
             server
                 .public()
                 .verify_enrollment(&[1; 32], TRANSCRIPT.machine, &key, &challenge)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_successor_is_named_by_the_present_key_only() {
+        let (old, next) = (
+            ServerIdentity::from_seed(&[6; 32]),
+            ServerIdentity::from_seed(&[7; 32]),
+        );
+        let signature = old.sign_next(&next.public());
+        assert_eq!(old.public().verify_next(&next.public(), &signature), Ok(()));
+        assert!(next.public().verify_next(&next.public(), &signature).is_err());
+        assert!(old.public().verify_next(&old.public(), &signature).is_err());
+    }
+
+    #[test]
+    fn a_rotation_needs_both_keys_and_one_machine() {
+        let (old, new) = (MachineKey::from_seed(&[5; 32]), MachineKey::from_seed(&[4; 32]));
+        let keys = (&old.public(), &new.public());
+        let signature = old.sign_rotation(TRANSCRIPT.machine, keys.0, keys.1);
+        assert_eq!(
+            keys.0.verify_rotation(TRANSCRIPT.machine, keys, &signature),
+            Ok(())
+        );
+        assert!(
+            keys.1
+                .verify_rotation(TRANSCRIPT.machine, keys, &signature)
+                .is_err()
+        );
+        assert!(
+            keys.0
+                .verify_rotation(MachineId([9; 16]), keys, &signature)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn who_asks_for_enrollment_proves_the_key() {
+        let key = MachineKey::from_seed(&[5; 32]);
+        let server = ServerIdentity::from_seed(&[6; 32]).public();
+        let (token, other) = (
+            EnrollmentToken::new([1; 32], &server),
+            EnrollmentToken::new([2; 32], &server),
+        );
+        let signature = key.sign_enrollment(&[3; 32], &token);
+        assert_eq!(
+            key.public().verify_enrollment(&[3; 32], &token, &signature),
+            Ok(())
+        );
+        assert!(
+            key.public()
+                .verify_enrollment(&[3; 32], &other, &signature)
+                .is_err()
+        );
+        assert!(
+            key.public()
+                .verify_enrollment(&[4; 32], &token, &signature)
                 .is_err()
         );
     }

@@ -60,6 +60,11 @@ uuid_id!(
     "session id"
 );
 uuid_id!(
+    /// One copy of an agent's state. Random, made on the machine; not written like the others anywhere people look.
+    InstallId,
+    "install id"
+);
+uuid_id!(
     /// One run of an agent process; tells a restart from a reconnect. Random.
     RunId,
     "run id"

@@ -10,6 +10,7 @@
 //! [`limits`] says.
 
 pub mod error;
+pub mod evidence;
 pub mod identity;
 pub mod ids;
 pub mod limits;
@@ -18,10 +19,10 @@ pub mod packet;
 pub mod pipe;
 pub mod rate;
 pub mod relay;
+pub mod text;
 pub mod tick;
 pub mod token;
 
-mod text;
 mod wire;
 
 pub use error::ProtocolError;

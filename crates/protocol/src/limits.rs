@@ -168,6 +168,21 @@ pub const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
 /// Link messages that may wait to be sent. Full means: the other side has stopped reading; give the link up.
 pub const LINK_QUEUE_MESSAGES: usize = 64;
 
+/// Most bytes of one value that identifies a machine; serial numbers have 10 to 30, a UUID has 36.
+pub const EVIDENCE_MAX: usize = 64;
+
+/// Most built-in disks named as evidence; more would say nothing that eight do not.
+pub const DISKS_MAX: usize = 8;
+
+/// Bytes of an install id.
+pub const INSTALL_ID_BYTES: usize = 16;
+
+/// Most bytes of an encoded installation: five values and eight disks with their tags.
+pub const INSTALLATION_MAX: usize = 2 * 1024;
+
+/// Most bytes of an enrollment token's text; there are 76.
+pub const TOKEN_TEXT_MAX: usize = 128;
+
 /// Most bytes of a host name (RFC 1035: 253) or the name of a person.
 pub const NAME_MAX: usize = 256;
 

@@ -11,14 +11,25 @@ pub(crate) fn capped(text: String, max: usize, what: &'static str) -> Result<Str
     }
 }
 
-/// Takes one line of text: at most `max` bytes, control characters replaced by spaces so that it cannot forge log
-/// lines or terminal sequences.
+/// Whether a character could forge what stands around it: control characters end lines and start terminal sequences,
+/// direction marks and overrides make text read as something else (Unicode TR 36, 2.5), line and paragraph separators
+/// break lines.
+#[must_use]
+pub fn is_deceptive(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        )
+}
+
+/// Takes one line of text: at most `max` bytes, deceptive characters replaced by spaces.
 pub(crate) fn line(text: String, max: usize, what: &'static str) -> Result<String, ProtocolError> {
     let text = capped(text, max, what)?;
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_deceptive) {
         return Ok(text
             .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
+            .map(|c| if is_deceptive(c) { ' ' } else { c })
             .collect());
     }
     Ok(text)
@@ -63,6 +74,7 @@ mod tests {
     #[test]
     fn lines_hold_no_control_characters() {
         assert_eq!(line("a\nb\u{1b}[m".into(), 9, "x"), Ok("a b [m".into()));
+        assert_eq!(line("PC\u{202e}1\u{2066}".into(), 20, "x"), Ok("PC 1 ".into()));
         assert_eq!(line("abc".into(), 2, "x"), Err(ProtocolError::TooBig("x")));
         assert_eq!(
             code("no display".into(), 20, "x"),

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use prost::Message;
 
-use super::message::{Established, Facts, Goodbye, SessionAnswer, SessionEnd, SessionOffer, Welcome};
+use super::message::{
+    Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, SessionAnswer, SessionEnd, SessionOffer,
+    Welcome,
+};
 use super::outbox::Outbox;
 use crate::error::Full;
-use crate::identity::{LinkTranscript, MachineKey, ServerPublicKey};
+use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
 use crate::ids::{MachineId, Nonce};
 use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_MESSAGE_MAX, NONCE_BYTES};
 use crate::wire::{self, link as proto};
@@ -25,7 +28,7 @@ pub struct AgentLinkConfig {
     pub machine: MachineId,
     /// Made at enrollment.
     pub key: MachineKey,
-    /// The server's identity, pinned at enrollment.
+    /// The server's identity, pinned at enrollment or by an update since.
     pub server: ServerPublicKey,
     /// Fresh randomness for this link.
     pub nonce: Nonce,
@@ -42,6 +45,12 @@ pub enum AgentLinkEvent {
     SessionOffer(SessionOffer),
     /// The server ended a session.
     SessionEnd(SessionEnd),
+    /// Make a new key, keep both, then call [`AgentLink::offer_key`].
+    RotateMachineKey,
+    /// This new key counts from now on; the old one can be forgotten.
+    MachineKeyAccepted(MachinePublicKey),
+    /// The server's next identity key, proven by the pinned one. Keep it, then call [`AgentLink::identity_pinned`].
+    IdentityUpdate(ServerPublicKey),
     /// The server ends the link. `authentic` when the server had proved who it is; believe a final reason only then.
     Goodbye {
         /// What it said.
@@ -95,6 +104,8 @@ impl AgentLink {
             version: super::VERSION,
             machine_id: machine.0.to_vec(),
             nonce: nonce.to_vec(),
+            machine_key: key.public().to_bytes().to_vec(),
+            server_key_hash: server.hash8().to_vec(),
         };
         let mut outbox = Outbox::default();
         outbox.only(encode(proto::agent_to_server::Message::Hello(hello)));
@@ -143,7 +154,7 @@ impl AgentLink {
         let event = match message {
             M::Challenge(challenge) if self.stage == Stage::Hello => return self.prove(&challenge),
             M::Welcome(welcome) if self.stage == Stage::Proven => {
-                let welcome = Welcome::from_wire(welcome);
+                let welcome = Welcome::from_wire(&welcome)?;
                 self.stage = Stage::Live {
                     heartbeat: welcome.heartbeat,
                 };
@@ -152,6 +163,15 @@ impl AgentLink {
             }
             M::SessionOffer(offer) if live => AgentLinkEvent::SessionOffer(SessionOffer::from_wire(offer)?),
             M::SessionEnd(end) if live => AgentLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
+            M::RotateMachineKey(_) if live => AgentLinkEvent::RotateMachineKey,
+            M::MachineKeyAccepted(said) if live => {
+                AgentLinkEvent::MachineKeyAccepted(MachinePublicKey::from_slice(&said.machine_key)?)
+            }
+            M::IdentityUpdate(said) if live => {
+                let update = IdentityUpdate::from_wire(&said)?;
+                self.server.verify_next(&update.next, &update.signature)?;
+                AgentLinkEvent::IdentityUpdate(update.next)
+            }
             M::Goodbye(goodbye) => {
                 let authentic = self.stage != Stage::Hello;
                 self.shut();
@@ -183,9 +203,10 @@ impl AgentLink {
         };
         self.server.verify_challenge(&transcript, &challenge.signature)?;
         let about = self.about.take().ok_or(ProtocolError::Unexpected("challenge"))?;
-        let signature = self.key.sign_proof(&transcript, &self.server);
+        let installation = about.installation.encode();
+        let signature = self.key.sign_proof(&transcript, &self.server, &installation);
         self.outbox.only(encode(proto::agent_to_server::Message::Proof(
-            about.into_wire(signature.to_vec()),
+            about.into_wire(signature.to_vec(), installation),
         )));
         self.stage = Stage::Proven;
         Ok(())
@@ -271,6 +292,33 @@ impl AgentLink {
     /// As [`Self::answer_session`].
     pub fn end_session(&mut self, end: SessionEnd) -> Result<(), Full> {
         self.push(proto::agent_to_server::Message::SessionEnd(end.into_wire()))
+    }
+
+    /// Offers a new machine key, signed by itself and by the one that opened this link. Keep both until
+    /// [`AgentLinkEvent::MachineKeyAccepted`].
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn offer_key(&mut self, new: &MachineKey) -> Result<(), Full> {
+        let (old, key) = (self.key.public(), new.public());
+        let offer = NewMachineKey {
+            key,
+            signature_by_old: self.key.sign_rotation(self.machine, &old, &key),
+            signature_by_new: new.sign_rotation(self.machine, &old, &key),
+        };
+        self.push(proto::agent_to_server::Message::NewMachineKey(offer.into_wire()))
+    }
+
+    /// Says that the server's next identity key was kept.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn identity_pinned(&mut self, next: &ServerPublicKey) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::IdentityPinned(
+            proto::IdentityPinned {
+                server_key_hash: next.hash8().to_vec(),
+            },
+        ))
     }
 
     fn push(&mut self, message: proto::agent_to_server::Message) -> Result<(), Full> {

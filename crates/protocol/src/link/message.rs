@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use crate::ids::{Grant, RunId, SessionId};
+use prost::Message;
+
+use crate::evidence::Evidence;
+use crate::identity::{MachinePublicKey, SIGNATURE_BYTES, ServerPublicKey, SignatureBytes};
+use crate::ids::{Grant, InstallId, RunId, SessionId};
 use crate::limits::{
-    CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_MAX, HEARTBEAT_MIN, NAME_MAX, USERS_MAX,
+    CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_MAX, HEARTBEAT_MIN, INSTALLATION_MAX, NAME_MAX,
+    TOKEN_TEXT_MAX, USERS_MAX,
 };
-use crate::wire::link as proto;
+use crate::wire::{self, link as proto};
 use crate::{ProtocolError, text};
 
 /// Dated facts about a machine, as its agent states them: text for people, never trusted further.
@@ -64,6 +69,39 @@ pub struct Established {
     pub capabilities: Vec<String>,
     /// Tells a restart of the agent from a reconnect.
     pub run: RunId,
+    /// Which copy of the agent's state it is, on which machine; the agent's signature covers it.
+    pub installation: Installation,
+}
+
+/// Which copy of the agent's state speaks, and what identifies the machine under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Made with the state.
+    pub id: InstallId,
+    /// Counted up and kept before each hello. One that the server has seen means a restored or a copied state.
+    pub counter: u64,
+    /// A claim for matching.
+    pub evidence: Evidence,
+}
+
+/// An agent made itself a new key; both keys have signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMachineKey {
+    /// The new key.
+    pub key: MachinePublicKey,
+    /// By the key that the link was opened with.
+    pub signature_by_old: SignatureBytes,
+    /// By the new key.
+    pub signature_by_new: SignatureBytes,
+}
+
+/// The server's next identity key, named by the present one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityUpdate {
+    /// The next key.
+    pub next: ServerPublicKey,
+    /// By the key that the agent trusts.
+    pub signature: SignatureBytes,
 }
 
 /// The server took the link.
@@ -73,6 +111,10 @@ pub struct Welcome {
     pub heartbeat: Duration,
     /// Unix milliseconds on the server's clock.
     pub server_time_ms: u64,
+    /// Where the agent's counter goes on from; to be kept before anything else. `None`: from its own.
+    pub counter: Option<u64>,
+    /// The install id to take from now on; the state was restored from an older copy.
+    pub install_id: Option<InstallId>,
 }
 
 /// What a session's viewer may do.
@@ -134,6 +176,18 @@ pub struct Goodbye {
     pub detail: String,
     /// Earliest moment to dial again; `None` leaves it to the agent.
     pub retry_after: Option<Duration>,
+    /// With [`GoodbyeReason::Reidentify`]: text of an enrollment token for one use. Never in logs.
+    pub token: Option<Secret>,
+}
+
+/// Text that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// Why the server ends a link.
@@ -149,13 +203,23 @@ pub enum GoodbyeReason {
     ProtocolViolation,
     /// The machine or its key is not known here; do not come back.
     NotEnrolled,
+    /// The machine is blocked by a technician; ask again rarely.
+    Blocked,
+    /// A person has to decide what this installation is; ask again rarely.
+    Quarantined,
+    /// A person decided that this installation has no place here; do not come back.
+    Refused,
+    /// This installation is a copy of another machine's: enroll as a machine of its own with the token.
+    Reidentify,
+    /// Another link of the machine may still be alive; ask again.
+    Contested,
 }
 
 impl GoodbyeReason {
     /// Dialing again cannot help: somebody has to enroll the machine anew.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Self::MachineRemoved | Self::NotEnrolled)
+        matches!(self, Self::MachineRemoved | Self::NotEnrolled | Self::Refused)
     }
 
     /// Stable code for logs.
@@ -167,6 +231,11 @@ impl GoodbyeReason {
             Self::MachineRemoved => "machine_removed",
             Self::ProtocolViolation => "protocol_violation",
             Self::NotEnrolled => "not_enrolled",
+            Self::Blocked => "machine_blocked",
+            Self::Quarantined => "quarantined",
+            Self::Refused => "refused",
+            Self::Reidentify => "reidentify",
+            Self::Contested => "contested",
         }
     }
 
@@ -178,6 +247,11 @@ impl GoodbyeReason {
             Self::MachineRemoved => R::MachineRemoved,
             Self::ProtocolViolation => R::ProtocolViolation,
             Self::NotEnrolled => R::NotEnrolled,
+            Self::Blocked => R::Blocked,
+            Self::Quarantined => R::Quarantined,
+            Self::Refused => R::Refused,
+            Self::Reidentify => R::Reidentify,
+            Self::Contested => R::Contested,
         }
     }
 
@@ -190,6 +264,11 @@ impl GoodbyeReason {
             R::MachineRemoved => Self::MachineRemoved,
             R::ProtocolViolation => Self::ProtocolViolation,
             R::NotEnrolled => Self::NotEnrolled,
+            R::Blocked => Self::Blocked,
+            R::Quarantined => Self::Quarantined,
+            R::Refused => Self::Refused,
+            R::Reidentify => Self::Reidentify,
+            R::Contested => Self::Contested,
         }
     }
 }
@@ -258,13 +337,42 @@ impl ScreenStatus {
     }
 }
 
+impl Installation {
+    /// The bytes that travel and that the agent's signature covers.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        proto::Installation {
+            install_id: self.id.0.to_vec(),
+            counter: self.counter,
+            evidence: Some(self.evidence.clone().into_wire()),
+        }
+        .encode_to_vec()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// When it is something else, or longer than allowed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        if bytes.len() > INSTALLATION_MAX {
+            return Err(ProtocolError::TooBig("installation"));
+        }
+        let said: proto::Installation = wire::decode(bytes, "installation")?;
+        Ok(Self {
+            id: InstallId::from_slice(&said.install_id)?,
+            counter: said.counter,
+            evidence: Evidence::from_wire(said.evidence.unwrap_or_default())?,
+        })
+    }
+}
+
 impl Established {
-    pub(crate) fn into_wire(self, signature: Vec<u8>) -> proto::AgentProof {
+    pub(crate) fn into_wire(self, signature: Vec<u8>, installation: Vec<u8>) -> proto::AgentProof {
         proto::AgentProof {
             signature,
             facts: Some(self.facts.into_wire()),
             capabilities: self.capabilities,
             run_id: self.run.0.to_vec(),
+            installation,
         }
     }
 
@@ -280,8 +388,49 @@ impl Established {
             facts: Facts::from_wire(proof.facts.unwrap_or_default())?,
             capabilities: capabilities.collect::<Result<_, _>>()?,
             run: RunId::from_slice(&proof.run_id)?,
+            installation: Installation::decode(&proof.installation)?,
         })
     }
+}
+
+impl NewMachineKey {
+    pub(crate) fn into_wire(self) -> proto::NewMachineKey {
+        proto::NewMachineKey {
+            machine_key: self.key.to_bytes().to_vec(),
+            signature_by_old: self.signature_by_old.to_vec(),
+            signature_by_new: self.signature_by_new.to_vec(),
+        }
+    }
+
+    pub(crate) fn from_wire(said: &proto::NewMachineKey) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            key: MachinePublicKey::from_slice(&said.machine_key)?,
+            signature_by_old: signature(&said.signature_by_old)?,
+            signature_by_new: signature(&said.signature_by_new)?,
+        })
+    }
+}
+
+impl IdentityUpdate {
+    pub(crate) fn into_wire(self) -> proto::IdentityUpdate {
+        proto::IdentityUpdate {
+            next_key: self.next.to_bytes().to_vec(),
+            signature: self.signature.to_vec(),
+        }
+    }
+
+    pub(crate) fn from_wire(said: &proto::IdentityUpdate) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            next: ServerPublicKey::from_slice(&said.next_key)?,
+            signature: signature(&said.signature)?,
+        })
+    }
+}
+
+fn signature(bytes: &[u8]) -> Result<[u8; SIGNATURE_BYTES], ProtocolError> {
+    bytes
+        .try_into()
+        .map_err(|_| ProtocolError::Malformed("signature"))
 }
 
 impl Welcome {
@@ -290,16 +439,24 @@ impl Welcome {
         proto::Welcome {
             heartbeat_ms,
             server_time_ms: self.server_time_ms,
+            counter: self.counter.unwrap_or(0),
+            install_id: self.install_id.map(|id| id.0.to_vec()).unwrap_or_default(),
         }
     }
 
-    pub(crate) fn from_wire(welcome: proto::Welcome) -> Self {
+    pub(crate) fn from_wire(welcome: &proto::Welcome) -> Result<Self, ProtocolError> {
         let heartbeat =
             Duration::from_millis(welcome.heartbeat_ms.into()).clamp(HEARTBEAT_MIN, HEARTBEAT_MAX);
-        Self {
+        let install_id = match welcome.install_id.as_slice() {
+            [] => None,
+            bytes => Some(InstallId::from_slice(bytes)?),
+        };
+        Ok(Self {
             heartbeat,
             server_time_ms: welcome.server_time_ms,
-        }
+            counter: (welcome.counter > 0).then_some(welcome.counter),
+            install_id,
+        })
     }
 }
 
@@ -383,6 +540,7 @@ impl Goodbye {
             reason: self.reason.to_wire().into(),
             detail: text::clip(self.detail, DETAIL_MAX),
             retry_after_ms: u32::try_from(retry).unwrap_or(u32::MAX),
+            token: self.token.map(|token| token.0).unwrap_or_default(),
         }
     }
 
@@ -392,6 +550,9 @@ impl Goodbye {
             reason: GoodbyeReason::from_wire(goodbye.reason()),
             detail: text::line(goodbye.detail, DETAIL_MAX, "goodbye")?,
             retry_after: (!retry.is_zero()).then_some(retry),
+            token: Some(text::capped(goodbye.token, TOKEN_TEXT_MAX, "goodbye")?)
+                .filter(|token| !token.is_empty())
+                .map(Secret),
         })
     }
 }

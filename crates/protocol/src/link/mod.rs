@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! agent                                  server
-//!   hello (machine id, nonce)      ──▶     NeedMachineKey ─▶ the caller looks it up
-//!   checks the pinned identity     ◀──   challenge (nonce, identity key, signature)
-//!   proof (signature, facts)       ──▶     verifies, Established ─▶ the caller registers the machine
-//!   Welcome                        ◀──   welcome (heartbeat interval, time)
-//!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, goodbye
+//!   hello (machine id, key, nonce)      ──▶     NeedMachineKey ─▶ the caller looks it up
+//!   checks the pinned identity          ◀──   challenge (nonce, identity key, signature)
+//!   proof (signature, facts, evidence)  ──▶     verifies, Established ─▶ the caller decides which machine this is
+//!   Welcome                             ◀──   welcome (heartbeat interval, time, counter), or a goodbye that says why not
+//!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, key changes, goodbye
 //! ```
 //! Both sign over both nonces and the machine id, and the agent over the server's key too, so nothing can be replayed
 //! or passed on to another server. An unknown machine is told so only after the server proved who it is: a stranger
@@ -25,13 +25,13 @@ mod server;
 
 pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
 pub use message::{
-    Established, Facts, Goodbye, GoodbyeReason, LoggedOnUser, OperatingSystem, Rights, ScreenStatus,
-    SessionAnswer, SessionEnd, SessionOffer, Welcome,
+    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
+    OperatingSystem, Rights, ScreenStatus, Secret, SessionAnswer, SessionEnd, SessionOffer, Welcome,
 };
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
 
 /// The link protocol spoken here.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -11,12 +11,13 @@ use std::time::Duration;
 use prost::Message;
 
 use super::message::{
-    Established, Facts, Goodbye, GoodbyeReason, SessionAnswer, SessionEnd, SessionOffer, Welcome,
+    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Secret, SessionAnswer,
+    SessionEnd, SessionOffer, Welcome,
 };
 use super::outbox::Outbox;
 use crate::error::Full;
-use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity};
-use crate::ids::{MachineId, Nonce};
+use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
+use crate::ids::{InstallId, MachineId, Nonce};
 use crate::limits::{
     LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_MESSAGE_MAX, NONCE_BYTES,
 };
@@ -26,8 +27,9 @@ use crate::{ProtocolError, Tick};
 /// What a server needs for a link.
 #[derive(Debug)]
 pub struct ServerLinkConfig {
-    /// The server's identity.
-    pub identity: ServerIdentity,
+    /// The server's identity keys, the present one first; older ones serve agents that trust them still. Never empty; an
+    /// empty list makes every handshake fail.
+    pub identities: Vec<ServerIdentity>,
     /// Fresh randomness for this link.
     pub nonce: Nonce,
     /// How often the agent is to send a heartbeat.
@@ -37,10 +39,19 @@ pub struct ServerLinkConfig {
 /// What happened on a link, for the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerLinkEvent {
-    /// An agent claims to be this machine: look its key up and call [`ServerLink::provide_key`].
-    NeedMachineKey(MachineId),
-    /// It is. Register the link, then call [`ServerLink::welcome`].
-    Established(Established),
+    /// An agent claims to be this machine and to hold this key: look both up and call [`ServerLink::provide_key`].
+    NeedMachineKey(MachineId, MachinePublicKey),
+    /// It proved the key. Decide what it is; then register the link and call [`ServerLink::welcome`], or say goodbye.
+    Established {
+        /// What it says of itself.
+        about: Box<Established>,
+        /// The server identity key that it trusts.
+        trusts: ServerPublicKey,
+    },
+    /// The agent made itself a new key, as asked; check it, keep it, then call [`ServerLink::accept_key`].
+    NewMachineKey(Box<NewMachineKey>),
+    /// The agent trusts the identity key with this hash from now on.
+    IdentityPinned([u8; 8]),
     /// The agent's main loop turns.
     Heartbeat {
         /// Counts from 0 on each link.
@@ -68,6 +79,10 @@ enum Stage {
 #[derive(Debug)]
 struct Proving {
     transcript: LinkTranscript,
+    /// The identity that this agent was shown.
+    server: ServerPublicKey,
+    /// The key that the agent says it holds.
+    claimed: MachinePublicKey,
     key: Lookup,
     proof: Option<proto::AgentProof>,
 }
@@ -76,13 +91,13 @@ struct Proving {
 enum Lookup {
     Pending,
     Unknown,
-    Known(MachinePublicKey),
+    Known,
 }
 
 /// The server's end of a link.
 #[derive(Debug)]
 pub struct ServerLink {
-    identity: ServerIdentity,
+    identities: Vec<ServerIdentity>,
     nonce: Nonce,
     heartbeat: Duration,
     stage: Stage,
@@ -97,12 +112,12 @@ impl ServerLink {
     #[must_use]
     pub fn new(config: ServerLinkConfig, now: Tick) -> Self {
         let ServerLinkConfig {
-            identity,
+            identities,
             nonce,
             heartbeat,
         } = config;
         Self {
-            identity,
+            identities,
             nonce,
             heartbeat,
             stage: Stage::AwaitHello,
@@ -152,6 +167,12 @@ impl ServerLink {
                 ServerLinkEvent::SessionAnswer(SessionAnswer::from_wire(answer)?)
             }
             M::SessionEnd(end) if live => ServerLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
+            M::NewMachineKey(new) if live => {
+                ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))
+            }
+            M::IdentityPinned(pinned) if live => {
+                ServerLinkEvent::IdentityPinned(key_hash(&pinned.server_key_hash)?)
+            }
             _ => return Err(ProtocolError::Unexpected("link message")),
         };
         self.events.push_back(event);
@@ -163,6 +184,8 @@ impl ServerLink {
             return Err(ProtocolError::Version(hello.version));
         }
         let machine = MachineId::from_slice(&hello.machine_id)?;
+        let key = MachinePublicKey::from_slice(&hello.machine_key)?;
+        let trusted = key_hash(&hello.server_key_hash)?;
         let agent_nonce: [u8; NONCE_BYTES] = hello
             .nonce
             .as_slice()
@@ -173,16 +196,27 @@ impl ServerLink {
             server_nonce: self.nonce,
             machine,
         };
+        // An agent that trusts a key this server never had gets the present one, and finds out by itself.
+        let identity = self
+            .identities
+            .iter()
+            .find(|identity| identity.public().hash8() == trusted)
+            .or(self.identities.first())
+            .ok_or(ProtocolError::WrongIdentity)?;
+        let public = identity.public();
         let challenge = proto::Challenge {
             nonce: self.nonce.to_vec(),
-            identity_key: self.identity.public().to_bytes().to_vec(),
-            signature: self.identity.sign_challenge(&transcript).to_vec(),
+            identity_key: public.to_bytes().to_vec(),
+            signature: identity.sign_challenge(&transcript).to_vec(),
         };
         self.outbox
             .only(encode(proto::server_to_agent::Message::Challenge(challenge)));
-        self.events.push_back(ServerLinkEvent::NeedMachineKey(machine));
+        self.events
+            .push_back(ServerLinkEvent::NeedMachineKey(machine, key));
         self.stage = Stage::AwaitProof(Box::new(Proving {
             transcript,
+            server: public,
+            claimed: key,
             key: Lookup::Pending,
             proof: None,
         }));
@@ -198,13 +232,14 @@ impl ServerLink {
         self.try_establish()
     }
 
-    /// The key of the machine asked for by [`ServerLinkEvent::NeedMachineKey`]; `None` when there is no such machine.
+    /// Whether the key asked for by [`ServerLinkEvent::NeedMachineKey`] is or was that machine's. What a key that is not
+    /// any more may do is the caller's decision, after [`ServerLinkEvent::Established`].
     ///
     /// # Errors
     /// When the proof that came meanwhile does not fit it. A goodbye is ready to transmit then.
-    pub fn provide_key(&mut self, found: Option<MachinePublicKey>) -> Result<(), ProtocolError> {
+    pub fn provide_key(&mut self, known: bool) -> Result<(), ProtocolError> {
         if let Stage::AwaitProof(proving) = &mut self.stage {
-            proving.key = found.map_or(Lookup::Unknown, Lookup::Known);
+            proving.key = if known { Lookup::Known } else { Lookup::Unknown };
         }
         self.try_establish().inspect_err(|error| self.fail(error))
     }
@@ -226,23 +261,30 @@ impl ServerLink {
                 );
                 self.events.push_back(ServerLinkEvent::Lost);
             }
-            Lookup::Known(key) => {
-                key.verify_proof(&proving.transcript, &self.identity.public(), &given.signature)?;
-                let established = Established::from_wire(given)?;
+            Lookup::Known => {
+                let signed = (&proving.server, given.installation.as_slice());
+                proving
+                    .claimed
+                    .verify_proof(&proving.transcript, signed, &given.signature)?;
+                let trusts = proving.server;
+                let about = Box::new(Established::from_wire(given)?);
                 self.stage = Stage::AwaitWelcome;
-                self.events.push_back(ServerLinkEvent::Established(established));
+                self.events
+                    .push_back(ServerLinkEvent::Established { about, trusts });
             }
         }
         Ok(())
     }
 
-    /// Takes the agent in, once its link is registered. `server_time_ms` is Unix time. Without effect at any other
-    /// moment.
-    pub fn welcome(&mut self, now: Tick, server_time_ms: u64) {
+    /// Takes the agent in, once its link is registered. `server_time_ms` is Unix time; `go_on` is what its state has to go
+    /// on from when that is not what it said. Without effect at any other moment.
+    pub fn welcome(&mut self, now: Tick, server_time_ms: u64, go_on: Option<(u64, InstallId)>) {
         if matches!(self.stage, Stage::AwaitWelcome) {
             let welcome = Welcome {
                 heartbeat: self.heartbeat,
                 server_time_ms,
+                counter: go_on.map(|(counter, _)| counter),
+                install_id: go_on.map(|(_, id)| id),
             };
             self.outbox.only(encode(proto::server_to_agent::Message::Welcome(
                 welcome.into_wire(),
@@ -268,16 +310,61 @@ impl ServerLink {
         self.push(proto::server_to_agent::Message::SessionEnd(end.into_wire()))
     }
 
+    /// Asks the agent to make itself a new machine key.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn rotate_key(&mut self) -> Result<(), Full> {
+        self.push(proto::server_to_agent::Message::RotateMachineKey(
+            proto::RotateMachineKey {},
+        ))
+    }
+
+    /// The new key counts from now on.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn accept_key(&mut self, key: &MachinePublicKey) -> Result<(), Full> {
+        let machine_key = key.to_bytes().to_vec();
+        self.push(proto::server_to_agent::Message::MachineKeyAccepted(
+            proto::MachineKeyAccepted { machine_key },
+        ))
+    }
+
+    /// Tells the agent of the identity key that follows the one it trusts.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn update_identity(&mut self, update: IdentityUpdate) -> Result<(), Full> {
+        self.push(proto::server_to_agent::Message::IdentityUpdate(
+            update.into_wire(),
+        ))
+    }
+
+    /// Ends the link: the installation is a copy and shall enroll as a machine of its own with this token.
+    pub fn reidentify(&mut self, token: Secret) {
+        self.end(Goodbye {
+            reason: GoodbyeReason::Reidentify,
+            detail: String::new(),
+            retry_after: None,
+            token: Some(token),
+        });
+    }
+
     /// Ends the link. What waits is forgotten; the goodbye is the last thing to transmit.
     pub fn goodbye(&mut self, reason: GoodbyeReason, detail: &str, retry_after: Option<Duration>) {
-        if self.is_closed() {
-            return;
-        }
-        let goodbye = Goodbye {
+        self.end(Goodbye {
             reason,
             detail: detail.to_owned(),
             retry_after,
-        };
+            token: None,
+        });
+    }
+
+    fn end(&mut self, goodbye: Goodbye) {
+        if self.is_closed() {
+            return;
+        }
         self.outbox.only(encode(proto::server_to_agent::Message::Goodbye(
             goodbye.into_wire(),
         )));
@@ -343,6 +430,10 @@ impl ServerLink {
     pub fn is_closed(&self) -> bool {
         matches!(self.stage, Stage::Closed)
     }
+}
+
+fn key_hash(bytes: &[u8]) -> Result<[u8; 8], ProtocolError> {
+    bytes.try_into().map_err(|_| ProtocolError::Malformed("key hash"))
 }
 
 fn encode(message: proto::server_to_agent::Message) -> Vec<u8> {

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use prost::Message;
 
 use super::*;
+use crate::evidence::Evidence;
 use crate::identity::{MachineKey, ServerIdentity};
-use crate::ids::{Grant, MachineId, RunId, SessionId};
+use crate::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use crate::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER, LINK_LOST_AFTER};
+use crate::wire::link as proto;
 use crate::{ProtocolError, Tick};
 
 const NOW: Tick = Tick(5_000_000);
@@ -38,6 +41,14 @@ fn about() -> Established {
         facts,
         capabilities: vec!["screen".into()],
         run: RunId([4; 16]),
+        installation: Installation {
+            id: InstallId([3; 16]),
+            counter: 12,
+            evidence: Evidence {
+                board_serial: "board-1".into(),
+                ..Evidence::default()
+            },
+        },
     }
 }
 
@@ -60,7 +71,7 @@ fn identity() -> ServerIdentity {
 fn server() -> ServerLink {
     ServerLink::new(
         ServerLinkConfig {
-            identity: identity(),
+            identities: vec![identity(), ServerIdentity::from_seed(&[60; 32])],
             nonce: [2; 32],
             heartbeat: HEARTBEAT_EVERY,
         },
@@ -87,21 +98,28 @@ fn live() -> (AgentLink, ServerLink) {
     to_server(&mut agent, &mut server, NOW).unwrap();
     assert_eq!(
         server.poll_event(),
-        Some(ServerLinkEvent::NeedMachineKey(MACHINE))
+        Some(ServerLinkEvent::NeedMachineKey(
+            MACHINE,
+            MachineKey::from_seed(&[5; 32]).public()
+        ))
     );
     to_agent(&mut server, &mut agent, NOW).unwrap();
     // The proof comes before the key was found: both orders work.
     to_server(&mut agent, &mut server, NOW).unwrap();
     assert_eq!(server.poll_event(), None);
-    server
-        .provide_key(Some(MachineKey::from_seed(&[5; 32]).public()))
-        .unwrap();
-    assert_eq!(server.poll_event(), Some(ServerLinkEvent::Established(about())));
-    server.welcome(NOW, 99);
+    server.provide_key(true).unwrap();
+    let established = ServerLinkEvent::Established {
+        about: Box::new(about()),
+        trusts: identity().public(),
+    };
+    assert_eq!(server.poll_event(), Some(established));
+    server.welcome(NOW, 99, Some((40, InstallId([9; 16]))));
     to_agent(&mut server, &mut agent, NOW).unwrap();
     let welcome = Welcome {
         heartbeat: HEARTBEAT_EVERY,
         server_time_ms: 99,
+        counter: Some(40),
+        install_id: Some(InstallId([9; 16])),
     };
     assert_eq!(agent.poll_event(), Some(AgentLinkEvent::Welcome(welcome)));
     (agent, server)
@@ -216,12 +234,118 @@ fn a_goodbye_counts_for_more_after_the_proof() {
 }
 
 #[test]
-fn an_unknown_machine_and_a_wrong_key_are_not_enrolled() {
-    for key in [None, Some(MachineKey::from_seed(&[55; 32]).public())] {
+fn an_agent_that_trusts_an_older_identity_is_shown_that_one() {
+    let older = ServerIdentity::from_seed(&[60; 32]);
+    let (mut agent, mut server) = (agent_for(&older), server());
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    server.provide_key(true).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    assert!(matches!(
+        server.poll_event(),
+        Some(ServerLinkEvent::NeedMachineKey(..))
+    ));
+    assert!(matches!(
+        server.poll_event(),
+        Some(ServerLinkEvent::Established { trusts, .. }) if trusts == older.public()
+    ));
+    server.welcome(NOW, 1, None);
+    let next = identity().public();
+    let forged = IdentityUpdate {
+        next,
+        signature: identity().sign_next(&next),
+    };
+    let update = IdentityUpdate {
+        next,
+        signature: older.sign_next(&next),
+    };
+    server.update_identity(update).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert!(matches!(agent.poll_event(), Some(AgentLinkEvent::Welcome(_))));
+    assert_eq!(agent.poll_event(), Some(AgentLinkEvent::IdentityUpdate(next)));
+    agent.identity_pinned(&next).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    assert_eq!(
+        server.poll_event(),
+        Some(ServerLinkEvent::IdentityPinned(next.hash8()))
+    );
+    server.update_identity(forged).unwrap();
+    assert_eq!(
+        to_agent(&mut server, &mut agent, NOW),
+        Err(ProtocolError::BadSignature)
+    );
+}
+
+#[test]
+fn a_machine_key_is_changed_with_both_signatures() {
+    let (mut agent, mut server) = live();
+    server.rotate_key().unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert_eq!(agent.poll_event(), Some(AgentLinkEvent::RotateMachineKey));
+    let (old, new) = (MachineKey::from_seed(&[5; 32]), MachineKey::from_seed(&[50; 32]));
+    agent.offer_key(&new).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    let Some(ServerLinkEvent::NewMachineKey(offer)) = server.poll_event() else {
+        panic!("new key")
+    };
+    let keys = (&old.public(), &offer.key);
+    assert_eq!(
+        keys.0.verify_rotation(MACHINE, keys, &offer.signature_by_old),
+        Ok(())
+    );
+    assert_eq!(
+        keys.1.verify_rotation(MACHINE, keys, &offer.signature_by_new),
+        Ok(())
+    );
+    server.accept_key(&offer.key).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert_eq!(
+        agent.poll_event(),
+        Some(AgentLinkEvent::MachineKeyAccepted(new.public()))
+    );
+}
+
+#[test]
+fn a_copy_is_told_to_enroll_for_itself_and_the_token_stays_out_of_logs() {
+    let (mut agent, mut server) = live();
+    server.reidentify(Secret("farol_enr_x".into()));
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    let event = agent.poll_event().unwrap();
+    assert!(!format!("{event:?}").contains("farol_enr_x"));
+    let AgentLinkEvent::Goodbye {
+        goodbye,
+        authentic: true,
+    } = event
+    else {
+        panic!("goodbye")
+    };
+    assert_eq!(goodbye.token, Some(Secret("farol_enr_x".into())));
+    assert!(!goodbye.reason.is_final());
+}
+
+/// The agent's messages, with the key it claims exchanged for another.
+fn claiming_another_key(agent: &mut AgentLink) -> Vec<u8> {
+    let bytes = agent.poll_transmit().unwrap();
+    let mut message = proto::AgentToServer::decode(bytes.as_slice()).unwrap();
+    let Some(proto::agent_to_server::Message::Hello(hello)) = &mut message.message else {
+        panic!("hello")
+    };
+    hello.machine_key = MachineKey::from_seed(&[55; 32]).public().to_bytes().to_vec();
+    message.encode_to_vec()
+}
+
+#[test]
+fn an_unknown_machine_and_a_key_that_is_not_held_are_not_enrolled() {
+    for known in [false, true] {
         let (mut agent, mut server) = (agent_for(&identity()), server());
-        to_server(&mut agent, &mut server, NOW).unwrap();
+        if known {
+            let hello = claiming_another_key(&mut agent);
+            server.handle_input(NOW, &hello).unwrap();
+        } else {
+            to_server(&mut agent, &mut server, NOW).unwrap();
+        }
         to_agent(&mut server, &mut agent, NOW).unwrap();
-        assert_eq!(server.provide_key(key), Ok(()));
+        assert_eq!(server.provide_key(known), Ok(()));
         let _refused = to_server(&mut agent, &mut server, NOW);
         assert!(server.is_closed());
         to_agent(&mut server, &mut agent, NOW).unwrap();
