@@ -89,6 +89,10 @@ id!(
     MachineId
 );
 id!(
+    /// An installation about which a person has to decide.
+    QuarantineId
+);
+id!(
     /// One period of remote access to one machine.
     SessionId
 );

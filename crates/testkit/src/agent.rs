@@ -7,11 +7,12 @@ use anyhow::{Context, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farol_protocol::Tick;
+use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
-use farol_protocol::ids::{MachineId, RunId};
+use farol_protocol::ids::{InstallId, MachineId, RunId};
 use farol_protocol::link::{
-    AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, LoggedOnUser, OperatingSystem,
-    SessionAnswer, SessionEnd, SessionOffer,
+    AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, Installation, LoggedOnUser,
+    OperatingSystem, SessionAnswer, SessionEnd, SessionOffer,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -140,6 +141,11 @@ impl LinkEnd {
             facts: paper_facts(),
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
             run: RunId(run),
+            installation: Installation {
+                id: InstallId(*b"paper install id"),
+                counter: 1,
+                evidence: Evidence::default(),
+            },
         };
         let config = AgentLinkConfig {
             machine: machine.machine,
@@ -277,6 +283,10 @@ impl PaperAgent {
                     }
                     AgentLinkEvent::SessionEnd(end) => end_to.send(end).await?,
                     AgentLinkEvent::Goodbye { goodbye, .. } => bail!("goodbye: {}", goodbye.reason.code()),
+                    // Keys are changed by stories that drive a link themselves.
+                    AgentLinkEvent::RotateMachineKey
+                    | AgentLinkEvent::MachineKeyAccepted(_)
+                    | AgentLinkEvent::IdentityUpdate(_) => {}
                     AgentLinkEvent::Welcome(_) | AgentLinkEvent::Lost => bail!("the link is over"),
                 }
             }

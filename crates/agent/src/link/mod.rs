@@ -2,8 +2,10 @@
 //! events. When to dial again and what events mean is the runtime's.
 
 use farol_protocol::ProtocolError;
+use farol_protocol::evidence::Evidence;
+use farol_protocol::ids::InstallId;
 use farol_protocol::ids::RunId;
-use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts};
+use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, Installation};
 use farol_transport::{ConnectError, ConnectOptions, Socket, SocketError, SocketEvent, connect};
 
 use crate::config::Enrollment;
@@ -70,6 +72,11 @@ impl Connection {
                 facts,
                 capabilities: facts::capabilities(),
                 run,
+                installation: Installation {
+                    id: InstallId(run.0),
+                    counter: 1,
+                    evidence: Evidence::default(),
+                },
             },
         };
         Ok(Self {

@@ -284,6 +284,9 @@ impl Agent {
                 tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");
                 self.sessions.end(end.session);
             }
+            AgentLinkEvent::RotateMachineKey
+            | AgentLinkEvent::MachineKeyAccepted(_)
+            | AgentLinkEvent::IdentityUpdate(_) => {}
             AgentLinkEvent::Goodbye { goodbye, authentic } => {
                 return Some(Over::Goodbye { goodbye, authentic });
             }

@@ -105,10 +105,10 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
     let token = store::find_valid(&tx, &asked.secret_hash, now)
         .await?
         .ok_or_else(refused)?;
-    let machine = match machines::find_by_key(&tx, &asked.key.to_bytes()).await? {
+    let machine = match machines::keys::find(&tx, &asked.key.to_bytes()).await? {
         Some(known) if known.organization_id == token.organization_id => {
-            machines::refresh(&tx, known.id, asked.about).await?;
-            known.id
+            machines::refresh(&tx, known.machine_id, asked.about).await?;
+            known.machine_id
         }
         Some(_) => return Err(elsewhere()),
         None => add(ctx, &tx, info, (&token, asked.key, asked.about)).await?,

@@ -10,7 +10,7 @@ use super::{EnrollmentToken, TokenCreator};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, OrganizationId};
-use crate::store::entities::enrollment_token::{ActiveModel, Column, Entity, Model};
+use crate::store::entities::enrollment_token::{ActiveModel, Approval, Column, Entity, Model};
 
 impl From<Model> for EnrollmentToken {
     fn from(row: Model) -> Self {
@@ -51,6 +51,12 @@ pub(super) async fn insert<C: ConnectionTrait>(
         created_by_name: Set(token.created_by.name.clone()),
         expires_at: Set(token.expires_at),
         revoked_at: Set(None),
+        approval: Set(Approval::Automatic),
+        labels: Set(serde_json::json!({})),
+        networks: Set(serde_json::json!([])),
+        version: Set(1),
+        internal: Set(false),
+        quarantine_id: Set(None),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

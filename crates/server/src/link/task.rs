@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use farol_protocol::identity::ServerIdentity;
+use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
 use farol_protocol::link::{Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent};
 use tokio::sync::OwnedSemaphorePermit;
@@ -95,7 +95,7 @@ impl Task {
         let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
         let ticks = ctx.presence.ticks();
         let config = ServerLinkConfig {
-            identity,
+            identities: vec![identity],
             nonce,
             heartbeat: HEARTBEAT_EVERY,
         };
@@ -239,8 +239,11 @@ impl Task {
 
     async fn on_event(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
         match event {
-            ServerLinkEvent::NeedMachineKey(id) => self.look_up(MachineId(Uuid::from_bytes(id.0))).await?,
-            ServerLinkEvent::Established(about) => self.arrive(about),
+            ServerLinkEvent::NeedMachineKey(id, key) => {
+                self.look_up(MachineId(Uuid::from_bytes(id.0)), key).await?;
+            }
+            ServerLinkEvent::Established { about, .. } => self.arrive(*about),
+            ServerLinkEvent::NewMachineKey(_) | ServerLinkEvent::IdentityPinned(_) => {}
             ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
             ServerLinkEvent::Facts(facts) => {
                 if let Some(reported) = &mut self.reported
@@ -276,7 +279,7 @@ impl Task {
         }
     }
 
-    async fn look_up(&mut self, id: MachineId) -> Result<(), Cause> {
+    async fn look_up(&mut self, id: MachineId, claimed: MachinePublicKey) -> Result<(), Cause> {
         let found = match machines::link_machine(&self.ctx, id).await {
             Ok(found) => found,
             Err(error) => {
@@ -291,9 +294,9 @@ impl Task {
                 ));
             }
         };
-        let key = found.as_ref().map(|machine| machine.key);
+        let known = found.as_ref().is_some_and(|machine| machine.key == claimed);
         self.machine = found;
-        let provided = self.link.provide_key(key);
+        let provided = self.link.provide_key(known);
         provided.map_err(|error| Cause::new(close::NOT_ENROLLED, format!("machine {id} refused: {error}")))
     }
 
@@ -311,7 +314,7 @@ impl Task {
         self.place = Some(place);
         self.handshake = None;
         self.link
-            .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0));
+            .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), None);
         self.ctx.events.machine(machine.organization, machine.id);
         let Established {
             facts, capabilities, ..

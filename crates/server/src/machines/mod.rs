@@ -7,6 +7,7 @@
 //! parsed and capped by the protocol, and nothing here acts on it.
 
 mod api;
+pub(crate) mod keys;
 mod store;
 mod view;
 
@@ -28,8 +29,9 @@ use crate::organizations::Permission;
 use crate::presence::Command;
 use crate::sessions;
 use crate::store::entities::machine::Model;
+use crate::store::entities::machine_key::KeyState;
 pub use api::routes;
-pub(crate) use store::{EnrolledFacts, NewMachine, find_by_key, insert, refresh};
+pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
 pub use view::Machine;
 
 /// Longest name of a machine, in characters; what fits on a line of the console.
@@ -126,6 +128,7 @@ pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
         .ok_or(Error::NotFound("machine"))?;
     by.require(row.organization_id, Permission::ManageMachines)?;
     let now = ctx.clock.now();
+    keys::end(&tx, id, KeyState::Removed, now).await?;
     store::delete(&tx, id).await?;
     let entry = by
         .entry(row.organization_id, Action::MachineRemoved)
@@ -167,7 +170,10 @@ pub async fn link_machine(ctx: &Ctx, id: MachineId) -> Result<Option<LinkMachine
     let Some(row) = store::find_any(ctx.db.read(), id).await? else {
         return Ok(None);
     };
-    let key = MachinePublicKey::from_slice(&row.machine_key).map_err(Error::internal)?;
+    let Some(key) = keys::current(ctx.db.read(), id).await? else {
+        return Ok(None);
+    };
+    let key = MachinePublicKey::from_slice(&key.public_key).map_err(Error::internal)?;
     Ok(Some(LinkMachine {
         id,
         organization: row.organization_id,

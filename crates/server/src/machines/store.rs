@@ -6,12 +6,12 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::Reported;
+use super::{Reported, keys};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
-use crate::store::entities::machine::{ActiveModel, Column, Entity, Model};
+use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
 
 /// What enrollment knows of a machine.
 #[derive(Debug, Clone)]
@@ -48,14 +48,6 @@ pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Resul
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
-/// The machine that holds this key, in any organization; keys are unique.
-pub(crate) async fn find_by_key<C: ConnectionTrait>(db: &C, key: &[u8; 32]) -> Result<Option<Model>> {
-    Ok(Entity::find()
-        .filter(Column::MachineKey.eq(key.to_vec()))
-        .one(db)
-        .await?)
-}
-
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     organizations: &[OrganizationId],
@@ -77,8 +69,13 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         site_id: Set(new.site),
         name: Set(new.name),
         hostname: Set(about.hostname),
-        machine_key: Set(new.key.to_vec()),
+        state: Set(MachineState::Active),
+        door: Set(Door::Agent),
         install_id: Set(about.install_id),
+        install_counter: Set(0),
+        evidence: Set(json!({})),
+        machine_uid: Set(None),
+        labels: Set(json!({})),
         os_family: Set(about.os.family),
         os_name: Set(about.os.name),
         os_version: Set(about.os.version),
@@ -91,11 +88,19 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         enrolled_at: Set(at),
         enrollment_token_id: Set(Some(new.token)),
         last_seen_at: Set(None),
-        removed_at: Set(None),
+        blocked_at: Set(None),
+        blocked_by: Set(None),
+        block_reason: Set(None),
+        merged_into: Set(None),
+        merged_at: Set(None),
+        trusts: Set(None),
+        rotation_asked_at: Set(None),
         version: Set(1),
     };
+    let key = new.key;
+    let whose = (new.organization, new.id);
     Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    keys::put(tx, whose, &key, at).await
 }
 
 /// Facts of a machine that enrolls again.

@@ -127,21 +127,21 @@ impl TestServer {
     pub(super) async fn link(&mut self) {
         let socket = soon(self.links.recv()).await.unwrap();
         let config = ServerLinkConfig {
-            identity: identity(),
+            identities: vec![identity()],
             nonce: [2; 32],
             heartbeat: HEARTBEAT_EVERY,
         };
         self.live = Some((socket, ServerLink::new(config, self.clock.now())));
         loop {
             match self.event().await {
-                ServerLinkEvent::NeedMachineKey(MACHINE) => {
+                ServerLinkEvent::NeedMachineKey(MACHINE, key) => {
+                    assert_eq!(key, MachineKey::from_seed(&[5; 32]).public());
                     let (_, link) = self.live.as_mut().unwrap();
-                    link.provide_key(Some(MachineKey::from_seed(&[5; 32]).public()))
-                        .unwrap();
+                    link.provide_key(true).unwrap();
                 }
-                ServerLinkEvent::Established(established) => {
-                    assert_eq!(established.capabilities, ["screen", "input", "clipboard"]);
-                    self.live.as_mut().unwrap().1.welcome(self.clock.now(), 0);
+                ServerLinkEvent::Established { about, .. } => {
+                    assert_eq!(about.capabilities, ["screen", "input", "clipboard"]);
+                    self.live.as_mut().unwrap().1.welcome(self.clock.now(), 0, None);
                     return self.flush().await;
                 }
                 other => panic!("{other:?}"),

@@ -1,7 +1,8 @@
 //! Table `machines`.
 //!
 //! Managed computers. Presence is memory, not rows: `last_seen_at` is written on transitions. `version`
-//! feeds the ETag.
+//! feeds the ETag. A row that was merged into another (`merged_into`) speaks for that
+//! one and is shown nowhere.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,10 +20,17 @@ pub struct Model {
     pub name: String,
     #[sea_orm(column_type = "Text")]
     pub hostname: String,
-    #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
-    pub machine_key: Vec<u8>,
+    pub state: MachineState,
+    pub door: Door,
     #[sea_orm(column_type = "Text")]
     pub install_id: String,
+    pub install_counter: i64,
+    #[sea_orm(column_type = "Json")]
+    pub evidence: Json,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub machine_uid: Option<String>,
+    #[sea_orm(column_type = "Json")]
+    pub labels: Json,
     #[sea_orm(column_type = "Text")]
     pub os_family: String,
     #[sea_orm(column_type = "Text")]
@@ -44,8 +52,41 @@ pub struct Model {
     pub enrolled_at: Timestamp,
     pub enrollment_token_id: Option<EnrollmentTokenId>,
     pub last_seen_at: Option<Timestamp>,
-    pub removed_at: Option<Timestamp>,
+    pub blocked_at: Option<Timestamp>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub blocked_by: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub block_reason: Option<String>,
+    pub merged_into: Option<MachineId>,
+    pub merged_at: Option<Timestamp>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub trusts: Option<String>,
+    pub rotation_asked_at: Option<Timestamp>,
     pub version: i64,
+}
+
+/// Whether a machine may be worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum MachineState {
+    /// It may.
+    #[sea_orm(string_value = "active")]
+    Active,
+    /// A technician blocked it.
+    #[sea_orm(string_value = "blocked")]
+    Blocked,
+}
+
+/// Which agent speaks for a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Door {
+    /// Ours, over a link.
+    #[sea_orm(string_value = "agent")]
+    Agent,
+    /// A helpdesk's desktop agent, over the machine routes.
+    #[sea_orm(string_value = "helpdesk")]
+    Helpdesk,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

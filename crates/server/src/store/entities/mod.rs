@@ -8,12 +8,18 @@
 
 pub mod account;
 pub mod audit_entry;
+pub mod duplicate_dismissal;
 pub mod enrollment_token;
 pub mod login;
 pub mod machine;
+pub mod machine_evidence;
+pub mod machine_installation;
+pub mod machine_key;
 pub mod membership;
+pub mod non_unique_value;
 pub mod one_time_link;
 pub mod organization;
+pub mod quarantine;
 pub mod server_state;
 pub mod session;
 pub mod site;

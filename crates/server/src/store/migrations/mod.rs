@@ -1,6 +1,7 @@
 //! The schema, step by step. A step that was released is never edited; a change is a new file and a line here.
 
 mod m0001_first;
+mod m0002_identity;
 
 use sea_orm_migration::prelude::*;
 
@@ -10,6 +11,9 @@ pub(super) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_identity::Migration),
+        ]
     }
 }
