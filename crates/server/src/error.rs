@@ -41,6 +41,22 @@ pub enum Code {
     CapabilityMissing,
     /// This machine key belongs to an enrolled machine.
     AlreadyEnrolled,
+    /// The enrollment token may not be used from this address.
+    EnrollmentNetworkRefused,
+    /// A person decided that this installation has no place here.
+    EnrollmentRefused,
+    /// Whoever asks for enrollment did not prove the machine key.
+    KeyNotProved,
+    /// This machine key was replaced, or its machine removed; make a new one.
+    KeyRetired,
+    /// Too many newcomers wait for a decision.
+    QuarantineFull,
+    /// The machine is blocked.
+    MachineBlocked,
+    /// Both machines are connected, so they are two.
+    BothOnline,
+    /// The merge is too old to be taken back.
+    MergeFinal,
     /// Somebody else changed the thing since it was read.
     VersionMismatch,
     /// `If-Match` is required for this change.
@@ -89,6 +105,14 @@ impl Code {
             Self::MachineOffline => "machine_offline",
             Self::CapabilityMissing => "capability_missing",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::EnrollmentNetworkRefused => "enrollment_network_refused",
+            Self::EnrollmentRefused => "enrollment_refused",
+            Self::KeyNotProved => "key_not_proved",
+            Self::KeyRetired => "key_retired",
+            Self::QuarantineFull => "quarantine_full",
+            Self::MachineBlocked => "machine_blocked",
+            Self::BothOnline => "both_online",
+            Self::MergeFinal => "merge_final",
             Self::VersionMismatch => "version_mismatch",
             Self::VersionRequired => "version_required",
             Self::Conflict => "conflict",

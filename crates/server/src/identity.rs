@@ -1,24 +1,42 @@
-//! The server's own identity: an Ed25519 key pair made at first start and kept in the data directory.
+//! The server's own identity: Ed25519 key pairs, made at first start and kept in the data directory.
 //!
-//! Agents pin its public half at enrollment (the enrollment token carries its hash) and check it on every link.
-//! What is signed, and with which prefix, is up to `enrollment` and `link`; this file only keeps the key.
+//! Agents pin the public half at enrollment (the enrollment token carries its hash) and check it on every link. The present key
+//! stands first in the file; older ones stay below it after a rotation, so that agents that trust one of them are still served
+//! and are told of the present one, signed by the one they trust. What is signed, and with which prefix, is up to
+//! `farol_protocol::identity`; this file only keeps the keys.
 
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
-use sha2::{Digest, Sha256};
+use farol_protocol::identity::{ServerIdentity, ServerPublicKey};
 
 /// Name of the key file inside the data directory.
 pub const FILE: &str = "identity.key";
+/// Most keys held at once: the present one and those that some agents may still trust.
+pub const KEYS_MAX: usize = 8;
 
-/// The key pair. Cloning shares it; `Debug` does not show the secret half.
+/// The keys, the present one first. Cloning shares them; `Debug` shows no secret half.
 #[derive(Clone)]
-pub struct Identity(Arc<SigningKey>);
+pub struct Identity(Arc<Parts>);
+
+struct Parts {
+    /// None for a test's identity.
+    path: Option<PathBuf>,
+    // Held for a copy of a few keys; never across a wait.
+    keys: RwLock<Held>,
+}
+
+struct Held {
+    /// Never empty.
+    keys: Vec<SigningKey>,
+    read_at: Option<SystemTime>,
+}
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -27,23 +45,27 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Reads the key from `directory`, or makes one there (mode 0600) if there is none.
+    /// Reads the keys from `directory`, or makes one there (mode 0600) if there is none.
     ///
     /// Two processes that start at once agree on one key: the file appears complete or not at all.
     ///
     /// # Errors
-    /// The file cannot be read or written, or holds something else than 32 bytes in base64url.
+    /// The file cannot be read or written, or holds something else than lines of 32 bytes in base64url.
     pub fn load_or_create(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => return Self::parse(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        let keys = match std::fs::read_to_string(&path) {
+            Ok(text) => parse(&text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create(directory, &path)?;
+                parse(&std::fs::read_to_string(&path)?)?
+            }
             Err(error) => return Err(error),
-        }
-        let mut secret = [0_u8; 32];
-        getrandom::fill(&mut secret).map_err(io::Error::other)?;
-        write_new(directory, &path, &URL_SAFE_NO_PAD.encode(secret))?;
-        Self::parse(&std::fs::read_to_string(&path)?)
+        };
+        let read_at = modified(&path);
+        Ok(Self(Arc::new(Parts {
+            path: Some(path),
+            keys: RwLock::new(Held { keys, read_at }),
+        })))
     }
 
     /// An identity of its own for a test.
@@ -51,57 +73,198 @@ impl Identity {
     /// # Errors
     /// The system has no randomness.
     pub fn random() -> io::Result<Self> {
-        let mut secret = [0_u8; 32];
-        getrandom::fill(&mut secret).map_err(io::Error::other)?;
-        Ok(Self(Arc::new(SigningKey::from_bytes(&secret))))
+        let held = Held {
+            keys: vec![fresh()?],
+            read_at: None,
+        };
+        Ok(Self(Arc::new(Parts {
+            path: None,
+            keys: RwLock::new(held),
+        })))
     }
 
-    fn parse(text: &str) -> io::Result<Self> {
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the identity key file is damaged");
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| damaged())?;
-        let secret: [u8; 32] = bytes.try_into().map_err(|_| damaged())?;
-        Ok(Self(Arc::new(SigningKey::from_bytes(&secret))))
+    fn keys(&self) -> Vec<SigningKey> {
+        let held = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        held.keys.clone()
     }
 
-    /// The public half, 32 bytes.
+    /// All keys, the present one first.
+    #[must_use]
+    pub fn all(&self) -> Vec<ServerIdentity> {
+        let keys = self.keys();
+        keys.iter()
+            .map(|key| ServerIdentity::from_seed(&key.to_bytes()))
+            .collect()
+    }
+
+    /// The present key.
+    #[must_use]
+    pub fn current(&self) -> ServerIdentity {
+        ServerIdentity::from_seed(&self.present().to_bytes())
+    }
+
+    fn present(&self) -> SigningKey {
+        let held = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        // Never empty: reading refuses an empty file, and nothing removes the first.
+        held.keys
+            .first()
+            .cloned()
+            .unwrap_or_else(|| SigningKey::from_bytes(&[0; 32]))
+    }
+
+    /// The first key that `wanted` accepts, else the present one.
+    #[must_use]
+    pub fn named(&self, wanted: impl Fn(&ServerPublicKey) -> bool) -> ServerIdentity {
+        let found = self.all().into_iter().find(|identity| wanted(&identity.public()));
+        found.unwrap_or_else(|| self.current())
+    }
+
+    /// The public half of the present key, 32 bytes.
     #[must_use]
     pub fn public_key(&self) -> [u8; 32] {
-        self.0.verifying_key().to_bytes()
+        self.present().verifying_key().to_bytes()
+    }
+
+    /// The public halves of all keys, the present one first.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<[u8; 32]> {
+        self.keys()
+            .iter()
+            .map(|key| key.verifying_key().to_bytes())
+            .collect()
     }
 
     /// First eight bytes of the SHA-256 of the public half, 16 lower-case hex digits: what enrollment tokens carry.
     #[must_use]
     pub fn key_hash(&self) -> String {
-        hex::encode(&Sha256::digest(self.public_key())[..8])
+        self.current().public().fingerprint()
     }
 
-    /// Signs `message`; the caller has put a prefix of its own in front.
+    /// Signs `message` with the present key; the caller has put a prefix of its own in front.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
+        self.present().sign(message).to_bytes()
     }
 
-    /// The key pair itself, for the state machines of `farol-protocol`.
-    #[must_use]
-    pub fn signing_key(&self) -> &SigningKey {
-        &self.0
+    /// Makes a new present key; the others stay behind it.
+    ///
+    /// # Errors
+    /// The file cannot be written, the system has no randomness, or [`KEYS_MAX`] are held already.
+    pub fn rotate(&self) -> io::Result<()> {
+        self.reload()?;
+        let mut keys = self.keys();
+        if keys.len() >= KEYS_MAX {
+            return Err(io::Error::other(format!(
+                "{KEYS_MAX} keys are held already; retire the older ones first"
+            )));
+        }
+        keys.insert(0, fresh()?);
+        self.replace(keys)
+    }
+
+    /// Gives up every key but the present one: agents that trust another have to be enrolled again.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn retire(&self) -> io::Result<()> {
+        self.reload()?;
+        let mut keys = self.keys();
+        keys.truncate(1);
+        self.replace(keys)
+    }
+
+    fn replace(&self, keys: Vec<SigningKey>) -> io::Result<()> {
+        let read_at = match &self.0.path {
+            Some(path) => {
+                let directory = path.parent().unwrap_or(Path::new("."));
+                let temporary = write_temporary(directory, &keys)?;
+                std::fs::rename(&temporary, path)?;
+                modified(path)
+            }
+            None => None,
+        };
+        let mut held = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Held { keys, read_at };
+        Ok(())
+    }
+
+    /// Reads the file again when it changed: another process, the command line, may have rotated the keys.
+    ///
+    /// # Errors
+    /// The file is gone or damaged; the keys held stay.
+    pub fn reload(&self) -> io::Result<bool> {
+        let Some(path) = &self.0.path else {
+            return Ok(false);
+        };
+        let changed = modified(path);
+        let same = {
+            let held = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+            held.read_at == changed
+        };
+        if same {
+            return Ok(false);
+        }
+        let keys = parse(&std::fs::read_to_string(path)?)?;
+        let mut held = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Held {
+            keys,
+            read_at: changed,
+        };
+        Ok(true)
     }
 }
 
-/// Writes the file under a private name and links it into place, so that nobody sees half a key and the first of two
-/// writers wins.
-fn write_new(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|data| data.modified()).ok()
+}
+
+fn fresh() -> io::Result<SigningKey> {
+    let mut secret = [0_u8; 32];
+    getrandom::fill(&mut secret).map_err(io::Error::other)?;
+    Ok(SigningKey::from_bytes(&secret))
+}
+
+fn parse(text: &str) -> io::Result<Vec<SigningKey>> {
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the identity key file is damaged");
+    let keys = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let bytes = URL_SAFE_NO_PAD.decode(line).map_err(|_| damaged())?;
+            let secret: [u8; 32] = bytes.try_into().map_err(|_| damaged())?;
+            Ok(SigningKey::from_bytes(&secret))
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    if keys.is_empty() || keys.len() > KEYS_MAX {
+        return Err(damaged());
+    }
+    Ok(keys)
+}
+
+/// Writes the keys under a private name.
+fn write_temporary(directory: &Path, keys: &[SigningKey]) -> io::Result<PathBuf> {
     let temporary = directory.join(format!("{FILE}.{}", uuid::Uuid::now_v7().simple()));
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let written = options.open(&temporary).and_then(|mut file| {
-        writeln!(file, "{text}")?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| match std::fs::hard_link(&temporary, path) {
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    for key in keys {
+        writeln!(file, "{}", URL_SAFE_NO_PAD.encode(key.to_bytes()))?;
+    }
+    file.sync_all()?;
+    Ok(temporary)
+}
+
+/// Makes the first key and links its file into place, so that nobody sees half a key and the first of two writers wins.
+fn create(directory: &Path, path: &Path) -> io::Result<()> {
+    let temporary = write_temporary(directory, &[fresh()?])?;
+    let linked = match std::fs::hard_link(&temporary, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
-    });
+    };
     std::fs::remove_file(&temporary)?;
     linked
 }
@@ -129,7 +292,35 @@ mod tests {
     #[test]
     fn a_damaged_key_is_an_error_not_a_new_key() {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join(FILE), "nonsense").unwrap();
-        assert!(Identity::load_or_create(directory.path()).is_err());
+        for damaged in ["nonsense", "", "\n"] {
+            std::fs::write(directory.path().join(FILE), damaged).unwrap();
+            assert!(Identity::load_or_create(directory.path()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_rotation_keeps_the_older_key_until_it_is_retired() {
+        let directory = tempfile::tempdir().unwrap();
+        let identity = Identity::load_or_create(directory.path()).unwrap();
+        let beside = Identity::load_or_create(directory.path()).unwrap();
+        let old = identity.public_key();
+        identity.rotate().unwrap();
+        assert_ne!(identity.public_key(), old);
+        assert_eq!(identity.public_keys()[1], old);
+        assert_eq!(
+            identity.named(|key| key.to_bytes() == old).public().to_bytes(),
+            old
+        );
+        assert!(beside.reload().unwrap());
+        assert_eq!(beside.public_keys(), identity.public_keys());
+        let mode = std::fs::metadata(directory.path().join(FILE))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        identity.retire().unwrap();
+        assert_eq!(identity.public_keys().len(), 1);
+        let again = Identity::load_or_create(directory.path()).unwrap();
+        assert_eq!(again.public_keys(), identity.public_keys());
     }
 }

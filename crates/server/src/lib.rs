@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod organizations;
 pub mod presence;
+pub mod recognition;
 pub mod relay;
 pub mod secrets;
 pub mod server;

@@ -22,12 +22,14 @@ use crate::identity::{self, Identity};
 use crate::listener::{self, TlsError};
 use crate::metrics::Metrics;
 use crate::store::{Db, DbSettings, OpenError};
-use crate::{accounts, http, organizations, sessions};
+use crate::{accounts, http, organizations, recognition, sessions};
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often expired logins are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often it is looked whether the command line changed the server's identity keys.
+const IDENTITY_LOOK: Duration = Duration::from_secs(5);
 /// File in the data directory that one running server holds locked.
 const LOCK_FILE: &str = "farol.lock";
 /// File in the data directory with the address of the running server, for the command line beside it.
@@ -268,6 +270,22 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
             tracing::warn!(%error, "old links were not removed");
+        }
+        if let Err(error) = recognition::forget_stale(&tidy).await {
+            tracing::warn!(%error, "old quarantine entries were not forgotten");
+        }
+    }));
+    let keys = ctx.clone();
+    ctx.tasks.spawn(repeat(ctx.clone(), IDENTITY_LOOK, async move || {
+        match keys.identity.reload() {
+            Ok(true) => tracing::info!(
+                key = keys.identity.key_hash(),
+                "the server's identity keys were changed"
+            ),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "the identity key file cannot be read; the keys held stay in use")
+            }
         }
     }));
     let metrics = ctx.metrics.clone();

@@ -113,6 +113,23 @@ impl Evidence {
         }
     }
 
+    /// The evidence with what is said now; what is not said any more (an agent that lost the right to read it) stays.
+    #[must_use]
+    pub fn updated_by(&self, said: &Self) -> Self {
+        let newer = |old: &String, new: &String| if new.is_empty() { old.clone() } else { new.clone() };
+        Self {
+            smbios_uuid: newer(&self.smbios_uuid, &said.smbios_uuid),
+            os_install_id: newer(&self.os_install_id, &said.os_install_id),
+            board_serial: newer(&self.board_serial, &said.board_serial),
+            system_serial: newer(&self.system_serial, &said.system_serial),
+            disk_serials: if said.disk_serials.is_empty() {
+                self.disk_serials.clone()
+            } else {
+                said.disk_serials.clone()
+            },
+        }
+    }
+
     /// The evidence without these values, which have turned out to stand on several machines.
     #[must_use]
     pub fn without(&self, non_unique: &[EvidenceValue]) -> Self {

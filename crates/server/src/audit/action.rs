@@ -21,6 +21,40 @@ pub enum Action {
     EnrollmentTokenRevoked,
     /// A machine was enrolled.
     MachineEnrolled,
+    /// An enrollment token was changed.
+    EnrollmentTokenChanged,
+    /// An installation has to wait for a person's decision.
+    MachineQuarantined,
+    /// A newcomer was let in as a new machine.
+    QuarantineApproved,
+    /// A newcomer was sent away.
+    QuarantineRefused,
+    /// Another installation got the record of a known machine.
+    MachineRebound,
+    /// A copy of a machine's installation became a machine of its own.
+    MachineSplit,
+    /// A machine's evidence changed: a board, a disk, a system.
+    MachineEvidenceChanged,
+    /// A machine's state was restored from an older copy.
+    MachineRolledBack,
+    /// A record was merged into a machine.
+    MachineMerged,
+    /// A merge was taken back.
+    MachineMergeUndone,
+    /// A machine was blocked.
+    MachineBlocked,
+    /// A machine was let in again.
+    MachineUnblocked,
+    /// A machine's agent was asked for a new key.
+    MachineKeyRotationAsked,
+    /// A machine's key was changed.
+    MachineKeyRotated,
+    /// Two machines that look alike are two.
+    MachineDuplicateDismissed,
+    /// The server made itself a new identity key.
+    ServerIdentityRotated,
+    /// The server gave up its older identity keys.
+    ServerIdentityRetired,
     /// A machine was renamed.
     MachineRenamed,
     /// A machine was removed.
@@ -47,6 +81,23 @@ impl Action {
             Self::EnrollmentTokenCreated => "enrollment_token.created",
             Self::EnrollmentTokenRevoked => "enrollment_token.revoked",
             Self::MachineEnrolled => "machine.enrolled",
+            Self::EnrollmentTokenChanged => "enrollment_token.changed",
+            Self::MachineQuarantined => "machine.quarantined",
+            Self::QuarantineApproved => "quarantine.approved",
+            Self::QuarantineRefused => "quarantine.refused",
+            Self::MachineRebound => "machine.rebound",
+            Self::MachineSplit => "machine.split",
+            Self::MachineEvidenceChanged => "machine.evidence_changed",
+            Self::MachineRolledBack => "machine.rolled_back",
+            Self::MachineMerged => "machine.merged",
+            Self::MachineMergeUndone => "machine.merge_undone",
+            Self::MachineBlocked => "machine.blocked",
+            Self::MachineUnblocked => "machine.unblocked",
+            Self::MachineKeyRotationAsked => "machine.key_rotation_asked",
+            Self::MachineKeyRotated => "machine.key_rotated",
+            Self::MachineDuplicateDismissed => "machine_duplicate.dismissed",
+            Self::ServerIdentityRotated => "server_identity.rotated",
+            Self::ServerIdentityRetired => "server_identity.retired",
             Self::MachineRenamed => "machine.renamed",
             Self::MachineRemoved => "machine.removed",
             Self::SessionRequested => "session.requested",

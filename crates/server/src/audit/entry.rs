@@ -95,6 +95,10 @@ pub enum TargetKind {
     EnrollmentToken,
     /// A machine.
     Machine,
+    /// An installation in quarantine.
+    Quarantine,
+    /// The server itself.
+    Server,
     /// A session.
     Session,
 }
@@ -106,6 +110,8 @@ impl TargetKind {
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
             Self::Machine => "machine",
+            Self::Quarantine => "quarantine",
+            Self::Server => "server",
             Self::Session => "session",
         }
     }

@@ -63,15 +63,20 @@ async fn revoke_enrollment_token(
 /// Enrolls a machine; called by agents.
 #[utoipa::path(
     post, path = "/api/agent/enroll", tag = "agents", security(()), request_body = EnrollRequest,
-    responses((status = 201, description = "The machine's identity", body = EnrollAnswer))
+    responses(
+        (status = 201, description = "The machine's identity", body = EnrollAnswer),
+        (status = 202, description = "A person has to agree first; ask again with the same key", body = EnrollAnswer)
+    )
 )]
 async fn enroll_machine(
     State(ctx): State<Ctx>,
     info: RequestInfo,
     Json(request): Json<EnrollRequest>,
 ) -> Result<(StatusCode, Json<EnrollAnswer>)> {
-    Ok((
-        StatusCode::CREATED,
-        Json(super::enroll(&ctx, &info, request).await?),
-    ))
+    let answer = super::enroll(&ctx, &info, request).await?;
+    let status = match answer {
+        EnrollAnswer::Enrolled(_) => StatusCode::CREATED,
+        EnrollAnswer::Waiting(_) => StatusCode::ACCEPTED,
+    };
+    Ok((status, Json(answer)))
 }

@@ -1,33 +1,45 @@
 //! The exchange of an enrollment token for a machine id.
 //!
-//! Here: what an unknown program on the network may say and what it gets. Not here: tokens (`mod.rs`).
+//! Here: what an unknown program on the network may say and what it gets. Not here: tokens (`mod.rs`), and which machine a
+//! newcomer is (`crate::recognition`).
 //! The caller has no login and no machine key that we know; everything it sends is capped and treated as text.
+//!
+//! A token gives the right to ask, once for each use: whoever has to wait for a person's decision has used it already. Asking
+//! again with the same key costs nothing and gets the same answer, so a lost answer harms nobody.
+
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
-use farol_protocol::ids::MachineId as WireMachineId;
+use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
+use farol_protocol::limits::{DISKS_MAX, EVIDENCE_MAX};
+use farol_protocol::text::is_deceptive;
 use farol_protocol::token::EnrollmentToken as TokenText;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use super::store;
-use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use super::{networks, store};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::MachineId;
-use crate::machines::{self, EnrolledFacts, NewMachine};
+use crate::machines::{self, EnrolledFacts};
 use crate::organizations;
+use crate::recognition::EvidenceView;
+use crate::recognition::newcomer::{self, Became};
+use crate::recognition::quarantine::{self, Asked as AskedBefore, Newcomer};
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
+use crate::store::entities::machine::Door;
+use crate::store::entities::machine_key::KeyState;
 
 /// Longest text of each fact, in bytes.
 const FACT_MAX: usize = 256;
-/// Longest install id, in bytes.
-const INSTALL_ID_MAX: usize = 64;
+/// How often a waiting agent asks again.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What an agent says to get its machine a record.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -38,8 +50,13 @@ pub struct EnrollRequest {
     pub machine_key: String,
     /// Random bytes for the answer's signature, base64url of 32 bytes.
     pub nonce: String,
-    /// Identifier of this installation of the agent.
+    /// The machine key's signature over `farol-enroll-1 agent\0`, nonce, SHA-256 of the token's secret and machine key; base64url.
+    pub signature: String,
+    /// Identifier of this installation of the agent, a UUID.
     pub install_id: String,
+    /// What identifies the machine; a claim for matching.
+    #[serde(default)]
+    pub evidence: EvidenceView,
     /// What the machine calls itself.
     pub hostname: String,
     /// What runs on it.
@@ -62,12 +79,22 @@ pub struct EnrollOs {
     pub arch: String,
 }
 
-/// The machine's new identity and the server's proof of its own.
+/// What became of the request.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EnrollAnswer {
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum EnrollAnswer {
+    /// The machine has a record.
+    Enrolled(Enrolled),
+    /// A person has to agree first; ask again with the same key.
+    Waiting(Waiting),
+}
+
+/// The machine's identity and the server's proof of its own.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Enrolled {
     /// The machine's identifier.
     pub machine_id: MachineId,
-    /// The server's public identity key, base64url of 32 bytes; the agent pins it.
+    /// The server's public identity key that the token names, base64url of 32 bytes; the agent pins it.
     pub identity_key: String,
     /// Over `farol-enroll-1\0`, nonce, machine id and machine key; base64url.
     pub signature: String,
@@ -77,19 +104,40 @@ pub struct EnrollAnswer {
     pub site: String,
 }
 
+/// The request was kept, and waits for a person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Waiting {
+    /// Why: one of the quarantine reasons.
+    pub reason: String,
+    /// For people.
+    pub detail: String,
+    /// When to ask again.
+    pub retry_after_seconds: u64,
+    /// The server's public identity key that the token names, base64url of 32 bytes.
+    pub identity_key: String,
+    /// Over `farol-enroll-1 waiting\0`, nonce and machine key; base64url.
+    pub signature: String,
+}
+
 /// The request with everything parsed.
 struct Asked {
-    secret_hash: [u8; 32],
+    token: TokenText,
     key: MachinePublicKey,
     nonce: [u8; 32],
+    evidence: Evidence,
     about: EnrolledFacts,
 }
 
-/// Enrolls a machine, or finds it again by its key.
+enum Standing {
+    Machine(MachineId),
+    Waits(String),
+}
+
+/// Enrolls a machine, finds it again by its key or its evidence, or lets it wait.
 ///
 /// # Errors
-/// `enrollment_token_invalid`, `already_enrolled` (in another organization), `too_many_attempts`, `validation_failed`; those
-/// of the database.
+/// `enrollment_token_invalid`, `enrollment_network_refused`, `enrollment_refused`, `already_enrolled` (in another organization),
+/// `key_retired`, `key_not_proved`, `quarantine_full`, `too_many_attempts`, `validation_failed`; those of the database.
 pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Result<EnrollAnswer> {
     let now = ctx.clock.now();
     ctx.enrollment
@@ -102,84 +150,112 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         })?;
     let asked = check(request)?;
     let tx = ctx.db.write().await?;
-    let token = store::find_valid(&tx, &asked.secret_hash, now)
+    let token = store::find_valid(&tx, &asked.token.secret_hash(), now)
         .await?
         .ok_or_else(refused)?;
-    let machine = match machines::keys::find(&tx, &asked.key.to_bytes()).await? {
-        Some(known) if known.organization_id == token.organization_id => {
-            machines::refresh(&tx, known.machine_id, asked.about).await?;
-            known.machine_id
-        }
-        Some(_) => return Err(elsewhere()),
-        None => add(ctx, &tx, info, (&token, asked.key, asked.about)).await?,
-    };
+    if !networks::allow(&token, info.address) {
+        return Err(wrong_network(info));
+    }
+    let standing = stand(ctx, &tx, info, (&token, &asked)).await?;
     let organization = organizations::find(&tx, token.organization_id).await?;
     let site = organizations::find_site(&tx, &[token.organization_id], Some(token.site_id)).await?;
     tx.commit().await?;
-    let topics = [
+    let mut topics = vec![
         Topic::Machines,
-        Topic::Machine(machine),
         Topic::EnrollmentTokens,
+        Topic::Quarantine,
         Topic::Audit,
     ];
+    if let Standing::Machine(machine) = standing {
+        topics.push(Topic::Machine(machine));
+    }
     ctx.events
         .publish(Scope::Organization(token.organization_id), &topics);
-    tracing::info!(%machine, address = %info.address, "machine enrolled");
-    let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
-    let signature = identity.sign_enrollment(&asked.nonce, WireMachineId(machine.bytes()), &asked.key);
-    Ok(EnrollAnswer {
-        machine_id: machine,
-        identity_key: identity.public().to_base64url(),
-        signature: URL_SAFE_NO_PAD.encode(signature),
-        organization: organization.name,
-        site: site.name,
+    // The key that the token names, for as long as the server holds it.
+    let identity = ctx.identity.named(|key| asked.token.is_for(key));
+    Ok(match standing {
+        Standing::Machine(machine) => {
+            tracing::info!(%machine, address = %info.address, "machine enrolled");
+            enrolled(&identity, &asked, machine, (organization.name, site.name))
+        }
+        Standing::Waits(reason) => {
+            tracing::info!(reason, address = %info.address, "newcomer waits in quarantine");
+            waiting(&identity, &asked, reason)
+        }
     })
 }
 
-async fn add(
+/// What this key gets: the machine it has, a decision, or a place to wait.
+async fn stand(
     ctx: &Ctx,
     tx: &WriteTx,
     info: &RequestInfo,
-    (token, key, about): (&TokenRow, MachinePublicKey, EnrolledFacts),
-) -> Result<MachineId> {
+    (token, asked): (&TokenRow, &Asked),
+) -> Result<Standing> {
     let now = ctx.clock.now();
+    let key = asked.key.to_bytes();
+    match machines::keys::find(tx, &key).await? {
+        Some(known) if known.organization_id != token.organization_id => return Err(elsewhere()),
+        Some(known) if known.state == KeyState::Current => {
+            machines::refresh(tx, known.machine_id, asked.about.clone()).await?;
+            return Ok(Standing::Machine(known.machine_id));
+        }
+        Some(_) => return Err(retired()),
+        None => {}
+    }
+    match quarantine::asked_before(tx, token.organization_id, (&key, info.address), now).await? {
+        AskedBefore::Refused => return Err(sent_away()),
+        AskedBefore::Waiting(entry) => return Ok(Standing::Waits(entry.reason)),
+        AskedBefore::Never => {}
+    }
     // Counted by the database, with the limit in the same statement: of two that race for the last use, one wins.
     if !store::count_use(tx, token.id, now).await? {
         return Err(refused());
     }
-    let id = MachineId::new();
-    let name = first_name(&about.hostname);
-    let new = NewMachine {
-        id,
+    let newcomer = Newcomer {
         organization: token.organization_id,
         site: token.site_id,
-        token: token.id,
-        key: key.to_bytes(),
-        name: name.clone(),
-        about,
+        token: Some(token.id),
+        machine: None,
+        door: Door::Agent,
+        key,
+        counter: 0,
+        evidence: asked.evidence.clone(),
+        about: asked.about.clone(),
+        address: info.address,
     };
-    machines::insert(tx, new, now).await?;
-    let entry = Entry::new(
-        token.organization_id,
-        Actor::agent(id, &name),
-        Action::MachineEnrolled,
-    )
-    .on(Target::new(TargetKind::Machine, id, &name))
-    .detail(json!({
-        "enrollment_token_id": token.id,
-        "enrollment_token": token.name,
-        "address": info.address.to_string(),
-        "machine_key": key.fingerprint(),
-    }))
-    .request(info.id);
-    audit::record(tx, now, entry).await?;
-    Ok(id)
+    Ok(match newcomer::take(ctx, tx, info, (newcomer, token)).await? {
+        Became::New(machine) | Became::Known(machine) => Standing::Machine(machine),
+        Became::Waiting(reason) => Standing::Waits(reason.code().into()),
+    })
 }
 
-/// The host name as a name for people, as far as it is one.
-fn first_name(hostname: &str) -> String {
-    let name: String = hostname.trim().chars().take(machines::NAME_MAX).collect();
-    if name.is_empty() { "unnamed".into() } else { name }
+fn enrolled(
+    identity: &ServerIdentity,
+    asked: &Asked,
+    machine: MachineId,
+    (organization, site): (String, String),
+) -> EnrollAnswer {
+    let signature = identity.sign_enrollment(&asked.nonce, WireMachineId(machine.bytes()), &asked.key);
+    EnrollAnswer::Enrolled(Enrolled {
+        machine_id: machine,
+        identity_key: identity.public().to_base64url(),
+        signature: URL_SAFE_NO_PAD.encode(signature),
+        organization,
+        site,
+    })
+}
+
+fn waiting(identity: &ServerIdentity, asked: &Asked, reason: String) -> EnrollAnswer {
+    EnrollAnswer::Waiting(Waiting {
+        detail:
+            "A technician has to agree first. The request was kept; nothing more is needed on this machine."
+                .into(),
+        reason,
+        retry_after_seconds: ASK_AGAIN.as_secs(),
+        identity_key: identity.public().to_base64url(),
+        signature: URL_SAFE_NO_PAD.encode(identity.sign_waiting(&asked.nonce, &asked.key)),
+    })
 }
 
 fn refused() -> Error {
@@ -190,9 +266,40 @@ fn refused() -> Error {
     }
 }
 
+fn wrong_network(info: &RequestInfo) -> Error {
+    Error::Refused {
+        code: Code::EnrollmentNetworkRefused,
+        detail: format!(
+            "The enrollment token may not be used from {}. Enroll from one of the token's networks, or change the token.",
+            info.address
+        ),
+    }
+}
+
+fn sent_away() -> Error {
+    Error::Refused {
+        code: Code::EnrollmentRefused,
+        detail: "A technician decided that this installation has no place here. Ask them, then enroll with a new key."
+            .into(),
+    }
+}
+
+fn retired() -> Error {
+    let detail =
+        "This machine key was replaced, or its machine was removed. Enroll again with a new key (--replace).";
+    Error::conflict(Code::KeyRetired, detail)
+}
+
 fn elsewhere() -> Error {
     let detail = "This machine is enrolled in another organization of this server. Remove it there first.";
     Error::conflict(Code::AlreadyEnrolled, detail)
+}
+
+fn not_proved() -> Error {
+    Error::Refused {
+        code: Code::KeyNotProved,
+        detail: "The request does not prove that its sender holds the machine key. Enroll again with a present agent.".into(),
+    }
 }
 
 fn check(request: EnrollRequest) -> Result<Asked> {
@@ -200,60 +307,68 @@ fn check(request: EnrollRequest) -> Result<Asked> {
     let mut wrong = Vec::new();
     let key = MachinePublicKey::from_base64url(&request.machine_key);
     if key.is_err() {
-        wrong.push(FieldError::new(
-            "machine_key",
-            "malformed",
-            "This is not an Ed25519 public key in base64url.",
-        ));
+        let detail = "This is not an Ed25519 public key in base64url.";
+        wrong.push(FieldError::new("machine_key", "malformed", detail));
     }
-    let nonce = URL_SAFE_NO_PAD
-        .decode(&request.nonce)
-        .ok()
-        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let nonce: Option<[u8; 32]> = bytes(&request.nonce);
     if nonce.is_none() {
-        wrong.push(FieldError::new(
-            "nonce",
-            "malformed",
-            "This is not 32 bytes in base64url.",
-        ));
+        let detail = "This is not 32 bytes in base64url.";
+        wrong.push(FieldError::new("nonce", "malformed", detail));
     }
-    let EnrollRequest {
-        install_id,
-        hostname,
-        os,
-        agent_version,
-        ..
-    } = request;
+    let signature: Option<[u8; 64]> = bytes(&request.signature);
+    if signature.is_none() {
+        let detail = "This is not a signature of 64 bytes in base64url.";
+        wrong.push(FieldError::new("signature", "malformed", detail));
+    }
+    if request.install_id.parse::<InstallId>().is_err() {
+        wrong.push(FieldError::new("install_id", "malformed", "This is not a UUID."));
+    }
+    let evidence = Evidence::checked(request.evidence.clone().into());
+    if evidence.is_err() {
+        let detail = format!("At most {DISKS_MAX} disks, and {EVIDENCE_MAX} bytes a value.");
+        wrong.push(FieldError::new("evidence", "too_long", detail));
+    }
+    check_texts(&request, &mut wrong);
+    let (Ok(key), Some(nonce), Some(signature), Ok(evidence), true) =
+        (key, nonce, signature, evidence, wrong.is_empty())
+    else {
+        return Err(Error::Invalid(wrong));
+    };
+    key.verify_enrollment(&nonce, &token, &signature)
+        .map_err(|_| not_proved())?;
+    Ok(Asked {
+        token,
+        key,
+        nonce,
+        evidence,
+        about: EnrolledFacts {
+            install_id: request.install_id.to_lowercase(),
+            hostname: request.hostname,
+            os: request.os,
+            agent_version: request.agent_version,
+        },
+    })
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    bytes.try_into().ok()
+}
+
+fn check_texts(request: &EnrollRequest, wrong: &mut Vec<FieldError>) {
+    let os = &request.os;
     let texts = [
-        ("install_id", &install_id, INSTALL_ID_MAX),
-        ("hostname", &hostname, FACT_MAX),
-        ("os", &os.family, FACT_MAX),
-        ("os", &os.name, FACT_MAX),
-        ("os", &os.version, FACT_MAX),
-        ("os", &os.arch, FACT_MAX),
-        ("agent_version", &agent_version, FACT_MAX),
+        ("hostname", &request.hostname),
+        ("os", &os.family),
+        ("os", &os.name),
+        ("os", &os.version),
+        ("os", &os.arch),
+        ("agent_version", &request.agent_version),
     ];
-    for (field, text, max) in texts {
-        if text.len() > max || text.chars().any(char::is_control) {
-            wrong.push(FieldError::new(
-                field,
-                "malformed",
-                format!("One line of at most {max} bytes."),
-            ));
+    for (field, text) in texts {
+        if text.len() > FACT_MAX || text.chars().any(is_deceptive) {
+            let detail = format!("One line of at most {FACT_MAX} bytes.");
+            wrong.push(FieldError::new(field, "malformed", detail));
         }
-    }
-    match (key, nonce) {
-        (Ok(key), Some(nonce)) if wrong.is_empty() => Ok(Asked {
-            secret_hash: token.secret_hash(),
-            key,
-            nonce,
-            about: EnrolledFacts {
-                install_id,
-                hostname,
-                os,
-                agent_version,
-            },
-        }),
-        _ => Err(Error::Invalid(wrong)),
     }
 }

@@ -8,12 +8,13 @@
 
 mod api;
 mod enroll;
+mod internal;
+mod networks;
 mod store;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use farol_protocol::identity::ServerPublicKey;
 use farol_protocol::token::EnrollmentToken as TokenText;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -30,7 +31,8 @@ use crate::ids::{AccountId, EnrollmentTokenId, OrganizationId, SiteId};
 use crate::organizations::{self, Permission, Site};
 use crate::throttle::{Rate, Throttle};
 pub use api::routes;
-pub use enroll::{EnrollAnswer, EnrollOs, EnrollRequest, enroll};
+pub use enroll::{EnrollAnswer, EnrollOs, EnrollRequest, Enrolled, Waiting, enroll};
+pub(crate) use internal::{create_internal, labels_of};
 
 /// Longest name of a token, in characters.
 pub const NAME_MAX: usize = 80;
@@ -175,8 +177,7 @@ async fn make(
     let (name, life) = check(&wanted)?;
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| Error::internal(error.to_string()))?;
-    let identity = ServerPublicKey::from_slice(&ctx.identity.public_key()).map_err(Error::internal)?;
-    let text = TokenText::new(secret, &identity);
+    let text = TokenText::new(secret, &ctx.identity.current().public());
     let details = EnrollmentToken {
         id: EnrollmentTokenId::new(),
         name,

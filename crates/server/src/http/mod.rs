@@ -51,6 +51,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::organizations::routes())
         .merge(crate::audit::routes())
         .merge(crate::enrollment::routes())
+        .merge(crate::recognition::routes())
         .merge(crate::machines::routes())
         .merge(crate::sessions::routes())
         .merge(crate::link::routes())

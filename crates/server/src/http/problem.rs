@@ -124,21 +124,30 @@ fn seconds(wait: Duration) -> HeaderValue {
 fn status(code: Code) -> StatusCode {
     match code {
         Code::NotSignedIn | Code::InvalidCredentials => StatusCode::UNAUTHORIZED,
-        Code::LinkInvalid | Code::EnrollmentTokenInvalid | Code::Forbidden | Code::CrossSite => {
-            StatusCode::FORBIDDEN
-        }
+        Code::LinkInvalid
+        | Code::EnrollmentTokenInvalid
+        | Code::EnrollmentNetworkRefused
+        | Code::EnrollmentRefused
+        | Code::KeyNotProved
+        | Code::Forbidden
+        | Code::CrossSite => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::MachineOffline | Code::CapabilityMissing | Code::AlreadyEnrolled | Code::Conflict => {
-            StatusCode::CONFLICT
-        }
+        Code::MachineOffline
+        | Code::CapabilityMissing
+        | Code::AlreadyEnrolled
+        | Code::KeyRetired
+        | Code::MachineBlocked
+        | Code::BothOnline
+        | Code::MergeFinal
+        | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::Malformed => StatusCode::BAD_REQUEST,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyAttempts | Code::TooManySessions => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyAttempts | Code::TooManySessions | Code::QuarantineFull => StatusCode::TOO_MANY_REQUESTS,
         Code::StorageFull | Code::StorageBusy | Code::StorageUnavailable | Code::ShuttingDown => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -160,6 +169,14 @@ fn title(code: Code) -> &'static str {
         Code::MachineOffline => "Machine offline",
         Code::CapabilityMissing => "Capability missing",
         Code::AlreadyEnrolled => "Already enrolled",
+        Code::EnrollmentNetworkRefused => "Enrollment not allowed from here",
+        Code::EnrollmentRefused => "Enrollment refused",
+        Code::KeyNotProved => "Machine key not proved",
+        Code::KeyRetired => "Machine key retired",
+        Code::QuarantineFull => "Too many newcomers wait",
+        Code::MachineBlocked => "Machine blocked",
+        Code::BothOnline => "Both machines are online",
+        Code::MergeFinal => "Merge is final",
         Code::VersionMismatch => "Changed in the meantime",
         Code::VersionRequired => "Version required",
         Code::Conflict => "Conflict",

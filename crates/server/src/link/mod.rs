@@ -4,7 +4,7 @@
 //! (`farol_protocol::link`), sockets and waiting (`task.rs`), the upgrade (`api.rs`).
 //!
 //! ```text
-//!  upgrade ─▶ hello ─▶ challenge ─▶ proof ─▶ presence.arrive ─▶ welcome ─▶ heartbeats, facts, answers ─▶ presence.leave
+//!  upgrade ─▶ hello ─▶ challenge ─▶ proof ─▶ recognition.hello ─▶ presence.arrive ─▶ welcome ─▶ heartbeats, facts, answers ─▶ presence.leave
 //! ```
 //! Invariants: an agent can only touch sessions of its own machine; a heartbeat writes no row; a row that fails to be
 //! written never ends a link.
@@ -12,27 +12,15 @@
 mod api;
 mod task;
 
-use farol_protocol::identity::MachinePublicKey;
 use farol_protocol::ids::SessionId as WireSessionId;
 use farol_protocol::link::{SessionAnswer, SessionEnd};
 use uuid::Uuid;
 
 use crate::ctx::Ctx;
-use crate::ids::{MachineId, OrganizationId, SessionId};
+use crate::ids::{MachineId, SessionId};
 use crate::sessions::lifecycle::{End, EndReason, Input, clip};
 use crate::sessions::live::Handle;
 pub use api::routes;
-
-/// A machine as its link needs it.
-#[derive(Debug, Clone)]
-pub struct LinkMachine {
-    /// Which.
-    pub id: MachineId,
-    /// Whose.
-    pub organization: OrganizationId,
-    /// What its agent must prove to hold.
-    pub key: MachinePublicKey,
-}
 
 /// The session, if it is one of this machine; an agent has no business with others.
 fn own_session(ctx: &Ctx, machine: MachineId, session: WireSessionId) -> Option<Handle> {

@@ -11,19 +11,23 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
+use farol_protocol::error::Full;
+use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
+use farol_protocol::ids::InstallId;
 use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
-use farol_protocol::link::{Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent};
+use farol_protocol::link::{
+    Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig, ServerLinkEvent,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::LinkMachine;
 use crate::ctx::Ctx;
 use crate::ids::MachineId;
 use crate::machines::{self, Reported};
-use crate::presence::{Command, Place};
+use crate::presence::{Command, Place, Who};
+use crate::recognition::{self, Claim, Outcome};
 use crate::relay;
 use crate::sessions::ticks::Ticks;
 
@@ -45,6 +49,7 @@ mod close {
     pub(super) const REMOVED: u16 = 4404;
     pub(super) const TIMED_OUT: u16 = 4408;
     pub(super) const REPLACED: u16 = 4409;
+    pub(super) const NOT_NOW: u16 = 4423;
 }
 
 /// Why a link ended, for its close frame and its log line.
@@ -71,7 +76,7 @@ pub(super) struct Task {
     address: IpAddr,
     /// Gives the place in the handshake back.
     handshake: Option<OwnedSemaphorePermit>,
-    machine: Option<LinkMachine>,
+    claim: Option<Box<Claim>>,
     place: Option<Place>,
     reported: Option<Box<Reported>>,
     /// The newest report is not in the row yet.
@@ -92,10 +97,10 @@ impl Task {
         getrandom::fill(&mut nonce)
             .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))
             .ok()?;
-        let identity = ServerIdentity::from_seed(&ctx.identity.signing_key().to_bytes());
+        let identities = ctx.identity.all();
         let ticks = ctx.presence.ticks();
         let config = ServerLinkConfig {
-            identities: vec![identity],
+            identities,
             nonce,
             heartbeat: HEARTBEAT_EVERY,
         };
@@ -107,7 +112,7 @@ impl Task {
             ticks,
             address,
             handshake: Some(handshake),
-            machine: None,
+            claim: None,
             place: None,
             reported: None,
             unwritten: false,
@@ -223,6 +228,7 @@ impl Task {
         match command {
             Some(Command::Offer(offer)) => self.link.offer_session(*offer).map_err(stuck),
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
+            Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);
                 Err(Cause::new(close::REMOVED, reason.code()))
@@ -242,8 +248,9 @@ impl Task {
             ServerLinkEvent::NeedMachineKey(id, key) => {
                 self.look_up(MachineId(Uuid::from_bytes(id.0)), key).await?;
             }
-            ServerLinkEvent::Established { about, .. } => self.arrive(*about),
-            ServerLinkEvent::NewMachineKey(_) | ServerLinkEvent::IdentityPinned(_) => {}
+            ServerLinkEvent::Established { about, trusts } => self.decide(*about, &trusts).await?,
+            ServerLinkEvent::NewMachineKey(offer) => self.change_key(&offer).await?,
+            ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash).await,
             ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
             ServerLinkEvent::Facts(facts) => {
                 if let Some(reported) = &mut self.reported
@@ -254,13 +261,13 @@ impl Task {
                 }
             }
             ServerLinkEvent::SessionAnswer(answer) => {
-                if let Some(machine) = &self.machine {
-                    super::answered(&self.ctx, machine.id, answer);
+                if let Some(claim) = &self.claim {
+                    super::answered(&self.ctx, claim.machine, answer);
                 }
             }
             ServerLinkEvent::SessionEnd(end) => {
-                if let Some(machine) = &self.machine {
-                    super::ended(&self.ctx, machine.id, &end);
+                if let Some(claim) = &self.claim {
+                    super::ended(&self.ctx, claim.machine, &end);
                 }
             }
             ServerLinkEvent::Lost => return Err(self.lost()),
@@ -269,7 +276,7 @@ impl Task {
     }
 
     fn lost(&self) -> Cause {
-        match (&self.machine, &self.place) {
+        match (&self.claim, &self.place) {
             (_, Some(_)) => Cause::new(close::TIMED_OUT, "the agent fell silent"),
             (None, None) => Cause::new(
                 close::NOT_ENROLLED,
@@ -280,42 +287,89 @@ impl Task {
     }
 
     async fn look_up(&mut self, id: MachineId, claimed: MachinePublicKey) -> Result<(), Cause> {
-        let found = match machines::link_machine(&self.ctx, id).await {
+        let found = match recognition::claim(&self.ctx, id, claimed).await {
             Ok(found) => found,
-            Err(error) => {
-                self.link.goodbye(
-                    GoodbyeReason::ServerStopping,
-                    "the server cannot look machines up",
-                    Some(RETRY_AFTER),
-                );
-                return Err(Cause::new(
-                    close::GOING_AWAY,
-                    format!("machine not looked up: {error}"),
-                ));
-            }
+            Err(error) => return Err(self.not_looked_up(&error)),
         };
-        let known = found.as_ref().is_some_and(|machine| machine.key == claimed);
-        self.machine = found;
+        let known = found.is_some();
+        self.claim = found.map(Box::new);
+        if !known && let Err(wait) = self.ctx.presence.strangers(self.address, self.ctx.clock.now()) {
+            self.link.goodbye(
+                GoodbyeReason::ServerStopping,
+                "too many unknown agents from this address",
+                Some(wait),
+            );
+            return Err(Cause::new(
+                close::NOT_NOW,
+                "too many unknown agents from this address",
+            ));
+        }
         let provided = self.link.provide_key(known);
         provided.map_err(|error| Cause::new(close::NOT_ENROLLED, format!("machine {id} refused: {error}")))
     }
 
-    fn arrive(&mut self, about: Established) {
-        let Some(machine) = &self.machine else { return };
+    fn not_looked_up(&mut self, error: &crate::error::Error) -> Cause {
+        self.link.goodbye(
+            GoodbyeReason::ServerStopping,
+            "the server cannot look machines up",
+            Some(RETRY_AFTER),
+        );
+        Cause::new(close::GOING_AWAY, format!("machine not looked up: {error}"))
+    }
+
+    /// The key is proved: is it the machine?
+    async fn decide(&mut self, about: Established, trusts: &ServerPublicKey) -> Result<(), Cause> {
+        let Some(claim) = self.claim.clone() else {
+            return Ok(());
+        };
+        match recognition::hello(&self.ctx, &claim, &about, self.address).await {
+            Err(error) => Err(self.not_looked_up(&error)),
+            Ok(Outcome::Goodbye {
+                reason,
+                detail,
+                retry_after,
+            }) => {
+                self.link.goodbye(reason, detail, retry_after);
+                Err(Cause::new(close::NOT_NOW, reason.code()))
+            }
+            Ok(Outcome::Reidentify(token)) => {
+                self.link.reidentify(token);
+                Err(Cause::new(close::NOT_NOW, GoodbyeReason::Reidentify.code()))
+            }
+            Ok(Outcome::Welcome { go_on, rotate_key }) => {
+                self.arrive(&claim, about, (go_on, trusts));
+                self.after_welcome(trusts, rotate_key)
+                    .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))
+            }
+        }
+    }
+
+    fn arrive(
+        &mut self,
+        claim: &Claim,
+        about: Established,
+        (go_on, trusts): (Option<(u64, InstallId)>, &ServerPublicKey),
+    ) {
         let now = self.ctx.clock.now();
+        let said = (about.installation.id, about.installation.counter);
+        let installation = go_on.map_or(said, |(counter, id)| (id, counter));
+        let who = Who {
+            record: claim.record,
+            installation: Some(installation),
+        };
         let place = self
             .ctx
             .presence
-            .arrive(now, machine.id, about.capabilities.clone());
-        tracing::info!(machine = %machine.id, address = %self.address, run = %about.run, "link established");
+            .arrive(now, claim.machine, who, about.capabilities.clone());
+        tracing::info!(machine = %claim.machine, address = %self.address, run = %about.run, "link established");
         if !place.came_online {
-            super::link_lost(&self.ctx, machine.id);
+            super::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
         self.handshake = None;
         self.link
-            .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), None);
-        self.ctx.events.machine(machine.organization, machine.id);
+            .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), go_on);
+        self.ctx.events.machine(claim.organization, claim.machine);
         let Established {
             facts, capabilities, ..
         } = about;
@@ -324,15 +378,73 @@ impl Task {
             capabilities,
             address: self.address,
             arrival: true,
+            installation: Some(installation),
+            trusts: trusts.fingerprint(),
         }));
         self.unwritten = true;
     }
 
-    fn on_heartbeat(&mut self) -> Result<(), Cause> {
-        let (Some(machine), Some(place)) = (&self.machine, &self.place) else {
+    /// What waits for the agent since it was last here.
+    fn after_welcome(&mut self, trusts: &ServerPublicKey, rotate_key: bool) -> Result<(), Full> {
+        let present = self.ctx.identity.current().public();
+        if present != *trusts {
+            let old = self.ctx.identity.named(|key| key == trusts);
+            self.link.update_identity(IdentityUpdate {
+                next: present,
+                signature: old.sign_next(&present),
+            })?;
+        }
+        if rotate_key {
+            self.link.rotate_key()?;
+        }
+        Ok(())
+    }
+
+    async fn change_key(&mut self, offer: &NewMachineKey) -> Result<(), Cause> {
+        let Some(claim) = self.claim.as_mut() else {
             return Ok(());
         };
-        if self.ctx.presence.heard(machine.id, place.number) {
+        match machines::change_key(&self.ctx, claim, offer).await {
+            Ok(true) => {
+                claim.key = offer.key;
+                self.link
+                    .accept_key(&offer.key)
+                    .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))
+            }
+            Ok(false) => {
+                self.link.goodbye(
+                    GoodbyeReason::ProtocolViolation,
+                    "the new key is not acceptable",
+                    None,
+                );
+                Err(Cause::new(close::MALFORMED, "protocol violation: new key"))
+            }
+            // The agent keeps both keys; it is asked again at its next link.
+            Err(error) => {
+                tracing::warn!(machine = %claim.machine, %error, "a new machine key was not kept");
+                Ok(())
+            }
+        }
+    }
+
+    async fn pinned(&mut self, hash: [u8; 8]) {
+        let present = self.ctx.identity.current().public();
+        let (Some(claim), true) = (&self.claim, present.hash8() == hash) else {
+            return;
+        };
+        if let Some(reported) = &mut self.reported {
+            reported.trusts = present.fingerprint();
+        }
+        if let Err(error) = machines::trusts(&self.ctx, claim.record, &present.fingerprint()).await {
+            tracing::warn!(machine = %claim.machine, %error, "which key the agent trusts was not written");
+        }
+    }
+
+    fn on_heartbeat(&mut self) -> Result<(), Cause> {
+        let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
+            return Ok(());
+        };
+        if self.ctx.presence.heard(claim.machine, place.number) {
             return Ok(());
         }
         self.link.goodbye(GoodbyeReason::Replaced, "", None);
@@ -344,23 +456,23 @@ impl Task {
 
     /// Starts to write the newest report, unless that is under way.
     fn write(&mut self) {
-        let (Some(machine), Some(reported), true, None) =
-            (&self.machine, &self.reported, self.unwritten, &self.writing)
+        let (Some(claim), Some(reported), true, None) =
+            (&self.claim, &self.reported, self.unwritten, &self.writing)
         else {
             return;
         };
         self.unwritten = false;
         self.write_at = Instant::now() + WRITE_EVERY;
-        let (ctx, id, reported) = (self.ctx.clone(), machine.clone(), reported.clone());
+        let (ctx, claim, reported) = (self.ctx.clone(), claim.clone(), reported.clone());
         if let Some(reported) = &mut self.reported {
             reported.arrival = false;
         }
         let tasks = ctx.tasks.clone();
         self.writing = Some(tasks.spawn(async move {
-            match machines::report(&ctx, &id, &reported).await {
+            match machines::report(&ctx, &claim, &reported).await {
                 Ok(exists) => exists,
                 Err(error) => {
-                    tracing::warn!(machine = %id.id, %error, "facts of the machine were not written");
+                    tracing::warn!(machine = %claim.machine, %error, "facts of the machine were not written");
                     true
                 }
             }
@@ -387,9 +499,9 @@ impl Task {
     async fn finish(mut self, cause: Cause) {
         self.leave();
         let text = super::describe(&cause.text);
-        match &self.machine {
-            Some(machine) => tracing::info!(
-                machine = %machine.id, address = %self.address, code = cause.code, cause = %text, "link ended"
+        match &self.claim {
+            Some(claim) => tracing::info!(
+                machine = %claim.machine, address = %self.address, code = cause.code, cause = %text, "link ended"
             ),
             None => tracing::info!(address = %self.address, code = cause.code, cause = %text, "link ended"),
         }
@@ -401,12 +513,12 @@ impl Task {
 
     /// Presence first: consoles learn of it before any socket or row is waited for.
     fn leave(&mut self) {
-        let (Some(machine), Some(place)) = (&self.machine, &self.place) else {
+        let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
             return;
         };
-        if self.ctx.presence.leave(machine.id, place.number) {
-            self.ctx.events.machine(machine.organization, machine.id);
-            super::link_lost(&self.ctx, machine.id);
+        if self.ctx.presence.leave(claim.machine, place.number) {
+            self.ctx.events.machine(claim.organization, claim.machine);
+            super::link_lost(&self.ctx, claim.machine);
         } else {
             // A newer link speaks for the machine; this one has nothing to write.
             self.place = None;
@@ -437,11 +549,11 @@ impl Task {
         {
             tracing::warn!(%error, "writing facts failed");
         }
-        let (Some(machine), Some(_)) = (&self.machine, &self.place) else {
+        let (Some(claim), Some(_)) = (&self.claim, &self.place) else {
             return;
         };
-        if let Err(error) = machines::left(&self.ctx, machine).await {
-            tracing::warn!(machine = %machine.id, %error, "last sight of the machine was not written");
+        if let Err(error) = machines::left(&self.ctx, claim).await {
+            tracing::warn!(machine = %claim.machine, %error, "last sight of the machine was not written");
         }
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Machine;
+use super::{Machine, MachineIdentity, Removal, block, identity, merge};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{IfMatch, Json, Page, PageQuery, Path, Query, SignedIn};
@@ -18,6 +18,13 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list_machines))
         .routes(routes!(get_machine, change_machine, remove_machine))
+        .routes(routes!(get_machine_identity))
+        .routes(routes!(get_machine_removal))
+        .routes(routes!(merge_machine))
+        .routes(routes!(undo_machine_merge))
+        .routes(routes!(block_machine))
+        .routes(routes!(unblock_machine))
+        .routes(routes!(rotate_machine_key))
 }
 
 /// What is to change.
@@ -26,6 +33,22 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 struct MachineChange {
     /// The new name, at most 80 characters.
     name: String,
+}
+
+/// Which record is to be merged.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    /// The record that is to speak for the machine from now on.
+    from_id: MachineId,
+}
+
+/// Why a machine is blocked.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Block {
+    /// For people; may be empty.
+    reason: String,
 }
 
 /// Machines of the account's organizations.
@@ -88,4 +111,108 @@ async fn remove_machine(
 ) -> Result<StatusCode> {
     super::remove(&ctx, &by, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a machine is recognized by: evidence, keys, installation, merged records.
+#[utoipa::path(
+    get, path = "/api/machines/{id}/identity", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine")),
+    responses((status = 200, description = "Its identity", body = MachineIdentity))
+)]
+async fn get_machine_identity(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+) -> Result<Json<MachineIdentity>> {
+    Ok(Json(identity::identity(&ctx, &by, id).await?))
+}
+
+/// What removing a machine would delete, and what stays.
+#[utoipa::path(
+    get, path = "/api/machines/{id}/removal", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine")),
+    responses((status = 200, description = "What goes and what stays", body = Removal))
+)]
+async fn get_machine_removal(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+) -> Result<Json<Removal>> {
+    Ok(Json(identity::removal(&ctx, &by, id).await?))
+}
+
+/// Merges another record of the same machine into this one; can be taken back for 30 days.
+#[utoipa::path(
+    post, path = "/api/machines/{id}/merge", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine that stays")), request_body = Merge,
+    responses((status = 200, description = "The machine as it is now", body = Machine))
+)]
+async fn merge_machine(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+    Json(wanted): Json<Merge>,
+) -> Result<Json<Machine>> {
+    Ok(Json(merge::merge(&ctx, &by, id, wanted.from_id).await?))
+}
+
+/// Takes a merge back: the record is a machine of its own again.
+#[utoipa::path(
+    delete, path = "/api/machines/{id}/merged/{record}", tag = "machines", security(("login" = [])),
+    params(
+        ("id" = MachineId, Path, description = "The machine"),
+        ("record" = MachineId, Path, description = "The record that was merged into it")
+    ),
+    responses((status = 200, description = "The machine that the record is again", body = Machine))
+)]
+async fn undo_machine_merge(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path((id, record)): Path<(MachineId, MachineId)>,
+) -> Result<Json<Machine>> {
+    Ok(Json(merge::undo(&ctx, &by, id, record).await?))
+}
+
+/// Blocks a machine: its sessions end, its agent is told so and stays outside.
+#[utoipa::path(
+    post, path = "/api/machines/{id}/block", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine")), request_body = Block,
+    responses((status = 200, description = "The machine as it is now", body = Machine))
+)]
+async fn block_machine(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+    Json(wanted): Json<Block>,
+) -> Result<Json<Machine>> {
+    Ok(Json(block::block(&ctx, &by, id, &wanted.reason).await?))
+}
+
+/// Lets a blocked machine in again.
+#[utoipa::path(
+    post, path = "/api/machines/{id}/unblock", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine")),
+    responses((status = 200, description = "The machine as it is now", body = Machine))
+)]
+async fn unblock_machine(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+) -> Result<Json<Machine>> {
+    Ok(Json(block::unblock(&ctx, &by, id).await?))
+}
+
+/// Asks a machine's agent for a new key: at once when it is connected, else when it next is.
+#[utoipa::path(
+    post, path = "/api/machines/{id}/rotate-key", tag = "machines", security(("login" = [])),
+    params(("id" = MachineId, Path, description = "The machine")),
+    responses((status = 202, description = "It was asked, or will be"))
+)]
+async fn rotate_machine_key(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<MachineId>,
+) -> Result<StatusCode> {
+    identity::ask_for_new_key(&ctx, &by, id).await?;
+    Ok(StatusCode::ACCEPTED)
 }

@@ -1,7 +1,7 @@
 //! Queries of the `machine_keys` table: which key is or was which machine's.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -41,13 +41,46 @@ pub(crate) async fn put<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The machine's present key proves it no more.
-pub(super) async fn end<C: ConnectionTrait>(
+/// All keys of a record, the present one first, then the newest.
+pub(super) async fn of<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::MachineId.eq(machine))
+        .order_by_asc(Column::State)
+        .order_by_desc(Column::AddedAt);
+    Ok(query.all(db).await?)
+}
+
+/// Makes a key that the machine had before its present one again.
+pub(crate) async fn revive<C: ConnectionTrait>(
     tx: &C,
     machine: MachineId,
-    state: KeyState,
+    key: &[u8; 32],
     now: Timestamp,
 ) -> Result<()> {
+    end(tx, machine, KeyState::Former, now).await?;
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(KeyState::Current))
+        .col_expr(Column::EndedAt, Expr::value(Option::<Timestamp>::None))
+        .filter(Column::PublicKey.eq(key.to_vec()))
+        .filter(Column::MachineId.eq(machine))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// None of the machine's keys proves anything any more; they are remembered, so that its agent can be told.
+pub(super) async fn remove<C: ConnectionTrait>(tx: &C, machine: MachineId, now: Timestamp) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(KeyState::Removed))
+        .col_expr(Column::EndedAt, Expr::value(Some(now)))
+        .filter(Column::MachineId.eq(machine))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The machine's present key proves it no more.
+async fn end<C: ConnectionTrait>(tx: &C, machine: MachineId, state: KeyState, now: Timestamp) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::EndedAt, Expr::value(Some(now)))

@@ -3,17 +3,23 @@
 //! Here: who may see, rename and remove them, and what their agents report. Not here: how a machine gets its record
 //! (`crate::enrollment`), whether it is online (`crate::presence`), its connection (`crate::link`).
 //!
+//! Records of one machine that were merged are found under the survivor (`merge.rs`); blocking is in `block.rs`, keys in
+//! `keys.rs` and `identity.rs`.
+//!
 //! Rows change on transitions only: arrival, changed facts, departure. What agents say is text for people; it is stored as
 //! parsed and capped by the protocol, and nothing here acts on it.
 
 mod api;
+mod block;
+mod identity;
 pub(crate) mod keys;
+mod merge;
 mod store;
 mod view;
 
 use std::net::IpAddr;
 
-use farol_protocol::identity::MachinePublicKey;
+use farol_protocol::ids::InstallId;
 use farol_protocol::link::Facts;
 use serde_json::json;
 
@@ -24,15 +30,16 @@ use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, Page, PageQuery};
 use crate::ids::MachineId;
-use crate::link::LinkMachine;
 use crate::organizations::Permission;
 use crate::presence::Command;
-use crate::sessions;
+use crate::recognition::Claim;
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::Model;
-use crate::store::entities::machine_key::KeyState;
 pub use api::routes;
+pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusts};
+pub use merge::{MergedRecord, records, survivor};
 pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
-pub use view::Machine;
+pub use view::{Machine, MachineOs};
 
 /// Longest name of a machine, in characters; what fits on a line of the console.
 pub const NAME_MAX: usize = 80;
@@ -48,15 +55,20 @@ pub struct Reported {
     pub address: IpAddr,
     /// The machine has just arrived: its last sight is written even when nothing else changed.
     pub arrival: bool,
+    /// Which copy of the agent's state it is, with its counter.
+    pub installation: Option<(InstallId, u64)>,
+    /// Fingerprint of the server's key that the agent trusts.
+    pub trusts: String,
 }
 
-/// One machine of the caller's organizations, as a row; for other domains' rules.
+/// One machine of the caller's organizations, as a row; for other domains' rules. The identifier of a merged record leads to
+/// the machine it was merged into.
 ///
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
     let organizations = by.organizations_with(Permission::See);
-    store::find(ctx.db.read(), &organizations, id)
+    store::find_survivor(ctx.db.read(), &organizations, id)
         .await?
         .ok_or(Error::NotFound("machine"))
 }
@@ -87,7 +99,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery) -> Result<Page<Machi
 pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &IfMatch) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find(&tx, &organizations, id)
+    let row = store::find_survivor(&tx, &organizations, id)
         .await?
         .ok_or(Error::NotFound("machine"))?;
     by.require(row.organization_id, Permission::ManageMachines)?;
@@ -97,7 +109,7 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
         return Ok(Machine::of(ctx, row));
     }
     let now = ctx.clock.now();
-    store::rename(&tx, id, &name, row.version).await?;
+    store::rename(&tx, row.id, &name, row.version).await?;
     let entry = by
         .entry(row.organization_id, Action::MachineRenamed)
         .on(Target::new(TargetKind::Machine, id, &name))
@@ -123,20 +135,23 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
 pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find(&tx, &organizations, id)
+    let row = store::find_survivor(&tx, &organizations, id)
         .await?
         .ok_or(Error::NotFound("machine"))?;
     by.require(row.organization_id, Permission::ManageMachines)?;
-    let now = ctx.clock.now();
-    keys::end(&tx, id, KeyState::Removed, now).await?;
-    store::delete(&tx, id).await?;
+    let (now, id) = (ctx.clock.now(), row.id);
+    let records = merge::records(&tx, id).await?;
+    for record in records.iter().rev() {
+        keys::remove(&tx, *record, now).await?;
+        store::delete(&tx, *record).await?;
+    }
     let entry = by
         .entry(row.organization_id, Action::MachineRemoved)
         .on(Target::new(TargetKind::Machine, id, &row.name))
-        .detail(json!({ "hostname": row.hostname }));
+        .detail(json!({ "hostname": row.hostname, "records": records.len() }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
-    sessions::machine_removed(ctx, id);
+    sessions::machine_gone(ctx, id, EndReason::MachineRemoved);
     ctx.presence.dismiss(
         id,
         Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved),
@@ -156,44 +171,35 @@ pub(crate) fn checked_name(name: &str) -> Result<String> {
         let detail = format!("A name has at most {NAME_MAX} characters; this one has {length}.");
         return Err(Error::invalid("name", "too_long", detail));
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(farol_protocol::text::is_deceptive) {
         return Err(Error::invalid("name", "malformed", "A name is one line of text."));
     }
     Ok(name.to_owned())
 }
 
-/// What a link needs of the machine that an agent claims to be; None when there is none.
-///
-/// # Errors
-/// Those of the database.
-pub async fn link_machine(ctx: &Ctx, id: MachineId) -> Result<Option<LinkMachine>> {
-    let Some(row) = store::find_any(ctx.db.read(), id).await? else {
-        return Ok(None);
-    };
-    let Some(key) = keys::current(ctx.db.read(), id).await? else {
-        return Ok(None);
-    };
-    let key = MachinePublicKey::from_slice(&key.public_key).map_err(Error::internal)?;
-    Ok(Some(LinkMachine {
-        id,
-        organization: row.organization_id,
-        key,
-    }))
+/// The host name as a name for people, as far as it is one.
+pub(crate) fn first_name(hostname: &str) -> String {
+    let letters = hostname.trim().chars();
+    let name: String = letters
+        .filter(|letter| !farol_protocol::text::is_deceptive(*letter))
+        .take(NAME_MAX)
+        .collect();
+    if name.is_empty() { "unnamed".into() } else { name }
 }
 
 /// Writes what an agent reported, if it differs from the row; false when the row is gone.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn report(ctx: &Ctx, machine: &LinkMachine, reported: &Reported) -> Result<bool> {
-    let Some(row) = store::find_any(ctx.db.read(), machine.id).await? else {
+pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<bool> {
+    let Some(row) = store::find_any(ctx.db.read(), claim.machine).await? else {
         return Ok(false);
     };
     let changed = store::differs(&row, reported);
     if changed || reported.arrival {
-        let exists = store::report(ctx, machine.id, reported).await?;
+        let exists = store::report(ctx, claim.record, claim.machine, reported).await?;
         if changed && exists {
-            ctx.events.machine(machine.organization, machine.id);
+            ctx.events.machine(claim.organization, claim.machine);
         }
         return Ok(exists);
     }
@@ -204,9 +210,9 @@ pub async fn report(ctx: &Ctx, machine: &LinkMachine, reported: &Reported) -> Re
 ///
 /// # Errors
 /// Those of the database.
-pub async fn left(ctx: &Ctx, machine: &LinkMachine) -> Result<()> {
-    store::seen(ctx, machine.id).await?;
-    ctx.events.machine(machine.organization, machine.id);
+pub async fn left(ctx: &Ctx, claim: &Claim) -> Result<()> {
+    store::seen(ctx, claim.machine).await?;
+    ctx.events.machine(claim.organization, claim.machine);
     Ok(())
 }
 

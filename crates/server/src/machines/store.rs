@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
+use crate::recognition;
 use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
 
 /// What enrollment knows of a machine.
@@ -19,10 +20,16 @@ pub(crate) struct NewMachine {
     pub(crate) id: MachineId,
     pub(crate) organization: OrganizationId,
     pub(crate) site: SiteId,
-    pub(crate) token: EnrollmentTokenId,
-    pub(crate) key: [u8; 32],
+    /// None when the server itself let it in.
+    pub(crate) token: Option<EnrollmentTokenId>,
+    /// None for agents without one.
+    pub(crate) key: Option<[u8; 32]>,
     pub(crate) name: String,
+    pub(crate) door: Door,
+    pub(crate) labels: Value,
     pub(crate) about: EnrolledFacts,
+    /// The last counter of its installation.
+    pub(crate) counter: u64,
 }
 
 /// The facts an agent states when it enrolls.
@@ -43,6 +50,22 @@ pub(super) async fn find<C: ConnectionTrait>(
     Ok(query.one(db).await?)
 }
 
+/// The machine that the record `id` speaks for.
+pub(super) async fn find_survivor<C: ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    id: MachineId,
+) -> Result<Option<Model>> {
+    let Some(row) = find(db, organizations, id).await? else {
+        return Ok(None);
+    };
+    if row.merged_into.is_none() {
+        return Ok(Some(row));
+    }
+    let survivor = super::survivor(db, &row).await?;
+    find(db, organizations, survivor).await
+}
+
 /// Without a look at organizations: for the machine itself, which proves who it is by its key.
 pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(id).one(db).await?)
@@ -54,7 +77,9 @@ pub(super) async fn list<C: ConnectionTrait>(
     after: Option<MachineId>,
     limit: u64,
 ) -> Result<Vec<Model>> {
-    let mut query = Entity::find().filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    let mut query = Entity::find()
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::MergedInto.is_null());
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }
@@ -70,12 +95,12 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         name: Set(new.name),
         hostname: Set(about.hostname),
         state: Set(MachineState::Active),
-        door: Set(Door::Agent),
+        door: Set(new.door),
         install_id: Set(about.install_id),
-        install_counter: Set(0),
+        install_counter: Set(recognition::stored(new.counter)),
         evidence: Set(json!({})),
         machine_uid: Set(None),
-        labels: Set(json!({})),
+        labels: Set(new.labels),
         os_family: Set(about.os.family),
         os_name: Set(about.os.name),
         os_version: Set(about.os.version),
@@ -86,7 +111,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         capabilities: Set(json!([])),
         address: Set(None),
         enrolled_at: Set(at),
-        enrollment_token_id: Set(Some(new.token)),
+        enrollment_token_id: Set(new.token),
         last_seen_at: Set(None),
         blocked_at: Set(None),
         blocked_by: Set(None),
@@ -100,13 +125,15 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
     let key = new.key;
     let whose = (new.organization, new.id);
     Entity::insert(row).exec_without_returning(tx).await?;
-    keys::put(tx, whose, &key, at).await
+    match key {
+        Some(key) => keys::put(tx, whose, &key, at).await,
+        None => Ok(()),
+    }
 }
 
 /// Facts of a machine that enrolls again.
 pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: EnrolledFacts) -> Result<()> {
     Entity::update_many()
-        .col_expr(Column::InstallId, Expr::value(about.install_id))
         .col_expr(Column::Hostname, Expr::value(about.hostname))
         .col_expr(Column::OsFamily, Expr::value(about.os.family))
         .col_expr(Column::OsName, Expr::value(about.os.name))
@@ -166,10 +193,15 @@ fn screen(reported: &Reported) -> Option<Value> {
 }
 
 /// Writes a report; false when the row is gone.
-pub(super) async fn report(ctx: &Ctx, id: MachineId, reported: &Reported) -> Result<bool> {
+pub(super) async fn report(ctx: &Ctx, record: MachineId, id: MachineId, reported: &Reported) -> Result<bool> {
     let facts = reported.facts.clone();
     let tx = ctx.db.write().await?;
+    if let Some(installation) = reported.installation.filter(|_| reported.arrival) {
+        // The copy of the state belongs to the record that the key names, everything else to the machine.
+        recognition::put_installation(&tx, record, installation, ctx.clock.now()).await?;
+    }
     let done = Entity::update_many()
+        .col_expr(Column::Trusts, Expr::value(Some(reported.trusts.clone())))
         .col_expr(Column::Hostname, Expr::value(facts.hostname))
         .col_expr(Column::OsFamily, Expr::value(facts.os.family))
         .col_expr(Column::OsName, Expr::value(facts.os.name))

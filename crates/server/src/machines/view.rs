@@ -7,8 +7,9 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::http::ETag;
 use crate::ids::{MachineId, OrganizationId, SiteId};
+use crate::recognition::door;
 use crate::sessions::{self, SessionSummary};
-use crate::store::entities::machine::Model;
+use crate::store::entities::machine::{MachineState, Model};
 
 /// A managed computer. Everything the agent states is plain text and not to be trusted further.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -31,6 +32,14 @@ pub struct Machine {
     pub users: Vec<MachineUser>,
     /// Version of its agent.
     pub agent_version: String,
+    /// `active`, or `blocked`: then nothing gets in until it is unblocked.
+    pub state: String,
+    /// Who blocked it and why, while it is blocked.
+    pub block: Option<MachineBlock>,
+    /// Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes).
+    pub door: String,
+    /// Fingerprint over what identifies it.
+    pub machine_uid: Option<String>,
     /// What its agent can do, as last reported: `screen`, `input`, `clipboard`.
     pub capabilities: Vec<String>,
     /// Whether there is a picture to see, as last reported.
@@ -45,6 +54,17 @@ pub struct Machine {
     pub sessions: Vec<SessionSummary>,
     /// Version for `If-Match`.
     pub etag: String,
+}
+
+/// Why a machine is blocked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MachineBlock {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who blocked it.
+    pub by: String,
+    /// What they said; may be empty.
+    pub reason: String,
 }
 
 /// Whether an agent is connected.
@@ -104,7 +124,8 @@ struct StoredUser {
 }
 
 impl Machine {
-    pub(super) fn of(ctx: &Ctx, row: Model) -> Self {
+    /// The row with what is known beside it.
+    pub(crate) fn of(ctx: &Ctx, row: Model) -> Self {
         let online = ctx.presence.view(row.id);
         let stored: Vec<String> = serde_json::from_value(row.capabilities).unwrap_or_default();
         let presence = match &online {
@@ -132,6 +153,18 @@ impl Machine {
             hostname: row.hostname,
             users: users(row.users),
             agent_version: row.agent_version,
+            state: match row.state {
+                MachineState::Active => "active",
+                MachineState::Blocked => "blocked",
+            }
+            .into(),
+            block: row.blocked_at.map(|at| MachineBlock {
+                at,
+                by: row.blocked_by.unwrap_or_default(),
+                reason: row.block_reason.unwrap_or_default(),
+            }),
+            door: door(row.door).into(),
+            machine_uid: row.machine_uid,
             capabilities: online
                 .as_ref()
                 .map_or(stored, |online| online.capabilities.to_vec()),

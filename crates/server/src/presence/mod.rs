@@ -11,14 +11,20 @@
 
 pub mod state;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use farol_protocol::Tick;
+use farol_protocol::ids::InstallId;
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::clock::Timestamp;
 use crate::ids::MachineId;
+use crate::recognition::decide::Live;
 use crate::sessions::ticks::Ticks;
+use crate::throttle::{Rate, Throttle};
 use state::{Departure, LinkNumber, Presence};
 
 /// Commands that may wait for one link.
@@ -27,6 +33,18 @@ pub const COMMANDS_MAX: usize = 16;
 /// place is told to come again.
 const HANDSHAKES_MAX: usize = 256;
 
+/// Hellos of agents that nobody knows, from one address: removed machines that have not heard of it pass, a flood gets one
+/// cheap refusal each, without a signature to check.
+const STRANGERS: Rate = Rate {
+    burst: 120,
+    period: Duration::from_millis(500),
+};
+/// Addresses remembered.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// How long it is remembered that two installations wanted one machine's place. Longer ago, the link may have died since.
+const CONTEST_MEMORY: Duration = Duration::from_secs(60);
+
 /// What the server wants of an agent.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -34,6 +52,8 @@ pub enum Command {
     Offer(Box<SessionOffer>),
     /// A session is over.
     End(Box<SessionEnd>),
+    /// Make yourself a new machine key.
+    RotateKey,
     /// Say goodbye and close.
     Goodbye(GoodbyeReason),
 }
@@ -47,6 +67,18 @@ pub struct Offline;
 struct Link {
     commands: mpsc::Sender<Command>,
     capabilities: Arc<[String]>,
+    who: Who,
+    /// When another installation was last told to ask again because of this link.
+    contested: Option<Tick>,
+}
+
+/// Which installation a link is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// The record whose key opened it; another than the machine's when records were merged.
+    pub record: MachineId,
+    /// The copy of the agent's state, with its counter.
+    pub installation: Option<(InstallId, u64)>,
 }
 
 /// What is known of an online machine beyond its row.
@@ -65,6 +97,7 @@ pub struct Presences {
     table: Arc<Mutex<Presence<MachineId, Link>>>,
     ticks: Ticks,
     handshakes: Arc<Semaphore>,
+    strangers: Arc<Throttle<IpAddr>>,
 }
 
 impl Default for Presences {
@@ -73,6 +106,7 @@ impl Default for Presences {
             table: Arc::default(),
             ticks: Ticks::start(),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
         }
     }
 }
@@ -95,6 +129,14 @@ impl Presences {
         Arc::clone(&self.handshakes).try_acquire_owned().ok()
     }
 
+    /// Counts a hello of an agent that nobody knows. Known machines of the same address do not notice.
+    ///
+    /// # Errors
+    /// How long to wait, when there were too many.
+    pub fn strangers(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
+        self.strangers.check(address, now)
+    }
+
     /// The clock of all links.
     #[must_use]
     pub fn ticks(&self) -> Ticks {
@@ -103,11 +145,13 @@ impl Presences {
 
     /// A link proved itself and counts from now on; an older one of the same machine does not any more.
     #[must_use]
-    pub fn arrive(&self, now: Timestamp, machine: MachineId, capabilities: Vec<String>) -> Place {
+    pub fn arrive(&self, now: Timestamp, machine: MachineId, who: Who, capabilities: Vec<String>) -> Place {
         let (sender, commands) = mpsc::channel(COMMANDS_MAX);
         let link = Link {
             commands: sender,
             capabilities: capabilities.into(),
+            who,
+            contested: None,
         };
         let mut table = self.lock();
         let number = table.number();
@@ -144,6 +188,40 @@ impl Presences {
             since: Timestamp(online.since_ms),
             capabilities: Arc::clone(&online.handle.capabilities),
         })
+    }
+
+    /// The machine's link as the decision table needs it; `record` is whose key asks to be let in.
+    #[must_use]
+    pub fn live(&self, machine: MachineId, record: MachineId) -> Option<Live> {
+        let now = self.ticks.now();
+        let table = self.lock();
+        let online = table.get(&machine)?;
+        let link = &online.handle;
+        let recent = link.contested.filter(|at| now.since(*at) < CONTEST_MEMORY);
+        Some(Live {
+            same_record: link.who.record == record,
+            heard_since_contest: recent.map(|at| online.heard > at),
+        })
+    }
+
+    /// Another installation was told to ask again: from now on it counts whether this link is heard.
+    pub fn contest(&self, machine: MachineId) {
+        let now = self.ticks.now();
+        let mut table = self.lock();
+        if let Some(online) = table.get_mut(&machine) {
+            let link = &mut online.handle;
+            if link.contested.is_none_or(|at| now.since(at) >= CONTEST_MEMORY) {
+                link.contested = Some(now);
+            }
+        }
+    }
+
+    /// The installation that is linked with this record's key.
+    #[must_use]
+    pub fn installation(&self, machine: MachineId, record: MachineId) -> Option<(InstallId, u64)> {
+        let table = self.lock();
+        let who = table.get(&machine)?.handle.who;
+        who.installation.filter(|_| who.record == record)
     }
 
     /// Hands a command to the machine's link. Never waits.
@@ -183,12 +261,19 @@ impl Presences {
 mod tests {
     use super::*;
 
+    fn who(record: MachineId) -> Who {
+        Who {
+            record,
+            installation: None,
+        }
+    }
+
     #[tokio::test]
     async fn a_newer_link_closes_the_queue_of_the_older() {
         let presences = Presences::default();
         let machine = MachineId::new();
-        let mut old = presences.arrive(Timestamp(1), machine, vec!["screen".into()]);
-        let new = presences.arrive(Timestamp(2), machine, vec![]);
+        let mut old = presences.arrive(Timestamp(1), machine, who(machine), vec!["screen".into()]);
+        let new = presences.arrive(Timestamp(2), machine, who(machine), vec![]);
         assert!(old.came_online && !new.came_online);
         assert!(old.commands.recv().await.is_none());
         assert!(!presences.heard(machine, old.number));
@@ -202,7 +287,7 @@ mod tests {
     async fn a_full_queue_counts_as_offline() {
         let presences = Presences::default();
         let machine = MachineId::new();
-        let place = presences.arrive(Timestamp(1), machine, vec![]);
+        let place = presences.arrive(Timestamp(1), machine, who(machine), vec![]);
         let end = || Command::Goodbye(GoodbyeReason::MachineRemoved);
         assert!((0..COMMANDS_MAX).all(|_| presences.command(machine, end()).is_ok()));
         assert_eq!(presences.command(machine, end()), Err(Offline));

@@ -120,11 +120,13 @@ pub enum EndReason {
     ProtocolViolation,
     /// The machine was removed from its organization.
     MachineRemoved,
+    /// The machine was blocked.
+    MachineBlocked,
 }
 
 impl EndReason {
     /// Every reason, in the order of the API description.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::TechnicianEnded,
         Self::EndUserEnded,
         Self::ViewerLost,
@@ -137,6 +139,7 @@ impl EndReason {
         Self::ServerRestarted,
         Self::ProtocolViolation,
         Self::MachineRemoved,
+        Self::MachineBlocked,
     ];
 
     /// The stable code.
@@ -155,6 +158,7 @@ impl EndReason {
             Self::ServerRestarted => "server_restarted",
             Self::ProtocolViolation => "protocol_violation",
             Self::MachineRemoved => "machine_removed",
+            Self::MachineBlocked => "machine_blocked",
         }
     }
 

@@ -32,6 +32,7 @@ use crate::ids::{LoginId, MachineId, SessionId};
 use crate::machines;
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
+use crate::store::entities::machine::MachineState;
 pub use api::routes;
 use grants::{GRANT_LEN, GRANT_LIFE_US};
 use lifecycle::{End, EndReason, Input, Side};
@@ -49,6 +50,10 @@ const END_WAIT: Duration = Duration::from_secs(5);
 pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) -> Result<Opening> {
     let machine = machines::find(ctx, by, machine).await?;
     by.require(machine.organization_id, Permission::Control)?;
+    if machine.state == MachineState::Blocked {
+        let detail = format!("{} is blocked. Unblock it first.", machine.name);
+        return Err(Error::conflict(Code::MachineBlocked, detail));
+    }
     let online = ctx
         .presence
         .view(machine.id)
@@ -241,7 +246,11 @@ pub async fn list(
 ) -> Result<Page<Session>> {
     let filter = store::Filter {
         organizations: by.organizations_with(Permission::See),
-        machine,
+        machines: match machine {
+            // Those of records that were merged into it are its own.
+            Some(machine) => Some(machines::records(ctx.db.read(), machine).await?),
+            None => None,
+        },
         ended: state.map(|state| state == view::StateFilter::Ended),
         after: page.key()?,
         limit: page.limit(),
@@ -274,10 +283,18 @@ pub async fn login_ended(ctx: &Ctx, login: LoginId) {
 }
 
 /// Ends the sessions of a machine that was removed.
-pub fn machine_removed(ctx: &Ctx, machine: MachineId) {
+pub fn machine_gone(ctx: &Ctx, machine: MachineId, reason: EndReason) {
     for handle in ctx.live.find(|info| info.machine == machine) {
-        handle.end(End::new(EndReason::MachineRemoved, ""));
+        handle.end(End::new(reason, ""));
     }
+}
+
+/// How many sessions these records of a machine have had.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_of(ctx: &Ctx, records: &[MachineId]) -> Result<u64> {
+    store::count_of(ctx.db.read(), records).await
 }
 
 /// Closes rows that a server left open when it died. Call once, before anything can open a session.

@@ -4,7 +4,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::lifecycle::{End, EndReason, State};
@@ -18,7 +19,7 @@ use crate::store::entities::session::{ActiveModel, Column, Entity, Model};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
     pub(super) organizations: Vec<OrganizationId>,
-    pub(super) machine: Option<MachineId>,
+    pub(super) machines: Option<Vec<MachineId>>,
     /// Only ended (true) or only others (false).
     pub(super) ended: Option<bool>,
     /// Rows older than this one.
@@ -66,8 +67,8 @@ pub(super) async fn find(
 /// Sessions, newest first; one more than `limit` when there are more.
 pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>> {
     let mut query = Entity::find().filter(Column::OrganizationId.is_in(filter.organizations.iter().copied()));
-    if let Some(machine) = filter.machine {
-        query = query.filter(Column::MachineId.eq(machine));
+    if let Some(machines) = &filter.machines {
+        query = query.filter(Column::MachineId.is_in(machines.iter().copied()));
     }
     query = match filter.ended {
         Some(true) => query.filter(Column::State.eq(State::Ended.as_str())),
@@ -82,6 +83,12 @@ pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
         .limit(filter.limit + 1)
         .all(db)
         .await?)
+}
+
+/// Number of sessions of these machines.
+pub(super) async fn count_of(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<u64> {
+    let query = Entity::find().filter(Column::MachineId.is_in(machines.iter().copied()));
+    Ok(query.count(db).await?)
 }
 
 /// Notes that both ends met.

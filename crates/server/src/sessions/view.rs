@@ -69,7 +69,8 @@ pub struct Technician {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SessionEnding {
     /// Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-    /// `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`.
+    /// `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
+    /// `machine_blocked`.
     pub reason: String,
     /// Who ended it, when it was a person.
     pub by: Option<SessionEndedBy>,

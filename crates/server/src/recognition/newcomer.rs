@@ -1,0 +1,159 @@
+//! What an enrollment means: a new machine, a known one reinstalled, or somebody who has to wait.
+//!
+//! Called inside the enrollment's transaction, after its token was found good and one use of it was counted.
+
+use farol_protocol::evidence::Evidence;
+use serde_json::json;
+
+use super::decide::{self, Candidate, NewcomerDecision, Reason};
+use super::quarantine::{self, Newcomer};
+use super::{evidence, sandbox};
+use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::http::RequestInfo;
+use crate::ids::MachineId;
+use crate::machines::{self, NewMachine};
+use crate::store::WriteTx;
+use crate::store::entities::enrollment_token::Model as TokenRow;
+use crate::store::entities::machine::{MachineState, Model as MachineRow};
+
+/// What became of a newcomer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Became {
+    /// A machine that was not known.
+    New(MachineId),
+    /// A machine that was known, with another key now.
+    Known(MachineId),
+    /// It waits for a person.
+    Waiting(Reason),
+}
+
+/// Decides about a newcomer and puts the decision into effect.
+pub(crate) async fn take(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    info: &RequestInfo,
+    (newcomer, token): (Newcomer, &TokenRow),
+) -> Result<Became> {
+    let (said, candidates) = candidates(ctx, tx, &newcomer).await?;
+    let names = [newcomer.about.hostname.as_str()];
+    let decision = if token.internal {
+        NewcomerDecision::New
+    } else {
+        let sandbox = sandbox::looks_like_sandbox(names);
+        decide::newcomer(token.approval, sandbox, &said, &candidates)
+    };
+    match decision {
+        NewcomerDecision::New => add(ctx, tx, info, (newcomer, token)).await.map(Became::New),
+        NewcomerDecision::Rebind(id) => match super::store::machine(tx, id).await? {
+            Some(row) => {
+                reinstalled(ctx, tx, info, (&newcomer, &row)).await?;
+                Ok(Became::Known(id))
+            }
+            None => add(ctx, tx, info, (newcomer, token)).await.map(Became::New),
+        },
+        NewcomerDecision::Quarantine(reason) => {
+            quarantine::put(tx, &newcomer, reason, ctx.clock.now()).await?;
+            Ok(Became::Waiting(reason))
+        }
+    }
+}
+
+/// The organization's machines that share a value with the newcomer, and what it says, both without learned values. A record
+/// that was merged stands for its survivor.
+async fn candidates(ctx: &Ctx, tx: &WriteTx, newcomer: &Newcomer) -> Result<(Evidence, Vec<Candidate>)> {
+    let values = newcomer.evidence.values();
+    let learned = evidence::learned(tx, newcomer.organization, &values).await?;
+    let said = newcomer.evidence.without(&learned);
+    let rows = evidence::holders(tx, newcomer.organization, &said.values()).await?;
+    let mut found: Vec<Candidate> = Vec::new();
+    for row in rows {
+        let id = machines::survivor(tx, &row).await?;
+        let survivor = super::store::machine(tx, id).await?;
+        let blocked = survivor.is_some_and(|row| row.state == MachineState::Blocked);
+        let candidate = Candidate {
+            id,
+            evidence: evidence::of_row(&row.evidence).without(&learned),
+            blocked,
+            online: ctx.presence.view(id).is_some(),
+        };
+        found.push(candidate);
+    }
+    Ok((said, found))
+}
+
+async fn add(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    info: &RequestInfo,
+    (newcomer, token): (Newcomer, &TokenRow),
+) -> Result<MachineId> {
+    let now = ctx.clock.now();
+    let id = MachineId::new();
+    let name = machines::first_name(&newcomer.about.hostname);
+    let new = NewMachine {
+        id,
+        organization: newcomer.organization,
+        site: newcomer.site,
+        token: Some(token.id).filter(|_| !token.internal),
+        key: Some(newcomer.key),
+        name: name.clone(),
+        door: newcomer.door,
+        labels: token.labels.clone(),
+        about: newcomer.about,
+        counter: newcomer.counter,
+    };
+    machines::insert(tx, new, now).await?;
+    evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
+    if let Some(entry) = token.quarantine_id {
+        quarantine::became(tx, entry, id).await?;
+    }
+    let entry = Entry::new(
+        newcomer.organization,
+        Actor::agent(id, &name),
+        Action::MachineEnrolled,
+    )
+    .on(Target::new(TargetKind::Machine, id, &name))
+    .detail(json!({
+        "enrollment_token_id": token.id,
+        "enrollment_token": token.name,
+        "address": info.address.to_string(),
+        "machine_key": fingerprint(&newcomer.key),
+    }))
+    .request(info.id);
+    audit::record(tx, now, entry).await?;
+    Ok(id)
+}
+
+async fn reinstalled(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    info: &RequestInfo,
+    (newcomer, row): (&Newcomer, &MachineRow),
+) -> Result<()> {
+    let now = ctx.clock.now();
+    quarantine::rebind(tx, row, (&newcomer.key, &newcomer.about, newcomer.counter), now).await?;
+    let said = evidence::of_row(&row.evidence).updated_by(&newcomer.evidence);
+    evidence::put(tx, (row.organization_id, row.id), &said, now).await?;
+    let entry = Entry::new(
+        row.organization_id,
+        Actor::agent(row.id, &row.name),
+        Action::MachineRebound,
+    )
+    .on(Target::new(TargetKind::Machine, row.id, &row.name))
+    .detail(json!({
+        "enrollment_token_id": newcomer.token,
+        "address": info.address.to_string(),
+        "machine_key": fingerprint(&newcomer.key),
+        "before": { "evidence": row.evidence },
+        "after": { "evidence": evidence::to_row(&said) },
+    }))
+    .request(info.id);
+    audit::record(tx, now, entry).await
+}
+
+fn fingerprint(key: &[u8]) -> Option<String> {
+    let key = farol_protocol::identity::MachinePublicKey::from_slice(key);
+    key.ok().map(|key| key.fingerprint())
+}

@@ -1,0 +1,520 @@
+//! Quarantine: installations about which a person has to decide, and the decisions.
+//!
+//! One entry for one copy of an agent's state on one machine, however often it asks. Nothing in quarantine can receive a
+//! command or a session: it has no machine, or no link.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use farol_protocol::evidence::Evidence;
+use farol_protocol::identity::MachinePublicKey;
+use farol_protocol::ids::InstallId;
+use farol_protocol::link::{Established, GoodbyeReason};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::decide::Reason;
+use super::hello::Claim;
+use super::view::QuarantineEntry;
+use super::{evidence, store};
+use crate::accounts::Caller;
+use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::enrollment::{self, EnrollOs};
+use crate::error::{Code, Error, Result};
+use crate::events::{Scope, Topic};
+use crate::http::{Page, PageQuery};
+use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SiteId};
+use crate::machines::{self, EnrolledFacts, NewMachine};
+use crate::organizations::Permission;
+use crate::presence::Command;
+use crate::store::WriteTx;
+use crate::store::entities::machine::{Door, Model as MachineRow};
+use crate::store::entities::quarantine::{Model, QuarantineState};
+
+/// Undecided entries of one organization. More means that somebody floods it: newcomers are told to come later, and whoever
+/// is in already keeps the place.
+pub(crate) const WAITING_MAX: u64 = 5_000;
+/// An undecided entry that has not asked for this long is forgotten.
+pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Longest reason that a person may give, in characters.
+const REASON_MAX: usize = 500;
+
+/// Somebody who has to wait.
+#[derive(Debug, Clone)]
+pub(crate) struct Newcomer {
+    pub(crate) organization: OrganizationId,
+    pub(crate) site: SiteId,
+    pub(crate) token: Option<EnrollmentTokenId>,
+    /// The machine whose key it holds.
+    pub(crate) machine: Option<MachineId>,
+    pub(crate) door: Door,
+    /// 32 bytes: a machine key, or what stands for one at another door.
+    pub(crate) key: [u8; 32],
+    pub(crate) counter: u64,
+    pub(crate) evidence: Evidence,
+    pub(crate) about: EnrolledFacts,
+    pub(crate) address: IpAddr,
+}
+
+impl Newcomer {
+    pub(super) fn of_link(row: &MachineRow, claim: &Claim, about: &Established, address: IpAddr) -> Self {
+        let os = &about.facts.os;
+        Self {
+            organization: row.organization_id,
+            site: row.site_id,
+            token: row.enrollment_token_id,
+            machine: Some(claim.machine),
+            door: Door::Agent,
+            key: claim.key.to_bytes(),
+            counter: about.installation.counter,
+            evidence: about.installation.evidence.clone(),
+            about: EnrolledFacts {
+                install_id: about.installation.id.to_string(),
+                hostname: about.facts.hostname.clone(),
+                os: EnrollOs {
+                    family: os.family.clone(),
+                    name: os.name.clone(),
+                    version: os.version.clone(),
+                    arch: os.arch.clone(),
+                },
+                agent_version: about.facts.agent_version.clone(),
+            },
+            address,
+        }
+    }
+
+    /// Which copy it is: key, installation and fingerprint.
+    fn copy_key(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(b"farol-copy-1\0");
+        digest.update(self.key);
+        digest.update(self.about.install_id.as_bytes());
+        digest.update(b"\0");
+        digest.update(self.evidence.uid().map_or([0; 32], |uid| uid.0));
+        digest.finalize().into()
+    }
+}
+
+/// What was decided of somebody who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing yet.
+    Wait,
+    /// It has no place here.
+    Refused,
+    /// It is a machine of its own: the text of a token for one use.
+    Own(String),
+}
+
+/// Puts a copy that holds a machine's key into quarantine, or tells what was decided of it.
+pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result<Verdict> {
+    let now = ctx.clock.now();
+    let tx = ctx.db.write().await?;
+    let known = store::by_copy(&tx, newcomer.organization, &newcomer.copy_key()).await?;
+    let verdict = match known {
+        None => {
+            put(&tx, &newcomer, reason, now).await?;
+            Verdict::Wait
+        }
+        Some(entry) => {
+            let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused)
+                || entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
+            let address = newcomer.address.to_string();
+            let again = (newcomer.counter, address.as_str(), reason.code());
+            store::asked_again(&tx, entry.id, again, !settled, now).await?;
+            match entry.state {
+                QuarantineState::Refused => Verdict::Refused,
+                QuarantineState::ApprovedNew if settled => {
+                    Verdict::Own(enrollment::create_internal(ctx, &tx, &entry).await?)
+                }
+                _ => Verdict::Wait,
+            }
+        }
+    };
+    tx.commit().await?;
+    nudge(ctx, newcomer.organization);
+    Ok(verdict)
+}
+
+/// Adds an entry, with its audit entry, in the caller's transaction.
+///
+/// # Errors
+/// `quarantine_full`; those of the database.
+pub(crate) async fn put(
+    tx: &WriteTx,
+    newcomer: &Newcomer,
+    reason: Reason,
+    now: Timestamp,
+) -> Result<QuarantineId> {
+    if store::waiting(tx, newcomer.organization).await? >= WAITING_MAX {
+        return Err(Error::TooMany {
+            code: Code::QuarantineFull,
+            detail: "Too many newcomers wait for a decision already. Ask a technician to look at the quarantine page, \
+                     then try again."
+                .into(),
+            retry_after: Some(Duration::from_secs(3600)),
+        });
+    }
+    let id = QuarantineId::new();
+    let about = newcomer.about.clone();
+    let row = Model {
+        id,
+        organization_id: newcomer.organization,
+        site_id: newcomer.site,
+        enrollment_token_id: newcomer.token,
+        machine_id: newcomer.machine,
+        door: newcomer.door,
+        reason: reason.code().into(),
+        copy_key: newcomer.copy_key().to_vec(),
+        machine_key: newcomer.key.to_vec(),
+        install_id: about.install_id,
+        install_counter: store::stored(newcomer.counter),
+        evidence: evidence::to_row(&newcomer.evidence),
+        machine_uid: newcomer.evidence.uid().map(|uid| uid.to_string()),
+        hostname: about.hostname.clone(),
+        os_family: about.os.family,
+        os_name: about.os.name,
+        os_version: about.os.version,
+        os_arch: about.os.arch,
+        agent_version: about.agent_version,
+        address: newcomer.address.to_string(),
+        first_seen_at: now,
+        last_seen_at: now,
+        attempts: 1,
+        state: QuarantineState::Waiting,
+        decided_at: None,
+        decided_by: None,
+        result_machine_id: None,
+    };
+    store::insert(tx, row).await?;
+    let entry = Entry::new(newcomer.organization, Actor::server(), Action::MachineQuarantined)
+        .on(Target::new(TargetKind::Quarantine, id, &about.hostname))
+        .detail(json!({
+            "reason": reason.code(),
+            "machine_id": newcomer.machine,
+            "address": newcomer.address.to_string(),
+            "enrollment_token_id": newcomer.token,
+        }));
+    audit::record(tx, now, entry).await?;
+    Ok(id)
+}
+
+/// What was decided of whoever asks for enrollment with this key.
+pub(crate) enum Asked {
+    /// It has not asked before.
+    Never,
+    /// Nothing yet.
+    Waiting(Box<Model>),
+    /// It has no place here.
+    Refused,
+}
+
+/// Looks for an earlier request of this key, and counts this one.
+pub(crate) async fn asked_before(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    (key, address): (&[u8; 32], IpAddr),
+    now: Timestamp,
+) -> Result<Asked> {
+    let Some(entry) = store::by_key(tx, organization, key).await? else {
+        return Ok(Asked::Never);
+    };
+    let counter = store::read(entry.install_counter);
+    let address = address.to_string();
+    store::asked_again(tx, entry.id, (counter, &address, &entry.reason), false, now).await?;
+    Ok(match entry.state {
+        QuarantineState::Refused => Asked::Refused,
+        _ => Asked::Waiting(Box::new(entry)),
+    })
+}
+
+/// The copy enrolled as a machine of its own.
+pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<()> {
+    store::became(tx, id, machine).await
+}
+
+/// What is in quarantine, newest first.
+///
+/// # Errors
+/// `malformed` for a cursor of another list; those of the database.
+pub(crate) async fn list(
+    ctx: &Ctx,
+    by: &Caller,
+    page: &PageQuery,
+    waiting: Option<bool>,
+) -> Result<Page<QuarantineEntry>> {
+    let organizations = by.organizations_with(Permission::See);
+    let rows = store::list(
+        ctx.db.read(),
+        &organizations,
+        (waiting, page.key()?),
+        page.limit() + 1,
+    )
+    .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        entries.push(QuarantineEntry::of(ctx, row).await?);
+    }
+    Ok(Page::of(entries, page.limit(), |entry| entry.id))
+}
+
+/// One entry.
+///
+/// # Errors
+/// `not_found`; those of the database.
+pub(crate) async fn get(ctx: &Ctx, by: &Caller, id: QuarantineId) -> Result<QuarantineEntry> {
+    let organizations = by.organizations_with(Permission::See);
+    let row = store::find(ctx.db.read(), &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("quarantine entry"))?;
+    QuarantineEntry::of(ctx, row).await
+}
+
+/// What an installation is, in a person's eyes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(tag = "as", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Approval {
+    /// A machine of its own.
+    New,
+    /// This machine: it gets the installation's key, and what was there before loses its place.
+    Machine {
+        /// Which.
+        machine_id: MachineId,
+    },
+}
+
+/// Lets an installation in.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `conflict` when it was decided about already or the machine is in the way; those of the database.
+pub(crate) async fn approve(
+    ctx: &Ctx,
+    by: &Caller,
+    id: QuarantineId,
+    approval: &Approval,
+) -> Result<QuarantineEntry> {
+    let now = ctx.clock.now();
+    let tx = ctx.db.write().await?;
+    let row = find_waiting(&tx, by, id).await?;
+    let (state, result, dismissed) = match approval {
+        Approval::New if row.machine_id.is_some() => (QuarantineState::ApprovedNew, None, None),
+        Approval::New => {
+            let machine = admit(&tx, &row, now).await?;
+            (QuarantineState::ApprovedNew, Some(machine), None)
+        }
+        Approval::Machine { machine_id } => {
+            let machine = same(&tx, by, &row, *machine_id, now).await?;
+            (QuarantineState::ApprovedSame, Some(machine), Some(machine))
+        }
+    };
+    if !store::decide(&tx, id, (state, result), (&by.name, now)).await? {
+        return Err(decided());
+    }
+    let action = match (approval, row.machine_id) {
+        (Approval::Machine { .. }, _) => Action::MachineRebound,
+        (Approval::New, Some(_)) => Action::MachineSplit,
+        (Approval::New, None) => Action::QuarantineApproved,
+    };
+    let entry = by
+        .entry(row.organization_id, action)
+        .on(Target::new(TargetKind::Quarantine, id, &row.hostname))
+        .detail(json!({
+            "reason": row.reason,
+            "machine_id": result.or(row.machine_id),
+            "machine_key": fingerprint(&row.machine_key),
+        }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    if let Some(machine) = dismissed {
+        // Whatever is linked with the key or installation of before.
+        ctx.presence
+            .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
+        ctx.events.machine(row.organization_id, machine);
+    }
+    nudge(ctx, row.organization_id);
+    get(ctx, by, id).await
+}
+
+/// Sends an installation away: its agent is told so and goes quiet.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `conflict`, `validation_failed`; those of the database.
+pub(crate) async fn refuse(ctx: &Ctx, by: &Caller, id: QuarantineId, reason: &str) -> Result<QuarantineEntry> {
+    let reason = checked_reason(reason)?;
+    let now = ctx.clock.now();
+    let tx = ctx.db.write().await?;
+    let row = find_waiting(&tx, by, id).await?;
+    if !store::decide(&tx, id, (QuarantineState::Refused, None), (&by.name, now)).await? {
+        return Err(decided());
+    }
+    let entry = by
+        .entry(row.organization_id, Action::QuarantineRefused)
+        .on(Target::new(TargetKind::Quarantine, id, &row.hostname))
+        .detail(json!({ "why": reason, "reason": row.reason, "machine_key": fingerprint(&row.machine_key) }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    nudge(ctx, row.organization_id);
+    get(ctx, by, id).await
+}
+
+/// A reason as a person gives it: one line or none.
+pub(crate) fn checked_reason(reason: &str) -> Result<String> {
+    let reason = reason.trim();
+    if reason.chars().count() > REASON_MAX || reason.chars().any(farol_protocol::text::is_deceptive) {
+        let detail = format!("A reason is one line of at most {REASON_MAX} characters.");
+        return Err(Error::invalid("reason", "too_long", detail));
+    }
+    Ok(reason.to_owned())
+}
+
+async fn find_waiting(tx: &WriteTx, by: &Caller, id: QuarantineId) -> Result<Model> {
+    let organizations = by.organizations_with(Permission::See);
+    let row = store::find(tx, &organizations, id)
+        .await?
+        .ok_or(Error::NotFound("quarantine entry"))?;
+    by.require(row.organization_id, Permission::ManageMachines)?;
+    if row.state == QuarantineState::Waiting {
+        Ok(row)
+    } else {
+        Err(decided())
+    }
+}
+
+fn decided() -> Error {
+    let detail = "Somebody decided about this installation already. Look at the entry again.";
+    Error::conflict(Code::Conflict, detail)
+}
+
+/// Gives the newcomer a record.
+async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
+    let token = match row.enrollment_token_id {
+        Some(token) => enrollment::labels_of(tx, token).await?,
+        None => json!({}),
+    };
+    let id = MachineId::new();
+    let new = NewMachine {
+        id,
+        organization: row.organization_id,
+        site: row.site_id,
+        token: row.enrollment_token_id,
+        key: Some(key(row)?),
+        name: machines::first_name(&row.hostname),
+        door: row.door,
+        labels: token,
+        about: facts(row),
+        counter: store::read(row.install_counter),
+    };
+    machines::insert(tx, new, now).await?;
+    let evidence = evidence::of_row(&row.evidence);
+    evidence::put(tx, (row.organization_id, id), &evidence, now).await?;
+    Ok(id)
+}
+
+/// Makes the installation the one that speaks for `machine`.
+async fn same(
+    tx: &WriteTx,
+    by: &Caller,
+    row: &Model,
+    machine: MachineId,
+    now: Timestamp,
+) -> Result<MachineId> {
+    let target = store::machine(tx, machine)
+        .await?
+        .filter(|target| target.organization_id == row.organization_id)
+        .ok_or(Error::NotFound("machine"))?;
+    by.require(target.organization_id, Permission::ManageMachines)?;
+    if target.merged_into.is_some() {
+        let detail = "That record was merged into another machine. Choose the machine it was merged into.";
+        return Err(Error::conflict(Code::Conflict, detail));
+    }
+    rebind(
+        tx,
+        &target,
+        (&key(row)?, &facts(row), store::read(row.install_counter)),
+        now,
+    )
+    .await?;
+    let evidence = evidence::of_row(&target.evidence).updated_by(&evidence::of_row(&row.evidence));
+    evidence::put(tx, (target.organization_id, machine), &evidence, now).await?;
+    Ok(machine)
+}
+
+/// Gives a machine's record to another installation with its key.
+pub(crate) async fn rebind(
+    tx: &WriteTx,
+    machine: &MachineRow,
+    (key, about, counter): (&[u8; 32], &EnrolledFacts, u64),
+    now: Timestamp,
+) -> Result<()> {
+    let held = machines::keys::find(tx, key).await?;
+    match held {
+        Some(held) if held.machine_id == machine.id => {
+            machines::keys::revive(tx, machine.id, key, now).await?
+        }
+        Some(_) => {
+            let detail = "This installation holds the key of another machine. Approve it as that machine, or as a new one.";
+            return Err(Error::conflict(Code::Conflict, detail));
+        }
+        None => machines::keys::put(tx, (machine.organization_id, machine.id), key, now).await?,
+    }
+    // The newest copy may have said its counter already; the next hello must count as one step forward.
+    let install = about.install_id.parse::<InstallId>();
+    if let Ok(install) = install {
+        store::put_installation(tx, machine.id, (install, counter), now).await?;
+    }
+    machines::refresh(tx, machine.id, about.clone()).await
+}
+
+fn key(row: &Model) -> Result<[u8; 32]> {
+    row.machine_key
+        .as_slice()
+        .try_into()
+        .map_err(|_| Error::internal("a machine key in quarantine has a wrong length"))
+}
+
+fn fingerprint(key: &[u8]) -> Option<String> {
+    MachinePublicKey::from_slice(key)
+        .ok()
+        .map(|key| key.fingerprint())
+}
+
+fn facts(row: &Model) -> EnrolledFacts {
+    EnrolledFacts {
+        install_id: row.install_id.clone(),
+        hostname: row.hostname.clone(),
+        os: EnrollOs {
+            family: row.os_family.clone(),
+            name: row.os_name.clone(),
+            version: row.os_version.clone(),
+            arch: row.os_arch.clone(),
+        },
+        agent_version: row.agent_version.clone(),
+    }
+}
+
+/// Housekeeping: forgets undecided entries that ask no more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_stale(ctx: &Ctx) -> Result<()> {
+    let tx = ctx.db.write().await?;
+    let before = Timestamp(ctx.clock.now().0 - i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(0));
+    let gone = store::forget_stale(&tx, before).await?;
+    tx.commit().await?;
+    if gone > 0 {
+        tracing::info!(
+            entries = gone,
+            "quarantine entries that asked no more were forgotten"
+        );
+    }
+    Ok(())
+}
+
+fn nudge(ctx: &Ctx, organization: OrganizationId) {
+    let topics = [Topic::Quarantine, Topic::Machines, Topic::Audit];
+    ctx.events.publish(Scope::Organization(organization), &topics);
+}
