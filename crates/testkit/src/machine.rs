@@ -16,6 +16,7 @@ use farol_platform::screen::fake::{FakeScreen, FakeScreenControl};
 use farol_platform::{
     Clipboard, ClipboardError, DisplayWatch, InputError, InputSink, ScreenError, ScreenSource, SystemFacts,
 };
+use farol_protocol::token::EnrollmentToken;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -143,7 +144,7 @@ impl TestAgent {
         ensure!(answer.status == 201, "no token: {answer:?}");
         let request = EnrollRequest {
             server: format!("http://{}", console.address()),
-            token: answer.body["token"].as_str().context("no token")?.to_owned(),
+            token: EnrollmentToken::parse(answer.body["token"].as_str().context("no token")?)?,
             allow_insecure: false,
             ca_file: None,
             facts: facts("box"),

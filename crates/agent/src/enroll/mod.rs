@@ -1,7 +1,11 @@
 //! Enrollment: the machine makes its key, shows the token, and gets its identity; once.
 //!
 //! The token names the server's identity. Another server, even one that answers with a valid certificate, is refused
-//! before it is believed: its answer must carry that identity and a signature over our nonce and key.
+//! before it is believed: its answer must carry that identity and a signature over our nonce and key. Where token and
+//! address come from: [`token_source`].
+
+pub mod program_name;
+pub mod token_source;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +14,7 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use farol_platform::SystemFacts;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
-use farol_protocol::token::{EnrollmentToken, TokenError};
+use farol_protocol::token::EnrollmentToken;
 use farol_transport::tls::TlsError;
 use farol_transport::{ServerUrl, UrlError};
 use serde::{Deserialize, Serialize};
@@ -29,8 +33,8 @@ const ANSWER_MAX: u64 = 64 * 1024;
 pub struct EnrollRequest {
     /// The server's address, as given.
     pub server: String,
-    /// The token, as given.
-    pub token: String,
+    /// The token.
+    pub token: EnrollmentToken,
     /// Allow an unencrypted connection to another machine.
     pub allow_insecure: bool,
     /// The administrator's own certificate authorities.
@@ -45,9 +49,6 @@ pub enum EnrollError {
     /// The address is none.
     #[error("the server's address: {0}")]
     Url(#[from] UrlError),
-    /// The token is none.
-    #[error(transparent)]
-    Token(#[from] TokenError),
     /// The certificate file is unusable.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -138,7 +139,7 @@ impl Name {
 /// Every [`EnrollError`]; the token is used up only when the server accepted it.
 pub fn enroll(request: &EnrollRequest) -> Result<Enrollment, EnrollError> {
     let server = ServerUrl::parse(&request.server, request.allow_insecure)?;
-    let token = EnrollmentToken::parse(&request.token)?;
+    let token = &request.token;
     let key = MachineKey::from_seed(&random::bytes()?);
     let nonce: [u8; 32] = random::bytes()?;
     let text = token.reveal();
