@@ -49,10 +49,14 @@ pub(crate) fn append_private(path: &Path) -> io::Result<File> {
     private_options().append(true).create(true).open(path)
 }
 
+/// What a file is called until it is whole.
+pub(super) fn new_name(name: &str) -> String {
+    format!("{name}.new")
+}
+
 fn open_new(path: &Path) -> io::Result<(File, PathBuf)> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = path.with_file_name(new_name(&name));
     Ok((private_options().create(true).truncate(true).open(&new)?, new))
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! agent.json    which server, which machine (Enrollment)
 //! machine.key   the machine's secret key
+//! install.json  which installation this is, and how often it said hello (Install)
 //! status.json   what the running agent last knew of itself, for `farol-agent status`
 //! lock          held while an agent runs
 //! agent.log     see logging
@@ -11,8 +12,10 @@
 //! old one.
 
 mod files;
+mod install;
 
 pub(crate) use files::append_private;
+pub use install::Install;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -193,6 +196,11 @@ impl StateDir {
         })
     }
 
+    /// Whether there is a machine key, be it damaged.
+    fn has_key(&self) -> bool {
+        self.file(KEY).exists()
+    }
+
     fn load_key(&self) -> Result<MachineKey, ConfigError> {
         let text = fs::read_to_string(self.file(KEY)).map_err(|source| self.io(KEY, source))?;
         let seed = BASE64URL_NOPAD
@@ -271,20 +279,13 @@ impl StateDir {
     /// # Errors
     /// The system's; files that are not there are fine.
     pub fn remove(&self) -> Result<(), ConfigError> {
-        let logs = [
-            crate::logging::FILE.to_owned(),
-            format!("{}.1", crate::logging::FILE),
-        ];
-        let own = [ENROLLMENT, KEY, STATUS, LOCK].map(str::to_owned);
-        for name in own
-            .into_iter()
-            .chain(logs)
-            .chain((2..=9).map(|n| format!("{}.{n}", crate::logging::FILE)))
-        {
-            match fs::remove_file(self.file(&name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.io(&name, error)),
-                _ => {}
-            }
+        let logs = (1..=9).map(|n| format!("{}.{n}", crate::logging::FILE));
+        // What a crash in the middle of writing left behind may hold a key.
+        let own = OWN
+            .iter()
+            .flat_map(|name| [(*name).to_owned(), files::new_name(name)]);
+        for name in own.chain(logs) {
+            self.forget(&name)?;
         }
         match fs::remove_dir(&self.0) {
             Err(error)
@@ -298,12 +299,24 @@ impl StateDir {
             _ => Ok(()),
         }
     }
+
+    /// Removes one file; fine when it is not there.
+    fn forget(&self, name: &str) -> Result<(), ConfigError> {
+        match fs::remove_file(self.file(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io(name, error)),
+            _ => Ok(()),
+        }
+    }
 }
 
 const ENROLLMENT: &str = "agent.json";
 const KEY: &str = "machine.key";
 const STATUS: &str = "status.json";
 const LOCK: &str = "lock";
+const INSTALL: &str = "install.json";
+
+/// Every file but the older parts of the log.
+const OWN: [&str; 6] = [ENROLLMENT, KEY, INSTALL, STATUS, LOCK, crate::logging::FILE];
 
 #[cfg(test)]
 mod tests {
@@ -336,6 +349,8 @@ mod tests {
             (read.server, read.machine),
             (enrollment().server, enrollment().machine)
         );
+        dir.count_hello().unwrap();
+        fs::write(dir.file("machine.key.new"), "half a").unwrap();
         dir.remove().unwrap();
         assert!(!dir.path().exists());
     }
