@@ -133,34 +133,24 @@ impl From<SourceError> for Failure {
 
 impl From<EnrollError> for Failure {
     fn from(error: EnrollError) -> Self {
-        let (code, hint): (Cow<'static, str>, _) = match &error {
-            EnrollError::Url(_) => (
-                "server_address_invalid".into(),
-                "Use the address that the console shows in its address bar.",
-            ),
-            EnrollError::Unreachable { .. } => (
-                "server_unreachable".into(),
-                "Check the address, the network and whether the server runs.",
-            ),
-            EnrollError::Refused { code, .. } => (code.clone().into(), hint_for(code)),
-            EnrollError::Answer(_) => (
-                "server_answer_unexpected".into(),
-                "Check the address and the server's log.",
-            ),
-            EnrollError::WrongServer(_) => (
-                "server_identity_wrong".into(),
-                "The address leads to another server, or somebody is in between. Nothing was kept.",
-            ),
-            EnrollError::Tls(_) => ("ca_file_unusable".into(), "Check the file given with --ca-file."),
-            EnrollError::Random(_) => (
-                "system_failed".into(),
-                "The system is out of order; try again after a restart.",
-            ),
+        let hint = match &error {
+            EnrollError::Unreachable { .. } => "Check the address, the network and whether the server runs.",
+            EnrollError::Busy { .. } => "Try again in a minute.",
+            EnrollError::Refused { code, .. } => hint_for(code),
+            EnrollError::Answer(_) => "Check the address and the server's log.",
+            EnrollError::WrongServer(_) => {
+                "The address leads to another server, or somebody is in between. Nothing was kept."
+            }
+            EnrollError::Tls(_) => "Check the file given with --ca-file.",
+            EnrollError::Random(_) => "The system is out of order; try again after a restart.",
         };
-        Self::new(
-            code,
-            format!("This machine could not be enrolled: {error}. {hint}"),
-        )
+        let exit = if matches!(error, EnrollError::Refused { .. }) {
+            EXIT_NOT_ENROLLED
+        } else {
+            EXIT_FAILED
+        };
+        let text = format!("This machine could not be enrolled: {error}. {hint}");
+        Self::new(error.code().to_owned(), text).exit(exit)
     }
 }
 
@@ -176,11 +166,16 @@ fn hint_for(code: &str) -> &'static str {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
+        let error = match error {
+            RunError::State(error) => return error.into(),
+            other => other,
+        };
         let text = format!("The agent stops: {error}.");
         match &error {
             RunError::NotEnrolled(code) => Self::new(code.clone(), text).exit(EXIT_NOT_ENROLLED),
+            RunError::Refused(refusal) => Self::new(refusal.code.clone(), text).exit(EXIT_NOT_ENROLLED),
             RunError::Tls(_) => Self::new("ca_file_unusable", text),
-            RunError::System(_) => Self::new("system_failed", text),
+            RunError::State(_) | RunError::System(_) => Self::new("system_failed", text),
         }
     }
 }

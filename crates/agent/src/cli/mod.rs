@@ -1,7 +1,8 @@
-//! What a person calls: `enroll`, `run`, `status`, `uninstall`. Words for people stand here and in [`failure`].
+//! What a person calls: `enroll`, `run`, `status`, `prepare-image`, `uninstall`. Words for people stand here and in [`failure`].
 
 mod enroll;
 mod failure;
+mod image;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use farol_platform::DisplayTarget;
 use tokio::sync::watch;
 
 use crate::backends::SystemBackends;
-use crate::config::StateDir;
+use crate::config::{Pending, Standing, StateDir, Status};
 use crate::runtime::{self, RunConfig};
 use crate::{logging, signals};
 use failure::{EXIT_ALREADY_RUNNING, EXIT_CODES, EXIT_FAILED, Failure};
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Say whether the agent is enrolled, running and connected.
     Status,
+    /// Remove the machine's identity so that its disk can be copied; each copy then enrolls by itself.
+    PrepareImage(image::ImageArgs),
     /// Remove the machine's identity and everything the agent keeps.
     Uninstall {
         /// Do not ask.
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
             Command::Enroll(args) => enroll::enroll(&state, args),
             Command::Run { display } => run(state, display),
             Command::Status => status(&state),
+            Command::PrepareImage(args) => image::prepare(&state, args),
             Command::Uninstall { yes } => uninstall(&state, yes),
         });
     match result {
@@ -93,7 +97,7 @@ fn running(before: &str) -> Failure {
 }
 
 fn run(state: StateDir, display: Option<String>) -> Result<ExitCode, Failure> {
-    let enrollment = state.load()?;
+    state.standing()?;
     let Some(_lock) = state.lock()? else {
         let text = format!("Another agent runs on {} already.", state.path().display());
         return Err(Failure::new("agent_running", text).exit(EXIT_ALREADY_RUNNING));
@@ -104,9 +108,8 @@ fn run(state: StateDir, display: Option<String>) -> Result<ExitCode, Failure> {
     }
     let backends = SystemBackends::new(display.map(DisplayTarget::new));
     let config = RunConfig {
-        enrollment,
+        state,
         backends: Arc::new(backends),
-        state: Some(state),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -132,34 +135,36 @@ fn run(state: StateDir, display: Option<String>) -> Result<ExitCode, Failure> {
 }
 
 fn status(state: &StateDir) -> Result<ExitCode, Failure> {
-    let enrollment = state.load()?;
-    say(&format!("Machine:  {}", enrollment.machine));
-    say(&format!(
-        "Server:   {} ({})",
-        enrollment.server,
-        enrollment.server_key.fingerprint()
-    ));
-    say(&format!(
-        "Place:    {}, {}",
-        enrollment.organization, enrollment.site
-    ));
-    if state.lock()?.is_some() {
-        say("Agent:    not running");
-        return Ok(ExitCode::from(EXIT_FAILED));
+    match state.standing()? {
+        Standing::Pending(pending) => say_pending(&pending),
+        Standing::Enrolled(enrollment) => {
+            say(&format!("Machine:  {}", enrollment.machine));
+            say(&format!(
+                "Server:   {} ({})",
+                enrollment.server,
+                enrollment.server_key.fingerprint()
+            ));
+            say(&format!(
+                "Place:    {}, {}",
+                enrollment.organization, enrollment.site
+            ));
+        }
     }
     let known = state.load_status().unwrap_or_default();
-    let detail = if known.detail.is_empty() {
-        String::new()
+    if state.lock()?.is_some() {
+        let last = why(&known);
+        say(&format!("Agent:    not running{last}"));
+        return Ok(ExitCode::from(EXIT_FAILED));
+    }
+    let link = if known.link.is_empty() {
+        "starting"
     } else {
-        format!(" ({})", known.detail)
+        &known.link
     };
     say(&format!(
-        "Agent:    running, {}{detail}",
-        if known.link.is_empty() {
-            "starting"
-        } else {
-            &known.link
-        }
+        "Agent:    running, {}{}",
+        link.replace('_', " "),
+        why(&known)
     ));
     say(&format!("Screen:   {}", known.screen));
     say(&format!("Sessions: {}", known.sessions));
@@ -168,6 +173,26 @@ fn status(state: &StateDir) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::from(EXIT_FAILED)
     })
+}
+
+fn say_pending(pending: &Pending) {
+    say("Machine:  not enrolled yet");
+    say(&format!("Server:   {}", pending.server));
+    match &pending.refused {
+        Some(refusal) => say(&format!("Refused:  {refusal}")),
+        None if pending.applicant.is_none() => say("Next:     enrolls at the first start (prepared image)"),
+        None => say("Next:     goes on asking until somebody approves it in the console"),
+    }
+}
+
+/// What keeps the agent from the server, as sentence and code.
+fn why(known: &Status) -> String {
+    match (known.detail.as_str(), known.code.as_str()) {
+        ("", "") => String::new(),
+        ("", code) => format!(" [{code}]"),
+        (detail, "") => format!(" ({detail})"),
+        (detail, code) => format!(" ({detail}) [{code}]"),
+    }
 }
 
 fn uninstall(state: &StateDir, yes: bool) -> Result<ExitCode, Failure> {
@@ -179,7 +204,7 @@ fn uninstall(state: &StateDir, yes: bool) -> Result<ExitCode, Failure> {
     if lock.is_none() {
         return Err(running("uninstalling"));
     }
-    if !yes && !confirmed(state)? {
+    if !yes && !confirmed(state, "Remove this machine's identity")? {
         return Err(Failure::new(
             "not_confirmed",
             "Nothing was removed. Use --yes to remove without being asked.",
@@ -190,14 +215,11 @@ fn uninstall(state: &StateDir, yes: bool) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn confirmed(state: &StateDir) -> Result<bool, Failure> {
+fn confirmed(state: &StateDir, question: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    say_error(&format!(
-        "Remove this machine's identity in {}? [y/N]",
-        state.path().display()
-    ));
+    say_error(&format!("{question} in {}? [y/N]", state.path().display()));
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
     read.map_err(|error| Failure::new("not_confirmed", format!("The answer cannot be read: {error}.")))?;

@@ -105,13 +105,8 @@ fn parse(text: &str) -> Option<Install> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::state;
     use super::*;
-
-    fn state() -> (tempfile::TempDir, StateDir) {
-        let root = tempfile::tempdir().unwrap();
-        let dir = StateDir::locate(Some(root.path().join("state"))).unwrap();
-        (root, dir)
-    }
 
     #[test]
     fn an_installation_stays_and_counts() {

@@ -3,6 +3,8 @@
 //! ```text
 //! agent.json    which server, which machine (Enrollment)
 //! machine.key   the machine's secret key
+//! next.key      the key that follows it while keys change
+//! pending.json  an enrollment that is not through (Pending)
 //! install.json  which installation this is, and how often it said hello (Install)
 //! status.json   what the running agent last knew of itself, for `farol-agent status`
 //! lock          held while an agent runs
@@ -13,9 +15,11 @@
 
 mod files;
 mod install;
+mod pending;
 
 pub(crate) use files::append_private;
 pub use install::Install;
+pub use pending::{Applicant, Cause, Pending, Refusal, Standing};
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -96,8 +100,11 @@ struct EnrollmentFile {
 /// `status.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// `connecting`, `connected`, `disconnected`, `stopped`.
+    /// `enrolling`, `waiting_for_approval`, `refused`; then `connecting`, `connected`, `disconnected`, `stopped`.
     pub link: String,
+    /// Stable code of why it is not connected, where there is one.
+    #[serde(default)]
+    pub code: String,
     /// Why it is not connected; empty when it is.
     pub detail: String,
     /// Unix seconds of the last change.
@@ -128,6 +135,12 @@ impl StateDir {
                 "no place for the agent's state (use --state)",
             ),
         })
+    }
+
+    /// This folder.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self(path)
     }
 
     /// The folder's path.
@@ -300,6 +313,11 @@ impl StateDir {
         }
     }
 
+    fn forget_logs(&self) -> Result<(), ConfigError> {
+        self.forget(crate::logging::FILE)?;
+        (1..=9).try_for_each(|n| self.forget(&format!("{}.{n}", crate::logging::FILE)))
+    }
+
     /// Removes one file; fine when it is not there.
     fn forget(&self, name: &str) -> Result<(), ConfigError> {
         match fs::remove_file(self.file(name)) {
@@ -315,8 +333,11 @@ const STATUS: &str = "status.json";
 const LOCK: &str = "lock";
 const INSTALL: &str = "install.json";
 
-/// Every file but the older parts of the log.
-const OWN: [&str; 6] = [ENROLLMENT, KEY, INSTALL, STATUS, LOCK, crate::logging::FILE];
+const PENDING: &str = "pending.json";
+const NEXT_KEY: &str = "next.key";
+
+/// Every file but the log.
+const OWN: [&str; 7] = [ENROLLMENT, KEY, NEXT_KEY, PENDING, INSTALL, STATUS, LOCK];
 
 #[cfg(test)]
 mod tests {
@@ -324,7 +345,13 @@ mod tests {
 
     use super::*;
 
-    fn enrollment() -> Enrollment {
+    pub(super) fn state() -> (tempfile::TempDir, StateDir) {
+        let root = tempfile::tempdir().unwrap();
+        let dir = StateDir::locate(Some(root.path().join("state"))).unwrap();
+        (root, dir)
+    }
+
+    pub(super) fn enrollment() -> Enrollment {
         Enrollment {
             server: ServerUrl::parse("https://farol.example.org", false).unwrap(),
             server_key: ServerIdentity::from_seed(&[1; 32]).public(),

@@ -32,6 +32,8 @@ pub struct Given {
     pub environment: Option<String>,
     /// `--server`, else `FAROL_SERVER`.
     pub server: Option<String>,
+    /// The server that this machine belongs to already, when it is to stay the same; the last resort.
+    pub known: Option<String>,
     /// The program's own file, whose name and neighbor are read.
     pub program: Option<PathBuf>,
 }
@@ -123,6 +125,7 @@ pub fn choose(given: &Given, ask: &mut dyn FnMut() -> io::Result<String>) -> Res
         .map(str::to_owned)
         .or(of_name)
         .or_else(|| beside.server.clone())
+        .or_else(|| given.known.clone())
         .ok_or(SourceError::ServerMissing)?;
     let token = token(given, named, &beside, ask)?;
     Ok(Chosen {
@@ -259,6 +262,7 @@ mod tests {
             file: Some(folder.join("token")),
             environment: Some(format!(" {}\n", text(3))),
             server: Some("https://given".into()),
+            known: Some("https://known".into()),
             program: Some(folder.join(format!("farol-agent@named-{} (1).exe", text(4)))),
         }
     }
@@ -289,8 +293,8 @@ mod tests {
             (token(5), "https://beside")
         );
         fs::remove_file(folder.path().join(SIDECAR)).unwrap();
-        given.server = Some("https://given".into());
-        assert_eq!(chosen(&given).token, token(6));
+        let asked = chosen(&given);
+        assert_eq!((asked.token, asked.server.as_str()), (token(6), "https://known"));
     }
 
     #[test]

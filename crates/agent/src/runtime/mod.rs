@@ -1,12 +1,14 @@
 //! The running agent: keeps the link, takes sessions, stops cleanly.
 //!
 //! ```text
+//! Enrolling ──enrolled──▶ Dialing
 //! Dialing ──connected──▶ Handshake ──welcome──▶ Live ──lost, goodbye──▶ Waiting (back-off) ──▶ Dialing …
 //!    any ──told to stop──▶ sessions end, server is told ──▶ Stopped
 //!    any ──goodbye "not enrolled" from the proven server──▶ Refused (somebody has to enroll anew)
 //! ```
 //! Sessions go on while the link is away: they have their own connections.
 
+mod enrolling;
 mod report;
 
 use std::collections::VecDeque;
@@ -23,13 +25,14 @@ use tokio::sync::watch;
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
-use crate::config::{Enrollment, StateDir};
+use crate::config::{ConfigError, Enrollment, Refusal, Standing, StateDir};
 use crate::facts;
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
 use crate::sessions::{Parts, Sessions};
 use crate::{Clock, random};
-use report::Reporter;
+use enrolling::Asking;
+use report::{News, Reporter};
 
 /// For name, TCP, TLS and WebSocket together.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -45,12 +48,10 @@ const ENDS_KEPT: usize = 64;
 
 /// What an agent runs with.
 pub struct RunConfig {
-    /// Who it is and whom it serves.
-    pub enrollment: Enrollment,
+    /// Who it is and whom it serves, kept as it changes. The caller holds its lock.
+    pub state: StateDir,
     /// The machine.
     pub backends: Arc<dyn Backends>,
-    /// Where to note the status, if anywhere.
-    pub state: Option<StateDir>,
 }
 
 /// Why the agent stopped running.
@@ -59,6 +60,12 @@ pub enum RunError {
     /// The server, proven to be ours, does not know this machine any more.
     #[error("the server says that this machine is not enrolled ({0}); enroll it again")]
     NotEnrolled(String),
+    /// The server does not want this machine.
+    #[error("the server refused this machine ({0}); enroll it again with another token")]
+    Refused(Refusal),
+    /// Something that must be on disk before it is said cannot be kept.
+    #[error(transparent)]
+    State(#[from] ConfigError),
     /// The certificate file is unusable.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -74,13 +81,29 @@ pub enum RunError {
 ///
 /// # Errors
 /// When going on makes no sense; see [`RunError`].
-pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), RunError> {
+pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(), RunError> {
     let clock = Clock::start();
-    let RunConfig {
-        enrollment,
-        backends,
-        state,
-    } = config;
+    let RunConfig { state, backends } = config;
+    let mut reporter = Reporter::new(state.clone());
+    let enrollment = match state.standing()? {
+        Standing::Enrolled(enrollment) => *enrollment,
+        Standing::Pending(pending) => {
+            let mut asking = Asking {
+                state: &state,
+                backends: &backends,
+                reporter: &mut reporter,
+                clock,
+                stop: &mut stop,
+            };
+            match asking.until_decided(*pending).await? {
+                Some(enrollment) => enrollment,
+                None => {
+                    reporter.report(&News::of("stopped", "", ""));
+                    return Ok(());
+                }
+            }
+        }
+    };
     let tls = tls::client_config(enrollment.ca_file.as_deref())?;
     let options = |message_max| ConnectOptions {
         tls: Arc::clone(&tls),
@@ -107,7 +130,7 @@ pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), R
         sessions: Sessions::new(parts),
         ends: VecDeque::new(),
         backoff: Backoff::default(),
-        reporter: Reporter::new(state),
+        reporter,
         last_loss: String::new(),
         stop,
     };
@@ -141,7 +164,7 @@ enum Over {
 impl Agent {
     async fn keep_linked(&mut self) -> Result<(), RunError> {
         loop {
-            self.report("connecting", "");
+            self.report("connecting", "", "");
             let over = match self.dial().await {
                 Ok(mut connection) => {
                     let over = self.serve(&mut connection).await;
@@ -180,7 +203,7 @@ impl Agent {
             tracing::warn!(error, ?wait, "no link");
             error.clone_into(&mut self.last_loss);
         }
-        self.report("disconnected", error);
+        self.report("disconnected", "", error);
     }
 
     /// How long to wait before dialing again, unless there is no use.
@@ -192,7 +215,7 @@ impl Agent {
             authentic,
             "the server ended the link"
         );
-        self.report("disconnected", &format!("{code}: {}", goodbye.detail));
+        self.report("disconnected", code, &goodbye.detail);
         if goodbye.reason.is_final() && authentic {
             return Err(RunError::NotEnrolled(code.into()));
         }
@@ -251,14 +274,14 @@ impl Agent {
                 },
                 end = self.sessions.next_ended() => {
                     keep(&mut self.ends, end);
-                    self.report("connected", "");
+                    self.report("connected", "", "");
                 }
                 changed = self.screen_state.changed() => {
                     if changed.is_err() {
                         return Over::Stop;
                     }
                     connection.link.send_facts(self.read_facts().await);
-                    self.report("connected", "");
+                    self.report("connected", "", "");
                 }
                 _ = refresh.tick() => connection.link.send_facts(self.read_facts().await),
             }
@@ -271,14 +294,14 @@ impl Agent {
                 tracing::info!(server = %self.enrollment.server, heartbeat = ?welcome.heartbeat, "linked");
                 self.backoff.connected(self.clock.now());
                 self.last_loss.clear();
-                self.report("connected", "");
+                self.report("connected", "", "");
             }
             AgentLinkEvent::SessionOffer(offer) => {
                 let answer = self.sessions.offer(offer);
                 if connection.link.answer_session(answer).is_err() {
                     return Some(Over::Lost(LinkError::Silent));
                 }
-                self.report("connected", "");
+                self.report("connected", "", "");
             }
             AgentLinkEvent::SessionEnd(end) => {
                 tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");
@@ -318,7 +341,7 @@ impl Agent {
                 _ => tracing::debug!("no farewell: the server is gone"),
             }
         }
-        self.report("stopped", "");
+        self.report("stopped", "", "");
     }
 
     /// Facts are read from files, which may block.
@@ -330,9 +353,13 @@ impl Agent {
         facts::facts(system, &self.screen_state.borrow_and_update())
     }
 
-    fn report(&mut self, link: &str, detail: &str) {
-        let screen = self.screen_state.borrow().condition.code();
-        self.reporter.report(link, detail, screen, self.sessions.len());
+    fn report(&mut self, link: &str, code: &str, detail: &str) {
+        let news = News {
+            screen: self.screen_state.borrow().condition.code(),
+            sessions: self.sessions.len(),
+            ..News::of(link, code, detail)
+        };
+        self.reporter.report(&news);
     }
 }
 

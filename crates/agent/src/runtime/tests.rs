@@ -21,31 +21,59 @@ use server::{TestServer, Viewer};
 const LONG: Duration = Duration::from_secs(20);
 
 fn start(machine: &Arc<FakeMachine>, server: &TestServer) -> RunningAgent {
+    let disk = Disk::new();
+    disk.state.save(&server.enrollment()).unwrap();
+    start_on(disk, machine)
+}
+
+fn start_on(disk: Disk, machine: &Arc<FakeMachine>) -> RunningAgent {
     let config = RunConfig {
-        enrollment: server.enrollment(),
+        state: disk.state.clone(),
         backends: Arc::clone(machine) as _,
-        state: None,
     };
     let (stop, stopping) = watch::channel(false);
     RunningAgent {
+        disk,
         stop,
         task: tokio::spawn(run(config, stopping)),
     }
 }
 
+/// A state in a folder of its own.
+struct Disk {
+    _folder: tempfile::TempDir,
+    state: StateDir,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::locate(Some(folder.path().join("state"))).unwrap();
+        Self {
+            _folder: folder,
+            state,
+        }
+    }
+}
+
 struct RunningAgent {
+    disk: Disk,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<Result<(), RunError>>,
 }
 
 impl RunningAgent {
-    async fn stop(self) {
+    async fn stop(self) -> Disk {
         self.stop.send_replace(true);
-        tokio::time::timeout(LONG, self.task)
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let (disk, result) = self.over().await;
+        result.unwrap();
+        disk
+    }
+
+    /// Waits until it is over by itself.
+    async fn over(self) -> (Disk, Result<(), RunError>) {
+        let result = tokio::time::timeout(LONG, self.task).await.unwrap();
+        (self.disk, result.unwrap())
     }
 }
 
@@ -220,7 +248,7 @@ async fn stopping_tells_viewer_and_server() {
         let end = server.ended().await;
         (closed.code, end.code)
     };
-    let ((), (code, end)) = tokio::join!(stopping, watching);
+    let (_disk, (code, end)) = tokio::join!(stopping, watching);
     assert_eq!((code, end.as_str()), (CloseCode::ShuttingDown, "agent_lost"));
 }
 
@@ -289,6 +317,6 @@ async fn a_removed_machine_does_not_come_back() {
     let agent = start(&machine, &server);
     server.link().await;
     server.goodbye(GoodbyeReason::MachineRemoved);
-    let result = tokio::time::timeout(LONG, agent.task).await.unwrap().unwrap();
+    let (_disk, result) = agent.over().await;
     assert!(matches!(result, Err(RunError::NotEnrolled(_))), "{result:?}");
 }
