@@ -91,7 +91,7 @@ impl Disk {
         let state = self.state();
         let about = About {
             facts: machine.facts(),
-            evidence: machine.evidence(),
+            evidence: farol_agent::facts::evidence(machine.evidence()),
         };
         tokio::task::spawn_blocking(move || {
             let Standing::Pending(mut pending) = state.standing()? else {

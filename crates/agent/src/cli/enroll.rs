@@ -12,6 +12,7 @@ use super::{say, say_error};
 use crate::config::{Cause, Enrollment, Pending, StateDir};
 use crate::enroll::token_source::{self, Given};
 use crate::enroll::{self, About, Decision, EnrollError};
+use crate::facts;
 
 /// Where token and address come from, for `--help`.
 const SOURCES: &str = "The token is taken from the first of these that has one:
@@ -167,7 +168,7 @@ fn until_decided(state: &StateDir, mut pending: Pending, wait: bool) -> Result<E
     state.save_pending(&pending)?;
     let about = About {
         facts: farol_platform::system_facts(),
-        evidence: farol_platform::evidence(),
+        evidence: facts::evidence(farol_platform::evidence()),
     };
     let mut waiting = false;
     loop {

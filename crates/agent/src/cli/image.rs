@@ -93,6 +93,7 @@ mod tests {
         let known = Enrollment {
             server: url("https://farol.example.org"),
             server_key: key(1),
+            next_server_key: None,
             machine: MachineId([7; 16]),
             key: MachineKey::from_seed(&[2; 32]),
             organization: String::new(),

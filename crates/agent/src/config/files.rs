@@ -30,9 +30,14 @@ pub(super) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     drop(file);
-    fs::rename(new, path)?;
+    rename_private(&new, path)
+}
+
+/// Gives a file another name, taking the place of what has it, and on disk when it returns.
+pub(super) fn rename_private(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
     // The rename itself is on disk only when its folder is; not every system lets a folder be synced.
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+    if let Some(folder) = to.parent().and_then(|folder| File::open(folder).ok()) {
         folder.sync_all().or_else(|error| {
             if error.kind() == io::ErrorKind::Unsupported {
                 Ok(())

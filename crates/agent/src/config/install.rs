@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 
-use data_encoding::HEXLOWER;
+use farol_protocol::ids::InstallId;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, INSTALL, StateDir, files};
@@ -14,7 +14,7 @@ use crate::random;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Install {
     /// Random, made with the state.
-    pub id: [u8; 16],
+    pub id: InstallId,
     /// Grows with each hello; a smaller one than the server has heard is a restored copy of the disk.
     pub counter: u64,
 }
@@ -33,15 +33,9 @@ impl Install {
     /// No randomness.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            id: random::bytes()?,
+            id: InstallId(random::bytes()?),
             counter: 0,
         })
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn id_text(&self) -> String {
-        HEXLOWER.encode(&self.id)
     }
 }
 
@@ -62,7 +56,7 @@ impl StateDir {
         };
         let install = Install::new().map_err(|source| self.io(INSTALL, source))?;
         if self.has_key() {
-            tracing::warn!(reason, install_id = install.id_text(), "{INSTALL} is made anew");
+            tracing::warn!(reason, install_id = %install.id, "{INSTALL} is made anew");
         }
         self.save_install(&install)?;
         Ok(install)
@@ -86,7 +80,7 @@ impl StateDir {
     pub fn save_install(&self, install: &Install) -> Result<(), ConfigError> {
         self.create()?;
         let file = InstallFile {
-            install_id: install.id_text(),
+            install_id: install.id.to_string(),
             counter: install.counter,
         };
         files::write_private(&self.file(INSTALL), &self.json(INSTALL, &file)?)
@@ -96,9 +90,8 @@ impl StateDir {
 
 fn parse(text: &str) -> Option<Install> {
     let file: InstallFile = serde_json::from_str(text).ok()?;
-    let id = HEXLOWER.decode(file.install_id.as_bytes()).ok()?;
     Some(Install {
-        id: id.try_into().ok()?,
+        id: file.install_id.parse().ok()?,
         counter: file.counter,
     })
 }
@@ -118,19 +111,19 @@ mod tests {
         assert_eq!(dir.count_hello().unwrap(), Install { counter: 2, ..first });
         assert_eq!(dir.install().unwrap().counter, 2, "on disk");
         let prescribed = Install {
-            id: [9; 16],
+            id: InstallId([9; 16]),
             counter: 70,
         };
         dir.save_install(&prescribed).unwrap();
         assert_eq!(
             dir.count_hello().unwrap(),
             Install {
-                id: [9; 16],
+                id: InstallId([9; 16]),
                 counter: 71
             }
         );
         let last = Install {
-            id: [9; 16],
+            id: InstallId([9; 16]),
             counter: u64::MAX,
         };
         dir.save_install(&last).unwrap();

@@ -15,6 +15,7 @@
 
 mod files;
 mod install;
+mod keys;
 mod pending;
 
 pub(crate) use files::append_private;
@@ -25,7 +26,6 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64URL_NOPAD;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::MachineId;
 use farol_transport::ServerUrl;
@@ -66,6 +66,8 @@ pub struct Enrollment {
     pub server: ServerUrl,
     /// The server's identity, pinned.
     pub server_key: ServerPublicKey,
+    /// The identity that follows, named by the pinned one; it is the pinned one once the server proved it.
+    pub next_server_key: Option<ServerPublicKey>,
     /// Who this machine is there.
     pub machine: MachineId,
     /// The key that proves it.
@@ -86,6 +88,8 @@ pub struct Enrollment {
 struct EnrollmentFile {
     server: String,
     server_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_server_key: Option<String>,
     machine_id: String,
     #[serde(default)]
     organization: String,
@@ -100,7 +104,8 @@ struct EnrollmentFile {
 /// `status.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// `enrolling`, `waiting_for_approval`, `refused`; then `connecting`, `connected`, `disconnected`, `stopped`.
+    /// `enrolling`, `waiting_for_approval`, `refused`; then `connecting`, `connected`, `disconnected`, `blocked`,
+    /// `quarantined`, `stopped`.
     pub link: String,
     /// Stable code of why it is not connected, where there is one.
     #[serde(default)]
@@ -193,6 +198,13 @@ impl StateDir {
             .map_err(|error| self.damaged(ENROLLMENT, &format!("server: {error}")))?;
         let server_key = ServerPublicKey::from_base64url(&file.server_key)
             .map_err(|error| self.damaged(ENROLLMENT, &format!("server_key: {error}")))?;
+        let next_server_key = file
+            .next_server_key
+            .as_deref()
+            .map(ServerPublicKey::from_base64url);
+        let next_server_key = next_server_key
+            .transpose()
+            .map_err(|error| self.damaged(ENROLLMENT, &format!("next_server_key: {error}")))?;
         let machine = file
             .machine_id
             .parse()
@@ -200,6 +212,7 @@ impl StateDir {
         Ok(Enrollment {
             server,
             server_key,
+            next_server_key,
             machine,
             key: self.load_key()?,
             organization: file.organization,
@@ -207,21 +220,6 @@ impl StateDir {
             allow_insecure: file.allow_insecure,
             ca_file: file.ca_file,
         })
-    }
-
-    /// Whether there is a machine key, be it damaged.
-    fn has_key(&self) -> bool {
-        self.file(KEY).exists()
-    }
-
-    fn load_key(&self) -> Result<MachineKey, ConfigError> {
-        let text = fs::read_to_string(self.file(KEY)).map_err(|source| self.io(KEY, source))?;
-        let seed = BASE64URL_NOPAD
-            .decode(text.trim().as_bytes())
-            .ok()
-            .and_then(|seed| seed.try_into().ok());
-        let seed: [u8; 32] = seed.ok_or_else(|| self.damaged(KEY, "not a key"))?;
-        Ok(MachineKey::from_seed(&seed))
     }
 
     fn damaged(&self, name: &str, reason: &str) -> ConfigError {
@@ -237,12 +235,22 @@ impl StateDir {
     /// The system's.
     pub fn save(&self, enrollment: &Enrollment) -> Result<(), ConfigError> {
         self.create()?;
-        let key = BASE64URL_NOPAD.encode(&enrollment.key.seed());
-        files::write_private(&self.file(KEY), format!("{key}\n").as_bytes())
-            .map_err(|source| self.io(KEY, source))?;
+        self.save_key(KEY, &enrollment.key)?;
+        self.save_place(enrollment)
+    }
+
+    /// Keeps all of it but the key: where the server is and what it proves itself with.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn save_place(&self, enrollment: &Enrollment) -> Result<(), ConfigError> {
         let file = EnrollmentFile {
             server: enrollment.server.to_string(),
             server_key: enrollment.server_key.to_base64url(),
+            next_server_key: enrollment
+                .next_server_key
+                .as_ref()
+                .map(ServerPublicKey::to_base64url),
             machine_id: enrollment.machine.to_string(),
             organization: enrollment.organization.clone(),
             site: enrollment.site.clone(),
@@ -355,6 +363,7 @@ mod tests {
         Enrollment {
             server: ServerUrl::parse("https://farol.example.org", false).unwrap(),
             server_key: ServerIdentity::from_seed(&[1; 32]).public(),
+            next_server_key: None,
             machine: MachineId([7; 16]),
             key: MachineKey::from_seed(&[2; 32]),
             organization: "Acme".into(),

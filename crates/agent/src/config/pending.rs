@@ -7,8 +7,9 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::BASE64URL_NOPAD;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
+use farol_protocol::ids::InstallId;
 use farol_protocol::token::EnrollmentToken;
 use farol_transport::ServerUrl;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub struct Applicant {
     /// The new machine key.
     pub key: MachineKey,
     /// The new installation.
-    pub install: [u8; 16],
+    pub install: InstallId,
 }
 
 impl Applicant {
@@ -68,7 +69,7 @@ impl Applicant {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             key: MachineKey::from_seed(&random::bytes()?),
-            install: random::bytes()?,
+            install: InstallId(random::bytes()?),
         })
     }
 }
@@ -186,7 +187,7 @@ impl StateDir {
             token: pending.token.reveal(),
             cause: pending.cause,
             key: applicant.map(|of| BASE64URL_NOPAD.encode(&of.key.seed())),
-            install_id: applicant.map(|of| HEXLOWER.encode(&of.install)),
+            install_id: applicant.map(|of| of.install.to_string()),
             refused: pending.refused.clone(),
         };
         files::write_private(&self.file(PENDING), &self.json(PENDING, &file)?)
@@ -212,7 +213,7 @@ impl StateDir {
     ///
     /// # Errors
     /// The system's.
-    pub fn adopt(&self, enrollment: &Enrollment, install: [u8; 16]) -> Result<(), ConfigError> {
+    pub fn adopt(&self, enrollment: &Enrollment, install: InstallId) -> Result<(), ConfigError> {
         let install = Install {
             id: install,
             counter: 0,
@@ -250,7 +251,7 @@ fn applicant(key: &str, install: &str) -> Option<Applicant> {
     let seed: [u8; 32] = BASE64URL_NOPAD.decode(key.as_bytes()).ok()?.try_into().ok()?;
     Some(Applicant {
         key: MachineKey::from_seed(&seed),
-        install: HEXLOWER.decode(install.as_bytes()).ok()?.try_into().ok()?,
+        install: install.parse().ok()?,
     })
 }
 
@@ -317,12 +318,12 @@ mod tests {
         dir.save_pending(&pending(Cause::Asked)).unwrap();
         dir.count_hello().unwrap();
         fs::write(dir.file(NEXT_KEY), "of the identity before").unwrap();
-        dir.adopt(&enrollment(), [4; 16]).unwrap();
+        dir.adopt(&enrollment(), InstallId([4; 16])).unwrap();
         assert_eq!(names(&dir), ["agent.json", "install.json", "machine.key"]);
         assert_eq!(
             dir.install().unwrap(),
             Install {
-                id: [4; 16],
+                id: InstallId([4; 16]),
                 counter: 0
             }
         );

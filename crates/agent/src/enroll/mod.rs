@@ -11,7 +11,8 @@ pub mod token_source;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use farol_platform::{Evidence, SystemFacts};
+use farol_platform::SystemFacts;
+use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::ServerPublicKey;
 use farol_transport::tls::TlsError;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ const ASK_AGAIN_MAX: Duration = Duration::from_secs(3600);
 
 /// Shortest wait that a server may ask for.
 const ASK_AGAIN_MIN: Duration = Duration::from_secs(1);
+
+/// The server's route.
+const PATH: &str = "/api/agent/enroll";
 
 /// What a machine says of itself when it asks.
 #[derive(Debug, Clone, Default)]
@@ -116,6 +120,19 @@ struct Ask<'a> {
     hostname: &'a str,
     os: AskOs<'a>,
     agent_version: &'a str,
+    evidence: AskEvidence<'a>,
+    /// By the machine key, over nonce, token and key.
+    signature: String,
+}
+
+/// What the machine does not tell is empty.
+#[derive(Serialize)]
+struct AskEvidence<'a> {
+    smbios_uuid: &'a str,
+    os_install_id: &'a str,
+    board_serial: &'a str,
+    system_serial: &'a str,
+    disk_serials: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -126,12 +143,15 @@ struct AskOs<'a> {
     arch: &'a str,
 }
 
+/// With a machine id it is an identity; without, somebody has to agree first.
 #[derive(Deserialize)]
 struct Answer {
-    machine_id: String,
     identity_key: String,
     signature: String,
+    machine_id: Option<String>,
+    #[serde(default)]
     organization: Name,
+    #[serde(default)]
     site: Name,
 }
 
@@ -141,6 +161,12 @@ struct Answer {
 enum Name {
     Text(String),
     Object { name: String },
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
 }
 
 impl Name {
@@ -163,14 +189,60 @@ fn clean(text: &str, max: usize) -> String {
 /// Every [`EnrollError`].
 pub fn ask(pending: &Pending, applicant: &Applicant, about: &About) -> Result<Decision, EnrollError> {
     let nonce: [u8; 32] = random::bytes()?;
+    let (answer, again): (Answer, _) = {
+        let token = pending.token.reveal();
+        http::post(
+            pending,
+            PATH,
+            &request(&token, (&nonce, pending), applicant, about),
+        )?
+    };
     let key = &applicant.key;
-    let text = pending.token.reveal();
-    let os = &about.facts.os;
-    let ask = Ask {
-        token: &text,
-        machine_key: key.public().to_base64url(),
-        nonce: BASE64URL_NOPAD.encode(&nonce),
-        install_id: data_encoding::HEXLOWER.encode(&applicant.install),
+    let malformed = |what: &str| EnrollError::Answer(format!("{what} is malformed"));
+    let server_key =
+        ServerPublicKey::from_base64url(&answer.identity_key).map_err(|_| malformed("identity_key"))?;
+    if !pending.token.is_for(&server_key) || pending.server_key.is_some_and(|known| known != server_key) {
+        return Err(EnrollError::WrongServer("its identity key is another one"));
+    }
+    let signature = BASE64URL_NOPAD
+        .decode(answer.signature.as_bytes())
+        .map_err(|_| malformed("signature"))?;
+    let forged = |_| EnrollError::WrongServer("its signature does not verify");
+    let Some(machine) = answer.machine_id else {
+        server_key
+            .verify_waiting(&nonce, &key.public(), &signature)
+            .map_err(forged)?;
+        return Ok(Decision::Waiting { again });
+    };
+    let machine = machine.parse().map_err(|_| malformed("machine_id"))?;
+    server_key
+        .verify_enrollment(&nonce, machine, &key.public(), &signature)
+        .map_err(forged)?;
+    Ok(Decision::Enrolled(Box::new(Enrollment {
+        server: pending.server.clone(),
+        server_key,
+        next_server_key: None,
+        machine,
+        key: key.clone(),
+        organization: answer.organization.into_text(),
+        site: answer.site.into_text(),
+        allow_insecure: pending.allow_insecure,
+        ca_file: pending.ca_file.clone(),
+    })))
+}
+
+fn request<'a>(
+    token: &'a str,
+    (nonce, pending): (&[u8; 32], &Pending),
+    applicant: &Applicant,
+    about: &'a About,
+) -> Ask<'a> {
+    let (os, evidence) = (&about.facts.os, &about.evidence);
+    Ask {
+        token,
+        machine_key: applicant.key.public().to_base64url(),
+        nonce: BASE64URL_NOPAD.encode(nonce),
+        install_id: applicant.install.to_string(),
         hostname: &about.facts.hostname,
         os: AskOs {
             family: &os.family,
@@ -179,31 +251,15 @@ pub fn ask(pending: &Pending, applicant: &Applicant, about: &About) -> Result<De
             arch: &os.arch,
         },
         agent_version: crate::VERSION,
-    };
-    let (answer, _again): (Answer, _) = http::post(pending, "/api/agent/enroll", &ask)?;
-    let malformed = |what: &str| EnrollError::Answer(format!("{what} is malformed"));
-    let server_key =
-        ServerPublicKey::from_base64url(&answer.identity_key).map_err(|_| malformed("identity_key"))?;
-    if !pending.token.is_for(&server_key) || pending.server_key.is_some_and(|known| known != server_key) {
-        return Err(EnrollError::WrongServer("its identity key is another one"));
+        evidence: AskEvidence {
+            smbios_uuid: &evidence.smbios_uuid,
+            os_install_id: &evidence.os_install_id,
+            board_serial: &evidence.board_serial,
+            system_serial: &evidence.system_serial,
+            disk_serials: &evidence.disk_serials,
+        },
+        signature: BASE64URL_NOPAD.encode(&applicant.key.sign_enrollment(nonce, &pending.token)),
     }
-    let machine = answer.machine_id.parse().map_err(|_| malformed("machine_id"))?;
-    let signature = BASE64URL_NOPAD
-        .decode(answer.signature.as_bytes())
-        .map_err(|_| malformed("signature"))?;
-    server_key
-        .verify_enrollment(&nonce, machine, &key.public(), &signature)
-        .map_err(|_| EnrollError::WrongServer("its signature does not verify"))?;
-    Ok(Decision::Enrolled(Box::new(Enrollment {
-        server: pending.server.clone(),
-        server_key,
-        machine,
-        key: key.clone(),
-        organization: answer.organization.into_text(),
-        site: answer.site.into_text(),
-        allow_insecure: pending.allow_insecure,
-        ca_file: pending.ca_file.clone(),
-    })))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn ask(server: ServerUrl) -> Result<Decision, EnrollError> {
 fn ask_with(pending: &Pending) -> Result<Decision, EnrollError> {
     let about = About {
         facts: farol_platform::facts::fake::facts("box"),
-        evidence: farol_platform::evidence::fake::evidence("box"),
+        evidence: crate::facts::evidence(farol_platform::evidence::fake::evidence("box")),
     };
     super::ask(pending, &Applicant::new().unwrap(), &about)
 }

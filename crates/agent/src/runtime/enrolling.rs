@@ -12,7 +12,7 @@ use super::{RunError, stopped};
 use crate::backends::Backends;
 use crate::config::{Applicant, Cause, Enrollment, Pending, Refusal, StateDir};
 use crate::enroll::{self, About, Decision, EnrollError};
-use crate::{Clock, random};
+use crate::{Clock, facts, random};
 
 /// Added to each wait, at most: machines that started together do not ask together.
 const JITTER: Duration = Duration::from_secs(5);
@@ -26,28 +26,35 @@ pub(super) struct Asking<'a> {
     pub(super) stop: &'a mut watch::Receiver<bool>,
 }
 
+/// What came of it.
+pub(super) enum Decided {
+    /// The machine has its identity, adopted and on disk.
+    Enrolled(Box<Enrollment>),
+    /// A copy was refused an identity of its own; nothing is pending any more, and its old identity is still there.
+    NotAsCopy(Refusal),
+    /// Told to stop before; what is pending stays.
+    Stopped,
+}
+
 impl Asking<'_> {
-    /// Asks until the server gave an identity, which is then adopted and on disk; `None` when told to stop before.
+    /// Asks until the server decided.
     ///
     /// # Errors
     /// The server's final no, which is noted beside what is pending, and what makes asking impossible.
-    pub(super) async fn until_decided(
-        &mut self,
-        mut pending: Pending,
-    ) -> Result<Option<Enrollment>, RunError> {
+    pub(super) async fn until_decided(&mut self, mut pending: Pending) -> Result<Decided, RunError> {
         let applicant = self.state.applicant(&mut pending)?;
         tracing::info!(server = %pending.server, cause = cause(pending.cause), "enrolling");
         let mut backoff = Backoff::default();
         let mut told = String::new();
         loop {
             let Some(answer) = self.ask(&pending, &applicant).await else {
-                return Ok(None);
+                return Ok(Decided::Stopped);
             };
             let wait = match answer {
                 Ok(Decision::Enrolled(enrollment)) => {
                     self.state.adopt(&enrollment, applicant.install)?;
                     tracing::info!(machine_id = %enrollment.machine, "enrolled");
-                    return Ok(Some(*enrollment));
+                    return Ok(Decided::Enrolled(enrollment));
                 }
                 Ok(Decision::Waiting { again }) => {
                     backoff = Backoff::default();
@@ -79,13 +86,17 @@ impl Asking<'_> {
             };
             tokio::select! {
                 biased;
-                () = stopped(self.stop) => return Ok(None),
+                () = stopped(self.stop) => return Ok(Decided::Stopped),
                 () = tokio::time::sleep(wait) => {}
             }
         }
     }
 
-    fn refused(&mut self, mut pending: Pending, refusal: Refusal) -> Result<Option<Enrollment>, RunError> {
+    fn refused(&mut self, mut pending: Pending, refusal: Refusal) -> Result<Decided, RunError> {
+        if pending.cause == Cause::Copy && self.state.is_enrolled() {
+            self.state.forget_pending()?;
+            return Ok(Decided::NotAsCopy(refusal));
+        }
         self.reporter
             .report(&News::of("refused", &refusal.code, &refusal.detail));
         pending.refused = Some(refusal.clone());
@@ -105,7 +116,7 @@ impl Asking<'_> {
         let asking = tokio::task::spawn_blocking(move || {
             let about = About {
                 facts: backends.facts(),
-                evidence: backends.evidence(),
+                evidence: facts::evidence(backends.evidence()),
             };
             enroll::ask(&pending, &applicant, &about)
         });

@@ -1,5 +1,7 @@
 //! The whole agent in process: a fake machine on one side, a small server with a viewer on the other.
 
+mod enroll;
+mod identity;
 mod machine;
 mod server;
 
@@ -54,6 +56,17 @@ impl Disk {
             state,
         }
     }
+
+    /// A copy, bit for bit.
+    fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy.state.create().unwrap();
+        for entry in std::fs::read_dir(self.state.path()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.state.path().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
 }
 
 struct RunningAgent {
@@ -63,6 +76,13 @@ struct RunningAgent {
 }
 
 impl RunningAgent {
+    /// Ends without a word, as by a loss of power.
+    async fn crash(self) -> Disk {
+        self.task.abort();
+        drop(self.task.await);
+        self.disk
+    }
+
     async fn stop(self) -> Disk {
         self.stop.send_replace(true);
         let (disk, result) = self.over().await;
@@ -316,7 +336,7 @@ async fn a_removed_machine_does_not_come_back() {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    server.goodbye(GoodbyeReason::MachineRemoved);
+    server.goodbye(GoodbyeReason::MachineRemoved, None).await;
     let (_disk, result) = agent.over().await;
     assert!(matches!(result, Err(RunError::NotEnrolled(_))), "{result:?}");
 }
