@@ -223,3 +223,110 @@ fn ask() -> io::Result<String> {
     io::stdin().read_line(&mut line)?;
     Ok(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use farol_protocol::token::EnrollmentToken;
+
+    use super::*;
+    use crate::config::Standing;
+    use crate::enroll::tests::{MACHINE, answer_of, identity, serve, waiting};
+
+    fn args(server: Option<&ServerUrl>, secret: u8) -> EnrollArgs {
+        let token = EnrollmentToken::new([secret; 32], &identity().public());
+        EnrollArgs {
+            token: TokenArgs {
+                positional: server.map(|_| token.reveal()),
+                token: None,
+                token_file: None,
+                server: server.map(ToString::to_string),
+                ca_file: None,
+                allow_insecure: false,
+            },
+            replace: false,
+            wait: false,
+        }
+    }
+
+    fn state() -> (tempfile::TempDir, StateDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path().join("state"));
+        (folder, state)
+    }
+
+    fn machine(state: &StateDir) -> Option<farol_protocol::ids::MachineId> {
+        match state.standing() {
+            Ok(Standing::Enrolled(enrollment)) => Some(enrollment.machine),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_waiting_request_is_kept_and_gone_on_with() {
+        let (_folder, state) = state();
+        let (keys, asked) = mpsc::channel();
+        let mut first = true;
+        let server = serve(move |body| {
+            keys.send(body["machine_key"].clone()).unwrap();
+            if std::mem::take(&mut first) {
+                (202, waiting(&identity(), &body))
+            } else {
+                (201, answer_of(&identity(), &body))
+            }
+        });
+        assert!(enroll(&state, args(Some(&server), 3)).is_ok());
+        assert!(matches!(state.standing(), Ok(Standing::Pending(_))));
+        assert!(enroll(&state, args(None, 3)).is_ok(), "without a token");
+        assert_eq!(machine(&state), Some(MACHINE));
+        assert_eq!(asked.recv().unwrap(), asked.recv().unwrap(), "the same key");
+        let again = enroll(&state, args(Some(&server), 3)).unwrap_err().to_string();
+        assert!(again.ends_with("[already_enrolled]"), "{again}");
+    }
+
+    #[test]
+    fn waiting_for_the_decision_ends_with_it() {
+        let (_folder, state) = state();
+        let mut first = true;
+        let server = serve(move |body| {
+            if std::mem::take(&mut first) {
+                (202, waiting(&identity(), &body))
+            } else {
+                (201, answer_of(&identity(), &body))
+            }
+        });
+        let args = EnrollArgs {
+            wait: true,
+            ..args(Some(&server), 3)
+        };
+        assert!(enroll(&state, args).is_ok());
+        assert_eq!(machine(&state), Some(MACHINE));
+    }
+
+    #[test]
+    fn a_refusal_leaves_an_earlier_enrollment_as_it_was() {
+        let (_folder, state) = state();
+        let mut first = true;
+        let server = serve(move |body| {
+            if std::mem::take(&mut first) {
+                (201, answer_of(&identity(), &body))
+            } else {
+                (
+                    403,
+                    r#"{"code":"enrollment_token_invalid","detail":"Used up."}"#.into(),
+                )
+            }
+        });
+        assert!(enroll(&state, args(Some(&server), 3)).is_ok());
+        let key = state.load().unwrap().key.public();
+        let replace = EnrollArgs {
+            replace: true,
+            ..args(Some(&server), 4)
+        };
+        let failure = enroll(&state, replace).unwrap_err();
+        assert_eq!(failure.exit, EXIT_NOT_ENROLLED);
+        assert_eq!(machine(&state), Some(MACHINE));
+        assert_eq!(state.load().unwrap().key.public(), key);
+    }
+}

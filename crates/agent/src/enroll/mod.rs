@@ -263,4 +263,4 @@ fn request<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

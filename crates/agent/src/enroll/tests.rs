@@ -1,7 +1,7 @@
 //! Enrollment against a small server on loopback that answers as told.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::ids::MachineId;
@@ -11,38 +11,45 @@ use farol_transport::ServerUrl;
 use super::*;
 use crate::config::Cause;
 
-const MACHINE: MachineId = MachineId([9; 16]);
+pub(crate) const MACHINE: MachineId = MachineId([9; 16]);
 
-/// Answers one request with what `answer` makes of its body; returns the address.
-fn serve(answer: impl FnOnce(serde_json::Value) -> (u16, String) + Send + 'static) -> ServerUrl {
+/// Answers each request with what `answer` makes of its body; returns the address.
+pub(crate) fn serve(
+    mut answer: impl FnMut(serde_json::Value) -> (u16, String) + Send + 'static,
+) -> ServerUrl {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = Vec::new();
-        let mut buffer = [0; 4096];
-        let body = loop {
-            let size = stream.read(&mut buffer).unwrap();
-            request.extend_from_slice(&buffer[..size]);
-            let text = String::from_utf8_lossy(&request).into_owned();
-            if let Some((_, body)) = text.split_once("\r\n\r\n")
-                && let Ok(value) = serde_json::from_str(body)
-            {
-                break value;
-            }
-        };
-        let (status, body) = answer(body);
-        write!(
-            stream,
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
+        for stream in listener.incoming() {
+            respond(stream.unwrap(), &mut answer);
+        }
     });
     ServerUrl::parse(&address, false).unwrap()
 }
 
-fn identity() -> ServerIdentity {
+fn respond(mut stream: TcpStream, answer: &mut impl FnMut(serde_json::Value) -> (u16, String)) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    let body = loop {
+        let size = stream.read(&mut buffer).unwrap();
+        request.extend_from_slice(&buffer[..size]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((_, body)) = text.split_once("\r\n\r\n")
+            && let Ok(value) = serde_json::from_str(body)
+        {
+            break value;
+        }
+    };
+    let (status, body) = answer(body);
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 1\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+}
+
+pub(crate) fn identity() -> ServerIdentity {
     ServerIdentity::from_seed(&[6; 32])
 }
 
@@ -72,7 +79,7 @@ fn pending(server: ServerUrl) -> Pending {
     }
 }
 
-fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
+pub(crate) fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     let key = MachinePublicKey::from_base64url(&text("machine_key")).unwrap();
     let nonce = BASE64URL_NOPAD
@@ -89,6 +96,32 @@ fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
         "site": {"id": "x", "name": "Main"},
     })
     .to_string()
+}
+
+pub(crate) fn waiting(server: &ServerIdentity, body: &serde_json::Value) -> String {
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    let key = MachinePublicKey::from_base64url(&text("machine_key")).unwrap();
+    let nonce = BASE64URL_NOPAD.decode(text("nonce").as_bytes()).unwrap();
+    let signature = server.sign_waiting(&nonce.try_into().unwrap(), &key);
+    serde_json::json!({
+        "identity_key": server.public().to_base64url(),
+        "signature": BASE64URL_NOPAD.encode(&signature),
+    })
+    .to_string()
+}
+
+#[test]
+fn waiting_is_believed_of_the_right_server_only() {
+    let server = serve(|body| (202, waiting(&identity(), &body)));
+    let decision = ask(server).unwrap();
+    assert!(matches!(decision, Decision::Waiting { again } if again == Duration::from_secs(1)));
+    let server = serve(|body| {
+        let mut forged: serde_json::Value =
+            serde_json::from_str(&waiting(&ServerIdentity::from_seed(&[7; 32]), &body)).unwrap();
+        forged["identity_key"] = identity().public().to_base64url().into();
+        (202, forged.to_string())
+    });
+    assert!(matches!(ask(server), Err(EnrollError::WrongServer(_))));
 }
 
 #[test]
@@ -139,7 +172,10 @@ fn refusals_keep_their_code() {
     let server = serve(move |_| (429, busy.to_owned()));
     assert!(matches!(
         ask(server),
-        Err(EnrollError::Busy { again: ASK_AGAIN, .. })
+        Err(EnrollError::Busy {
+            again: ASK_AGAIN_MIN,
+            ..
+        })
     ));
     let server = serve(|_| (500, "oops".to_owned()));
     assert!(matches!(ask(server), Err(EnrollError::Answer(_))));
