@@ -39,6 +39,22 @@ async fn every_hello_is_counted_and_says_what_the_machine_is() {
 }
 
 #[tokio::test]
+async fn a_disk_that_takes_nothing_does_not_keep_help_away() {
+    let (machine, mut server) = (FakeMachine::new(), TestServer::start().await);
+    let agent = start(&machine, &server);
+    let first = server.link().await.about.installation;
+    let file = agent.disk.state.path().join("install.json");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    server.drop_link();
+    let second = server.link().await.about.installation;
+    assert_eq!((second.id, second.counter), (first.id, 2));
+    server.drop_link();
+    assert_eq!(server.link().await.about.installation.counter, 3);
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_server_prescribes_is_where_it_goes_on() {
     let (machine, mut server) = (FakeMachine::new(), TestServer::start().await);
     let agent = start(&machine, &server);
@@ -135,11 +151,24 @@ async fn a_machine_key_is_changed() {
     server.state().accept_key(&offer.key).unwrap();
     server.flush().await;
     server.known = vec![offer.key];
+    // Once more over the same link: the key that counts now signs.
+    server.state().rotate_key().unwrap();
+    let ServerLinkEvent::NewMachineKey(second) = server.event().await else {
+        panic!("another new key")
+    };
+    let keys = (&offer.key, &second.key);
+    assert_ne!(keys.0, keys.1);
+    assert_eq!(
+        keys.0.verify_rotation(MACHINE, keys, &second.signature_by_old),
+        Ok(())
+    );
+    // This one the server does not take.
     server.drop_link();
+    assert_eq!(server.hello().await.err(), Some(second.key));
     assert_eq!(server.link().await.key, offer.key);
     let disk = agent.stop().await;
     assert_eq!(disk.state.load().unwrap().key.public(), offer.key);
-    assert!(disk.state.next_key().unwrap().is_none());
+    assert_eq!(disk.state.next_key().unwrap().unwrap().public(), second.key);
 }
 
 #[tokio::test]
