@@ -202,14 +202,10 @@ impl Agent {
                 }
                 Err(over) => over,
             };
-            let wait = match self.after(over).await? {
-                Follow::Stop => None,
-                Follow::AtOnce => continue,
-                Follow::Wait(wait) => Some(wait),
-            };
-            let stop = match wait {
-                Some(wait) => self.idle_for(wait).await,
-                None => true,
+            let stop = match self.after(over).await? {
+                Follow::Stop => true,
+                Follow::AtOnce => false,
+                Follow::Wait(wait) => self.idle_for(wait).await,
             };
             if stop {
                 self.farewell(None).await;
@@ -306,8 +302,8 @@ impl Agent {
             Decided::Stopped => Ok(Follow::Stop),
             Decided::Enrolled(enrollment) => {
                 self.identity = Identity::load(self.state.clone(), *enrollment)?;
-                self.backoff = Backoff::default();
-                Ok(Follow::AtOnce)
+                // Not at once: a server that calls every new machine a copy must not be busy with one agent.
+                Ok(Follow::Wait(delay))
             }
             Decided::NotAsCopy(refusal) => {
                 let wait = REIDENTIFY_AGAIN + delay;
