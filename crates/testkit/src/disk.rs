@@ -70,17 +70,17 @@ impl Disk {
     /// # Errors
     /// The token is none; the system's.
     pub fn ask_with(&self, server: SocketAddr, token: &str) -> anyhow::Result<()> {
-        let pending = Pending {
-            server: ServerUrl::parse(&format!("http://{server}"), false)?,
-            allow_insecure: false,
-            ca_file: None,
-            server_key: None,
-            token: EnrollmentToken::parse(token)?,
-            cause: Cause::Asked,
-            applicant: None,
-            refused: None,
-        };
+        let pending = pending(server, token, Cause::Asked)?;
         Ok(self.state().save_pending(&pending)?)
+    }
+
+    /// Takes the identity off, as `farol-agent prepare-image` does: each copy enrolls with this token when it starts.
+    ///
+    /// # Errors
+    /// The token is none; the system's.
+    pub fn prepare_image(&self, server: SocketAddr, token: &str) -> anyhow::Result<()> {
+        let pending = pending(server, token, Cause::Image)?;
+        Ok(self.state().reduce_to(&pending)?)
     }
 
     /// Asks once for what is pending.
@@ -105,4 +105,17 @@ impl Disk {
         })
         .await?
     }
+}
+
+fn pending(server: SocketAddr, token: &str, cause: Cause) -> anyhow::Result<Pending> {
+    Ok(Pending {
+        server: ServerUrl::parse(&format!("http://{server}"), false)?,
+        allow_insecure: false,
+        ca_file: None,
+        server_key: None,
+        token: EnrollmentToken::parse(token)?,
+        cause,
+        applicant: None,
+        refused: None,
+    })
 }
