@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use farol_platform as platform;
 use farol_platform::{
-    Clipboard, ClipboardError, DisplayTarget, DisplayWatch, InputError, InputSink, ScreenError, ScreenSource,
-    SystemFacts,
+    Clipboard, ClipboardError, DisplayTarget, DisplayWatch, Evidence, InputError, InputSink, ScreenError,
+    ScreenSource, SystemFacts,
 };
 
 /// Opens what the platform crate offers. Each call may block for some milliseconds.
@@ -38,6 +38,9 @@ pub trait Backends: Send + Sync {
 
     /// Facts about the machine.
     fn facts(&self) -> SystemFacts;
+
+    /// What the machine is recognized by when the agent's state was lost.
+    fn evidence(&self) -> Evidence;
 }
 
 /// The machine itself.
@@ -108,5 +111,9 @@ impl Backends for SystemBackends {
 
     fn facts(&self) -> SystemFacts {
         platform::system_facts()
+    }
+
+    fn evidence(&self) -> Evidence {
+        platform::evidence()
     }
 }

@@ -1,19 +1,20 @@
 //! The operating system behind small traits, with fakes.
 //!
 //! What lives here: everything that differs between operating systems and display servers — the picture of the
-//! screen, the keyboard and pointer, the clipboard, where a display is to be found, facts about the machine. One folder
-//! per concern; `mod.rs` holds the trait and the only conditions on the system, beside it stand the back ends and a
-//! scripted fake that is part of the public interface.
+//! screen, the keyboard and pointer, the clipboard, where a display is to be found, facts about the machine, what
+//! identifies it. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
+//! stand the back ends and a scripted fake that is part of the public interface.
 //!
 //! What does not: encoding, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
 //!
 //! Where to start: [`open_screen`], [`open_input`], [`open_clipboard`] take a [`DisplayTarget`];
-//! [`default_target`] finds one; [`system_facts`] needs none.
+//! [`default_target`] finds one; [`system_facts`] and [`evidence()`] need none.
 //!
 //! All calls block and belong on threads of their own. What waits can be woken from any thread by its [`Waker`].
 
 pub mod clipboard;
 pub mod display;
+pub mod evidence;
 pub mod facts;
 mod geometry;
 pub mod input;
@@ -24,6 +25,7 @@ mod wake;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
 pub use display::{DisplayTarget, DisplayWatch, default_target, list_displays, watch_displays};
+pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
 pub use input::{Button, InputError, InputSink, KeyEvent, Locks, Modifiers, open_input, release_stuck_input};

@@ -1,7 +1,7 @@
 //! Server, agents and viewers in one process, for tests.
 //!
 //! Lives here: [`TestServer`] (the real server on a loopback port with its own data), [`ApiClient`] (a signed-in console
-//! without a browser), [`TestAgent`] (the real agent on a [`FakeMachine`]), [`PaperAgent`] (an agent made of the protocol's
+//! without a browser), [`TestAgent`] (the real agent on a [`FakeMachine`] with a [`Disk`]), [`PaperAgent`] (an agent made of the protocol's
 //! state machines: it says exactly what a test wants, right or wrong), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense).
 //! Does not live here: the stories, which are in `tests/`.
 //!
@@ -10,6 +10,7 @@
 
 mod agent;
 mod api;
+mod disk;
 mod machine;
 mod pipe;
 mod screen;
@@ -23,6 +24,7 @@ use anyhow::Context;
 
 pub use agent::{Enrolled, LinkEnd, PaperAgent, new_key, paper_facts};
 pub use api::{Answer, ApiClient, EventStream};
+pub use disk::Disk;
 pub use machine::{FakeMachine, TestAgent};
 pub use pipe::PipeEnd;
 pub use screen::{Painter, Picture};

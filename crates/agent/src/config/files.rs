@@ -30,9 +30,14 @@ pub(super) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     drop(file);
-    fs::rename(new, path)?;
+    rename_private(&new, path)
+}
+
+/// Gives a file another name, taking the place of what has it, and on disk when it returns.
+pub(super) fn rename_private(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
     // The rename itself is on disk only when its folder is; not every system lets a folder be synced.
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+    if let Some(folder) = to.parent().and_then(|folder| File::open(folder).ok()) {
         folder.sync_all().or_else(|error| {
             if error.kind() == io::ErrorKind::Unsupported {
                 Ok(())
@@ -49,10 +54,14 @@ pub(crate) fn append_private(path: &Path) -> io::Result<File> {
     private_options().append(true).create(true).open(path)
 }
 
+/// What a file is called until it is whole.
+pub(super) fn new_name(name: &str) -> String {
+    format!("{name}.new")
+}
+
 fn open_new(path: &Path) -> io::Result<(File, PathBuf)> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = path.with_file_name(new_name(&name));
     Ok((private_options().create(true).truncate(true).open(&new)?, new))
 }
 

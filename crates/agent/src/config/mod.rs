@@ -3,6 +3,9 @@
 //! ```text
 //! agent.json    which server, which machine (Enrollment)
 //! machine.key   the machine's secret key
+//! next.key      the key that follows it while keys change
+//! pending.json  an enrollment that is not through (Pending)
+//! install.json  which installation this is, and how often it said hello (Install)
 //! status.json   what the running agent last knew of itself, for `farol-agent status`
 //! lock          held while an agent runs
 //! agent.log     see logging
@@ -11,14 +14,18 @@
 //! old one.
 
 mod files;
+mod install;
+mod keys;
+mod pending;
 
 pub(crate) use files::append_private;
+pub use install::Install;
+pub use pending::{Applicant, Cause, Pending, Refusal, Standing};
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64URL_NOPAD;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::MachineId;
 use farol_transport::ServerUrl;
@@ -59,6 +66,8 @@ pub struct Enrollment {
     pub server: ServerUrl,
     /// The server's identity, pinned.
     pub server_key: ServerPublicKey,
+    /// The identity that follows, named by the pinned one; it is the pinned one once the server proved it.
+    pub next_server_key: Option<ServerPublicKey>,
     /// Who this machine is there.
     pub machine: MachineId,
     /// The key that proves it.
@@ -79,6 +88,8 @@ pub struct Enrollment {
 struct EnrollmentFile {
     server: String,
     server_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_server_key: Option<String>,
     machine_id: String,
     #[serde(default)]
     organization: String,
@@ -93,8 +104,12 @@ struct EnrollmentFile {
 /// `status.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// `connecting`, `connected`, `disconnected`, `stopped`.
+    /// `enrolling`, `waiting_for_approval`, `refused`; then `connecting`, `connected`, `disconnected`, `blocked`,
+    /// `quarantined`, `stopped`.
     pub link: String,
+    /// Stable code of why it is not connected, where there is one.
+    #[serde(default)]
+    pub code: String,
     /// Why it is not connected; empty when it is.
     pub detail: String,
     /// Unix seconds of the last change.
@@ -125,6 +140,12 @@ impl StateDir {
                 "no place for the agent's state (use --state)",
             ),
         })
+    }
+
+    /// This folder.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self(path)
     }
 
     /// The folder's path.
@@ -177,6 +198,13 @@ impl StateDir {
             .map_err(|error| self.damaged(ENROLLMENT, &format!("server: {error}")))?;
         let server_key = ServerPublicKey::from_base64url(&file.server_key)
             .map_err(|error| self.damaged(ENROLLMENT, &format!("server_key: {error}")))?;
+        let next_server_key = file
+            .next_server_key
+            .as_deref()
+            .map(ServerPublicKey::from_base64url);
+        let next_server_key = next_server_key
+            .transpose()
+            .map_err(|error| self.damaged(ENROLLMENT, &format!("next_server_key: {error}")))?;
         let machine = file
             .machine_id
             .parse()
@@ -184,6 +212,7 @@ impl StateDir {
         Ok(Enrollment {
             server,
             server_key,
+            next_server_key,
             machine,
             key: self.load_key()?,
             organization: file.organization,
@@ -191,16 +220,6 @@ impl StateDir {
             allow_insecure: file.allow_insecure,
             ca_file: file.ca_file,
         })
-    }
-
-    fn load_key(&self) -> Result<MachineKey, ConfigError> {
-        let text = fs::read_to_string(self.file(KEY)).map_err(|source| self.io(KEY, source))?;
-        let seed = BASE64URL_NOPAD
-            .decode(text.trim().as_bytes())
-            .ok()
-            .and_then(|seed| seed.try_into().ok());
-        let seed: [u8; 32] = seed.ok_or_else(|| self.damaged(KEY, "not a key"))?;
-        Ok(MachineKey::from_seed(&seed))
     }
 
     fn damaged(&self, name: &str, reason: &str) -> ConfigError {
@@ -216,12 +235,22 @@ impl StateDir {
     /// The system's.
     pub fn save(&self, enrollment: &Enrollment) -> Result<(), ConfigError> {
         self.create()?;
-        let key = BASE64URL_NOPAD.encode(&enrollment.key.seed());
-        files::write_private(&self.file(KEY), format!("{key}\n").as_bytes())
-            .map_err(|source| self.io(KEY, source))?;
+        self.save_key(KEY, &enrollment.key)?;
+        self.save_place(enrollment)
+    }
+
+    /// Keeps all of it but the key: where the server is and what it proves itself with.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn save_place(&self, enrollment: &Enrollment) -> Result<(), ConfigError> {
         let file = EnrollmentFile {
             server: enrollment.server.to_string(),
             server_key: enrollment.server_key.to_base64url(),
+            next_server_key: enrollment
+                .next_server_key
+                .as_ref()
+                .map(ServerPublicKey::to_base64url),
             machine_id: enrollment.machine.to_string(),
             organization: enrollment.organization.clone(),
             site: enrollment.site.clone(),
@@ -271,20 +300,13 @@ impl StateDir {
     /// # Errors
     /// The system's; files that are not there are fine.
     pub fn remove(&self) -> Result<(), ConfigError> {
-        let logs = [
-            crate::logging::FILE.to_owned(),
-            format!("{}.1", crate::logging::FILE),
-        ];
-        let own = [ENROLLMENT, KEY, STATUS, LOCK].map(str::to_owned);
-        for name in own
-            .into_iter()
-            .chain(logs)
-            .chain((2..=9).map(|n| format!("{}.{n}", crate::logging::FILE)))
-        {
-            match fs::remove_file(self.file(&name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.io(&name, error)),
-                _ => {}
-            }
+        let logs = (1..=9).map(|n| format!("{}.{n}", crate::logging::FILE));
+        // What a crash in the middle of writing left behind may hold a key.
+        let own = OWN
+            .iter()
+            .flat_map(|name| [(*name).to_owned(), files::new_name(name)]);
+        for name in own.chain(logs) {
+            self.forget(&name)?;
         }
         match fs::remove_dir(&self.0) {
             Err(error)
@@ -298,12 +320,32 @@ impl StateDir {
             _ => Ok(()),
         }
     }
+
+    fn forget_logs(&self) -> Result<(), ConfigError> {
+        self.forget(crate::logging::FILE)?;
+        (1..=9).try_for_each(|n| self.forget(&format!("{}.{n}", crate::logging::FILE)))
+    }
+
+    /// Removes one file; fine when it is not there.
+    fn forget(&self, name: &str) -> Result<(), ConfigError> {
+        match fs::remove_file(self.file(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io(name, error)),
+            _ => Ok(()),
+        }
+    }
 }
 
 const ENROLLMENT: &str = "agent.json";
 const KEY: &str = "machine.key";
 const STATUS: &str = "status.json";
 const LOCK: &str = "lock";
+const INSTALL: &str = "install.json";
+
+const PENDING: &str = "pending.json";
+const NEXT_KEY: &str = "next.key";
+
+/// Every file but the log.
+const OWN: [&str; 7] = [ENROLLMENT, KEY, NEXT_KEY, PENDING, INSTALL, STATUS, LOCK];
 
 #[cfg(test)]
 mod tests {
@@ -311,10 +353,17 @@ mod tests {
 
     use super::*;
 
-    fn enrollment() -> Enrollment {
+    pub(super) fn state() -> (tempfile::TempDir, StateDir) {
+        let root = tempfile::tempdir().unwrap();
+        let dir = StateDir::locate(Some(root.path().join("state"))).unwrap();
+        (root, dir)
+    }
+
+    pub(super) fn enrollment() -> Enrollment {
         Enrollment {
             server: ServerUrl::parse("https://farol.example.org", false).unwrap(),
             server_key: ServerIdentity::from_seed(&[1; 32]).public(),
+            next_server_key: None,
             machine: MachineId([7; 16]),
             key: MachineKey::from_seed(&[2; 32]),
             organization: "Acme".into(),
@@ -336,6 +385,8 @@ mod tests {
             (read.server, read.machine),
             (enrollment().server, enrollment().machine)
         );
+        dir.count_hello().unwrap();
+        fs::write(dir.file("machine.key.new"), "half a").unwrap();
         dir.remove().unwrap();
         assert!(!dir.path().exists());
     }

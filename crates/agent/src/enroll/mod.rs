@@ -1,53 +1,61 @@
-//! Enrollment: the machine makes its key, shows the token, and gets its identity; once.
+//! Enrollment: the machine makes its key, shows the token, and gets its identity, at once or when a person agreed.
 //!
 //! The token names the server's identity. Another server, even one that answers with a valid certificate, is refused
-//! before it is believed: its answer must carry that identity and a signature over our nonce and key.
+//! before it is believed: its answer must carry that identity and a signature over our nonce and key. Where token and
+//! address come from: [`token_source`]; what is kept meanwhile: [`crate::config::Pending`].
 
-use std::path::PathBuf;
-use std::sync::Arc;
+mod http;
+pub mod program_name;
+pub mod token_source;
+
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use farol_platform::SystemFacts;
-use farol_protocol::identity::{MachineKey, ServerPublicKey};
-use farol_protocol::token::{EnrollmentToken, TokenError};
+use farol_protocol::evidence::Evidence;
+use farol_protocol::identity::ServerPublicKey;
 use farol_transport::tls::TlsError;
-use farol_transport::{ServerUrl, UrlError};
 use serde::{Deserialize, Serialize};
 
-use crate::config::Enrollment;
+use crate::config::{Applicant, Enrollment, Pending};
 use crate::random;
 
-/// How long the server may take; it hashes nothing and asks nobody.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long to wait between asking and asking again when the server says nothing else.
+pub const ASK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Most bytes of an answer that are read.
-const ANSWER_MAX: u64 = 64 * 1024;
+/// Longest wait that a server may ask for: it may be wrong, and somebody agreed meanwhile.
+const ASK_AGAIN_MAX: Duration = Duration::from_secs(3600);
 
-/// Where and how to enroll.
-#[derive(Debug, Clone)]
-pub struct EnrollRequest {
-    /// The server's address, as given.
-    pub server: String,
-    /// The token, as given.
-    pub token: String,
-    /// Allow an unencrypted connection to another machine.
-    pub allow_insecure: bool,
-    /// The administrator's own certificate authorities.
-    pub ca_file: Option<PathBuf>,
-    /// About this machine.
+/// Shortest wait that a server may ask for.
+const ASK_AGAIN_MIN: Duration = Duration::from_secs(1);
+
+/// The server's route.
+const PATH: &str = "/api/agent/enroll";
+
+/// What a machine says of itself when it asks.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Facts for its record.
     pub facts: SystemFacts,
+    /// What it is recognized by when its state was lost.
+    pub evidence: Evidence,
+}
+
+/// What the server decided.
+#[derive(Debug)]
+pub enum Decision {
+    /// The machine has its identity.
+    Enrolled(Box<Enrollment>),
+    /// A person has to agree first.
+    Waiting {
+        /// When to ask again.
+        again: Duration,
+    },
 }
 
 /// Why a machine could not be enrolled.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrollError {
-    /// The address is none.
-    #[error("the server's address: {0}")]
-    Url(#[from] UrlError),
-    /// The token is none.
-    #[error(transparent)]
-    Token(#[from] TokenError),
     /// The certificate file is unusable.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -62,7 +70,17 @@ pub enum EnrollError {
         /// What happened.
         reason: String,
     },
-    /// The server said no.
+    /// The server is too busy to answer.
+    #[error("the server is busy ({code}): {detail}")]
+    Busy {
+        /// Stable code from the server.
+        code: String,
+        /// Its sentence.
+        detail: String,
+        /// When to ask again.
+        again: Duration,
+    },
+    /// The server said no; asking again the same way is no use.
     #[error("the server refused ({code}): {detail}")]
     Refused {
         /// Stable code from the server.
@@ -78,6 +96,21 @@ pub enum EnrollError {
     WrongServer(&'static str),
 }
 
+impl EnrollError {
+    /// Stable code: the server's own, or ours.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Tls(_) => "ca_file_unusable",
+            Self::Random(_) => "system_failed",
+            Self::Unreachable { .. } => "server_unreachable",
+            Self::Busy { code, .. } | Self::Refused { code, .. } => code,
+            Self::Answer(_) => "server_answer_unexpected",
+            Self::WrongServer(_) => "server_identity_wrong",
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Ask<'a> {
     token: &'a str,
@@ -87,6 +120,19 @@ struct Ask<'a> {
     hostname: &'a str,
     os: AskOs<'a>,
     agent_version: &'a str,
+    evidence: AskEvidence<'a>,
+    /// By the machine key, over nonce, token and key.
+    signature: String,
+}
+
+/// What the machine does not tell is empty.
+#[derive(Serialize)]
+struct AskEvidence<'a> {
+    smbios_uuid: &'a str,
+    os_install_id: &'a str,
+    board_serial: &'a str,
+    system_serial: &'a str,
+    disk_serials: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -97,12 +143,15 @@ struct AskOs<'a> {
     arch: &'a str,
 }
 
+/// With a machine id it is an identity; without, somebody has to agree first.
 #[derive(Deserialize)]
 struct Answer {
-    machine_id: String,
     identity_key: String,
     signature: String,
+    machine_id: Option<String>,
+    #[serde(default)]
     organization: Name,
+    #[serde(default)]
     site: Name,
 }
 
@@ -114,143 +163,104 @@ enum Name {
     Object { name: String },
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Problem {
-    code: String,
-    detail: String,
-    title: String,
+impl Default for Name {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
 }
 
 impl Name {
     fn into_text(self) -> String {
         match self {
-            Self::Text(name) | Self::Object { name } => {
-                name.chars().filter(|c| !c.is_control()).take(200).collect()
-            }
+            Self::Text(name) | Self::Object { name } => clean(&name, 200),
         }
     }
 }
 
-/// Enrolls this machine. Blocks for as long as the server takes; nothing is kept on disk here.
+/// What a server says is shown to people and written to logs: no control characters, bounded.
+fn clean(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max).collect()
+}
+
+/// Asks the server for this identity. Blocks for as long as the server takes; nothing is kept on disk here. Asking again
+/// with the same applicant gets the same answer.
 ///
 /// # Errors
-/// Every [`EnrollError`]; the token is used up only when the server accepted it.
-pub fn enroll(request: &EnrollRequest) -> Result<Enrollment, EnrollError> {
-    let server = ServerUrl::parse(&request.server, request.allow_insecure)?;
-    let token = EnrollmentToken::parse(&request.token)?;
-    let key = MachineKey::from_seed(&random::bytes()?);
+/// Every [`EnrollError`].
+pub fn ask(pending: &Pending, applicant: &Applicant, about: &About) -> Result<Decision, EnrollError> {
     let nonce: [u8; 32] = random::bytes()?;
-    let text = token.reveal();
-    let ask = Ask {
-        token: &text,
-        machine_key: key.public().to_base64url(),
-        nonce: BASE64URL_NOPAD.encode(&nonce),
-        install_id: install_id()?,
-        hostname: &request.facts.hostname,
-        os: AskOs {
-            family: &request.facts.os.family,
-            name: &request.facts.os.name,
-            version: &request.facts.os.version,
-            arch: &request.facts.os.arch,
-        },
-        agent_version: crate::VERSION,
+    let (answer, again): (Answer, _) = {
+        let token = pending.token.reveal();
+        http::post(
+            pending,
+            PATH,
+            &request(&token, (&nonce, pending), applicant, about),
+        )?
     };
-    let answer = post(&server, request, &ask)?;
+    let key = &applicant.key;
     let malformed = |what: &str| EnrollError::Answer(format!("{what} is malformed"));
     let server_key =
         ServerPublicKey::from_base64url(&answer.identity_key).map_err(|_| malformed("identity_key"))?;
-    if !token.is_for(&server_key) {
+    if !pending.token.is_for(&server_key) || pending.server_key.is_some_and(|known| known != server_key) {
         return Err(EnrollError::WrongServer("its identity key is another one"));
     }
-    let machine = answer.machine_id.parse().map_err(|_| malformed("machine_id"))?;
     let signature = BASE64URL_NOPAD
         .decode(answer.signature.as_bytes())
         .map_err(|_| malformed("signature"))?;
+    let forged = |_| EnrollError::WrongServer("its signature does not verify");
+    let Some(machine) = answer.machine_id else {
+        server_key
+            .verify_waiting(&nonce, &key.public(), &signature)
+            .map_err(forged)?;
+        return Ok(Decision::Waiting { again });
+    };
+    let machine = machine.parse().map_err(|_| malformed("machine_id"))?;
     server_key
         .verify_enrollment(&nonce, machine, &key.public(), &signature)
-        .map_err(|_| EnrollError::WrongServer("its signature does not verify"))?;
-    Ok(Enrollment {
-        server,
+        .map_err(forged)?;
+    Ok(Decision::Enrolled(Box::new(Enrollment {
+        server: pending.server.clone(),
         server_key,
+        next_server_key: None,
         machine,
-        key,
+        key: key.clone(),
         organization: answer.organization.into_text(),
         site: answer.site.into_text(),
-        allow_insecure: request.allow_insecure,
-        ca_file: request.ca_file.clone(),
-    })
+        allow_insecure: pending.allow_insecure,
+        ca_file: pending.ca_file.clone(),
+    })))
 }
 
-/// A random id of this installation, as UUID text; tells clones of a disk apart later.
-fn install_id() -> Result<String, std::io::Error> {
-    let mut bytes: [u8; 16] = random::bytes()?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    Ok(farol_protocol::ids::RunId(bytes).to_string())
-}
-
-fn post(server: &ServerUrl, request: &EnrollRequest, ask: &Ask<'_>) -> Result<Answer, EnrollError> {
-    let client = client(request)?;
-    let url = server.http("/api/agent/enroll");
-    let unreachable = |error: ureq::Error| EnrollError::Unreachable {
-        server: server.to_string(),
-        reason: error.to_string(),
-    };
-    let mut response = client.post(&url).send_json(ask).map_err(unreachable)?;
-    let status = response.status();
-    let body = response.body_mut().with_config().limit(ANSWER_MAX);
-    if status.is_success() {
-        return body
-            .read_json()
-            .map_err(|error| EnrollError::Answer(error.to_string()));
+fn request<'a>(
+    token: &'a str,
+    (nonce, pending): (&[u8; 32], &Pending),
+    applicant: &Applicant,
+    about: &'a About,
+) -> Ask<'a> {
+    let (os, evidence) = (&about.facts.os, &about.evidence);
+    Ask {
+        token,
+        machine_key: applicant.key.public().to_base64url(),
+        nonce: BASE64URL_NOPAD.encode(nonce),
+        install_id: applicant.install.to_string(),
+        hostname: &about.facts.hostname,
+        os: AskOs {
+            family: &os.family,
+            name: &os.name,
+            version: &os.version,
+            arch: &os.arch,
+        },
+        agent_version: crate::VERSION,
+        evidence: AskEvidence {
+            smbios_uuid: &evidence.smbios_uuid,
+            os_install_id: &evidence.os_install_id,
+            board_serial: &evidence.board_serial,
+            system_serial: &evidence.system_serial,
+            disk_serials: &evidence.disk_serials,
+        },
+        signature: BASE64URL_NOPAD.encode(&applicant.key.sign_enrollment(nonce, &pending.token)),
     }
-    let problem: Problem = body.read_json().unwrap_or_default();
-    let detail = if problem.detail.is_empty() {
-        problem.title
-    } else {
-        problem.detail
-    };
-    if problem.code.is_empty() {
-        return Err(EnrollError::Answer(format!("HTTP status {}", status.as_u16())));
-    }
-    let clean = |text: String| text.chars().filter(|c| !c.is_control()).take(300).collect();
-    Err(EnrollError::Refused {
-        code: clean(problem.code),
-        detail: clean(detail),
-    })
-}
-
-fn client(request: &EnrollRequest) -> Result<ureq::Agent, EnrollError> {
-    // Checks the file, so that a bad one is named before anything is sent.
-    farol_transport::tls::client_config(request.ca_file.as_deref())?;
-    let roots = match &request.ca_file {
-        None => ureq::tls::RootCerts::WebPki,
-        Some(path) => {
-            let pem = std::fs::read(path)?;
-            let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
-                .filter_map(|item| match item {
-                    Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                })
-                .collect();
-            ureq::tls::RootCerts::new_with_certs(&certificates)
-        }
-    };
-    let tls = ureq::tls::TlsConfig::builder()
-        .provider(ureq::tls::TlsProvider::Rustls)
-        .root_certs(roots)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build();
-    let config = ureq::Agent::config_builder()
-        .tls_config(tls)
-        .timeout_global(Some(TIMEOUT))
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .user_agent(format!("farol-agent/{}", crate::VERSION))
-        .build();
-    Ok(ureq::Agent::new_with_config(config))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,59 +1,85 @@
 //! Enrollment against a small server on loopback that answers as told.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::ids::MachineId;
+use farol_protocol::token::EnrollmentToken;
+use farol_transport::ServerUrl;
 
 use super::*;
+use crate::config::Cause;
 
-const MACHINE: MachineId = MachineId([9; 16]);
+pub(crate) const MACHINE: MachineId = MachineId([9; 16]);
 
-/// Answers one request with what `answer` makes of its body; returns the address.
-fn serve(answer: impl FnOnce(serde_json::Value) -> (u16, String) + Send + 'static) -> String {
+/// Answers each request with what `answer` makes of its body; returns the address.
+pub(crate) fn serve(
+    mut answer: impl FnMut(serde_json::Value) -> (u16, String) + Send + 'static,
+) -> ServerUrl {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = Vec::new();
-        let mut buffer = [0; 4096];
-        let body = loop {
-            let size = stream.read(&mut buffer).unwrap();
-            request.extend_from_slice(&buffer[..size]);
-            let text = String::from_utf8_lossy(&request).into_owned();
-            if let Some((_, body)) = text.split_once("\r\n\r\n")
-                && let Ok(value) = serde_json::from_str(body)
-            {
-                break value;
-            }
-        };
-        let (status, body) = answer(body);
-        write!(
-            stream,
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
+        for stream in listener.incoming() {
+            respond(stream.unwrap(), &mut answer);
+        }
     });
-    address
+    ServerUrl::parse(&address, false).unwrap()
 }
 
-fn identity() -> ServerIdentity {
+fn respond(mut stream: TcpStream, answer: &mut impl FnMut(serde_json::Value) -> (u16, String)) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    let body = loop {
+        let size = stream.read(&mut buffer).unwrap();
+        request.extend_from_slice(&buffer[..size]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((_, body)) = text.split_once("\r\n\r\n")
+            && let Ok(value) = serde_json::from_str(body)
+        {
+            break value;
+        }
+    };
+    let (status, body) = answer(body);
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 1\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+}
+
+pub(crate) fn identity() -> ServerIdentity {
     ServerIdentity::from_seed(&[6; 32])
 }
 
-fn request(server: String) -> EnrollRequest {
-    EnrollRequest {
+/// Asks as a machine that has never asked before.
+fn ask(server: ServerUrl) -> Result<Decision, EnrollError> {
+    ask_with(&pending(server))
+}
+
+fn ask_with(pending: &Pending) -> Result<Decision, EnrollError> {
+    let about = About {
+        facts: farol_platform::facts::fake::facts("box"),
+        evidence: crate::facts::evidence(farol_platform::evidence::fake::evidence("box")),
+    };
+    super::ask(pending, &Applicant::new().unwrap(), &about)
+}
+
+fn pending(server: ServerUrl) -> Pending {
+    Pending {
         server,
-        token: EnrollmentToken::new([3; 32], &identity().public()).reveal(),
         allow_insecure: false,
         ca_file: None,
-        facts: farol_platform::facts::fake::facts("box"),
+        server_key: None,
+        token: EnrollmentToken::new([3; 32], &identity().public()),
+        cause: Cause::Asked,
+        applicant: None,
+        refused: None,
     }
 }
 
-fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
+pub(crate) fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     let key = MachinePublicKey::from_base64url(&text("machine_key")).unwrap();
     let nonce = BASE64URL_NOPAD
@@ -72,13 +98,41 @@ fn answer_of(server: &ServerIdentity, body: &serde_json::Value) -> String {
     .to_string()
 }
 
+pub(crate) fn waiting(server: &ServerIdentity, body: &serde_json::Value) -> String {
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    let key = MachinePublicKey::from_base64url(&text("machine_key")).unwrap();
+    let nonce = BASE64URL_NOPAD.decode(text("nonce").as_bytes()).unwrap();
+    let signature = server.sign_waiting(&nonce.try_into().unwrap(), &key);
+    serde_json::json!({
+        "identity_key": server.public().to_base64url(),
+        "signature": BASE64URL_NOPAD.encode(&signature),
+    })
+    .to_string()
+}
+
+#[test]
+fn waiting_is_believed_of_the_right_server_only() {
+    let server = serve(|body| (202, waiting(&identity(), &body)));
+    let decision = ask(server).unwrap();
+    assert!(matches!(decision, Decision::Waiting { again } if again == Duration::from_secs(1)));
+    let server = serve(|body| {
+        let mut forged: serde_json::Value =
+            serde_json::from_str(&waiting(&ServerIdentity::from_seed(&[7; 32]), &body)).unwrap();
+        forged["identity_key"] = identity().public().to_base64url().into();
+        (202, forged.to_string())
+    });
+    assert!(matches!(ask(server), Err(EnrollError::WrongServer(_))));
+}
+
 #[test]
 fn a_machine_gets_its_identity() {
     let server = serve(|body| {
         assert_eq!(body["hostname"], "box");
         (201, answer_of(&identity(), &body))
     });
-    let enrollment = enroll(&request(server)).unwrap();
+    let Decision::Enrolled(enrollment) = ask(server).unwrap() else {
+        panic!("enrolled")
+    };
     assert_eq!(
         (enrollment.machine, enrollment.server_key),
         (MACHINE, identity().public())
@@ -92,10 +146,7 @@ fn a_machine_gets_its_identity() {
 #[test]
 fn another_server_is_not_believed() {
     let server = serve(|body| (201, answer_of(&ServerIdentity::from_seed(&[7; 32]), &body)));
-    assert!(matches!(
-        enroll(&request(server)),
-        Err(EnrollError::WrongServer(_))
-    ));
+    assert!(matches!(ask(server), Err(EnrollError::WrongServer(_))));
     let server = serve(|body| {
         let honest: serde_json::Value = serde_json::from_str(&answer_of(&identity(), &body)).unwrap();
         let mut forged: serde_json::Value =
@@ -103,39 +154,51 @@ fn another_server_is_not_believed() {
         forged["identity_key"] = honest["identity_key"].clone();
         (201, forged.to_string())
     });
-    assert!(matches!(
-        enroll(&request(server)),
-        Err(EnrollError::WrongServer(_))
-    ));
+    assert!(matches!(ask(server), Err(EnrollError::WrongServer(_))));
 }
 
 #[test]
 fn refusals_keep_their_code() {
     let problem = r#"{"code":"enrollment_token_invalid","detail":"The token has expired."}"#;
     let server = serve(move |_| (403, problem.to_owned()));
-    let Err(EnrollError::Refused { code, detail }) = enroll(&request(server)) else {
+    let Err(EnrollError::Refused { code, detail }) = ask(server) else {
         panic!("refused")
     };
     assert_eq!(
         (code.as_str(), detail.as_str()),
         ("enrollment_token_invalid", "The token has expired.")
     );
+    let busy = r#"{"code":"rate_limited","detail":"Too many at once."}"#;
+    let server = serve(move |_| (429, busy.to_owned()));
+    assert!(matches!(
+        ask(server),
+        Err(EnrollError::Busy {
+            again: ASK_AGAIN_MIN,
+            ..
+        })
+    ));
     let server = serve(|_| (500, "oops".to_owned()));
-    assert!(matches!(enroll(&request(server)), Err(EnrollError::Answer(_))));
+    assert!(matches!(ask(server), Err(EnrollError::Answer(_))));
     let server = serve(|_| (200, "{}".to_owned()));
-    assert!(matches!(enroll(&request(server)), Err(EnrollError::Answer(_))));
+    assert!(matches!(ask(server), Err(EnrollError::Answer(_))));
 }
 
 #[test]
-fn nothing_is_sent_with_a_bad_address_or_token() {
-    let mut bad = request("http://farol.example.org".into());
-    assert!(matches!(enroll(&bad), Err(EnrollError::Url(_))));
-    bad.server = "http://127.0.0.1:9".into();
-    bad.token.pop();
-    assert!(matches!(enroll(&bad), Err(EnrollError::Token(_))));
+fn another_server_than_the_known_one_is_not_believed() {
+    let server = serve(|body| (201, answer_of(&identity(), &body)));
+    let mut known = pending(server);
+    known.server_key = Some(ServerIdentity::from_seed(&[7; 32]).public());
+    assert!(matches!(ask_with(&known), Err(EnrollError::WrongServer(_))));
+}
+
+#[test]
+fn nothing_is_sent_with_a_bad_authority_or_without_a_server() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Err(EnrollError::Unreachable { server, .. }) = enroll(&request(format!("http://{closed}"))) else {
+    let mut bad = pending(ServerUrl::parse(&format!("http://{closed}"), false).unwrap());
+    let Err(EnrollError::Unreachable { server, .. }) = ask_with(&bad) else {
         panic!("unreachable")
     };
     assert!(server.contains("127.0.0.1"));
+    bad.ca_file = Some("/nonexistent/ca.pem".into());
+    assert!(matches!(ask_with(&bad), Err(EnrollError::Tls(_))));
 }

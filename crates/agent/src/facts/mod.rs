@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use farol_platform::SystemFacts;
+use farol_protocol::evidence::Evidence;
 use farol_protocol::link::{Facts, LoggedOnUser, OperatingSystem, ScreenStatus};
 use farol_protocol::pipe::message::screen::ScreenState;
 
@@ -42,5 +43,17 @@ pub fn facts(system: SystemFacts, screen: &ScreenState) -> Facts {
             code: screen.condition.code().into(),
             detail: screen.detail.clone(),
         }),
+    }
+}
+
+/// What the machine is recognized by, as it travels.
+#[must_use]
+pub fn evidence(read: farol_platform::Evidence) -> Evidence {
+    Evidence {
+        smbios_uuid: read.smbios_uuid.unwrap_or_default(),
+        os_install_id: read.os_install_id.unwrap_or_default(),
+        board_serial: read.board_serial.unwrap_or_default(),
+        system_serial: read.product_serial.unwrap_or_default(),
+        disk_serials: read.disk_serials,
     }
 }

@@ -36,6 +36,10 @@ impl Backends for OnlyInput {
     fn facts(&self) -> SystemFacts {
         SystemFacts::default()
     }
+
+    fn evidence(&self) -> farol_platform::Evidence {
+        farol_platform::Evidence::default()
+    }
 }
 
 fn start() -> (InputHandle, FakeInputRecord, Arc<AtomicU32>, Arc<Notify>) {

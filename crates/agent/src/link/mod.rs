@@ -2,14 +2,12 @@
 //! events. When to dial again and what events mean is the runtime's.
 
 use farol_protocol::ProtocolError;
-use farol_protocol::evidence::Evidence;
-use farol_protocol::ids::InstallId;
-use farol_protocol::ids::RunId;
-use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, Installation};
-use farol_transport::{ConnectError, ConnectOptions, Socket, SocketError, SocketEvent, connect};
+use farol_protocol::identity::{MachineKey, ServerPublicKey};
+use farol_protocol::ids::MachineId;
+use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Established};
+use farol_transport::{ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect};
 
-use crate::config::Enrollment;
-use crate::{Clock, facts, random};
+use crate::{Clock, random};
 
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +37,17 @@ pub enum LinkError {
     Random(#[from] std::io::Error),
 }
 
+/// What a link is opened with.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// Who this machine is.
+    pub machine: MachineId,
+    /// The key to prove.
+    pub key: MachineKey,
+    /// The server that is believed.
+    pub server: ServerPublicKey,
+}
+
 /// A link under way or live.
 #[derive(Debug)]
 pub struct Connection {
@@ -51,33 +60,25 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Dials the server; the handshake happens in [`Self::next`].
+    /// Dials the server. Nothing is said yet.
     ///
     /// # Errors
     /// When there is no connection.
-    pub async fn open(
-        enrollment: &Enrollment,
-        options: &ConnectOptions,
-        clock: Clock,
-        about: (Facts, RunId),
-    ) -> Result<Self, LinkError> {
-        let socket = connect(&enrollment.server, "/api/agent/link", options).await?;
-        let (facts, run) = about;
+    pub async fn dial(server: &ServerUrl, options: &ConnectOptions) -> Result<Socket, LinkError> {
+        Ok(connect(server, "/api/agent/link", options).await?)
+    }
+
+    /// Begins the handshake, which happens in [`Self::next`].
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn open(socket: Socket, clock: Clock, proof: Proof, about: Established) -> Result<Self, LinkError> {
         let config = AgentLinkConfig {
-            machine: enrollment.machine,
-            key: enrollment.key.clone(),
-            server: enrollment.server_key,
+            machine: proof.machine,
+            key: proof.key,
+            server: proof.server,
             nonce: random::bytes()?,
-            about: Established {
-                facts,
-                capabilities: facts::capabilities(),
-                run,
-                installation: Installation {
-                    id: InstallId(run.0),
-                    counter: 1,
-                    evidence: Evidence::default(),
-                },
-            },
+            about,
         };
         Ok(Self {
             socket,

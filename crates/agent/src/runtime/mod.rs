@@ -1,41 +1,53 @@
 //! The running agent: keeps the link, takes sessions, stops cleanly.
 //!
 //! ```text
+//! Enrolling ──enrolled──▶ Dialing
 //! Dialing ──connected──▶ Handshake ──welcome──▶ Live ──lost, goodbye──▶ Waiting (back-off) ──▶ Dialing …
 //!    any ──told to stop──▶ sessions end, server is told ──▶ Stopped
 //!    any ──goodbye "not enrolled" from the proven server──▶ Refused (somebody has to enroll anew)
+//!    any ──goodbye "blocked", "quarantined"──▶ Waiting, quietly and for long
+//!    any ──goodbye "reidentify": this is a copy──▶ Enrolling with the token that came with it
 //! ```
 //! Sessions go on while the link is away: they have their own connections.
 
+mod enrolling;
+mod goodbye;
+mod identity;
 mod report;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farol_protocol::ProtocolError;
+use farol_protocol::evidence::Evidence;
 use farol_protocol::ids::RunId;
 use farol_protocol::limits::{LINK_MESSAGE_MAX, RELAY_MESSAGE_MAX};
-use farol_protocol::link::{AgentLinkEvent, Goodbye, GoodbyeReason, SessionEnd};
+use farol_protocol::link::{AgentLinkEvent, Established, Facts, Goodbye, Installation, SessionEnd};
 use farol_protocol::pipe::message::screen::ScreenState;
+use farol_protocol::token::EnrollmentToken;
 use farol_transport::tls::TlsError;
 use farol_transport::{Backoff, ConnectOptions, tls};
 use tokio::sync::watch;
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
-use crate::config::{Enrollment, StateDir};
+use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
 use crate::facts;
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
 use crate::sessions::{Parts, Sessions};
 use crate::{Clock, random};
-use report::Reporter;
+use enrolling::{Asking, Decided};
+use goodbye::Next;
+use identity::Identity;
+use report::{News, Reporter};
 
 /// For name, TCP, TLS and WebSocket together.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 
-/// After another link of this machine took over: two agents with one identity must not fight.
-const REPLACED_WAIT: Duration = Duration::from_secs(30);
+/// After a copy was refused an identity of its own: until the old identity asks for another token.
+const REIDENTIFY_AGAIN: Duration = Duration::from_secs(60);
 
 /// For the last words to the server when stopping.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
@@ -45,12 +57,10 @@ const ENDS_KEPT: usize = 64;
 
 /// What an agent runs with.
 pub struct RunConfig {
-    /// Who it is and whom it serves.
-    pub enrollment: Enrollment,
+    /// Who it is and whom it serves, kept as it changes. The caller holds its lock.
+    pub state: StateDir,
     /// The machine.
     pub backends: Arc<dyn Backends>,
-    /// Where to note the status, if anywhere.
-    pub state: Option<StateDir>,
 }
 
 /// Why the agent stopped running.
@@ -59,6 +69,12 @@ pub enum RunError {
     /// The server, proven to be ours, does not know this machine any more.
     #[error("the server says that this machine is not enrolled ({0}); enroll it again")]
     NotEnrolled(String),
+    /// The server does not want this machine.
+    #[error("the server refused this machine ({0}); enroll it again with another token")]
+    Refused(Refusal),
+    /// Something that must be on disk before it is said cannot be kept.
+    #[error(transparent)]
+    State(#[from] ConfigError),
     /// The certificate file is unusable.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -74,13 +90,31 @@ pub enum RunError {
 ///
 /// # Errors
 /// When going on makes no sense; see [`RunError`].
-pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), RunError> {
+pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(), RunError> {
     let clock = Clock::start();
-    let RunConfig {
-        enrollment,
-        backends,
-        state,
-    } = config;
+    let RunConfig { state, backends } = config;
+    let mut reporter = Reporter::new(state.clone());
+    let enrollment = match state.standing()? {
+        Standing::Enrolled(enrollment) => *enrollment,
+        Standing::Pending(pending) => {
+            let mut asking = Asking {
+                state: &state,
+                backends: &backends,
+                reporter: &mut reporter,
+                clock,
+                stop: &mut stop,
+            };
+            match asking.until_decided(*pending).await? {
+                Decided::Enrolled(enrollment) => *enrollment,
+                // Its old identity gets it another token.
+                Decided::NotAsCopy(_) => state.load()?,
+                Decided::Stopped => {
+                    reporter.report(&News::of("stopped", "", ""));
+                    return Ok(());
+                }
+            }
+        }
+    };
     let tls = tls::client_config(enrollment.ca_file.as_deref())?;
     let options = |message_max| ConnectOptions {
         tls: Arc::clone(&tls),
@@ -99,7 +133,8 @@ pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), R
     };
     let mut agent = Agent {
         options: options(LINK_MESSAGE_MAX),
-        enrollment,
+        identity: Identity::load(state.clone(), enrollment)?,
+        state,
         clock,
         backends,
         run: RunId(random::bytes()?),
@@ -107,8 +142,9 @@ pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), R
         sessions: Sessions::new(parts),
         ends: VecDeque::new(),
         backoff: Backoff::default(),
-        reporter: Reporter::new(state),
+        reporter,
         last_loss: String::new(),
+        quiet: false,
         stop,
     };
     agent.keep_linked().await
@@ -116,7 +152,8 @@ pub async fn run(config: RunConfig, stop: watch::Receiver<bool>) -> Result<(), R
 
 struct Agent {
     options: ConnectOptions,
-    enrollment: Enrollment,
+    identity: Identity,
+    state: StateDir,
     clock: Clock,
     backends: Arc<dyn Backends>,
     run: RunId,
@@ -128,6 +165,8 @@ struct Agent {
     reporter: Reporter,
     /// What the log says of the present loss; empty while linked.
     last_loss: String,
+    /// The server wants nothing of this machine; trying again is not worth a word.
+    quiet: bool,
     stop: watch::Receiver<bool>,
 }
 
@@ -138,10 +177,20 @@ enum Over {
     Goodbye { goodbye: Goodbye, authentic: bool },
 }
 
+/// What follows when a link is over.
+enum Follow {
+    Stop,
+    Wait(Duration),
+    /// With what else the machine has.
+    AtOnce,
+}
+
 impl Agent {
     async fn keep_linked(&mut self) -> Result<(), RunError> {
         loop {
-            self.report("connecting", "");
+            if !self.quiet {
+                self.report("connecting", "", "");
+            }
             let over = match self.dial().await {
                 Ok(mut connection) => {
                     let over = self.serve(&mut connection).await;
@@ -153,63 +202,139 @@ impl Agent {
                 }
                 Err(over) => over,
             };
-            let wait = match over {
-                Over::Stop => {
-                    self.farewell(None).await;
-                    return Ok(());
-                }
-                Over::Lost(error) => {
-                    let wait = self.backoff.next_delay(self.clock.now(), random::jitter());
-                    self.note_loss(&error.to_string(), wait);
-                    wait
-                }
-                Over::Goodbye { goodbye, authentic } => self.after_goodbye(&goodbye, authentic)?,
+            let stop = match self.after(over).await? {
+                Follow::Stop => true,
+                Follow::AtOnce => false,
+                Follow::Wait(wait) => self.idle_for(wait).await,
             };
-            if self.idle_for(wait).await {
+            if stop {
                 self.farewell(None).await;
                 return Ok(());
             }
         }
     }
 
-    /// A server that is away for long is worth one line, not one for each try.
-    fn note_loss(&mut self, error: &str, wait: Duration) {
-        if self.last_loss == error {
-            tracing::debug!(error, ?wait, "still no link");
+    async fn after(&mut self, over: Over) -> Result<Follow, RunError> {
+        Ok(match over {
+            Over::Stop => Follow::Stop,
+            Over::Lost(LinkError::Protocol(ProtocolError::WrongIdentity))
+                if self.identity.try_other_server() =>
+            {
+                Follow::AtOnce
+            }
+            Over::Lost(error) => {
+                let wait = self.backoff.next_delay(self.clock.now(), random::jitter());
+                self.note("disconnected", "", &error.to_string(), wait);
+                Follow::Wait(wait)
+            }
+            Over::Goodbye { goodbye, authentic } => self.after_goodbye(&goodbye, authentic).await?,
+        })
+    }
+
+    /// A state that lasts is worth one line, not one for each try.
+    fn note(&mut self, state: &str, code: &str, detail: &str, wait: Duration) {
+        let loss = format!("{code} {detail}");
+        if self.last_loss == loss {
+            tracing::debug!(state, code, detail, ?wait, "still no link");
         } else {
-            tracing::warn!(error, ?wait, "no link");
-            error.clone_into(&mut self.last_loss);
+            tracing::warn!(state, code, detail, ?wait, "no link");
+            self.last_loss = loss;
         }
-        self.report("disconnected", error);
+        self.report(state, code, detail);
     }
 
     /// How long to wait before dialing again, unless there is no use.
-    fn after_goodbye(&mut self, goodbye: &Goodbye, authentic: bool) -> Result<Duration, RunError> {
-        let code = goodbye.reason.code();
-        tracing::warn!(
-            reason = code,
-            detail = goodbye.detail,
-            authentic,
-            "the server ended the link"
-        );
-        self.report("disconnected", &format!("{code}: {}", goodbye.detail));
-        if goodbye.reason.is_final() && authentic {
-            return Err(RunError::NotEnrolled(code.into()));
-        }
+    async fn after_goodbye(&mut self, goodbye: &Goodbye, authentic: bool) -> Result<Follow, RunError> {
+        let (code, detail) = (goodbye.reason.code(), goodbye.detail.as_str());
         let delay = self.backoff.next_delay(self.clock.now(), random::jitter());
-        let least = match goodbye.reason {
-            GoodbyeReason::Replaced => REPLACED_WAIT,
-            _ => goodbye.retry_after.unwrap_or_default(),
+        match goodbye::next(goodbye, authentic) {
+            Next::Redial(wait) => {
+                let wait = wait.max(delay);
+                self.note("disconnected", code, detail, wait);
+                Ok(Follow::Wait(wait))
+            }
+            Next::Quiet { state, wait } => {
+                // Those that wait for one decision do not all come at one moment.
+                let wait = wait + delay;
+                self.quiet = true;
+                self.sessions.dismiss_all().await;
+                self.note(state, code, detail, wait);
+                Ok(Follow::Wait(wait))
+            }
+            Next::Reidentify(token) => self.reidentify(token, delay).await,
+            Next::UnknownKey if self.identity.try_other_key() => Ok(Follow::AtOnce),
+            Next::UnknownKey | Next::Stop => {
+                self.sessions.dismiss_all().await;
+                self.report("refused", code, detail);
+                Err(RunError::NotEnrolled(code.into()))
+            }
+        }
+    }
+
+    /// This installation is a copy of another machine's: it gets an identity of its own. What is pending is on disk before
+    /// the old identity is given up, so that a crash in between goes on here.
+    async fn reidentify(&mut self, token: EnrollmentToken, delay: Duration) -> Result<Follow, RunError> {
+        tracing::warn!(
+            "this installation is a copy of another machine's; it enrolls as a machine of its own"
+        );
+        self.sessions.dismiss_all().await;
+        self.ends.clear();
+        let known = self.identity.enrollment();
+        let pending = Pending {
+            server: known.server.clone(),
+            allow_insecure: known.allow_insecure,
+            ca_file: known.ca_file.clone(),
+            server_key: self.identity.believed().find(|key| token.is_for(key)),
+            token,
+            cause: Cause::Copy,
+            applicant: None,
+            refused: None,
         };
-        Ok(delay.max(least))
+        self.state.save_pending(&pending)?;
+        let mut asking = Asking {
+            state: &self.state,
+            backends: &self.backends,
+            reporter: &mut self.reporter,
+            clock: self.clock,
+            stop: &mut self.stop,
+        };
+        match asking.until_decided(pending).await? {
+            Decided::Stopped => Ok(Follow::Stop),
+            Decided::Enrolled(enrollment) => {
+                self.identity = Identity::load(self.state.clone(), *enrollment)?;
+                // Not at once: a server that calls every new machine a copy must not be busy with one agent.
+                Ok(Follow::Wait(delay))
+            }
+            Decided::NotAsCopy(refusal) => {
+                let wait = REIDENTIFY_AGAIN + delay;
+                self.note("disconnected", &refusal.code, &refusal.detail, wait);
+                Ok(Follow::Wait(wait))
+            }
+        }
     }
 
     /// Dials; meanwhile sessions may end and the agent may be told to stop.
     async fn dial(&mut self) -> Result<Connection, Over> {
-        let facts = self.read_facts().await;
-        let enrollment = self.enrollment.clone();
-        let options = self.options.clone();
-        let opening = Connection::open(&enrollment, &options, self.clock, (facts, self.run));
+        let (clock, run, proof) = (self.clock, self.run, self.identity.proof());
+        let (options, backends) = (self.options.clone(), Arc::clone(&self.backends));
+        let screen = self.screen_state.borrow_and_update().clone();
+        let identity = &mut self.identity;
+        let opening = async move {
+            let socket = Connection::dial(&identity.enrollment().server, &options).await?;
+            let (facts, evidence) = read_about(backends, &screen).await;
+            let install = identity.count_hello().await;
+            let about = Established {
+                facts,
+                capabilities: facts::capabilities(),
+                run,
+                installation: Installation {
+                    id: install.id,
+                    counter: install.counter,
+                    evidence,
+                },
+            };
+            Connection::open(socket, clock, proof, about)
+        };
         tokio::pin!(opening);
         loop {
             tokio::select! {
@@ -244,49 +369,62 @@ impl Agent {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
                 event = connection.next() => match event {
-                    Ok(event) => if let Some(over) = self.on_event(connection, event) {
+                    Ok(event) => if let Some(over) = self.on_event(connection, event).await {
                         return over;
                     },
                     Err(error) => return Over::Lost(error),
                 },
                 end = self.sessions.next_ended() => {
                     keep(&mut self.ends, end);
-                    self.report("connected", "");
+                    self.report("connected", "", "");
                 }
                 changed = self.screen_state.changed() => {
                     if changed.is_err() {
                         return Over::Stop;
                     }
                     connection.link.send_facts(self.read_facts().await);
-                    self.report("connected", "");
+                    self.report("connected", "", "");
                 }
                 _ = refresh.tick() => connection.link.send_facts(self.read_facts().await),
             }
         }
     }
 
-    fn on_event(&mut self, connection: &mut Connection, event: AgentLinkEvent) -> Option<Over> {
+    async fn on_event(&mut self, connection: &mut Connection, event: AgentLinkEvent) -> Option<Over> {
         match event {
             AgentLinkEvent::Welcome(welcome) => {
-                tracing::info!(server = %self.enrollment.server, heartbeat = ?welcome.heartbeat, "linked");
+                self.identity.welcomed(&welcome).await;
+                let server = &self.identity.enrollment().server;
+                tracing::info!(%server, heartbeat = ?welcome.heartbeat, "linked");
                 self.backoff.connected(self.clock.now());
                 self.last_loss.clear();
-                self.report("connected", "");
+                self.quiet = false;
+                self.report("connected", "", "");
             }
             AgentLinkEvent::SessionOffer(offer) => {
                 let answer = self.sessions.offer(offer);
                 if connection.link.answer_session(answer).is_err() {
                     return Some(Over::Lost(LinkError::Silent));
                 }
-                self.report("connected", "");
+                self.report("connected", "", "");
             }
             AgentLinkEvent::SessionEnd(end) => {
                 tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");
                 self.sessions.end(end.session);
             }
-            AgentLinkEvent::RotateMachineKey
-            | AgentLinkEvent::MachineKeyAccepted(_)
-            | AgentLinkEvent::IdentityUpdate(_) => {}
+            AgentLinkEvent::RotateMachineKey => match self.identity.make_next_key().await {
+                Ok(key) if connection.link.offer_key(&key).is_err() => {
+                    return Some(Over::Lost(LinkError::Silent));
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "no new machine key: it cannot be kept"),
+            },
+            AgentLinkEvent::MachineKeyAccepted(key) => self.identity.key_accepted(&key).await,
+            AgentLinkEvent::IdentityUpdate(next) => {
+                if self.identity.trust_next(next).await && connection.link.identity_pinned(&next).is_err() {
+                    return Some(Over::Lost(LinkError::Silent));
+                }
+            }
             AgentLinkEvent::Goodbye { goodbye, authentic } => {
                 return Some(Over::Goodbye { goodbye, authentic });
             }
@@ -318,22 +456,29 @@ impl Agent {
                 _ => tracing::debug!("no farewell: the server is gone"),
             }
         }
-        self.report("stopped", "");
+        self.report("stopped", "", "");
     }
 
-    /// Facts are read from files, which may block.
-    async fn read_facts(&mut self) -> farol_protocol::link::Facts {
-        let backends = Arc::clone(&self.backends);
-        let system = tokio::task::spawn_blocking(move || backends.facts())
-            .await
-            .unwrap_or_default();
-        facts::facts(system, &self.screen_state.borrow_and_update())
+    async fn read_facts(&mut self) -> Facts {
+        let screen = self.screen_state.borrow_and_update().clone();
+        read_about(Arc::clone(&self.backends), &screen).await.0
     }
 
-    fn report(&mut self, link: &str, detail: &str) {
-        let screen = self.screen_state.borrow().condition.code();
-        self.reporter.report(link, detail, screen, self.sessions.len());
+    fn report(&mut self, link: &str, code: &str, detail: &str) {
+        let news = News {
+            screen: self.screen_state.borrow().condition.code(),
+            sessions: self.sessions.len(),
+            ..News::of(link, code, detail)
+        };
+        self.reporter.report(&news);
     }
+}
+
+/// Facts and evidence are read from files, which may block.
+async fn read_about(backends: Arc<dyn Backends>, screen: &ScreenState) -> (Facts, Evidence) {
+    let reading = tokio::task::spawn_blocking(move || (backends.facts(), backends.evidence()));
+    let (system, evidence) = reading.await.unwrap_or_default();
+    (facts::facts(system, screen), facts::evidence(evidence))
 }
 
 fn keep(ends: &mut VecDeque<SessionEnd>, end: Option<SessionEnd>) {

@@ -4,40 +4,70 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::config::{StateDir, Status};
 
+/// What there is to note.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct News<'a> {
+    /// See [`Status::link`].
+    pub(super) link: &'a str,
+    /// Stable code of why it is not connected.
+    pub(super) code: &'a str,
+    /// The same for people.
+    pub(super) detail: &'a str,
+    /// State of the screen, as its stable code.
+    pub(super) screen: &'a str,
+    /// Open sessions.
+    pub(super) sessions: usize,
+}
+
+impl<'a> News<'a> {
+    /// A person has to agree first.
+    pub(super) const WAITING: News<'static> = News::of("waiting_for_approval", "", "");
+
+    /// Of an agent without sessions.
+    pub(super) const fn of(link: &'a str, code: &'a str, detail: &'a str) -> Self {
+        Self {
+            link,
+            code,
+            detail,
+            screen: "",
+            sessions: 0,
+        }
+    }
+}
+
 /// Writes the status file when something changed.
 #[derive(Debug)]
 pub(super) struct Reporter {
-    state: Option<StateDir>,
+    state: StateDir,
     last: Status,
 }
 
 impl Reporter {
-    pub(super) fn new(state: Option<StateDir>) -> Self {
+    pub(super) fn new(state: StateDir) -> Self {
         Self {
             state,
             last: Status::default(),
         }
     }
 
-    pub(super) fn report(&mut self, link: &str, detail: &str, screen: &str, sessions: usize) {
-        let Some(state) = &self.state else { return };
-        let since = if self.last.link == link {
+    pub(super) fn report(&mut self, news: &News<'_>) {
+        let since = if self.last.link == news.link {
             self.last.since
         } else {
             now()
         };
-        let detail = detail.to_owned();
         let status = Status {
-            link: link.into(),
-            detail,
+            link: news.link.into(),
+            code: news.code.into(),
+            detail: news.detail.into(),
             since,
-            screen: screen.into(),
-            sessions,
+            screen: news.screen.into(),
+            sessions: news.sessions,
         };
         if status == self.last {
             return;
         }
-        if let Err(error) = state.save_status(&status) {
+        if let Err(error) = self.state.save_status(&status) {
             tracing::warn!(%error, "the status could not be noted");
         }
         self.last = status;

@@ -1,5 +1,7 @@
 //! The whole agent in process: a fake machine on one side, a small server with a viewer on the other.
 
+mod enroll;
+mod identity;
 mod machine;
 mod server;
 
@@ -21,31 +23,77 @@ use server::{TestServer, Viewer};
 const LONG: Duration = Duration::from_secs(20);
 
 fn start(machine: &Arc<FakeMachine>, server: &TestServer) -> RunningAgent {
+    let disk = Disk::new();
+    disk.state.save(&server.enrollment()).unwrap();
+    start_on(disk, machine)
+}
+
+fn start_on(disk: Disk, machine: &Arc<FakeMachine>) -> RunningAgent {
     let config = RunConfig {
-        enrollment: server.enrollment(),
+        state: disk.state.clone(),
         backends: Arc::clone(machine) as _,
-        state: None,
     };
     let (stop, stopping) = watch::channel(false);
     RunningAgent {
+        disk,
         stop,
         task: tokio::spawn(run(config, stopping)),
     }
 }
 
+/// A state in a folder of its own.
+struct Disk {
+    _folder: tempfile::TempDir,
+    state: StateDir,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::locate(Some(folder.path().join("state"))).unwrap();
+        Self {
+            _folder: folder,
+            state,
+        }
+    }
+
+    /// A copy, bit for bit.
+    fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy.state.create().unwrap();
+        for entry in std::fs::read_dir(self.state.path()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.state.path().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+}
+
 struct RunningAgent {
+    disk: Disk,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<Result<(), RunError>>,
 }
 
 impl RunningAgent {
-    async fn stop(self) {
+    /// Ends without a word, as by a loss of power.
+    async fn crash(self) -> Disk {
+        self.task.abort();
+        drop(self.task.await);
+        self.disk
+    }
+
+    async fn stop(self) -> Disk {
         self.stop.send_replace(true);
-        tokio::time::timeout(LONG, self.task)
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let (disk, result) = self.over().await;
+        result.unwrap();
+        disk
+    }
+
+    /// Waits until it is over by itself.
+    async fn over(self) -> (Disk, Result<(), RunError>) {
+        let result = tokio::time::timeout(LONG, self.task).await.unwrap();
+        (self.disk, result.unwrap())
     }
 }
 
@@ -220,7 +268,7 @@ async fn stopping_tells_viewer_and_server() {
         let end = server.ended().await;
         (closed.code, end.code)
     };
-    let ((), (code, end)) = tokio::join!(stopping, watching);
+    let (_disk, (code, end)) = tokio::join!(stopping, watching);
     assert_eq!((code, end.as_str()), (CloseCode::ShuttingDown, "agent_lost"));
 }
 
@@ -288,7 +336,7 @@ async fn a_removed_machine_does_not_come_back() {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    server.goodbye(GoodbyeReason::MachineRemoved);
-    let result = tokio::time::timeout(LONG, agent.task).await.unwrap().unwrap();
+    server.goodbye(GoodbyeReason::MachineRemoved, None).await;
+    let (_disk, result) = agent.over().await;
     assert!(matches!(result, Err(RunError::NotEnrolled(_))), "{result:?}");
 }

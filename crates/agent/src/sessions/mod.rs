@@ -141,8 +141,18 @@ impl Sessions {
     /// Ends all sessions because the agent stops, and waits until their keys are released.
     pub async fn stop_all(&mut self) -> Vec<SessionEnd> {
         self.stopping = true;
-        for (_, stop) in self.running.drain() {
-            tell(stop, Stop::AgentStops);
+        self.end_all(Stop::AgentStops).await
+    }
+
+    /// Ends all sessions because the machine has no business at this server any more; others may begin later.
+    pub async fn dismiss_all(&mut self) {
+        // The server knows: it is the one who said so.
+        drop(self.end_all(Stop::ByServer).await);
+    }
+
+    async fn end_all(&mut self, stop: Stop) -> Vec<SessionEnd> {
+        for (_, session) in self.running.drain() {
+            tell(session, stop);
         }
         let mut ends = Vec::new();
         while let Some(ended) = self.tasks.join_next().await {

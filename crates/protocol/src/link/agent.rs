@@ -74,7 +74,10 @@ enum Stage {
 #[derive(Debug)]
 pub struct AgentLink {
     machine: MachineId,
+    /// The key that counts: the one the link was opened with, or the last one accepted on it.
     key: MachineKey,
+    /// Offered, not yet accepted.
+    offered: Option<MachineKey>,
     server: ServerPublicKey,
     nonce: Nonce,
     about: Option<Established>,
@@ -112,6 +115,7 @@ impl AgentLink {
         Self {
             machine,
             key,
+            offered: None,
             server,
             nonce,
             about: Some(about),
@@ -165,7 +169,11 @@ impl AgentLink {
             M::SessionEnd(end) if live => AgentLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
             M::RotateMachineKey(_) if live => AgentLinkEvent::RotateMachineKey,
             M::MachineKeyAccepted(said) if live => {
-                AgentLinkEvent::MachineKeyAccepted(MachinePublicKey::from_slice(&said.machine_key)?)
+                let accepted = MachinePublicKey::from_slice(&said.machine_key)?;
+                if let Some(offered) = self.offered.take_if(|offered| offered.public() == accepted) {
+                    self.key = offered;
+                }
+                AgentLinkEvent::MachineKeyAccepted(accepted)
             }
             M::IdentityUpdate(said) if live => {
                 let update = IdentityUpdate::from_wire(&said)?;
@@ -306,6 +314,7 @@ impl AgentLink {
             signature_by_old: self.key.sign_rotation(self.machine, &old, &key),
             signature_by_new: new.sign_rotation(self.machine, &old, &key),
         };
+        self.offered = Some(new.clone());
         self.push(proto::agent_to_server::Message::NewMachineKey(offer.into_wire()))
     }
 

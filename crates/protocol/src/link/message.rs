@@ -89,7 +89,7 @@ pub struct Installation {
 pub struct NewMachineKey {
     /// The new key.
     pub key: MachinePublicKey,
-    /// By the key that the link was opened with.
+    /// By the key that counts now: the one the link was opened with, or the last one accepted on it.
     pub signature_by_old: SignatureBytes,
     /// By the new key.
     pub signature_by_new: SignatureBytes,

@@ -303,6 +303,18 @@ fn a_machine_key_is_changed_with_both_signatures() {
         agent.poll_event(),
         Some(AgentLinkEvent::MachineKeyAccepted(new.public()))
     );
+    // Once more on the same link: the key that counts now signs.
+    let newest = MachineKey::from_seed(&[51; 32]);
+    agent.offer_key(&newest).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    let Some(ServerLinkEvent::NewMachineKey(offer)) = server.poll_event() else {
+        panic!("new key")
+    };
+    let keys = (&new.public(), &newest.public());
+    assert_eq!(
+        keys.0.verify_rotation(MACHINE, keys, &offer.signature_by_old),
+        Ok(())
+    );
 }
 
 #[test]

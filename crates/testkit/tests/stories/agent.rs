@@ -201,3 +201,37 @@ async fn an_agent_that_stops_is_offline_and_back_after_a_restart() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn copies_of_a_prepared_image_are_machines_of_their_own() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let template = FakeMachine::called("template", 320, 200);
+    let agent = TestAgent::enroll(&mut console, &template).await.unwrap();
+    let first = agent.path();
+    let image = agent.stop().await.unwrap();
+
+    let body = json!({ "name": "image", "max_uses": 2, "expires_in_seconds": 3600 });
+    let answer = console.post("/api/enrollment-tokens", &body).await.unwrap();
+    let token = answer.body["token"].as_str().unwrap();
+    image.prepare_image(server.address(), token).unwrap();
+
+    let mut agents = Vec::new();
+    for name in ["copy-1", "copy-2"] {
+        let machine = FakeMachine::called(name, 320, 200);
+        agents.push(TestAgent::start(image.copy().unwrap(), &machine));
+        let named = |list: &serde_json::Value| {
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            items
+                .iter()
+                .any(|machine| machine["hostname"] == name && machine["presence"]["status"] == "online")
+        };
+        console.until("/api/machines", named).await.unwrap();
+    }
+    let paths: Vec<String> = agents.iter().map(TestAgent::path).collect();
+    assert_ne!(paths[0], paths[1]);
+    assert!(!paths.contains(&first));
+    for agent in agents {
+        agent.stop().await.unwrap();
+    }
+}

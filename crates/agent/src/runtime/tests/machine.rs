@@ -8,8 +8,8 @@ use farol_platform::display::fake::FakeDisplayWatch;
 use farol_platform::input::fake::{FakeInput, FakeInputEvent, FakeInputRecord};
 use farol_platform::screen::fake::{FakeScreen, FakeScreenControl};
 use farol_platform::{
-    Clipboard, ClipboardError, DisplayWatch, InputError, InputSink, Rect, ScreenError, ScreenSource,
-    SystemFacts, Waker,
+    Clipboard, ClipboardError, DisplayWatch, Evidence, InputError, InputSink, Rect, ScreenError,
+    ScreenSource, SystemFacts, Waker,
 };
 
 use crate::backends::Backends;
@@ -120,5 +120,9 @@ impl Backends for FakeMachine {
 
     fn facts(&self) -> SystemFacts {
         farol_platform::facts::fake::facts("box")
+    }
+
+    fn evidence(&self) -> Evidence {
+        farol_platform::evidence::fake::evidence("box")
     }
 }

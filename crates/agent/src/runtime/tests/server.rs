@@ -1,13 +1,15 @@
-//! A server with one machine: the link as the real one speaks it, and a viewer right behind the relay's door.
+//! A server with one machine: the link as the real one speaks it, a viewer right behind the relay's door, and the route of
+//! enrollment.
 
 use std::time::Duration;
 
 use farol_media::Decoder;
-use farol_protocol::identity::{MachineKey, ServerIdentity};
-use farol_protocol::ids::{Grant, MachineId, SessionId};
+use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerIdentity, ServerPublicKey};
+use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
-    GoodbyeReason, Rights, ServerLink, ServerLinkConfig, ServerLinkEvent, SessionEnd, SessionOffer,
+    Established, GoodbyeReason, Rights, ServerLink, ServerLinkConfig, ServerLinkEvent, SessionEnd,
+    SessionOffer,
 };
 use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
@@ -24,10 +26,11 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
 use super::LONG;
+use super::enroll::Ask;
 use crate::Clock;
 use crate::config::Enrollment;
 
-const MACHINE: MachineId = MachineId([7; 16]);
+pub(super) const MACHINE: MachineId = MachineId([7; 16]);
 const SESSION: SessionId = SessionId([8; 16]);
 
 type Peer = WebSocketStream<TcpStream>;
@@ -35,10 +38,23 @@ type Peer = WebSocketStream<TcpStream>;
 pub(super) struct TestServer {
     address: String,
     clock: Clock,
+    /// What it proves itself with, the present one first.
+    pub(super) identities: Vec<ServerIdentity>,
+    /// Whose links it takes.
+    pub(super) known: Vec<MachinePublicKey>,
     links: mpsc::Receiver<Peer>,
     relays: mpsc::Receiver<Peer>,
+    asks: mpsc::Receiver<Ask>,
     live: Option<(Peer, ServerLink)>,
     sessions: u8,
+}
+
+/// An agent that proved itself.
+pub(super) struct Hello {
+    pub(super) machine: MachineId,
+    pub(super) key: MachinePublicKey,
+    pub(super) about: Established,
+    pub(super) trusts: ServerPublicKey,
 }
 
 /// What a viewer has seen.
@@ -63,13 +79,17 @@ pub(super) struct Viewer {
     closed: Option<Closed>,
 }
 
-async fn soon<T>(what: impl Future<Output = T>) -> T {
+pub(super) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, what)
         .await
         .expect("nothing happened in time")
 }
 
-fn identity() -> ServerIdentity {
+pub(super) fn machine_key() -> MachineKey {
+    MachineKey::from_seed(&[5; 32])
+}
+
+pub(super) fn identity() -> ServerIdentity {
     ServerIdentity::from_seed(&[6; 32])
 }
 
@@ -79,8 +99,14 @@ impl TestServer {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (link_sender, links) = mpsc::channel(8);
         let (relay_sender, relays) = mpsc::channel(8);
+        let (ask_sender, asks) = mpsc::channel(8);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let mut first = [0; 1];
+                if stream.peek(&mut first).await.is_ok_and(|_| first == *b"P") {
+                    tokio::spawn(Ask::read(stream, ask_sender.clone()));
+                    continue;
+                }
                 let mut path = String::new();
                 #[allow(clippy::result_large_err, reason = "the shape that the library asks for")]
                 let note = |request: &Request, response: Response| {
@@ -103,8 +129,11 @@ impl TestServer {
         Self {
             address,
             clock: Clock::start(),
+            identities: vec![identity()],
+            known: vec![machine_key().public()],
             links,
             relays,
+            asks,
             live: None,
             sessions: 0,
         }
@@ -114,8 +143,9 @@ impl TestServer {
         Enrollment {
             server: ServerUrl::parse(&self.address, false).unwrap(),
             server_key: identity().public(),
+            next_server_key: None,
             machine: MACHINE,
-            key: MachineKey::from_seed(&[5; 32]),
+            key: machine_key(),
             organization: String::new(),
             site: String::new(),
             allow_insecure: false,
@@ -123,33 +153,96 @@ impl TestServer {
         }
     }
 
+    pub(super) fn address(&self) -> ServerUrl {
+        ServerUrl::parse(&self.address, false).unwrap()
+    }
+
     /// Waits for the agent's link to be live.
-    pub(super) async fn link(&mut self) {
+    pub(super) async fn link(&mut self) -> Hello {
+        let hello = self.hello().await.expect("a known key");
+        self.welcome(None).await;
+        hello
+    }
+
+    /// Waits for an agent that proves itself; its key when it is none that is known.
+    pub(super) async fn hello(&mut self) -> Result<Hello, MachinePublicKey> {
         let socket = soon(self.links.recv()).await.unwrap();
         let config = ServerLinkConfig {
-            identities: vec![identity()],
+            identities: self.identities.clone(),
             nonce: [2; 32],
             heartbeat: HEARTBEAT_EVERY,
         };
         self.live = Some((socket, ServerLink::new(config, self.clock.now())));
-        loop {
-            match self.event().await {
-                ServerLinkEvent::NeedMachineKey(MACHINE, key) => {
-                    assert_eq!(key, MachineKey::from_seed(&[5; 32]).public());
-                    let (_, link) = self.live.as_mut().unwrap();
-                    link.provide_key(true).unwrap();
-                }
-                ServerLinkEvent::Established { about, .. } => {
-                    assert_eq!(about.capabilities, ["screen", "input", "clipboard"]);
-                    self.live.as_mut().unwrap().1.welcome(self.clock.now(), 0, None);
-                    return self.flush().await;
-                }
-                other => panic!("{other:?}"),
+        let ServerLinkEvent::NeedMachineKey(machine, key) = self.event().await else {
+            panic!("a hello comes first")
+        };
+        let known = self.known.contains(&key);
+        self.live.as_mut().unwrap().1.provide_key(known).unwrap();
+        match self.event().await {
+            ServerLinkEvent::Established { about, trusts } => {
+                assert_eq!(about.capabilities, ["screen", "input", "clipboard"]);
+                Ok(Hello {
+                    machine,
+                    key,
+                    about: *about,
+                    trusts,
+                })
             }
+            ServerLinkEvent::Lost => {
+                self.flush().await;
+                Err(key)
+            }
+            other => panic!("{other:?}"),
         }
     }
 
-    async fn flush(&mut self) {
+    /// Waits for an agent that hangs up because it does not believe this server.
+    pub(super) async fn disbelieved(&mut self) {
+        let mut socket = soon(self.links.recv()).await.unwrap();
+        let config = ServerLinkConfig {
+            identities: self.identities.clone(),
+            nonce: [2; 32],
+            heartbeat: HEARTBEAT_EVERY,
+        };
+        let mut link = ServerLink::new(config, self.clock.now());
+        while let Some(Ok(message)) = soon(socket.next()).await {
+            if message.is_binary() {
+                link.handle_input(self.clock.now(), &message.into_data()).unwrap();
+                while let Some(message) = link.poll_transmit() {
+                    socket.send(Message::Binary(message.into())).await.unwrap();
+                }
+            }
+        }
+        assert!(matches!(
+            link.poll_event(),
+            Some(ServerLinkEvent::NeedMachineKey(..))
+        ));
+        assert_eq!(link.poll_event(), None, "it proved itself to a stranger");
+    }
+
+    /// Takes the agent in.
+    pub(super) async fn welcome(&mut self, go_on: Option<(u64, InstallId)>) {
+        let now = self.clock.now();
+        self.state().welcome(now, 0, go_on);
+        self.flush().await;
+    }
+
+    /// The link's state machine.
+    pub(super) fn state(&mut self) -> &mut ServerLink {
+        &mut self.live.as_mut().unwrap().1
+    }
+
+    /// The next request for enrollment.
+    pub(super) async fn asked(&mut self) -> Ask {
+        soon(self.asks.recv()).await.unwrap()
+    }
+
+    /// Whether nobody asks for enrollment at this moment.
+    pub(super) fn nobody_asks(&mut self) -> bool {
+        self.asks.try_recv().is_err()
+    }
+
+    pub(super) async fn flush(&mut self) {
         let (socket, link) = self.live.as_mut().unwrap();
         while let Some(message) = link.poll_transmit() {
             // A peer that is gone shows when it is read.
@@ -184,11 +277,10 @@ impl TestServer {
         self.live = None;
     }
 
-    pub(super) fn goodbye(&mut self, reason: GoodbyeReason) {
-        let (mut socket, mut link) = self.live.take().unwrap();
-        link.goodbye(reason, "", None);
-        let last = link.poll_transmit().unwrap();
-        tokio::spawn(async move { socket.send(Message::Binary(last.into())).await });
+    pub(super) async fn goodbye(&mut self, reason: GoodbyeReason, retry_after: Option<Duration>) {
+        self.state().goodbye(reason, "", retry_after);
+        self.flush().await;
+        self.live = None;
     }
 
     pub(super) fn end_session(&mut self) {
