@@ -3,7 +3,7 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`machines`], [`presence`],
+//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`recognition`], [`machines`], [`presence`],
 //!   [`link`], [`sessions`], [`relay`], [`events`], [`health`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
@@ -39,6 +39,7 @@ pub mod recognition;
 pub mod relay;
 pub mod secrets;
 pub mod server;
+pub mod server_identity;
 pub mod sessions;
 pub mod store;
 pub mod telemetry;

@@ -1,6 +1,8 @@
 //! [`PaperAgent`]: an agent made of the protocol's state machines, without an operating system behind it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -14,11 +16,15 @@ use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, Installation, LoggedOnUser,
     OperatingSystem, SessionAnswer, SessionEnd, SessionOffer,
 };
+use farol_protocol::token::EnrollmentToken;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::{ApiClient, RawSocket, Said, soon};
+
+/// The install id of paper agents that do not need one of their own.
+const PAPER_INSTALL: [u8; 16] = *b"paper install id";
 
 /// What a machine keeps after its enrollment.
 #[derive(Debug, Clone)]
@@ -29,6 +35,25 @@ pub struct Enrolled {
     pub key: MachineKey,
     /// The server's identity.
     pub server: ServerPublicKey,
+    /// Which copy of the state it is.
+    pub install: InstallId,
+    /// Counted up before each hello; clones count together, [`Self::copy`] makes a state of its own.
+    pub counter: Arc<AtomicU64>,
+    /// What the machine is made of.
+    pub evidence: Evidence,
+}
+
+/// A made-up machine's evidence: all values differ from those of any other number, but for the system's id, which is copied
+/// with a disk and is therefore a number of its own.
+#[must_use]
+pub fn evidence(machine: u32, system: u32) -> Evidence {
+    Evidence {
+        smbios_uuid: format!("4c4c4544-0042-3510-8054-{machine:012x}"),
+        os_install_id: format!("{:032x}", 0xfeed_0000_0000_u64 + u64::from(system)),
+        board_serial: format!("board-{machine:06}"),
+        system_serial: format!("system-{machine:06}"),
+        disk_serials: vec![format!("disk-{machine:06}")],
+    }
 }
 
 impl Enrolled {
@@ -52,7 +77,29 @@ impl Enrolled {
         let key = new_key()?;
         let answer = Self::ask(server, token, &key).await?;
         ensure!(answer.status == 201, "not enrolled: {answer:?}");
-        Self::from_answer(&answer.body, key)
+        Self::from_answer(&answer.body, (key, InstallId(PAPER_INSTALL)), Evidence::default())
+    }
+
+    /// Enrolls a machine made of `evidence`, with a key and an installation of its own.
+    ///
+    /// # Errors
+    /// The server refuses, or lets it wait.
+    pub async fn made_of(server: SocketAddr, token: &str, evidence: Evidence) -> anyhow::Result<Self> {
+        let (key, mut install) = (new_key()?, [0; 16]);
+        getrandom::fill(&mut install)?;
+        let state = (key, InstallId(install));
+        let answer = Self::ask_as(server, token, &state, &evidence).await?;
+        ensure!(answer.status == 201, "not enrolled: {answer:?}");
+        Self::from_answer(&answer.body, state, evidence)
+    }
+
+    /// A copy of the state, as a copied disk or a snapshot has it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            counter: Arc::new(AtomicU64::new(self.counter.load(Ordering::SeqCst))),
+            ..self.clone()
+        }
     }
 
     /// Asks for enrollment with this token and key, as an agent does.
@@ -60,21 +107,59 @@ impl Enrolled {
     /// # Errors
     /// The connection fails.
     pub async fn ask(server: SocketAddr, token: &str, key: &MachineKey) -> anyhow::Result<crate::Answer> {
+        let state = (key.clone(), InstallId(PAPER_INSTALL));
+        Self::ask_as(server, token, &state, &Evidence::default()).await
+    }
+
+    /// As [`Self::ask`], for an installation on a machine made of `evidence`.
+    ///
+    /// # Errors
+    /// The connection fails.
+    pub async fn ask_as(
+        server: SocketAddr,
+        token: &str,
+        (key, install): &(MachineKey, InstallId),
+        evidence: &Evidence,
+    ) -> anyhow::Result<crate::Answer> {
+        // A text that is no token is sent as it is, with a signature of the right length.
+        let signature =
+            EnrollmentToken::parse(token).map_or([0; 64], |token| key.sign_enrollment(&[7; 32], &token));
         let body = json!({
             "token": token, "machine_key": key.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode([7; 32]),
-            "install_id": "paper", "hostname": "paper", "agent_version": "0.1.0",
+            "signature": URL_SAFE_NO_PAD.encode(signature),
+            "install_id": install.to_string(), "hostname": "paper", "agent_version": "0.1.0",
+            "evidence": {
+                "smbios_uuid": evidence.smbios_uuid, "os_install_id": evidence.os_install_id,
+                "board_serial": evidence.board_serial, "system_serial": evidence.system_serial,
+                "disk_serials": evidence.disk_serials,
+            },
             "os": { "family": "linux", "name": "Debian GNU/Linux", "version": "12", "arch": "x86_64" },
         });
         ApiClient::new(server).post("/api/agent/enroll", &body).await
     }
 
-    fn from_answer(body: &serde_json::Value, key: MachineKey) -> anyhow::Result<Self> {
+    /// Reads the answer to [`Self::ask_as`].
+    ///
+    /// # Errors
+    /// It is another answer, or its signature does not fit.
+    pub fn from_answer(
+        body: &serde_json::Value,
+        (key, install): (MachineKey, InstallId),
+        evidence: Evidence,
+    ) -> anyhow::Result<Self> {
         let text = |name: &str| body[name].as_str().with_context(|| format!("no {name}"));
         let machine: MachineId = text("machine_id")?.parse()?;
         let server = ServerPublicKey::from_base64url(text("identity_key")?)?;
         let signature = URL_SAFE_NO_PAD.decode(text("signature")?)?;
         server.verify_enrollment(&[7; 32], machine, &key.public(), &signature)?;
-        Ok(Self { machine, key, server })
+        Ok(Self {
+            machine,
+            key,
+            server,
+            install,
+            counter: Arc::default(),
+            evidence,
+        })
     }
 }
 
@@ -142,9 +227,9 @@ impl LinkEnd {
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
             run: RunId(run),
             installation: Installation {
-                id: InstallId(*b"paper install id"),
-                counter: 1,
-                evidence: Evidence::default(),
+                id: machine.install,
+                counter: machine.counter.fetch_add(1, Ordering::SeqCst) + 1,
+                evidence: machine.evidence.clone(),
             },
         };
         let config = AgentLinkConfig {

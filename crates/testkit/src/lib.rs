@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-pub use agent::{Enrolled, LinkEnd, PaperAgent, new_key, paper_facts};
+pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key, paper_facts};
 pub use api::{Answer, ApiClient, EventStream};
 pub use disk::Disk;
 pub use machine::{FakeMachine, TestAgent};

@@ -6,6 +6,7 @@
 mod audit;
 mod check;
 mod enrollment_token;
+mod identity;
 mod serve;
 mod sign_in_link;
 
@@ -50,6 +51,9 @@ enum Command {
     /// Make tokens with which machines are enrolled.
     #[command(subcommand)]
     EnrollmentToken(enrollment_token::Command),
+    /// Work with the server's identity keys, which agents trust.
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Work with audit entries.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -137,6 +141,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve::run(&cli.options).await,
         Command::SignInLink(args) => sign_in_link::run(&cli.options, &args).await,
         Command::EnrollmentToken(command) => enrollment_token::run(&cli.options, command).await,
+        Command::Identity(command) => identity::run(&cli.options, command).await,
         Command::Audit(command) => audit::run(&cli.options, command).await,
         Command::Check => check::run(&cli.options).await,
         Command::Openapi => print(&openapi::text()),

@@ -52,6 +52,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::audit::routes())
         .merge(crate::enrollment::routes())
         .merge(crate::recognition::routes())
+        .merge(crate::server_identity::routes())
         .merge(crate::machines::routes())
         .merge(crate::sessions::routes())
         .merge(crate::link::routes())

@@ -77,6 +77,8 @@ pub(super) struct Task {
     /// Gives the place in the handshake back.
     handshake: Option<OwnedSemaphorePermit>,
     claim: Option<Box<Claim>>,
+    /// The identity key that the agent trusts.
+    trusts: Option<ServerPublicKey>,
     place: Option<Place>,
     reported: Option<Box<Reported>>,
     /// The newest report is not in the row yet.
@@ -113,6 +115,7 @@ impl Task {
             address,
             handshake: Some(handshake),
             claim: None,
+            trusts: None,
             place: None,
             reported: None,
             unwritten: false,
@@ -229,6 +232,7 @@ impl Task {
             Some(Command::Offer(offer)) => self.link.offer_session(*offer).map_err(stuck),
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
             Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
+            Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);
                 Err(Cause::new(close::REMOVED, reason.code()))
@@ -386,18 +390,25 @@ impl Task {
 
     /// What waits for the agent since it was last here.
     fn after_welcome(&mut self, trusts: &ServerPublicKey, rotate_key: bool) -> Result<(), Full> {
-        let present = self.ctx.identity.current().public();
-        if present != *trusts {
-            let old = self.ctx.identity.named(|key| key == trusts);
-            self.link.update_identity(IdentityUpdate {
-                next: present,
-                signature: old.sign_next(&present),
-            })?;
-        }
+        self.trusts = Some(*trusts);
+        self.tell_identity()?;
         if rotate_key {
             self.link.rotate_key()?;
         }
         Ok(())
+    }
+
+    /// Tells the agent of the present identity key, signed by the one it trusts, if it trusts another.
+    fn tell_identity(&mut self) -> Result<(), Full> {
+        let present = self.ctx.identity.current().public();
+        let Some(trusts) = self.trusts.filter(|trusts| *trusts != present) else {
+            return Ok(());
+        };
+        let old = self.ctx.identity.named(|key| *key == trusts);
+        self.link.update_identity(IdentityUpdate {
+            next: present,
+            signature: old.sign_next(&present),
+        })
     }
 
     async fn change_key(&mut self, offer: &NewMachineKey) -> Result<(), Cause> {
@@ -432,6 +443,7 @@ impl Task {
         let (Some(claim), true) = (&self.claim, present.hash8() == hash) else {
             return;
         };
+        self.trusts = Some(present);
         if let Some(reported) = &mut self.reported {
             reported.trusts = present.fingerprint();
         }

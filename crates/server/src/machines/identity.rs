@@ -4,7 +4,7 @@ use farol_protocol::identity::MachinePublicKey;
 use farol_protocol::ids::MachineId as WireMachineId;
 use farol_protocol::link::NewMachineKey;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -215,6 +215,15 @@ pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Resu
     tx.commit().await?;
     super::nudge(ctx, &row);
     Ok(true)
+}
+
+/// How many machines' agents trust the server's key with this fingerprint, as last seen.
+///
+/// # Errors
+/// Those of the database.
+pub async fn trusting(ctx: &Ctx, fingerprint: &str) -> Result<u64> {
+    let query = Entity::find().filter(Column::Trusts.eq(fingerprint));
+    Ok(query.count(ctx.db.read()).await?)
 }
 
 /// Notes which of the server's keys an agent trusts.

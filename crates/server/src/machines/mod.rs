@@ -36,7 +36,7 @@ use crate::recognition::Claim;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::Model;
 pub use api::routes;
-pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusts};
+pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting, trusts};
 pub use merge::{MergedRecord, records, survivor};
 pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
 pub use view::{Machine, MachineOs};

@@ -53,6 +53,8 @@ pub enum Permission {
     ManageEnrollment,
     /// Read audit entries.
     ReadAudit,
+    /// Change what the whole server is: its identity keys.
+    ManageServer,
 }
 
 impl Role {

@@ -54,6 +54,8 @@ pub enum Command {
     End(Box<SessionEnd>),
     /// Make yourself a new machine key.
     RotateKey,
+    /// The server has a new identity key: tell the agent.
+    IdentityChanged,
     /// Say goodbye and close.
     Goodbye(GoodbyeReason),
 }
@@ -232,6 +234,15 @@ impl Presences {
         let table = self.lock();
         let online = table.get(&machine).ok_or(Offline)?;
         online.handle.commands.try_send(command).map_err(|_| Offline)
+    }
+
+    /// Hands a command to every link. One whose queue is full misses it; it hears of the matter at its next link.
+    pub fn tell_all(&self, command: impl Fn() -> Command) {
+        for online in self.lock().iter() {
+            if online.handle.commands.try_send(command()).is_err() {
+                tracing::debug!("a link's queue is full");
+            }
+        }
     }
 
     /// Says a last word to the machine's link and lets go of it, whether or not the word fits into its queue.

@@ -133,6 +133,11 @@ impl<M: Eq + Hash + Clone, H> Presence<M, H> {
         self.online.get(machine)
     }
 
+    /// All links.
+    pub fn iter(&self) -> impl Iterator<Item = &Online<H>> {
+        self.online.values()
+    }
+
     /// The machine's link, to note something beside it.
     pub fn get_mut(&mut self, machine: &M) -> Option<&mut Online<H>> {
         self.online.get_mut(machine)

@@ -343,7 +343,12 @@ pub(crate) async fn approve(
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict`, `validation_failed`; those of the database.
-pub(crate) async fn refuse(ctx: &Ctx, by: &Caller, id: QuarantineId, reason: &str) -> Result<QuarantineEntry> {
+pub(crate) async fn refuse(
+    ctx: &Ctx,
+    by: &Caller,
+    id: QuarantineId,
+    reason: &str,
+) -> Result<QuarantineEntry> {
     let reason = checked_reason(reason)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
