@@ -203,8 +203,12 @@ impl StateDir {
             return Ok(applicant.clone());
         }
         let made = Applicant::new().map_err(|source| self.io(PENDING, source))?;
-        pending.applicant = Some(made.clone());
-        self.save_pending(pending)?;
+        let applying = Pending {
+            applicant: Some(made.clone()),
+            ..pending.clone()
+        };
+        self.save_pending(&applying)?;
+        *pending = applying;
         Ok(made)
     }
 

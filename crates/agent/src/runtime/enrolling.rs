@@ -17,6 +17,12 @@ use crate::{Clock, facts, random};
 /// Added to each wait, at most: machines that started together do not ask together.
 const JITTER: Duration = Duration::from_secs(5);
 
+/// A disk that takes nothing is looked at again no sooner than this.
+const STATE_AGAIN: Duration = Duration::from_secs(5);
+
+const WAITING: &str = "waiting_for_approval";
+const STATE: &str = "state_unusable";
+
 /// What asking needs.
 pub(super) struct Asking<'a> {
     pub(super) state: &'a StateDir,
@@ -36,63 +42,100 @@ pub(super) enum Decided {
     Stopped,
 }
 
+/// One try.
+enum Step {
+    Done(Decided),
+    Again(Again),
+}
+
+/// Why to ask again, and when.
+struct Again {
+    /// See [`crate::config::Status::link`].
+    state: &'static str,
+    code: String,
+    text: String,
+    wait: Duration,
+}
+
 impl Asking<'_> {
     /// Asks until the server decided.
     ///
     /// # Errors
     /// The server's final no, which is noted beside what is pending, and what makes asking impossible.
     pub(super) async fn until_decided(&mut self, mut pending: Pending) -> Result<Decided, RunError> {
-        let applicant = self.state.applicant(&mut pending)?;
         tracing::info!(server = %pending.server, cause = cause(pending.cause), "enrolling");
         let mut backoff = Backoff::default();
         let mut told = String::new();
         loop {
-            let Some(answer) = self.ask(&pending, &applicant).await else {
-                return Ok(Decided::Stopped);
+            let again = match self.step(&mut pending, &mut backoff).await? {
+                Step::Done(decided) => return Ok(decided),
+                Step::Again(again) => again,
             };
-            let wait = match answer {
-                Ok(Decision::Enrolled(enrollment)) => {
-                    self.state.adopt(&enrollment, applicant.install)?;
-                    tracing::info!(machine_id = %enrollment.machine, "enrolled");
-                    return Ok(Decided::Enrolled(enrollment));
-                }
-                Ok(Decision::Waiting { again }) => {
-                    backoff = Backoff::default();
-                    if told != "waiting" {
-                        tracing::info!(server = %pending.server, "waiting until somebody approves this machine");
-                        "waiting".clone_into(&mut told);
-                    }
-                    self.reporter.report(&News::WAITING);
-                    again + jitter(again)
-                }
-                Err(EnrollError::Refused { code, detail }) => {
-                    return self.refused(pending, Refusal { code, detail });
-                }
-                Err(EnrollError::Tls(error)) => return Err(error.into()),
-                Err(error) => {
-                    let text = error.to_string();
-                    let wait = backoff.next_delay(self.clock.now(), random::jitter());
-                    let wait = match error {
-                        EnrollError::Busy { again, .. } => wait.max(again + jitter(again)),
-                        _ => wait,
-                    };
-                    if told != text {
-                        tracing::warn!(error = text, "not enrolled yet");
-                        told.clone_from(&text);
-                    }
-                    self.reporter.report(&News::of("enrolling", error.code(), &text));
-                    wait
-                }
-            };
+            if told != again.text {
+                tracing::warn!(code = again.code, wait = ?again.wait, "not enrolled yet: {}", again.text);
+                told.clone_from(&again.text);
+            }
+            let detail = if again.state == WAITING { "" } else { &again.text };
+            self.reporter.report(&News::of(again.state, &again.code, detail));
             tokio::select! {
                 biased;
                 () = stopped(self.stop) => return Ok(Decided::Stopped),
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(again.wait) => {}
             }
         }
     }
 
-    fn refused(&mut self, mut pending: Pending, refusal: Refusal) -> Result<Decided, RunError> {
+    async fn step(&mut self, pending: &mut Pending, backoff: &mut Backoff) -> Result<Step, RunError> {
+        let later = |backoff: &mut Backoff, code: &str, text: String, least: Duration| {
+            let wait = backoff.next_delay(self.clock.now(), random::jitter()).max(least);
+            Step::Again(Again {
+                state: "enrolling",
+                code: code.to_owned(),
+                text,
+                wait,
+            })
+        };
+        // A disk that takes nothing now may do so later; without it nothing is asked.
+        let applicant = match self.state.applicant(pending) {
+            Ok(applicant) => applicant,
+            Err(error) => return Ok(later(backoff, STATE, error.to_string(), STATE_AGAIN)),
+        };
+        let Some(answer) = ask(self.backends, pending, &applicant, self.stop).await else {
+            return Ok(Step::Done(Decided::Stopped));
+        };
+        match answer {
+            Ok(Decision::Enrolled(enrollment)) => match self.state.adopt(&enrollment, applicant.install) {
+                Ok(()) => {
+                    tracing::info!(machine_id = %enrollment.machine, "enrolled");
+                    Ok(Step::Done(Decided::Enrolled(enrollment)))
+                }
+                // Asked again, the server says the same.
+                Err(error) => Ok(later(backoff, STATE, error.to_string(), STATE_AGAIN)),
+            },
+            Ok(Decision::Waiting { again }) => {
+                *backoff = Backoff::default();
+                Ok(Step::Again(Again {
+                    state: WAITING,
+                    code: String::new(),
+                    text: "somebody has to approve this machine in the console".into(),
+                    wait: again + jitter(again),
+                }))
+            }
+            Err(EnrollError::Refused { code, detail }) => {
+                Ok(Step::Done(self.refused(pending, Refusal { code, detail })?))
+            }
+            Err(EnrollError::Tls(error)) => Err(error.into()),
+            Err(error) => {
+                let least = match error {
+                    EnrollError::Busy { again, .. } => again + jitter(again),
+                    _ => Duration::ZERO,
+                };
+                Ok(later(backoff, error.code(), error.to_string(), least))
+            }
+        }
+    }
+
+    fn refused(&mut self, pending: &mut Pending, refusal: Refusal) -> Result<Decided, RunError> {
         if pending.cause == Cause::Copy && self.state.is_enrolled() {
             self.state.forget_pending()?;
             return Ok(Decided::NotAsCopy(refusal));
@@ -100,33 +143,34 @@ impl Asking<'_> {
         self.reporter
             .report(&News::of("refused", &refusal.code, &refusal.detail));
         pending.refused = Some(refusal.clone());
-        self.state.save_pending(&pending)?;
+        self.state.save_pending(pending)?;
         Err(RunError::Refused(refusal))
     }
+}
 
-    /// One try, on a thread that may block. `None` when told to stop: the try goes on and leads nowhere, which costs
-    /// nothing, since the next one has the same applicant.
-    async fn ask(
-        &mut self,
-        pending: &Pending,
-        applicant: &Applicant,
-    ) -> Option<Result<Decision, EnrollError>> {
-        let (pending, applicant) = (pending.clone(), applicant.clone());
-        let backends = Arc::clone(self.backends);
-        let asking = tokio::task::spawn_blocking(move || {
-            let about = About {
-                facts: backends.facts(),
-                evidence: facts::evidence(backends.evidence()),
-            };
-            enroll::ask(&pending, &applicant, &about)
-        });
-        tokio::select! {
-            biased;
-            () = stopped(self.stop) => None,
-            answer = asking => Some(answer.unwrap_or_else(|lost| {
-                Err(EnrollError::Random(std::io::Error::other(lost)))
-            })),
-        }
+/// One try, on a thread that may block. `None` when told to stop: the try goes on and leads nowhere, which costs nothing,
+/// since the next one has the same applicant.
+async fn ask(
+    backends: &Arc<dyn Backends>,
+    pending: &Pending,
+    applicant: &Applicant,
+    stop: &mut watch::Receiver<bool>,
+) -> Option<Result<Decision, EnrollError>> {
+    let (pending, applicant) = (pending.clone(), applicant.clone());
+    let backends = Arc::clone(backends);
+    let asking = tokio::task::spawn_blocking(move || {
+        let about = About {
+            facts: backends.facts(),
+            evidence: facts::evidence(backends.evidence()),
+        };
+        enroll::ask(&pending, &applicant, &about)
+    });
+    tokio::select! {
+        biased;
+        () = stopped(stop) => None,
+        answer = asking => Some(answer.unwrap_or_else(|lost| {
+            Err(EnrollError::Random(std::io::Error::other(lost)))
+        })),
     }
 }
 

@@ -290,7 +290,11 @@ impl Agent {
             applicant: None,
             refused: None,
         };
-        self.state.save_pending(&pending)?;
+        if let Err(error) = self.state.save_pending(&pending) {
+            let wait = REIDENTIFY_AGAIN + delay;
+            self.note("disconnected", "state_unusable", &error.to_string(), wait);
+            return Ok(Follow::Wait(wait));
+        }
         let mut asking = Asking {
             state: &self.state,
             backends: &self.backends,

@@ -20,9 +20,6 @@ pub(super) struct News<'a> {
 }
 
 impl<'a> News<'a> {
-    /// A person has to agree first.
-    pub(super) const WAITING: News<'static> = News::of("waiting_for_approval", "", "");
-
     /// Of an agent without sessions.
     pub(super) const fn of(link: &'a str, code: &'a str, detail: &'a str) -> Self {
         Self {

@@ -222,3 +222,30 @@ async fn a_server_that_is_another_is_not_believed_and_asked_again() {
     server.link().await;
     agent.stop().await;
 }
+
+#[tokio::test]
+async fn nothing_is_asked_before_the_new_key_is_on_disk() {
+    let mut server = TestServer::start().await;
+    let disk = asking(&server, Cause::Image);
+    let in_the_way = disk.state.path().join("pending.json.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let agent = start_on(disk, &FakeMachine::new());
+    // The note of why nothing happens is what there is to wait for.
+    let seen = async {
+        while agent
+            .disk
+            .state
+            .load_status()
+            .is_none_or(|status| status.code != "state_unusable")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, seen).await.unwrap();
+    assert!(server.nobody_asks());
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let ask = server.asked().await;
+    let kept = agent.disk.state.load_pending().unwrap().unwrap();
+    assert_eq!(kept.applicant.unwrap().key.public(), ask.key());
+    agent.crash().await;
+}
