@@ -6,7 +6,7 @@
 //! `farol_protocol::identity`; this file only keeps the keys.
 
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -35,7 +35,8 @@ struct Parts {
 struct Held {
     /// Never empty.
     keys: Vec<SigningKey>,
-    read_at: Option<SystemTime>,
+    /// Tells whether the file is the one that was read: its time alone is too coarse.
+    read_at: Option<(SystemTime, u64)>,
 }
 
 impl std::fmt::Debug for Identity {
@@ -214,8 +215,9 @@ impl Identity {
     }
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|data| data.modified()).ok()
+fn modified(path: &Path) -> Option<(SystemTime, u64)> {
+    let data = std::fs::metadata(path).ok()?;
+    Some((data.modified().ok()?, data.ino()))
 }
 
 fn fresh() -> io::Result<SigningKey> {
