@@ -96,6 +96,7 @@ enum Source {
     #[default]
     System,
     Manual(Arc<AtomicI64>),
+    Ahead(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -105,27 +106,36 @@ impl Clock {
         Self(Source::Manual(Arc::new(AtomicI64::new(at.0))))
     }
 
+    /// A clock that runs like the system's and is ahead of it by what [`Clock::advance`] says; for tests.
+    #[must_use]
+    pub fn ahead() -> Self {
+        Self(Source::Ahead(Arc::default()))
+    }
+
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-            }
+            Source::System => system(),
+            Source::Ahead(by) => Timestamp(system().0.saturating_add(by.load(Ordering::SeqCst))),
             Source::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
         }
     }
 
-    /// Moves a manual clock; does nothing to the system's.
+    /// Moves a manual clock, or one that is ahead; does nothing to the system's.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual(at) = &self.0 {
+        if let Source::Manual(at) | Source::Ahead(at) = &self.0 {
             at.fetch_add(
                 i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
                 Ordering::SeqCst,
             );
         }
     }
+}
+
+fn system() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

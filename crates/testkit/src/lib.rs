@@ -34,6 +34,22 @@ pub use socket::{RawSocket, Said};
 /// Longest wait for anything, above the longest time-out of the server that a story waits for (20 s).
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often [`until`] looks.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Waits until `true_now` says so; for what nobody announces, such as a file.
+///
+/// # Errors
+/// It does not come true within [`PATIENCE`]; `what` says what was missing.
+pub async fn until(what: &str, true_now: impl Fn() -> bool) -> anyhow::Result<()> {
+    let looking = async {
+        while !true_now() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    soon(what, looking).await
+}
+
 /// Waits for `future`, but not for ever.
 ///
 /// # Errors

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use farol_server::accounts;
+use farol_server::clock::Clock;
 use farol_server::config::Config;
 use farol_server::ctx::Ctx;
 use farol_server::server::Server;
@@ -30,7 +32,7 @@ impl TestServer {
     }
 
     async fn on(data: TempDir) -> anyhow::Result<Self> {
-        let server = Server::start(Config::for_tests(data.path())).await?;
+        let server = Server::start_with(Config::for_tests(data.path()), Clock::ahead()).await?;
         Ok(Self { server, data })
     }
 
@@ -38,6 +40,11 @@ impl TestServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Lets its clock jump. Connections are not told: their patience is measured by another clock.
+    pub fn let_time_pass(&self, time: Duration) {
+        self.ctx().clock.advance(time);
     }
 
     /// What its rules reach.

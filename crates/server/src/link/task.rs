@@ -450,6 +450,7 @@ impl Task {
         if let Err(error) = machines::trusts(&self.ctx, claim.record, &present.fingerprint()).await {
             tracing::warn!(machine = %claim.machine, %error, "which key the agent trusts was not written");
         }
+        self.ctx.events.machine(claim.organization, claim.machine);
     }
 
     fn on_heartbeat(&mut self) -> Result<(), Cause> {

@@ -51,5 +51,5 @@ async fn a_removed_machine_loses_its_sessions_and_its_link() {
         .unwrap();
     assert_eq!(over["machine_name"], "paper");
     let back = PaperAgent::start(stage.server.address(), &stage.machine).await;
-    assert!(format!("{:#}", back.err().unwrap()).contains("NotEnrolled"));
+    assert!(format!("{:#}", back.err().unwrap()).contains("MachineRemoved"));
 }

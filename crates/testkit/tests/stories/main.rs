@@ -12,8 +12,10 @@ mod grants;
 mod hostile;
 mod machines;
 mod presence;
+mod recognition;
 mod session;
 mod viewers;
+mod words;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
