@@ -48,6 +48,14 @@ fn cases() -> Vec<Case> {
         case!(audit::every_kind_of_tampering_is_found),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),
+        case!(enrollment::a_limit_holds_when_many_ask_at_once),
+        case!(enrollment::of_two_changes_at_once_one_wins),
+        case!(enrollment::a_lower_limit_and_the_last_use_do_not_both_win),
+        case!(enrollment::lists_are_filtered_and_hide_what_the_server_made_for_itself),
+        case!(enrollment::tokens_of_another_organization_do_not_exist),
+        case!(enrollment::a_change_is_proved_with_before_and_after),
+        case!(enrollment::uses_stay_true_when_machines_go),
+        case!(enrollment::what_waits_in_quarantine_is_counted),
     ]
 }
 

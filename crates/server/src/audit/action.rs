@@ -17,6 +17,8 @@ pub enum Action {
     AccountChanged,
     /// An enrollment token was made.
     EnrollmentTokenCreated,
+    /// What an enrollment token allows was changed.
+    EnrollmentTokenChanged,
     /// An enrollment token was revoked.
     EnrollmentTokenRevoked,
     /// A machine was enrolled.
@@ -45,6 +47,7 @@ impl Action {
             Self::SignInLinkCreated => "sign_in_link.created",
             Self::AccountChanged => "account.changed",
             Self::EnrollmentTokenCreated => "enrollment_token.created",
+            Self::EnrollmentTokenChanged => "enrollment_token.changed",
             Self::EnrollmentTokenRevoked => "enrollment_token.revoked",
             Self::MachineEnrolled => "machine.enrolled",
             Self::MachineRenamed => "machine.renamed",

@@ -8,6 +8,8 @@
 
 mod api;
 pub(crate) mod keys;
+mod labels;
+mod present;
 mod store;
 mod view;
 
@@ -31,6 +33,8 @@ use crate::sessions;
 use crate::store::entities::machine::Model;
 use crate::store::entities::machine_key::KeyState;
 pub use api::routes;
+pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
+pub use present::{PresentMachine, present};
 pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
 pub use view::Machine;
 

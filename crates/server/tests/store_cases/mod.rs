@@ -10,4 +10,5 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod enrollment;
 pub mod schema;
