@@ -46,7 +46,10 @@ export class Farol {
     })
     await until('farol is ready', () => answers(`http://127.0.0.1:${port}/health/ready`))
     const token = /farol_enr_\S+/.exec(
-      farol('enrollment-token', 'create', '--name', 'bench', '--uses', '1', '--expires', '1h'),
+      farol(
+        ...['enrollment-token', 'create', '--name', 'bench', '--uses', '1', '--expires', '1h'],
+        ...['--approval', 'automatic'],
+      ),
     )[0]
     const state = ['--state', join(folder, 'agent')]
     const agent = needed('FAROL_AGENT_BIN')

@@ -126,11 +126,19 @@ const sessions = createRoute({
   component: lazyRouteComponent(() => import('~/pages/sessions/SessionsPage'), 'SessionsPage'),
 })
 
+interface EnrollmentSearch {
+  /** The dialog for a new token is open. */
+  create?: boolean | undefined
+  /** Which tokens are listed; all when left out. */
+  show?: 'active' | 'ended' | undefined
+}
+
 const enrollment = createRoute({
   getParentRoute: () => shell,
   path: '/enrollment',
-  validateSearch: (search): { create?: boolean } => ({
+  validateSearch: (search): EnrollmentSearch => ({
     create: search['create'] ? true : undefined,
+    show: search['show'] === 'active' || search['show'] === 'ended' ? search['show'] : undefined,
   }),
   component: lazyRouteComponent(
     () => import('~/pages/enrollment/EnrollmentPage'),

@@ -1,5 +1,12 @@
 /** A believable fleet, some history, tokens and audit entries; times are relative to `now` (milliseconds). */
-import type { AuditEntry, EndReason, EnrollmentToken, Machine, Session } from '~/api/types'
+import type {
+  AuditEntry,
+  EndReason,
+  EnrollmentToken,
+  EnrollmentTokenUse,
+  Machine,
+  Session,
+} from '~/api/types'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -7,6 +14,7 @@ const DAY = 24 * HOUR
 
 const org = '0197c2a0-0000-7000-8000-000000000001'
 const site = '0197c2a0-0000-7000-8000-000000000002'
+const lisbon = '0197c2a0-0000-7000-8000-000000000003'
 const marina = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
 const theo = { id: '0197c2a0-0000-7000-8000-00000000000b', name: 'Theo Lindqvist' }
 
@@ -232,53 +240,91 @@ export function someTokens(now: number): EnrollmentToken[] {
     id: idOf(4, index),
     site_id: site,
     organization_id: org,
+    state: 'active',
+    labels: { department: null, device_type: null, tags: [] },
     uses: 0,
     max_uses: 1,
+    waiting: 0,
+    approval: 'when_doubtful',
+    networks: [],
     expires_at: iso(now + DAY),
     created_at: iso(now - 2 * HOUR),
     created_by: marina,
     revoked_at: null,
+    etag: '"1"',
     ...given,
   })
   return [
-    token(5, { name: 'Support bench', uses: 1, max_uses: 5 }),
+    token(5, { name: 'Support bench', uses: 1, max_uses: 5, approval: 'automatic' }),
     token(4, {
       name: 'Lisbon office',
+      site_id: lisbon,
+      labels: { department: 'Sales', device_type: 'laptop', tags: ['lisbon', 'leased'] },
+      networks: ['10.4.0.0/16', '2001:db8:4::/48'],
       uses: 3,
       max_uses: 25,
+      waiting: 2,
       expires_at: iso(now + 6 * DAY),
       created_at: iso(now - DAY),
       created_by: theo,
     }),
     token(3, {
       name: 'Warehouse image',
+      labels: { department: 'Logistics', device_type: null, tags: ['image'] },
       uses: 12,
       max_uses: null,
+      approval: 'first',
       expires_at: iso(now + 23 * DAY),
       created_at: iso(now - 7 * DAY),
     }),
     token(2, {
       name: 'Payroll replacement',
+      state: 'used_up',
       uses: 1,
       created_at: iso(now - 12 * DAY),
       expires_at: iso(now - 5 * DAY),
     }),
     token(1, {
       name: 'Contractor laptops',
+      state: 'revoked',
       uses: 2,
       max_uses: 10,
+      approval: 'first',
       created_at: iso(now - 30 * DAY),
       expires_at: iso(now - 2 * DAY),
       revoked_at: iso(now - 20 * DAY),
     }),
     token(0, {
       name: 'First machines',
+      state: 'expired',
       uses: 4,
       max_uses: 50,
+      approval: 'automatic',
       created_at: iso(now - 44 * DAY),
       expires_at: iso(now - 37 * DAY),
     }),
   ]
+}
+
+/** Who came with the token “Lisbon office”: one that is there, one that was merged into it, one that was removed. */
+export function someUses(machines: readonly Machine[], now: number) {
+  const machine = machines[2] && { id: machines[2].id, name: machines[2].name }
+  const used = (index: number, given: Partial<EnrollmentTokenUse>): EnrollmentTokenUse => ({
+    id: idOf(6, index),
+    at: iso(now - index * 3 * HOUR),
+    machine_id: idOf(7, index),
+    machine_name: `LIS-0${index}`,
+    address: `10.4.0.${20 + index}`,
+    machine: null,
+    ...given,
+  })
+  return {
+    [idOf(4, 4)]: [
+      used(1, { machine, machine_id: machine?.id ?? null }),
+      used(2, { machine }),
+      used(3, {}),
+    ],
+  }
 }
 
 export function someAudit(now: number): AuditEntry[] {

@@ -2,9 +2,16 @@
  * What the mock API remembers: plain arrays, made anew for every page load and every test.
  * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
  */
-import type { AuditEntry, EnrollmentToken, Machine, Me, Session } from '~/api/types'
+import type {
+  AuditEntry,
+  EnrollmentToken,
+  EnrollmentTokenUse,
+  Machine,
+  Me,
+  Session,
+} from '~/api/types'
 
-import { someAudit, someMachines, someSessions, someTokens } from './data'
+import { someAudit, someMachines, someSessions, someTokens, someUses } from './data'
 
 /**
  * What to begin with:
@@ -20,6 +27,8 @@ export interface MockDb {
   machines: Machine[]
   sessions: Session[]
   tokens: EnrollmentToken[]
+  /** Machines that were enrolled, by the token's id. */
+  uses: Record<string, EnrollmentTokenUse[]>
   audit: AuditEntry[]
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
@@ -35,6 +44,11 @@ export const site = {
   id: '0197c2a0-0000-7000-8000-000000000002',
   organization_id: organization.id,
   name: 'Main',
+}
+export const secondSite = {
+  id: '0197c2a0-0000-7000-8000-000000000003',
+  organization_id: organization.id,
+  name: 'Lisbon',
 }
 export const owner = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
 
@@ -56,6 +70,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     machines,
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
+    uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)

@@ -15,6 +15,8 @@ pub mod identity;
 pub mod ids;
 pub mod limits;
 pub mod link;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod packet;
 pub mod pipe;
 pub mod rate;

@@ -105,7 +105,7 @@ impl fmt::Debug for EnrollmentToken {
     }
 }
 
-fn checksum_of(text: &str) -> String {
+pub(crate) fn checksum_of(text: &str) -> String {
     let digest = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
     digest.chars().take(CHECKSUM_CHARS).collect()
 }

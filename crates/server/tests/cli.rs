@@ -179,3 +179,175 @@ fn the_document_of_the_api_is_printed_the_same_each_time() {
     // It needs no data directory and makes none.
     assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0);
 }
+
+fn json(output: &Output) -> serde_json::Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn enrollment_tokens_are_kept_from_the_command_line_beside_a_running_server() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Running::start(data.path());
+    let url = server.line("Make the first account");
+    let url = format!(
+        "http{}",
+        url.split_once("http").unwrap().1.split_once("/setup").unwrap().0
+    );
+    let token = |arguments: &[&str]| run(data.path(), &[&["enrollment-token"], arguments].concat());
+
+    let printed = text(&token(&["create", "--name", "plain", "--uses", "1"]).stdout);
+    assert!(
+        printed.starts_with("farol_enr_") && printed.lines().count() == 1,
+        "{printed}"
+    );
+    let made = json(&token(&[
+        "create",
+        "--name",
+        "Lisbon",
+        "--site",
+        "Farol",
+        "--label",
+        "department=Sales",
+        "--tag",
+        "Lab",
+        "--tag",
+        "kiosk",
+        "--approval",
+        "automatic",
+        "--network",
+        "127.0.0.0/8",
+        "--expires",
+        "7d",
+        "--json",
+    ]));
+    assert_eq!(
+        (&made["approval"], &made["max_uses"]),
+        (&"automatic".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(made["labels"]["tags"], serde_json::json!(["lab", "kiosk"]));
+    let id = made["id"].as_str().unwrap();
+
+    let listed = text(&token(&["list"]).stdout);
+    let lines: Vec<_> = listed.lines().collect();
+    assert!(lines[0].starts_with("ID") && lines.len() == 3, "{listed}");
+    assert!(lines[1].contains(id) && lines[1].contains("0/any") && lines[1].contains("automatic"));
+    assert!(
+        lines[2].contains("0/1") && lines[2].contains("when-doubtful"),
+        "{listed}"
+    );
+    assert!(!listed.contains("farol_enr_"));
+
+    let secret = made["token"].as_str().unwrap();
+    let body = enrollment(secret);
+    assert!(post(&url, "/api/agent/enroll", &body).starts_with("HTTP/1.1 201"));
+    let shown = json(&token(&["show", id, "--json"]));
+    assert_eq!(shown["token"]["uses"], 1);
+    assert_eq!(shown["uses"][0]["machine"]["name"], "pc");
+    let card = text(&token(&["show", id]).stdout);
+    for words in [
+        "Lisbon",
+        "1/any",
+        "Sales",
+        "lab, kiosk",
+        "127.0.0.0/8",
+        "MACHINE",
+        "pc",
+    ] {
+        assert!(card.contains(words), "{words} in {card}");
+    }
+
+    let changed = json(&token(&[
+        "change",
+        id,
+        "--uses",
+        "1",
+        "--label",
+        "department=",
+        "--label",
+        "device-type=kiosk",
+        "--anywhere",
+        "--approval",
+        "first",
+        "--json",
+    ]));
+    assert_eq!(
+        (&changed["state"], &changed["approval"]),
+        (&"used_up".into(), &"first".into())
+    );
+    assert_eq!(changed["networks"], serde_json::json!([]));
+    let labels = serde_json::json!({ "department": null, "device_type": "kiosk", "tags": ["lab", "kiosk"] });
+    assert_eq!(changed["labels"], labels);
+    let active = json(&token(&["list", "--state", "active", "--json"]));
+    assert_eq!(active.as_array().unwrap().len(), 1);
+
+    assert!(token(&["revoke", id]).status.success());
+    assert!(post(&url, "/api/agent/enroll", &body).starts_with("HTTP/1.1 403"));
+    let late = token(&["change", id, "--name", "x"]);
+    assert_eq!(late.status.code(), Some(1));
+    assert!(
+        text(&late.stderr).contains("was revoked"),
+        "{}",
+        text(&late.stderr)
+    );
+}
+
+/// What an agent says to be enrolled.
+fn enrollment(token: &str) -> String {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let key = farol_protocol::identity::MachineKey::from_seed(&[7; 32]);
+    let parsed = farol_protocol::token::EnrollmentToken::parse(token).unwrap();
+    serde_json::json!({
+        "token": token,
+        "machine_key": key.public().to_base64url(),
+        "nonce": base64.encode([1; 32]),
+        "signature": base64.encode(key.sign_enrollment(&[1; 32], &parsed)),
+        "install_id": "00000000-0000-4000-8000-000000000001",
+        "hostname": "pc",
+        "os": {},
+        "agent_version": "1",
+    })
+    .to_string()
+}
+
+#[test]
+fn wrong_wishes_for_enrollment_tokens_are_sentences() {
+    let data = tempfile::tempdir().unwrap();
+    assert!(run(data.path(), &["check"]).status.success());
+    let refusal = |arguments: &[&str]| {
+        let output = run(data.path(), &[&["enrollment-token"], arguments].concat());
+        (output.status.code(), text(&output.stderr))
+    };
+    let unknown = "0197c2a0-0000-7000-8000-000000000001";
+    for (arguments, code, words) in [
+        (
+            vec!["create", "--name", "x", "--network", "nowhere"],
+            1,
+            "“nowhere” is not an address",
+        ),
+        (vec!["create", "--name", "x", "--expires", "400d"], 1, "one year"),
+        (
+            vec!["create", "--name", "x", "--site", "Moon"],
+            1,
+            "no site “Moon”",
+        ),
+        (
+            vec!["create", "--name", "x", "--label", "owner=y"],
+            2,
+            "department and device_type",
+        ),
+        (
+            vec!["create", "--name", "x", "--approval", "maybe"],
+            2,
+            "when-doubtful",
+        ),
+        (vec!["show", unknown], 1, "no such enrollment token"),
+        (vec!["revoke", unknown], 1, "no such enrollment token"),
+        (vec!["change", "Lisbon", "--anywhere"], 2, "invalid"),
+    ] {
+        let (got, sentence) = refusal(&arguments);
+        assert_eq!(got, Some(code), "{arguments:?}: {sentence}");
+        assert!(sentence.contains(words), "{arguments:?}: {sentence}");
+    }
+}

@@ -44,10 +44,21 @@ fn cases() -> Vec<Case> {
         case!(accounts::a_login_lives_and_ends),
         case!(accounts::expired_logins_are_ended),
         case!(accounts::links_sign_in_the_account_they_name),
+        case!(recognition::the_same_hardware_in_two_organizations_is_two_machines),
+        case!(recognition::a_value_on_three_machines_counts_no_more),
+        case!(recognition::approval_modes_let_nobody_in_unseen),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::every_kind_of_tampering_is_found),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),
+        case!(enrollment::a_limit_holds_when_many_ask_at_once),
+        case!(enrollment::of_two_changes_at_once_one_wins),
+        case!(enrollment::a_lower_limit_and_the_last_use_do_not_both_win),
+        case!(enrollment::lists_are_filtered_and_hide_what_the_server_made_for_itself),
+        case!(enrollment::tokens_of_another_organization_do_not_exist),
+        case!(enrollment::a_change_is_proved_with_before_and_after),
+        case!(enrollment::uses_stay_true_when_machines_go),
+        case!(enrollment::what_waits_in_quarantine_is_counted),
     ]
 }
 

@@ -37,6 +37,8 @@ pub struct Enrolled {
     pub server: ServerPublicKey,
     /// Which copy of the state it is.
     pub install: InstallId,
+    /// The run of its process; a new link of it takes the place of the older one.
+    pub run: RunId,
     /// Counted up before each hello; clones count together, [`Self::copy`] makes a state of its own.
     pub counter: Arc<AtomicU64>,
     /// What the machine is made of.
@@ -62,7 +64,8 @@ impl Enrolled {
     /// # Errors
     /// The server refuses.
     pub async fn new(console: &mut ApiClient) -> anyhow::Result<Self> {
-        let body = json!({ "name": "story", "max_uses": 1, "expires_in_seconds": 3600 });
+        let body =
+            json!({ "name": "story", "max_uses": 1, "expires_in_seconds": 3600, "approval": "automatic" });
         let answer = console.post("/api/enrollment-tokens", &body).await?;
         ensure!(answer.status == 201, "no token: {answer:?}");
         let token = answer.body["token"].as_str().context("no token")?;
@@ -98,6 +101,7 @@ impl Enrolled {
     pub fn copy(&self) -> Self {
         Self {
             counter: Arc::new(AtomicU64::new(self.counter.load(Ordering::SeqCst))),
+            run: RunId(rand_bytes()),
             ..self.clone()
         }
     }
@@ -157,10 +161,21 @@ impl Enrolled {
             key,
             server,
             install,
+            run: RunId(rand_bytes()),
             counter: Arc::default(),
             evidence,
         })
     }
+}
+
+/// A number of which no second one will turn up.
+fn rand_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    assert!(
+        getrandom::fill(&mut bytes).is_ok(),
+        "the system has no randomness"
+    );
+    bytes
 }
 
 /// A fresh machine key.
@@ -219,13 +234,12 @@ impl LinkEnd {
     /// The server refuses the upgrade.
     pub async fn dial(address: SocketAddr, machine: &Enrolled) -> anyhow::Result<Self> {
         let socket = RawSocket::connect(address, "/api/agent/link", None).await?;
-        let (mut nonce, mut run) = ([0; 32], [0; 16]);
+        let mut nonce = [0; 32];
         getrandom::fill(&mut nonce)?;
-        getrandom::fill(&mut run)?;
         let about = Established {
             facts: paper_facts(),
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
-            run: RunId(run),
+            run: machine.run,
             installation: Installation {
                 id: machine.install,
                 counter: machine.counter.fetch_add(1, Ordering::SeqCst) + 1,

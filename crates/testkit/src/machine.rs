@@ -171,7 +171,8 @@ impl TestAgent {
     /// # Errors
     /// The server refuses.
     pub async fn enroll(console: &mut ApiClient, machine: &Arc<FakeMachine>) -> anyhow::Result<Self> {
-        let body = json!({ "name": "story", "max_uses": 1, "expires_in_seconds": 3600 });
+        let body =
+            json!({ "name": "story", "max_uses": 1, "expires_in_seconds": 3600, "approval": "automatic" });
         let answer = console.post("/api/enrollment-tokens", &body).await?;
         ensure!(answer.status == 201, "no token: {answer:?}");
         let token = answer.body["token"].as_str().context("no token")?;

@@ -3,7 +3,13 @@
  * Nothing here touches the query cache: the event stream tells every open console, this one included, what to re-read.
  */
 import { api, call } from './client'
-import type { Machine, NewEnrollmentToken, Setup } from './types'
+import type {
+  EnrollmentToken,
+  EnrollmentTokenChange,
+  Machine,
+  NewEnrollmentToken,
+  Setup,
+} from './types'
 
 const inPath = (id: string) => ({ params: { path: { id } } })
 
@@ -45,6 +51,18 @@ export const endSession = (id: string) => call(api.DELETE('/api/sessions/{id}', 
 
 export const createEnrollmentToken = (body: NewEnrollmentToken) =>
   call(api.POST('/api/enrollment-tokens', { body }))
+
+/** Changes what a token allows if it is still as `token` says. `version_mismatch` means that it is not. */
+export const changeEnrollmentToken = (
+  token: Pick<EnrollmentToken, 'id' | 'etag'>,
+  body: EnrollmentTokenChange,
+) =>
+  call(
+    api.PATCH('/api/enrollment-tokens/{id}', {
+      params: { path: { id: token.id }, header: { 'If-Match': token.etag } },
+      body,
+    }),
+  )
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))

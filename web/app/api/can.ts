@@ -3,7 +3,7 @@
  * The server decides in the end (`machines`, `sessions` and `enrollment` in crates/server); this only spares people a
  * request that is bound to fail.
  */
-import type { EnrollmentToken, Machine, Session } from './types'
+import type { EnrollmentToken, EnrollmentTokenState, Machine, Session } from './types'
 
 export type ConnectVerdict = 'yes' | 'offline' | 'noScreen'
 
@@ -15,14 +15,16 @@ export function canConnect(machine: Pick<Machine, 'presence' | 'capabilities'>):
 
 export const canEnd = (session: Pick<Session, 'state'>): boolean => session.state !== 'ended'
 
-export type TokenState = 'active' | 'expired' | 'usedUp' | 'revoked'
+/** What a token is good for at `now`, in milliseconds since the epoch; its time may have ended since it was read. */
+export const tokenState = (
+  token: Pick<EnrollmentToken, 'state' | 'expires_at'>,
+  now: number,
+): EnrollmentTokenState =>
+  token.state === 'active' && new Date(token.expires_at).getTime() <= now ? 'expired' : token.state
 
-/** What a token is good for; `now` in milliseconds since the epoch. */
-export function tokenState(token: EnrollmentToken, now: number): TokenState {
-  if (token.revoked_at) return 'revoked'
-  if (typeof token.max_uses === 'number' && token.uses >= token.max_uses) return 'usedUp'
-  return new Date(token.expires_at).getTime() <= now ? 'expired' : 'active'
-}
+/** One that is used up still lets its machines find their records again, so it can be revoked too. */
+export const canRevoke = (state: EnrollmentTokenState): boolean =>
+  state === 'active' || state === 'used_up'
 
-export const canRevoke = (token: EnrollmentToken, now: number): boolean =>
-  tokenState(token, now) === 'active'
+/** More time or more uses bring a token back, but not one that was revoked. */
+export const canChange = (state: EnrollmentTokenState): boolean => state !== 'revoked'

@@ -5,7 +5,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { api, call } from './client'
-import type { AuditEntry, EnrollmentToken, Machine, Session } from './types'
+import type {
+  AuditEntry,
+  EnrollmentToken,
+  EnrollmentTokenUse,
+  Machine,
+  Session,
+  Site,
+} from './types'
 
 /** The most the server gives in one page. */
 const PAGE = 200
@@ -71,13 +78,60 @@ export const sessionsQuery = ({ machineId }: SessionFilter = {}) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
-export const enrollmentTokensQuery = queryOptions({
-  queryKey: ['enrollment-tokens'],
-  queryFn: () =>
-    listed<EnrollmentToken>(
-      call(api.GET('/api/enrollment-tokens', { params: { query: { limit: PAGE } } })),
-    ).then((page) => page.items),
+/** The sites of the account's organizations; there are few. */
+export const sitesQuery = queryOptions({
+  queryKey: ['sites'],
+  queryFn: () => listed<Site>(call(api.GET('/api/sites'))).then((page) => page.items),
 })
+
+/** Which enrollment tokens: those that still work, those that do not, or both. */
+export type TokenFilter = 'active' | 'ended' | 'all'
+
+export const enrollmentTokensQuery = (filter: TokenFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['enrollment-tokens', 'list', filter],
+    queryFn: ({ pageParam }) =>
+      listed<EnrollmentToken>(
+        call(
+          api.GET('/api/enrollment-tokens', {
+            params: {
+              query: {
+                ...(filter === 'all' ? {} : { state: filter }),
+                cursor: pageParam,
+                limit: 50,
+              },
+            },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+export const enrollmentTokenQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['enrollment-tokens', 'one', id],
+    queryFn: () =>
+      call(
+        api.GET('/api/enrollment-tokens/{id}', { params: { path: { id } } }),
+      ) as Promise<EnrollmentToken>,
+  })
+
+/** The machines that were enrolled with a token, newest first. */
+export const enrollmentTokenUsesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['enrollment-tokens', 'uses', id],
+    queryFn: ({ pageParam }) =>
+      listed<EnrollmentTokenUse>(
+        call(
+          api.GET('/api/enrollment-tokens/{id}/uses', {
+            params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
 
 export const auditQuery = infiniteQueryOptions({
   queryKey: ['audit'],

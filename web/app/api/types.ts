@@ -34,9 +34,17 @@ export type KnownEndReason =
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']
-export type EnrollmentToken = Schemas['EnrollmentToken']
-export type CreatedEnrollmentToken = Schemas['CreatedToken']
+/** What people say of a machine beside its site. */
+export type Labels = Required<Schemas['Labels']>
+export type Site = Schemas['Site']
+/** Whether a person has to agree before a newcomer becomes a machine. */
+export type Approval = Schemas['Approval']
+export type EnrollmentTokenState = Schemas['EnrollmentTokenState']
+export type EnrollmentToken = Omit<Schemas['EnrollmentToken'], 'labels'> & { labels: Labels }
+export type EnrollmentTokenUse = Schemas['EnrollmentTokenUse']
+export type CreatedEnrollmentToken = EnrollmentToken & { token: string }
 export type NewEnrollmentToken = Schemas['NewToken']
+export type EnrollmentTokenChange = Schemas['TokenChange']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** `detail` is open: its fields depend on the action. */
 export type AuditEntry = Omit<Schemas['AuditEntry'], 'detail'> & {

@@ -4,7 +4,6 @@ import { someMachines } from '@mock/data'
 import { matcher } from '~/components/search'
 
 import { detailText } from './audit/detail'
-import { enrollCommand } from './enrollment/command'
 import { searched, shown, sorted } from './machines/select'
 
 describe('searching', () => {
@@ -29,14 +28,6 @@ describe('the list of machines', () => {
   it('shows by presence', () => {
     expect(shown(machines, 'offline')).toHaveLength(4)
     expect(shown(machines, 'all')).toHaveLength(machines.length)
-  })
-})
-
-describe('the enrollment command', () => {
-  it('quotes for the shell', () => {
-    expect(enrollCommand("http://h/'x", 'farol_enr_a')).toBe(
-      String.raw`FAROL_TOKEN='farol_enr_a' farol-agent enroll --server 'http://h/'\''x'`,
-    )
   })
 })
 

@@ -27,41 +27,6 @@ describe('sessions', () => {
   })
 })
 
-describe('enrollment', () => {
-  it('shows a new token once, with the command that uses it', async () => {
-    const { user, address } = await renderConsole('/enrollment')
-    await user.click(await screen.findByRole('button', { name: 'Create token' }))
-    await user.type(await screen.findByLabelText('Name'), 'Lisbon{Enter}')
-    const dialog = await screen.findByRole('dialog', { name: 'The token is ready' })
-    expect(dialog).toHaveTextContent(
-      /FAROL_TOKEN='farol_enr_\S+' farol-agent enroll --server 'http/,
-    )
-    await expectAccessible()
-    await user.click(within(dialog).getByRole('button', { name: 'Done' }))
-    await waitFor(() => expect(document.body).not.toHaveTextContent('farol_enr_'))
-    expect(await screen.findByText('Lisbon')).toBeInTheDocument()
-    expect(address()).toBe('/enrollment')
-  })
-
-  it('shows what is wrong with a field at the field', async () => {
-    const { user } = await renderConsole('/enrollment?create=true')
-    const name = await screen.findByLabelText('Name')
-    await user.type(name, 'taken{Enter}')
-    await waitFor(() => expect(name).toBeInvalid())
-    expect(name).toHaveAccessibleDescription(/There is a token of this name/)
-  })
-
-  it('revokes after asking', async () => {
-    const { user } = await renderConsole('/enrollment')
-    await user.click(await screen.findByRole('button', { name: 'Revoke Lisbon office' }))
-    const dialog = await screen.findByRole('alertdialog')
-    await user.click(within(dialog).getByRole('button', { name: 'Revoke' }))
-    await waitFor(() =>
-      expect(screen.queryByRole('button', { name: 'Revoke Lisbon office' })).toBeNull(),
-    )
-  })
-})
-
 describe('audit', () => {
   it('reads as sentences and loads more on demand', async () => {
     const { user } = await renderConsole('/audit')

@@ -1,7 +1,7 @@
 /** Machines. Special value: a machine that is renamed to `conflict` was renamed by somebody else first. */
 import type { Machine } from '~/api/types'
 
-import { type MockDb, organization, owner, site } from '../db'
+import { type MockDb, organization, owner, secondSite, site } from '../db'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
 import { page } from './pages'
@@ -33,7 +33,10 @@ export function machineHandlers(db: MockDb): Handlers<Names> {
       items: [{ ...organization, created_at }],
       next_cursor: null,
     }),
-    'GET /api/sites': () => ({ items: [{ ...site, created_at }], next_cursor: null }),
+    'GET /api/sites': () => ({
+      items: [site, secondSite].map((known) => ({ ...known, created_at })),
+      next_cursor: null,
+    }),
     'GET /api/machines': ({ query }) => page(db, db.machines, query),
     'GET /api/machines/{id}': ({ id }) => find(id),
     'PATCH /api/machines/{id}': ({ id, body, headers }) => {

@@ -7,6 +7,7 @@
 mod action;
 mod api;
 mod chain;
+mod enrolled;
 mod entry;
 mod store;
 mod verify;
@@ -26,6 +27,7 @@ use crate::store::WriteTx;
 pub use action::Action;
 pub use api::routes;
 pub use chain::GENESIS;
+pub use enrolled::enrolled_with;
 pub use entry::{Actor, ActorKind, Entry, Target, TargetKind};
 pub use verify::{Finding, Report, verify};
 

@@ -107,7 +107,7 @@ pub(super) async fn head<C: ConnectionTrait>(db: &C, organization: OrganizationI
         .ok_or(Error::NotFound("organization"))
 }
 
-fn view(row: audit_entry::Model) -> AuditEntry {
+pub(super) fn view(row: audit_entry::Model) -> AuditEntry {
     let target = match (row.target_kind, row.target_id, row.target_name) {
         (Some(kind), Some(id), Some(name)) => Some(TargetView { kind, id, name }),
         _ => None,

@@ -153,7 +153,7 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
     let token = store::find_valid(&tx, &asked.token.secret_hash(), now)
         .await?
         .ok_or_else(refused)?;
-    if !networks::allow(&token, info.address) {
+    if !networks::networks_allow(&token, info.address) {
         return Err(wrong_network(info));
     }
     let standing = stand(ctx, &tx, info, (&token, &asked)).await?;

@@ -1,94 +1,120 @@
-//! Queries of the `enrollment_tokens` table.
+//! Queries of the `enrollment_tokens` table, and of what waits in quarantine because of a token.
+
+use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
-use super::{EnrollmentToken, TokenCreator};
+use super::view::TokenFilter;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, OrganizationId};
-use crate::store::entities::enrollment_token::{ActiveModel, Approval, Column, Entity, Model};
+use crate::store::entities::enrollment_token::{Column, Entity, Model};
+use crate::store::entities::quarantine::{self, QuarantineState};
 
-impl From<Model> for EnrollmentToken {
-    fn from(row: Model) -> Self {
-        let count = |number: i32| u32::try_from(number).unwrap_or(0);
-        Self {
-            id: row.id,
-            name: row.name,
-            site_id: row.site_id,
-            organization_id: row.organization_id,
-            uses: count(row.uses),
-            max_uses: row.max_uses.map(count),
-            expires_at: row.expires_at,
-            created_at: row.created_at,
-            created_by: TokenCreator {
-                id: row.created_by,
-                name: row.created_by_name,
-            },
-            revoked_at: row.revoked_at,
-        }
-    }
-}
-
-pub(super) async fn insert<C: ConnectionTrait>(
-    tx: &C,
-    token: &EnrollmentToken,
-    secret_hash: [u8; 32],
-) -> Result<()> {
-    let row = ActiveModel {
-        id: Set(token.id),
-        organization_id: Set(token.organization_id),
-        site_id: Set(token.site_id),
-        name: Set(token.name.clone()),
-        secret_hash: Set(secret_hash.to_vec()),
-        uses: Set(0),
-        max_uses: Set(token.max_uses.map(|uses| i32::try_from(uses).unwrap_or(i32::MAX))),
-        created_at: Set(token.created_at),
-        created_by: Set(token.created_by.id),
-        created_by_name: Set(token.created_by.name.clone()),
-        expires_at: Set(token.expires_at),
-        revoked_at: Set(None),
-        approval: Set(Approval::Automatic),
-        labels: Set(serde_json::json!({})),
-        networks: Set(serde_json::json!([])),
-        version: Set(1),
-        internal: Set(false),
-        quarantine_id: Set(None),
-    };
+pub(super) async fn insert<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {
+    let row = row.into_active_model().reset_all();
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }
 
+/// Newest first: up to `limit` before `before`; never the server's own.
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     organizations: &[OrganizationId],
-    before: Option<EnrollmentTokenId>,
-    limit: u64,
-) -> Result<Vec<EnrollmentToken>> {
-    let mut query = Entity::find().filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    wanted: Option<(TokenFilter, Timestamp)>,
+    (before, limit): (Option<EnrollmentTokenId>, u64),
+) -> Result<Vec<Model>> {
+    let mut query = Entity::find()
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::Internal.eq(false));
+    if let Some((filter, now)) = wanted {
+        query = query.filter(match filter {
+            TokenFilter::Active => works(now),
+            TokenFilter::Ended => works(now).not(),
+        });
+    }
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before));
     }
-    let rows = query.order_by_desc(Column::Id).limit(limit).all(db).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
+/// Whether a machine could be enrolled with it; the same as `TokenState::Active`.
+fn works(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::RevokedAt.is_null())
+        .add(Column::ExpiresAt.gt(now))
+        .add(some_left())
+}
+
+fn some_left() -> Condition {
+    Condition::any()
+        .add(Column::MaxUses.is_null())
+        .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses)))
+}
+
+/// One token; never one of the server's own.
 pub(super) async fn find<C: ConnectionTrait>(
     db: &C,
     organizations: &[OrganizationId],
     id: EnrollmentTokenId,
 ) -> Result<Option<Model>> {
-    let query = Entity::find_by_id(id).filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    let query = Entity::find_by_id(id)
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::Internal.eq(false));
     Ok(query.one(db).await?)
+}
+
+/// How many installations wait for a decision, by the token with which they asked; none is left out.
+pub(super) async fn waiting<C: ConnectionTrait>(
+    db: &C,
+    tokens: &[EnrollmentTokenId],
+) -> Result<HashMap<EnrollmentTokenId, u32>> {
+    let counts: Vec<(EnrollmentTokenId, i64)> = quarantine::Entity::find()
+        .select_only()
+        .column(quarantine::Column::EnrollmentTokenId)
+        .column_as(quarantine::Column::Id.count(), "waiting")
+        .filter(quarantine::Column::EnrollmentTokenId.is_in(tokens.iter().copied()))
+        .filter(quarantine::Column::State.eq(QuarantineState::Waiting))
+        .group_by(quarantine::Column::EnrollmentTokenId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let counts = counts.into_iter();
+    Ok(counts
+        .map(|(token, count)| (token, u32::try_from(count).unwrap_or(u32::MAX)))
+        .collect())
+}
+
+/// Writes what a token allows, if it is still at `version`, not revoked, and not used beyond the new limit; false otherwise.
+pub(super) async fn change<C: ConnectionTrait>(tx: &C, row: &Model, version: i64) -> Result<bool> {
+    let mut update = Entity::update_many()
+        .col_expr(Column::Name, Expr::value(row.name.clone()))
+        .col_expr(Column::SiteId, Expr::value(row.site_id))
+        .col_expr(Column::Labels, Expr::value(row.labels.clone()))
+        .col_expr(Column::MaxUses, Expr::value(row.max_uses))
+        .col_expr(Column::ExpiresAt, Expr::value(row.expires_at))
+        .col_expr(Column::Approval, Expr::value(row.approval))
+        .col_expr(Column::Networks, Expr::value(row.networks.clone()))
+        .col_expr(Column::Version, Expr::value(version + 1))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Version.eq(version))
+        .filter(Column::RevokedAt.is_null());
+    if let Some(max) = row.max_uses {
+        update = update.filter(Column::Uses.lte(max));
+    }
+    Ok(update.exec(tx).await?.rows_affected > 0)
 }
 
 /// Marks a token as revoked; false when it was already.
 pub(super) async fn revoke<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId, at: Timestamp) -> Result<bool> {
     let done = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(Some(at)))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(id))
         .filter(Column::RevokedAt.is_null())
         .exec(tx)
@@ -115,16 +141,55 @@ pub(super) async fn count_use<C: ConnectionTrait>(
     id: EnrollmentTokenId,
     now: Timestamp,
 ) -> Result<bool> {
-    let some_left = Condition::any()
-        .add(Column::MaxUses.is_null())
-        .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses)));
     let done = Entity::update_many()
         .col_expr(Column::Uses, Expr::col(Column::Uses).add(1))
         .filter(Column::Id.eq(id))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
-        .filter(some_left)
+        .filter(some_left())
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ids::SiteId;
+    use crate::store::entities::enrollment_token::Approval;
+
+    /// A token for tests of what is pure.
+    pub(crate) fn row() -> Model {
+        Model {
+            id: EnrollmentTokenId::new(),
+            organization_id: OrganizationId::new(),
+            site_id: SiteId::new(),
+            name: "test".into(),
+            secret_hash: vec![0; 32],
+            uses: 0,
+            max_uses: None,
+            created_at: Timestamp(0),
+            created_by: None,
+            created_by_name: "test".into(),
+            expires_at: Timestamp(1_000),
+            revoked_at: None,
+            approval: Approval::Automatic,
+            labels: json!({}),
+            networks: json!([]),
+            version: 1,
+            internal: false,
+            quarantine_id: None,
+        }
+    }
+}
+
+/// The labels that machines enrolled with this token get; none when the token is gone.
+pub(crate) async fn labels_of<C: ConnectionTrait>(
+    db: &C,
+    token: EnrollmentTokenId,
+) -> Result<serde_json::Value> {
+    let row = Entity::find_by_id(token).one(db).await?;
+    Ok(row.map_or_else(|| serde_json::json!({}), |row| row.labels))
 }

@@ -37,6 +37,12 @@ impl IntoResponseParts for ETag {
 pub struct IfMatch(Option<String>);
 
 impl IfMatch {
+    /// For rules that are called without a request: the `etag` of the object as it was read.
+    #[must_use]
+    pub fn seen(etag: &str) -> Self {
+        Self(Some(etag.to_owned()))
+    }
+
     /// Accepts the present version, or `*`.
     ///
     /// # Errors

@@ -359,6 +359,7 @@ impl Task {
         let installation = go_on.map_or(said, |(counter, id)| (id, counter));
         let who = Who {
             record: claim.record,
+            run: about.run,
             installation: Some(installation),
         };
         let place = self

@@ -13,7 +13,9 @@ mod api;
 mod block;
 mod identity;
 pub(crate) mod keys;
+mod labels;
 mod merge;
+mod present;
 mod store;
 mod view;
 
@@ -37,7 +39,9 @@ use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::Model;
 pub use api::routes;
 pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting, trusts};
+pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{MergedRecord, records, survivor};
+pub use present::{PresentMachine, present};
 pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
 pub use view::{Machine, MachineOs};
 

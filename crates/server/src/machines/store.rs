@@ -71,6 +71,18 @@ pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Resul
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
+/// Those of `ids` that there are, merged ones too.
+pub(super) async fn some<C: ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    ids: &[MachineId],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     organizations: &[OrganizationId],

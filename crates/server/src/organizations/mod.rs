@@ -108,6 +108,14 @@ pub async fn sites(ctx: &Ctx, by: &Caller) -> Result<Vec<Site>> {
     store::sites(ctx.db.read(), &by.organizations_with(Permission::See)).await
 }
 
+/// The sites of `organizations`, oldest first; for other domains' rules and the CLI.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sites_of<C: ConnectionTrait>(db: &C, organizations: &[OrganizationId]) -> Result<Vec<Site>> {
+    store::sites(db, organizations).await
+}
+
 /// Finds a site within `organizations`; `None` picks the oldest one of the first organization that has any.
 ///
 /// # Errors

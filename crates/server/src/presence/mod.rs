@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use farol_protocol::Tick;
-use farol_protocol::ids::InstallId;
+use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -79,6 +79,8 @@ struct Link {
 pub struct Who {
     /// The record whose key opened it; another than the machine's when records were merged.
     pub record: MachineId,
+    /// The run of the agent process.
+    pub run: RunId,
     /// The copy of the agent's state, with its counter.
     pub installation: Option<(InstallId, u64)>,
 }
@@ -192,9 +194,10 @@ impl Presences {
         })
     }
 
-    /// The machine's link as the decision table needs it; `record` is whose key asks to be let in.
+    /// The machine's link as the decision table needs it; `record` is whose key asks to be let in, `run`
+    /// which process.
     #[must_use]
-    pub fn live(&self, machine: MachineId, record: MachineId) -> Option<Live> {
+    pub fn live(&self, machine: MachineId, record: MachineId, run: RunId) -> Option<Live> {
         let now = self.ticks.now();
         let table = self.lock();
         let online = table.get(&machine)?;
@@ -202,6 +205,7 @@ impl Presences {
         let recent = link.contested.filter(|at| now.since(*at) < CONTEST_MEMORY);
         Some(Live {
             same_record: link.who.record == record,
+            same_run: link.who.run == run,
             heard_since_contest: recent.map(|at| online.heard > at),
         })
     }
@@ -275,6 +279,7 @@ mod tests {
     fn who(record: MachineId) -> Who {
         Who {
             record,
+            run: RunId([1; 16]),
             installation: None,
         }
     }

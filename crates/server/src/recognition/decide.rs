@@ -8,7 +8,9 @@
 //!
 //! | key | hardware | counter | another link | decision |
 //! |---|---|---|---|---|
-//! | current | same | forward | none, or an older one | accept; the newer link takes over |
+//! | current | same | forward | none, or an older one of the same process | accept; the newer link takes over |
+//! | current | same | forward | another process, silent so far | ask again: the other link may be a dead one |
+//! | current | same | forward | another process, heard since | quarantine: two copies live |
 //! | current | same | back | none | accept as a restored snapshot; a new install id tells it from a copy |
 //! | current | same | back | heard since | quarantine: two copies live |
 //! | current | same | back | silent so far | ask again: the other link may be a dead one |
@@ -76,6 +78,8 @@ pub struct Known {
 pub struct Live {
     /// It was opened with this record's key and not with that of one merged with it.
     pub same_record: bool,
+    /// It was opened by the same run of an agent process. Two runs on one state follow each other, unless there are two states.
+    pub same_run: bool,
     /// Whether it was heard after another installation was told to ask again; `None` when none was.
     pub heard_since_contest: Option<bool>,
 }
@@ -200,7 +204,7 @@ pub fn hello(key: KeyStanding, known: &Known, said: &Said) -> HelloDecision {
     }
     let rolled_back = line == Lineage::Back;
     match known.live {
-        Some(live) if rolled_back || !live.same_record => match live.heard_since_contest {
+        Some(live) if rolled_back || !live.same_record || !live.same_run => match live.heard_since_contest {
             Some(true) if live.same_record => HelloDecision::Quarantine(Reason::Copy),
             Some(true) => HelloDecision::Quarantine(Reason::MergedBothAlive),
             Some(false) | None => HelloDecision::Contested,

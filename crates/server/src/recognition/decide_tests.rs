@@ -40,6 +40,7 @@ fn said(install_number: u8, counter: u64) -> Said {
 
 const LIVE: Live = Live {
     same_record: true,
+    same_run: true,
     heard_since_contest: None,
 };
 
@@ -81,9 +82,24 @@ fn the_table_of_hellos_row_by_row() {
         hello(&known(), &said(9, 6)),
         HelloDecision::Quarantine(Reason::CopyAlive)
     );
+    let restarted = |heard| Known {
+        live: Some(Live {
+            same_run: false,
+            heard_since_contest: heard,
+            ..LIVE
+        }),
+        ..known()
+    };
+    assert_eq!(hello(&restarted(None), &said(1, 11)), HelloDecision::Contested);
+    assert_eq!(
+        hello(&restarted(Some(true)), &said(1, 11)),
+        HelloDecision::Quarantine(Reason::Copy),
+        "however far the copy has counted while it was told to wait"
+    );
     let merged = Known {
         live: Some(Live {
             same_record: false,
+            same_run: false,
             heard_since_contest: Some(true),
         }),
         ..known()
@@ -507,7 +523,16 @@ impl World {
             counter: state.counter,
             evidence: self.computers[at].evidence.clone(),
         };
-        match hello(key, &row.known, &said) {
+        // A link of another computer is one of another process.
+        let linked_elsewhere = self.computers.iter().any(|other| other.linked == Some(state.row));
+        let known = Known {
+            live: row.known.live.map(|live| Live {
+                same_run: !linked_elsewhere,
+                ..live
+            }),
+            ..row.known.clone()
+        };
+        match hello(key, &known, &said) {
             HelloDecision::Accept { rolled_back, .. } => self.accept(at, state, &said, rolled_back),
             HelloDecision::Contested => {
                 // Whoever is really alive is heard before the question comes again; a dead link is noticed instead.

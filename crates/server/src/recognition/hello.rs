@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use farol_protocol::identity::MachinePublicKey;
-use farol_protocol::ids::InstallId;
+use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, GoodbyeReason, Secret};
 use serde_json::json;
 
@@ -116,7 +116,7 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
         counter: about.installation.counter,
         evidence: about.installation.evidence.clone(),
     };
-    let (known, said) = known(ctx, claim, row, said).await?;
+    let (known, said) = known(ctx, claim, row, (said, about.run)).await?;
     match decide::hello(claim.standing, &known, &said) {
         HelloDecision::Accept {
             evidence_changed,
@@ -182,7 +182,12 @@ fn removed() -> Outcome {
 }
 
 /// What the decision needs to know. The evidence is stripped of learned values only where that can make a difference.
-async fn known(ctx: &Ctx, claim: &Claim, row: &Model, mut said: Said) -> Result<(Known, Said)> {
+async fn known(
+    ctx: &Ctx,
+    claim: &Claim,
+    row: &Model,
+    (mut said, run): (Said, RunId),
+) -> Result<(Known, Said)> {
     let db = ctx.db.read();
     let mut evidence = evidence::of_row(&row.evidence);
     if evidence != said.evidence {
@@ -192,7 +197,7 @@ async fn known(ctx: &Ctx, claim: &Claim, row: &Model, mut said: Said) -> Result<
         evidence = evidence.without(&learned);
         said.evidence = said.evidence.without(&learned);
     }
-    let live = ctx.presence.live(claim.machine, claim.record);
+    let live = ctx.presence.live(claim.machine, claim.record, run);
     // The row is written within a second of each arrival; until then the link knows better.
     let newest = ctx.presence.installation(claim.machine, claim.record);
     let install: Option<InstallId> = row.install_id.parse().ok();

@@ -22,7 +22,7 @@ mod view;
 pub use api::routes;
 pub use evidence::EvidenceView;
 pub use hello::{Claim, Outcome, claim, hello};
-pub use quarantine::forget_stale;
+pub use quarantine::{Approval, approve, forget_stale, refuse};
 pub(crate) use store::{put_installation, stored};
 pub(crate) use view::door;
 pub use view::{Comparison, DuplicatePair, DuplicateSide, QuarantineEntry};

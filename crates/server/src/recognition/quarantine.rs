@@ -29,7 +29,7 @@ use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SiteId};
 use crate::machines::{self, EnrolledFacts, NewMachine};
-use crate::organizations::Permission;
+use crate::organizations::{self, Permission};
 use crate::presence::Command;
 use crate::store::WriteTx;
 use crate::store::entities::machine::{Door, Model as MachineRow};
@@ -129,7 +129,9 @@ pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result
             match entry.state {
                 QuarantineState::Refused => Verdict::Refused,
                 QuarantineState::ApprovedNew if settled => {
-                    Verdict::Own(enrollment::create_internal(ctx, &tx, &entry).await?)
+                    let site = [entry.organization_id];
+                    let site = organizations::find_site(&tx, &site, Some(entry.site_id)).await?;
+                    Verdict::Own(enrollment::create_internal(ctx, &tx, &site, entry.id).await?)
                 }
                 _ => Verdict::Wait,
             }
@@ -277,7 +279,7 @@ pub(crate) async fn get(ctx: &Ctx, by: &Caller, id: QuarantineId) -> Result<Quar
 /// What an installation is, in a person's eyes.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "as", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Approval {
+pub enum Approval {
     /// A machine of its own.
     New,
     /// This machine: it gets the installation's key, and what was there before loses its place.
@@ -291,7 +293,7 @@ pub(crate) enum Approval {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict` when it was decided about already or the machine is in the way; those of the database.
-pub(crate) async fn approve(
+pub async fn approve(
     ctx: &Ctx,
     by: &Caller,
     id: QuarantineId,
@@ -343,12 +345,7 @@ pub(crate) async fn approve(
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict`, `validation_failed`; those of the database.
-pub(crate) async fn refuse(
-    ctx: &Ctx,
-    by: &Caller,
-    id: QuarantineId,
-    reason: &str,
-) -> Result<QuarantineEntry> {
+pub async fn refuse(ctx: &Ctx, by: &Caller, id: QuarantineId, reason: &str) -> Result<QuarantineEntry> {
     let reason = checked_reason(reason)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;

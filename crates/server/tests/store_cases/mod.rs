@@ -10,4 +10,6 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod enrollment;
+pub mod recognition;
 pub mod schema;

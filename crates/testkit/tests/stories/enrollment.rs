@@ -5,7 +5,9 @@ use farol_testkit::new_key;
 use super::*;
 
 async fn token(console: &mut ApiClient, max_uses: u32) -> (String, String) {
-    let body = json!({ "name": "rollout", "max_uses": max_uses, "expires_in_seconds": 3600 });
+    let body = json!({
+        "name": "rollout", "max_uses": max_uses, "expires_in_seconds": 3600, "approval": "automatic",
+    });
     let answer = console.post("/api/enrollment-tokens", &body).await.unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let text = |name: &str| answer.body[name].as_str().unwrap().to_owned();
@@ -104,4 +106,119 @@ async fn wrong_wishes_are_named_by_field() {
             "{answer:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_token_allows_is_chosen_shown_and_changed() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let body = json!({
+        "name": "Lisbon", "expires_in_seconds": 3600, "networks": ["10.2.3.4/16"],
+        "labels": { "department": "Sales ", "tags": ["Lab", "lab", "Kiosk"] },
+    });
+    let made = console.post("/api/enrollment-tokens", &body).await.unwrap().body;
+    let path = format!("/api/enrollment-tokens/{}", made["id"].as_str().unwrap());
+    let shown = console.get(&path).await.unwrap().body;
+    assert_eq!(shown["approval"], "when_doubtful", "the careful default");
+    assert_eq!(shown["networks"], json!(["10.2.0.0/16"]));
+    let labels = json!({ "department": "Sales", "device_type": null, "tags": ["lab", "kiosk"] });
+    assert_eq!(shown["labels"], labels);
+    assert_eq!(
+        (&shown["state"], &shown["waiting"]),
+        (&json!("active"), &json!(0))
+    );
+    assert!(shown.get("token").is_none() && shown.get("internal").is_none());
+
+    let etag = shown["etag"].as_str().unwrap();
+    let change = json!({ "name": "Porto", "max_uses": 3, "approval": "automatic", "networks": [] });
+    let changed = console.patch(&path, &change, etag).await.unwrap();
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(changed.body["labels"], labels, "what is left out stays");
+    assert_eq!(changed.body, console.get(&path).await.unwrap().body);
+    let late = console.patch(&path, &change, etag).await.unwrap();
+    assert_eq!(
+        (late.status, &late.body["code"]),
+        (412, &json!("version_mismatch"))
+    );
+    let wrong = json!({ "token": "farol_enr_mine" });
+    assert_eq!(console.patch(&path, &wrong, "*").await.unwrap().status, 400);
+
+    let text = made["token"].as_str().unwrap();
+    Enrolled::with_token(server.address(), text).await.unwrap();
+    let etag = console.get(&path).await.unwrap().body["etag"].clone();
+    assert_eq!(etag, changed.body["etag"], "being used is no change");
+    let audit = console.get("/api/audit").await.unwrap().body.to_string();
+    assert!(audit.contains("enrollment_token.changed") && !audit.contains(text));
+}
+
+#[tokio::test]
+async fn a_token_tells_who_came_with_it_also_when_they_are_gone() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let (token, id) = token(&mut console, 5).await;
+    let path = format!("/api/enrollment-tokens/{id}/uses");
+    assert_eq!(console.get(&path).await.unwrap().body["items"], json!([]));
+    let stays = Enrolled::with_token(server.address(), &token).await.unwrap();
+    let goes = Enrolled::with_token(server.address(), &token).await.unwrap();
+    console
+        .delete(&format!("/api/machines/{}", goes.machine))
+        .await
+        .unwrap();
+    let uses = console.get(&path).await.unwrap().body["items"].clone();
+    let of = |index: usize| (&uses[index]["machine_id"], &uses[index]["machine"]["id"]);
+    assert_eq!(of(0), (&json!(goes.machine.to_string()), &Value::Null));
+    assert_eq!(
+        of(1),
+        (
+            &json!(stays.machine.to_string()),
+            &json!(stays.machine.to_string())
+        )
+    );
+    assert_eq!(uses[0]["machine_name"], "paper");
+    assert_eq!(uses[0]["address"], "127.0.0.1");
+    let unknown = "/api/enrollment-tokens/0197c2a0-0000-7000-8000-000000000001/uses";
+    assert_eq!(console.get(unknown).await.unwrap().status, 404);
+}
+
+#[tokio::test]
+async fn ended_tokens_are_listed_apart() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let (used, _) = token(&mut console, 1).await;
+    Enrolled::with_token(server.address(), &used).await.unwrap();
+    let (_, revoked) = token(&mut console, 1).await;
+    console
+        .delete(&format!("/api/enrollment-tokens/{revoked}"))
+        .await
+        .unwrap();
+    let (_, active) = token(&mut console, 1).await;
+    let listed = async |query: &str| {
+        let list = console
+            .get(&format!("/api/enrollment-tokens{query}"))
+            .await
+            .unwrap();
+        let items = list.body["items"].as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item["state"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("").await, ["active", "revoked", "used_up"]);
+    assert_eq!(listed("?state=active").await, ["active"]);
+    assert_eq!(listed("?state=ended").await, ["revoked", "used_up"]);
+    assert!(listed("?state=other").await.is_empty());
+    // What has ended by its uses can be opened again; what was revoked cannot.
+    let path = format!("/api/enrollment-tokens/{revoked}");
+    let change = console
+        .patch(&path, &json!({ "max_uses": 9 }), "*")
+        .await
+        .unwrap();
+    assert_eq!((change.status, &change.body["code"]), (409, &json!("conflict")));
+    let path = format!("/api/enrollment-tokens/{active}");
+    let wrong = json!({ "labels": { "tags": ["a,b"] }, "networks": ["nowhere"] });
+    let refused = console.patch(&path, &wrong, "*").await.unwrap();
+    let fields: Vec<_> = refused.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["field"])
+        .collect();
+    assert_eq!(fields, ["labels.tags", "networks"]);
 }

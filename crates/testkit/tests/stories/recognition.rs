@@ -26,7 +26,11 @@ fn offline(machine: &Value) -> bool {
 
 /// The audit list says that this was done, in one of its newest entries.
 fn done(action: &'static str) -> impl Fn(&Value) -> bool {
-    move |list| list["items"].as_array().is_some_and(|items| items.iter().any(|item| item["action"] == action))
+    move |list| {
+        list["items"]
+            .as_array()
+            .is_some_and(|items| items.iter().any(|item| item["action"] == action))
+    }
 }
 
 async fn agent(server: &TestServer, console: &mut ApiClient, machine: &Arc<FakeMachine>) -> TestAgent {
@@ -45,15 +49,24 @@ async fn a_reinstalled_machine_is_the_same_row_with_another_key() {
     drop(first.stop().await.unwrap());
     console.until(&path, offline).await.unwrap();
 
-    machine.change_evidence(|evidence| evidence.os_install_id = Some("00000000000000000000000000000777".into()));
+    machine
+        .change_evidence(|evidence| evidence.os_install_id = Some("00000000000000000000000000000777".into()));
     machine.rename("renamed-by-setup");
     let again = agent(&server, &mut console, &machine).await;
     assert_eq!(again.path(), path, "one machine, one row");
     assert_eq!(machines(&console).await.len(), 1);
     let identity = console.get(&format!("{path}/identity")).await.unwrap().body;
-    let states: Vec<_> = identity["keys"].as_array().unwrap().iter().map(|key| key["state"].clone()).collect();
+    let states: Vec<_> = identity["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["state"].clone())
+        .collect();
     assert_eq!(states, [json!("current"), json!("former")]);
-    console.until("/api/audit", done("machine.rebound")).await.unwrap();
+    console
+        .until("/api/audit", done("machine.rebound"))
+        .await
+        .unwrap();
     again.stop().await.unwrap();
 }
 
@@ -71,8 +84,14 @@ async fn the_agent_that_was_there_before_a_reinstallation_finds_its_place_taken(
     let ghost = TestAgent::start(old_disk, &machine);
     let entry = waiting(&console).await;
     assert_eq!(entry["reason"], "former_key");
-    assert_eq!(entry["holds_key_of"]["machine"]["id"], machines(&console).await[0]["id"]);
-    assert!(online(&console.get(&path).await.unwrap().body), "whoever is in stays in");
+    assert_eq!(
+        entry["holds_key_of"]["machine"]["id"],
+        machines(&console).await[0]["id"]
+    );
+    assert!(
+        online(&console.get(&path).await.unwrap().body),
+        "whoever is in stays in"
+    );
     ghost.stop().await.unwrap();
     again.stop().await.unwrap();
 }
@@ -85,13 +104,22 @@ async fn a_copied_disk_on_other_hardware_waits_and_becomes_a_machine_of_its_own(
     let clone = FakeMachine::called("pc-2", 64, 64);
     let copy = TestAgent::start(disk, &clone);
     let entry = waiting(&console).await;
-    assert_eq!((&entry["reason"], &entry["attempts"]), (&json!("other_hardware"), &json!(1)));
+    assert_eq!(
+        (&entry["reason"], &entry["attempts"]),
+        (&json!("other_hardware"), &json!(1))
+    );
     assert!(online(&console.get(&original.path()).await.unwrap().body));
     assert_eq!(machines(&console).await.len(), 1);
 
     let id = entry["id"].as_str().unwrap();
-    let approved = console.post(&format!("/api/quarantine/{id}/approve"), &json!({ "as": "new" })).await.unwrap();
-    assert_eq!((approved.status, &approved.body["state"]), (200, &json!("approved_new")));
+    let approved = console
+        .post(&format!("/api/quarantine/{id}/approve"), &json!({ "as": "new" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (approved.status, &approved.body["state"]),
+        (200, &json!("approved_new"))
+    );
     // The agent would ask again by itself in two minutes; a restart asks at once.
     let copy = copy.crash_and_restart();
     let both = |list: &Value| {
@@ -101,10 +129,17 @@ async fn a_copied_disk_on_other_hardware_waits_and_becomes_a_machine_of_its_own(
     console.until("/api/machines", both).await.unwrap();
     assert_ne!(copy.path(), original.path());
     let decided = console.get(&format!("/api/quarantine/{id}")).await.unwrap().body;
-    assert!(copy.path().ends_with(decided["result_machine_id"].as_str().unwrap()));
+    assert!(
+        copy.path()
+            .ends_with(decided["result_machine_id"].as_str().unwrap())
+    );
     console.until("/api/audit", done("machine.split")).await.unwrap();
     let tokens = console.get("/api/enrollment-tokens").await.unwrap().body;
-    assert_eq!(tokens["items"].as_array().unwrap().len(), 1, "the server's own token stands in no list");
+    assert_eq!(
+        tokens["items"].as_array().unwrap().len(),
+        1,
+        "the server's own token stands in no list"
+    );
     copy.stop().await.unwrap();
     original.stop().await.unwrap();
 }
@@ -127,7 +162,10 @@ async fn a_restored_snapshot_goes_on_and_what_it_left_behind_does_not() {
     }
     let restored = TestAgent::start(snapshot.copy().unwrap(), &machine);
     console.until(&path, online).await.unwrap();
-    console.until("/api/audit", done("machine.rolled_back")).await.unwrap();
+    console
+        .until("/api/audit", done("machine.rolled_back"))
+        .await
+        .unwrap();
     let identity = console.get(&format!("{path}/identity")).await.unwrap().body;
     let restored = restored.stop().await.unwrap();
     console.until(&path, offline).await.unwrap();
@@ -146,7 +184,10 @@ async fn a_restored_snapshot_goes_on_and_what_it_left_behind_does_not() {
     let id = waiting(&console).await["id"].as_str().unwrap().to_owned();
     let machine_id = path.rsplit('/').next().unwrap();
     let body = json!({ "as": "machine", "machine_id": machine_id });
-    let approved = console.post(&format!("/api/quarantine/{id}/approve"), &body).await.unwrap();
+    let approved = console
+        .post(&format!("/api/quarantine/{id}/approve"), &body)
+        .await
+        .unwrap();
     assert_eq!(approved.body["state"], "approved_same", "{approved:?}");
     let left_behind = left_behind.crash_and_restart();
     console.until(&path, online).await.unwrap();
@@ -186,13 +227,21 @@ async fn a_new_board_and_a_new_name_are_the_same_machine() {
     });
     let agent = agent.crash_and_restart();
     console
-        .until(&path, |machine| online(machine) && machine["hostname"] == "pc-one")
+        .until(&path, |machine| {
+            online(machine) && machine["hostname"] == "pc-one"
+        })
         .await
         .unwrap();
-    console.until("/api/audit", done("machine.evidence_changed")).await.unwrap();
+    console
+        .until("/api/audit", done("machine.evidence_changed"))
+        .await
+        .unwrap();
     let identity = console.get(&format!("{path}/identity")).await.unwrap().body;
     assert_eq!(identity["evidence"]["board_serial"], "NEWBOARD1");
-    assert_ne!(identity["evidence"]["system_serial"], "", "what is not said any more is not forgotten");
+    assert_ne!(
+        identity["evidence"]["system_serial"], "",
+        "what is not said any more is not forgotten"
+    );
     assert_eq!(machines(&console).await.len(), 1);
     agent.stop().await.unwrap();
 }
@@ -203,15 +252,27 @@ async fn a_blocked_machine_is_told_so_and_so_is_its_reinstallation() {
     let machine = FakeMachine::called("pc-1", 64, 64);
     let agent = agent(&server, &mut console, &machine).await;
     let path = agent.path();
-    let blocked = console.post(&format!("{path}/block"), &json!({ "reason": "stolen" })).await.unwrap();
-    assert_eq!((blocked.status, &blocked.body["block"]["reason"]), (200, &json!("stolen")));
+    let blocked = console
+        .post(&format!("{path}/block"), &json!({ "reason": "stolen" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (blocked.status, &blocked.body["block"]["reason"]),
+        (200, &json!("stolen"))
+    );
     console.until(&path, offline).await.unwrap();
-    let session = console.post(&format!("{path}/sessions"), &json!({ "rights": "view" })).await.unwrap();
-    assert_eq!((session.status, &session.body["code"]), (409, &json!("machine_blocked")));
+    let session = console
+        .post(&format!("{path}/sessions"), &json!({ "rights": "view" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (session.status, &session.body["code"]),
+        (409, &json!("machine_blocked"))
+    );
     let agent = agent.crash_and_restart();
     farol_testkit::until("the agent to know that it is blocked", || {
         let status = agent.disk().state().load_status();
-        status.is_some_and(|status| status.detail.contains("machine_blocked"))
+        status.is_some_and(|status| status.link == "blocked" && !status.detail.is_empty())
     })
     .await
     .unwrap();
@@ -222,7 +283,10 @@ async fn a_blocked_machine_is_told_so_and_so_is_its_reinstallation() {
     assert!(again.is_err(), "a reinstallation does not slip past the block");
     assert_eq!(waiting(&console).await["reason"], "uid_blocked");
 
-    let unblocked = console.post(&format!("{path}/unblock"), &json!({})).await.unwrap();
+    let unblocked = console
+        .post(&format!("{path}/unblock"), &json!({}))
+        .await
+        .unwrap();
     assert_eq!(unblocked.body["state"], "active");
     let audit = console.get("/api/audit").await.unwrap().body;
     assert!(done("machine.blocked")(&audit) && done("machine.unblocked")(&audit));
@@ -236,14 +300,22 @@ async fn a_removed_machine_is_told_so_for_good_and_may_come_back_as_new() {
     let path = agent.path();
     let removal = console.get(&format!("{path}/removal")).await.unwrap().body;
     assert_eq!(
-        (&removal["records"], &removal["keys"], &removal["online"], &removal["keeps_audit"]),
+        (
+            &removal["records"],
+            &removal["keys"],
+            &removal["online"],
+            &removal["keeps_audit"]
+        ),
         (&json!(1), &json!(1), &json!(true), &json!(true))
     );
     assert_eq!(console.delete(&path).await.unwrap().status, 204);
     let (disk, end) = agent.over().await.unwrap();
     assert!(end.unwrap_err().to_string().contains("removed"));
     let (_, again) = TestAgent::start(disk, &machine).over().await.unwrap();
-    assert!(again.unwrap_err().to_string().contains("removed"), "also after a restart");
+    assert!(
+        again.unwrap_err().to_string().contains("removed"),
+        "also after a restart"
+    );
     let token = token(&mut console, "when_doubtful").await;
     let fresh = enroll_with(&server, &token, &machine).await.unwrap();
     assert_ne!(fresh.path(), path);
@@ -257,18 +329,31 @@ async fn a_machine_key_is_changed_and_the_old_one_is_worth_nothing() {
     let agent = agent(&server, &mut console, &machine).await;
     let path = agent.path();
     let before = agent.disk().copy().unwrap();
-    assert_eq!(console.post(&format!("{path}/rotate-key"), &json!({})).await.unwrap().status, 202);
+    assert_eq!(
+        console
+            .post(&format!("{path}/rotate-key"), &json!({}))
+            .await
+            .unwrap()
+            .status,
+        202
+    );
     let changed = |identity: &Value| identity["keys"].as_array().is_some_and(|keys| keys.len() == 2);
     let identity = console.until(&format!("{path}/identity"), changed).await.unwrap();
     assert_eq!(identity["key_change_asked_at"], Value::Null);
-    console.until("/api/audit", done("machine.key_rotated")).await.unwrap();
+    console
+        .until("/api/audit", done("machine.key_rotated"))
+        .await
+        .unwrap();
     let agent = agent.crash_and_restart();
     console.until(&path, online).await.unwrap();
     drop(agent.stop().await.unwrap());
     console.until(&path, offline).await.unwrap();
 
     // Offline machines are asked when they come.
-    console.post(&format!("{path}/rotate-key"), &json!({})).await.unwrap();
+    console
+        .post(&format!("{path}/rotate-key"), &json!({}))
+        .await
+        .unwrap();
     server.let_time_pass(std::time::Duration::from_secs(3600));
     let thief = TestAgent::start(before, &machine);
     assert_eq!(waiting(&console).await["reason"], "former_key");
@@ -278,7 +363,10 @@ async fn a_machine_key_is_changed_and_the_old_one_is_worth_nothing() {
 #[tokio::test]
 async fn the_servers_key_is_changed_with_overlap_and_late_agents_are_told() {
     let (server, mut console) = stage().await;
-    let (here, away) = (FakeMachine::called("here", 64, 64), FakeMachine::called("away", 64, 64));
+    let (here, away) = (
+        FakeMachine::called("here", 64, 64),
+        FakeMachine::called("away", 64, 64),
+    );
     let agent_here = agent(&server, &mut console, &here).await;
     let agent_away = agent(&server, &mut console, &away).await;
     let away_path = agent_away.path();
@@ -286,7 +374,10 @@ async fn the_servers_key_is_changed_with_overlap_and_late_agents_are_told() {
     console.until(&away_path, offline).await.unwrap();
     let old_token = token(&mut console, "automatic").await;
 
-    let keys = console.post("/api/server-identity/rotate", &json!({})).await.unwrap();
+    let keys = console
+        .post("/api/server-identity/rotate", &json!({}))
+        .await
+        .unwrap();
     assert_eq!(keys.body["keys"].as_array().unwrap().len(), 2, "{keys:?}");
     let trusting = |number: u64| move |keys: &Value| keys["keys"][0]["trusted_by"] == number;
     console.until("/api/server-identity", trusting(1)).await.unwrap();
@@ -295,7 +386,10 @@ async fn the_servers_key_is_changed_with_overlap_and_late_agents_are_told() {
     let agent_late = enroll_with(&server, &old_token, &late).await.unwrap();
     let agent_away = TestAgent::start(away_disk, &away);
     console.until("/api/server-identity", trusting(3)).await.unwrap();
-    let retired = console.post("/api/server-identity/retire", &json!({})).await.unwrap();
+    let retired = console
+        .post("/api/server-identity/retire", &json!({}))
+        .await
+        .unwrap();
     assert_eq!(retired.body["keys"].as_array().unwrap().len(), 1);
     let agent_away = agent_away.crash_and_restart();
     console.until(&away_path, online).await.unwrap();
@@ -315,7 +409,10 @@ async fn merged_records_are_one_machine_until_it_is_taken_back() {
     let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     let merge = json!({ "from_id": id(&second) });
     let refused = console.post(&format!("{first}/merge"), &merge).await.unwrap();
-    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("both_online")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (409, &json!("both_online"))
+    );
     let disk_one = one.stop().await.unwrap();
     console.until(&first, offline).await.unwrap();
 
@@ -330,7 +427,10 @@ async fn merged_records_are_one_machine_until_it_is_taken_back() {
     assert_eq!(waiting(&console).await["reason"], "merged_both_alive");
     drop(one.stop().await.unwrap());
 
-    let undone = console.delete(&format!("{first}/merged/{}", id(&second))).await.unwrap();
+    let undone = console
+        .delete(&format!("{first}/merged/{}", id(&second)))
+        .await
+        .unwrap();
     assert_eq!((undone.status, &undone.body["id"]), (200, &json!(id(&second))));
     console.until(&second, online).await.unwrap();
     console.until(&first, offline).await.unwrap();
@@ -341,7 +441,10 @@ async fn merged_records_are_one_machine_until_it_is_taken_back() {
     console.post(&format!("{first}/merge"), &merge).await.unwrap();
     server.let_time_pass(std::time::Duration::from_secs(31 * 24 * 3600));
     let mut console = server.sign_in().await.unwrap();
-    let late = console.delete(&format!("{first}/merged/{}", id(&second))).await.unwrap();
+    let late = console
+        .delete(&format!("{first}/merged/{}", id(&second)))
+        .await
+        .unwrap();
     assert_eq!((late.status, &late.body["code"]), (409, &json!("merge_final")));
     let again = console.post(&format!("{first}/merge"), &merge).await.unwrap();
     assert_eq!(again.status, 409);

@@ -84,11 +84,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One enrollment token; without its secret. */
+        get: operations["get_enrollment_token"];
         put?: never;
         post?: never;
         /** Revokes an enrollment token. Machines enrolled with it stay. */
         delete: operations["revoke_enrollment_token"];
+        options?: never;
+        head?: never;
+        /** Changes what an enrollment token allows; not its secret. What is left out stays. */
+        patch: operations["change_enrollment_token"];
+        trace?: never;
+    };
+    "/api/enrollment-tokens/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machines that were enrolled with a token, also those that were removed or merged since. */
+        get: operations["list_enrollment_token_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -723,16 +742,11 @@ export interface components {
          * @description A person's identity.
          */
         AccountId: string;
-        /** @description What an installation is, in a person's eyes. */
-        Approval: {
-            /** @enum {string} */
-            as: "new";
-        } | {
-            /** @enum {string} */
-            as: "machine";
-            /** @description Which. */
-            machine_id: components["schemas"]["MachineId"];
-        };
+        /**
+         * @description Whether a person has to agree before a newcomer becomes a machine.
+         * @enum {string}
+         */
+        Approval: "automatic" | "first" | "when_doubtful";
         /** @description Who did it. */
         AuditActor: {
             /** @description Its id, where the kind has one. */
@@ -901,14 +915,20 @@ export interface components {
         };
         /** @description What allows agents to ask for enrollment. */
         EnrollmentToken: {
+            /** @description Whether a person has to agree before a newcomer becomes a machine. */
+            approval: components["schemas"]["Approval"];
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who made it. */
             created_by: components["schemas"]["TokenCreator"];
+            /** @description Version for `If-Match`. */
+            etag: string;
             /** @description When it stops working. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Its identifier; not the secret. */
             id: components["schemas"]["EnrollmentTokenId"];
+            /** @description Labels that machines get. */
+            labels: components["schemas"]["Labels"];
             /**
              * Format: int32
              * @description Machines that may be enrolled with it; `null` = any number.
@@ -916,16 +936,25 @@ export interface components {
             max_uses: number | null;
             /** @description Its name. */
             name: string;
+            /** @description Networks from which it may be used; anywhere when empty. */
+            networks: string[];
             /** @description Whose machines they become. */
             organization_id: components["schemas"]["OrganizationId"];
             revoked_at: components["schemas"]["Timestamp"] | null;
             /** @description Where machines are put. */
             site_id: components["schemas"]["SiteId"];
+            /** @description Whether it still works. */
+            state: components["schemas"]["EnrollmentTokenState"];
             /**
              * Format: int32
              * @description Machines enrolled with it.
              */
             uses: number;
+            /**
+             * Format: int32
+             * @description Installations that asked with it and about which a person has to decide.
+             */
+            waiting: number;
         };
         /**
          * Format: uuid
@@ -936,14 +965,20 @@ export interface components {
         EnrollmentTokenList: {
             /** @description The items, in the order of the list. */
             items: {
+                /** @description Whether a person has to agree before a newcomer becomes a machine. */
+                approval: components["schemas"]["Approval"];
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Who made it. */
                 created_by: components["schemas"]["TokenCreator"];
+                /** @description Version for `If-Match`. */
+                etag: string;
                 /** @description When it stops working. */
                 expires_at: components["schemas"]["Timestamp"];
                 /** @description Its identifier; not the secret. */
                 id: components["schemas"]["EnrollmentTokenId"];
+                /** @description Labels that machines get. */
+                labels: components["schemas"]["Labels"];
                 /**
                  * Format: int32
                  * @description Machines that may be enrolled with it; `null` = any number.
@@ -951,16 +986,64 @@ export interface components {
                 max_uses?: number | null;
                 /** @description Its name. */
                 name: string;
+                /** @description Networks from which it may be used; anywhere when empty. */
+                networks: string[];
                 /** @description Whose machines they become. */
                 organization_id: components["schemas"]["OrganizationId"];
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Where machines are put. */
                 site_id: components["schemas"]["SiteId"];
+                /** @description Whether it still works. */
+                state: components["schemas"]["EnrollmentTokenState"];
                 /**
                  * Format: int32
                  * @description Machines enrolled with it.
                  */
                 uses: number;
+                /**
+                 * Format: int32
+                 * @description Installations that asked with it and about which a person has to decide.
+                 */
+                waiting: number;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether a token still works, and if not, what came first of what cannot be undone.
+         * @enum {string}
+         */
+        EnrollmentTokenState: "active" | "used_up" | "expired" | "revoked";
+        /**
+         * @description A machine that was enrolled with a token. It is known from the audit entry of that moment, so it stays true when the
+         *     machine is renamed, merged or removed.
+         */
+        EnrollmentTokenUse: {
+            /** @description Where the agent asked from. */
+            address: string | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The audit entry that proves it. */
+            id: components["schemas"]["AuditEntryId"];
+            machine: components["schemas"]["PresentMachine"] | null;
+            machine_id: components["schemas"]["MachineId"] | null;
+            /** @description Its name then. */
+            machine_name: string;
+        };
+        /** @description One page of a list. */
+        EnrollmentTokenUseList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description Where the agent asked from. */
+                address?: string | null;
+                /** @description When. */
+                at: components["schemas"]["Timestamp"];
+                /** @description The audit entry that proves it. */
+                id: components["schemas"]["AuditEntryId"];
+                machine?: components["schemas"]["PresentMachine"] | null;
+                machine_id?: components["schemas"]["MachineId"] | null;
+                /** @description Its name then. */
+                machine_name: string;
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
@@ -1022,6 +1105,24 @@ export interface components {
         Health: {
             /** @description `ok`; anything else is a problem. */
             status: string;
+        };
+        /** @description What people say of a machine beside its site. */
+        Labels: {
+            /**
+             * @description Whose work it is for, at most 60 characters; `null` = nobody said.
+             * @default null
+             */
+            department: string | null;
+            /**
+             * @description What it is: `laptop`, `server`, `kiosk`; at most 60 characters.
+             * @default null
+             */
+            device_type: string | null;
+            /**
+             * @description Anything else, at most 20 of at most 40 characters; lower case, each once.
+             * @default []
+             */
+            tags: string[];
         };
         /** @description A one-time link. */
         LinkLogin: {
@@ -1269,11 +1370,14 @@ export interface components {
         };
         /** @description What a new token shall allow. */
         NewToken: {
+            approval?: components["schemas"]["Approval"] | null;
             /**
              * Format: int64
              * @description Life in seconds, from a minute to a year.
              */
             expires_in_seconds: number;
+            /** @description Labels that machines get. */
+            labels?: components["schemas"]["Labels"];
             /**
              * Format: int32
              * @description Machines that may be enrolled with it; any number when left out.
@@ -1281,6 +1385,8 @@ export interface components {
             max_uses?: number | null;
             /** @description Its name, for people. */
             name: string;
+            /** @description Networks from which it may be used (`10.2.0.0/16`), at most 32; anywhere when empty. */
+            networks?: string[];
             site_id?: components["schemas"]["SiteId"] | null;
         };
         /** @description A session that was just opened, and the way in. */
@@ -1353,6 +1459,13 @@ export interface components {
             suggestions: string[];
             /** @description What is wrong with it, as a code: `this_is_a_common_password`, … */
             warning: string | null;
+        };
+        /** @description A machine that there is, as far as a list of the past names it. */
+        PresentMachine: {
+            /** @description Its identifier. */
+            id: components["schemas"]["MachineId"];
+            /** @description Its name now. */
+            name: string;
         };
         /** @description What is wrong, for programs (`code`) and people (`detail`). */
         Problem: {
@@ -1743,6 +1856,26 @@ export interface components {
          * @description RFC 3339 in UTC
          */
         Timestamp: string;
+        /** @description What is to change of a token; what is left out stays. The secret never changes: make another token for another secret. */
+        TokenChange: {
+            approval?: components["schemas"]["Approval"] | null;
+            /**
+             * Format: int64
+             * @description Life in seconds from now, from a minute to a year.
+             */
+            expires_in_seconds?: number | null;
+            labels?: components["schemas"]["Labels"] | null;
+            /**
+             * Format: int32
+             * @description Machines that may be enrolled with it, those that were included; `null` = any number.
+             */
+            max_uses?: number | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description Networks from which it may be used, all of them; anywhere when empty. */
+            networks?: string[] | null;
+            site_id?: components["schemas"]["SiteId"] | null;
+        };
         /** @description Who made a token. */
         TokenCreator: {
             id: components["schemas"]["AccountId"] | null;
@@ -1937,6 +2070,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
+                /** @description Only `active` or `ended` ones. */
+                state?: "active" | "ended";
             };
             header?: never;
             path?: never;
@@ -2015,6 +2150,47 @@ export interface operations {
             };
         };
     };
+    get_enrollment_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: components["schemas"]["EnrollmentTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token; its `etag` is for If-Match */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrollmentToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_enrollment_token: {
         parameters: {
             query?: never;
@@ -2033,6 +2209,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_enrollment_token: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The token */
+                id: components["schemas"]["EnrollmentTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenChange"];
+            };
+        };
+        responses: {
+            /** @description The token as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrollmentToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enrollment_token_uses: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The token */
+                id: components["schemas"]["EnrollmentTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrollmentTokenUseList"];
+                };
             };
             /** @description `not_signed_in` */
             401: {

@@ -103,6 +103,9 @@ export const codes = {
     invalid: 'This is not valid.',
     malformed: 'This contains characters that are not allowed.',
     out_of_range: 'This is out of range.',
+    too_many: 'These are too many.',
+    not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
+    below_uses: 'More machines than that were enrolled with it already.',
   },
   endReason: {
     technician_ended: 'Ended by the technician',
@@ -150,6 +153,7 @@ export const codes = {
     'sign_in_link.created': 'made a sign-in link',
     'account.changed': 'changed the account',
     'enrollment_token.created': 'created the enrollment token',
+    'enrollment_token.changed': 'changed the enrollment token',
     'enrollment_token.revoked': 'revoked the enrollment token',
     'machine.enrolled': 'enrolled the machine',
     'machine.renamed': 'renamed the machine',

@@ -98,6 +98,9 @@ export const codes: Messages['codes'] = {
     invalid: 'Não é válido.',
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',
+    too_many: 'São demais.',
+    not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',
+    below_uses: 'Mais máquinas do que isso já se cadastraram com ele.',
   },
   endReason: {
     technician_ended: 'Encerrada pelo técnico',
@@ -142,6 +145,7 @@ export const codes: Messages['codes'] = {
     'sign_in_link.created': 'criou um link de entrada',
     'account.changed': 'alterou a conta',
     'enrollment_token.created': 'criou o token de cadastro',
+    'enrollment_token.changed': 'alterou o token de cadastro',
     'enrollment_token.revoked': 'revogou o token de cadastro',
     'machine.enrolled': 'cadastrou a máquina',
     'machine.renamed': 'renomeou a máquina',

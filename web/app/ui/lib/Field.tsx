@@ -1,6 +1,6 @@
 /**
  * Form fields: label, control, hint and error tied together for assistive technology.
- * `TextField` and `SelectField` cover the console's forms; `Field` frames any other control.
+ * `TextField`, `TextAreaField` and `SelectField` cover the console's forms; `Field` frames any other control.
  */
 import { CircleAlert, Eye, EyeOff } from 'lucide-react'
 import { useId, useState, type ComponentProps, type ReactNode } from 'react'
@@ -66,6 +66,24 @@ export function TextField({ label, hint, error, note, className, ...input }: Tex
         {...input}
         {...describedBy(id, { hint, error })}
         className={classes(controlClass, className)}
+      />
+    </Field>
+  )
+}
+
+type TextAreaFieldProps = FieldFrame & Omit<ComponentProps<'textarea'>, 'id'>
+
+/** Several lines, for lists. */
+export function TextAreaField({ label, hint, error, note, ...area }: TextAreaFieldProps) {
+  const id = useId()
+  return (
+    <Field {...{ id, label, hint, error }} {...(note ? { note } : {})}>
+      <textarea
+        rows={2}
+        spellCheck={false}
+        {...area}
+        {...describedBy(id, { hint, error })}
+        className={classes(controlClass, 'field-sizing-content h-auto min-h-14 py-1')}
       />
     </Field>
   )

@@ -99,6 +99,7 @@ export class Rig {
   async enroll(): Promise<void> {
     const printed = await this.farol(
       ...['enrollment-token', 'create', '--name', 'e2e', '--uses', '1', '--expires', '1h'],
+      ...['--approval', 'automatic'],
     )
     const token = /farol_enr_\S+/.exec(printed)?.[0]
     if (!token) throw new Error(`no token was printed: ${printed}`)

@@ -1,0 +1,90 @@
+//! Replays the corpus of the fuzz targets: what was found once stays fixed. `FAROL_BLESS=1` adds the seeds.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use farol_protocol::identity::ServerIdentity;
+use farol_protocol::oracle;
+use farol_protocol::token::EnrollmentToken;
+use proptest::prelude::*;
+
+fn replay(target: &str, oracle: fn(&[u8]), seed: fn(&Path)) {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
+    if std::env::var_os("FAROL_BLESS").is_some() {
+        std::fs::create_dir_all(&directory).unwrap();
+        seed(&directory);
+    }
+    let mut count = 0;
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let path = entry.unwrap().path();
+        eprintln!("{}", path.display());
+        oracle(&std::fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count > 0, "no corpus in {}", directory.display());
+}
+
+fn made(secret: [u8; 32], server: [u8; 32]) -> EnrollmentToken {
+    EnrollmentToken::new(secret, &ServerIdentity::from_seed(&server).public())
+}
+
+#[test]
+fn token() {
+    replay("protocol_token", oracle::token, |directory| {
+        let text = made([0xfb; 32], [1; 32]).reveal();
+        let without_checksum = &text[..text.len() - 7];
+        // The last character of the secret carries bits that belong to no byte.
+        let loose_bits = without_checksum.replacen("-_s_", "-_t_", 1);
+        let capitals = without_checksum
+            .to_uppercase()
+            .replacen("FAROL_ENR_", "farol_enr_", 1);
+        for (name, choice, text) in [
+            ("whole", 0u8, text.as_str()),
+            ("without-checksum", 1, without_checksum),
+            ("loose-bits", 1, &loose_bits),
+            ("capitals", 1, &capitals),
+            ("spaces", 1, &format!("\t {without_checksum}")),
+            ("short", 0, "farol_enr_"),
+            ("file-name", 0, &format!("farol-agent-{text} (1).exe")),
+        ] {
+            let seed = [&[choice], text.as_bytes()].concat();
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_token_round_trips_and_is_for_its_server_only(secret: [u8; 32], server: [u8; 32], other: [u8; 32]) {
+        let token = made(secret, server);
+        let read = EnrollmentToken::parse(&token.reveal());
+        prop_assert_eq!(read.as_ref(), Ok(&token));
+        prop_assert_eq!(read.unwrap().secret_hash(), token.secret_hash());
+        prop_assert!(token.is_for(&ServerIdentity::from_seed(&server).public()));
+        prop_assert!(server == other || !token.is_for(&ServerIdentity::from_seed(&other).public()));
+    }
+
+    #[test]
+    fn damaged_tokens_keep_the_promises(secret: [u8; 32], choice: u8, flips in prop::collection::vec((any::<usize>(), any::<u8>()), 0..4), cut in 0usize..90) {
+        let mut input = made(secret, [1; 32]).reveal().into_bytes();
+        if choice % 2 == 1 {
+            input.truncate(input.len() - 7);
+        }
+        for (at, bits) in flips {
+            let at = at % input.len();
+            input[at] ^= bits;
+        }
+        input.truncate(cut.max(60));
+        input.insert(0, choice);
+        oracle::token(&input);
+    }
+
+    #[test]
+    fn any_bytes_keep_the_promises(input in prop::collection::vec(any::<u8>(), 0..120)) {
+        oracle::token(&input);
+    }
+}

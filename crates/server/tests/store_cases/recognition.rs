@@ -1,0 +1,193 @@
+//! Recognition over rows: what is shared within an organization and never across, what is learned, what is merged.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use farol_protocol::identity::MachineKey;
+use farol_protocol::ids::InstallId;
+use farol_protocol::token::EnrollmentToken as TokenText;
+use farol_server::clock::Timestamp;
+use farol_server::enrollment::{self, Approval, EnrollAnswer, EnrollRequest, Keeper, NewToken};
+use farol_server::ids::{MachineId, OrganizationId, SiteId};
+use farol_server::machines::Labels;
+use farol_server::store::entities::{machine, machine_key, non_unique_value, organization, quarantine, site};
+use farol_server::{Ctx, audit, organizations};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use serde_json::json;
+
+use crate::common::rule_request;
+
+/// Another organization with a site, as a later version makes them through the API.
+async fn other_organization(ctx: &Ctx) -> SiteId {
+    let (id, site_id) = (OrganizationId::new(), SiteId::new());
+    let tx = ctx.db.write().await.unwrap();
+    let row = organization::ActiveModel {
+        id: Set(id),
+        name: Set("Other".into()),
+        created_at: Set(Timestamp(1)),
+        audit_seq: Set(0),
+        audit_head: Set(audit::GENESIS.to_vec()),
+    };
+    row.insert(&tx).await.unwrap();
+    let row = site::ActiveModel {
+        id: Set(site_id),
+        organization_id: Set(id),
+        name: Set("Other site".into()),
+        created_at: Set(Timestamp(1)),
+    };
+    row.insert(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    site_id
+}
+
+async fn token(ctx: &Ctx, site: Option<SiteId>, approval: Approval) -> String {
+    let wanted = NewToken {
+        name: "case".into(),
+        site_id: site,
+        labels: Labels::default(),
+        max_uses: None,
+        expires_in_seconds: 3600,
+        approval: Some(approval),
+        networks: Vec::new(),
+    };
+    let keeper = Keeper::command_line(ctx).await.unwrap();
+    enrollment::create(ctx, &keeper, wanted).await.unwrap().token
+}
+
+/// An agent's request; `machine` says which hardware, `key` which state.
+fn request(token: &str, key: u8, machine: u32) -> EnrollRequest {
+    let nonce = [key; 32];
+    let secret = MachineKey::from_seed(&[key; 32]);
+    let signature = secret.sign_enrollment(&nonce, &TokenText::parse(token).unwrap());
+    serde_json::from_value(json!({
+        "token": token, "machine_key": secret.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode(nonce),
+        "signature": URL_SAFE_NO_PAD.encode(signature), "install_id": InstallId([key; 16]).to_string(),
+        "hostname": "pc", "os": {}, "agent_version": "1.0.0",
+        "evidence": {
+            "smbios_uuid": format!("4c4c4544-0042-3510-8054-{machine:012x}"),
+            "board_serial": format!("board-{machine}"), "disk_serials": [format!("disk-{machine}")],
+        },
+    }))
+    .unwrap()
+}
+
+async fn enroll(ctx: &Ctx, request: EnrollRequest) -> Result<MachineId, String> {
+    match enrollment::enroll(ctx, &rule_request().info, request).await {
+        Ok(EnrollAnswer::Enrolled(enrolled)) => Ok(enrolled.machine_id),
+        Ok(EnrollAnswer::Waiting(waiting)) => Err(waiting.reason),
+        Err(error) => Err(error.code().as_str().to_owned()),
+    }
+}
+
+pub async fn the_same_hardware_in_two_organizations_is_two_machines(ctx: Ctx) {
+    let other = other_organization(&ctx).await;
+    let here = token(&ctx, None, Approval::Automatic).await;
+    let there = token(&ctx, Some(other), Approval::Automatic).await;
+    let one = enroll(&ctx, request(&here, 1, 1)).await.unwrap();
+    let two = enroll(&ctx, request(&there, 2, 1)).await.unwrap();
+    assert_ne!(one, two);
+    // The key of one organization's machine opens nothing in the other.
+    assert_eq!(
+        enroll(&ctx, request(&there, 1, 1)).await,
+        Err("already_enrolled".into())
+    );
+    // A reinstallation is found in its own organization.
+    assert_eq!(enroll(&ctx, request(&here, 3, 1)).await, Ok(one));
+    assert_eq!(enroll(&ctx, request(&there, 4, 1)).await, Ok(two));
+    let organizations = organizations::all(ctx.db.read()).await.unwrap();
+    for machine in machine::Entity::find().all(ctx.db.read()).await.unwrap() {
+        assert!(
+            organizations
+                .iter()
+                .any(|organization| organization.id == machine.organization_id)
+        );
+    }
+}
+
+pub async fn a_value_on_three_machines_counts_no_more(ctx: Ctx) {
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let with_uuid = |key: u8| {
+        let mut request = request(&token, key, key.into());
+        request.evidence.smbios_uuid = "deadbeef-0042-3510-8054-000000000001".into();
+        request
+    };
+    // The first two look doubtful side by side: a board serial differs under the same UUID.
+    let first = enroll(&ctx, with_uuid(1)).await.unwrap();
+    assert_eq!(enroll(&ctx, with_uuid(2)).await, Err("partial".into()));
+    let by = crate::common::owner(&ctx).await.caller;
+    for key in [2, 3] {
+        if key == 3 {
+            assert_eq!(enroll(&ctx, with_uuid(3)).await, Err("partial".into()));
+        }
+        let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+        let entry = entries
+            .iter()
+            .find(|entry| entry.machine_key == public(key))
+            .unwrap();
+        farol_server::recognition::approve(&ctx, &by, entry.id, &farol_server::recognition::Approval::New)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        non_unique_value::Entity::find()
+            .count(ctx.db.read())
+            .await
+            .unwrap(),
+        1
+    );
+    // Now it is known to be filler: the fourth is simply new.
+    let fourth = enroll(&ctx, with_uuid(4)).await.unwrap();
+    assert_ne!(first, fourth);
+    assert_eq!(machine::Entity::find().count(ctx.db.read()).await.unwrap(), 4);
+}
+
+fn public(key: u8) -> Vec<u8> {
+    MachineKey::from_seed(&[key; 32]).public().to_bytes().to_vec()
+}
+
+pub async fn approval_modes_let_nobody_in_unseen(ctx: Ctx) {
+    let first = token(&ctx, None, Approval::First).await;
+    let doubtful = token(&ctx, None, Approval::WhenDoubtful).await;
+    assert_eq!(
+        enroll(&ctx, request(&first, 1, 1)).await,
+        Err("approve_first".into())
+    );
+    // Asking again is the same request.
+    assert_eq!(
+        enroll(&ctx, request(&first, 1, 1)).await,
+        Err("approve_first".into())
+    );
+    assert_eq!(quarantine::Entity::find().count(ctx.db.read()).await.unwrap(), 1);
+    assert_eq!(machine_key::Entity::find().count(ctx.db.read()).await.unwrap(), 0);
+    let new = enroll(&ctx, request(&doubtful, 2, 2)).await.unwrap();
+    assert_eq!(
+        enroll(&ctx, request(&doubtful, 3, 2)).await,
+        Err("reinstalled".into())
+    );
+    let mut sandbox = request(&token(&ctx, None, Approval::Automatic).await, 4, 4);
+    sandbox.hostname = "SANDBOX-PC".into();
+    assert_eq!(enroll(&ctx, sandbox).await, Err("sandbox".into()));
+    let by = crate::common::owner(&ctx).await.caller;
+    let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+    let entry = entries
+        .iter()
+        .find(|entry| entry.reason == "reinstalled")
+        .unwrap();
+    let same = farol_server::recognition::Approval::Machine { machine_id: new };
+    farol_server::recognition::approve(&ctx, &by, entry.id, &same)
+        .await
+        .unwrap();
+    assert_eq!(enroll(&ctx, request(&doubtful, 3, 2)).await, Ok(new));
+    // The key that was there before is worth nothing.
+    assert_eq!(
+        enroll(&ctx, request(&doubtful, 2, 2)).await,
+        Err("key_retired".into())
+    );
+    let refused = entries.iter().find(|entry| entry.reason == "sandbox").unwrap();
+    farol_server::recognition::refuse(&ctx, &by, refused.id, "an antivirus")
+        .await
+        .unwrap();
+    let again = farol_server::recognition::refuse(&ctx, &by, refused.id, "")
+        .await
+        .unwrap_err();
+    assert_eq!(again.code().as_str(), "conflict");
+}
