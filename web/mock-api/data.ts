@@ -289,7 +289,9 @@ export function someAudit(now: number): AuditEntry[] {
     id: idOf(1, index),
     name: fleet[index]?.name ?? '',
   })
-  const kinds: Pick<AuditEntry, 'actor' | 'action' | 'target' | 'detail'>[] = [
+  type Kind = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'detail'> &
+    Partial<Pick<AuditEntry, 'before' | 'after'>>
+  const kinds: Kind[] = [
     { actor: other, action: 'session.connected', target: machine(8), detail: { rights: 'view' } },
     { actor: other, action: 'session.requested', target: machine(8), detail: { rights: 'view' } },
     {
@@ -302,7 +304,9 @@ export function someAudit(now: number): AuditEntry[] {
       actor: person,
       action: 'machine.renamed',
       target: machine(14),
-      detail: { from: 'PAY-01', to: 'Payroll' },
+      detail: {},
+      before: { name: 'PAY-01' },
+      after: { name: 'Payroll' },
     },
     {
       actor: person,
@@ -348,6 +352,9 @@ export function someAudit(now: number): AuditEntry[] {
       organization_id: org,
       seq: 500 - index,
       at: iso(now - (index * 17 + 4) * MINUTE),
+      before: null,
+      after: null,
+      address: kind.actor.kind === 'account' ? '192.168.40.12' : null,
       ...kind,
       request_id:
         kind.actor.kind === 'server'

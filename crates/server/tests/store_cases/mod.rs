@@ -10,4 +10,5 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_proof;
 pub mod schema;
