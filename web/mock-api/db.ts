@@ -2,7 +2,7 @@
  * What the mock API remembers: plain arrays, made anew for every page load and every test.
  * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
  */
-import type { AuditEntry, EnrollmentToken, Machine, Me, Session } from '~/api/types'
+import type { AuditEntry, AuditFinding, EnrollmentToken, Machine, Me, Session } from '~/api/types'
 
 import { someAudit, someMachines, someSessions, someTokens } from './data'
 
@@ -21,6 +21,8 @@ export interface MockDb {
   sessions: Session[]
   tokens: EnrollmentToken[]
   audit: AuditEntry[]
+  /** What a verification finds; nothing by default. */
+  auditFinding: AuditFinding | null
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -57,6 +59,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
     audit: bare ? [] : someAudit(now),
+    auditFinding: null,
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

@@ -3,7 +3,7 @@
  * Nothing here touches the query cache: the event stream tells every open console, this one included, what to re-read.
  */
 import { api, call } from './client'
-import type { Machine, NewEnrollmentToken, Setup } from './types'
+import type { AuditReport, Machine, NewEnrollmentToken, Setup } from './types'
 
 const inPath = (id: string) => ({ params: { path: { id } } })
 
@@ -48,3 +48,18 @@ export const createEnrollmentToken = (body: NewEnrollmentToken) =>
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))
+
+/**
+ * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.
+ */
+export async function verifyAudit(onStep: (report: AuditReport) => void): Promise<AuditReport[]> {
+  const reports = new Map<string, AuditReport>()
+  let cursor: string | undefined
+  do {
+    const step = await call(api.GET('/api/audit/verification', { params: { query: { cursor } } }))
+    reports.set(step.report.organization_id, step.report)
+    onStep(step.report)
+    cursor = step.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return [...reports.values()]
+}

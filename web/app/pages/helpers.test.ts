@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { someMachines } from '@mock/data'
 import { matcher } from '~/components/search'
 
-import { detailText } from './audit/detail'
 import { enrollCommand } from './enrollment/command'
 import { searched, shown, sorted } from './machines/select'
 
@@ -37,11 +36,5 @@ describe('the enrollment command', () => {
     expect(enrollCommand("http://h/'x", 'farol_enr_a')).toBe(
       String.raw`FAROL_TOKEN='farol_enr_a' farol-agent enroll --server 'http://h/'\''x'`,
     )
-  })
-})
-
-describe('audit details', () => {
-  it('become one line', () => {
-    expect(detailText({ max_uses: 5, gone: null, list: ['a'] })).toBe('max uses: 5 · list: ["a"]')
   })
 })

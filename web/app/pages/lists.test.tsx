@@ -61,21 +61,3 @@ describe('enrollment', () => {
     )
   })
 })
-
-describe('audit', () => {
-  it('reads as sentences and loads more on demand', async () => {
-    const { user } = await renderConsole('/audit')
-    expect(await screen.findAllByText(/renamed the machine/)).toHaveLength(5)
-    await expectAccessible()
-    await user.click(screen.getByRole('button', { name: 'Show more' }))
-    await waitFor(() => expect(screen.getAllByText(/renamed the machine/)).toHaveLength(10))
-  })
-
-  it('filters what is loaded', async () => {
-    const { user } = await renderConsole('/audit')
-    await screen.findAllByText(/renamed the machine/)
-    await user.type(screen.getByRole('searchbox'), 'refused')
-    await waitFor(() => expect(screen.queryByText(/renamed the machine/)).toBeNull())
-    expect(screen.getAllByText(/was refused at sign-in/)).not.toHaveLength(0)
-  })
-})

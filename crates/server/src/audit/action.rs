@@ -1,6 +1,6 @@
 //! [`Action`]: the closed set of things that are proved. The text is part of the API; add, never rename.
 //!
-//! A new action is one line here and one sentence per language in the console (`web/app/pages/audit/sentence.ts`).
+//! A new action is one line here and one sentence per language in the console (`web/app/i18n/*/audit.ts`).
 
 /// The enum, the list of all its values and their texts, from one table.
 macro_rules! actions {
@@ -122,6 +122,21 @@ mod tests {
                     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
                     "{text}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn the_console_has_a_title_and_a_sentence_for_each() {
+        for language in ["en", "pt-br"] {
+            let path = format!(
+                "{}/../../web/app/i18n/{language}/audit.ts",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            let texts = std::fs::read_to_string(path).unwrap();
+            for action in Action::ALL {
+                let key = format!("'{}': ", action.as_str());
+                assert_eq!(texts.matches(&key).count(), 2, "{key} in {language}");
             }
         }
     }

@@ -1,9 +1,35 @@
-/** The details of an audit entry as one line. They are open-ended, so names and values are shown as they are. */
-const shownValue = (value: unknown): string =>
+/** The open-ended parts of an audit entry as rows: names and values are shown as they are. */
+import type { AuditEntry, AuditFields } from '~/api/types'
+
+export const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value)
 
-export const detailText = (detail: Readonly<Record<string, unknown>>): string =>
+/** Name of a field for people. */
+export const fieldName = (name: string): string => name.replaceAll('_', ' ')
+
+/** The fields that hold something. */
+export const detailRows = (detail: AuditFields): [name: string, value: string][] =>
   Object.entries(detail)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${shownValue(value)}`)
-    .join(' · ')
+    .map(([name, value]) => [fieldName(name), shownValue(value)])
+
+export interface Change {
+  field: string
+  /** `null` where there was nothing. */
+  before: string | null
+  after: string | null
+}
+
+/** Every field of either side, in the order in which they come. */
+export function changesOf({ before, after }: Pick<AuditEntry, 'before' | 'after'>): Change[] {
+  const side = (fields: AuditFields | null, name: string) => {
+    const value = fields?.[name]
+    return value === undefined || value === null ? null : shownValue(value)
+  }
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
+  return [...names].map((name) => ({
+    field: fieldName(name),
+    before: side(before, name),
+    after: side(after, name),
+  }))
+}
