@@ -135,7 +135,12 @@ pub async fn list(
     )
     .await?;
     let entries = rows.into_iter().map(AuditEntry::from).collect();
-    Ok(Page::of(entries, query.limit(), |entry: &AuditEntry| entry.id))
+    Ok(Page::of(entries, query.limit(), |entry: &AuditEntry| {
+        store::Last {
+            at: entry.at,
+            id: entry.id,
+        }
+    }))
 }
 
 /// Records that the caller exports the entries that pass `filter`, and returns the export.

@@ -70,7 +70,7 @@ async fn prune_one(ctx: &Ctx, by: &Actor, before: Timestamp, organization: Organ
     let snapshot = ctx.db.snapshot().await?;
     let mut chain = Chain::open(&snapshot, id, &known_keys(ctx)).await?;
     let start = chain.start.seq;
-    let last = match store::first_since(&snapshot, id, before).await? {
+    let last = match store::first_since(&snapshot, id, start, before).await? {
         Some(kept) => kept - 1,
         None => chain.head.seq,
     };

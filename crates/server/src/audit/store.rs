@@ -118,20 +118,50 @@ pub(super) async fn head<C: ConnectionTrait>(db: &C, organization: OrganizationI
     })
 }
 
-/// Up to `limit` entries that pass `filter`, newest first, older than `before`.
+/// Where a page of the list ended: time and id of its last entry. Ids alone would do for the order, but a filter by time
+/// would then sort everything that it lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Last {
+    pub(super) at: Timestamp,
+    pub(super) id: AuditEntryId,
+}
+
+impl std::fmt::Display for Last {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.at.0, self.id)
+    }
+}
+
+impl std::str::FromStr for Last {
+    type Err = Box<dyn std::error::Error>;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let (at, id) = text.split_once(' ').ok_or("a part is missing")?;
+        Ok(Self {
+            at: Timestamp(at.parse()?),
+            id: id.parse()?,
+        })
+    }
+}
+
+/// Up to `limit` entries that pass `filter`, newest first, after the one that `last` names.
 pub(super) async fn newest<C: ConnectionTrait>(
     db: &C,
     within: &[OrganizationId],
     filter: &Filter,
-    before: Option<AuditEntryId>,
+    last: Option<Last>,
     limit: u64,
 ) -> Result<Vec<audit_entry::Model>> {
     let mut query = audit_entry::Entity::find()
         .filter(Column::OrganizationId.is_in(within.iter().copied()))
+        .order_by_desc(Column::At)
         .order_by_desc(Column::Id)
         .limit(limit);
-    if let Some(before) = before {
-        query = query.filter(Column::Id.lt(before));
+    if let Some(last) = last {
+        let rest = Condition::any()
+            .add(Column::At.lt(last.at))
+            .add(Column::Id.lt(last.id));
+        query = query.filter(Column::At.lte(last.at)).filter(rest);
     }
     Ok(passing(db, query, filter).all(db).await?)
 }
@@ -210,32 +240,51 @@ pub(super) async fn outside<C: ConnectionTrait>(
     organization: OrganizationId,
     (start, end): (i64, i64),
 ) -> Result<Option<audit_entry::Model>> {
-    let row = audit_entry::Entity::find()
-        .filter(Column::OrganizationId.eq(organization))
-        .filter(
-            Condition::any()
-                .add(Column::Seq.lte(start))
-                .add(Column::Seq.gt(end)),
-        )
-        .order_by_asc(Column::Seq)
-        .one(db)
-        .await?;
-    Ok(row)
+    // One after the other: both at once would read the whole index.
+    for beyond in [Column::Seq.lte(start), Column::Seq.gt(end)] {
+        let row = audit_entry::Entity::find()
+            .filter(Column::OrganizationId.eq(organization))
+            .filter(beyond)
+            .order_by_asc(Column::Seq)
+            .one(db)
+            .await?;
+        if row.is_some() {
+            return Ok(row);
+        }
+    }
+    Ok(None)
 }
 
-/// The first entry of the chain, in its order, that is not older than `moment`.
+/// Place of the first entry after `start`, in the order of the chain, that is not older than `moment`. Reads what is
+/// older: an engine that looks for it by time would sort everything that is not.
 pub(super) async fn first_since<C: ConnectionTrait>(
     db: &C,
     organization: OrganizationId,
+    start: i64,
     moment: Timestamp,
 ) -> Result<Option<i64>> {
-    let row = audit_entry::Entity::find()
-        .filter(Column::OrganizationId.eq(organization))
-        .filter(Column::At.gte(moment))
-        .order_by_asc(Column::Seq)
-        .one(db)
-        .await?;
-    Ok(row.map(|row| row.seq))
+    /// Pairs of numbers read at once.
+    const PAIRS: u64 = 5_000;
+    let mut after = start;
+    loop {
+        let rows: Vec<(i64, Timestamp)> = audit_entry::Entity::find()
+            .select_only()
+            .columns([Column::Seq, Column::At])
+            .filter(Column::OrganizationId.eq(organization))
+            .filter(Column::Seq.gt(after))
+            .order_by_asc(Column::Seq)
+            .limit(PAIRS)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let Some(&(last, _)) = rows.last() else {
+            return Ok(None);
+        };
+        if let Some((seq, _)) = rows.iter().find(|(_, at)| *at >= moment) {
+            return Ok(Some(*seq));
+        }
+        after = last;
+    }
 }
 
 /// The hash of the entry at `seq`.
