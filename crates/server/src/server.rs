@@ -269,6 +269,7 @@ fn note_url(ctx: &Ctx) {
 /// Housekeeping. Every run can be repeated; a failed one is tried again next time.
 fn spawn_background(ctx: &Ctx) {
     let tidy = ctx.clone();
+    let mut tending = audit::Tending::default();
     ctx.tasks.spawn(repeat(ctx.clone(), SWEEP, async move || {
         if let Err(error) = accounts::end_expired(&tidy).await {
             tracing::warn!(%error, "expired logins were not ended");
@@ -276,7 +277,7 @@ fn spawn_background(ctx: &Ctx) {
         if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
             tracing::warn!(%error, "old links were not removed");
         }
-        if let Err(error) = audit::tend(&tidy).await {
+        if let Err(error) = audit::tend(&tidy, &mut tending).await {
             tracing::warn!(%error, "audit entries were not looked after");
         }
         if let Err(error) = recognition::forget_stale(&tidy).await {

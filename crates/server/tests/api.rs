@@ -363,6 +363,7 @@ async fn a_refused_sign_in_is_proved_without_the_password() {
     let list = app.get("/api/audit", &[("cookie", &cookie)]).await;
     assert_eq!(list.json()["items"][0]["action"], "login.refused");
     assert_eq!(list.json()["items"][0]["detail"]["address"], "192.0.2.1");
+    assert_eq!(list.json()["items"][0]["address"], "192.0.2.1");
     assert!(!list.text.contains("open sesame"));
 }
 

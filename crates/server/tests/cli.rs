@@ -174,7 +174,7 @@ fn a_changed_audit_entry_is_named_and_old_ones_are_removed() {
     assert_eq!(broken.status.code(), Some(4));
     let said = text(&broken.stdout);
     assert!(
-        said.contains("1 entries in order, then entry 2 was CHANGED"),
+        said.contains("1 entry in order, then entry 2 was CHANGED"),
         "{said}"
     );
     let json = run(data.path(), &["audit", "verify", "--json"]);

@@ -40,7 +40,7 @@ pub use entry::{Actor, ActorKind, Entry, Target, TargetKind};
 pub use export::{Export, Format};
 pub use filter::AuditFilter;
 pub use progress::{STEP, Verification, verify_some};
-pub use retention::{Pruned, prune, sign_all, tend};
+pub use retention::{Pruned, Tending, prune, sign_all, tend};
 pub use verify::{Finding, FindingKind, Report, verify};
 
 /// One entry as the API shows it.

@@ -4,6 +4,7 @@
 //! checkpoint of its last place is written in the same transaction, so the rest verifies from there at every moment.
 //! A beginning that is not in order is not removed: that would remove the evidence.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::checkpoint::{self, Kind, Place};
@@ -24,6 +25,16 @@ const CHECKPOINT_ENTRIES: i64 = 1_000;
 const CHECKPOINT_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// Shortest time between two removals by the server itself.
 const PRUNE_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a chain that is not in order is left alone before the server looks again, and says so again.
+const BROKEN_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// What [`tend`] remembers between its runs; as large as there are organizations.
+#[derive(Debug, Default)]
+pub struct Tending {
+    /// Chains that are not in order, with the time when that was found.
+    broken: HashMap<OrganizationId, Timestamp>,
+}
 
 /// What was removed of one organization's chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,39 +146,55 @@ async fn remove(
 }
 
 /// What is due: checkpoints, and the removal of entries that are older than the administrator wants to keep them. Run
-/// every minute or so; doing it twice changes nothing.
+/// every minute or so; doing it twice changes nothing. A chain that is not in order is looked at once an hour.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn tend(ctx: &Ctx) -> Result<()> {
+pub async fn tend(ctx: &Ctx, memory: &mut Tending) -> Result<()> {
     let now = ctx.clock.now();
+    memory.broken.retain(|_, at| now.since(*at) < BROKEN_TIME);
     for organization in organizations::all(ctx.db.read()).await? {
-        let last = store::farthest_checkpoint(ctx.db.read(), organization.id, None).await?;
-        let head = store::head(ctx.db.read(), organization.id).await?.place.seq;
-        let (seq, at) = last.map_or((0, Timestamp(0)), |row| (row.seq, row.at));
-        if head - seq >= CHECKPOINT_ENTRIES || now.since(at) >= CHECKPOINT_TIME {
-            sign(ctx, organization.id).await?;
+        let id = organization.id;
+        if memory.broken.contains_key(&id) {
+            continue;
         }
-        if let Some(keep) = ctx.config.audit_retention {
-            prune_when_due(ctx, organization.id, now, keep).await?;
+        if !(sign_when_due(ctx, id, now).await? && prune_when_due(ctx, id, now).await?) {
+            memory.broken.insert(id, now);
         }
     }
     Ok(())
 }
 
-async fn prune_when_due(ctx: &Ctx, id: OrganizationId, now: Timestamp, keep: Duration) -> Result<()> {
+/// Whether the chain is in order as far as it was looked at.
+async fn sign_when_due(ctx: &Ctx, id: OrganizationId, now: Timestamp) -> Result<bool> {
+    let last = store::farthest_checkpoint(ctx.db.read(), id, None).await?;
+    let head = store::head(ctx.db.read(), id).await?.place.seq;
+    let (seq, at) = last.map_or((0, Timestamp(0)), |row| (row.seq, row.at));
+    if head - seq >= CHECKPOINT_ENTRIES || now.since(at) >= CHECKPOINT_TIME {
+        return sign(ctx, id).await;
+    }
+    Ok(true)
+}
+
+/// Whether the chain is in order as far as it was looked at.
+async fn prune_when_due(ctx: &Ctx, id: OrganizationId, now: Timestamp) -> Result<bool> {
+    let Some(keep) = ctx.config.audit_retention else {
+        return Ok(true);
+    };
     let last = store::farthest_checkpoint(ctx.db.read(), id, Some(Kind::Pruned)).await?;
     if last.is_some_and(|row| now.since(row.at) < PRUNE_TIME) {
-        return Ok(());
+        return Ok(true);
     }
     for pruned in prune(ctx, &Actor::server(), now.before(keep), Some(id)).await? {
         if let Some(finding) = pruned.finding {
             tracing::error!(organization = %id, %finding, "old audit entries were kept: their chain is broken");
-        } else if pruned.entries > 0 {
+            return Ok(false);
+        }
+        if pruned.entries > 0 {
             tracing::info!(organization = %id, entries = pruned.entries, "old audit entries were removed");
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Signs the present end of every chain that has new entries; for the moment when the server stops.
@@ -181,8 +208,9 @@ pub async fn sign_all(ctx: &Ctx) -> Result<()> {
     Ok(())
 }
 
-/// Signs the present end of a chain, unless it is signed already or not in order since the last checkpoint.
-async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<()> {
+/// Signs the present end of a chain, unless it is signed already; `false` when it is not in order since the last
+/// checkpoint, and so is not signed.
+async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<bool> {
     let snapshot = ctx.db.snapshot().await?;
     let signed = store::farthest_checkpoint(&snapshot, organization, None).await?;
     let mut chain = Chain::unchecked(&snapshot, organization).await?;
@@ -194,7 +222,7 @@ async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<()> {
         });
     }
     if chain.head.seq <= signed_to {
-        return Ok(());
+        return Ok(true);
     }
     let finding = match chain.go_to(i64::MAX).await? {
         Some(finding) => Some(finding),
@@ -204,10 +232,11 @@ async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<()> {
     snapshot.commit().await?;
     if let Some(finding) = finding {
         tracing::error!(%organization, %finding, "the audit chain is broken; its end is not signed");
-        return Ok(());
+        return Ok(false);
     }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     checkpoint::write(&tx, &ctx.identity, now, organization, (Kind::Periodic, place)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }

@@ -61,7 +61,7 @@ fn line(report: &Report) -> String {
         signed_to,
         ..
     } = report;
-    let entries = report.entries();
+    let entries = counted(report.entries());
     let kept = if *first > 1 {
         format!(", from entry {first} on")
     } else {
@@ -72,9 +72,9 @@ fn line(report: &Report) -> String {
         _ => format!("signed up to entry {signed_to}"),
     };
     match &report.finding {
-        None => format!("{name}: {entries} entries{kept}, all in order, {signed}\n"),
+        None => format!("{name}: {entries}{kept}, all in order, {signed}\n"),
         Some(finding) => {
-            format!("{name} ({organization}): {entries} entries{kept} in order, then {finding}\n")
+            format!("{name} ({organization}): {entries}{kept} in order, then {finding}\n")
         }
     }
 }
@@ -88,8 +88,10 @@ async fn prune(options: &Options, before: Timestamp, only: Option<OrganizationId
             Some(finding) => format!("{}: nothing was removed, as {finding}\n", one.name),
             None if one.entries == 0 => format!("{}: nothing is that old\n", one.name),
             None => format!(
-                "{}: removed {} entries, up to entry {}\n",
-                one.name, one.entries, one.up_to
+                "{}: removed {}, up to entry {}\n",
+                one.name,
+                counted(one.entries),
+                one.up_to
             ),
         })?;
     }
@@ -97,6 +99,13 @@ async fn prune(options: &Options, before: Timestamp, only: Option<OrganizationId
         Err(Failure::Broken)
     } else {
         Ok(())
+    }
+}
+
+fn counted(entries: i64) -> String {
+    match entries {
+        1 => "1 entry".to_owned(),
+        _ => format!("{entries} entries"),
     }
 }
 

@@ -54,7 +54,8 @@ pub async fn pages_lead_through_the_list(ctx: Ctx) {
     let organization = first_organization(&ctx).await;
     for number in 0..4 {
         // Some at the same moment, some later.
-        ctx.clock.advance(std::time::Duration::from_secs(number as u64 % 2));
+        ctx.clock
+            .advance(std::time::Duration::from_secs(number as u64 % 2));
         append(&ctx, organization, number).await;
     }
     let mut query = PageQuery {

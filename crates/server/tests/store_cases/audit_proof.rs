@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use farol_server::audit::{self, Actor, Finding, FindingKind, Report};
+use farol_server::audit::{self, Actor, Finding, FindingKind, Report, Tending};
 use farol_server::clock::Timestamp;
 use farol_server::identity::Identity;
 use farol_server::ids::OrganizationId;
@@ -314,17 +314,17 @@ pub async fn a_change_of_any_column_of_any_checkpoint_is_found(ctx: Ctx) {
 
 pub async fn checkpoints_are_made_when_due(ctx: Ctx) {
     let organization = chain_of(&ctx, 2).await;
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     assert_eq!(report(&ctx).await.signed_to, 2);
     append(&ctx, organization, 3).await;
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     assert_eq!(
         report(&ctx).await.signed_to,
         2,
         "neither a day nor a thousand entries"
     );
     ctx.clock.advance(DAY);
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     assert_eq!(report(&ctx).await.signed_to, 3);
     // One transaction, so that the case takes no minute.
     let tx = ctx.db.write().await.unwrap();
@@ -333,7 +333,7 @@ pub async fn checkpoints_are_made_when_due(ctx: Ctx) {
         audit::record(&tx, ctx.clock.now(), entry).await.unwrap();
     }
     tx.commit().await.unwrap();
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     let report = report(&ctx).await;
     assert_eq!(
         (report.signed_to, report.entries(), report.finding),
@@ -431,20 +431,34 @@ pub async fn a_broken_beginning_is_not_pruned(ctx: Ctx) {
         .map(|finding: &Finding| (finding.kind, finding.seq));
     assert_eq!((pruned[0].entries, finding), (0, Some((FindingKind::Changed, 2))));
     assert_eq!(report(&ctx).await.first, 1);
+
+    // The server neither signs nor prunes it, and looks again only later.
+    let mut memory = Tending::default();
+    audit::tend(&ctx, &mut memory).await.unwrap();
+    run(
+        &ctx,
+        "UPDATE audit_entries SET actor_name = 'server' WHERE seq = 2",
+    )
+    .await;
+    audit::tend(&ctx, &mut memory).await.unwrap();
+    assert_eq!(report(&ctx).await.signed_to, 0);
+    ctx.clock.advance(DAY);
+    audit::tend(&ctx, &mut memory).await.unwrap();
+    assert_eq!(report(&ctx).await.signed_to, 4);
 }
 
 pub async fn the_server_prunes_what_is_too_old(ctx: Ctx) {
     chain_of(&ctx, 3).await;
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     ctx.clock.advance(DAY * 40);
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     assert_eq!(report(&ctx).await.first, 1, "for ever is the default");
 
     let mut config = ctx.config.clone();
     config.audit_retention = Some(DAY * 30);
     let ctx = Ctx::new(config, ctx.db.clone(), ctx.clock.clone(), ctx.identity.clone());
-    audit::tend(&ctx).await.unwrap();
-    audit::tend(&ctx).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
+    audit::tend(&ctx, &mut Tending::default()).await.unwrap();
     let after = report(&ctx).await;
     assert_eq!((after.first, after.verified_to, after.finding), (4, 4, None));
 }

@@ -72,7 +72,7 @@ describe('sentences', () => {
 
 describe('details', () => {
   it('are shown as they are, without what is not there', () => {
-    expect(detailRows({ max_uses: 5, gone: null, list: ['a'] })).toEqual([
+    expect(detailRows({ max_uses: 5, gone: null, filter: {}, list: ['a'] })).toEqual([
       ['max uses', '5'],
       ['list', '["a"]'],
     ])

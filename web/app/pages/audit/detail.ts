@@ -7,10 +7,15 @@ export const shownValue = (value: unknown): string =>
 /** Name of a field for people. */
 export const fieldName = (name: string): string => name.replaceAll('_', ' ')
 
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
 /** The fields that hold something. */
 export const detailRows = (detail: AuditFields): [name: string, value: string][] =>
   Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== undefined)
+    .filter(([, value]) => !isEmpty(value))
     .map(([name, value]) => [fieldName(name), shownValue(value)])
 
 export interface Change {
