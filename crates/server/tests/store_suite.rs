@@ -52,6 +52,7 @@ fn cases() -> Vec<Case> {
         case!(audit_proof::removed_swapped_and_inserted_entries_are_found),
         case!(audit_proof::a_chain_written_anew_does_not_fit_its_checkpoints),
         case!(audit_proof::a_change_of_any_column_of_any_checkpoint_is_found),
+        case!(audit_proof::proof_outlives_the_key_that_signed_it),
         case!(audit_proof::checkpoints_are_made_when_due),
         case!(audit_proof::the_database_refuses_changes),
         case!(audit_proof::pruning_leaves_a_chain_that_verifies),

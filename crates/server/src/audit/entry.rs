@@ -129,8 +129,6 @@ pub enum TargetKind {
     Session,
     /// A token for the machine routes.
     MachineToken,
-    /// The server's identity key.
-    ServerIdentity,
     /// The server's TLS certificate.
     Certificate,
 }
@@ -146,7 +144,6 @@ impl TargetKind {
             Self::Server => "server",
             Self::Session => "session",
             Self::MachineToken => "machine_token",
-            Self::ServerIdentity => "server_identity",
             Self::Certificate => "certificate",
         }
     }

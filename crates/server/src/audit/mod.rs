@@ -108,10 +108,11 @@ pub async fn record(tx: &WriteTx, now: Timestamp, entry: Entry) -> Result<()> {
     store::append(tx, now, entry).await
 }
 
-/// The identity keys whose checkpoints this server accepts: the present one and those it had before.
+/// The identity keys whose checkpoints this server accepts by themselves: those it holds. What a retired key signed is
+/// vouched for by the checkpoints after it.
 #[must_use]
 pub fn known_keys(ctx: &Ctx) -> Vec<PublicKey> {
-    vec![ctx.identity.public_key()]
+    ctx.identity.public_keys()
 }
 
 /// Entries of the caller's organizations that pass `filter`, newest first.

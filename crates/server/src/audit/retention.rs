@@ -169,8 +169,12 @@ pub async fn tend(ctx: &Ctx, memory: &mut Tending) -> Result<()> {
 async fn sign_when_due(ctx: &Ctx, id: OrganizationId, now: Timestamp) -> Result<bool> {
     let last = store::farthest_checkpoint(ctx.db.read(), id, None).await?;
     let head = store::head(ctx.db.read(), id).await?.place.seq;
+    // After a change of the identity key the new one vouches for what the old one signed.
+    let vouched = last
+        .as_ref()
+        .is_none_or(|row| row.public_key == ctx.identity.public_key());
     let (seq, at) = last.map_or((0, Timestamp(0)), |row| (row.seq, row.at));
-    if head - seq >= CHECKPOINT_ENTRIES || now.since(at) >= CHECKPOINT_TIME {
+    if !vouched || head - seq >= CHECKPOINT_ENTRIES || now.since(at) >= CHECKPOINT_TIME {
         return sign(ctx, id).await;
     }
     Ok(true)
@@ -197,7 +201,8 @@ async fn prune_when_due(ctx: &Ctx, id: OrganizationId, now: Timestamp) -> Result
     Ok(true)
 }
 
-/// Signs the present end of every chain that has new entries; for the moment when the server stops.
+/// Signs the present end of every chain that has new entries; for the moment when the server stops, and when it gets a
+/// new identity key.
 ///
 /// # Errors
 /// Those of the database.

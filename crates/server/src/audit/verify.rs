@@ -118,8 +118,8 @@ impl Report {
     }
 }
 
-/// Checks the chains of all organizations, or of one; reads every entry once. `known` are the server's identity keys,
-/// present and former.
+/// Checks the chains of all organizations, or of one; reads every entry once. `known` are the identity keys that the
+/// server holds.
 ///
 /// # Errors
 /// `not_found` for an unknown organization; those of the database. A broken chain is a report, not an error.
@@ -293,10 +293,12 @@ impl<'a, C: ConnectionTrait> Chain<'a, C> {
         }))
     }
 
-    /// Numbers, signatures, and that each checkpoint names the one before.
+    /// Numbers, signatures, and that each checkpoint names the one before. One whose key the server no longer holds counts
+    /// when a later one, of a key that it holds, leads back to it.
     async fn check_checkpoints(&self, known: &[PublicKey]) -> Result<Option<Finding>> {
         let expected = store::head(self.db, self.organization).await?.checkpoints;
         let mut last: Option<audit_checkpoint::Model> = None;
+        let mut doubtful: Option<Finding> = None;
         loop {
             let number = last.as_ref().map_or(0, |row| row.number);
             let rows = store::checkpoints(self.db, self.organization, number, STRETCH).await?;
@@ -305,11 +307,11 @@ impl<'a, C: ConnectionTrait> Chain<'a, C> {
                     let place = last.as_ref().map_or(0, |row| row.seq) + 1;
                     self.of_checkpoint(FindingKind::CheckpointMissing, place, number + 1, last.as_ref())
                 });
-                return Ok(missing);
+                return Ok(doubtful.or(missing));
             }
             for row in rows {
                 let number = last.as_ref().map_or(0, |row| row.number) + 1;
-                let kind = if !checkpoint::is_signed(&row, known) {
+                let kind = if !checkpoint::is_signed(&row) {
                     Some((FindingKind::SignatureWrong, row.number))
                 } else if row.number != number {
                     Some((FindingKind::CheckpointMissing, number))
@@ -320,6 +322,12 @@ impl<'a, C: ConnectionTrait> Chain<'a, C> {
                 };
                 if let Some((kind, number)) = kind {
                     return Ok(Some(self.of_checkpoint(kind, row.seq, number, Some(&row))));
+                }
+                if checkpoint::is_of(&row, known) {
+                    doubtful = None;
+                } else if doubtful.is_none() {
+                    let kind = FindingKind::SignatureWrong;
+                    doubtful = Some(self.of_checkpoint(kind, row.seq, row.number, Some(&row)));
                 }
                 last = Some(row);
             }

@@ -312,6 +312,35 @@ pub async fn a_change_of_any_column_of_any_checkpoint_is_found(ctx: Ctx) {
     assert_eq!(kind, Some(FindingKind::SignatureWrong));
 }
 
+pub async fn proof_outlives_the_key_that_signed_it(ctx: Ctx) {
+    let key = |ctx: &Ctx| ctx.identity.public_key();
+    chain_of(&ctx, 2).await;
+    audit::sign_all(&ctx).await.unwrap();
+    let identity = Identity::random().unwrap();
+    let successor = Ctx::new(ctx.config.clone(), ctx.db.clone(), ctx.clock.clone(), identity);
+    let kind = async |known: &[[u8; 32]]| {
+        let reports = audit::verify(&ctx.db, known, None).await.unwrap();
+        reports[0]
+            .finding
+            .as_ref()
+            .map(|finding| (finding.kind, finding.checkpoint))
+    };
+    // The old key is gone, and nothing of the new one leads back to what it signed.
+    assert_eq!(
+        kind(&[key(&successor)]).await,
+        Some((FindingKind::SignatureWrong, Some(1)))
+    );
+    chain_of(&ctx, 1).await;
+    audit::tend(&successor, &mut Tending::default()).await.unwrap();
+    assert_eq!(kind(&[key(&successor)]).await, None);
+    assert_eq!(kind(&[key(&ctx), key(&successor)]).await, None);
+    // Who has only a key of their own proves nothing with it.
+    assert_eq!(
+        kind(&[key(&ctx)]).await,
+        Some((FindingKind::SignatureWrong, Some(2)))
+    );
+}
+
 pub async fn checkpoints_are_made_when_due(ctx: Ctx) {
     let organization = chain_of(&ctx, 2).await;
     audit::tend(&ctx, &mut Tending::default()).await.unwrap();

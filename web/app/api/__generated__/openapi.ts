@@ -224,6 +224,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/machine-duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of machines that may be one. */
+        get: operations["list_machine_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machine-duplicates/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that two machines are two, however alike they look. */
+        post: operations["dismiss_machine_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/machines": {
         parameters: {
             query?: never;
@@ -260,6 +294,108 @@ export interface paths {
         patch: operations["change_machine"];
         trace?: never;
     };
+    "/api/machines/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks a machine: its sessions end, its agent is told so and stays outside. */
+        post: operations["block_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a machine is recognized by: evidence, keys, installation, merged records. */
+        get: operations["get_machine_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merges another record of the same machine into this one; can be taken back for 30 days. */
+        post: operations["merge_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/merged/{record}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a merge back: the record is a machine of its own again. */
+        delete: operations["undo_machine_merge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What removing a machine would delete, and what stays. */
+        get: operations["get_machine_removal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a machine's agent for a new key: at once when it is connected, else when it next is. */
+        post: operations["rotate_machine_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/machines/{id}/sessions": {
         parameters: {
             query?: never;
@@ -271,6 +407,23 @@ export interface paths {
         put?: never;
         /** Opens a session on a machine. */
         post: operations["open_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a blocked machine in again. */
+        post: operations["unblock_machine"];
         delete?: never;
         options?: never;
         head?: never;
@@ -329,6 +482,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Installations about which a person has to decide, or has decided. */
+        get: operations["list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One installation in quarantine, beside the machines it may be. */
+        get: operations["get_quarantine_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an installation in: as a machine of its own, or as a known machine. */
+        post: operations["approve_quarantine_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an installation away; its agent is told so and does not come back. */
+        post: operations["refuse_quarantine_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/relay": {
         parameters: {
             query?: never;
@@ -344,6 +565,57 @@ export interface paths {
         get: operations["relay"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's identity keys, and how many agents trust each. */
+        get: operations["get_server_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-identity/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives up the older identity keys; agents that still trust one of them have to be enrolled again. */
+        post: operations["retire_server_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-identity/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new identity key; the older ones serve on until they are retired. */
+        post: operations["rotate_server_identity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -509,6 +781,16 @@ export interface components {
          * @description A person's identity.
          */
         AccountId: string;
+        /** @description What an installation is, in a person's eyes. */
+        Approval: {
+            /** @enum {string} */
+            as: "new";
+        } | {
+            /** @enum {string} */
+            as: "machine";
+            /** @description Which. */
+            machine_id: components["schemas"]["MachineId"];
+        };
         /** @description Names of all actions. */
         AuditActions: {
             /** @description The names, grouped by subject. */
@@ -661,14 +943,90 @@ export interface components {
             /** @description The chain that was read on; `verified_to` says how far. */
             report: components["schemas"]["AuditReport"];
         };
+        /** @description Why a machine is blocked. */
+        Block: {
+            /**
+             * @description For people; may be empty.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description A known machine beside something that may be the same. */
+        Comparison: {
+            /** @description Kinds of evidence that agree: `smbios_uuid`, `os_install_id`, `board_serial`, `system_serial`, `disk_serial`. */
+            agrees: string[];
+            /** @description Kinds that both tell and that differ. */
+            differs: string[];
+            /** @description What is known to identify it. */
+            evidence: components["schemas"]["MachineEvidence"];
+            /** @description The machine. */
+            machine: components["schemas"]["Machine"];
+        };
         /** @description A token that was just made, with its text, which is shown once. */
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
         };
-        /** @description The machine's new identity and the server's proof of its own. */
-        EnrollAnswer: {
-            /** @description The server's public identity key, base64url of 32 bytes; the agent pins it. */
+        /** @description Two machines that are two. */
+        Dismissal: {
+            /** @description One machine. */
+            first_id: components["schemas"]["MachineId"];
+            /** @description The other. */
+            second_id: components["schemas"]["MachineId"];
+        };
+        /** @description Two machines that may be one. */
+        DuplicatePair: {
+            /** @description Kinds of evidence that agree. */
+            agrees: string[];
+            /** @description Kinds that both tell and that differ. */
+            differs: string[];
+            /** @description The machine that has been known for longer. */
+            first: components["schemas"]["DuplicateSide"];
+            /** @description Names the pair. */
+            id: string;
+            /** @description The other. */
+            second: components["schemas"]["DuplicateSide"];
+            /** @description Nothing of the board speaks against their being one. */
+            strong: boolean;
+        };
+        /** @description One page of a list. */
+        DuplicatePairList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description Kinds of evidence that agree. */
+                agrees: string[];
+                /** @description Kinds that both tell and that differ. */
+                differs: string[];
+                /** @description The machine that has been known for longer. */
+                first: components["schemas"]["DuplicateSide"];
+                /** @description Names the pair. */
+                id: string;
+                /** @description The other. */
+                second: components["schemas"]["DuplicateSide"];
+                /** @description Nothing of the board speaks against their being one. */
+                strong: boolean;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One of two machines that may be one. */
+        DuplicateSide: {
+            /** @description What identifies it. */
+            evidence: components["schemas"]["MachineEvidence"];
+            /** @description The machine. */
+            machine: components["schemas"]["Machine"];
+        };
+        /** @description What became of the request. */
+        EnrollAnswer: (components["schemas"]["Enrolled"] & {
+            /** @enum {string} */
+            status: "enrolled";
+        }) | (components["schemas"]["Waiting"] & {
+            /** @enum {string} */
+            status: "waiting";
+        });
+        /** @description The machine's identity and the server's proof of its own. */
+        Enrolled: {
+            /** @description The server's public identity key that the token names, base64url of 32 bytes; the agent pins it. */
             identity_key: string;
             /** @description The machine's identifier. */
             machine_id: components["schemas"]["MachineId"];
@@ -772,9 +1130,11 @@ export interface components {
         EnrollRequest: {
             /** @description Version of the agent. */
             agent_version: string;
+            /** @description What identifies the machine; a claim for matching. */
+            evidence?: components["schemas"]["MachineEvidence"];
             /** @description What the machine calls itself. */
             hostname: string;
-            /** @description Identifier of this installation of the agent. */
+            /** @description Identifier of this installation of the agent, a UUID. */
             install_id: string;
             /** @description The machine's public key, base64url of 32 bytes. */
             machine_key: string;
@@ -782,6 +1142,8 @@ export interface components {
             nonce: string;
             /** @description What runs on it. */
             os: components["schemas"]["EnrollOs"];
+            /** @description The machine key's signature over `farol-enroll-1 agent\0`, nonce, SHA-256 of the token's secret and machine key; base64url. */
+            signature: string;
             /** @description The token's text. */
             token: string;
         };
@@ -810,8 +1172,11 @@ export interface components {
             address: string | null;
             /** @description Version of its agent. */
             agent_version: string;
+            block: components["schemas"]["MachineBlock"] | null;
             /** @description What its agent can do, as last reported: `screen`, `input`, `clipboard`. */
             capabilities: string[];
+            /** @description Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes). */
+            door: string;
             /** @description When it got its record. */
             enrolled_at: components["schemas"]["Timestamp"];
             /** @description Version for `If-Match`. */
@@ -821,6 +1186,8 @@ export interface components {
             /** @description Its identifier. */
             id: components["schemas"]["MachineId"];
             last_seen_at: components["schemas"]["Timestamp"] | null;
+            /** @description Fingerprint over what identifies it. */
+            machine_uid: string | null;
             /** @description The name people gave it; its host name at first. */
             name: string;
             /** @description Whose it is. */
@@ -834,8 +1201,19 @@ export interface components {
             sessions: components["schemas"]["SessionSummary"][];
             /** @description Where it stands. */
             site_id: components["schemas"]["SiteId"];
+            /** @description `active`, or `blocked`: then nothing gets in until it is unblocked. */
+            state: string;
             /** @description People logged on at it, as last reported. */
             users: components["schemas"]["MachineUser"][];
+        };
+        /** @description Why a machine is blocked. */
+        MachineBlock: {
+            /** @description Since when. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who blocked it. */
+            by: string;
+            /** @description What they said; may be empty. */
+            reason: string;
         };
         /** @description What is to change. */
         MachineChange: {
@@ -843,10 +1221,74 @@ export interface components {
             name: string;
         };
         /**
+         * @description What identifies a machine, as the API shows it and as rows keep it. Text of the machine's makers and of its agent: not to
+         *     be trusted further.
+         */
+        MachineEvidence: {
+            /**
+             * @description SMBIOS type 2 serial number.
+             * @default
+             */
+            board_serial: string;
+            /**
+             * @description Serial numbers of built-in disks.
+             * @default []
+             */
+            disk_serials: string[];
+            /**
+             * @description Identifies the installed operating system.
+             * @default
+             */
+            os_install_id: string;
+            /**
+             * @description SMBIOS type 1 UUID.
+             * @default
+             */
+            smbios_uuid: string;
+            /**
+             * @description SMBIOS type 1 serial number.
+             * @default
+             */
+            system_serial: string;
+        };
+        /**
          * Format: uuid
          * @description A managed computer.
          */
         MachineId: string;
+        /** @description What a machine is recognized by. */
+        MachineIdentity: {
+            /** @description What identifies its hardware and system, as last said. */
+            evidence: components["schemas"]["MachineEvidence"];
+            /**
+             * Format: int64
+             * @description The last counter seen of it.
+             */
+            install_counter: number;
+            /** @description Which copy of the agent's state counts. */
+            install_id: string;
+            key_change_asked_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its keys, the present one first. */
+            keys: components["schemas"]["MachineKeyView"][];
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Fingerprint over the evidence; a claim, for people and logs. */
+            machine_uid: string | null;
+            /** @description Records that were merged into this machine. */
+            merged: components["schemas"]["MergedRecord"][];
+            /** @description Fingerprint of the server's key that the agent trusts, as last said. */
+            trusts: string | null;
+        };
+        /** @description A key that is or was a machine's. */
+        MachineKeyView: {
+            /** @description Since when. */
+            added_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description First 16 hex digits of its SHA-256. */
+            fingerprint: string;
+            /** @description `current` or `former`. */
+            state: string;
+        };
         /** @description One page of a list. */
         MachineList: {
             /** @description The items, in the order of the list. */
@@ -855,8 +1297,11 @@ export interface components {
                 address?: string | null;
                 /** @description Version of its agent. */
                 agent_version: string;
+                block?: components["schemas"]["MachineBlock"] | null;
                 /** @description What its agent can do, as last reported: `screen`, `input`, `clipboard`. */
                 capabilities: string[];
+                /** @description Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes). */
+                door: string;
                 /** @description When it got its record. */
                 enrolled_at: components["schemas"]["Timestamp"];
                 /** @description Version for `If-Match`. */
@@ -866,6 +1311,8 @@ export interface components {
                 /** @description Its identifier. */
                 id: components["schemas"]["MachineId"];
                 last_seen_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Fingerprint over what identifies it. */
+                machine_uid?: string | null;
                 /** @description The name people gave it; its host name at first. */
                 name: string;
                 /** @description Whose it is. */
@@ -879,6 +1326,8 @@ export interface components {
                 sessions: components["schemas"]["SessionSummary"][];
                 /** @description Where it stands. */
                 site_id: components["schemas"]["SiteId"];
+                /** @description `active`, or `blocked`: then nothing gets in until it is unblocked. */
+                state: string;
                 /** @description People logged on at it, as last reported. */
                 users: components["schemas"]["MachineUser"][];
             }[];
@@ -929,6 +1378,22 @@ export interface components {
             organizations: components["schemas"]["OrganizationRef"][];
             /** @description Version of the server; a console of another version should reload. */
             server_version: string;
+        };
+        /** @description Which record is to be merged. */
+        Merge: {
+            /** @description The record that is to speak for the machine from now on. */
+            from_id: components["schemas"]["MachineId"];
+        };
+        /** @description A record that was merged into a machine. */
+        MergedRecord: {
+            /** @description The identifier it had; it leads to the machine now. */
+            id: components["schemas"]["MachineId"];
+            /** @description When it was merged. */
+            merged_at: components["schemas"]["Timestamp"];
+            /** @description The name it had. */
+            name: string;
+            /** @description Until when the merge can be taken back. */
+            undo_until: components["schemas"]["Timestamp"];
         };
         /** @description E-mail and password. */
         NewLogin: {
@@ -1051,7 +1516,126 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "shutting_down" | "timed_out" | "internal";
+        /**
+         * @description An installation about which a person has to decide, and what was decided. Everything it states of itself is plain text and
+         *     not to be trusted further.
+         */
+        QuarantineEntry: {
+            /** @description Where it last asked from. */
+            address: string;
+            /** @description Version of its agent. */
+            agent_version: string;
+            /**
+             * Format: int32
+             * @description How often it asked.
+             */
+            attempts: number;
+            /** @description Known machines that share a part of its evidence, the likeliest first. */
+            candidates: components["schemas"]["Comparison"][];
+            decided_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who decided. */
+            decided_by: string | null;
+            /** @description How it asks: `agent` or `helpdesk`. */
+            door: string;
+            enrollment_token_id: components["schemas"]["EnrollmentTokenId"] | null;
+            /** @description What identifies it. */
+            evidence: components["schemas"]["MachineEvidence"];
+            /** @description When it first asked. */
+            first_seen_at: components["schemas"]["Timestamp"];
+            holds_key_of: components["schemas"]["Comparison"] | null;
+            /** @description What it calls itself. */
+            hostname: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["QuarantineId"];
+            /** @description First 16 hex digits of the SHA-256 of its key. */
+            key_fingerprint: string | null;
+            /** @description When it last asked. */
+            last_seen_at: components["schemas"]["Timestamp"];
+            /** @description Fingerprint over its evidence. */
+            machine_uid: string | null;
+            /** @description Where it asks to be. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /** @description What runs on it. */
+            os: components["schemas"]["MachineOs"];
+            /**
+             * @description Why somebody has to decide: `approve_first`, `sandbox`, `other_hardware`, `hardware_doubtful`, `copy`, `copy_alive`,
+             *     `former_key`, `merged_both_alive`, `uid_online`, `uid_blocked`, `reinstalled`, `ambiguous`, `partial`.
+             */
+            reason: string;
+            result_machine_id: components["schemas"]["MachineId"] | null;
+            /** @description The site that its token names. */
+            site_id: components["schemas"]["SiteId"];
+            /** @description `waiting`, `approved_new`, `approved_same` or `refused`. */
+            state: string;
+        };
+        /** @description One page of a list. */
+        QuarantineEntryList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description Where it last asked from. */
+                address: string;
+                /** @description Version of its agent. */
+                agent_version: string;
+                /**
+                 * Format: int32
+                 * @description How often it asked.
+                 */
+                attempts: number;
+                /** @description Known machines that share a part of its evidence, the likeliest first. */
+                candidates: components["schemas"]["Comparison"][];
+                decided_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Who decided. */
+                decided_by?: string | null;
+                /** @description How it asks: `agent` or `helpdesk`. */
+                door: string;
+                enrollment_token_id?: components["schemas"]["EnrollmentTokenId"] | null;
+                /** @description What identifies it. */
+                evidence: components["schemas"]["MachineEvidence"];
+                /** @description When it first asked. */
+                first_seen_at: components["schemas"]["Timestamp"];
+                holds_key_of?: components["schemas"]["Comparison"] | null;
+                /** @description What it calls itself. */
+                hostname: string;
+                /** @description Its identifier. */
+                id: components["schemas"]["QuarantineId"];
+                /** @description First 16 hex digits of the SHA-256 of its key. */
+                key_fingerprint?: string | null;
+                /** @description When it last asked. */
+                last_seen_at: components["schemas"]["Timestamp"];
+                /** @description Fingerprint over its evidence. */
+                machine_uid?: string | null;
+                /** @description Where it asks to be. */
+                organization_id: components["schemas"]["OrganizationId"];
+                /** @description What runs on it. */
+                os: components["schemas"]["MachineOs"];
+                /**
+                 * @description Why somebody has to decide: `approve_first`, `sandbox`, `other_hardware`, `hardware_doubtful`, `copy`, `copy_alive`,
+                 *     `former_key`, `merged_both_alive`, `uid_online`, `uid_blocked`, `reinstalled`, `ambiguous`, `partial`.
+                 */
+                reason: string;
+                result_machine_id?: components["schemas"]["MachineId"] | null;
+                /** @description The site that its token names. */
+                site_id: components["schemas"]["SiteId"];
+                /** @description `waiting`, `approved_new`, `approved_same` or `refused`. */
+                state: string;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description An installation about which a person has to decide.
+         */
+        QuarantineId: string;
+        /** @description Why somebody is sent away. */
+        Refusal: {
+            /**
+             * @description For the audit entry; may be empty.
+             * @default
+             */
+            reason: string;
+        };
         /** @description What the viewer needs to connect. */
         RelayEntry: {
             /** @description After this the grant opens nothing. */
@@ -1060,6 +1644,37 @@ export interface components {
             grant: string;
             /** @description Path of the WebSocket on this server. */
             path: string;
+        };
+        /** @description What removing a machine deletes, said beforehand. */
+        Removal: {
+            /** @description Audit entries stay in any case. */
+            keeps_audit: boolean;
+            /**
+             * Format: int64
+             * @description Sessions of the past; they stay.
+             */
+            kept_sessions: number;
+            /**
+             * Format: int32
+             * @description Keys that will prove nothing any more.
+             */
+            keys: number;
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its agent is connected, and will be told to stop. */
+            online: boolean;
+            /**
+             * Format: int32
+             * @description Sessions under way, which will end.
+             */
+            open_sessions: number;
+            /**
+             * Format: int32
+             * @description Records that go: the machine's own and those merged into it.
+             */
+            records: number;
         };
         /**
          * Format: uuid
@@ -1076,6 +1691,23 @@ export interface components {
          * @enum {string}
          */
         Role: "technician" | "owner";
+        /** @description The server's identity keys. */
+        ServerIdentity: {
+            /** @description The present key first, then those that some agents may still trust. */
+            keys: components["schemas"]["ServerKeyView"][];
+        };
+        /** @description One of the server's identity keys. */
+        ServerKeyView: {
+            /** @description First 16 hex digits of its SHA-256, as enrollment tokens carry them. */
+            fingerprint: string;
+            /** @description Whether new enrollments pin it. */
+            present: boolean;
+            /**
+             * Format: int64
+             * @description Machines whose agents trust it, as last seen.
+             */
+            trusted_by: number;
+        };
         /** @description One period of remote access to one machine. */
         Session: {
             /**
@@ -1119,7 +1751,8 @@ export interface components {
             detail: string | null;
             /**
              * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-             *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`.
+             *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
+             *     `machine_blocked`.
              */
             reason: string;
         };
@@ -1273,6 +1906,22 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description The request was kept, and waits for a person. */
+        Waiting: {
+            /** @description For people. */
+            detail: string;
+            /** @description The server's public identity key that the token names, base64url of 32 bytes. */
+            identity_key: string;
+            /** @description Why: one of the quarantine reasons. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When to ask again.
+             */
+            retry_after_seconds: number;
+            /** @description Over `farol-enroll-1 waiting\0`, nonce and machine key; base64url. */
+            signature: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1297,6 +1946,15 @@ export interface operations {
         responses: {
             /** @description The machine's identity */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrollAnswer"];
+                };
+            };
+            /** @description A person has to agree first; ask again with the same key */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1858,6 +2516,84 @@ export interface operations {
             };
         };
     };
+    list_machine_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The likeliest first, at most 100 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePairList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_machine_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            /** @description They are not listed any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_machines: {
         parameters: {
             query?: {
@@ -2029,6 +2765,260 @@ export interface operations {
             };
         };
     };
+    block_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Block"];
+            };
+        };
+        responses: {
+            /** @description The machine as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_machine_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its identity */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineIdentity"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine that stays */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description The machine as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_machine_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+                /** @description The record that was merged into it */
+                record: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machine that the record is again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_machine_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What goes and what stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_machine_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was asked, or will be */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_session: {
         parameters: {
             query?: never;
@@ -2052,6 +3042,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblock_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machine as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
                 };
             };
             /** @description `not_signed_in` */
@@ -2234,6 +3265,182 @@ export interface operations {
             };
         };
     };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description Only those that wait for a decision, or only those that were decided; all when left out. */
+                waiting?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineEntryList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarantine_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry */
+                id: components["schemas"]["QuarantineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineEntry"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_quarantine_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry */
+                id: components["schemas"]["QuarantineId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description The entry as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineEntry"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_quarantine_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry */
+                id: components["schemas"]["QuarantineId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description The entry as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineEntry"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     relay: {
         parameters: {
             query?: never;
@@ -2265,6 +3472,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_server_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The present key first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerIdentity"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_server_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerIdentity"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_server_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerIdentity"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Anything else that goes wrong */
             default: {

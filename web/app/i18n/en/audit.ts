@@ -122,6 +122,7 @@ export const audit = {
     'machine.merge_undone': 'Merge taken back',
     'machine.rebound': 'Installation recognized',
     'machine.split': 'Machine split',
+    'machine.key_rotation_asked': 'New machine key asked for',
     'machine.key_rotated': 'Machine key replaced',
     'machine.evidence_changed': 'Hardware changed',
     'machine.rolled_back': 'Snapshot restored',
@@ -170,6 +171,8 @@ export const audit = {
       `A new installation was recognized as machine ${p.target}`,
     'machine.split': (p: SentenceHoles) =>
       `An installation got its own record, apart from machine ${p.target}`,
+    'machine.key_rotation_asked': (p: SentenceHoles) =>
+      `${p.actor} asked machine ${p.target} for a new key`,
     'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
     'machine.evidence_changed': (p: SentenceHoles) => `The hardware of machine ${p.target} changed`,
     'machine.rolled_back': (p: SentenceHoles) =>

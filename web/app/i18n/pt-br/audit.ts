@@ -113,6 +113,7 @@ export const audit: Messages['audit'] = {
     'machine.merge_undone': 'União desfeita',
     'machine.rebound': 'Instalação reconhecida',
     'machine.split': 'Máquina separada',
+    'machine.key_rotation_asked': 'Nova chave da máquina pedida',
     'machine.key_rotated': 'Chave da máquina trocada',
     'machine.evidence_changed': 'Hardware alterado',
     'machine.rolled_back': 'Snapshot restaurado',
@@ -154,6 +155,7 @@ export const audit: Messages['audit'] = {
     'machine.rebound': (p) => `Uma nova instalação foi reconhecida como a máquina ${p.target}`,
     'machine.split': (p) =>
       `Uma instalação ganhou registro próprio, separado da máquina ${p.target}`,
+    'machine.key_rotation_asked': (p) => `${p.actor} pediu uma nova chave à máquina ${p.target}`,
     'machine.key_rotated': (p) => `A chave da máquina ${p.target} foi trocada`,
     'machine.evidence_changed': (p) => `O hardware da máquina ${p.target} mudou`,
     'machine.rolled_back': (p) =>

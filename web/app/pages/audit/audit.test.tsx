@@ -79,13 +79,24 @@ describe('details', () => {
   })
 
   it('stand side by side', () => {
-    const change = { before: { uses: 5, note: null }, after: { uses: 20, label: 'x' } }
+    const change = {
+      detail: {},
+      before: { uses: 5, note: null },
+      after: { uses: 20, label: 'x' },
+    }
     expect(changesOf(change)).toEqual([
       { field: 'uses', before: '5', after: '20' },
       { field: 'note', before: null, after: null },
       { field: 'label', before: null, after: 'x' },
     ])
-    expect(changesOf({ before: null, after: null })).toEqual([])
+    expect(changesOf({ detail: {}, before: null, after: null })).toEqual([])
+    // As some domains write them.
+    const detail = { before: { disk: 'A' }, after: { disk: 'B' }, counter: 1 }
+    expect(changesOf({ detail, before: null, after: null })).toEqual([
+      { field: 'disk', before: 'A', after: 'B' },
+    ])
+    expect(detailRows(detail)).toEqual([['counter', '1']])
+    expect(detailRows({ before: 'a key' })).toEqual([['before', 'a key']])
   })
 })
 

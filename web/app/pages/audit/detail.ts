@@ -12,10 +12,15 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   (typeof value === 'object' && Object.keys(value).length === 0)
 
-/** The fields that hold something. */
+const isSide = (name: string): boolean => name === 'before' || name === 'after'
+
+const isFields = (value: unknown): value is AuditFields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The fields that hold something; both sides of a change are shown apart. */
 export const detailRows = (detail: AuditFields): [name: string, value: string][] =>
   Object.entries(detail)
-    .filter(([, value]) => !isEmpty(value))
+    .filter(([name, value]) => !isEmpty(value) && !(isSide(name) && isFields(value)))
     .map(([name, value]) => [fieldName(name), shownValue(value)])
 
 export interface Change {
@@ -25,8 +30,13 @@ export interface Change {
   after: string | null
 }
 
-/** Every field of either side, in the order in which they come. */
-export function changesOf({ before, after }: Pick<AuditEntry, 'before' | 'after'>): Change[] {
+/** Every field of either side, in the order in which they come. Some entries have the sides in their details. */
+export function changesOf(entry: Pick<AuditEntry, 'before' | 'after' | 'detail'>): Change[] {
+  const sideOf = (name: 'before' | 'after') => {
+    const inDetail = entry.detail[name]
+    return entry[name] ?? (isFields(inDetail) ? inDetail : null)
+  }
+  const [before, after] = [sideOf('before'), sideOf('after')]
   const side = (fields: AuditFields | null, name: string) => {
     const value = fields?.[name]
     return value === undefined || value === null ? null : shownValue(value)
