@@ -17,6 +17,7 @@ import { meQuery } from '~/api/queries'
 import { isSignedOut } from '~/api/problem'
 import type { SessionRights } from '~/api/types'
 import { AppShell } from '~/layouts/AppShell'
+import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
 import { NotFoundPage } from '~/pages/NotFoundPage'
 
@@ -149,6 +150,7 @@ const enrollment = createRoute({
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
+  validateSearch: (search): AuditSearch => auditSearchOf(search),
   component: lazyRouteComponent(() => import('~/pages/audit/AuditPage'), 'AuditPage'),
 })
 

@@ -335,7 +335,9 @@ export function someAudit(now: number): AuditEntry[] {
     id: idOf(1, index),
     name: fleet[index]?.name ?? '',
   })
-  const kinds: Pick<AuditEntry, 'actor' | 'action' | 'target' | 'detail'>[] = [
+  type Kind = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'detail'> &
+    Partial<Pick<AuditEntry, 'before' | 'after'>>
+  const kinds: Kind[] = [
     { actor: other, action: 'session.connected', target: machine(8), detail: { rights: 'view' } },
     { actor: other, action: 'session.requested', target: machine(8), detail: { rights: 'view' } },
     {
@@ -348,7 +350,9 @@ export function someAudit(now: number): AuditEntry[] {
       actor: person,
       action: 'machine.renamed',
       target: machine(14),
-      detail: { from: 'PAY-01', to: 'Payroll' },
+      detail: {},
+      before: { name: 'PAY-01' },
+      after: { name: 'Payroll' },
     },
     {
       actor: person,
@@ -381,11 +385,34 @@ export function someAudit(now: number): AuditEntry[] {
       detail: {},
     },
     {
-      actor: { kind: 'server', id: null, name: 'farol' },
+      actor: { kind: 'server', id: null, name: 'server' },
       action: 'session.ended',
       target: machine(11),
       detail: { reason: 'machine_offline', duration_seconds: 2210 },
     },
+    {
+      actor: person,
+      action: 'enrollment_token.changed',
+      target: { kind: 'enrollment_token', id: idOf(4, 5), name: 'Support bench' },
+      detail: {},
+      before: { max_uses: 5, labels: ['bench'] },
+      after: { max_uses: 20, labels: ['bench'], note: 'second delivery' },
+    },
+    {
+      actor: { kind: 'agent', id: idOf(1, 3), name: fleet[3]?.name ?? '' },
+      action: 'machine.rolled_back',
+      target: machine(3),
+      detail: { counter: 17, expected: 42 },
+    },
+    { actor: person, action: 'machine.merged', target: machine(3), detail: {} },
+    {
+      actor: { kind: 'command_line', id: null, name: 'command line' },
+      action: 'sign_in_link.created',
+      target: { kind: 'account', id: marina.id, name: marina.name },
+      detail: {},
+    },
+    // Of a newer server.
+    { actor: other, action: 'robot.polished', target: machine(2), detail: { wax: true } },
   ]
   return Array.from({ length: 130 }, (_, index): AuditEntry => {
     const kind = kinds[index % kinds.length]!
@@ -394,6 +421,9 @@ export function someAudit(now: number): AuditEntry[] {
       organization_id: org,
       seq: 500 - index,
       at: iso(now - (index * 17 + 4) * MINUTE),
+      before: null,
+      after: null,
+      address: kind.actor.kind === 'account' ? '192.168.40.12' : null,
       ...kind,
       request_id:
         kind.actor.kind === 'server'

@@ -4,6 +4,7 @@
  */
 import type {
   AuditEntry,
+  AuditFinding,
   EnrollmentToken,
   EnrollmentTokenUse,
   Machine,
@@ -30,6 +31,8 @@ export interface MockDb {
   /** Machines that were enrolled, by the token's id. */
   uses: Record<string, EnrollmentTokenUse[]>
   audit: AuditEntry[]
+  /** What a verification finds; nothing by default. */
+  auditFinding: AuditFinding | null
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -72,6 +75,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     tokens: bare ? [] : someTokens(now),
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
+    auditFinding: null,
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

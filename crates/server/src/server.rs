@@ -2,7 +2,7 @@
 //!
 //! Start: data directory, lock, identity, database (migrated), sessions left open by a crash closed, listener, background
 //! tasks. Stop: the shutdown token tells listener, links, relays and streams; they get [`STOP_TIMEOUT`]; then the
-//! database is closed.
+//! ends of the audit chains are signed and the database is closed.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -22,11 +22,11 @@ use crate::identity::{self, Identity};
 use crate::listener::{self, TlsError};
 use crate::metrics::Metrics;
 use crate::store::{Db, DbSettings, OpenError};
-use crate::{accounts, http, organizations, recognition, sessions};
+use crate::{accounts, audit, http, organizations, recognition, sessions};
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
-/// How often expired logins are looked for.
+/// How often expired logins are looked for, and audit checkpoints that are due.
 const SWEEP: Duration = Duration::from_secs(60);
 /// How often it is looked whether the command line changed the server's identity keys.
 const IDENTITY_LOOK: Duration = Duration::from_secs(5);
@@ -177,6 +177,11 @@ impl Server {
             let (tasks, connections) = (self.ctx.tasks.len(), self.connections.len());
             tracing::warn!(tasks, connections, "stopping without waiting any longer");
         }
+        match tokio::time::timeout(STOP_TIMEOUT, audit::sign_all(&self.ctx)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the ends of the audit chains were not signed"),
+            Err(_) => tracing::warn!("no time was left to sign the ends of the audit chains"),
+        }
         self.ctx.db.close().await;
         tracing::info!("stopped");
     }
@@ -264,12 +269,16 @@ fn note_url(ctx: &Ctx) {
 /// Housekeeping. Every run can be repeated; a failed one is tried again next time.
 fn spawn_background(ctx: &Ctx) {
     let tidy = ctx.clone();
+    let mut tending = audit::Tending::default();
     ctx.tasks.spawn(repeat(ctx.clone(), SWEEP, async move || {
         if let Err(error) = accounts::end_expired(&tidy).await {
             tracing::warn!(%error, "expired logins were not ended");
         }
         if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
             tracing::warn!(%error, "old links were not removed");
+        }
+        if let Err(error) = audit::tend(&tidy, &mut tending).await {
+            tracing::warn!(%error, "audit entries were not looked after");
         }
         if let Err(error) = recognition::forget_stale(&tidy).await {
             tracing::warn!(%error, "old quarantine entries were not forgotten");

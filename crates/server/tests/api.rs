@@ -363,6 +363,7 @@ async fn a_refused_sign_in_is_proved_without_the_password() {
     let list = app.get("/api/audit", &[("cookie", &cookie)]).await;
     assert_eq!(list.json()["items"][0]["action"], "login.refused");
     assert_eq!(list.json()["items"][0]["detail"]["address"], "192.0.2.1");
+    assert_eq!(list.json()["items"][0]["address"], "192.0.2.1");
     assert!(!list.text.contains("open sesame"));
 }
 
@@ -436,7 +437,7 @@ async fn a_full_disk_is_a_sentence_and_loses_nothing() {
         .await;
     assert_eq!(answer.json()["account"]["name"], "Ann Again");
     assert!(
-        farol_server::audit::verify(&app.ctx.db)
+        farol_server::audit::verify(&app.ctx.db, &farol_server::audit::known_keys(&app.ctx), None)
             .await
             .unwrap()
             .iter()

@@ -127,10 +127,85 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
     assert!(text(&unknown.stderr).contains("no such account"));
 
     let verified = run(data.path(), &["audit", "verify"]);
-    assert_eq!(text(&verified.stdout), "Rock: 3 entries, all in order\n");
+    assert_eq!(
+        text(&verified.stdout),
+        "Rock: 3 entries, all in order, not signed yet\n"
+    );
 
     server.signal("-TERM");
     assert!(server.child.wait().unwrap().success());
+    // The server signs when it stops.
+    let verified = run(data.path(), &["audit", "verify"]);
+    assert_eq!(
+        text(&verified.stdout),
+        "Rock: 3 entries, all in order, signed up to entry 3\n"
+    );
+}
+
+#[test]
+fn a_changed_audit_entry_is_named_and_old_ones_are_removed() {
+    let data = tempfile::tempdir().unwrap();
+    let made = run(data.path(), &["enrollment-token", "create", "--name", "first"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let again = run(data.path(), &["enrollment-token", "create", "--name", "second"]);
+    assert!(again.status.success());
+
+    let old = run(data.path(), &["audit", "prune", "--before", "2020-01-01"]);
+    assert_eq!(text(&old.stdout), "Farol: nothing is that old\n");
+    let wrong = run(data.path(), &["audit", "prune", "--before", "2999-01-01"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(
+        text(&wrong.stderr).contains("in the future"),
+        "{}",
+        text(&wrong.stderr)
+    );
+    assert_eq!(
+        run(data.path(), &["audit", "prune", "--before", "soon"])
+            .status
+            .code(),
+        Some(2)
+    );
+
+    tamper(
+        data.path(),
+        "DROP TRIGGER audit_entries_unchanged; UPDATE audit_entries SET actor_name = 'nobody' WHERE seq = 2",
+    );
+    let broken = run(data.path(), &["audit", "verify"]);
+    assert_eq!(broken.status.code(), Some(4));
+    let said = text(&broken.stdout);
+    assert!(
+        said.contains("1 entry in order, then entry 2 was CHANGED"),
+        "{said}"
+    );
+    let json = run(data.path(), &["audit", "verify", "--json"]);
+    let reports: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(reports[0]["finding"]["kind"], "changed");
+    assert_eq!(reports[0]["finding"]["seq"], 2);
+    let id = reports[0]["organization_id"].as_str().unwrap();
+    assert_eq!(
+        run(data.path(), &["audit", "verify", "--organization", id])
+            .status
+            .code(),
+        Some(4)
+    );
+    let stranger = "01890000-0000-7000-8000-000000000000";
+    let unknown = run(data.path(), &["audit", "verify", "--organization", stranger]);
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+/// Changes the database behind the program's back.
+fn tamper(data: &Path, sql: &str) {
+    let settings = farol_server::store::DbSettings::Sqlite(data.join("farol.db"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = farol_server::store::Db::open(&settings).await.unwrap();
+        let tx = db.write().await.unwrap();
+        sea_orm::ConnectionTrait::execute_unprepared(&tx, sql)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+    });
 }
 
 #[test]

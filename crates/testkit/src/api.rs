@@ -57,6 +57,12 @@ impl ApiClient {
         self.address
     }
 
+    /// The login cookie as it is sent, `name=value`; none before a login.
+    #[must_use]
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
     /// `GET`.
     ///
     /// # Errors

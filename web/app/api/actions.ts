@@ -4,6 +4,7 @@
  */
 import { api, call } from './client'
 import type {
+  AuditReport,
   EnrollmentToken,
   EnrollmentTokenChange,
   Machine,
@@ -66,3 +67,18 @@ export const changeEnrollmentToken = (
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))
+
+/**
+ * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.
+ */
+export async function verifyAudit(onStep: (report: AuditReport) => void): Promise<AuditReport[]> {
+  const reports = new Map<string, AuditReport>()
+  let cursor: string | undefined
+  do {
+    const step = await call(api.GET('/api/audit/verification', { params: { query: { cursor } } }))
+    reports.set(step.report.organization_id, step.report)
+    onStep(step.report)
+    cursor = step.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return [...reports.values()]
+}

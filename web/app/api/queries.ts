@@ -2,7 +2,7 @@
  * What the console reads, as query options. Keys start with the topic that the event stream uses for the same data
  * (see `events.ts`), so that an invalidation finds every query that shows it.
  */
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, call } from './client'
 import type {
@@ -133,12 +133,28 @@ export const enrollmentTokenUsesQuery = (id: string) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
-export const auditQuery = infiniteQueryOptions({
-  queryKey: ['audit'],
-  queryFn: ({ pageParam }) =>
-    listed<AuditEntry>(
-      call(api.GET('/api/audit', { params: { query: { cursor: pageParam, limit: 50 } } })),
-    ),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
+/** Filters of the audit list; all that are given must hold. */
+export type AuditFilter = Partial<
+  Record<'q' | 'action' | 'actor' | 'target_id' | 'address' | 'request_id' | 'from' | 'to', string>
+>
+
+export const auditQuery = (filter: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) =>
+      listed<AuditEntry>(
+        call(
+          api.GET('/api/audit', { params: { query: { ...filter, cursor: pageParam, limit: 50 } } }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // What was there stays while a filter changes.
+    placeholderData: keepPreviousData,
+  })
+
+export const auditActionsQuery = queryOptions({
+  queryKey: ['audit-actions'],
+  queryFn: () => call(api.GET('/api/audit/actions')).then((list) => list.items),
+  staleTime: Infinity,
 })

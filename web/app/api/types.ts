@@ -46,7 +46,13 @@ export type CreatedEnrollmentToken = EnrollmentToken & { token: string }
 export type NewEnrollmentToken = Schemas['NewToken']
 export type EnrollmentTokenChange = Schemas['TokenChange']
 export type AuditEntryList = Schemas['AuditEntryList']
-/** `detail` is open: its fields depend on the action. */
-export type AuditEntry = Omit<Schemas['AuditEntry'], 'detail'> & {
-  detail: Readonly<Record<string, unknown>>
+/** An object whose fields depend on the action. */
+export type AuditFields = Readonly<Record<string, unknown>>
+export type AuditEntry = Omit<Schemas['AuditEntry'], 'detail' | 'before' | 'after'> & {
+  detail: AuditFields
+  before: AuditFields | null
+  after: AuditFields | null
 }
+export type AuditReport = Schemas['AuditReport']
+export type AuditFinding = Schemas['AuditFinding']
+export type AuditFindingKind = Schemas['AuditFindingKind']

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { someMachines } from '@mock/data'
 import { matcher } from '~/components/search'
 
-import { detailText } from './audit/detail'
 import { searched, shown, sorted } from './machines/select'
 
 describe('searching', () => {
@@ -28,11 +27,5 @@ describe('the list of machines', () => {
   it('shows by presence', () => {
     expect(shown(machines, 'offline')).toHaveLength(4)
     expect(shown(machines, 'all')).toHaveLength(machines.length)
-  })
-})
-
-describe('audit details', () => {
-  it('become one line', () => {
-    expect(detailText({ max_uses: 5, gone: null, list: ['a'] })).toBe('max uses: 5 · list: ["a"]')
   })
 })

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
 import { expectAccessible } from '~/testing/axe'
@@ -24,23 +24,5 @@ describe('sessions', () => {
     await user.click(within(dialog).getByRole('button', { name: 'End' }))
     expect(await screen.findByText('The session was ended')).toBeInTheDocument()
     expect(db.sessions[0]?.state).toBe('ended')
-  })
-})
-
-describe('audit', () => {
-  it('reads as sentences and loads more on demand', async () => {
-    const { user } = await renderConsole('/audit')
-    expect(await screen.findAllByText(/renamed the machine/)).toHaveLength(5)
-    await expectAccessible()
-    await user.click(screen.getByRole('button', { name: 'Show more' }))
-    await waitFor(() => expect(screen.getAllByText(/renamed the machine/)).toHaveLength(10))
-  })
-
-  it('filters what is loaded', async () => {
-    const { user } = await renderConsole('/audit')
-    await screen.findAllByText(/renamed the machine/)
-    await user.type(screen.getByRole('searchbox'), 'refused')
-    await waitFor(() => expect(screen.queryByText(/renamed the machine/)).toBeNull())
-    expect(screen.getAllByText(/was refused at sign-in/)).not.toHaveLength(0)
   })
 })

@@ -5,6 +5,7 @@ import type { MockDb } from '../db'
 import { MockProblem } from '../problem'
 import type { Asked, Handlers, Operation } from '../types'
 import { accountHandlers } from './account'
+import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
 import { machineHandlers } from './machines'
 import { sessionHandlers } from './sessions'
@@ -19,6 +20,7 @@ const open = new Set<Operation>([
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accountHandlers(db),
+  ...auditHandlers(db),
   ...enrollmentHandlers(db),
   ...machineHandlers(db),
   ...sessionHandlers(db),

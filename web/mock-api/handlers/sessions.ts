@@ -1,13 +1,12 @@
-/** Sessions and audit entries. */
-import type { AuditEntryList, Session } from '~/api/types'
+/** Sessions. */
+import type { Session } from '~/api/types'
 
 import { type MockDb, owner } from '../db'
 import { notFound } from '../problem'
 import type { Handlers } from '../types'
 import { page } from './pages'
 
-type Names =
-  'GET /api/sessions' | 'GET /api/sessions/{id}' | 'DELETE /api/sessions/{id}' | 'GET /api/audit'
+type Names = 'GET /api/sessions' | 'GET /api/sessions/{id}' | 'DELETE /api/sessions/{id}'
 
 export function sessionHandlers(db: MockDb): Handlers<Names> {
   const find = (id: string): Session => {
@@ -40,7 +39,5 @@ export function sessionHandlers(db: MockDb): Handlers<Names> {
       db.publish('sessions', `session:${id}`, 'machines', `machine:${session.machine_id}`, 'audit')
       return null
     },
-    // The description has no words for the open-ended `detail`.
-    'GET /api/audit': ({ query }) => page(db, db.audit, query) as AuditEntryList,
   }
 }

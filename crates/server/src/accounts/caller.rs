@@ -70,10 +70,12 @@ impl Caller {
         Actor::account(self.account, &self.name)
     }
 
-    /// An audit entry by this caller, with the request's id.
+    /// An audit entry by this caller, with the request's id and address.
     #[must_use]
     pub fn entry(&self, organization: OrganizationId, action: Action) -> Entry {
-        Entry::new(organization, self.actor(), action).request(self.request.id)
+        Entry::new(organization, self.actor(), action)
+            .request(self.request.id)
+            .from(self.request.address)
     }
 }
 

@@ -120,7 +120,8 @@ async fn record_refusal(ctx: &Ctx, info: RequestInfo, email: &str) -> Result<()>
         let entry = Entry::new(*organization, Actor::server(), Action::LoginRefused)
             .on(logins::account_target(account.id, &account.name))
             .detail(serde_json::json!({"address": info.address}))
-            .request(info.id);
+            .request(info.id)
+            .from(info.address);
         audit::record(&tx, ctx.clock.now(), entry).await?;
     }
     tx.commit().await?;

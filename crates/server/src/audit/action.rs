@@ -1,108 +1,143 @@
 //! [`Action`]: the closed set of things that are proved. The text is part of the API; add, never rename.
+//!
+//! A new action is one line here and one sentence per language in the console (`web/app/i18n/*/audit.ts`).
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// The first account and its organization were made.
-    ServerSetUp,
-    /// An account signed in.
-    LoginStarted,
-    /// A login ended: signed out, or expired.
-    LoginEnded,
-    /// Somebody tried to sign in with a wrong password.
-    LoginRefused,
-    /// A one-time sign-in link was made on the server's command line.
-    SignInLinkCreated,
-    /// An account changed its own name or language.
-    AccountChanged,
-    /// An enrollment token was made.
-    EnrollmentTokenCreated,
-    /// An enrollment token was revoked.
-    EnrollmentTokenRevoked,
-    /// A machine was enrolled.
-    MachineEnrolled,
-    /// An enrollment token was changed.
-    EnrollmentTokenChanged,
-    /// An installation has to wait for a person's decision.
-    MachineQuarantined,
-    /// A newcomer was let in as a new machine.
-    QuarantineApproved,
-    /// A newcomer was sent away.
-    QuarantineRefused,
-    /// Another installation got the record of a known machine.
-    MachineRebound,
-    /// A copy of a machine's installation became a machine of its own.
-    MachineSplit,
-    /// A machine's evidence changed: a board, a disk, a system.
-    MachineEvidenceChanged,
-    /// A machine's state was restored from an older copy.
-    MachineRolledBack,
-    /// A record was merged into a machine.
-    MachineMerged,
-    /// A merge was taken back.
-    MachineMergeUndone,
-    /// A machine was blocked.
-    MachineBlocked,
-    /// A machine was let in again.
-    MachineUnblocked,
-    /// A machine's agent was asked for a new key.
-    MachineKeyRotationAsked,
-    /// A machine's key was changed.
-    MachineKeyRotated,
-    /// Two machines that look alike are two.
-    MachineDuplicateDismissed,
-    /// The server made itself a new identity key.
-    ServerIdentityRotated,
-    /// The server gave up its older identity keys.
-    ServerIdentityRetired,
-    /// A machine was renamed.
-    MachineRenamed,
-    /// A machine was removed.
-    MachineRemoved,
-    /// A session was asked for.
-    SessionRequested,
-    /// A session's pipe came up.
-    SessionConnected,
-    /// A session ended.
-    SessionEnded,
+/// The enum, the list of all its values and their texts, from one table.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
+        /// What was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// All of them, in the order of their subjects.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The text kept and shown.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
 }
 
-impl Action {
-    /// The text kept and shown.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ServerSetUp => "server.set_up",
-            Self::LoginStarted => "login.started",
-            Self::LoginEnded => "login.ended",
-            Self::LoginRefused => "login.refused",
-            Self::SignInLinkCreated => "sign_in_link.created",
-            Self::AccountChanged => "account.changed",
-            Self::EnrollmentTokenCreated => "enrollment_token.created",
-            Self::EnrollmentTokenRevoked => "enrollment_token.revoked",
-            Self::MachineEnrolled => "machine.enrolled",
-            Self::EnrollmentTokenChanged => "enrollment_token.changed",
-            Self::MachineQuarantined => "machine.quarantined",
-            Self::QuarantineApproved => "quarantine.approved",
-            Self::QuarantineRefused => "quarantine.refused",
-            Self::MachineRebound => "machine.rebound",
-            Self::MachineSplit => "machine.split",
-            Self::MachineEvidenceChanged => "machine.evidence_changed",
-            Self::MachineRolledBack => "machine.rolled_back",
-            Self::MachineMerged => "machine.merged",
-            Self::MachineMergeUndone => "machine.merge_undone",
-            Self::MachineBlocked => "machine.blocked",
-            Self::MachineUnblocked => "machine.unblocked",
-            Self::MachineKeyRotationAsked => "machine.key_rotation_asked",
-            Self::MachineKeyRotated => "machine.key_rotated",
-            Self::MachineDuplicateDismissed => "machine_duplicate.dismissed",
-            Self::ServerIdentityRotated => "server_identity.rotated",
-            Self::ServerIdentityRetired => "server_identity.retired",
-            Self::MachineRenamed => "machine.renamed",
-            Self::MachineRemoved => "machine.removed",
-            Self::SessionRequested => "session.requested",
-            Self::SessionConnected => "session.connected",
-            Self::SessionEnded => "session.ended",
+actions! {
+    /// The first account and its organization were made.
+    ServerSetUp => "server.set_up",
+    /// An account signed in.
+    LoginStarted => "login.started",
+    /// A login ended: signed out, or expired.
+    LoginEnded => "login.ended",
+    /// Somebody tried to sign in with a wrong password.
+    LoginRefused => "login.refused",
+    /// A one-time sign-in link was made on the server's command line.
+    SignInLinkCreated => "sign_in_link.created",
+    /// An account changed its own name or language.
+    AccountChanged => "account.changed",
+    /// An enrollment token was made.
+    EnrollmentTokenCreated => "enrollment_token.created",
+    /// An enrollment token's limits, place or rules were changed.
+    EnrollmentTokenChanged => "enrollment_token.changed",
+    /// An enrollment token was revoked.
+    EnrollmentTokenRevoked => "enrollment_token.revoked",
+    /// A machine was enrolled.
+    MachineEnrolled => "machine.enrolled",
+    /// A machine was renamed.
+    MachineRenamed => "machine.renamed",
+    /// A machine was removed.
+    MachineRemoved => "machine.removed",
+    /// A machine may no longer connect.
+    MachineBlocked => "machine.blocked",
+    /// A blocked machine may connect again.
+    MachineUnblocked => "machine.unblocked",
+    /// Two records of one machine were made one.
+    MachineMerged => "machine.merged",
+    /// A merge was taken back.
+    MachineMergeUndone => "machine.merge_undone",
+    /// An installation got the record of a known machine.
+    MachineRebound => "machine.rebound",
+    /// An installation got a record of its own: it was taken for a machine that it is not.
+    MachineSplit => "machine.split",
+    /// A machine's agent was asked for a new key.
+    MachineKeyRotationAsked => "machine.key_rotation_asked",
+    /// A machine's key was replaced.
+    MachineKeyRotated => "machine.key_rotated",
+    /// A machine's hardware fingerprint changed.
+    MachineEvidenceChanged => "machine.evidence_changed",
+    /// A machine went back to an earlier state: a snapshot was restored.
+    MachineRolledBack => "machine.rolled_back",
+    /// A machine waits for a person's decision before it may do anything.
+    MachineQuarantined => "machine.quarantined",
+    /// A person let a machine out of quarantine.
+    QuarantineApproved => "quarantine.approved",
+    /// A person refused a machine in quarantine.
+    QuarantineRefused => "quarantine.refused",
+    /// A person said that two records are not one machine.
+    MachineDuplicateDismissed => "machine_duplicate.dismissed",
+    /// A machine got a token for the machine routes.
+    MachineTokenIssued => "machine_token.issued",
+    /// A machine token was revoked.
+    MachineTokenRevoked => "machine_token.revoked",
+    /// A machine's end user got a login in a browser by the machine's token.
+    MachineLoginCreated => "machine_login.created",
+    /// A session was asked for.
+    SessionRequested => "session.requested",
+    /// A session's pipe came up.
+    SessionConnected => "session.connected",
+    /// A session ended.
+    SessionEnded => "session.ended",
+    /// The server got a new identity key, signed by the old one.
+    ServerIdentityRotated => "server_identity.rotated",
+    /// A former identity key of the server is no longer accepted.
+    ServerIdentityRetired => "server_identity.retired",
+    /// The server's TLS certificate was renewed.
+    CertificateRenewed => "certificate.renewed",
+    /// Secrets at rest were sealed again with a new key.
+    SecretsRotated => "secrets.rotated",
+    /// Audit entries were exported.
+    AuditExported => "audit.exported",
+    /// The oldest audit entries were removed, as retention allows.
+    AuditPruned => "audit.pruned",
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_distinct_and_of_one_form() {
+        let texts: HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        assert_eq!(texts.len(), Action::ALL.len());
+        for text in texts {
+            let (subject, verb) = text.split_once('.').unwrap();
+            for part in [subject, verb] {
+                assert!(
+                    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_console_has_a_title_and_a_sentence_for_each() {
+        for language in ["en", "pt-br"] {
+            let path = format!(
+                "{}/../../web/app/i18n/{language}/audit.ts",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            let texts = std::fs::read_to_string(path).unwrap();
+            for action in Action::ALL {
+                let key = format!("'{}': ", action.as_str());
+                assert_eq!(texts.matches(&key).count(), 2, "{key} in {language}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Action, AuditEntry, store};
+use super::{Action, AuditEntry};
 use crate::error::Result;
 use crate::ids::{AuditEntryId, EnrollmentTokenId, OrganizationId};
 use crate::store::entities::audit_entry::{Column, Entity};
@@ -33,5 +33,5 @@ pub async fn enrolled_with<C: ConnectionTrait>(
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before));
     }
-    Ok(query.all(db).await?.into_iter().map(store::view).collect())
+    Ok(query.all(db).await?.into_iter().map(AuditEntry::from).collect())
 }

@@ -1,6 +1,7 @@
 //! [`Entry`]: what a rule hands to `audit::record`.
 
 use std::fmt::Display;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -15,7 +16,9 @@ const NAME_MAX: usize = 200;
 pub enum ActorKind {
     /// A signed-in person.
     Account,
-    /// A machine's agent, or the end user through it.
+    /// A program with an API token.
+    ApiToken,
+    /// A machine: its agent, or the end user through it.
     Agent,
     /// Whoever has the server's command line.
     CommandLine,
@@ -37,6 +40,16 @@ impl Actor {
     pub fn account(id: AccountId, name: &str) -> Self {
         Self {
             kind: ActorKind::Account,
+            id: Some(id.to_string()),
+            name: cut(name),
+        }
+    }
+
+    /// An API token.
+    #[must_use]
+    pub fn api_token(id: impl Display, name: &str) -> Self {
+        Self {
+            kind: ActorKind::ApiToken,
             id: Some(id.to_string()),
             name: cut(name),
         }
@@ -74,9 +87,22 @@ impl Actor {
 }
 
 impl ActorKind {
+    const ALL: [Self; 5] = [
+        Self::Account,
+        Self::ApiToken,
+        Self::Agent,
+        Self::CommandLine,
+        Self::Server,
+    ];
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::ApiToken => "api_token",
             Self::Agent => "agent",
             Self::CommandLine => "command_line",
             Self::Server => "server",
@@ -101,6 +127,10 @@ pub enum TargetKind {
     Server,
     /// A session.
     Session,
+    /// A token for the machine routes.
+    MachineToken,
+    /// The server's TLS certificate.
+    Certificate,
 }
 
 impl TargetKind {
@@ -113,6 +143,8 @@ impl TargetKind {
             Self::Quarantine => "quarantine",
             Self::Server => "server",
             Self::Session => "session",
+            Self::MachineToken => "machine_token",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -136,7 +168,8 @@ impl Target {
     }
 }
 
-/// An entry to be recorded. Build it with [`Entry::new`] and what applies of the rest.
+/// An entry to be recorded. Build it with [`Entry::new`] and what applies of the rest; for something that an account
+/// asked for, `Caller::entry` fills in who, from where and by which request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub(super) organization: OrganizationId,
@@ -145,6 +178,8 @@ pub struct Entry {
     pub(super) target: Option<Target>,
     pub(super) detail: Value,
     pub(super) request: Option<RequestId>,
+    pub(super) address: Option<IpAddr>,
+    pub(super) change: Option<(Value, Value)>,
 }
 
 impl Entry {
@@ -158,6 +193,8 @@ impl Entry {
             target: None,
             detail: Value::Object(serde_json::Map::new()),
             request: None,
+            address: None,
+            change: None,
         }
     }
 
@@ -172,6 +209,21 @@ impl Entry {
     #[must_use]
     pub fn detail(mut self, detail: Value) -> Self {
         self.detail = detail;
+        self
+    }
+
+    /// What was there before and what is there now: JSON objects with the fields that changed, without secrets. A side
+    /// that does not exist (a thing just made, or removed) is `Value::Null`.
+    #[must_use]
+    pub fn change(mut self, before: Value, after: Value) -> Self {
+        self.change = Some((before, after));
+        self
+    }
+
+    /// Where it came from. The unspecified address says that nobody knows and is left out.
+    #[must_use]
+    pub fn from(mut self, address: IpAddr) -> Self {
+        self.address = Some(address.to_canonical()).filter(|address| !address.is_unspecified());
         self
     }
 

@@ -1,14 +1,21 @@
 //! Audit entries: kept, hash-chained proof of what was done by whom.
 //!
 //! Rules of other domains call [`record`] inside the transaction of the change it proves, so that neither exists without
-//! the other. The chain (one per organization) is in `chain.rs`; queries in `store.rs`; the list in `api.rs`; checking
-//! everything in `verify.rs`. Entries never hold secrets, and nothing in the program changes or removes one.
+//! the other. The chain (one per organization) is in `chain.rs`, its signed checkpoints in `checkpoint.rs`; queries in
+//! `store.rs`; list, export and verification over HTTP in `api.rs`; checking everything in `verify.rs`; removing what is
+//! old in `retention.rs`, the only place that removes anything. Entries never hold secrets, and nothing changes one: the
+//! database refuses that as well.
 
 mod action;
 mod api;
 mod chain;
+mod checkpoint;
 mod enrolled;
 mod entry;
+mod export;
+mod filter;
+mod progress;
+mod retention;
 mod store;
 mod verify;
 
@@ -19,17 +26,24 @@ use crate::accounts::Caller;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
 use crate::ids::{AuditEntryId, OrganizationId, RequestId};
-use crate::organizations::Permission;
+use crate::organizations::{self, Permission};
 use crate::store::WriteTx;
+use crate::store::entities::audit_entry;
 
 pub use action::Action;
 pub use api::routes;
 pub use chain::GENESIS;
+pub use checkpoint::PublicKey;
 pub use enrolled::enrolled_with;
 pub use entry::{Actor, ActorKind, Entry, Target, TargetKind};
-pub use verify::{Finding, Report, verify};
+pub use export::{Export, Format};
+pub use filter::AuditFilter;
+pub use progress::{STEP, Verification, verify_some};
+pub use retention::{Pruned, Tending, prune, sign_all, tend};
+pub use verify::{Finding, FindingKind, Report, verify};
 
 /// One entry as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -51,6 +65,14 @@ pub struct AuditEntry {
     /// More about it; the fields depend on the action.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
+    /// What was there before, for changes: an object with the fields that changed.
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<serde_json::Value>,
+    /// What is there now, for changes.
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<serde_json::Value>,
+    /// From where: an IP address.
+    pub address: Option<String>,
     /// The request that did it, the same id as in the server's log.
     pub request_id: Option<RequestId>,
 }
@@ -59,7 +81,7 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct ActorView {
-    /// `account`, `agent`, `command_line` (the server's own) or `server`.
+    /// `account`, `api_token`, `agent` (of a machine), `command_line` (the server's own) or `server`.
     pub kind: String,
     /// Its id, where the kind has one.
     pub id: Option<String>,
@@ -88,12 +110,97 @@ pub async fn record(tx: &WriteTx, now: Timestamp, entry: Entry) -> Result<()> {
     store::append(tx, now, entry).await
 }
 
-/// Entries of the caller's organizations, newest first.
+/// The identity keys whose checkpoints this server accepts by themselves: those it holds. What a retired key signed is
+/// vouched for by the checkpoints after it.
+#[must_use]
+pub fn known_keys(ctx: &Ctx) -> Vec<PublicKey> {
+    ctx.identity.public_keys()
+}
+
+/// Entries of the caller's organizations that pass `filter`, newest first.
 ///
 /// # Errors
-/// `forbidden` when the caller may read none; those of the database.
-pub async fn list(ctx: &Ctx, by: &Caller, query: &PageQuery) -> Result<Page<AuditEntry>> {
+/// `forbidden` when the caller may read none; `validation_failed`; those of the database.
+pub async fn list(
+    ctx: &Ctx,
+    by: &Caller,
+    query: &PageQuery,
+    filter: &AuditFilter,
+) -> Result<Page<AuditEntry>> {
     let organizations = by.require_any(Permission::ReadAudit)?;
-    let entries = store::newest(ctx.db.read(), &organizations, query.key()?, query.limit() + 1).await?;
-    Ok(Page::of(entries, query.limit(), |entry| entry.id))
+    let filter = filter.checked()?;
+    let rows = store::newest(
+        ctx.db.read(),
+        &organizations,
+        &filter,
+        query.key()?,
+        query.limit() + 1,
+    )
+    .await?;
+    let entries = rows.into_iter().map(AuditEntry::from).collect();
+    Ok(Page::of(entries, query.limit(), |entry: &AuditEntry| {
+        store::Last {
+            at: entry.at,
+            id: entry.id,
+        }
+    }))
+}
+
+/// Records that the caller exports the entries that pass `filter`, and returns the export.
+///
+/// # Errors
+/// `forbidden` when the caller may read none; `validation_failed`; those of the database.
+pub async fn export(ctx: &Ctx, by: &Caller, format: Format, filter: &AuditFilter) -> Result<Export> {
+    let allowed = by.require_any(Permission::ReadAudit)?;
+    let checked = filter.checked()?;
+    let detail = serde_json::json!({ "format": format.as_str(), "filter": filter });
+    let tx = ctx.db.write().await?;
+    let mut chains = std::collections::VecDeque::new();
+    for id in allowed {
+        let organization = organizations::find(&tx, id).await?;
+        let entry = by
+            .entry(id, Action::AuditExported)
+            .on(Target::new(TargetKind::Organization, id, &organization.name))
+            .detail(detail.clone());
+        record(&tx, ctx.clock.now(), entry).await?;
+        chains.push_back((id, store::head(&tx, id).await?.place.seq));
+    }
+    tx.commit().await?;
+    for (id, _) in &chains {
+        ctx.events.publish(Scope::Organization(*id), &[Topic::Audit]);
+    }
+    Ok(Export {
+        format,
+        filter: checked,
+        chains,
+    })
+}
+
+impl From<audit_entry::Model> for AuditEntry {
+    fn from(row: audit_entry::Model) -> Self {
+        // Written by this program; were it damaged, `verify` says so and the list still shows the rest.
+        let json = |text: &String| serde_json::from_str(text).unwrap_or_default();
+        let target = match (row.target_kind, row.target_id, row.target_name) {
+            (Some(kind), Some(id), Some(name)) => Some(TargetView { kind, id, name }),
+            _ => None,
+        };
+        Self {
+            id: row.id,
+            organization_id: row.organization_id,
+            seq: row.seq,
+            at: row.at,
+            actor: ActorView {
+                kind: row.actor_kind,
+                id: row.actor_id,
+                name: row.actor_name,
+            },
+            action: row.action,
+            target,
+            detail: json(&row.detail),
+            before: row.before.as_ref().map(json),
+            after: row.after.as_ref().map(json),
+            address: row.address,
+            request_id: row.request_id.and_then(|text| text.parse().ok()),
+        }
+    }
 }

@@ -1,8 +1,10 @@
-//! `farol audit verify`: recomputes the hash chains.
+//! `farol audit`: checks the hash chains, and removes old entries.
 
 use super::{Failure, open, print};
-use crate::audit::{self, Finding, Report};
+use crate::audit::{self, Actor, Report};
+use crate::clock::Timestamp;
 use crate::config::Options;
+use crate::ids::OrganizationId;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -11,13 +13,31 @@ pub(super) enum Command {
         /// Print the result as JSON.
         #[arg(long)]
         json: bool,
+        /// Only this organization.
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
+    },
+    /// Remove the audit entries older than a date and sign what is left, so that the rest still verifies.
+    Prune {
+        /// The first day to keep (in UTC), 2026-03-01, or a moment, 2026-03-01T12:00:00Z.
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        before: Timestamp,
+        /// Only this organization.
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
     },
 }
 
 pub(super) async fn run(options: &Options, command: Command) -> Result<(), Failure> {
-    let Command::Verify { json } = command;
+    match command {
+        Command::Verify { json, organization } => verify(options, json, organization).await,
+        Command::Prune { before, organization } => prune(options, before, organization).await,
+    }
+}
+
+async fn verify(options: &Options, json: bool, only: Option<OrganizationId>) -> Result<(), Failure> {
     let ctx = open(options).await?;
-    let reports = audit::verify(&ctx.db).await?;
+    let reports = audit::verify(&ctx.db, &audit::known_keys(&ctx), only).await?;
     ctx.db.close().await;
     if json {
         let text =
@@ -34,17 +54,82 @@ pub(super) async fn run(options: &Options, command: Command) -> Result<(), Failu
 }
 
 fn line(report: &Report) -> String {
-    let Report { name, entries, .. } = report;
+    let Report {
+        name,
+        organization_id: organization,
+        first,
+        signed_to,
+        ..
+    } = report;
+    let entries = counted(report.entries());
+    let kept = if *first > 1 {
+        format!(", from entry {first} on")
+    } else {
+        String::new()
+    };
+    let signed = match signed_to {
+        0 => "not signed yet".to_owned(),
+        _ => format!("signed up to entry {signed_to}"),
+    };
     match &report.finding {
-        None => format!("{name}: {entries} entries, all in order\n"),
-        Some(Finding::Changed { seq }) => {
-            format!("{name}: {entries} entries in order, then entry {seq} was CHANGED after it was written\n")
+        None => format!("{name}: {entries}{kept}, all in order, {signed}\n"),
+        Some(finding) => {
+            format!("{name} ({organization}): {entries}{kept} in order, then {finding}\n")
         }
-        Some(Finding::Broken { expected, seq }) => {
-            format!("{name}: {entries} entries in order, then entry {expected} is MISSING (found {seq})\n")
-        }
-        Some(Finding::CutOff { expected, found }) => {
-            format!("{name}: {found} entries in order, but there should be {expected}: the end was CUT OFF\n")
-        }
+    }
+}
+
+async fn prune(options: &Options, before: Timestamp, only: Option<OrganizationId>) -> Result<(), Failure> {
+    let ctx = open(options).await?;
+    let pruned = audit::prune(&ctx, &Actor::command_line(), before, only).await?;
+    ctx.db.close().await;
+    for one in &pruned {
+        print(&match &one.finding {
+            Some(finding) => format!("{}: nothing was removed, as {finding}\n", one.name),
+            None if one.entries == 0 => format!("{}: nothing is that old\n", one.name),
+            None => format!(
+                "{}: removed {}, up to entry {}\n",
+                one.name,
+                counted(one.entries),
+                one.up_to
+            ),
+        })?;
+    }
+    if pruned.iter().any(|one| one.finding.is_some()) {
+        Err(Failure::Broken)
+    } else {
+        Ok(())
+    }
+}
+
+fn counted(entries: i64) -> String {
+    match entries {
+        1 => "1 entry".to_owned(),
+        _ => format!("{entries} entries"),
+    }
+}
+
+/// A day or a moment.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .or_else(|_| format!("{text}T00:00:00Z").parse())
+        .map_err(|_| "write a day like 2026-03-01, or a moment like 2026-03-01T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_moments_are_read() {
+        assert_eq!(
+            moment("2026-03-01").unwrap(),
+            moment("2026-03-01T00:00:00Z").unwrap()
+        );
+        assert_eq!(
+            moment("2026-03-01T12:00:00Z").unwrap(),
+            moment("2026-03-01T09:00:00-03:00").unwrap()
+        );
+        assert!(moment("march").is_err());
     }
 }

@@ -27,6 +27,8 @@ pub struct File {
     pub login_idle_minutes: Option<NonZeroU64>,
     /// Days after which any login ends.
     pub login_days: Option<NonZeroU64>,
+    /// Days for which audit entries are kept; for ever when left out.
+    pub audit_retention_days: Option<NonZeroU64>,
     /// How log lines look.
     pub log_format: Option<LogFormat>,
     /// TLS inside the server.

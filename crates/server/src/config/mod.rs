@@ -97,6 +97,8 @@ pub struct Config {
     pub login_idle: Duration,
     /// Life of any login.
     pub login_absolute: Duration,
+    /// How long audit entries are kept; for ever when `None`.
+    pub audit_retention: Option<Duration>,
     /// Cost of password hashes.
     pub hashing: Hashing,
     /// How log lines look.
@@ -223,6 +225,9 @@ impl Config {
             login_absolute: file
                 .login_days
                 .map_or(LOGIN_ABSOLUTE, |d| Duration::from_secs(d.get() * 86_400)),
+            audit_retention: file
+                .audit_retention_days
+                .map(|days| Duration::from_secs(days.get().saturating_mul(86_400))),
             hashing: Hashing::default(),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             data,
@@ -260,6 +265,7 @@ impl Config {
             metrics_from: loopback(),
             login_idle: LOGIN_IDLE,
             login_absolute: LOGIN_ABSOLUTE,
+            audit_retention: None,
             hashing: Hashing {
                 memory_kib: 64,
                 passes: 1,

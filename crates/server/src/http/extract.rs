@@ -37,10 +37,42 @@ fn refused_body(rejection: &JsonRejection) -> Error {
         ),
         _ => (
             Code::Malformed,
-            format!("The body cannot be read: {}.", rejection.body_text()),
+            format!(
+                "The body cannot be read: {}.",
+                without_value(&rejection.body_text())
+            ),
         ),
     };
     Error::Malformed { code, detail }
+}
+
+/// The parser's message without the value that it complains about: what was sent in the wrong place may be a password, and
+/// error texts end up in logs of programs and in screenshots.
+fn without_value(message: &str) -> String {
+    const PATH: &str = " target type: ";
+    const VALUES: [(&str, &str); 3] = [
+        ("string \"", "a string"),
+        ("unknown field `", "unknown field"),
+        ("unknown variant `", "unknown value"),
+    ];
+    let found = VALUES
+        .iter()
+        .filter_map(|(before, instead)| Some((message.find(before)?, instead)))
+        .min();
+    let Some((mut start, instead)) = found else {
+        return message.to_owned();
+    };
+    // An unknown field is named twice: its path stands in front.
+    if *instead == "unknown field" {
+        start = message.find(PATH).map_or(start, |at| at + PATH.len());
+    }
+    // The last one: the value may contain these words as well.
+    let end = message.rfind(", expected").filter(|end| *end > start);
+    format!(
+        "{}{instead}{}",
+        &message[..start],
+        end.map_or("", |end| &message[end..])
+    )
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -80,5 +112,51 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             .await
             .map(|path| Self(path.0))
             .map_err(refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only read into")]
+    struct Form {
+        number: u32,
+        choice: Choice,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        One,
+        Two,
+    }
+
+    #[test]
+    fn messages_say_what_is_wrong_without_the_value() {
+        let named = "JSON body into the target type: my secret: unknown field `my secret`, expected `a`";
+        assert_eq!(
+            without_value(named),
+            "JSON body into the target type: unknown field, expected `a`"
+        );
+        for body in [
+            r#""my secret""#,
+            r#"{"number": "my secret"}"#,
+            r#"{"number": "my secret\", expected nothing `"}"#,
+            r#"{"choice": "my secret"}"#,
+            r#"{"my secret": 1}"#,
+        ] {
+            let message = serde_json::from_str::<Form>(body).unwrap_err().to_string();
+            assert!(message.contains("my secret"), "{message}");
+            let shown = without_value(&message);
+            assert!(!shown.contains("secret"), "{shown}");
+            assert!(shown.contains("expected"), "{shown}");
+        }
+        let plain = serde_json::from_str::<Form>("{").unwrap_err().to_string();
+        assert_eq!(without_value(&plain), plain);
     }
 }

@@ -30,6 +30,12 @@ impl PageQuery {
         self.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX)
     }
 
+    /// The cursor that [`PageQuery::key`] reads `key` from.
+    #[must_use]
+    pub fn cursor_for(key: &impl std::fmt::Display) -> String {
+        URL_SAFE_NO_PAD.encode(key.to_string())
+    }
+
     /// The key of the last row of the page before.
     ///
     /// # Errors
@@ -67,7 +73,7 @@ impl<T> Page<T> {
         let next_cursor = items
             .last()
             .filter(|_| more)
-            .map(|last| URL_SAFE_NO_PAD.encode(key(last).to_string()));
+            .map(|last| PageQuery::cursor_for(&key(last)));
         Self { items, next_cursor }
     }
 

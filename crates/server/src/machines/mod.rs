@@ -117,7 +117,7 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
     let entry = by
         .entry(row.organization_id, Action::MachineRenamed)
         .on(Target::new(TargetKind::Machine, id, &name))
-        .detail(json!({ "from": row.name, "to": name }));
+        .change(json!({ "name": row.name }), json!({ "name": name }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     nudge(ctx, &row);

@@ -67,6 +67,7 @@ pub(super) async fn insert_organization<C: ConnectionTrait>(tx: &C, new: &Organi
         created_at: Set(new.created_at),
         audit_seq: Set(0),
         audit_head: Set(audit::GENESIS.to_vec()),
+        audit_checkpoints: Set(0),
     };
     organization::Entity::insert(row)
         .exec_without_returning(tx)

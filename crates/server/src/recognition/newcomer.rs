@@ -121,7 +121,8 @@ async fn add(
         "address": info.address.to_string(),
         "machine_key": fingerprint(&newcomer.key),
     }))
-    .request(info.id);
+    .request(info.id)
+    .from(info.address);
     audit::record(tx, now, entry).await?;
     Ok(id)
 }
@@ -149,7 +150,8 @@ async fn reinstalled(
         "before": { "evidence": row.evidence },
         "after": { "evidence": evidence::to_row(&said) },
     }))
-    .request(info.id);
+    .request(info.id)
+    .from(info.address);
     audit::record(tx, now, entry).await
 }
 

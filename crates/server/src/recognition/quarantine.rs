@@ -279,6 +279,7 @@ pub(crate) async fn get(ctx: &Ctx, by: &Caller, id: QuarantineId) -> Result<Quar
 /// What an installation is, in a person's eyes.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "as", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = QuarantineApproval)]
 pub enum Approval {
     /// A machine of its own.
     New,

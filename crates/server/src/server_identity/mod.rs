@@ -139,6 +139,8 @@ async fn record(ctx: &Ctx, by: By<'_>, action: Action, detail: &serde_json::Valu
         audit::record(&tx, now, entry.on(target).detail(detail.clone())).await?;
     }
     tx.commit().await?;
+    // So that the present key vouches for what the older ones signed.
+    audit::sign_all(ctx).await?;
     for organization in organizations {
         ctx.events
             .publish(Scope::Organization(organization.id), &[Topic::Audit]);

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -148,6 +148,24 @@ impl Db {
     /// `storage_busy` when no writer slot came free in time; `storage_unavailable` when the engine is gone.
     pub async fn write(&self) -> Result<WriteTx> {
         Ok(self.begin().await?)
+    }
+
+    /// Starts a read-only transaction that sees the rows as they are now, however long it reads. Not for waiting in: on
+    /// SQLite the write-ahead log grows meanwhile.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = match self.engine {
+            // A transaction on a read-only connection is a snapshot there.
+            Engine::Sqlite => TransactionOptions::default(),
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        Ok(self.read.begin_with_options(options).await?)
     }
 
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {

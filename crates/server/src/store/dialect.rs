@@ -1,6 +1,10 @@
-//! What differs between the engines, in one file: locks and the meaning of engine errors.
+//! What differs between the engines, in one file: locks, searching in text, the guard of the audit tables, and the meaning
+//! of engine errors.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlErr, Statement};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, IntoSimpleExpr, RuntimeErr, SqlErr, Statement,
+};
 
 use crate::error::{Code, Error};
 
@@ -38,6 +42,105 @@ pub async fn lock<C: ConnectionTrait>(tx: &C, lock: Lock) -> Result<(), DbErr> {
         tx.execute_raw(statement).await?;
     }
     Ok(())
+}
+
+/// Whether `column` contains `text`, without regard to case, of any script. `LIKE` knows case for ASCII only on SQLite and
+/// by the database's locale on PostgreSQL, so the text becomes a pattern of `[aA]` classes, in which nothing of it has a
+/// meaning of its own.
+#[must_use]
+pub fn contains(backend: DbBackend, column: impl ColumnTrait, text: &str) -> SimpleExpr {
+    let (template, pattern) = match backend {
+        DbBackend::Postgres => ("$1 ~ $2", classes(text, "\\", "")),
+        _ => ("? GLOB ?", format!("*{}*", classes(text, "[", "]"))),
+    };
+    Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(pattern)])
+}
+
+/// `text` as a pattern: letters as a class of their cases, other ASCII characters between `open` and `close`.
+fn classes(text: &str, open: &str, close: &str) -> String {
+    let mut pattern = String::new();
+    for letter in text.chars() {
+        let cases = [single(letter.to_lowercase()), single(letter.to_uppercase())];
+        match cases {
+            [Some(lower), Some(upper)] if lower != upper => {
+                pattern.extend(['[', lower, upper, ']']);
+            }
+            _ if letter.is_ascii() && !letter.is_ascii_alphanumeric() => {
+                pattern.push_str(open);
+                pattern.push(letter);
+                pattern.push_str(close);
+            }
+            _ => pattern.push(letter),
+        }
+    }
+    pattern
+}
+
+/// The only character of `cases`: some letters have a case of several (ß).
+fn single(mut cases: impl Iterator<Item = char>) -> Option<char> {
+    let first = cases.next()?;
+    cases.next().is_none().then_some(first)
+}
+
+/// Name and condition of each refusal: entries are never changed, and removed only below a signed `pruned` checkpoint;
+/// checkpoints are neither changed nor removed. A migration that builds one of these tables anew must do this again.
+const KEPT: [(&str, &str, &str, &str); 4] = [
+    ("audit_entries_unchanged", "UPDATE", "audit_entries", "TRUE"),
+    (
+        "audit_entries_kept",
+        "DELETE",
+        "audit_entries",
+        "NOT EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.organization_id = OLD.organization_id \
+         AND c.kind = 'pruned' AND c.seq >= OLD.seq)",
+    ),
+    (
+        "audit_checkpoints_unchanged",
+        "UPDATE",
+        "audit_checkpoints",
+        "TRUE",
+    ),
+    ("audit_checkpoints_kept", "DELETE", "audit_checkpoints", "TRUE"),
+];
+
+/// Makes the engine refuse changes of the audit tables, whoever asks. This stops accidents and statements slipped in
+/// through a fault; who may drop triggers is caught by the hash chain.
+///
+/// # Errors
+/// The engine's own.
+pub async fn keep_audit_entries<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared(
+            "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN RAISE EXCEPTION 'audit entries are kept as they are'; END $$",
+        )
+        .await?;
+    }
+    for (name, event, table, condition) in KEPT {
+        let statement = if db.get_database_backend() == DbBackend::Postgres {
+            // A WHEN clause takes no subquery there, so the one condition that has one stands in a function.
+            postgres_refusal(name, event, table, condition)
+        } else {
+            format!(
+                "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} \
+                 BEGIN SELECT RAISE(ABORT, 'audit entries are kept as they are'); END"
+            )
+        };
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+fn postgres_refusal(name: &str, event: &str, table: &str, condition: &str) -> String {
+    if condition == "TRUE" {
+        return format!(
+            "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION audit_refuse()"
+        );
+    }
+    format!(
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN \
+         RAISE EXCEPTION 'audit entries are kept as they are'; END IF; RETURN OLD; END $$; \
+         CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+    )
 }
 
 /// Whether `error` says that a unique index already holds this value.
@@ -140,6 +243,12 @@ fn unavailable(code: Code, detail: &str, source: DbErr) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_searched_text_is_a_pattern_without_meaning_of_its_own() {
+        assert_eq!(classes("aÉß1*]", "[", "]"), "[aA][éÉ]ß1[*][]]");
+        assert_eq!(classes(".\\ñ", "\\", ""), "\\.\\\\[ñÑ]");
+    }
 
     #[test]
     fn engine_codes_are_understood() {

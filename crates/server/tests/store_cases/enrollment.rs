@@ -268,10 +268,15 @@ pub async fn a_change_is_proved_with_before_and_after(ctx: Ctx) {
     );
     assert_eq!(after, enrollment::get(&ctx, &by, token.id).await.unwrap());
 
-    let entries = audit::list(&ctx, &caller, &PageQuery::default())
-        .await
-        .unwrap()
-        .items;
+    let entries = audit::list(
+        &ctx,
+        &caller,
+        &PageQuery::default(),
+        &audit::AuditFilter::default(),
+    )
+    .await
+    .unwrap()
+    .items;
     assert_eq!(entries[0].action, "enrollment_token.changed");
     let (before, now) = (&entries[0].detail["before"], &entries[0].detail["after"]);
     assert_eq!((&before["max_uses"], &now["max_uses"]), (&json!(5), &json!(null)));

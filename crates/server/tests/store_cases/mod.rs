@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_proof;
 pub mod enrollment;
 pub mod recognition;
 pub mod schema;

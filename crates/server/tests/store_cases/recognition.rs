@@ -26,6 +26,7 @@ async fn other_organization(ctx: &Ctx) -> SiteId {
         created_at: Set(Timestamp(1)),
         audit_seq: Set(0),
         audit_head: Set(audit::GENESIS.to_vec()),
+        audit_checkpoints: Set(0),
     };
     row.insert(&tx).await.unwrap();
     let row = site::ActiveModel {

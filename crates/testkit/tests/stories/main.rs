@@ -13,6 +13,7 @@ mod hostile;
 mod machines;
 mod presence;
 mod recognition;
+mod secrets;
 mod session;
 mod viewers;
 mod words;

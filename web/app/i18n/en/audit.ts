@@ -1,12 +1,207 @@
-/** Audit entries. */
+/** Audit entries: a title for each action (filters), and a sentence (the list). */
+
+/** What a sentence speaks of. Texts here are only holes: names are put in as elements of the page. */
+export interface SentenceHoles {
+  actor: string
+  target: string
+  /** The name before and after a change. */
+  before: string
+  after: string
+  format: string
+}
+
 export const audit = {
   title: 'Audit',
-  intro: 'Who did what, newest first. Entries are chained and cannot be changed.',
-  searchLabel: 'Filter the entries that are loaded',
-  searchPlaceholder: 'Person, action, machine, request id',
-  columns: { at: 'Time', actor: 'Who', action: 'What', detail: 'Details' },
+  intro: 'Who did what, newest first. Entries are chained, signed and never changed.',
+  searchLabel: 'Search by name',
+  searchPlaceholder: 'Person or machine',
+  columns: { at: 'Time', what: 'What happened', by: 'By', from: 'From' },
+  details: {
+    show: 'Show details',
+    hide: 'Hide details',
+    field: 'Field',
+    before: 'Before',
+    after: 'After',
+    by: 'By',
+    action: 'Action',
+    target: 'On',
+    from: 'From address',
+    place: 'Place in the chain',
+    copyAddress: 'Copy the address',
+    onlyActor: 'Only by this one',
+    onlyTarget: 'Only on this',
+    onlyAddress: 'Only from here',
+    onlyRequest: 'Only this request',
+    absent: 'nothing',
+  },
+  filters: {
+    action: 'Action',
+    anyAction: 'Any action',
+    all: (p: { subject: string }) => `${p.subject}: all`,
+    since: 'From',
+    until: 'To',
+    by: (p: { name: string }) => `By ${p.name}`,
+    on: (p: { name: string }) => `On ${p.name}`,
+    from: (p: { address: string }) => `From ${p.address}`,
+    request: (p: { id: string }) => `Request ${p.id}`,
+    remove: (p: { filter: string }) => `Remove the filter “${p.filter}”`,
+    clear: 'Clear all',
+    group: 'Active filters',
+  },
+  export: {
+    button: 'Export',
+    csv: 'CSV, for spreadsheets',
+    ndjson: 'NDJSON, with hashes to verify',
+    hint: 'What passes the filters. The export is recorded.',
+  },
+  verify: {
+    button: 'Verify',
+    running: (p: { done: string; all: string }) => `${p.done} of ${p.all} entries verified…`,
+    fine: (p: { entries: string; time: string }) =>
+      `All ${p.entries} entries are in order, verified at ${p.time}.`,
+    signed: (p: { seq: string }) => `Signed by the server up to entry ${p.seq}.`,
+    notSigned: 'The server has not signed the newest entries yet; it does so every day.',
+    pruned: (p: { seq: string }) => `Older entries were removed; the first one kept is ${p.seq}.`,
+    broken: (p: { name: string }) => `The audit entries of ${p.name} are not in order`,
+    finding: {
+      changed: (p: { seq: string; checkpoint: string }) =>
+        `Entry ${p.seq} was changed after it was written.`,
+      exchanged: (p: { seq: string; checkpoint: string }) =>
+        `Entry ${p.seq} does not continue the one before: one of them was exchanged.`,
+      missing: (p: { seq: string; checkpoint: string }) => `Entry ${p.seq} is missing.`,
+      cut_off: (p: { seq: string; checkpoint: string }) =>
+        `The end was cut off: entry ${p.seq} should be there.`,
+      inserted: (p: { seq: string; checkpoint: string }) =>
+        `Entry ${p.seq} was put in where there is none.`,
+      checkpoint_differs: (p: { seq: string; checkpoint: string }) =>
+        `The signed checkpoint ${p.checkpoint} names another entry ${p.seq}: the entries were rewritten.`,
+      checkpoint_missing: (p: { seq: string; checkpoint: string }) =>
+        `The signed checkpoint ${p.checkpoint} is missing.`,
+      signature_wrong: (p: { seq: string; checkpoint: string }) =>
+        `The checkpoint ${p.checkpoint} is not signed by this server.`,
+    },
+    foundAt: (p: { time: string }) => `Time of the entry: ${p.time}.`,
+    advice: 'Keep a copy of the database as it is, and compare it with a backup.',
+  },
   empty: { title: 'No entries yet', body: 'Everything that changes something is recorded here.' },
-  noneLoaded: (p: { query: string }) =>
-    `Nothing matches “${p.query}” in the entries loaded so far.`,
+  none: { title: 'No entry passes the filters', body: 'Change or clear them to see more.' },
   end: 'That is everything.',
+  subjects: {
+    account: 'Account',
+    audit: 'Audit',
+    certificate: 'Certificate',
+    enrollment_token: 'Enrollment tokens',
+    login: 'Logins',
+    machine: 'Machines',
+    machine_duplicate: 'Duplicates',
+    machine_login: 'Machine logins',
+    machine_token: 'Machine tokens',
+    quarantine: 'Quarantine',
+    secrets: 'Secrets',
+    server: 'Server',
+    server_identity: 'Server identity',
+    session: 'Sessions',
+    sign_in_link: 'Sign-in links',
+  },
+  actions: {
+    'server.set_up': 'Server set up',
+    'login.started': 'Signed in',
+    'login.ended': 'Signed out',
+    'login.refused': 'Sign-in refused',
+    'sign_in_link.created': 'Sign-in link made',
+    'account.changed': 'Account changed',
+    'enrollment_token.created': 'Enrollment token created',
+    'enrollment_token.changed': 'Enrollment token changed',
+    'enrollment_token.revoked': 'Enrollment token revoked',
+    'machine.enrolled': 'Machine enrolled',
+    'machine.renamed': 'Machine renamed',
+    'machine.removed': 'Machine removed',
+    'machine.blocked': 'Machine blocked',
+    'machine.unblocked': 'Machine unblocked',
+    'machine.merged': 'Machines merged',
+    'machine.merge_undone': 'Merge taken back',
+    'machine.rebound': 'Installation recognized',
+    'machine.split': 'Machine split',
+    'machine.key_rotation_asked': 'New machine key asked for',
+    'machine.key_rotated': 'Machine key replaced',
+    'machine.evidence_changed': 'Hardware changed',
+    'machine.rolled_back': 'Snapshot restored',
+    'machine.quarantined': 'Machine quarantined',
+    'quarantine.approved': 'Quarantine: approved',
+    'quarantine.refused': 'Quarantine: refused',
+    'machine_duplicate.dismissed': 'Duplicate dismissed',
+    'machine_token.issued': 'Machine token issued',
+    'machine_token.revoked': 'Machine token revoked',
+    'machine_login.created': 'End user signed in by machine',
+    'session.requested': 'Session requested',
+    'session.connected': 'Session connected',
+    'session.ended': 'Session ended',
+    'server_identity.rotated': 'Server identity key replaced',
+    'server_identity.retired': 'Server identity key retired',
+    'certificate.renewed': 'Certificate renewed',
+    'secrets.rotated': 'Secrets sealed again',
+    'audit.exported': 'Audit exported',
+    'audit.pruned': 'Old audit entries removed',
+  },
+  sentences: {
+    'server.set_up': (p: SentenceHoles) => `${p.actor} set up the server`,
+    'login.started': (p: SentenceHoles) => `${p.actor} signed in`,
+    'login.ended': (p: SentenceHoles) => `${p.actor} signed out`,
+    /** Instead of `login.ended` when nobody did it. */
+    'login.expired': (p: SentenceHoles) => `The login of ${p.target} expired`,
+    'login.refused': (p: SentenceHoles) => `A sign-in as ${p.target} was refused`,
+    'sign_in_link.created': (p: SentenceHoles) => `${p.actor} made a sign-in link for ${p.target}`,
+    'account.changed': (p: SentenceHoles) => `${p.actor} changed their account`,
+    'enrollment_token.created': (p: SentenceHoles) =>
+      `${p.actor} created the enrollment token ${p.target}`,
+    'enrollment_token.changed': (p: SentenceHoles) =>
+      `${p.actor} changed the enrollment token ${p.target}`,
+    'enrollment_token.revoked': (p: SentenceHoles) =>
+      `${p.actor} revoked the enrollment token ${p.target}`,
+    'machine.enrolled': (p: SentenceHoles) => `Machine ${p.target} was enrolled`,
+    'machine.renamed': (p: SentenceHoles) => `${p.actor} renamed machine ${p.before} to ${p.after}`,
+    'machine.removed': (p: SentenceHoles) => `${p.actor} removed machine ${p.target}`,
+    'machine.blocked': (p: SentenceHoles) => `${p.actor} blocked machine ${p.target}`,
+    'machine.unblocked': (p: SentenceHoles) => `${p.actor} unblocked machine ${p.target}`,
+    'machine.merged': (p: SentenceHoles) =>
+      `${p.actor} merged a duplicate into machine ${p.target}`,
+    'machine.merge_undone': (p: SentenceHoles) =>
+      `${p.actor} took back a merge into machine ${p.target}`,
+    'machine.rebound': (p: SentenceHoles) =>
+      `A new installation was recognized as machine ${p.target}`,
+    'machine.split': (p: SentenceHoles) =>
+      `An installation got its own record, apart from machine ${p.target}`,
+    'machine.key_rotation_asked': (p: SentenceHoles) =>
+      `${p.actor} asked machine ${p.target} for a new key`,
+    'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
+    'machine.evidence_changed': (p: SentenceHoles) => `The hardware of machine ${p.target} changed`,
+    'machine.rolled_back': (p: SentenceHoles) =>
+      `Machine ${p.target} went back to an earlier state, as by a restored snapshot`,
+    'machine.quarantined': (p: SentenceHoles) => `Machine ${p.target} was put into quarantine`,
+    'quarantine.approved': (p: SentenceHoles) =>
+      `${p.actor} let machine ${p.target} out of quarantine`,
+    'quarantine.refused': (p: SentenceHoles) =>
+      `${p.actor} refused machine ${p.target}, which was in quarantine`,
+    'machine_duplicate.dismissed': (p: SentenceHoles) =>
+      `${p.actor} decided that machine ${p.target} is no duplicate`,
+    'machine_token.issued': (p: SentenceHoles) => `A machine token was issued for ${p.target}`,
+    'machine_token.revoked': (p: SentenceHoles) => `A machine token of ${p.target} was revoked`,
+    'machine_login.created': (p: SentenceHoles) =>
+      `The end user of machine ${p.target} was signed in by its token`,
+    'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
+    'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
+    'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
+    /** Instead of `session.ended` when nobody did it. */
+    'session.over': (p: SentenceHoles) => `The session with ${p.target} ended`,
+    'server_identity.rotated': () => 'The server’s identity key was replaced',
+    'server_identity.retired': () => 'A former identity key of the server was retired',
+    'certificate.renewed': () => 'The server’s certificate was renewed',
+    'secrets.rotated': () => 'The stored secrets were sealed with a new key',
+    'audit.exported': (p: SentenceHoles) => `${p.actor} exported audit entries as ${p.format}`,
+    'audit.pruned': (p: SentenceHoles) => `${p.actor} removed old audit entries`,
+  },
+  /** For actions of a newer server. */
+  unknownSentence: (p: SentenceHoles & { action: string }) =>
+    `${p.actor} did ${p.action} on ${p.target}`,
+  unknownSentenceAlone: (p: SentenceHoles & { action: string }) => `${p.actor} did ${p.action}`,
 }

@@ -1,9 +1,50 @@
-/** The details of an audit entry as one line. They are open-ended, so names and values are shown as they are. */
-const shownValue = (value: unknown): string =>
+/** The open-ended parts of an audit entry as rows: names and values are shown as they are. */
+import type { AuditEntry, AuditFields } from '~/api/types'
+
+export const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value)
 
-export const detailText = (detail: Readonly<Record<string, unknown>>): string =>
+/** Name of a field for people. */
+export const fieldName = (name: string): string => name.replaceAll('_', ' ')
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
+const isSide = (name: string): boolean => name === 'before' || name === 'after'
+
+const isFields = (value: unknown): value is AuditFields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The fields that hold something; both sides of a change are shown apart. */
+export const detailRows = (detail: AuditFields): [name: string, value: string][] =>
   Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${shownValue(value)}`)
-    .join(' · ')
+    .filter(([name, value]) => !isEmpty(value) && !(isSide(name) && isFields(value)))
+    .map(([name, value]) => [fieldName(name), shownValue(value)])
+
+export interface Change {
+  field: string
+  /** `null` where there was nothing. */
+  before: string | null
+  after: string | null
+}
+
+/** Every field of either side, in the order in which they come. Some entries have the sides in their details. */
+export function changesOf(entry: Pick<AuditEntry, 'before' | 'after' | 'detail'>): Change[] {
+  const sideOf = (name: 'before' | 'after') => {
+    const inDetail = entry.detail[name]
+    return entry[name] ?? (isFields(inDetail) ? inDetail : null)
+  }
+  const [before, after] = [sideOf('before'), sideOf('after')]
+  const side = (fields: AuditFields | null, name: string) => {
+    const value = fields?.[name]
+    return value === undefined || value === null ? null : shownValue(value)
+  }
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
+  return [...names].map((name) => ({
+    field: fieldName(name),
+    before: side(before, name),
+    after: side(after, name),
+  }))
+}

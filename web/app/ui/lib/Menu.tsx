@@ -1,4 +1,4 @@
-/** Drop-down menus: `Menu` with `MenuItem`, `MenuRadio` groups, `MenuLabel` and `MenuLine` inside. */
+/** Drop-down menus: `Menu` with `MenuItem`, `MenuLink`, `MenuRadio` groups, `MenuLabel` and `MenuLine` inside. */
 import { Check } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
 import type { ComponentProps, ReactElement, ReactNode } from 'react'
@@ -57,6 +57,20 @@ export function MenuItem({ icon, shortcut, danger, children, className, ...rest 
     </Radix.Item>
   )
 }
+
+interface MenuLinkProps extends ComponentProps<'a'> {
+  icon?: ReactNode
+}
+
+/** An item that is a link, for what the browser itself should follow: files to save, other sites. */
+export const MenuLink = ({ icon, children, ...link }: MenuLinkProps) => (
+  <Radix.Item asChild className={item}>
+    <a {...link}>
+      {icon && <span className="flex w-4 justify-center text-ink-3">{icon}</span>}
+      <span className="flex-1">{children}</span>
+    </a>
+  </Radix.Item>
+)
 
 interface MenuCheckProps extends ComponentProps<typeof Radix.CheckboxItem> {
   icon?: ReactNode

@@ -1,6 +1,7 @@
 //! Table `audit_entries`.
 //!
-//! Kept proof, hash-chained per organization; see `audit::chain`. Text columns hold exactly what was hashed.
+//! Kept proof, hash-chained per organization; see `audit::chain`. Text columns hold exactly what was hashed. The
+//! database itself refuses to change a row, and to remove one that no `pruned` checkpoint covers.
 
 use sea_orm::entity::prelude::*;
 
@@ -37,6 +38,13 @@ pub struct Model {
     pub detail: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
+    pub chain_version: i32,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub address: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub before: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub after: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

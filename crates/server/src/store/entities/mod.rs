@@ -7,6 +7,7 @@
 )]
 
 pub mod account;
+pub mod audit_checkpoint;
 pub mod audit_entry;
 pub mod duplicate_dismissal;
 pub mod enrollment_token;

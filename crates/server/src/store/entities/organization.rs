@@ -1,6 +1,7 @@
 //! Table `organizations`.
 //!
-//! Whose machines. `audit_seq` and `audit_head` are the end of the organization's audit chain.
+//! Whose machines. `audit_seq` and `audit_head` are the end of the organization's audit chain, `audit_checkpoints` counts its
+//! signed checkpoints.
 
 use sea_orm::entity::prelude::*;
 
@@ -18,6 +19,7 @@ pub struct Model {
     pub audit_seq: i64,
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
     pub audit_head: Vec<u8>,
+    pub audit_checkpoints: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
