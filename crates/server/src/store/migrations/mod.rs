@@ -2,6 +2,7 @@
 
 mod m0001_first;
 mod m0002_identity;
+mod m0004_certificates;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first::Migration),
             Box::new(m0002_identity::Migration),
+            Box::new(m0004_certificates::Migration),
         ]
     }
 }
