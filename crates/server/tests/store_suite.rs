@@ -59,6 +59,9 @@ fn cases() -> Vec<Case> {
         case!(enrollment::a_change_is_proved_with_before_and_after),
         case!(enrollment::uses_stay_true_when_machines_go),
         case!(enrollment::what_waits_in_quarantine_is_counted),
+        case!(secrets::every_sealed_column_is_known_to_the_rotation),
+        case!(secrets::a_rotation_reaches_every_secret_and_is_proved),
+        case!(secrets::who_seals_meanwhile_is_waited_for),
     ]
 }
 

@@ -65,6 +65,10 @@ pub enum Action {
     SessionConnected,
     /// A session ended.
     SessionEnded,
+    /// The key of the secrets in the database was changed.
+    SecretsRotated,
+    /// The own certificate authority was made.
+    AuthorityCreated,
 }
 
 impl Action {
@@ -103,6 +107,8 @@ impl Action {
             Self::SessionRequested => "session.requested",
             Self::SessionConnected => "session.connected",
             Self::SessionEnded => "session.ended",
+            Self::SecretsRotated => "secrets.rotated",
+            Self::AuthorityCreated => "authority.created",
         }
     }
 }

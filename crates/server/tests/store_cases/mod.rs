@@ -13,3 +13,4 @@ pub mod audit;
 pub mod enrollment;
 pub mod recognition;
 pub mod schema;
+pub mod secrets;
