@@ -31,6 +31,19 @@ impl TestServer {
         Self::on(tempfile::tempdir()?).await
     }
 
+    /// Starts an empty server with other settings than usual.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
+        show_logs();
+        let data = tempfile::tempdir()?;
+        let mut config = Config::for_tests(data.path());
+        change(&mut config);
+        let server = Server::start(config).await?;
+        Ok(Self { server, data })
+    }
+
     async fn on(data: TempDir) -> anyhow::Result<Self> {
         let server = Server::start_with(Config::for_tests(data.path()), Clock::ahead()).await?;
         Ok(Self { server, data })
