@@ -71,6 +71,14 @@ impl TestServer {
     /// # Errors
     /// The server refuses.
     pub async fn set_up(&self) -> anyhow::Result<ApiClient> {
+        self.set_up_at(self.address()).await
+    }
+
+    /// The same through another address: a proxy's, or a tunnel's.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn set_up_at(&self, address: SocketAddr) -> anyhow::Result<ApiClient> {
         let ctx = self.ctx();
         let link = accounts::create_link(&ctx.db, &ctx.clock, None).await?;
         let token = link
@@ -79,7 +87,7 @@ impl TestServer {
             .context("not a set-up link")?
             .1
             .to_owned();
-        let mut client = ApiClient::new(self.address());
+        let mut client = ApiClient::new(address);
         let answer = client
             .post(
                 "/api/setup",

@@ -6,10 +6,12 @@
 
 mod backoff;
 mod connect;
+mod post;
 mod socket;
 pub mod tls;
 mod tune;
 mod url;
+mod vouch;
 
 pub use backoff::Backoff;
 pub use connect::{ConnectError, ConnectOptions, connect};

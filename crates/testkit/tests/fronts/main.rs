@@ -12,6 +12,7 @@
 )]
 
 mod front;
+mod renewed;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
