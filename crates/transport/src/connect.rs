@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 use crate::socket::{Socket, Stream};
 use crate::tls::Trust;
 use crate::url::ServerUrl;
-use crate::{tune, vouch};
+use crate::{post, tune, vouch};
 
 /// Buffer for reading: most of what agents and viewers of machines receive is small.
 const READ_BUFFER: usize = 8 * 1024;
@@ -70,6 +70,9 @@ pub enum ConnectError {
     /// The server answered, but not with a WebSocket.
     #[error("the server answered with HTTP status {0}")]
     Refused(u16),
+    /// What answered is no HTTP server of ours.
+    #[error("the answer cannot be read: {0}")]
+    Answer(#[source] io::Error),
     /// What answered is no WebSocket server.
     #[error("WebSocket handshake: {0}")]
     Handshake(#[source] Box<tungstenite::Error>),
@@ -93,12 +96,7 @@ pub async fn connect(
 }
 
 async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Result<Socket, ConnectError> {
-    let stream = reach(server).await?;
-    let stream = if server.is_secure() {
-        tls(server, options, stream).await?
-    } else {
-        Stream::Plain(stream)
-    };
+    let stream = open(server, options).await?;
     let handshake = |error| ConnectError::Handshake(Box::new(error));
     let request = server.websocket(path).into_client_request().map_err(handshake)?;
     let config = WebSocketConfig::default()
@@ -112,6 +110,38 @@ async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Resul
         Ok((socket, _response)) => Ok(Socket::new(socket)),
         Err(tungstenite::Error::Http(response)) => Err(ConnectError::Refused(response.status().as_u16())),
         Err(error) => Err(handshake(error)),
+    }
+}
+
+/// Sends `body` (JSON) to `path` and reads the answer, of which at most `message_max` bytes may be body. Returns HTTP status
+/// and body; nothing is redirected. What is told is told to a server that is trusted as for [`connect`].
+///
+/// # Errors
+/// When there is no connection or no answer; the error says why.
+pub async fn post_json(
+    server: &ServerUrl,
+    path: &str,
+    body: &str,
+    options: &ConnectOptions,
+) -> Result<(u16, Vec<u8>), ConnectError> {
+    let exchange = async {
+        let mut stream = open(server, options).await?;
+        post::post(&mut stream, server, path, body, options.message_max)
+            .await
+            .map_err(ConnectError::Answer)
+    };
+    match tokio::time::timeout(options.timeout, exchange).await {
+        Ok(result) => result,
+        Err(_) => Err(ConnectError::TimedOut(options.timeout)),
+    }
+}
+
+async fn open(server: &ServerUrl, options: &ConnectOptions) -> Result<Stream, ConnectError> {
+    let stream = reach(server).await?;
+    if server.is_secure() {
+        tls(server, options, stream).await
+    } else {
+        Ok(Stream::Plain(stream))
     }
 }
 
@@ -142,10 +172,10 @@ async fn tls(
         Ok(stream) => return Ok(Stream::Tls(Box::new(stream))),
         Err(error) => error,
     };
-    let (Some(reason), Some(pinned)) = (certificate_error(&error), options.tls.pinned()) else {
+    let (Some(reason), Some(expected)) = (certificate_error(&error), options.tls.expected()) else {
         return Err(failed(error));
     };
-    vouch::ask(server, &options.tls, pinned, reason.clone())
+    vouch::ask(server, &options.tls, expected, reason.clone())
         .await
         .map_err(|why| ConnectError::Unproven {
             host: host(),

@@ -14,6 +14,6 @@ mod url;
 mod vouch;
 
 pub use backoff::Backoff;
-pub use connect::{ConnectError, ConnectOptions, connect};
+pub use connect::{ConnectError, ConnectOptions, connect, post_json};
 pub use socket::{Socket, SocketError, SocketEvent};
 pub use url::{ServerUrl, UrlError};

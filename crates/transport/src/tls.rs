@@ -51,22 +51,48 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsErr
     Ok(Arc::new(config))
 }
 
+/// What is known of the server's identity beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// The key that was pinned at enrollment.
+    Key(ServerPublicKey),
+    /// The hash that an enrollment token carries ([`farol_protocol::token`]).
+    Hash([u8; 8]),
+}
+
+impl Expected {
+    /// Whether `key` is the identity of that server.
+    #[must_use]
+    pub fn is(&self, key: &ServerPublicKey) -> bool {
+        match self {
+            Self::Key(known) => known == key,
+            Self::Hash(known) => *known == key.hash8(),
+        }
+    }
+}
+
+impl From<ServerPublicKey> for Expected {
+    fn from(key: ServerPublicKey) -> Self {
+        Self::Key(key)
+    }
+}
+
 /// What makes a certificate acceptable. Cloning shares what was learned.
 #[derive(Debug, Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
     /// Accepts every certificate whose key the peer has; only for asking who the peer is.
     asking: Arc<ClientConfig>,
-    pinned: Option<ServerPublicKey>,
+    expected: Option<Expected>,
     vouched: Arc<Vouched>,
 }
 
 impl Trust {
-    /// The public authorities and those of `ca_file`; and, with the pinned identity key of the server, what it vouches for.
+    /// The public authorities and those of `ca_file`; and, when the server's identity is known beforehand, what it vouches for.
     ///
     /// # Errors
     /// When the file cannot be read or holds no certificate.
-    pub fn new(ca_file: Option<&Path>, pinned: Option<ServerPublicKey>) -> Result<Self, TlsError> {
+    pub fn new(ca_file: Option<&Path>, expected: Option<Expected>) -> Result<Self, TlsError> {
         let strict =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots(ca_file)?), provider()).build()?;
         let vouched = Arc::new(Vouched::default());
@@ -90,7 +116,7 @@ impl Trust {
         Ok(Self {
             config: config(false)?,
             asking: config(true)?,
-            pinned,
+            expected,
             vouched,
         })
     }
@@ -103,8 +129,8 @@ impl Trust {
         &self.asking
     }
 
-    pub(crate) fn pinned(&self) -> Option<&ServerPublicKey> {
-        self.pinned.as_ref()
+    pub(crate) fn expected(&self) -> Option<&Expected> {
+        self.expected.as_ref()
     }
 
     pub(crate) fn vouch(&self, certificate: CertificateHash, reason: String) {

@@ -5,7 +5,7 @@
 //!   TLS with whatever certificate is shown; its hash is H
 //!   POST /api/agent/identity {nonce}        ──────────────▶
 //!         ◀──────────────  {identity_key, H′, signature over nonce and H′}
-//!   taken when the signature is of the pinned key and H′ = H
+//!   taken when the signature is of the expected key and H′ = H
 //! ```
 //! Nothing secret is told. Somebody in between can pass the question on, but the answer names the server's certificate
 //! instead of theirs, and without the server's TLS key they cannot show that one.
@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::connect::tcp;
 use crate::post::post;
-use crate::tls::{self, Trust};
+use crate::tls::{self, Expected, Trust};
 use crate::url::ServerUrl;
 
 /// Where the question goes.
@@ -31,7 +31,7 @@ const ANSWER_MAX: usize = 8 * 1024;
 pub(crate) async fn ask(
     server: &ServerUrl,
     trust: &Trust,
-    pinned: &ServerPublicKey,
+    expected: &Expected,
     reason: String,
 ) -> Result<(), String> {
     let stream = tcp(server).await.map_err(|error| error.to_string())?;
@@ -50,7 +50,7 @@ pub(crate) async fn ask(
             "it answered the question for its identity with HTTP status {status}"
         ));
     }
-    check(&body, pinned, &nonce, &shown)?;
+    check(&body, expected, &nonce, &shown)?;
     trust.vouch(shown, reason);
     Ok(())
 }
@@ -59,26 +59,21 @@ fn shown(stream: &TlsStream<tokio::net::TcpStream>) -> Option<CertificateHash> {
     stream.get_ref().1.peer_certificates()?.first().map(tls::hash)
 }
 
-fn check(
-    body: &[u8],
-    pinned: &ServerPublicKey,
-    nonce: &[u8; 32],
-    shown: &CertificateHash,
-) -> Result<(), String> {
+fn check(body: &[u8], expected: &Expected, nonce: &[u8; 32], shown: &CertificateHash) -> Result<(), String> {
     let answer: serde_json::Value =
         serde_json::from_slice(body).map_err(|_| "its proof of identity cannot be read".to_owned())?;
     let text = |name: &str| answer.get(name).and_then(serde_json::Value::as_str);
-    if text("identity_key") != Some(pinned.to_base64url().as_str()) {
-        return Err("it is another server than the one this machine was enrolled with".into());
-    }
+    let key = text("identity_key").and_then(|text| ServerPublicKey::from_base64url(text).ok());
+    let Some(key) = key.filter(|key| expected.is(key)) else {
+        return Err("it is another server than the one this machine belongs to".into());
+    };
     let signature = text("signature")
         .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok())
         .unwrap_or_default();
     let named = text("certificate_sha256")
         .and_then(|text| HEXLOWER.decode(text.as_bytes()).ok())
         .and_then(|bytes| CertificateHash::try_from(bytes).ok());
-    pinned
-        .verify_identity(nonce, named.as_ref(), &signature)
+    key.verify_identity(nonce, named.as_ref(), &signature)
         .map_err(|_| "its proof of identity does not verify".to_owned())?;
     match named {
         Some(named) if named == *shown => Ok(()),
@@ -107,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_pinned_key_for_this_question_and_this_certificate_counts() {
+    fn only_the_expected_key_for_this_question_and_this_certificate_counts() {
         let (server, other) = (
             ServerIdentity::from_seed(&[6; 32]),
             ServerIdentity::from_seed(&[7; 32]),
         );
-        let verdict = |body: &[u8]| check(body, &server.public(), &[1; 32], &[2; 32]);
+        let verdict = |body: &[u8]| check(body, &server.public().into(), &[1; 32], &[2; 32]);
         assert_eq!(verdict(&answer(&server, [1; 32], Some([2; 32]))), Ok(()));
         for (body, part) in [
             (answer(&other, [1; 32], Some([2; 32])), "another server"),
@@ -125,6 +120,19 @@ mod tests {
             let said = verdict(&body).unwrap_err();
             assert!(said.contains(part), "{said}");
         }
+        // An enrollment token knows less, and that is enough.
+        let by_token = Expected::Hash(server.public().hash8());
+        let good = answer(&server, [1; 32], Some([2; 32]));
+        assert_eq!(check(&good, &by_token, &[1; 32], &[2; 32]), Ok(()));
+        assert!(
+            check(
+                &answer(&other, [1; 32], Some([2; 32])),
+                &by_token,
+                &[1; 32],
+                &[2; 32]
+            )
+            .is_err()
+        );
         // A proof without a certificate cannot be dressed up as one with.
         let mut dressed: serde_json::Value = serde_json::from_slice(&answer(&server, [1; 32], None)).unwrap();
         dressed["certificate_sha256"] = HEXLOWER.encode(&[2; 32]).into();

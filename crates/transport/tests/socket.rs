@@ -315,7 +315,7 @@ async fn a_certificate_that_the_pinned_server_vouches_for_is_taken_and_remembere
     let identity = ServerIdentity::from_seed(&[6; 32]);
     let (server, url) = Unknown::new().await;
     let options = ConnectOptions {
-        tls: tls::Trust::new(None, Some(identity.public())).unwrap(),
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
         ..options()
     };
     let serve = async {
@@ -344,7 +344,7 @@ async fn nobody_in_between_is_vouched_for() {
     );
     let (server, url) = Unknown::new().await;
     let options = ConnectOptions {
-        tls: tls::Trust::new(None, Some(identity.public())).unwrap(),
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
         ..options()
     };
     for (who, certificate, part) in [

@@ -115,7 +115,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
             }
         }
     };
-    let tls = tls::Trust::new(enrollment.ca_file.as_deref(), Some(enrollment.server_key))?;
+    let tls = tls::Trust::new(enrollment.ca_file.as_deref(), Some(enrollment.server_key.into()))?;
     let options = |message_max| ConnectOptions {
         tls: tls.clone(),
         message_max,
