@@ -107,7 +107,7 @@ impl From<crate::error::Error> for Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Start(StartError::Config(_) | StartError::Tls(_)) => 78,
+            Self::Start(StartError::Config(_) | StartError::Tls(_) | StartError::Secrets(_)) => 78,
             Self::Start(StartError::AddressInUse(_)) => 3,
             Self::Broken => 4,
             _ => 1,

@@ -17,7 +17,7 @@ pub(super) async fn run(options: &Options, command: Command) -> Result<(), Failu
     let path = ctx.sealed.path().display().to_string();
     ctx.db.close().await;
     print(&format!(
-        "{} secrets are sealed with the new key {} in {path}.\nRemoved: {}. Copies of the database from before now need \
+        "Secrets sealed with the new key: {}. The key is {} in {path}.\nRemoved: {}. Copies of the database from before now need \
          the key file from before now: keep the two together, apart from each other.\n",
         rotation.sealed,
         rotation.key,

@@ -26,7 +26,7 @@ use crate::config::OwnSettings;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::organizations;
-use crate::store::dialect;
+use crate::store::{WriteTx, dialect};
 
 /// The authority's row.
 const NAME: &str = "own authority";
@@ -379,22 +379,46 @@ async fn make(ctx: &Ctx, settings: &OwnSettings) -> Result<store::Stored, TlsErr
     if let Some(stored) = store::find_certificate(&tx, &ctx.sealed, NAME).await? {
         return Ok(stored);
     }
+    let (stored, view) = keep_new(ctx, &tx, settings, &Actor::server()).await?;
+    tx.commit().await.map_err(Error::from)?;
+    tracing::info!(
+        fingerprint = view.fingerprint,
+        "made an own certificate authority; /trust says how to trust it"
+    );
+    Ok(stored)
+}
+
+/// Makes a new authority in the place of the present one; a running server takes it at its next start.
+///
+/// # Errors
+/// See [`TlsError`].
+pub async fn renew(ctx: &Ctx, settings: &OwnSettings) -> Result<AuthorityView, TlsError> {
+    let tx = ctx.db.write().await?;
+    dialect::lock(&tx, dialect::Lock::Authority)
+        .await
+        .map_err(Error::from)?;
+    let (_, view) = keep_new(ctx, &tx, settings, &Actor::command_line()).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(view)
+}
+
+async fn keep_new(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    settings: &OwnSettings,
+    by: &Actor,
+) -> Result<(store::Stored, AuthorityView), TlsError> {
     let now = ctx.clock.now();
     let (chain, key) = new_authority(&Allowed::for_server(ctx, settings)?, now)?;
     let dates = (now.before(SKEW), now.after(AUTHORITY_LIFE), now);
-    store::keep_certificate(&tx, &ctx.sealed, NAME, (&chain, &key), dates).await?;
-    let fingerprint = AuthorityView::of(&chain)?.fingerprint;
-    for organization in organizations::all(&tx).await? {
-        let entry = Entry::new(organization.id, Actor::server(), Action::AuthorityCreated)
-            .detail(serde_json::json!({ "sha256": fingerprint }));
-        audit::record(&tx, now, entry).await?;
+    store::keep_certificate(tx, &ctx.sealed, NAME, (&chain, &key), dates).await?;
+    let view = AuthorityView::of(&chain)?;
+    for organization in organizations::all(tx).await? {
+        let entry = Entry::new(organization.id, by.clone(), Action::AuthorityCreated)
+            .detail(serde_json::json!({ "sha256": view.fingerprint }));
+        audit::record(tx, now, entry).await?;
     }
-    tx.commit().await.map_err(Error::from)?;
-    tracing::info!(
-        fingerprint,
-        "made an own certificate authority; /trust says how to trust it"
-    );
-    Ok(store::Stored { chain, key })
+    Ok((store::Stored { chain, key }, view))
 }
 
 fn new_authority(
@@ -412,29 +436,6 @@ fn new_authority(
     (params.not_before, params.not_after) = (moment(now.before(SKEW))?, moment(now.after(AUTHORITY_LIFE))?);
     let certificate = params.self_signed(&key)?;
     Ok((certificate.pem(), zeroize::Zeroizing::new(key.serialize_der())))
-}
-
-/// Makes a new authority in the place of the present one; a running server takes it at its next start.
-///
-/// # Errors
-/// See [`TlsError`].
-pub async fn renew(ctx: &Ctx, settings: &OwnSettings) -> Result<AuthorityView, TlsError> {
-    let tx = ctx.db.write().await?;
-    dialect::lock(&tx, dialect::Lock::Authority)
-        .await
-        .map_err(Error::from)?;
-    let now = ctx.clock.now();
-    let (chain, key) = new_authority(&Allowed::for_server(ctx, settings)?, now)?;
-    let dates = (now.before(SKEW), now.after(AUTHORITY_LIFE), now);
-    store::keep_certificate(&tx, &ctx.sealed, NAME, (&chain, &key), dates).await?;
-    let view = AuthorityView::of(&chain)?;
-    for organization in organizations::all(&tx).await? {
-        let entry = Entry::new(organization.id, Actor::command_line(), Action::AuthorityCreated)
-            .detail(serde_json::json!({ "sha256": view.fingerprint }));
-        audit::record(&tx, now, entry).await?;
-    }
-    tx.commit().await.map_err(Error::from)?;
-    Ok(view)
 }
 
 /// Issues the next certificate when two thirds of the life of the one shown are over.
