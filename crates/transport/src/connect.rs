@@ -12,6 +12,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
+use crate::post::PostAnswer;
 use crate::socket::{Socket, Stream};
 use crate::tls::Trust;
 use crate::url::ServerUrl;
@@ -113,8 +114,8 @@ async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Resul
     }
 }
 
-/// Sends `body` (JSON) to `path` and reads the answer, of which at most `message_max` bytes may be body. Returns HTTP status
-/// and body; nothing is redirected. What is told is told to a server that is trusted as for [`connect`].
+/// Sends `body` (JSON) to `path` and reads the answer, of which at most `message_max` bytes may be body. Nothing
+/// is redirected. What is told is told to a server that is trusted as for [`connect`].
 ///
 /// # Errors
 /// When there is no connection or no answer; the error says why.
@@ -123,7 +124,7 @@ pub async fn post_json(
     path: &str,
     body: &str,
     options: &ConnectOptions,
-) -> Result<(u16, Vec<u8>), ConnectError> {
+) -> Result<PostAnswer, ConnectError> {
     let exchange = async {
         let mut stream = open(server, options).await?;
         post::post(&mut stream, server, path, body, options.message_max)
@@ -175,7 +176,7 @@ async fn tls(
     let (Some(reason), Some(expected)) = (certificate_error(&error), options.tls.expected()) else {
         return Err(failed(error));
     };
-    vouch::ask(server, &options.tls, expected, reason.clone())
+    vouch::ask(server, &options.tls, &expected, reason.clone())
         .await
         .map_err(|why| ConnectError::Unproven {
             host: host(),

@@ -15,5 +15,6 @@ mod vouch;
 
 pub use backoff::Backoff;
 pub use connect::{ConnectError, ConnectOptions, connect, post_json};
+pub use post::PostAnswer;
 pub use socket::{Socket, SocketError, SocketEvent};
 pub use url::{ServerUrl, UrlError};

@@ -3,6 +3,7 @@
 //! HTTP/1.1 without redirects, compression or reuse, so that nothing is told to anybody but the server that was dialed.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -13,7 +14,18 @@ const HEAD_MAX: usize = 16 * 1024;
 /// Most header lines.
 const HEADERS_MAX: usize = 64;
 
-/// Sends `body` as JSON and reads the answer, of which at most `body_max` bytes may be body. Returns status and body.
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The header Retry-After in seconds; its other form, a date, would need a clock that is right.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Sends `body` as JSON and reads the answer, of which at most `body_max` bytes may be body.
 ///
 /// # Errors
 /// The connection broke, or what came is no answer or a larger one.
@@ -23,7 +35,7 @@ pub(crate) async fn post<S: AsyncRead + AsyncWrite + Unpin>(
     path: &str,
     body: &str,
     body_max: usize,
-) -> io::Result<(u16, Vec<u8>)> {
+) -> io::Result<PostAnswer> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\naccept: application/json\r\n\
          content-length: {}\r\nconnection: close\r\n\r\n",
@@ -45,7 +57,7 @@ pub(crate) async fn post<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// The answer, once it is whole.
-fn parse(received: &[u8], body_max: usize, ended: bool) -> io::Result<Option<(u16, Vec<u8>)>> {
+fn parse(received: &[u8], body_max: usize, ended: bool) -> io::Result<Option<PostAnswer>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut head = httparse::Response::new(&mut headers);
     let length = match head
@@ -81,7 +93,14 @@ fn parse(received: &[u8], body_max: usize, ended: bool) -> io::Result<Option<(u1
         }
         ended.then(|| rest.to_vec())
     };
-    Ok(body.map(|body| (status, body)))
+    let retry_after = header("retry-after")
+        .and_then(|text| text.parse().ok())
+        .map(Duration::from_secs);
+    Ok(body.map(|body| PostAnswer {
+        status,
+        retry_after,
+        body,
+    }))
 }
 
 /// A body in chunks (RFC 9112, 7.1), once the last is there.
@@ -125,7 +144,9 @@ mod tests {
     use super::*;
 
     fn whole(text: &str) -> Option<(u16, Vec<u8>)> {
-        parse(text.as_bytes(), 100, true).unwrap()
+        parse(text.as_bytes(), 100, true)
+            .unwrap()
+            .map(|answer| (answer.status, answer.body))
     }
 
     #[test]
@@ -139,6 +160,12 @@ mod tests {
         let chunked =
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n";
         assert_eq!(whole(chunked), expected);
+        let wait = |value| {
+            let text = format!("HTTP/1.1 503 X\r\nRetry-After: {value}\r\ncontent-length: 0\r\n\r\n");
+            parse(text.as_bytes(), 100, false).unwrap().unwrap().retry_after
+        };
+        assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("Fri, 31 Dec 1999 23:59:59 GMT"), None);
         // Cut anywhere, it is not whole.
         for end in 0..chunked.len() - 4 {
             assert_eq!(
@@ -168,8 +195,8 @@ mod tests {
     proptest! {
         #[test]
         fn nonsense_is_an_error_or_incomplete(bytes in prop::collection::vec(any::<u8>(), 0..300), ended: bool) {
-            if let Ok(Some((_, body))) = parse(&bytes, 100, ended) {
-                prop_assert!(body.len() <= 100);
+            if let Ok(Some(answer)) = parse(&bytes, 100, ended) {
+                prop_assert!(answer.body.len() <= 100);
             }
             if let Ok(Some(body)) = unchunked(&bytes, 100) {
                 prop_assert!(body.len() <= 100);

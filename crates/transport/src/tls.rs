@@ -69,6 +69,15 @@ impl Expected {
             Self::Hash(known) => *known == key.hash8(),
         }
     }
+
+    /// As [`ServerPublicKey::hash8`] of the key.
+    #[must_use]
+    pub fn hash8(&self) -> [u8; 8] {
+        match self {
+            Self::Key(key) => key.hash8(),
+            Self::Hash(hash) => *hash,
+        }
+    }
 }
 
 impl From<ServerPublicKey> for Expected {
@@ -83,7 +92,7 @@ pub struct Trust {
     config: Arc<ClientConfig>,
     /// Accepts every certificate whose key the peer has; only for asking who the peer is.
     asking: Arc<ClientConfig>,
-    expected: Option<Expected>,
+    expected: Arc<Mutex<Option<Expected>>>,
     vouched: Arc<Vouched>,
 }
 
@@ -116,7 +125,7 @@ impl Trust {
         Ok(Self {
             config: config(false)?,
             asking: config(true)?,
-            expected,
+            expected: Arc::new(Mutex::new(expected)),
             vouched,
         })
     }
@@ -129,8 +138,13 @@ impl Trust {
         &self.asking
     }
 
-    pub(crate) fn expected(&self) -> Option<&Expected> {
-        self.expected.as_ref()
+    /// The server has another identity key now, and proved that it is the same server.
+    pub fn expect(&self, expected: Expected) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(expected);
+    }
+
+    pub(crate) fn expected(&self) -> Option<Expected> {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn vouch(&self, certificate: CertificateHash, reason: String) {

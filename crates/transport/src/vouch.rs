@@ -3,7 +3,7 @@
 //! ```text
 //! agent                                                        server
 //!   TLS with whatever certificate is shown; its hash is H
-//!   POST /api/agent/identity {nonce}        ──────────────▶
+//!   POST /api/agent/identity {nonce, identity}  ──────────────▶
 //!         ◀──────────────  {identity_key, H′, signature over nonce and H′}
 //!   taken when the signature is of the expected key and H′ = H
 //! ```
@@ -41,16 +41,21 @@ pub(crate) async fn ask(
     let shown = shown(&stream).ok_or("it shows no certificate")?;
     let mut nonce = [0; 32];
     getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
-    let question = serde_json::json!({ "nonce": BASE64URL_NOPAD.encode(&nonce) }).to_string();
-    let (status, body) = post(&mut stream, server, PATH, &question, ANSWER_MAX)
+    let question = serde_json::json!({
+        "nonce": BASE64URL_NOPAD.encode(&nonce),
+        "identity": HEXLOWER.encode(&expected.hash8()),
+    })
+    .to_string();
+    let answer = post(&mut stream, server, PATH, &question, ANSWER_MAX)
         .await
         .map_err(|error| error.to_string())?;
-    if status != 200 {
+    if answer.status != 200 {
+        let status = answer.status;
         return Err(format!(
             "it answered the question for its identity with HTTP status {status}"
         ));
     }
-    check(&body, expected, &nonce, &shown)?;
+    check(&answer.body, expected, &nonce, &shown)?;
     trust.vouch(shown, reason);
     Ok(())
 }

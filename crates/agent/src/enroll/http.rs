@@ -32,7 +32,8 @@ pub(super) fn post<A: DeserializeOwned>(
     path: &str,
     body: &impl Serialize,
 ) -> Result<(A, Duration), EnrollError> {
-    let named = Expected::Hash(pending.token.server_hash8());
+    let by_token = Expected::Hash(pending.token.server_hash8());
+    let named = pending.server_key.map_or(by_token, Expected::Key);
     let options = ConnectOptions {
         tls: Trust::new(pending.ca_file.as_deref(), Some(named))?,
         message_max: ANSWER_MAX,
@@ -40,7 +41,9 @@ pub(super) fn post<A: DeserializeOwned>(
     };
     let unreadable = |error: serde_json::Error| EnrollError::Answer(error.to_string());
     let body = serde_json::to_string(body).map_err(unreadable)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let answer = runtime
         .block_on(post_json(&pending.server, path, &body, &options))
         .map_err(|error| failed(&pending.server, &error))?;
@@ -48,13 +51,20 @@ pub(super) fn post<A: DeserializeOwned>(
     if (200..300).contains(&answer.status) {
         return Ok((serde_json::from_slice(&answer.body).map_err(unreadable)?, again));
     }
-    Err(refusal(answer.status, serde_json::from_slice(&answer.body).unwrap_or_default(), again))
+    Err(refusal(
+        answer.status,
+        serde_json::from_slice(&answer.body).unwrap_or_default(),
+        again,
+    ))
 }
 
 fn failed(server: &ServerUrl, error: &ConnectError) -> EnrollError {
     match error {
         ConnectError::Answer(error) => EnrollError::Answer(error.to_string()),
-        error => EnrollError::Unreachable { server: server.to_string(), reason: error.to_string() },
+        error => EnrollError::Unreachable {
+            server: server.to_string(),
+            reason: error.to_string(),
+        },
     }
 }
 
@@ -76,5 +86,7 @@ fn refusal(status: u16, problem: Problem, again: Duration) -> EnrollError {
 
 /// What the server wishes, within reason.
 fn again(answer: &PostAnswer) -> Duration {
-    answer.retry_after.map_or(ASK_AGAIN, |wait| wait.clamp(ASK_AGAIN_MIN, ASK_AGAIN_MAX))
+    answer
+        .retry_after
+        .map_or(ASK_AGAIN, |wait| wait.clamp(ASK_AGAIN_MIN, ASK_AGAIN_MAX))
 }

@@ -400,6 +400,9 @@ impl Agent {
                 self.identity.welcomed(&welcome).await;
                 let server = &self.identity.enrollment().server;
                 tracing::info!(%server, heartbeat = ?welcome.heartbeat, "linked");
+                self.options
+                    .tls
+                    .expect(self.identity.enrollment().server_key.into());
                 if let Some(reason) = self.options.tls.take_notice() {
                     tracing::warn!(
                         reason,

@@ -90,7 +90,9 @@ pub fn prove(
     };
     // After a change of the identity key each agent is told by the key it trusts.
     let wanted = question.identity.as_deref();
-    let identity = ctx.identity.named(|key| wanted == Some(key.fingerprint().as_str()));
+    let identity = ctx
+        .identity
+        .named(|key| wanted == Some(key.fingerprint().as_str()));
     Ok(IdentityProof {
         identity_key: identity.public().to_base64url(),
         certificate_sha256: certificate.map(hex::encode),

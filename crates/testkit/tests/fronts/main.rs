@@ -18,10 +18,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use farol_agent::enroll::{EnrollRequest, enroll};
 use farol_protocol::limits::RELAY_MESSAGE_MAX;
 use farol_protocol::relay::{RelayHello, RelayReady};
-use farol_testkit::{ApiClient, Enrolled, FakeMachine, PaperAgent, RawSocket, TestAgent, TestServer, Tunnel};
+use farol_protocol::token::EnrollmentToken;
+use farol_testkit::{
+    ApiClient, Disk, Enrolled, FakeMachine, PaperAgent, RawSocket, TestAgent, TestServer, Tunnel,
+};
 use front::{Front, Kind};
 use serde_json::json;
 
@@ -95,7 +97,8 @@ async fn a_machine_with_its_address(
         &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-proto", "http"), ("forwarded", "for=6.6.6.6")],
         &json!({
             "token": token, "machine_key": key.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode([7; 32]),
-            "install_id": "spoof", "hostname": "spoof", "agent_version": "0.1.0", "os": {},
+            "signature": URL_SAFE_NO_PAD.encode(key.sign_enrollment(&[7; 32], &EnrollmentToken::parse(&token).unwrap())),
+            "install_id": "0193f1c2-7f00-4000-8000-000000000002", "hostname": "spoof", "agent_version": "0.1.0", "os": {},
         }),
     )
     .await;
@@ -186,18 +189,11 @@ async fn a_real_agent_enrolls_and_links(owner: &ApiClient, front: &Front) {
         .as_str()
         .unwrap()
         .to_owned();
-    let request = EnrollRequest {
-        server: format!("https://localhost:{}", front.address().port()),
-        token,
-        allow_insecure: false,
-        ca_file: Some(front.authority_file()),
-        facts: farol_platform::facts::fake::facts("real"),
-    };
-    let enrollment = tokio::task::spawn_blocking(move || enroll(&request))
-        .await
-        .unwrap()
-        .unwrap();
-    let agent = TestAgent::start(enrollment, &FakeMachine::new(320, 200));
+    let url = format!("https://localhost:{}", front.address().port());
+    let (disk, machine) = (Disk::new().unwrap(), FakeMachine::new(320, 200));
+    disk.ask_at(&url, &token, Some(front.authority_file())).unwrap();
+    disk.enroll(&machine).await.unwrap();
+    let agent = TestAgent::start(disk, &machine);
     owner
         .until(&agent.path(), |machine| machine["presence"]["status"] == "online")
         .await

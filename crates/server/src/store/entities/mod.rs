@@ -9,8 +9,8 @@
 pub mod account;
 pub mod acme_account;
 pub mod audit_entry;
-pub mod duplicate_dismissal;
 pub mod certificate;
+pub mod duplicate_dismissal;
 pub mod enrollment_token;
 pub mod login;
 pub mod machine;
