@@ -37,7 +37,8 @@ export const codes: Messages['codes'] = {
     },
     proxy_not_trusted: {
       title: 'O servidor não confia no proxy à sua frente',
-      detail: 'Quem administra o servidor precisa incluir o proxy em trusted_proxies no farol.toml.',
+      detail:
+        'Quem administra o servidor precisa incluir o proxy em trusted_proxies no farol.toml.',
     },
     cross_site: {
       title: 'A requisição veio de outro site',
@@ -92,7 +93,8 @@ export const codes: Messages['codes'] = {
     },
     secrets_unavailable: {
       title: 'O servidor não consegue abrir seus segredos',
-      detail: 'Falta o arquivo de chave que pertence ao banco de dados. O log do servidor diz qual.',
+      detail:
+        'Falta o arquivo de chave que pertence ao banco de dados. O log do servidor diz qual.',
     },
     certificate_unavailable: {
       title: 'O servidor não tem um certificado válido',
