@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves the server's identity; called by agents. */
+        post: operations["prove_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/link": {
         parameters: {
             query?: never;
@@ -827,6 +844,16 @@ export interface components {
              */
             reason: string;
         };
+        /** @description Something about the certificate that needs a person, though the server works. */
+        CertificateTrouble: {
+            /** @description `certificate_files` (the new files cannot be used), `acme` (no certificate from the authority) or `own_authority`. */
+            code: string;
+            /** @description What is wrong: a sentence. */
+            detail: string;
+            next_attempt_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was found. */
+            since: components["schemas"]["Timestamp"];
+        };
         /** @description A known machine beside something that may be the same. */
         Comparison: {
             /** @description Kinds of evidence that agree: `smbios_uuid`, `os_install_id`, `board_serial`, `system_serial`, `disk_serial`. */
@@ -1105,6 +1132,22 @@ export interface components {
         Health: {
             /** @description `ok`; anything else is a problem. */
             status: string;
+        };
+        /** @description The server's proof that it holds its identity key. */
+        IdentityProof: {
+            /** @description SHA-256 of the certificate that this connection was given, lower-case hex; `null` when TLS ends at a proxy. */
+            certificate_sha256: string | null;
+            /** @description The public identity key that signs, base64url of 32 bytes: the one asked for when the server holds it. */
+            identity_key: string;
+            /** @description Over `farol-identity-1\0`, the nonce and the certificate's SHA-256 (32 zero bytes for `null`); base64url. */
+            signature: string;
+        };
+        /** @description What an agent asks before it tells a server anything. */
+        IdentityQuestion: {
+            /** @description The key that the agent trusts, as the 16 hex digits that enrollment tokens carry; the present one when left out. */
+            identity?: string | null;
+            /** @description Random bytes for the signature, base64url of 32 bytes; never the same twice. */
+            nonce: string;
         };
         /** @description What people say of a machine beside its site. */
         Labels: {
@@ -1491,7 +1534,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /**
          * @description An installation about which a person has to decide, and what was decided. Everything it states of itself is plain text and
          *     not to be trusted further.
@@ -1603,6 +1646,12 @@ export interface components {
          * @description An installation about which a person has to decide.
          */
         QuarantineId: string;
+        /** @description Whether the server can do its work, and what needs a person although it can. */
+        Readiness: {
+            certificate: components["schemas"]["CertificateTrouble"] | null;
+            /** @description `ok`; anything else is a problem. */
+            status: string;
+        };
         /** @description Why somebody is sent away. */
         Refusal: {
             /**
@@ -1955,6 +2004,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollAnswer"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityQuestion"];
+            };
+        };
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProof"];
                 };
             };
             /** @description `not_signed_in` */
@@ -3871,7 +3962,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description It cannot; `code` says why */
