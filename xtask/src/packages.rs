@@ -75,6 +75,10 @@ pub(crate) const TEST: &[Package] = &[
     ),
     package("postgresql-contrib", "", "trigram search on PostgreSQL"),
     package("chromium", "chromium", "end-to-end tests in a real browser"),
+    package("nginx-light", "nginx", "the server behind a reverse proxy"),
+    package("haproxy", "haproxy", "the server behind another reverse proxy"),
+    package("pebble", "pebble", "a certificate authority that speaks ACME"),
+    package("curl", "curl", "a client of TLS that is not ours"),
     package("xclip", "xclip", "checking the clipboard on the machine itself"),
     package(
         "x11-utils",

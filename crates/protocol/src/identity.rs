@@ -29,6 +29,10 @@ const ENROLL_AGENT: &[u8] = b"farol-enroll-1 agent\0";
 const ENROLL_WAIT: &[u8] = b"farol-enroll-1 waiting\0";
 const MACHINE_KEY: &[u8] = b"farol-machine-key-1\0";
 const IDENTITY_NEXT: &[u8] = b"farol-identity-next-1\0";
+const IDENTITY: &[u8] = b"farol-identity-1\0";
+
+/// SHA-256 of a TLS certificate (DER).
+pub type CertificateHash = [u8; 32];
 
 macro_rules! key_pair {
     ($(#[$doc:meta])* $secret:ident, $(#[$public_doc:meta])* $public:ident) => {
@@ -209,6 +213,13 @@ impl ServerIdentity {
     ) -> SignatureBytes {
         self.sign(&enrollment_message(nonce, machine, key))
     }
+
+    /// The proof of this identity to whoever asked with `nonce`. `certificate` is what the TLS connection was given, when it
+    /// ends in the server itself: whoever sees that certificate knows that nobody stands in between.
+    #[must_use]
+    pub fn sign_identity(&self, nonce: &Nonce, certificate: Option<&CertificateHash>) -> SignatureBytes {
+        self.sign(&identity_message(nonce, certificate))
+    }
 }
 
 impl ServerPublicKey {
@@ -257,6 +268,19 @@ impl ServerPublicKey {
         signature: &[u8],
     ) -> Result<(), ProtocolError> {
         self.verify(&enrollment_message(nonce, machine, key), signature)
+    }
+
+    /// Checks the proof of identity that was asked for with `nonce`.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_identity(
+        &self,
+        nonce: &Nonce,
+        certificate: Option<&CertificateHash>,
+        signature: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.verify(&identity_message(nonce, certificate), signature)
     }
 }
 
@@ -352,6 +376,14 @@ fn enrollment_message(nonce: &Nonce, machine: MachineId, key: &MachinePublicKey)
     message.extend_from_slice(nonce);
     message.extend_from_slice(&machine.0);
     message.extend_from_slice(&key.to_bytes());
+    message
+}
+
+fn identity_message(nonce: &Nonce, certificate: Option<&CertificateHash>) -> Vec<u8> {
+    let mut message = IDENTITY.to_vec();
+    message.extend_from_slice(nonce);
+    // No certificate has this hash.
+    message.extend_from_slice(certificate.unwrap_or(&[0; 32]));
     message
 }
 
@@ -489,6 +521,32 @@ mod tests {
         assert!(
             key.public()
                 .verify_enrollment(&[4; 32], &token, &signature)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_proof_of_identity_fits_one_question_and_one_certificate() {
+        let server = ServerIdentity::from_seed(&[6; 32]);
+        let proof = server.sign_identity(&[1; 32], Some(&[2; 32]));
+        let verify = |nonce: u8, certificate: Option<u8>| {
+            let certificate = certificate.map(|byte| [byte; 32]);
+            server
+                .public()
+                .verify_identity(&[nonce; 32], certificate.as_ref(), &proof)
+        };
+        assert_eq!(verify(1, Some(2)), Ok(()));
+        assert_eq!(verify(9, Some(2)), Err(ProtocolError::BadSignature));
+        assert_eq!(verify(1, Some(9)), Err(ProtocolError::BadSignature));
+        assert_eq!(verify(1, None), Err(ProtocolError::BadSignature));
+        let other = ServerIdentity::from_seed(&[7; 32]).public();
+        assert!(other.verify_identity(&[1; 32], Some(&[2; 32]), &proof).is_err());
+        let key = MachineKey::from_seed(&[5; 32]).public();
+        let enrollment = server.sign_enrollment(&[1; 32], TRANSCRIPT.machine, &key);
+        assert!(
+            server
+                .public()
+                .verify_identity(&[1; 32], None, &enrollment)
                 .is_err()
         );
     }

@@ -92,6 +92,12 @@ impl EnrollmentToken {
         self.server == server.hash8()
     }
 
+    /// The first bytes of the SHA-256 of that server's identity key.
+    #[must_use]
+    pub fn server_hash8(&self) -> [u8; 8] {
+        self.server
+    }
+
     /// SHA-256 of the secret: what a server keeps and looks for.
     #[must_use]
     pub fn secret_hash(&self) -> [u8; 32] {

@@ -19,8 +19,10 @@ use crate::identity::Identity;
 use crate::metrics::Metrics;
 use crate::presence::Presences;
 use crate::relay::Relays;
+use crate::sealed::Sealed;
 use crate::sessions::live::LiveSessions;
 use crate::store::Db;
+use crate::tls::Tls;
 
 /// Shared handle to [`Parts`]; state of the axum router.
 #[derive(Clone)]
@@ -36,6 +38,10 @@ pub struct Parts {
     pub clock: Clock,
     /// The server's own key, pinned by agents.
     pub identity: Identity,
+    /// Opens and seals the secrets in the database.
+    pub sealed: Sealed,
+    /// The certificate that is shown.
+    pub tls: Tls,
     /// Invalidations for consoles.
     pub events: Events,
     /// Password hashing, throttles, ends of logins.
@@ -64,6 +70,8 @@ impl Ctx {
     pub fn new(config: Config, db: Db, clock: Clock, identity: Identity) -> Self {
         let accounts = AccountsState::new(config.hashing);
         Self(Arc::new(Parts {
+            sealed: Sealed::new(config.secrets_key_file.clone()),
+            tls: Tls::default(),
             config,
             db,
             clock,

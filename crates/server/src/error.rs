@@ -29,6 +29,10 @@ pub enum Code {
     EnrollmentTokenInvalid,
     /// The login may not do this.
     Forbidden,
+    /// The request did not come encrypted, and not from this machine either.
+    EncryptionRequired,
+    /// A reverse proxy that is not in `trusted_proxies` passed the request on.
+    ProxyNotTrusted,
     /// A page of another site made the browser send this.
     CrossSite,
     /// There is no such thing, or the caller may not know of it.
@@ -81,6 +85,10 @@ pub enum Code {
     StorageBusy,
     /// The database cannot be reached or written.
     StorageUnavailable,
+    /// The key of the secrets in the database is missing or another one.
+    SecretsUnavailable,
+    /// The server has no certificate that is valid now.
+    CertificateUnavailable,
     /// The server is about to stop.
     ShuttingDown,
     /// The request took longer than the server allows.
@@ -99,6 +107,8 @@ impl Code {
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
             Self::Forbidden => "forbidden",
+            Self::EncryptionRequired => "encryption_required",
+            Self::ProxyNotTrusted => "proxy_not_trusted",
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -125,6 +135,8 @@ impl Code {
             Self::StorageFull => "storage_full",
             Self::StorageBusy => "storage_busy",
             Self::StorageUnavailable => "storage_unavailable",
+            Self::SecretsUnavailable => "secrets_unavailable",
+            Self::CertificateUnavailable => "certificate_unavailable",
             Self::ShuttingDown => "shutting_down",
             Self::TimedOut => "timed_out",
             Self::Internal => "internal",

@@ -4,7 +4,7 @@
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
 //! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`recognition`], [`machines`], [`presence`],
-//!   [`link`], [`sessions`], [`relay`], [`events`], [`health`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   [`link`], [`sessions`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -35,8 +35,10 @@ pub mod metrics;
 pub mod openapi;
 pub mod organizations;
 pub mod presence;
+pub mod private_file;
 pub mod recognition;
 pub mod relay;
+pub mod sealed;
 pub mod secrets;
 pub mod server;
 pub mod server_identity;
@@ -44,6 +46,7 @@ pub mod sessions;
 pub mod store;
 pub mod telemetry;
 pub mod throttle;
+pub mod tls;
 
 pub use ctx::Ctx;
 pub use error::{Code, Error, FieldError, Result};

@@ -16,13 +16,14 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, PublicUrl};
+use crate::config::{Config, ConfigError, PublicUrl, TlsMode};
 use crate::ctx::Ctx;
 use crate::identity::{self, Identity};
-use crate::listener::{self, TlsError};
+use crate::listener;
 use crate::metrics::Metrics;
 use crate::store::{Db, DbSettings, OpenError};
-use crate::{accounts, audit, http, organizations, recognition, sessions};
+use crate::tls::{self, TlsError};
+use crate::{accounts, audit, http, organizations, recognition, sealed, sessions};
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
@@ -73,6 +74,9 @@ pub enum StartError {
     /// The first organization cannot be made.
     #[error("The database cannot be prepared: {0}")]
     Prepare(crate::error::Error),
+    /// The secrets in the database cannot be opened.
+    #[error("{0}")]
+    Secrets(crate::error::Error),
     /// Certificate or key are not right.
     #[error("TLS cannot be used: {0}.")]
     Tls(#[from] TlsError),
@@ -116,7 +120,9 @@ impl Server {
     /// See [`StartError`]; nothing is left running.
     pub async fn start_with(mut config: Config, clock: Clock) -> Result<Self, StartError> {
         config.check_listener()?;
-        let tls = config.tls.as_ref().map(listener::acceptor).transpose()?;
+        if let Some(mode) = &config.tls {
+            tls::check(mode)?;
+        }
         let lock = take_data_directory(&config.data)?;
         // Before the database, so that a second server on the port fails quickly and touches nothing.
         let listener = listen(config.listen).await?;
@@ -125,19 +131,25 @@ impl Server {
             source,
         })?;
         config.listen = address;
+        let front = match &config.tls {
+            Some(TlsMode::Acme(settings)) => Some(listen(settings.http_listen).await?),
+            _ => None,
+        };
         if !config.public_url_given {
-            config.public_url = PublicUrl::of_listener(address, tls.is_some());
+            config.public_url = PublicUrl::of_listener(address, config.tls.is_some());
         }
         let ctx = open(config, clock).await?;
+        sealed::check(&ctx).await.map_err(StartError::Secrets)?;
         sessions::recover(&ctx).await.map_err(StartError::Recover)?;
+        tls::start(&ctx, front).await?;
         note_url(&ctx);
         spawn_background(&ctx);
         let connections = TaskTracker::new();
         let service = listener::Service {
             router: http::router(&ctx),
-            tls,
-            shutdown: ctx.shutdown.clone(),
+            ctx: ctx.clone(),
             connections: connections.clone(),
+            handshakes: listener::Handshakes::default(),
         };
         let accepting = tokio::spawn(listener::run(listener, service));
         Ok(Self {

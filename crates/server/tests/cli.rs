@@ -38,9 +38,14 @@ struct Running {
 
 impl Running {
     fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let mut command = farol(data);
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -243,6 +248,78 @@ fn reasons_not_to_start_have_their_exit_codes() {
 
     assert_eq!(run(data.path(), &["no-such-command"]).status.code(), Some(2));
     assert!(run(data.path(), &["check"]).status.success());
+}
+
+#[test]
+fn an_own_authority_is_shown_and_its_secrets_get_another_key_beside_a_running_server() {
+    let data = tempfile::tempdir().unwrap();
+    let none = run(data.path(), &["certificate-authority"]);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(text(&none.stderr).contains("--tls own"));
+    let nothing = run(data.path(), &["secrets", "rotate"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(
+        text(&nothing.stderr).contains("No secret was sealed yet"),
+        "{nothing:?}"
+    );
+
+    let mut server = Running::start_with(data.path(), &["--tls", "own"]);
+    let said = server.line("SHA-256");
+    let fingerprint = text(&run(data.path(), &["certificate-authority", "--fingerprint"]).stdout);
+    assert!(
+        said.contains("https://") && said.contains("/trust") && said.ends_with(fingerprint.trim()),
+        "{said}"
+    );
+    let pem = text(&run(data.path(), &["certificate-authority"]).stdout);
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----") && !pem.contains("KEY"));
+
+    let key = std::fs::read_to_string(data.path().join("secrets.key")).unwrap();
+    let rotated = run(data.path(), &["secrets", "rotate"]);
+    assert!(rotated.status.success(), "{rotated:?}");
+    assert!(
+        text(&rotated.stdout).starts_with("Secrets sealed with the new key: 1."),
+        "{rotated:?}"
+    );
+    assert_ne!(
+        std::fs::read_to_string(data.path().join("secrets.key")).unwrap(),
+        key
+    );
+    server.signal("-TERM");
+    assert!(server.child.wait().unwrap().success());
+
+    // With the key of before, or none, it does not start, and says why.
+    let kept = std::fs::read(data.path().join("secrets.key")).unwrap();
+    std::fs::write(data.path().join("secrets.key"), key).unwrap();
+    let refused = run(data.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(text(&refused.stderr).contains("which is not in"), "{refused:?}");
+    std::fs::remove_file(data.path().join("secrets.key")).unwrap();
+    assert!(text(&run(data.path(), &["check"]).stderr).contains("is missing"));
+    // Apart from the data, as it should be.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = elsewhere.path().join("farol.key");
+    std::fs::write(&path, kept).unwrap();
+    let found = run(
+        data.path(),
+        &["check", "--secrets-key-file", path.to_str().unwrap()],
+    );
+    assert!(found.status.success(), "{found:?}");
+
+    let renewed = run(
+        data.path(),
+        &[
+            "certificate-authority",
+            "renew",
+            "--secrets-key-file",
+            path.to_str().unwrap(),
+        ],
+    );
+    assert!(
+        renewed.status.success() && text(&renewed.stdout) != pem,
+        "{renewed:?}"
+    );
+    let verified = text(&run(data.path(), &["audit", "verify"]).stdout);
+    assert!(verified.contains("3 entries, all in order"), "{verified}");
 }
 
 #[test]

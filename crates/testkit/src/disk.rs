@@ -1,6 +1,7 @@
 //! [`Disk`]: what an agent keeps on its machine.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -71,6 +72,20 @@ impl Disk {
     /// The token is none; the system's.
     pub fn ask_with(&self, server: SocketAddr, token: &str) -> anyhow::Result<()> {
         let pending = pending(server, token, Cause::Asked)?;
+        Ok(self.state().save_pending(&pending)?)
+    }
+
+    /// The same for a server behind TLS, at a URL, perhaps with an authority of its own.
+    ///
+    /// # Errors
+    /// The URL or the token is none; the system's.
+    pub fn ask_at(&self, url: &str, token: &str, ca_file: Option<PathBuf>) -> anyhow::Result<()> {
+        let server = ServerUrl::parse(url, false)?;
+        let pending = Pending {
+            server,
+            ca_file,
+            ..pending(([127, 0, 0, 1], 1).into(), token, Cause::Asked)?
+        };
         Ok(self.state().save_pending(&pending)?)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Lives here: [`TestServer`] (the real server on a loopback port with its own data), [`ApiClient`] (a signed-in console
 //! without a browser), [`TestAgent`] (the real agent on a [`FakeMachine`] with a [`Disk`]), [`PaperAgent`] (an agent made of the protocol's
-//! state machines: it says exactly what a test wants, right or wrong), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense).
+//! state machines: it says exactly what a test wants, right or wrong), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense),
+//! [`Tunnel`] (puts TLS under any of them).
 //! Does not live here: the stories, which are in `tests/`.
 //!
 //! Rules: traffic on loopback only, ports chosen by the system, no sleeps: a test waits for what it wants to see and fails
@@ -16,6 +17,7 @@ mod pipe;
 mod screen;
 mod server;
 mod socket;
+mod tunnel;
 
 use std::future::Future;
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub use pipe::PipeEnd;
 pub use screen::{Painter, Picture};
 pub use server::TestServer;
 pub use socket::{RawSocket, Said};
+pub use tunnel::Tunnel;
 
 /// Longest wait for anything, above the longest time-out of the server that a story waits for (20 s).
 pub const PATIENCE: Duration = Duration::from_secs(30);

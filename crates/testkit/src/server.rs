@@ -31,6 +31,19 @@ impl TestServer {
         Self::on(tempfile::tempdir()?).await
     }
 
+    /// Starts an empty server with other settings than usual.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
+        show_logs();
+        let data = tempfile::tempdir()?;
+        let mut config = Config::for_tests(data.path());
+        change(&mut config);
+        let server = Server::start(config).await?;
+        Ok(Self { server, data })
+    }
+
     async fn on(data: TempDir) -> anyhow::Result<Self> {
         let server = Server::start_with(Config::for_tests(data.path()), Clock::ahead()).await?;
         Ok(Self { server, data })
@@ -58,6 +71,14 @@ impl TestServer {
     /// # Errors
     /// The server refuses.
     pub async fn set_up(&self) -> anyhow::Result<ApiClient> {
+        self.set_up_at(self.address()).await
+    }
+
+    /// The same through another address: a proxy's, or a tunnel's.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn set_up_at(&self, address: SocketAddr) -> anyhow::Result<ApiClient> {
         let ctx = self.ctx();
         let link = accounts::create_link(&ctx.db, &ctx.clock, None).await?;
         let token = link
@@ -66,7 +87,7 @@ impl TestServer {
             .context("not a set-up link")?
             .1
             .to_owned();
-        let mut client = ApiClient::new(self.address());
+        let mut client = ApiClient::new(address);
         let answer = client
             .post(
                 "/api/setup",

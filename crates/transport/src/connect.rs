@@ -8,12 +8,15 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
+use crate::post::PostAnswer;
 use crate::socket::{Socket, Stream};
-use crate::tune;
+use crate::tls::Trust;
 use crate::url::ServerUrl;
+use crate::{post, tune, vouch};
 
 /// Buffer for reading: most of what agents and viewers of machines receive is small.
 const READ_BUFFER: usize = 8 * 1024;
@@ -21,8 +24,8 @@ const READ_BUFFER: usize = 8 * 1024;
 /// How to dial.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// Trust, from [`crate::tls::client_config`].
-    pub tls: Arc<ClientConfig>,
+    /// Whom to trust.
+    pub tls: Trust,
     /// Most bytes of one received message; more ends the connection.
     pub message_max: usize,
     /// For everything from the name to the WebSocket handshake.
@@ -53,9 +56,24 @@ pub enum ConnectError {
         /// What went wrong.
         source: io::Error,
     },
+    /// The certificate is not confirmed by any authority, and not by the server either.
+    #[error(
+        "the certificate of {host} is not trusted ({reason}), and the server does not vouch for it: {why}"
+    )]
+    Unproven {
+        /// Whose.
+        host: String,
+        /// What the authorities say.
+        reason: String,
+        /// Why the server's own word is missing.
+        why: String,
+    },
     /// The server answered, but not with a WebSocket.
     #[error("the server answered with HTTP status {0}")]
     Refused(u16),
+    /// What answered is no HTTP server of ours.
+    #[error("the answer cannot be read: {0}")]
+    Answer(#[source] io::Error),
     /// What answered is no WebSocket server.
     #[error("WebSocket handshake: {0}")]
     Handshake(#[source] Box<tungstenite::Error>),
@@ -79,21 +97,7 @@ pub async fn connect(
 }
 
 async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Result<Socket, ConnectError> {
-    let stream = tcp(server).await.map_err(|source| ConnectError::Tcp {
-        host: server.host().to_owned(),
-        port: server.port(),
-        source,
-    })?;
-    let stream = if server.is_secure() {
-        tls(server, options, stream)
-            .await
-            .map_err(|source| ConnectError::Tls {
-                host: server.host().to_owned(),
-                source,
-            })?
-    } else {
-        Stream::Plain(stream)
-    };
+    let stream = open(server, options).await?;
     let handshake = |error| ConnectError::Handshake(Box::new(error));
     let request = server.websocket(path).into_client_request().map_err(handshake)?;
     let config = WebSocketConfig::default()
@@ -110,15 +114,95 @@ async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Resul
     }
 }
 
-async fn tcp(server: &ServerUrl) -> io::Result<TcpStream> {
+/// Sends `body` (JSON) to `path` and reads the answer, of which at most `message_max` bytes may be body. Nothing
+/// is redirected. What is told is told to a server that is trusted as for [`connect`].
+///
+/// # Errors
+/// When there is no connection or no answer; the error says why.
+pub async fn post_json(
+    server: &ServerUrl,
+    path: &str,
+    body: &str,
+    options: &ConnectOptions,
+) -> Result<PostAnswer, ConnectError> {
+    let exchange = async {
+        let mut stream = open(server, options).await?;
+        post::post(&mut stream, server, path, body, options.message_max)
+            .await
+            .map_err(ConnectError::Answer)
+    };
+    match tokio::time::timeout(options.timeout, exchange).await {
+        Ok(result) => result,
+        Err(_) => Err(ConnectError::TimedOut(options.timeout)),
+    }
+}
+
+async fn open(server: &ServerUrl, options: &ConnectOptions) -> Result<Stream, ConnectError> {
+    let stream = reach(server).await?;
+    if server.is_secure() {
+        tls(server, options, stream).await
+    } else {
+        Ok(Stream::Plain(stream))
+    }
+}
+
+async fn reach(server: &ServerUrl) -> Result<TcpStream, ConnectError> {
+    tcp(server).await.map_err(|source| ConnectError::Tcp {
+        host: server.host().to_owned(),
+        port: server.port(),
+        source,
+    })
+}
+
+pub(crate) async fn tcp(server: &ServerUrl) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((server.host(), server.port())).await?;
     stream.set_nodelay(true)?;
     tune::limit_unsent(&stream)?;
     Ok(stream)
 }
 
-async fn tls(server: &ServerUrl, options: &ConnectOptions, stream: TcpStream) -> io::Result<Stream> {
+/// TLS; when only the certificate is in the way, the server is asked whether it is its own, and dialed once more.
+async fn tls(
+    server: &ServerUrl,
+    options: &ConnectOptions,
+    stream: TcpStream,
+) -> Result<Stream, ConnectError> {
+    let host = || server.host().to_owned();
+    let failed = |source| ConnectError::Tls { host: host(), source };
+    let error = match handshake(server, options.tls.config(), stream).await {
+        Ok(stream) => return Ok(Stream::Tls(Box::new(stream))),
+        Err(error) => error,
+    };
+    let (Some(reason), Some(expected)) = (certificate_error(&error), options.tls.expected()) else {
+        return Err(failed(error));
+    };
+    vouch::ask(server, &options.tls, &expected, reason.clone())
+        .await
+        .map_err(|why| ConnectError::Unproven {
+            host: host(),
+            reason,
+            why,
+        })?;
+    let stream = reach(server).await?;
+    let stream = handshake(server, options.tls.config(), stream)
+        .await
+        .map_err(failed)?;
+    Ok(Stream::Tls(Box::new(stream)))
+}
+
+pub(crate) async fn handshake(
+    server: &ServerUrl,
+    config: &Arc<ClientConfig>,
+    stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from(server.host().to_owned()).map_err(io::Error::other)?;
-    let connector = TlsConnector::from(Arc::clone(&options.tls));
-    Ok(Stream::Tls(Box::new(connector.connect(name, stream).await?)))
+    TlsConnector::from(Arc::clone(config)).connect(name, stream).await
+}
+
+/// What the authorities say, when that is why there is no TLS.
+fn certificate_error(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(error) => Some(error.to_string()),
+        _ => None,
+    }
 }

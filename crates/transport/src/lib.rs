@@ -6,12 +6,15 @@
 
 mod backoff;
 mod connect;
+mod post;
 mod socket;
 pub mod tls;
 mod tune;
 mod url;
+mod vouch;
 
 pub use backoff::Backoff;
-pub use connect::{ConnectError, ConnectOptions, connect};
+pub use connect::{ConnectError, ConnectOptions, connect, post_json};
+pub use post::PostAnswer;
 pub use socket::{Socket, SocketError, SocketEvent};
 pub use url::{ServerUrl, UrlError};

@@ -1,11 +1,24 @@
-//! Whom to trust: the public authorities, and one file of the administrator's own.
+//! Whom to trust: the public authorities, one file of the administrator's own, and what the server itself vouches for.
+//!
+//! An agent knows its server by the identity key that it pinned. A certificate that the authorities do not confirm (it has
+//! ended, it is of an authority nobody told the agent of, it names another host) is taken when the server signs, with that
+//! key, that this very certificate is its own (`vouch.rs`). Somebody in between has another certificate, for which the
+//! server does not sign.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::pki_types::CertificateDer;
+use farol_protocol::identity::{CertificateHash, ServerPublicKey};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
+
+/// Certificates remembered that the server vouched for: the present one and those of its other nodes. Full: the oldest is
+/// forgotten, and asked for again when it is shown again.
+const VOUCHED_MAX: usize = 8;
 
 /// Why no TLS configuration could be made.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +34,9 @@ pub enum TlsError {
     /// The cryptography does not support what is asked of it.
     #[error("TLS configuration: {0}")]
     Config(#[from] rustls::Error),
+    /// The authorities cannot be used.
+    #[error("TLS configuration: {0}")]
+    Verifier(#[from] rustls::client::VerifierBuilderError),
 }
 
 /// A client configuration that trusts the public authorities (as compiled in) and those of `ca_file` (PEM).
@@ -28,6 +44,207 @@ pub enum TlsError {
 /// # Errors
 /// When the file cannot be read or holds no certificate.
 pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(ca_file)?)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+/// What is known of the server's identity beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// The key that was pinned at enrollment.
+    Key(ServerPublicKey),
+    /// The hash that an enrollment token carries ([`farol_protocol::token`]).
+    Hash([u8; 8]),
+}
+
+impl Expected {
+    /// Whether `key` is the identity of that server.
+    #[must_use]
+    pub fn is(&self, key: &ServerPublicKey) -> bool {
+        match self {
+            Self::Key(known) => known == key,
+            Self::Hash(known) => *known == key.hash8(),
+        }
+    }
+
+    /// As [`ServerPublicKey::hash8`] of the key.
+    #[must_use]
+    pub fn hash8(&self) -> [u8; 8] {
+        match self {
+            Self::Key(key) => key.hash8(),
+            Self::Hash(hash) => *hash,
+        }
+    }
+}
+
+impl From<ServerPublicKey> for Expected {
+    fn from(key: ServerPublicKey) -> Self {
+        Self::Key(key)
+    }
+}
+
+/// What makes a certificate acceptable. Cloning shares what was learned.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    config: Arc<ClientConfig>,
+    /// Accepts every certificate whose key the peer has; only for asking who the peer is.
+    asking: Arc<ClientConfig>,
+    expected: Arc<Mutex<Option<Expected>>>,
+    vouched: Arc<Vouched>,
+}
+
+impl Trust {
+    /// The public authorities and those of `ca_file`; and, when the server's identity is known beforehand, what it vouches for.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no certificate.
+    pub fn new(ca_file: Option<&Path>, expected: Option<Expected>) -> Result<Self, TlsError> {
+        let strict =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(ca_file)?), provider()).build()?;
+        let vouched = Arc::new(Vouched::default());
+        let config = |any| -> Result<_, TlsError> {
+            let verifier = Verifier {
+                strict: Arc::clone(&strict),
+                vouched: Arc::clone(&vouched),
+                any,
+            };
+            let mut config = ClientConfig::builder_with_provider(provider())
+                .with_safe_default_protocol_versions()?
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_no_client_auth();
+            if any {
+                // Each question is about the certificate of its own handshake.
+                config.resumption = Resumption::disabled();
+            }
+            Ok(Arc::new(config))
+        };
+        Ok(Self {
+            config: config(false)?,
+            asking: config(true)?,
+            expected: Arc::new(Mutex::new(expected)),
+            vouched,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &Arc<ClientConfig> {
+        &self.config
+    }
+
+    pub(crate) fn asking(&self) -> &Arc<ClientConfig> {
+        &self.asking
+    }
+
+    /// The server has another identity key now, and proved that it is the same server.
+    pub fn expect(&self, expected: Expected) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(expected);
+    }
+
+    pub(crate) fn expected(&self) -> Option<Expected> {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn vouch(&self, certificate: CertificateHash, reason: String) {
+        let mut known = self.vouched.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.certificates.contains(&certificate) {
+            if known.certificates.len() >= VOUCHED_MAX {
+                known.certificates.remove(0);
+            }
+            known.certificates.push(certificate);
+            known.notice = Some(reason);
+        }
+    }
+
+    /// Why the newest certificate that the server vouched for was not confirmed by the authorities; once for each
+    /// certificate, for the log.
+    #[must_use]
+    pub fn take_notice(&self) -> Option<String> {
+        self.vouched
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .notice
+            .take()
+    }
+}
+
+/// SHA-256 of a certificate, as the server signs it.
+pub(crate) fn hash(certificate: &CertificateDer<'_>) -> CertificateHash {
+    Sha256::digest(certificate).into()
+}
+
+#[derive(Debug, Default)]
+struct Vouched(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    certificates: Vec<CertificateHash>,
+    notice: Option<String>,
+}
+
+/// The authorities' word, or the server's; that the peer has the certificate's key is checked in any case.
+#[derive(Debug)]
+struct Verifier {
+    strict: Arc<WebPkiServerVerifier>,
+    vouched: Arc<Vouched>,
+    any: bool,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let confirmed =
+            self.strict
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let known = || {
+            let known = self.vouched.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.certificates.contains(&hash(end_entity))
+        };
+        if confirmed.is_err() && (self.any || known()) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        confirmed
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.strict
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.strict
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.strict.supported_verify_schemes()
+    }
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(path) = ca_file {
@@ -36,12 +253,7 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsErr
             reason,
         })?;
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+    Ok(roots)
 }
 
 fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {

@@ -82,7 +82,8 @@ impl ServerUrl {
         format!("{scheme}://{}{path}", self.authority())
     }
 
-    fn authority(&self) -> String {
+    /// Host and port as in a `Host` header.
+    pub(crate) fn authority(&self) -> String {
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {

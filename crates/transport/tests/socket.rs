@@ -5,10 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use farol_protocol::identity::ServerIdentity;
 use farol_transport::{
     ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect, tls,
 };
 use futures_util::{SinkExt, StreamExt};
+use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -18,7 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 type Server = WebSocketStream<TcpStream>;
 
 fn options() -> ConnectOptions {
-    let tls = tls::client_config(None).unwrap();
+    let tls = tls::Trust::new(None, None).unwrap();
     ConnectOptions {
         tls,
         message_max: 1000,
@@ -174,7 +177,7 @@ async fn tls_is_trusted_through_the_named_file_only() {
     let file = std::env::temp_dir().join(format!("farol-transport-{}.pem", std::process::id()));
     std::fs::write(&file, certificate.cert.pem()).unwrap();
     let trusting = ConnectOptions {
-        tls: tls::client_config(Some(&file)).unwrap(),
+        tls: tls::Trust::new(Some(&file), None).unwrap(),
         ..options()
     };
     std::fs::remove_file(&file).unwrap();
@@ -228,4 +231,132 @@ fn a_useless_certificate_file_is_named() {
             .to_string()
             .contains("/nonexistent/ca.pem")
     );
+}
+
+/// A server with a certificate that nobody knows, and an identity.
+struct Unknown {
+    listener: TcpListener,
+    acceptor: tokio_rustls::TlsAcceptor,
+    certificate: [u8; 32],
+}
+
+impl Unknown {
+    async fn new() -> (Self, ServerUrl) {
+        let certificate = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        let key =
+            rustls::pki_types::PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+        let config =
+            rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.cert.der().clone()], key)
+                .unwrap();
+        let (listener, url) = listen().await;
+        let secure = ServerUrl::parse(&format!("https://localhost:{}", url.port()), false).unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        (
+            Self {
+                listener,
+                acceptor,
+                certificate: Sha256::digest(certificate.cert.der()).into(),
+            },
+            secure,
+        )
+    }
+
+    /// Refuses to be distrusted once, then answers the question as `identity` that says it shows `certificate`.
+    async fn vouch(&self, identity: &ServerIdentity, certificate: Option<[u8; 32]>) {
+        let first = self.listener.accept().await.unwrap().0;
+        assert!(
+            self.acceptor.accept(first).await.is_err(),
+            "a strict client came first"
+        );
+        let asking = self.listener.accept().await.unwrap().0;
+        let mut asking = self.acceptor.accept(asking).await.unwrap();
+        let mut request = String::new();
+        while !request.ends_with('}') {
+            request.push(char::from(asking.read_u8().await.unwrap()));
+        }
+        assert!(
+            request.starts_with("POST /api/agent/identity HTTP/1.1"),
+            "{request}"
+        );
+        let (_, body) = request.split_once("\r\n\r\n").unwrap();
+        let question: serde_json::Value = serde_json::from_str(body).unwrap();
+        let nonce = BASE64URL_NOPAD
+            .decode(question["nonce"].as_str().unwrap().as_bytes())
+            .unwrap();
+        let answer = serde_json::json!({
+            "identity_key": identity.public().to_base64url(),
+            "certificate_sha256": certificate.map(|hash| HEXLOWER.encode(&hash)),
+            "signature": BASE64URL_NOPAD.encode(&identity.sign_identity(&nonce.try_into().unwrap(), certificate.as_ref())),
+        })
+        .to_string();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
+        asking
+            .write_all(format!("{head}{answer}").as_bytes())
+            .await
+            .unwrap();
+    }
+
+    async fn websocket(&self) {
+        let stream = self
+            .acceptor
+            .accept(self.listener.accept().await.unwrap().0)
+            .await
+            .unwrap();
+        echo_once(tokio_tungstenite::accept_async(stream).await.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_pinned_server_vouches_for_is_taken_and_remembered() {
+    let identity = ServerIdentity::from_seed(&[6; 32]);
+    let (server, url) = Unknown::new().await;
+    let options = ConnectOptions {
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
+        ..options()
+    };
+    let serve = async {
+        server.vouch(&identity, Some(server.certificate)).await;
+        server.websocket().await;
+        // The next time nothing is asked.
+        server.websocket().await;
+    };
+    let talk = async {
+        for _ in 0..2 {
+            let mut socket = connect(&url, "/x", &options).await.unwrap();
+            socket.send(vec![9; 500]).await.unwrap();
+            assert_eq!(message(&mut socket).await, [9; 500]);
+        }
+    };
+    tokio::join!(talk, serve);
+    assert!(options.tls.take_notice().is_some());
+    assert_eq!(options.tls.take_notice(), None, "said once");
+}
+
+#[tokio::test]
+async fn nobody_in_between_is_vouched_for() {
+    let (identity, other) = (
+        ServerIdentity::from_seed(&[6; 32]),
+        ServerIdentity::from_seed(&[7; 32]),
+    );
+    let (server, url) = Unknown::new().await;
+    let options = ConnectOptions {
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
+        ..options()
+    };
+    for (who, certificate, part) in [
+        // Passes the question on to the real server, which names its own certificate.
+        (&identity, Some([1; 32]), "in between"),
+        (&identity, None, "proxy"),
+        (&other, Some(server.certificate), "another server"),
+    ] {
+        let (result, ()) = tokio::join!(connect(&url, "/x", &options), server.vouch(who, certificate));
+        let Err(error @ ConnectError::Unproven { .. }) = result else {
+            panic!("{result:?}")
+        };
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }

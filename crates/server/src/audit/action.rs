@@ -99,6 +99,8 @@ actions! {
     CertificateRenewed => "certificate.renewed",
     /// Secrets at rest were sealed again with a new key.
     SecretsRotated => "secrets.rotated",
+    /// The server made itself a certificate authority.
+    AuthorityCreated => "authority.created",
     /// Audit entries were exported.
     AuditExported => "audit.exported",
     /// The oldest audit entries were removed, as retention allows.

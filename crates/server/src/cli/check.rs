@@ -2,16 +2,17 @@
 
 use super::{Failure, open, print};
 use crate::config::Options;
-use crate::listener;
 use crate::server::StartError;
 use crate::store::Engine;
+use crate::{sealed, tls};
 
 pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     let ctx = open(options).await?;
     ctx.config.check_listener()?;
-    if let Some(files) = &ctx.config.tls {
-        listener::acceptor(files).map_err(StartError::from)?;
+    if let Some(mode) = &ctx.config.tls {
+        tls::check(mode).map_err(StartError::from)?;
     }
+    sealed::check(&ctx).await?;
     crate::health::ready(&ctx).await?;
     let engine = match ctx.db.engine() {
         Engine::Sqlite => "SQLite",

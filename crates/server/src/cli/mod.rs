@@ -4,9 +4,11 @@
 //! chain is broken · 78 the configuration is not right.
 
 mod audit;
+mod certificate_authority;
 mod check;
 mod enrollment_token;
 mod identity;
+mod secrets;
 mod serve;
 mod sign_in_link;
 
@@ -57,6 +59,11 @@ enum Command {
     /// Work with audit entries.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Work with the key of the secrets in the database.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
+    /// Print the certificate of the server's own authority (PEM), for machines that shall trust it.
+    CertificateAuthority(certificate_authority::Args),
     /// Check configuration, data directory and database, and change nothing else.
     Check,
     /// Print the description of the API (OpenAPI 3.1, JSON).
@@ -100,7 +107,7 @@ impl From<crate::error::Error> for Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Start(StartError::Config(_) | StartError::Tls(_)) => 78,
+            Self::Start(StartError::Config(_) | StartError::Tls(_) | StartError::Secrets(_)) => 78,
             Self::Start(StartError::AddressInUse(_)) => 3,
             Self::Broken => 4,
             _ => 1,
@@ -143,6 +150,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::EnrollmentToken(command) => enrollment_token::run(&cli.options, command).await,
         Command::Identity(command) => identity::run(&cli.options, command).await,
         Command::Audit(command) => audit::run(&cli.options, command).await,
+        Command::Secrets(command) => secrets::run(&cli.options, command).await,
+        Command::CertificateAuthority(args) => certificate_authority::run(&cli.options, args).await,
         Command::Check => check::run(&cli.options).await,
         Command::Openapi => print(&openapi::text()),
     }

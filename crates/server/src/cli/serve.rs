@@ -6,9 +6,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, print};
 use crate::accounts;
-use crate::config::{Config, Options};
+use crate::config::{Config, Options, TlsMode};
 use crate::server::Server;
-use crate::telemetry;
+use crate::{telemetry, tls};
 
 pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     let config = Config::load(options)?;
@@ -31,6 +31,14 @@ async fn greet(server: &Server) -> Result<(), Failure> {
     let url = &ctx.config.public_url;
     tracing::info!(listen = %server.address(), public_url = %url, version = crate::VERSION, "farol is running");
     let mut text = format!("Farol {} at {url}\n", crate::VERSION);
+    if let Some(TlsMode::Own(_)) = ctx.config.tls
+        && let Some(authority) = tls::authority(ctx).await?
+    {
+        let fingerprint = authority.fingerprint;
+        text.push_str(&format!(
+            "Browsers warn until they trust its own authority; {url}/trust says how. SHA-256: {fingerprint}\n"
+        ));
+    }
     if !accounts::any(ctx).await? {
         let link = accounts::create_link(&ctx.db, &ctx.clock, None).await?;
         text.push_str(&format!(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::tls::TlsModeName;
 use super::{ConfigError, LogFormat};
 
 /// The file; every key may be left out.
@@ -31,18 +32,52 @@ pub struct File {
     pub audit_retention_days: Option<NonZeroU64>,
     /// How log lines look.
     pub log_format: Option<LogFormat>,
+    /// The key of the secrets in the database; `secrets.key` in the data directory when left out.
+    pub secrets_key_file: Option<PathBuf>,
     /// TLS inside the server.
     pub tls: Option<TlsSection>,
 }
 
 /// `[tls]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSection {
+    /// Where the certificate comes from; `files` when left out.
+    pub mode: Option<TlsModeName>,
     /// PEM file with the certificate, then the chain.
-    pub certificate: PathBuf,
+    pub certificate: Option<PathBuf>,
     /// PEM file with the private key.
-    pub key: PathBuf,
+    pub key: Option<PathBuf>,
+    /// For mode `acme`.
+    pub acme: Option<AcmeSection>,
+    /// For mode `own`.
+    pub own: Option<OwnSection>,
+}
+
+/// `[tls.acme]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcmeSection {
+    /// URL of the authority's directory; Let's Encrypt's when left out.
+    pub directory: Option<String>,
+    /// Names of the certificate; the host of `public_url` when left out.
+    pub domains: Option<Vec<String>>,
+    /// E-mail addresses that the authority may write to.
+    pub contact: Option<Vec<String>>,
+    /// Must be `true`: the administrator has read and accepts the authority's terms.
+    pub terms_accepted: Option<bool>,
+    /// Where challenges are answered; everything else there is sent to https.
+    pub http_listen: Option<String>,
+    /// PEM file with authorities trusted for the directory itself, beside the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `[tls.own]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnSection {
+    /// Further host names and addresses under which the server is reached.
+    pub names: Option<Vec<String>>,
 }
 
 impl File {

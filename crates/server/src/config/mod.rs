@@ -4,6 +4,7 @@
 //! mistake is not a silent default. Secrets (the database's password) come by environment or file and are never logged.
 
 mod file;
+mod tls;
 mod url;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use file::File;
+pub use tls::{AcmeSettings, LETS_ENCRYPT, OwnSettings, TlsFiles, TlsMode, TlsModeName};
 pub use url::{Origin, PublicUrl};
 
 use crate::store::DbSettings;
@@ -37,15 +39,6 @@ pub enum LogFormat {
     Human,
     /// One JSON object per line.
     Json,
-}
-
-/// Certificate and key for TLS inside the server; PEM files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate, then the chain.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
 }
 
 /// How costly password hashes are.
@@ -90,7 +83,9 @@ pub struct Config {
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// TLS inside the server.
-    pub tls: Option<TlsFiles>,
+    pub tls: Option<TlsMode>,
+    /// The key of the secrets in the database.
+    pub secrets_key_file: PathBuf,
     /// Peers that may read `/metrics`.
     pub metrics_from: Vec<IpNet>,
     /// Life of an unused login.
@@ -129,6 +124,12 @@ pub struct Options {
     /// Address to listen on [default: 127.0.0.1:8480]
     #[arg(long, global = true, env = "FAROL_LISTEN", value_name = "ADDR")]
     pub listen: Option<String>,
+    /// TLS inside the server: where its certificate comes from; `own` needs no further settings.
+    #[arg(long, global = true, env = "FAROL_TLS", value_enum, value_name = "MODE")]
+    pub tls: Option<TlsModeName>,
+    /// The key of the secrets in the database [default: secrets.key in the data directory]
+    #[arg(long, global = true, env = "FAROL_SECRETS_KEY_FILE", value_name = "FILE")]
+    pub secrets_key_file: Option<PathBuf>,
     /// A reverse proxy with TLS stands in front; believe X-Forwarded-For from this machine.
     #[arg(long, global = true, env = "FAROL_BEHIND_PROXY", value_parser = clap::builder::BoolishValueParser::new())]
     pub behind_proxy: bool,
@@ -166,9 +167,9 @@ pub enum ConfigError {
     },
     /// Listening to the network without encryption.
     #[error(
-        "The server would listen on {0} without encryption, where others could read passwords. Give it a certificate \
-         ([tls] certificate and key in farol.toml), or put a reverse proxy with TLS in front and start with \
-         --behind-proxy, or listen on 127.0.0.1."
+        "The server would listen on {0} without encryption, where others could read passwords. Let it speak TLS \
+         (--tls own to try it out; [tls] in farol.toml for certificate files or ACME), or put a reverse proxy with TLS in \
+         front and name it in trusted_proxies (--behind-proxy for one on this machine), or listen on 127.0.0.1."
     )]
     Unencrypted(SocketAddr),
 }
@@ -202,15 +203,14 @@ impl Config {
             .or(file.data)
             .unwrap_or_else(|| DEFAULT_DATA.into());
         let listen = listen_address(options.listen.clone().or(file.listen))?;
-        let tls = file.tls.map(|tls| TlsFiles {
-            certificate: tls.certificate,
-            key: tls.key,
-        });
         let given = options.public_url.clone().or(file.public_url);
-        let public_url = match &given {
-            Some(text) => PublicUrl::parse(text).map_err(|error| ConfigError::value("public_url", error))?,
-            None => PublicUrl::of_listener(listen, tls.is_some()),
-        };
+        let given = given
+            .map(|text| PublicUrl::parse(&text).map_err(|error| ConfigError::value("public_url", error)))
+            .transpose()?;
+        let tls = tls::resolve(options.tls, file.tls, given.as_ref())?;
+        let public_url_given = given.is_some();
+        let public_url = given.unwrap_or_else(|| PublicUrl::of_listener(listen, tls.is_some()));
+        let secrets_key_file = options.secrets_key_file.clone().or(file.secrets_key_file);
         let trusted_proxies = proxies(options.behind_proxy, file.trusted_proxies)?;
         let metrics_from = match file.metrics_from {
             Some(list) => networks("metrics_from", list)?,
@@ -218,7 +218,8 @@ impl Config {
         };
         Ok(Self {
             database: database(options.database_url.clone().or(file.database_url), &data)?,
-            public_url_given: given.is_some(),
+            public_url_given,
+            secrets_key_file: secrets_key_file.unwrap_or_else(|| data.join(crate::sealed::FILE)),
             login_idle: file
                 .login_idle_minutes
                 .map_or(LOGIN_IDLE, |m| Duration::from_secs(m.get() * 60)),
@@ -262,6 +263,7 @@ impl Config {
             database: DbSettings::Sqlite(data.join("farol.db")),
             trusted_proxies: Vec::new(),
             tls: None,
+            secrets_key_file: data.join(crate::sealed::FILE),
             metrics_from: loopback(),
             login_idle: LOGIN_IDLE,
             login_absolute: LOGIN_ABSOLUTE,
@@ -375,11 +377,92 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         let config = resolve(Options::default(), &all).unwrap();
-        assert!(
-            config.tls.is_some()
-                && config.login_idle == LOGIN_IDLE
-                && config.login_absolute == LOGIN_ABSOLUTE
-        );
+        assert!(config.login_idle == LOGIN_IDLE && config.login_absolute == LOGIN_ABSOLUTE);
+        assert!(matches!(config.tls, Some(TlsMode::Files(_))));
+        // The other two ways are in the file as well, and right.
+        for (name, right) in [
+            (
+                TlsModeName::Acme,
+                (|mode| matches!(mode, TlsMode::Acme(_))) as fn(TlsMode) -> bool,
+            ),
+            (TlsModeName::Own, |mode| matches!(mode, TlsMode::Own(_))),
+        ] {
+            let options = Options {
+                tls: Some(name),
+                ..Options::default()
+            };
+            assert!(right(resolve(options, &all).unwrap().tls.unwrap()));
+        }
+        for key in KEYS {
+            assert!(
+                example.contains(&format!("#{key} = ")),
+                "{key} is missing in the example"
+            );
+        }
+    }
+
+    /// Every key of the file, for the test above; the lists in `file.rs` are the truth.
+    const KEYS: &[&str] = &[
+        "data",
+        "listen",
+        "public_url",
+        "database_url",
+        "trusted_proxies",
+        "metrics_from",
+        "login_idle_minutes",
+        "login_days",
+        "log_format",
+        "secrets_key_file",
+        "mode",
+        "certificate",
+        "key",
+        "directory",
+        "domains",
+        "contact",
+        "terms_accepted",
+        "http_listen",
+        "ca_file",
+        "names",
+    ];
+
+    #[test]
+    fn every_way_to_tls_says_what_is_missing() {
+        for (file, part) in [
+            ("[tls]\ncertificate = 'a'", "key"),
+            ("[tls]\nmode = 'acme'", "terms_accepted"),
+            (
+                "[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true",
+                "domains",
+            ),
+            (
+                "[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true\ndomains = ['*.example.org']",
+                "star",
+            ),
+            (
+                "[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true\ndomains = ['10.0.0.1']",
+                "10.0.0.1",
+            ),
+            (
+                "[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true\ndomains = ['a.b']\ncontact = ['x']",
+                "e-mail",
+            ),
+            (
+                "[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true\ndomains = ['a.b']\ndirectory = 'http://x'",
+                "https",
+            ),
+            ("[tls]\nmode = 'own'\n[tls.own]\nnames = ['a b']", "a b"),
+            ("[tls]\nmode = 'other'", "other"),
+            ("[tls]\nkeys = 'other'", "keys"),
+        ] {
+            let error = resolve(Options::default(), file).unwrap_err().to_string();
+            assert!(error.contains(part), "{file}: {error}");
+        }
+        let file = "public_url = 'https://Farol.example.org'\n[tls]\nmode = 'acme'\n[tls.acme]\nterms_accepted = true";
+        let Some(TlsMode::Acme(settings)) = resolve(Options::default(), file).unwrap().tls else {
+            panic!("not acme")
+        };
+        assert_eq!(settings.domains, ["farol.example.org"]);
+        assert_eq!(settings.directory, LETS_ENCRYPT);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::{Json, Problem, RequestInfo};
+use crate::tls::Trouble;
 
 /// Version of the API; grows when something is removed or changes its meaning.
 const API_VERSION: u32 = 1;
@@ -42,6 +43,15 @@ struct Health {
     status: &'static str,
 }
 
+/// Whether the server can do its work, and what needs a person although it can.
+#[derive(Serialize, ToSchema)]
+struct Readiness {
+    /// `ok`; anything else is a problem.
+    status: &'static str,
+    /// What is wrong with the certificate; `null` when nothing is.
+    certificate: Option<Trouble>,
+}
+
 /// What program this is.
 #[utoipa::path(get, path = "/api/version", tag = "server", responses((status = 200, description = "Name and versions", body = Version)))]
 async fn version() -> Json<Version> {
@@ -64,13 +74,16 @@ async fn live() -> Json<Health> {
     path = "/health/ready",
     tag = "server",
     responses(
-        (status = 200, description = "It can", body = Health),
+        (status = 200, description = "It can", body = Readiness),
         (status = 503, description = "It cannot; `code` says why", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn ready(State(ctx): State<Ctx>) -> Result<Json<Health>> {
+async fn ready(State(ctx): State<Ctx>) -> Result<Json<Readiness>> {
     super::ready(&ctx).await?;
-    Ok(Json(Health { status: "ok" }))
+    Ok(Json(Readiness {
+        status: "ok",
+        certificate: ctx.tls.trouble(),
+    }))
 }
 
 /// Metrics for Prometheus. Only for the addresses that the configuration names, loopback by default.

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
+use crate::tls;
 
 pub use api::routes;
 
@@ -23,10 +24,10 @@ pub struct Readiness {
     last: Mutex<Option<Timestamp>>,
 }
 
-/// Whether the server can do its work: it is not stopping, and the database takes a write.
+/// Whether the server can do its work: it is not stopping, its certificate is valid, and the database takes a write.
 ///
 /// # Errors
-/// `shutting_down`; those of the database, such as `storage_full`.
+/// `shutting_down`; `certificate_unavailable`; those of the database, such as `storage_full`.
 pub async fn ready(ctx: &Ctx) -> Result<()> {
     if ctx.shutdown.is_cancelled() {
         let detail = "The server is stopping.".into();
@@ -36,6 +37,7 @@ pub async fn ready(ctx: &Ctx) -> Result<()> {
             source: None,
         });
     }
+    tls::ready(ctx)?;
     let mut last = ctx.readiness.last.lock().await;
     let now = ctx.clock.now();
     if last.is_some_and(|last| now.since(last) < REMEMBERED) {

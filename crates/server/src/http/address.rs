@@ -18,7 +18,7 @@ pub(super) fn of_client(extensions: &Extensions, headers: &HeaderMap, trusted: &
 
 /// Walks `X-Forwarded-For` from the nearest hop outwards for as long as the hop that wrote it is trusted. Everything
 /// further left is the client's own claim and is ignored.
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));
     let mut hops: Vec<&str> = headers
         .get_all("x-forwarded-for")

@@ -8,6 +8,7 @@ use axum::http::header::{
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::config::TlsMode;
 use crate::ctx::Ctx;
 
 /// What pages of the console may load: our own files only. The decoder is WebAssembly; the viewer's worker may be made
@@ -43,7 +44,8 @@ pub(super) async fn add(State(ctx): State<Ctx>, request: Request, next: Next) ->
              clipboard-read=(self), clipboard-write=(self), keyboard-map=(self)",
         ),
     );
-    if ctx.config.tls.is_some() {
+    // Not with an authority of our own: it is for trying out, often under the name localhost, which is not ours alone.
+    if matches!(ctx.config.tls, Some(TlsMode::Files(_) | TlsMode::Acme(_))) {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),

@@ -1,6 +1,7 @@
 //! The edge: router, layers, extractors. Nothing in here decides what the product does.
 //!
-//! Layers from the outside in: request (id, address, span, metrics, problem+json; `request.rs`), panics, security headers
+//! Layers from the outside in: request (id, address, span, metrics, problem+json; `request.rs`), encryption
+//! (`secure.rs`), panics, security headers
 //! (`headers.rs`), time limit, body limit, same-site check (`same_site.rs`), then the routes of the domains.
 //!
 //! A handler takes [`SignedIn`] when an account must ask, [`Json`]/[`Query`]/[`Path`] for what was sent, calls one rule
@@ -16,6 +17,7 @@ mod page;
 mod problem;
 mod request;
 mod same_site;
+mod secure;
 mod signed_in;
 
 use std::time::Duration;
@@ -33,6 +35,7 @@ pub use page::{Page, PageQuery};
 pub use problem::Problem;
 pub use request::RequestInfo;
 pub use same_site::is_own_origin;
+pub use secure::Transport;
 pub use signed_in::{COOKIE, SignedIn, clear_cookie, set_cookie};
 
 use crate::ctx::Ctx;
@@ -55,6 +58,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::server_identity::routes())
         .merge(crate::machines::routes())
         .merge(crate::sessions::routes())
+        .merge(crate::tls::routes())
         .merge(crate::link::routes())
         .merge(crate::relay::routes())
         .merge(crate::events::routes())
@@ -64,6 +68,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
 pub fn router(ctx: &Ctx) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(docs::routes())
+        .merge(crate::tls::pages())
         .fallback(console::serve)
         .method_not_allowed_fallback(problem::unknown_method)
         .layer(axum::middleware::from_fn_with_state(
@@ -77,6 +82,7 @@ pub fn router(ctx: &Ctx) -> Router {
         ))
         .layer(axum::middleware::from_fn_with_state(ctx.clone(), headers::add))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), secure::check))
         .layer(axum::middleware::from_fn_with_state(ctx.clone(), request::handle))
         .with_state(ctx.clone())
 }

@@ -130,7 +130,9 @@ fn status(code: Code) -> StatusCode {
         | Code::EnrollmentRefused
         | Code::KeyNotProved
         | Code::Forbidden
-        | Code::CrossSite => StatusCode::FORBIDDEN,
+        | Code::CrossSite
+        | Code::EncryptionRequired
+        | Code::ProxyNotTrusted => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::MachineOffline
@@ -148,9 +150,12 @@ fn status(code: Code) -> StatusCode {
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TooManyAttempts | Code::TooManySessions | Code::QuarantineFull => StatusCode::TOO_MANY_REQUESTS,
-        Code::StorageFull | Code::StorageBusy | Code::StorageUnavailable | Code::ShuttingDown => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Code::StorageFull
+        | Code::StorageBusy
+        | Code::StorageUnavailable
+        | Code::SecretsUnavailable
+        | Code::CertificateUnavailable
+        | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         Code::TimedOut => StatusCode::REQUEST_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -163,6 +168,8 @@ fn title(code: Code) -> &'static str {
         Code::LinkInvalid => "Link not valid",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
         Code::Forbidden => "Not allowed",
+        Code::EncryptionRequired => "Encryption required",
+        Code::ProxyNotTrusted => "Proxy not trusted",
         Code::CrossSite => "Sent by another site",
         Code::NotFound => "Not found",
         Code::MethodNotAllowed => "Method not allowed",
@@ -189,6 +196,8 @@ fn title(code: Code) -> &'static str {
         Code::StorageFull => "Storage full",
         Code::StorageBusy => "Storage busy",
         Code::StorageUnavailable => "Storage unavailable",
+        Code::SecretsUnavailable => "Secrets unavailable",
+        Code::CertificateUnavailable => "No valid certificate",
         Code::ShuttingDown => "Server is stopping",
         Code::TimedOut => "Timed out",
         Code::Internal => "Internal error",

@@ -3,8 +3,9 @@
 //! An own loop instead of `axum::serve`, because it needs a time limit for request heads, a limit on connections, TLS, and
 //! a stop that does not wait for ever. HTTP/2 is left to a proxy in front.
 
-mod tls;
+mod handshakes;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +16,17 @@ use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-pub use tls::{TlsAcceptor, TlsError, acceptor};
+pub use handshakes::Handshakes;
+
+use crate::ctx::Ctx;
+use crate::http::Transport;
 
 /// Connections at once; above that new ones wait in the system's queue. One agent is one, a console is a few.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -32,6 +36,10 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest head of a request.
 const HEAD_MAX: usize = 32 * 1024;
+/// What a browser gets that was sent to the TLS port with http://. Nothing of the request is read.
+const SPEAK_TLS: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n\r\n\
+    {\"type\":\"urn:farol:problem:encryption_required\",\"title\":\"Encryption required\",\"status\":400,\
+    \"code\":\"encryption_required\",\"detail\":\"This port speaks TLS. Use an https address.\"}\n";
 /// Pause after the system refused to accept (out of descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -39,12 +47,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Service {
     /// The routes.
     pub router: Router,
-    /// TLS, when configured.
-    pub tls: Option<TlsAcceptor>,
-    /// Ends the loop, and idle connections.
-    pub shutdown: CancellationToken,
+    /// Says what TLS shows, if anything, and when to stop.
+    pub ctx: Ctx,
     /// Where connections run; wait for it after the loop has ended.
     pub connections: TaskTracker,
+    /// TLS handshakes under way.
+    pub handshakes: Handshakes,
 }
 
 /// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end.
@@ -54,7 +62,7 @@ pub async fn run(listener: TcpListener, service: Service) {
     loop {
         let accepted = tokio::select! {
             biased;
-            () = service.shutdown.cancelled() => return,
+            () = service.ctx.shutdown.cancelled() => return,
             accepted = accept(&listener, &places) => accepted,
         };
         if let Some((stream, peer, place)) = accepted {
@@ -88,26 +96,69 @@ async fn connection(service: Arc<Service>, stream: TcpStream, peer: SocketAddr, 
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     metrics::gauge!("farol_connections").increment(1);
-    match &service.tls {
-        None => serve(&service, stream, peer).await,
-        Some(tls) => match tokio::time::timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-            Ok(Ok(stream)) => serve(&service, stream, peer).await,
-            Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake failed"),
-            Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
-        },
+    if service.ctx.config.tls.is_some() {
+        encrypted(&service, stream, peer).await;
+    } else {
+        serve(&service, stream, peer, Transport::Plain).await;
     }
     metrics::gauge!("farol_connections").decrement(1);
     drop(place);
+}
+
+async fn encrypted(service: &Service, stream: TcpStream, peer: SocketAddr) {
+    let Some(place) = service.handshakes.begin(peer.ip()) else {
+        metrics::counter!("farol_tls_handshakes_refused_total").increment(1);
+        tracing::debug!(%peer, "too many TLS handshakes are under way");
+        return;
+    };
+    let handshake = tokio::time::timeout(TLS_TIMEOUT, handshake(service, stream)).await;
+    drop(place);
+    match handshake {
+        Ok(Ok(Some((stream, transport)))) => serve(service, stream, peer, transport).await,
+        Ok(Ok(None)) => tracing::debug!(%peer, "somebody spoke HTTP to the TLS port"),
+        Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+    }
+}
+
+/// With the certificate that is shown now; `None` when the peer spoke HTTP and was told so.
+async fn handshake(
+    service: &Service,
+    mut stream: TcpStream,
+) -> io::Result<Option<(tokio_rustls::server::TlsStream<TcpStream>, Transport)>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase() {
+        stream.write_all(SPEAK_TLS.as_bytes()).await?;
+        stream.shutdown().await?;
+        return Ok(None);
+    }
+    service.ctx.tls.dialed(stream.local_addr()?.ip());
+    let shown = service
+        .ctx
+        .tls
+        .shown()
+        .ok_or_else(|| io::Error::other("there is no certificate"))?;
+    let stream = TlsAcceptor::from(Arc::clone(&shown.config))
+        .accept(stream)
+        .await?;
+    Ok(Some((
+        stream,
+        Transport::Tls {
+            certificate: shown.sha256,
+        },
+    )))
 }
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     service: &Service,
     stream: S,
     peer: SocketAddr,
+    transport: Transport,
 ) {
     let handler = service_fn(|request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(transport);
         service.router.clone().oneshot(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()
@@ -119,7 +170,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = service.shutdown.cancelled() => {
+        () = service.ctx.shutdown.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -15,6 +15,10 @@ pub enum Lock {
     Migrations,
     /// Creating the first account.
     Setup,
+    /// Sealing secrets (shared) and changing their key (alone).
+    Secrets,
+    /// Making the own certificate authority.
+    Authority,
 }
 
 impl Lock {
@@ -24,6 +28,8 @@ impl Lock {
         match self {
             Self::Migrations => OURS | 1,
             Self::Setup => OURS | 2,
+            Self::Secrets => OURS | 3,
+            Self::Authority => OURS | 4,
         }
     }
 }
@@ -37,6 +43,23 @@ pub async fn lock<C: ConnectionTrait>(tx: &C, lock: Lock) -> Result<(), DbErr> {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             "SELECT pg_advisory_xact_lock($1)",
+            [lock.key().into()],
+        );
+        tx.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Holds `lock` together with others who call this, but not beside [`lock`], until the end of the transaction. On SQLite a
+/// write transaction is alone anyway.
+///
+/// # Errors
+/// The engine's own.
+pub async fn lock_shared<C: ConnectionTrait>(tx: &C, lock: Lock) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock_shared($1)",
             [lock.key().into()],
         );
         tx.execute_raw(statement).await?;

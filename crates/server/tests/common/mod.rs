@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use farol_server::accounts::{self, SetUp, Started};
 use farol_server::clock::{Clock, Timestamp};
 use farol_server::config::Config;
-use farol_server::http::{COOKIE, RequestInfo};
+use farol_server::http::{COOKIE, RequestInfo, Transport};
 use farol_server::ids::RequestId;
 use farol_server::{Ctx, server};
 use http_body_util::BodyExt;
@@ -156,6 +156,10 @@ pub fn request(method: Method, path: &str, headers: &[(&str, &str)], body: Optio
     let mut request = builder.body(Body::from(bytes)).unwrap();
     let peer = SocketAddr::from(([192, 0, 2, 1], 50_000));
     request.extensions_mut().insert(ConnectInfo(peer));
+    // As through the server's own TLS; what comes without is refused.
+    request
+        .extensions_mut()
+        .insert(Transport::Tls { certificate: [0; 32] });
     request
 }
 

@@ -14,3 +14,4 @@ pub mod audit_proof;
 pub mod enrollment;
 pub mod recognition;
 pub mod schema;
+pub mod secrets;

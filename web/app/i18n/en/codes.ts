@@ -30,6 +30,14 @@ export const codes = {
       detail: 'It is wrong, used up, revoked or expired. Create a new one.',
     },
     forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
+    encryption_required: {
+      title: 'This address is not encrypted',
+      detail: 'Open the console at its https address.',
+    },
+    proxy_not_trusted: {
+      title: 'The server does not trust the proxy in front of it',
+      detail: 'Whoever runs the server has to name the proxy in trusted_proxies in farol.toml.',
+    },
     cross_site: {
       title: 'The request came from another site',
       detail: 'Open the console at its own address and try again.',
@@ -86,6 +94,14 @@ export const codes = {
     storage_unavailable: {
       title: 'The database cannot be reached',
       detail: 'The server’s log says why. Try again once it is back.',
+    },
+    secrets_unavailable: {
+      title: 'The server cannot open its secrets',
+      detail: 'The key file that belongs to its database is missing. The server’s log says which.',
+    },
+    certificate_unavailable: {
+      title: 'The server has no valid certificate',
+      detail: 'The server’s log says why. Agents stay connected.',
     },
     shutting_down: { title: 'The server is stopping', detail: 'Try again in a moment.' },
     timed_out: { title: 'The server took too long', detail: 'Try again in a moment.' },

@@ -31,6 +31,15 @@ export const codes: Messages['codes'] = {
       detail: 'Ele está errado, esgotado, revogado ou expirado. Crie um novo.',
     },
     forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
+    encryption_required: {
+      title: 'Este endereço não é criptografado',
+      detail: 'Abra o console pelo endereço https.',
+    },
+    proxy_not_trusted: {
+      title: 'O servidor não confia no proxy à sua frente',
+      detail:
+        'Quem administra o servidor precisa incluir o proxy em trusted_proxies no farol.toml.',
+    },
     cross_site: {
       title: 'A requisição veio de outro site',
       detail: 'Abra o console no endereço dele e tente de novo.',
@@ -81,6 +90,15 @@ export const codes: Messages['codes'] = {
     storage_unavailable: {
       title: 'O banco de dados está inacessível',
       detail: 'O log do servidor diz por quê. Tente de novo quando ele voltar.',
+    },
+    secrets_unavailable: {
+      title: 'O servidor não consegue abrir seus segredos',
+      detail:
+        'Falta o arquivo de chave que pertence ao banco de dados. O log do servidor diz qual.',
+    },
+    certificate_unavailable: {
+      title: 'O servidor não tem um certificado válido',
+      detail: 'O log do servidor diz por quê. Os agentes continuam conectados.',
     },
     shutting_down: { title: 'O servidor está parando', detail: 'Tente de novo em um instante.' },
     timed_out: { title: 'O servidor demorou demais', detail: 'Tente de novo em um instante.' },

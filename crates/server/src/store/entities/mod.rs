@@ -7,8 +7,10 @@
 )]
 
 pub mod account;
+pub mod acme_account;
 pub mod audit_checkpoint;
 pub mod audit_entry;
+pub mod certificate;
 pub mod duplicate_dismissal;
 pub mod enrollment_token;
 pub mod login;

@@ -3,6 +3,7 @@
 mod m0001_first;
 mod m0002_identity;
 mod m0003_audit;
+mod m0004_certificates;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first::Migration),
             Box::new(m0002_identity::Migration),
             Box::new(m0003_audit::Migration),
+            Box::new(m0004_certificates::Migration),
         ]
     }
 }
