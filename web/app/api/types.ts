@@ -38,7 +38,7 @@ export type StartedSession = Schemas['Opening']
 export type Labels = Required<Schemas['Labels']>
 export type Site = Schemas['Site']
 /** Whether a person has to agree before a newcomer becomes a machine. */
-export type Approval = Schemas['Approval']
+export type Approval = Schemas['EnrollmentApproval']
 export type EnrollmentTokenState = Schemas['EnrollmentTokenState']
 export type EnrollmentToken = Omit<Schemas['EnrollmentToken'], 'labels'> & { labels: Labels }
 export type EnrollmentTokenUse = Schemas['EnrollmentTokenUse']

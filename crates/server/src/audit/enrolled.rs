@@ -9,6 +9,13 @@ use crate::error::Result;
 use crate::ids::{AuditEntryId, EnrollmentTokenId, OrganizationId};
 use crate::store::entities::audit_entry::{Column, Entity};
 
+/// What gives an installation that asked with a token its machine.
+const ENROLLMENTS: [Action; 3] = [
+    Action::MachineEnrolled,
+    Action::MachineRebound,
+    Action::QuarantineApproved,
+];
+
 /// The entries of machines that were enrolled with a token, newest first: up to `limit` before `before`. They name the
 /// token in `detail` as `enrollment_token_id`.
 ///
@@ -26,7 +33,7 @@ pub async fn enrolled_with<C: ConnectionTrait>(
     let named = format!("\"enrollment_token_id\":\"{token}\"");
     let mut query = Entity::find()
         .filter(Column::OrganizationId.eq(organization))
-        .filter(Column::Action.eq(Action::MachineEnrolled.as_str()))
+        .filter(Column::Action.is_in(ENROLLMENTS.map(Action::as_str)))
         .filter(Column::Detail.contains(named))
         .order_by_desc(Column::Id)
         .limit(limit);

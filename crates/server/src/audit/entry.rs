@@ -134,7 +134,9 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    pub(super) fn as_str(self) -> &'static str {
+    /// The text kept and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::Organization => "organization",

@@ -152,6 +152,15 @@ pub(super) async fn count_use<C: ConnectionTrait>(
     Ok(done.rows_affected > 0)
 }
 
+/// The labels that machines enrolled with this token get; none when the token is gone.
+pub(crate) async fn labels_of<C: ConnectionTrait>(
+    db: &C,
+    token: EnrollmentTokenId,
+) -> Result<serde_json::Value> {
+    let row = Entity::find_by_id(token).one(db).await?;
+    Ok(row.map_or_else(|| serde_json::json!({}), |row| row.labels))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use serde_json::json;
@@ -183,13 +192,4 @@ pub(super) mod tests {
             quarantine_id: None,
         }
     }
-}
-
-/// The labels that machines enrolled with this token get; none when the token is gone.
-pub(crate) async fn labels_of<C: ConnectionTrait>(
-    db: &C,
-    token: EnrollmentTokenId,
-) -> Result<serde_json::Value> {
-    let row = Entity::find_by_id(token).one(db).await?;
-    Ok(row.map_or_else(|| serde_json::json!({}), |row| row.labels))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, TargetKind};
 use crate::clock::Timestamp;
 use crate::http::ETag;
 use crate::ids::{AccountId, AuditEntryId, EnrollmentTokenId, MachineId, OrganizationId, SiteId};
@@ -102,13 +102,13 @@ impl std::fmt::Debug for CreatedToken {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = EnrollmentTokenUse)]
 pub struct TokenUse {
-    /// The audit entry that proves it.
+    /// The audit entry that proves it: an enrollment, or a decision about an installation that had to wait.
     pub id: AuditEntryId,
     /// When.
     pub at: Timestamp,
     /// The machine as it was enrolled.
     pub machine_id: Option<MachineId>,
-    /// Its name then.
+    /// Its name, or its host name, then.
     pub machine_name: String,
     /// Where the agent asked from.
     pub address: Option<String>,
@@ -167,12 +167,17 @@ fn strings(column: &serde_json::Value) -> Vec<String> {
 impl TokenUse {
     /// Out of the audit entry of an enrollment; `machine` is to be filled in.
     pub(super) fn of(entry: AuditEntry) -> Self {
-        let address = entry.detail.get("address").and_then(|value| value.as_str());
+        let said = |name: &str| entry.detail.get(name).and_then(|value| value.as_str());
+        let address = said("address");
         let target = entry.target.as_ref();
+        let machine = target.filter(|target| target.kind == TargetKind::Machine.as_str());
         Self {
             id: entry.id,
             at: entry.at,
-            machine_id: target.and_then(|target| target.id.parse().ok()),
+            machine_id: machine
+                .map(|target| target.id.as_str())
+                .or_else(|| said("machine_id"))
+                .and_then(|id| id.parse().ok()),
             machine_name: target.map(|target| target.name.clone()).unwrap_or_default(),
             address: address.map(str::to_owned),
             machine: None,

@@ -329,6 +329,8 @@ pub async fn approve(
             "reason": row.reason,
             "machine_id": result.or(row.machine_id),
             "machine_key": fingerprint(&row.machine_key),
+            "enrollment_token_id": row.enrollment_token_id,
+            "address": row.address,
         }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;

@@ -211,7 +211,7 @@ async fn copies_of_a_prepared_image_are_machines_of_their_own() {
     let first = agent.path();
     let image = agent.stop().await.unwrap();
 
-    let body = json!({ "name": "image", "max_uses": 2, "expires_in_seconds": 3600 });
+    let body = json!({ "name": "image", "max_uses": 2, "expires_in_seconds": 3600, "approval": "automatic" });
     let answer = console.post("/api/enrollment-tokens", &body).await.unwrap();
     let token = answer.body["token"].as_str().unwrap();
     image.prepare_image(server.address(), token).unwrap();

@@ -222,3 +222,56 @@ async fn ended_tokens_are_listed_apart() {
         .collect();
     assert_eq!(fields, ["labels.tags", "networks"]);
 }
+
+#[tokio::test]
+async fn who_has_to_wait_is_counted_and_then_listed() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let body = json!({ "name": "careful", "expires_in_seconds": 3600, "approval": "first" });
+    let made = console.post("/api/enrollment-tokens", &body).await.unwrap().body;
+    let path = format!("/api/enrollment-tokens/{}", made["id"].as_str().unwrap());
+    let key = new_key().unwrap();
+    let text = made["token"].as_str().unwrap();
+    let asked = Enrolled::ask(server.address(), text, &key).await.unwrap();
+    assert_eq!(
+        (asked.status, &asked.body["status"]),
+        (202, &json!("waiting")),
+        "{asked:?}"
+    );
+    assert_eq!(console.get(&path).await.unwrap().body["waiting"], 1);
+    let uses = format!("{path}/uses");
+    assert_eq!(console.get(&uses).await.unwrap().body["items"], json!([]));
+
+    let waiting = console.get("/api/quarantine").await.unwrap().body;
+    let entry = waiting["items"][0]["id"].as_str().unwrap();
+    let approve = format!("/api/quarantine/{entry}/approve");
+    let approved = console.post(&approve, &json!({ "as": "new" })).await.unwrap();
+    assert!(approved.status < 300, "{approved:?}");
+    assert_eq!(console.get(&path).await.unwrap().body["waiting"], 0);
+    let machines = console.get("/api/machines").await.unwrap().body;
+    let listed = console.get(&uses).await.unwrap().body;
+    assert_eq!(listed["items"][0]["machine"]["id"], machines["items"][0]["id"]);
+    assert_eq!(listed["items"][0]["address"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn from_another_network_a_token_is_not_taken() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let body = json!({
+        "name": "near", "expires_in_seconds": 3600, "approval": "automatic", "networks": ["192.0.2.0/24"],
+    });
+    let made = console.post("/api/enrollment-tokens", &body).await.unwrap().body;
+    let text = made["token"].as_str().unwrap();
+    let key = new_key().unwrap();
+    let refused = Enrolled::ask(server.address(), text, &key).await.unwrap();
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (403, &json!("enrollment_network_refused"))
+    );
+    let path = format!("/api/enrollment-tokens/{}", made["id"].as_str().unwrap());
+    let change = json!({ "networks": ["127.0.0.1", "192.0.2.0/24"] });
+    assert_eq!(console.patch(&path, &change, "*").await.unwrap().status, 200);
+    let taken = Enrolled::ask(server.address(), text, &key).await.unwrap();
+    assert_eq!(taken.status, 201, "{taken:?}");
+}

@@ -759,11 +759,16 @@ export interface components {
          * @description A person's identity.
          */
         AccountId: string;
-        /**
-         * @description Whether a person has to agree before a newcomer becomes a machine.
-         * @enum {string}
-         */
-        Approval: "automatic" | "first" | "when_doubtful";
+        /** @description What an installation is, in a person's eyes. */
+        Approval: {
+            /** @enum {string} */
+            as: "new";
+        } | {
+            /** @enum {string} */
+            as: "machine";
+            /** @description Which. */
+            machine_id: components["schemas"]["MachineId"];
+        };
         /** @description Who did it. */
         AuditActor: {
             /** @description Its id, where the kind has one. */
@@ -940,10 +945,15 @@ export interface components {
             /** @description Name of the site it was put in. */
             site: string;
         };
+        /**
+         * @description Whether a person has to agree before a newcomer becomes a machine.
+         * @enum {string}
+         */
+        EnrollmentApproval: "automatic" | "first" | "when_doubtful";
         /** @description What allows agents to ask for enrollment. */
         EnrollmentToken: {
             /** @description Whether a person has to agree before a newcomer becomes a machine. */
-            approval: components["schemas"]["Approval"];
+            approval: components["schemas"]["EnrollmentApproval"];
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who made it. */
@@ -993,7 +1003,7 @@ export interface components {
             /** @description The items, in the order of the list. */
             items: {
                 /** @description Whether a person has to agree before a newcomer becomes a machine. */
-                approval: components["schemas"]["Approval"];
+                approval: components["schemas"]["EnrollmentApproval"];
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Who made it. */
@@ -1050,11 +1060,11 @@ export interface components {
             address: string | null;
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description The audit entry that proves it. */
+            /** @description The audit entry that proves it: an enrollment, or a decision about an installation that had to wait. */
             id: components["schemas"]["AuditEntryId"];
             machine: components["schemas"]["PresentMachine"] | null;
             machine_id: components["schemas"]["MachineId"] | null;
-            /** @description Its name then. */
+            /** @description Its name, or its host name, then. */
             machine_name: string;
         };
         /** @description One page of a list. */
@@ -1065,11 +1075,11 @@ export interface components {
                 address?: string | null;
                 /** @description When. */
                 at: components["schemas"]["Timestamp"];
-                /** @description The audit entry that proves it. */
+                /** @description The audit entry that proves it: an enrollment, or a decision about an installation that had to wait. */
                 id: components["schemas"]["AuditEntryId"];
                 machine?: components["schemas"]["PresentMachine"] | null;
                 machine_id?: components["schemas"]["MachineId"] | null;
-                /** @description Its name then. */
+                /** @description Its name, or its host name, then. */
                 machine_name: string;
             }[];
             /** @description Where the next page starts; `null` on the last one. */
@@ -1413,7 +1423,7 @@ export interface components {
         };
         /** @description What a new token shall allow. */
         NewToken: {
-            approval?: components["schemas"]["Approval"] | null;
+            approval?: components["schemas"]["EnrollmentApproval"] | null;
             /**
              * Format: int64
              * @description Life in seconds, from a minute to a year.
@@ -1907,7 +1917,7 @@ export interface components {
         Timestamp: string;
         /** @description What is to change of a token; what is left out stays. The secret never changes: make another token for another secret. */
         TokenChange: {
-            approval?: components["schemas"]["Approval"] | null;
+            approval?: components["schemas"]["EnrollmentApproval"] | null;
             /**
              * Format: int64
              * @description Life in seconds from now, from a minute to a year.

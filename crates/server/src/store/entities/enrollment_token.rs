@@ -42,6 +42,7 @@ pub struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EnrollmentApproval)]
 pub enum Approval {
     /// Nobody, unless it is not clear which machine it is.
     #[sea_orm(string_value = "automatic")]
