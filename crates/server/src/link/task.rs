@@ -254,7 +254,7 @@ impl Task {
             }
             ServerLinkEvent::Established { about, trusts } => self.decide(*about, &trusts).await?,
             ServerLinkEvent::NewMachineKey(offer) => self.change_key(&offer).await?,
-            ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash).await,
+            ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash),
             ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
             ServerLinkEvent::Facts(facts) => {
                 if let Some(reported) = &mut self.reported
@@ -439,19 +439,17 @@ impl Task {
         }
     }
 
-    async fn pinned(&mut self, hash: [u8; 8]) {
+    /// Noted with the next report: rows of one link are written one after the other.
+    fn pinned(&mut self, hash: [u8; 8]) {
         let present = self.ctx.identity.current().public();
-        let (Some(claim), true) = (&self.claim, present.hash8() == hash) else {
+        if present.hash8() != hash {
             return;
-        };
+        }
         self.trusts = Some(present);
         if let Some(reported) = &mut self.reported {
             reported.trusts = present.fingerprint();
+            self.unwritten = true;
         }
-        if let Err(error) = machines::trusts(&self.ctx, claim.record, &present.fingerprint()).await {
-            tracing::warn!(machine = %claim.machine, %error, "which key the agent trusts was not written");
-        }
-        self.ctx.events.machine(claim.organization, claim.machine);
     }
 
     fn on_heartbeat(&mut self) -> Result<(), Cause> {

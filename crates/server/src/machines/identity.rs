@@ -225,17 +225,3 @@ pub async fn trusting(ctx: &Ctx, fingerprint: &str) -> Result<u64> {
     let query = Entity::find().filter(Column::Trusts.eq(fingerprint));
     Ok(query.count(ctx.db.read()).await?)
 }
-
-/// Notes which of the server's keys an agent trusts.
-///
-/// # Errors
-/// Those of the database.
-pub async fn trusts(ctx: &Ctx, record: MachineId, fingerprint: &str) -> Result<()> {
-    let tx = ctx.db.write().await?;
-    Entity::update_many()
-        .col_expr(Column::Trusts, Expr::value(Some(fingerprint.to_owned())))
-        .filter(Column::Id.eq(record))
-        .exec(&tx)
-        .await?;
-    Ok(tx.commit().await?)
-}

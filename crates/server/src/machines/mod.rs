@@ -38,7 +38,7 @@ use crate::recognition::Claim;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::Model;
 pub use api::routes;
-pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting, trusts};
+pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{MergedRecord, records, survivor};
 pub use present::{PresentMachine, present};

@@ -182,6 +182,7 @@ pub(super) async fn delete<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<
 pub(super) fn differs(row: &Model, reported: &Reported) -> bool {
     let facts = &reported.facts;
     row.hostname != facts.hostname
+        || row.trusts.as_ref() != Some(&reported.trusts)
         || row.os_family != facts.os.family
         || row.os_name != facts.os.name
         || row.os_version != facts.os.version
