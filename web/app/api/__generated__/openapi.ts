@@ -817,16 +817,6 @@ export interface components {
          * @description A person's identity.
          */
         AccountId: string;
-        /** @description What an installation is, in a person's eyes. */
-        Approval: {
-            /** @enum {string} */
-            as: "new";
-        } | {
-            /** @enum {string} */
-            as: "machine";
-            /** @description Which. */
-            machine_id: components["schemas"]["MachineId"];
-        };
         /** @description Names of all actions. */
         AuditActions: {
             /** @description The names, grouped by subject. */
