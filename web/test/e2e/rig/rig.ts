@@ -107,9 +107,9 @@ export class Rig {
     await this.enrollWith(token)
   }
 
-  /** Asks for enrollment once; fails, with what the agent said, when somebody has to approve it first. */
-  async enrollWith(token: string): Promise<void> {
-    await output(
+  /** Asks for enrollment once; returns what the agent said. */
+  enrollWith(token: string): Promise<string> {
+    return output(
       program('FAROL_AGENT_BIN'),
       ['--state', this.agentState, 'enroll', '--server', this.url],
       { FAROL_TOKEN: token },
