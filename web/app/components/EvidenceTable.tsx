@@ -67,10 +67,10 @@ export function EvidenceTable({ left, right, agrees, differs, facts = [] }: Evid
     >
       <table className="w-full min-w-[560px] table-fixed border-collapse text-sm">
         <colgroup>
-          <col className="w-36" />
+          <col className="w-32" />
           <col />
           <col />
-          <col className="w-36" />
+          <col className="w-32" />
         </colgroup>
         <thead>
           <tr>
