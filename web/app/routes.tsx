@@ -104,6 +104,9 @@ const machines = createRoute({
 const machine = createRoute({
   getParentRoute: () => shell,
   path: '/machines/$id',
+  validateSearch: (search): { tab?: 'identity' } => ({
+    tab: search['tab'] === 'identity' ? 'identity' : undefined,
+  }),
   component: lazyRouteComponent(() => import('~/pages/machines/MachinePage'), 'MachinePage'),
 })
 
@@ -147,6 +150,39 @@ const enrollment = createRoute({
   ),
 })
 
+const quarantine = createRoute({
+  getParentRoute: () => shell,
+  path: '/quarantine',
+  validateSearch: (search): { show?: 'decided' } => ({
+    show: search['show'] === 'decided' ? 'decided' : undefined,
+  }),
+  component: lazyRouteComponent(
+    () => import('~/pages/quarantine/QuarantinePage'),
+    'QuarantinePage',
+  ),
+})
+
+const quarantineEntry = createRoute({
+  getParentRoute: () => shell,
+  path: '/quarantine/$id',
+  component: lazyRouteComponent(() => import('~/pages/quarantine/EntryPage'), 'EntryPage'),
+})
+
+const duplicates = createRoute({
+  getParentRoute: () => shell,
+  path: '/duplicates',
+  component: lazyRouteComponent(
+    () => import('~/pages/duplicates/DuplicatesPage'),
+    'DuplicatesPage',
+  ),
+})
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('~/pages/settings/SettingsPage'), 'SettingsPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -157,7 +193,19 @@ const audit = createRoute({
 const routeTree = root.addChildren([
   setup,
   signIn,
-  shell.addChildren([home, machines, machine, viewer, sessions, enrollment, audit]),
+  shell.addChildren([
+    home,
+    machines,
+    machine,
+    viewer,
+    sessions,
+    enrollment,
+    quarantine,
+    quarantineEntry,
+    duplicates,
+    audit,
+    settings,
+  ]),
 ])
 
 export const createConsoleRouter = (queryClient: QueryClient, history?: RouterHistory) =>

@@ -8,6 +8,8 @@ import type {
   Session,
 } from '~/api/types'
 
+import { uidOf } from './identity-data'
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -54,6 +56,8 @@ interface Sketch {
   address: string
   screen?: string
   version?: string
+  /** Why it is blocked, if it is. */
+  blocked?: string
 }
 
 const fleet: Sketch[] = [
@@ -139,6 +143,7 @@ const fleet: Sketch[] = [
     address: '10.2.1.6',
     offline: 26 * 1440,
     version: '0.0.8',
+    blocked: 'Stolen on 30 October, case 4711',
   },
   { name: 'Support bench A', hostname: 'bench-a', users: ['bench'], address: '10.2.8.2', up: 18 },
   { name: 'Support bench B', hostname: 'bench-b', address: '10.2.8.3', up: 3 },
@@ -165,6 +170,12 @@ export function someMachines(now: number): Machine[] {
       enrolled_at: iso(now - (40 + index) * DAY),
       address: sketch.address,
       sessions: [],
+      state: sketch.blocked ? 'blocked' : 'active',
+      block: sketch.blocked
+        ? { at: iso(now - 25 * DAY), by: marina.name, reason: sketch.blocked }
+        : null,
+      door: 'agent',
+      machine_uid: uidOf(sketch.hostname ?? sketch.name),
       etag: '"1"',
     }
   })

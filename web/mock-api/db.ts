@@ -9,10 +9,20 @@ import type {
   EnrollmentTokenUse,
   Machine,
   Me,
+  ServerIdentity,
   Session,
 } from '~/api/types'
 
 import { someAudit, someMachines, someSessions, someTokens, someUses } from './data'
+import {
+  type MockEntry,
+  type MockMerge,
+  type MockPair,
+  serverKeys,
+  someMerges,
+  somePairs,
+  someQuarantine,
+} from './identity-data'
 
 /**
  * What to begin with:
@@ -33,6 +43,12 @@ export interface MockDb {
   audit: AuditEntry[]
   /** What a verification finds; nothing by default. */
   auditFinding: AuditFinding | null
+  quarantine: MockEntry[]
+  pairs: MockPair[]
+  merges: MockMerge[]
+  /** When a new key was asked for, by machine. */
+  keyChanges: Record<string, string>
+  serverIdentity: ServerIdentity
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -76,6 +92,11 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
     auditFinding: null,
+    quarantine: bare ? [] : someQuarantine(machines, now),
+    pairs: bare ? [] : somePairs(machines),
+    merges: bare ? [] : someMerges(machines, now),
+    keyChanges: {},
+    serverIdentity: serverKeys(machines),
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

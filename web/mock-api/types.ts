@@ -33,7 +33,7 @@ type JsonOf<Response> = Response extends { content: { 'application/json': infer 
   : null
 
 type Success<Op> = Op extends { responses: infer Responses }
-  ? JsonOf<Responses[keyof Responses & (200 | 201 | 204)]>
+  ? JsonOf<Responses[keyof Responses & (200 | 201 | 202 | 204)]>
   : never
 
 type BodyOf<Op> = Op extends { requestBody: { content: { 'application/json': infer Body } } }
@@ -43,6 +43,8 @@ type BodyOf<Op> = Op extends { requestBody: { content: { 'application/json': inf
 export interface Asked<Body> {
   /** The `{id}` of the path, empty where there is none. */
   id: string
+  /** Everything in braces in the path. */
+  params: Readonly<Record<string, string>>
   query: URLSearchParams
   headers: Headers
   body: Body

@@ -9,6 +9,7 @@ import type {
   EnrollmentTokenChange,
   Machine,
   NewEnrollmentToken,
+  QuarantineApproval,
   Setup,
 } from './types'
 
@@ -82,3 +83,38 @@ export async function verifyAudit(onStep: (report: AuditReport) => void): Promis
   } while (cursor !== undefined)
   return [...reports.values()]
 }
+
+/** `from` is a record of the machine `into` from now on. `both_online` means that they are two machines. */
+export const mergeMachines = (into: string, from: string) =>
+  call(api.POST('/api/machines/{id}/merge', { ...inPath(into), body: { from_id: from } }))
+
+/** Makes `record` a machine of its own again. `merge_final` means that it is too late. */
+export const undoMerge = (id: string, record: string) =>
+  call(api.DELETE('/api/machines/{id}/merged/{record}', { params: { path: { id, record } } }))
+
+export const dismissDuplicate = (first: string, second: string) =>
+  call(
+    api.POST('/api/machine-duplicates/dismiss', {
+      body: { first_id: first, second_id: second },
+    }),
+  )
+
+export const blockMachine = (id: string, reason: string) =>
+  call(api.POST('/api/machines/{id}/block', { ...inPath(id), body: { reason } }))
+
+export const unblockMachine = (id: string) =>
+  call(api.POST('/api/machines/{id}/unblock', inPath(id)))
+
+/** Asks the machine's agent for a new key: at once, or when it is next connected. */
+export const rotateMachineKey = (id: string) =>
+  call(api.POST('/api/machines/{id}/rotate-key', inPath(id)))
+
+export const approveQuarantined = (id: string, body: QuarantineApproval) =>
+  call(api.POST('/api/quarantine/{id}/approve', { ...inPath(id), body }))
+
+export const refuseQuarantined = (id: string, reason: string) =>
+  call(api.POST('/api/quarantine/{id}/refuse', { ...inPath(id), body: { reason } }))
+
+export const rotateServerIdentity = () => call(api.POST('/api/server-identity/rotate'))
+
+export const retireServerIdentity = () => call(api.POST('/api/server-identity/retire'))

@@ -1,10 +1,18 @@
 import { QueryClient } from '@tanstack/react-query'
 import { describe, expect, it, vi } from 'vitest'
 
-import { canConnect, tokenState } from './can'
+import {
+  canApproveAs,
+  canConnect,
+  canMerge,
+  canRetire,
+  canUndoMerge,
+  strandedByRetiring,
+  tokenState,
+} from './can'
 import { keyOfTopic, LiveUpdates } from './events'
 import { asProblem, problemOf } from './problem'
-import type { EnrollmentToken } from './types'
+import type { EnrollmentToken, QuarantineEntry } from './types'
 
 describe('problemOf', () => {
   const answer = (status: number, headers: Record<string, string> = {}) =>
@@ -42,11 +50,47 @@ describe('can', () => {
   it('connects to machines that are online and have a screen', () => {
     const since = ''
     const online = { status: 'online' as const, since }
-    expect(canConnect({ presence: online, capabilities: ['screen'] })).toBe('yes')
-    expect(canConnect({ presence: online, capabilities: [] })).toBe('noScreen')
-    expect(canConnect({ presence: { status: 'offline', since }, capabilities: ['screen'] })).toBe(
-      'offline',
-    )
+    const offline = { status: 'offline' as const, since }
+    const state = 'active'
+    const capabilities = ['screen']
+    expect(canConnect({ state, presence: online, capabilities })).toBe('yes')
+    expect(canConnect({ state, presence: online, capabilities: [] })).toBe('noScreen')
+    expect(canConnect({ state, presence: offline, capabilities })).toBe('offline')
+    expect(canConnect({ state: 'blocked', presence: offline, capabilities })).toBe('blocked')
+  })
+
+  it('merges two records unless they are two machines or one is in use', () => {
+    const machine = (id: string, status: 'online' | 'offline', open = 0) => ({
+      id,
+      presence: { status, since: '' },
+      sessions: Array.from({ length: open }, () => ({}) as never),
+    })
+    expect(canMerge(machine('a', 'online'), machine('b', 'offline'))).toBe('yes')
+    expect(canMerge(machine('a', 'offline'), machine('b', 'offline'))).toBe('yes')
+    expect(canMerge(machine('a', 'online'), machine('b', 'online'))).toBe('bothOnline')
+    expect(canMerge(machine('a', 'online'), machine('a', 'online'))).toBe('same')
+    expect(canMerge(machine('a', 'offline'), machine('b', 'online', 1))).toBe('inSession')
+    expect(canMerge(machine('a', 'online', 1), machine('b', 'offline'))).toBe('yes')
+  })
+
+  it('takes a merge back until its time is over', () => {
+    const record = { undo_until: '2026-01-31T00:00:00Z' }
+    expect(canUndoMerge(record, Date.UTC(2026, 0, 31))).toBe(true)
+    expect(canUndoMerge(record, Date.UTC(2026, 0, 31) + 1)).toBe(false)
+  })
+
+  it('lets the holder of a key become its machine only', () => {
+    const holder = { holds_key_of: { machine: { id: 'a' } } } as QuarantineEntry
+    expect(canApproveAs(holder, 'a')).toBe(true)
+    expect(canApproveAs(holder, 'b')).toBe(false)
+    expect(canApproveAs({ holds_key_of: null }, 'b')).toBe(true)
+  })
+
+  it('counts whom retiring the older keys would strand', () => {
+    const key = (present: boolean, trusted_by: number) => ({ fingerprint: '', present, trusted_by })
+    expect(strandedByRetiring({ keys: [key(true, 9), key(false, 2), key(false, 1)] })).toBe(3)
+    expect(canRetire({ keys: [key(true, 9)] })).toBe(false)
+    expect(canRetire({ keys: [key(true, 9), key(false, 0)] })).toBe(true)
   })
 
   it('knows what a token is good for, also when its time ends on the page', () => {

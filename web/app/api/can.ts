@@ -1,14 +1,26 @@
 /**
  * Which action is possible in which state: one place, so that a button, a menu and a shortcut agree.
- * The server decides in the end (`machines`, `sessions` and `enrollment` in crates/server); this only spares people a
- * request that is bound to fail.
+ * The server decides in the end (`machines`, `recognition`, `sessions`, `enrollment` in crates/server); this only spares
+ * people a request that is bound to fail.
  */
-import type { EnrollmentToken, EnrollmentTokenState, Machine, Session } from './types'
+import type {
+  EnrollmentToken,
+  EnrollmentTokenState,
+  Machine,
+  Me,
+  MergedRecord,
+  QuarantineEntry,
+  ServerIdentity,
+  Session,
+} from './types'
 
-export type ConnectVerdict = 'yes' | 'offline' | 'noScreen'
+export type ConnectVerdict = 'yes' | 'blocked' | 'offline' | 'noScreen'
 
 /** Whether a session with the machine can be asked for, and if not, why. */
-export function canConnect(machine: Pick<Machine, 'presence' | 'capabilities'>): ConnectVerdict {
+export function canConnect(
+  machine: Pick<Machine, 'presence' | 'capabilities' | 'state'>,
+): ConnectVerdict {
+  if (isBlocked(machine)) return 'blocked'
   if (machine.presence.status !== 'online') return 'offline'
   return machine.capabilities.includes('screen') ? 'yes' : 'noScreen'
 }
@@ -28,3 +40,45 @@ export const canRevoke = (state: EnrollmentTokenState): boolean =>
 
 /** More time or more uses bring a token back, but not one that was revoked. */
 export const canChange = (state: EnrollmentTokenState): boolean => state !== 'revoked'
+
+/** Technicians see machines and connect to them; who a machine is, and who gets in, is for owners to decide. */
+export const canManage = (me: Pick<Me, 'account'>): boolean => me.account.role === 'owner'
+
+export const isBlocked = (machine: Pick<Machine, 'state'>): boolean => machine.state === 'blocked'
+
+export type MergeVerdict = 'yes' | 'same' | 'bothOnline' | 'inSession'
+
+type Mergeable = Pick<Machine, 'id' | 'presence' | 'sessions'>
+
+/** Whether `from` can become a record of `into`, and if not, why. */
+export function canMerge(into: Mergeable, from: Mergeable): MergeVerdict {
+  if (into.id === from.id) return 'same'
+  if (into.presence.status === 'online' && from.presence.status === 'online') return 'bothOnline'
+  return from.sessions.length > 0 ? 'inSession' : 'yes'
+}
+
+/** A merge can be taken back for 30 days; `now` in milliseconds since the epoch. */
+export const canUndoMerge = (record: Pick<MergedRecord, 'undo_until'>, now: number): boolean =>
+  now <= new Date(record.undo_until).getTime()
+
+/** Only our own agent has a key that it could change. */
+export const canRotateKey = (machine: Pick<Machine, 'door'>): boolean => machine.door === 'agent'
+
+export const canDecide = (entry: Pick<QuarantineEntry, 'state'>): boolean =>
+  entry.state === 'waiting'
+
+/** Whoever holds the key of one machine cannot become another one. */
+export const canApproveAs = (
+  entry: Pick<QuarantineEntry, 'holds_key_of'>,
+  machineId: string,
+): boolean => !entry.holds_key_of || entry.holds_key_of.machine.id === machineId
+
+/** The copy holds a machine's key, so it has to enroll itself with a key of its own before it is a machine. */
+export const becomesNewByItself = (entry: Pick<QuarantineEntry, 'holds_key_of'>): boolean =>
+  Boolean(entry.holds_key_of)
+
+/** Machines that would have to be enrolled again if the older keys of the server were given up. */
+export const strandedByRetiring = ({ keys }: ServerIdentity): number =>
+  keys.reduce((sum, key) => (key.present ? sum : sum + key.trusted_by), 0)
+
+export const canRetire = ({ keys }: ServerIdentity): boolean => keys.some((key) => !key.present)

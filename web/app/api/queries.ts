@@ -7,9 +7,11 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { api, call } from './client'
 import type {
   AuditEntry,
+  DuplicatePair,
   EnrollmentToken,
   EnrollmentTokenUse,
   Machine,
+  QuarantineEntry,
   Session,
   Site,
 } from './types'
@@ -157,4 +159,70 @@ export const auditActionsQuery = queryOptions({
   queryKey: ['audit-actions'],
   queryFn: () => call(api.GET('/api/audit/actions')).then((list) => list.items),
   staleTime: Infinity,
+})
+
+/** What a machine is recognized by. */
+export const machineIdentityQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, 'identity'],
+    queryFn: () => call(api.GET('/api/machines/{id}/identity', { params: { path: { id } } })),
+  })
+
+/** What removing a machine would delete; asked for anew each time, because people decide by it. */
+export const machineRemovalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, 'removal'],
+    queryFn: () => call(api.GET('/api/machines/{id}/removal', { params: { path: { id } } })),
+    staleTime: 0,
+  })
+
+/** Pairs of machines that may be one: they change with the machines. */
+export const duplicatesQuery = queryOptions({
+  queryKey: ['machines', 'duplicates'],
+  queryFn: () =>
+    listed<DuplicatePair>(call(api.GET('/api/machine-duplicates'))).then((page) => page.items),
+})
+
+/** Installations that wait for a decision, or those about which somebody has decided; newest first. */
+export const quarantineQuery = (waiting: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['quarantine', waiting ? 'waiting' : 'decided'],
+    queryFn: ({ pageParam }) =>
+      listed<QuarantineEntry>(
+        call(
+          api.GET('/api/quarantine', {
+            params: { query: { waiting, cursor: pageParam, limit: 50 } },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+export const quarantineEntryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['quarantine', 'entry', id],
+    queryFn: () => call(api.GET('/api/quarantine/{id}', { params: { path: { id } } })),
+  })
+
+/** Names of the enrollment tokens by id, for pages that mention one. */
+export const tokenNamesQuery = queryOptions({
+  queryKey: ['enrollment-tokens', 'names'],
+  queryFn: async () => {
+    const names: Record<string, string> = {}
+    let cursor: string | undefined
+    do {
+      const page = await call(
+        api.GET('/api/enrollment-tokens', { params: { query: { cursor, limit: PAGE } } }),
+      )
+      for (const { id, name } of page.items) names[id] = name
+      cursor = page.next_cursor ?? undefined
+    } while (cursor !== undefined)
+    return names
+  },
+})
+
+export const serverIdentityQuery = queryOptions({
+  queryKey: ['server-identity'],
+  queryFn: () => call(api.GET('/api/server-identity')),
 })

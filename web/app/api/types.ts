@@ -31,6 +31,7 @@ export type KnownEndReason =
   | 'server_restarted'
   | 'protocol_violation'
   | 'machine_removed'
+  | 'machine_blocked'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']
@@ -45,6 +46,34 @@ export type EnrollmentTokenUse = Schemas['EnrollmentTokenUse']
 export type CreatedEnrollmentToken = EnrollmentToken & { token: string }
 export type NewEnrollmentToken = Schemas['NewToken']
 export type EnrollmentTokenChange = Schemas['TokenChange']
+export type MachineEvidence = Required<Schemas['MachineEvidence']>
+/** Kinds of evidence, in the order in which the console shows them. */
+export type EvidenceKind =
+  'smbios_uuid' | 'board_serial' | 'system_serial' | 'disk_serial' | 'os_install_id'
+export type Comparison = Schemas['Comparison']
+export type QuarantineEntry = Schemas['QuarantineEntry']
+/** Why a person has to decide: the codes that `QuarantineEntry.reason` has now. */
+export type KnownQuarantineReason =
+  | 'approve_first'
+  | 'sandbox'
+  | 'other_hardware'
+  | 'hardware_doubtful'
+  | 'copy'
+  | 'copy_alive'
+  | 'former_key'
+  | 'merged_both_alive'
+  | 'uid_online'
+  | 'uid_blocked'
+  | 'reinstalled'
+  | 'ambiguous'
+  | 'partial'
+/** What an installation in quarantine is let in as. */
+export type QuarantineApproval = { as: 'new' } | { as: 'machine'; machine_id: string }
+export type DuplicatePair = Schemas['DuplicatePair']
+export type MachineIdentity = Schemas['MachineIdentity']
+export type MergedRecord = Schemas['MergedRecord']
+export type MachineRemoval = Schemas['Removal']
+export type ServerIdentity = Schemas['ServerIdentity']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>

@@ -46,6 +46,8 @@ function useGoToShortcuts() {
   useShortcut('g m', () => void navigate({ to: '/machines' }))
   useShortcut('g s', () => void navigate({ to: '/sessions' }))
   useShortcut('g e', () => void navigate({ to: '/enrollment' }))
+  useShortcut('g q', () => void navigate({ to: '/quarantine' }))
+  useShortcut('g d', () => void navigate({ to: '/duplicates' }))
   useShortcut('g a', () => void navigate({ to: '/audit' }))
 }
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  CopyX,
   KeyRound,
   Languages,
   LogOut,
@@ -11,6 +12,8 @@ import {
   MoonStar,
   Plus,
   ScrollText,
+  Settings,
+  ShieldQuestionMark,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
@@ -100,7 +103,10 @@ function Pages({ run }: { run: Run }) {
     { to: '/machines', name: t.shell.machines, Icon: Monitor },
     { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
     { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound },
+    { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },
+    { to: '/duplicates', name: t.shell.duplicates, Icon: CopyX },
     { to: '/audit', name: t.shell.audit, Icon: ScrollText },
+    { to: '/settings', name: t.shell.settings, Icon: Settings },
   ] as const
   return (
     <Command.Group heading={t.shell.palette.pages} className={group}>

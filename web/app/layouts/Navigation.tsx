@@ -1,16 +1,20 @@
 /** Where one can go. A page is listed here when it is finished, not before. */
 import { Link } from '@tanstack/react-router'
 import {
+  CopyX,
   KeyRound,
   Monitor,
   MonitorPlay,
   PanelLeftClose,
   PanelLeftOpen,
   ScrollText,
+  Settings,
+  ShieldQuestionMark,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 
 import { Logo } from '~/components/Logo'
+import { useWaiting } from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
@@ -19,19 +23,37 @@ const places = [
   { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
   { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
   { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment },
+  { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
+  { to: '/duplicates', icon: CopyX, name: (t: Messages) => t.shell.duplicates },
   { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit },
+  { to: '/settings', icon: Settings, name: (t: Messages) => t.shell.settings },
 ] as const
+
+/** How many wait there. The link's name says so too. */
+const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
+  <span
+    className={classes(
+      'rounded-full bg-primary text-xs font-semibold text-primary-ink tabular-nums',
+      narrow ? 'absolute -top-0.5 -right-1 px-1 leading-4' : 'ml-auto px-1.5 leading-5',
+    )}
+  >
+    {children}
+  </span>
+)
 
 function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const t = useMessages()
+  const waiting = useWaiting()
   return (
     <ul className="flex flex-col gap-0.5 p-2">
       {places.map(({ to, icon: Icon, name }) => {
+        const count = to === '/quarantine' ? waiting : null
+        const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
         const link = (
           <Link
             to={to}
             onClick={onGo}
-            aria-label={narrow ? name(t) : undefined}
+            aria-label={narrow || count ? label : undefined}
             className={classes(
               'relative flex h-9 items-center gap-2.5 rounded-md text-base text-nav-ink-2 hover:bg-nav-hover hover:text-nav-ink',
               narrow ? 'w-9 justify-center' : 'px-2.5',
@@ -43,12 +65,13 @@ function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
           >
             <Icon aria-hidden size={17} className="shrink-0" />
             {!narrow && <span className="truncate">{name(t)}</span>}
+            {count && <Count narrow={narrow}>{count}</Count>}
           </Link>
         )
         return (
           <li key={to}>
             {narrow ? (
-              <Tooltip text={name(t)} side="right">
+              <Tooltip text={label} side="right">
                 {link}
               </Tooltip>
             ) : (

@@ -54,6 +54,8 @@ export function ShortcutsHelp({ open, onClose }: { open: boolean; onClose: () =>
             { keys: 'g m', does: keys.goMachines },
             { keys: 'g s', does: keys.goSessions },
             { keys: 'g e', does: keys.goEnrollment },
+            { keys: 'g q', does: keys.goQuarantine },
+            { keys: 'g d', does: keys.goDuplicates },
             { keys: 'g a', does: keys.goAudit },
           ]}
         />

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { someMachines } from '@mock/data'
+import { searched, shown, sorted } from '~/components/machine-search'
 import { matcher } from '~/components/search'
-
-import { searched, shown, sorted } from './machines/select'
 
 describe('searching', () => {
   it('wants every word, anywhere, without regard to case and accents', () => {

@@ -8,6 +8,7 @@ import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
 import { machineHandlers } from './machines'
+import { recognitionHandlers } from './recognition'
 import { sessionHandlers } from './sessions'
 
 const open = new Set<Operation>([
@@ -23,6 +24,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...auditHandlers(db),
   ...enrollmentHandlers(db),
   ...machineHandlers(db),
+  ...recognitionHandlers(db),
   ...sessionHandlers(db),
 })
 
@@ -53,14 +55,22 @@ function problemResponse(problem: MockProblem, requestId: string) {
   )
 }
 
-async function answer(handler: AnyHandler, request: Request, id: string, mayAnswer: () => void) {
+type Params = Readonly<Record<string, string>>
+
+async function answer(
+  handler: AnyHandler,
+  request: Request,
+  params: Params,
+  mayAnswer: () => void,
+) {
   requests += 1
   const requestId = `01JDMOCK${String(requests).padStart(6, '0')}`
   const text = await request.text()
   try {
     mayAnswer()
     const body = handler({
-      id,
+      id: params['id'] ?? '',
+      params,
       query: new URL(request.url).searchParams,
       headers: request.headers,
       body: text ? (JSON.parse(text) as unknown) : undefined,
@@ -87,9 +97,9 @@ export function mockHandlers(db: MockDb, latency = 0): HttpHandler[] {
         throw new MockProblem(401, 'not_signed_in', 'Nobody is signed in.')
       }
     }
-    return register(`*${path.replace('{id}', ':id')}`, async ({ request, params }) => {
+    return register(`*${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, async ({ request, params }) => {
       if (latency) await delay(latency)
-      return answer(handler as AnyHandler, request, String(params['id'] ?? ''), mayAnswer)
+      return answer(handler as AnyHandler, request, params as Params, mayAnswer)
     })
   })
 }

@@ -92,14 +92,19 @@ test('the viewer', async ({ page }) => {
   await look(page, 'viewer-ended')
 })
 
-test('machines, one machine, sessions, enrollment, audit', async ({ page }) => {
+test('machines, one machine, sessions, enrollment, quarantine, duplicates, audit, settings', async ({
+  page,
+}) => {
   await asOwner(page, rig)
   await seeOnline(page)
   await look(page, 'machines')
   await page.locator('[data-machine]').getByRole('link').first().click()
   await expect(page.getByText('Machine id').first()).toBeVisible()
   await look(page, 'machine')
-  for (const name of ['Sessions', 'Enrollment', 'Audit']) {
+  await page.getByRole('link', { name: 'Identity' }).click()
+  await expect(page.getByRole('heading', { name: 'Machine keys' })).toBeVisible()
+  await look(page, 'machine-identity')
+  for (const name of ['Sessions', 'Enrollment', 'Quarantine', 'Duplicates', 'Audit', 'Settings']) {
     await page.getByRole('link', { name, exact: true }).first().click()
     await expect(page.getByRole('heading', { name, exact: true }).first()).toBeVisible()
     await look(page, name.toLowerCase())
@@ -109,7 +114,10 @@ test('machines, one machine, sessions, enrollment, audit', async ({ page }) => {
 test('at 1280×720 nothing is cut off', async ({ page }) => {
   await page.setViewportSize({ width: 1280, height: 720 })
   await asOwner(page, rig)
-  for (const path of ['/machines', '/sessions', '/enrollment', '/audit']) {
+  for (const path of [
+    ...['/machines', '/sessions', '/enrollment', '/audit'],
+    ...['/quarantine', '/duplicates', '/settings'],
+  ]) {
     await page.goto(`${rig.url}${path}`)
     await expect(page.getByRole('heading').first()).toBeVisible()
     const wider = await page.evaluate(

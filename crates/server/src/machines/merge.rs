@@ -180,6 +180,8 @@ pub(super) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineI
     tx.commit().await?;
     come_again(ctx, into);
     super::nudge(ctx, &source);
+    // Its merged records are one fewer.
+    ctx.events.machine(source.organization_id, into);
     super::get(ctx, by, from).await
 }
 

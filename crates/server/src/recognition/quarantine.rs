@@ -87,7 +87,8 @@ impl Newcomer {
         }
     }
 
-    /// Which copy it is: key, installation and fingerprint.
+    /// Which copy it is: key, installation, fingerprint, and whether it asks as a machine or for enrollment. A machine that
+    /// had to be approved and is copied later is another case than its own approval, which stays as it was decided.
     fn copy_key(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         digest.update(b"farol-copy-1\0");
@@ -95,6 +96,7 @@ impl Newcomer {
         digest.update(self.about.install_id.as_bytes());
         digest.update(b"\0");
         digest.update(self.evidence.uid().map_or([0; 32], |uid| uid.0));
+        digest.update([u8::from(self.machine.is_some())]);
         digest.finalize().into()
     }
 }

@@ -214,6 +214,50 @@ async fn two_exact_copies_never_have_two_links() {
 }
 
 #[tokio::test]
+async fn a_machine_that_a_person_approved_can_be_copied_like_any_other() {
+    let (server, mut console) = stage().await;
+    let token = token(&mut console, "first").await;
+    let disk = Disk::new().unwrap();
+    disk.ask_with(server.address(), &token).unwrap();
+    let machine = FakeMachine::called("pc-1", 64, 64);
+    let original = TestAgent::start(disk, &machine);
+    let first = waiting(&console).await;
+    assert_eq!(first["reason"], "approve_first");
+    let approve = |entry: &Value| format!("/api/quarantine/{}/approve", entry["id"].as_str().unwrap());
+    let new = json!({ "as": "new" });
+    assert_eq!(console.post(&approve(&first), &new).await.unwrap().status, 200);
+    let original = original.crash_and_restart();
+    let all_online = |count: usize| {
+        move |list: &Value| {
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            items.len() == count && items.iter().all(online)
+        }
+    };
+    console.until("/api/machines", all_online(1)).await.unwrap();
+
+    let earlier = original.disk().copy().unwrap();
+    let original = original.crash_and_restart();
+    console.until("/api/machines", all_online(1)).await.unwrap();
+    let copy = TestAgent::start(earlier, &machine);
+    let second = waiting(&console).await;
+    assert_eq!(second["reason"], "copy");
+    assert_ne!(
+        second["id"], first["id"],
+        "its own approval stays as it was decided"
+    );
+    let held = format!(
+        "/api/machines/{}",
+        second["holds_key_of"]["machine"]["id"].as_str().unwrap()
+    );
+    assert_eq!(held, original.path());
+    assert_eq!(console.post(&approve(&second), &new).await.unwrap().status, 200);
+    let copy = copy.crash_and_restart();
+    console.until("/api/machines", all_online(2)).await.unwrap();
+    copy.stop().await.unwrap();
+    original.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_new_board_and_a_new_name_are_the_same_machine() {
     let (server, mut console) = stage().await;
     let machine = FakeMachine::called("pc-1", 64, 64);

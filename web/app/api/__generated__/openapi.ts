@@ -76,6 +76,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The actions that entries can have, for filters. */
+        get: operations["list_audit_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All entries that pass the filter, oldest first, as a file.
+         * @description The export is an audit entry itself, the last one in the file when the filter lets it through. NDJSON has with each
+         *     entry what its hash is computed from, so that anybody can verify a chain; see `docs/audit.md`.
+         */
+        get: operations["export_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recomputes the hash chains of the caller's organizations and checks their signed checkpoints.
+         * @description One answer covers a bounded number of entries; go on with `next_cursor` until it is `null`.
+         */
+        get: operations["verify_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -759,21 +817,16 @@ export interface components {
          * @description A person's identity.
          */
         AccountId: string;
-        /** @description What an installation is, in a person's eyes. */
-        Approval: {
-            /** @enum {string} */
-            as: "new";
-        } | {
-            /** @enum {string} */
-            as: "machine";
-            /** @description Which. */
-            machine_id: components["schemas"]["MachineId"];
+        /** @description Names of all actions. */
+        AuditActions: {
+            /** @description The names, grouped by subject. */
+            items: string[];
         };
         /** @description Who did it. */
         AuditActor: {
             /** @description Its id, where the kind has one. */
             id: string | null;
-            /** @description `account`, `agent`, `command_line` (the server's own) or `server`. */
+            /** @description `account`, `api_token`, `agent` (of a machine), `command_line` (the server's own) or `server`. */
             kind: string;
             /** @description Its name at the time. */
             name: string;
@@ -784,8 +837,14 @@ export interface components {
             action: string;
             /** @description Who did it. */
             actor: components["schemas"]["AuditActor"];
+            /** @description From where: an IP address. */
+            address: string | null;
+            /** @description What is there now, for changes. */
+            after: Record<string, never> | null;
             /** @description When it was done. */
             at: components["schemas"]["Timestamp"];
+            /** @description What was there before, for changes: an object with the fields that changed. */
+            before: Record<string, never> | null;
             /** @description More about it; the fields depend on the action. */
             detail: Record<string, never>;
             /** @description Its identifier. */
@@ -813,8 +872,14 @@ export interface components {
                 action: string;
                 /** @description Who did it. */
                 actor: components["schemas"]["AuditActor"];
+                /** @description From where: an IP address. */
+                address?: string | null;
+                /** @description What is there now, for changes. */
+                after?: Record<string, never> | null;
                 /** @description When it was done. */
                 at: components["schemas"]["Timestamp"];
+                /** @description What was there before, for changes: an object with the fields that changed. */
+                before?: Record<string, never> | null;
                 /** @description More about it; the fields depend on the action. */
                 detail: Record<string, never>;
                 /** @description Its identifier. */
@@ -832,6 +897,60 @@ export interface components {
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
+        /** @description What is wrong with a chain, at the first place where something is. */
+        AuditFinding: {
+            at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Number of the checkpoint, where one is concerned.
+             */
+            checkpoint: number | null;
+            /** @description What is wrong. */
+            kind: components["schemas"]["AuditFindingKind"];
+            /**
+             * Format: int64
+             * @description The place in the chain.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description For a rewritten chain: up to here it still agrees with an earlier checkpoint.
+             */
+            since: number | null;
+        };
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        AuditFindingKind: "changed" | "exchanged" | "missing" | "cut_off" | "inserted" | "checkpoint_differs" | "checkpoint_missing" | "signature_wrong";
+        /** @description The result for one organization. */
+        AuditReport: {
+            finding: components["schemas"]["AuditFinding"] | null;
+            /**
+             * Format: int64
+             * @description Place of the oldest entry kept; 1 unless older ones were removed by retention.
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description Place of the newest entry.
+             */
+            last: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Whose chain. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /**
+             * Format: int64
+             * @description The farthest place signed by the server.
+             */
+            signed_to: number;
+            /**
+             * Format: int64
+             * @description The entries up to here are in order.
+             */
+            verified_to: number;
+        };
         /** @description What it was done to. */
         AuditTarget: {
             /** @description Its id. */
@@ -840,6 +959,15 @@ export interface components {
             kind: string;
             /** @description Its name at the time. */
             name: string;
+        };
+        /** @description What a verification has found so far. */
+        AuditVerification: {
+            /** @description When the entries were read. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Where the next answer goes on; `null` when everything was read. */
+            next_cursor: string | null;
+            /** @description The chain that was read on; `verified_to` says how far. */
+            report: components["schemas"]["AuditReport"];
         };
         /** @description Why a machine is blocked. */
         Block: {
@@ -1545,6 +1673,16 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        /** @description What an installation is, in a person's eyes. */
+        QuarantineApproval: {
+            /** @enum {string} */
+            as: "new";
+        } | {
+            /** @enum {string} */
+            as: "machine";
+            /** @description Which. */
+            machine_id: components["schemas"]["MachineId"];
+        };
         /**
          * @description An installation about which a person has to decide, and what was decided. Everything it states of itself is plain text and
          *     not to be trusted further.
@@ -2124,10 +2262,28 @@ export interface operations {
     list_audit_entries: {
         parameters: {
             query?: {
+                /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
+                action?: string;
+                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `command_line`, `server`). */
+                actor?: string;
+                /** @description From where: an IP address. */
+                address?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Not before this moment (RFC 3339). */
+                from?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
+                /** @description Part of the actor's or the target's name, in any case. */
+                q?: string;
+                /** @description By which request. */
+                request_id?: string;
+                /** @description Id of what it was done to. */
+                target_id?: string;
+                /** @description Kind of what it was done to, `machine`. */
+                target_kind?: string;
+                /** @description Before this moment (RFC 3339). */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -2142,6 +2298,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditActions"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_entries: {
+        parameters: {
+            query: {
+                /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
+                action?: string;
+                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `command_line`, `server`). */
+                actor?: string;
+                /** @description From where: an IP address. */
+                address?: string;
+                /** @description Form of the file: `csv` or `ndjson`. */
+                format: "csv" | "ndjson";
+                /** @description Not before this moment (RFC 3339). */
+                from?: string;
+                /** @description Part of the actor's or the target's name, in any case. */
+                q?: string;
+                /** @description By which request. */
+                request_id?: string;
+                /** @description Id of what it was done to. */
+                target_id?: string;
+                /** @description Kind of what it was done to, `machine`. */
+                target_kind?: string;
+                /** @description Before this moment (RFC 3339). */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_entries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the answer before; the beginning when left out. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found so far */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
                 };
             };
             /** @description `not_signed_in` */
@@ -3439,7 +3734,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Approval"];
+                "application/json": components["schemas"]["QuarantineApproval"];
             };
         };
         responses: {

@@ -59,6 +59,40 @@ export const codes = {
       title: 'The machine is already enrolled',
       detail: 'Remove it first, or keep the enrollment that it has.',
     },
+    enrollment_network_refused: {
+      title: 'The token does not count here',
+      detail: 'It is meant for other networks than the one that the request came from.',
+    },
+    enrollment_refused: {
+      title: 'The installation was refused',
+      detail: 'Somebody decided that it has no place here.',
+    },
+    key_not_proved: {
+      title: 'The machine key was not proved',
+      detail: 'Whoever asked for enrollment does not hold the key that was named.',
+    },
+    key_retired: {
+      title: 'This machine key counts no more',
+      detail: 'It was replaced, or its machine was removed. The agent makes a new one.',
+    },
+    quarantine_full: {
+      title: 'The quarantine is full',
+      detail: 'Decide about some of those that wait; then others can ask again.',
+    },
+    machine_blocked: {
+      title: 'The machine is blocked',
+      detail: 'Unblock it on its page; then its agent comes back by itself.',
+    },
+    both_online: {
+      title: 'Both are connected, so they are two machines',
+      detail:
+        'One machine cannot be online twice. Note them as two machines, or block or switch off the one that should not be there.',
+    },
+    merge_final: {
+      title: 'This merge stays',
+      detail:
+        'It is older than 30 days. Remove the machine and enroll it anew if they are two after all.',
+    },
     version_mismatch: {
       title: 'Somebody else changed this first',
       detail: 'Look at the present values, then decide again.',
@@ -136,6 +170,7 @@ export const codes = {
     server_restarted: 'The server was restarted',
     protocol_violation: 'Unacceptable data was sent',
     machine_removed: 'The machine was removed',
+    machine_blocked: 'The machine was blocked',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',

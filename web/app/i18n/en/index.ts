@@ -4,11 +4,25 @@ import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
 import { enrollment } from './enrollment'
+import { identity } from './identity'
 import { machines } from './machines'
+import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
-export const en = { account, audit, codes, common, enrollment, machines, sessions, shell, viewer }
+export const en = {
+  account,
+  audit,
+  codes,
+  common,
+  enrollment,
+  identity,
+  machines,
+  quarantine,
+  sessions,
+  shell,
+  viewer,
+}
 
 export type Messages = typeof en

@@ -9,7 +9,7 @@ export const machines = {
   searchLabel: 'Search machines',
   searchPlaceholder: 'Name, user, system, address',
   show: 'Show',
-  filters: { all: 'All', online: 'Online', offline: 'Offline' },
+  filters: { all: 'All', online: 'Online', offline: 'Offline', blocked: 'Blocked' },
   add: 'Add a machine',
   online: 'Online',
   offline: 'Offline',
@@ -37,7 +37,9 @@ export const machines = {
   },
   noneOnline: 'No machine is online.',
   noneOffline: 'No machine is offline.',
+  noneBlocked: 'No machine is blocked.',
   cannot: {
+    blocked: 'The machine is blocked. Unblock it to connect.',
     offline: 'The machine is offline. You can connect as soon as it is back.',
     noScreen: 'The agent of this machine offers no screen.',
   },
@@ -71,11 +73,6 @@ export const machines = {
   },
   remove: 'Remove machine',
   removeTitle: (p: { name: string }) => `Remove ${p.name}?`,
-  removeWhat: [
-    'Its record and its machine key are deleted; the agent is turned away from now on.',
-    'A running session is ended.',
-    'Session history and audit entries stay.',
-  ],
   removeBack: 'To bring it back, enroll it again with a new token.',
   removed: (p: { name: string }) => `${p.name} was removed`,
 }

@@ -58,6 +58,40 @@ export const codes: Messages['codes'] = {
       title: 'A máquina já está cadastrada',
       detail: 'Remova-a primeiro ou mantenha o cadastro que ela tem.',
     },
+    enrollment_network_refused: {
+      title: 'O token não vale aqui',
+      detail: 'Ele se destina a outras redes, não àquela de onde veio o pedido.',
+    },
+    enrollment_refused: {
+      title: 'A instalação foi recusada',
+      detail: 'Alguém decidiu que ela não tem lugar aqui.',
+    },
+    key_not_proved: {
+      title: 'A chave da máquina não foi provada',
+      detail: 'Quem pediu o cadastro não possui a chave indicada.',
+    },
+    key_retired: {
+      title: 'Esta chave de máquina não vale mais',
+      detail: 'Ela foi substituída, ou a máquina foi removida. O agente cria outra.',
+    },
+    quarantine_full: {
+      title: 'A quarentena está cheia',
+      detail: 'Decida sobre algumas das que esperam; depois outras poderão pedir de novo.',
+    },
+    machine_blocked: {
+      title: 'A máquina está bloqueada',
+      detail: 'Desbloqueie-a na página dela; o agente volta sozinho.',
+    },
+    both_online: {
+      title: 'As duas estão conectadas, portanto são duas máquinas',
+      detail:
+        'Uma máquina não fica online duas vezes. Registre que são duas, ou bloqueie ou desligue a que não deveria existir.',
+    },
+    merge_final: {
+      title: 'Esta união permanece',
+      detail:
+        'Ela tem mais de 30 dias. Se forem mesmo duas, remova a máquina e cadastre-a de novo.',
+    },
     version_mismatch: {
       title: 'Outra pessoa alterou isto antes',
       detail: 'Veja os valores atuais e decida de novo.',
@@ -133,6 +167,7 @@ export const codes: Messages['codes'] = {
     server_restarted: 'O servidor foi reiniciado',
     protocol_violation: 'Foram enviados dados inaceitáveis',
     machine_removed: 'A máquina foi removida',
+    machine_blocked: 'A máquina foi bloqueada',
   },
   sessionState: {
     requested: 'Solicitada',

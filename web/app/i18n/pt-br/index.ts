@@ -5,7 +5,9 @@ import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
 import { enrollment } from './enrollment'
+import { identity } from './identity'
 import { machines } from './machines'
+import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { viewer } from './viewer'
@@ -16,7 +18,9 @@ export const ptBr: Messages = {
   codes,
   common,
   enrollment,
+  identity,
   machines,
+  quarantine,
   sessions,
   shell,
   viewer,

@@ -10,7 +10,7 @@ export const machines: Messages['machines'] = {
   searchLabel: 'Buscar máquinas',
   searchPlaceholder: 'Nome, usuário, sistema, endereço',
   show: 'Mostrar',
-  filters: { all: 'Todas', online: 'Online', offline: 'Offline' },
+  filters: { all: 'Todas', online: 'Online', offline: 'Offline', blocked: 'Bloqueadas' },
   add: 'Adicionar máquina',
   online: 'Online',
   offline: 'Offline',
@@ -38,7 +38,9 @@ export const machines: Messages['machines'] = {
   },
   noneOnline: 'Nenhuma máquina está online.',
   noneOffline: 'Nenhuma máquina está offline.',
+  noneBlocked: 'Nenhuma máquina está bloqueada.',
   cannot: {
+    blocked: 'A máquina está bloqueada. Desbloqueie-a para conectar.',
     offline: 'A máquina está offline. Você poderá conectar assim que ela voltar.',
     noScreen: 'O agente desta máquina não oferece tela.',
   },
@@ -72,11 +74,6 @@ export const machines: Messages['machines'] = {
   },
   remove: 'Remover máquina',
   removeTitle: (p) => `Remover ${p.name}?`,
-  removeWhat: [
-    'O registro e a chave da máquina são excluídos; o agente passa a ser recusado.',
-    'Uma sessão em andamento é encerrada.',
-    'O histórico de sessões e a auditoria permanecem.',
-  ],
   removeBack: 'Para trazê-la de volta, cadastre-a de novo com um novo token.',
   removed: (p) => `${p.name} foi removida`,
 }

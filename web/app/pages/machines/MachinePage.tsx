@@ -1,33 +1,39 @@
 /** One machine: what is known about it, the way into a session, and who was connected to it. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { ChevronLeft, MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
+import { useInfiniteQuery, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { Ban, ChevronLeft, Merge, MoreHorizontal, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 
-import { canConnect } from '~/api/can'
-import { machineQuery, sessionsQuery } from '~/api/queries'
+import { canConnect, canManage, isBlocked } from '~/api/can'
+import { machineQuery, meQuery, sessionsQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
+import { PageTabs, pageTab } from '~/components/PageTabs'
 import { PresenceDot } from '~/components/Presence'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { RelativeTime } from '~/components/RelativeTime'
 import { SessionTable } from '~/components/SessionTable'
 import { useShortcut } from '~/components/shortcuts'
 import { SkeletonRows } from '~/components/SkeletonRows'
-import { useMessages } from '~/i18n'
-import { IconButton } from '~/ui/lib/Button'
+import { useFormat, useMessages } from '~/i18n'
+import { Badge } from '~/ui/lib/Badge'
+import { Button, IconButton } from '~/ui/lib/Button'
 import { Menu, MenuItem } from '~/ui/lib/Menu'
 import { Notice } from '~/ui/lib/Notice'
 
+import { BlockDialog, useUnblock } from './BlockDialog'
 import { ConnectButton, useConnect, useHasSession } from './connect'
 import { MachineFacts } from './MachineFacts'
+import { MachineIdentityView } from './MachineIdentityView'
+import { MergeWithDialog } from './MergeWithDialog'
 import { RemoveDialog } from './RemoveDialog'
 import { RenameDialog } from './RenameDialog'
 
-function MachineActions({ machine }: { machine: Machine }) {
+function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: boolean }) {
   const t = useMessages()
-  const [dialog, setDialog] = useState<'rename' | 'remove' | null>(null)
+  const [dialog, setDialog] = useState<'rename' | 'merge' | 'block' | 'remove' | null>(null)
+  const { unblock } = useUnblock(machine)
   const connect = useConnect()
   const inSession = useHasSession(machine.id)
   useShortcut('c', () => connect(machine))
@@ -43,6 +49,21 @@ function MachineActions({ machine }: { machine: Machine }) {
         <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
           {t.machines.rename}
         </MenuItem>
+        {mayManage && (
+          <MenuItem icon={<Merge aria-hidden size={15} />} onSelect={() => setDialog('merge')}>
+            {t.identity.merge.menu}
+          </MenuItem>
+        )}
+        {mayManage &&
+          (isBlocked(machine) ? (
+            <MenuItem icon={<Undo2 aria-hidden size={15} />} onSelect={unblock}>
+              {t.identity.block.unblock}
+            </MenuItem>
+          ) : (
+            <MenuItem icon={<Ban aria-hidden size={15} />} onSelect={() => setDialog('block')}>
+              {t.identity.block.action}
+            </MenuItem>
+          ))}
         <MenuItem
           danger
           icon={<Trash2 aria-hidden size={15} />}
@@ -52,6 +73,8 @@ function MachineActions({ machine }: { machine: Machine }) {
         </MenuItem>
       </Menu>
       {dialog === 'rename' && <RenameDialog machine={machine} onClose={close} />}
+      {dialog === 'merge' && <MergeWithDialog machine={machine} onClose={close} />}
+      {dialog === 'block' && <BlockDialog machine={machine} onClose={close} />}
       {dialog === 'remove' && <RemoveDialog machine={machine} onClose={close} />}
     </>
   )
@@ -86,6 +109,12 @@ function Status({ machine }: { machine: Machine }) {
   const { status, since } = machine.presence
   return (
     <span className="inline-flex items-center gap-1.5">
+      {isBlocked(machine) && (
+        <Badge tone="danger">
+          <Ban aria-hidden size={12} />
+          {t.identity.block.badge}
+        </Badge>
+      )}
       <PresenceDot status={status} labelled />
       {status === 'offline' && (
         <span className="text-ink-3">
@@ -97,8 +126,49 @@ function Status({ machine }: { machine: Machine }) {
   )
 }
 
+function BlockedNotice({ machine, mayManage }: { machine: Machine; mayManage: boolean }) {
+  const t = useMessages().identity.block
+  const format = useFormat()
+  const { unblock, pending } = useUnblock(machine)
+  const { block } = machine
+  const title = block ? t.notice({ name: block.by, time: format.dateTime(block.at) }) : t.badge
+  const action = mayManage && (
+    <Button size="sm" onClick={unblock} pending={pending}>
+      {t.unblock}
+    </Button>
+  )
+  return (
+    <Notice tone="warn" title={title} actions={action}>
+      {block?.reason || t.noReason}
+    </Notice>
+  )
+}
+
+function Tabs({ machine, tab }: { machine: Machine; tab: 'identity' | undefined }) {
+  const t = useMessages().identity.tabs
+  const params = { id: machine.id }
+  return (
+    <PageTabs label={t.label}>
+      <Link to="/machines/$id" params={params} search={{}} {...pageTab(tab === undefined)}>
+        {t.overview}
+      </Link>
+      <Link
+        to="/machines/$id"
+        params={params}
+        search={{ tab: 'identity' }}
+        {...pageTab(tab === 'identity')}
+      >
+        {t.identity}
+      </Link>
+    </PageTabs>
+  )
+}
+
 function MachineView({ machine }: { machine: Machine }) {
   const t = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
+  const { tab } = useSearch({ from: '/shell/machines/$id' })
+  const mayManage = canManage(me)
   const verdict = canConnect(machine)
   return (
     <>
@@ -111,17 +181,26 @@ function MachineView({ machine }: { machine: Machine }) {
           </Link>
         }
         aside={<Status machine={machine} />}
-        actions={<MachineActions machine={machine} />}
+        actions={<MachineActions machine={machine} mayManage={mayManage} />}
       />
       {verdict !== 'yes' && (
         <div className="mb-4">
-          <Notice>{t.machines.cannot[verdict]}</Notice>
+          {verdict === 'blocked' ? (
+            <BlockedNotice machine={machine} mayManage={mayManage} />
+          ) : (
+            <Notice>{t.machines.cannot[verdict]}</Notice>
+          )}
         </div>
       )}
-      <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
-        <MachineFacts machine={machine} />
-        <History machineId={machine.id} />
-      </div>
+      <Tabs machine={machine} tab={tab} />
+      {tab === 'identity' ? (
+        <MachineIdentityView machine={machine} me={me} />
+      ) : (
+        <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
+          <MachineFacts machine={machine} />
+          <History machineId={machine.id} />
+        </div>
+      )}
     </>
   )
 }

@@ -1,8 +1,9 @@
 /** The machines as a dense table; on small screens as a list of the same rows. */
 import { Link } from '@tanstack/react-router'
-import { Eye, MonitorPlay } from 'lucide-react'
+import { Ban, Eye, MonitorPlay } from 'lucide-react'
 import type { Ref } from 'react'
 
+import { isBlocked } from '~/api/can'
 import type { Machine } from '~/api/types'
 import { PresenceDot } from '~/components/Presence'
 import { RelativeTime } from '~/components/RelativeTime'
@@ -76,6 +77,18 @@ function InSession({ sessions }: { sessions: Machine['sessions'] }) {
   )
 }
 
+function BlockedBadge({ machine }: { machine: Machine }) {
+  const t = useMessages().identity.block
+  return (
+    <span title={machine.block?.reason} className="shrink-0 self-center">
+      <Badge tone="danger">
+        <Ban aria-hidden size={12} />
+        {t.badge}
+      </Badge>
+    </span>
+  )
+}
+
 function MachineRow({ machine }: { machine: Machine }) {
   const { id, name, hostname, os, users, agent_version, sessions, presence } = machine
   const online = presence.status === 'online'
@@ -91,6 +104,7 @@ function MachineRow({ machine }: { machine: Machine }) {
           >
             {name}
           </Link>
+          {isBlocked(machine) && <BlockedBadge machine={machine} />}
           {hostname !== name && (
             <span className="truncate text-xs text-ink-3 proportional-nums max-md:hidden">
               {hostname}

@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react'
 import { machinesQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { searched, shown, sorted, type Show } from '~/components/machine-search'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useRowKeys } from '~/components/row-keys'
@@ -20,7 +21,6 @@ import { Segmented } from '~/ui/lib/Segmented'
 
 import { useConnect } from './connect'
 import { MachineTable } from './MachineTable'
-import { searched, shown, sorted, type Show } from './select'
 
 function NoMachines() {
   const { machines: t } = useMessages()
@@ -58,6 +58,9 @@ function MachineList({ machines }: { machines: readonly Machine[] }) {
 
   const matching = useMemo(() => searched(sorted(machines), q), [machines, q])
   const rows = shown(matching, show)
+  // Blocking is rare: without a blocked machine there is nothing to choose.
+  const chips: Show[] = ['all', 'online', 'offline']
+  if (show === 'blocked' || shown(machines, 'blocked').length > 0) chips.push('blocked')
   const option = (value: Show) => ({
     value,
     label: `${t.machines.filters[value]} ${format.number(shown(matching, value).length)}`,
@@ -72,9 +75,12 @@ function MachineList({ machines }: { machines: readonly Machine[] }) {
 
   const nothing = q
     ? t.common.noMatches({ query: q })
-    : show === 'online'
-      ? t.machines.noneOnline
-      : t.machines.noneOffline
+    : {
+        all: '',
+        online: t.machines.noneOnline,
+        offline: t.machines.noneOffline,
+        blocked: t.machines.noneBlocked,
+      }[show]
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-3">
@@ -89,7 +95,7 @@ function MachineList({ machines }: { machines: readonly Machine[] }) {
           label={t.machines.show}
           value={show}
           onChange={setShow}
-          options={[option('all'), option('online'), option('offline')]}
+          options={chips.map(option)}
         />
       </div>
       {rows.length > 0 ? (

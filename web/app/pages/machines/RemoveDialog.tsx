@@ -1,14 +1,49 @@
 /** Removes a machine, after saying what goes and what stays. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 
 import { removeMachine } from '~/api/actions'
-import { machineQuery } from '~/api/queries'
-import type { Machine } from '~/api/types'
-import { useProblemToast } from '~/components/ProblemNotice'
+import { machineQuery, machineRemovalQuery } from '~/api/queries'
+import type { Machine, MachineRemoval } from '~/api/types'
+import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { ConfirmDialog } from '~/ui/lib/Dialog'
+import { Skeleton } from '~/ui/lib/Skeleton'
 import { useToast } from '~/ui/lib/Toast'
+
+function List({ title, lines }: { title: string; lines: readonly string[] }) {
+  return (
+    <section>
+      <h3 className="font-semibold text-ink">{title}</h3>
+      <ul className="list-disc space-y-1 pl-5">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function WhatGoes({ removal }: { removal: MachineRemoval }) {
+  const t = useMessages().identity.removal
+  const { records, keys, online, open_sessions, kept_sessions } = removal
+  const goes = [
+    t.records({ count: records }),
+    keys > 0 ? t.keys({ count: keys }) : t.noKeys,
+    ...(online ? [t.online] : []),
+    ...(open_sessions > 0 ? [t.sessions({ count: open_sessions })] : []),
+  ]
+  const stays = [
+    ...(kept_sessions > 0 ? [t.keptSessions({ count: kept_sessions })] : []),
+    t.keptAudit,
+  ]
+  return (
+    <>
+      <List title={t.goes} lines={goes} />
+      <List title={t.stays} lines={stays} />
+    </>
+  )
+}
 
 export function RemoveDialog({ machine, onClose }: { machine: Machine; onClose: () => void }) {
   const t = useMessages()
@@ -17,6 +52,7 @@ export function RemoveDialog({ machine, onClose }: { machine: Machine; onClose: 
   const queryClient = useQueryClient()
   const toastProblem = useProblemToast()
   const { id, name } = machine
+  const removal = useQuery(machineRemovalQuery(id))
   const remove = useMutation({
     mutationFn: () => removeMachine(id),
     onSuccess: async () => {
@@ -37,12 +73,20 @@ export function RemoveDialog({ machine, onClose }: { machine: Machine; onClose: 
       action={t.machines.remove}
       onConfirm={() => remove.mutate()}
       pending={remove.isPending}
+      // Nobody decides before it was said what is lost.
+      disabled={!removal.data}
     >
-      <ul className="list-disc space-y-1 pl-5">
-        {t.machines.removeWhat.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      {removal.data && <WhatGoes removal={removal.data} />}
+      {removal.isPending && (
+        <p role="status" className="flex flex-col gap-2">
+          <span className="sr-only">{t.common.loading}</span>
+          <Skeleton className="w-56" />
+          <Skeleton className="w-40" />
+        </p>
+      )}
+      {removal.isError && (
+        <ProblemNotice error={removal.error} onRetry={() => void removal.refetch()} />
+      )}
       <p>{t.machines.removeBack}</p>
     </ConfirmDialog>
   )

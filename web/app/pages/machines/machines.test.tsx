@@ -128,7 +128,10 @@ describe('the page of a machine', () => {
     const { user, db, address } = await open()
     await choose(user, 'Remove machine')
     const dialog = await screen.findByRole('alertdialog', { name: 'Remove Payroll?' })
-    expect(dialog).toHaveTextContent('Its record and its machine key are deleted')
+    expect(
+      await within(dialog).findByText('its connection: the agent is told to stop'),
+    ).toBeVisible()
+    expect(dialog).toHaveTextContent(/What stays4 past sessionsall audit entries/)
     await expectAccessible()
     await user.click(within(dialog).getByRole('button', { name: 'Remove machine' }))
     await waitFor(() => expect(address()).toBe('/machines'))

@@ -84,13 +84,16 @@ interface ConfirmDialogProps {
   action: string
   onConfirm: () => void
   pending?: boolean
+  /** What has to be said or known first is missing. */
+  disabled?: boolean
   look?: 'danger' | 'primary'
 }
 
 /** Asks before something is done that cannot be undone; focus starts on Cancel. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const t = useMessages()
-  const { open, onClose, title, children, action, onConfirm, pending, look = 'danger' } = props
+  const { open, onClose, title, children, action, onConfirm, pending, disabled } = props
+  const { look = 'danger' } = props
   return (
     <RadixAlert.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <RadixAlert.Portal>
@@ -106,7 +109,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <RadixAlert.Cancel asChild>
               <Button>{t.common.cancel}</Button>
             </RadixAlert.Cancel>
-            <Button look={look} onClick={onConfirm} pending={pending ?? false}>
+            <Button
+              look={look}
+              onClick={onConfirm}
+              pending={pending ?? false}
+              disabled={disabled ?? false}
+            >
               {action}
             </Button>
           </footer>

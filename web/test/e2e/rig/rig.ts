@@ -3,7 +3,7 @@
  *
  * The programs come from FAROL_BIN and FAROL_AGENT_BIN, which `cargo xtask test` sets.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,7 @@ export class Rig {
   display: Display
   server: Running
   agent: Running | undefined
+  private readonly copies: Running[] = []
 
   private constructor(folder: string, port: number, display: Display, server: Running) {
     this.folder = folder
@@ -103,11 +104,35 @@ export class Rig {
     )
     const token = /farol_enr_\S+/.exec(printed)?.[0]
     if (!token) throw new Error(`no token was printed: ${printed}`)
-    await output(
+    await this.enrollWith(token)
+  }
+
+  /** Asks for enrollment once; returns what the agent said. */
+  enrollWith(token: string): Promise<string> {
+    return output(
       program('FAROL_AGENT_BIN'),
       ['--state', this.agentState, 'enroll', '--server', this.url],
       { FAROL_TOKEN: token },
     )
+  }
+
+  /** Copies the agent's state, as a clone of its disk would, and returns the folder of the copy. */
+  copyAgent(): string {
+    const copy = join(this.folder, `copy-${this.copies.length}`)
+    cpSync(this.agentState, copy, { recursive: true })
+    return copy
+  }
+
+  /** Runs an agent beside the first one, on the state in `folder`. */
+  startCopy(folder: string): Running {
+    const copy = new Running(
+      program('FAROL_AGENT_BIN'),
+      ['--state', folder, 'run', '--display', this.display.name],
+      `${folder}.log`,
+      this.display.environment,
+    )
+    this.copies.push(copy)
+    return copy
   }
 
   private get agentState(): string {
@@ -140,6 +165,7 @@ export class Rig {
 
   async stop(): Promise<void> {
     await this.agent?.stop()
+    for (const copy of this.copies) await copy.stop()
     await this.server.stop()
     await this.display.stop()
     if (!process.env['FAROL_E2E_KEEP']) rmSync(this.folder, { recursive: true, force: true })

@@ -1,8 +1,10 @@
-/** Which machines of the list are shown, and in which order. Pure. */
+/** Which machines of a list are shown, and in which order. Pure. */
+import { isBlocked } from '~/api/can'
 import type { Machine } from '~/api/types'
-import { matcher } from '~/components/search'
 
-export type Show = 'all' | 'online' | 'offline'
+import { matcher } from './search'
+
+export type Show = 'all' | 'online' | 'offline' | 'blocked'
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
@@ -31,4 +33,7 @@ export function searched(machines: readonly Machine[], query: string): Machine[]
 }
 
 export const shown = (machines: readonly Machine[], show: Show): Machine[] =>
-  machines.filter((machine) => show === 'all' || machine.presence.status === show)
+  machines.filter((machine) => {
+    if (show === 'all') return true
+    return show === 'blocked' ? isBlocked(machine) : machine.presence.status === show
+  })

@@ -1,0 +1,81 @@
+/** Chooses one of all machines, by searching. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+
+import { isBlocked } from '~/api/can'
+import { machinesQuery } from '~/api/queries'
+import type { Machine } from '~/api/types'
+import { useMessages } from '~/i18n'
+import { Badge } from '~/ui/lib/Badge'
+import { Dialog } from '~/ui/lib/Dialog'
+import { TextField } from '~/ui/lib/Field'
+
+import { PresenceDot } from './Presence'
+import { ProblemNotice } from './ProblemNotice'
+import { searched, sorted } from './machine-search'
+
+/** More would be a list to scroll through; people search instead. */
+const SHOWN_MAX = 8
+
+interface MachinePickerProps {
+  title: string
+  description?: string
+  /** Not to be chosen. */
+  without?: readonly string[]
+  onChoose: (machine: Machine) => void
+  onClose: () => void
+}
+
+export function MachinePicker({
+  title,
+  description,
+  without = [],
+  onChoose,
+  onClose,
+}: MachinePickerProps) {
+  const { identity } = useMessages()
+  const t = identity.merge
+  const query = useQuery(machinesQuery)
+  const [words, setWords] = useState('')
+  const found = searched(sorted(query.data ?? []), words).filter(({ id }) => !without.includes(id))
+  const shown = found.slice(0, SHOWN_MAX)
+  const more = found.length - shown.length
+  return (
+    <Dialog open onClose={onClose} title={title} {...(description ? { description } : {})}>
+      <div className="flex flex-col gap-3">
+        <TextField
+          label={t.search}
+          placeholder={t.searchPlaceholder}
+          value={words}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => setWords(event.target.value)}
+        />
+        {query.isError && (
+          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+        )}
+        <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
+          {shown.map((machine) => (
+            <li key={machine.id}>
+              <button
+                type="button"
+                onClick={() => onChoose(machine)}
+                className="flex min-h-10 w-full items-center gap-2 px-3 py-1.5 text-left text-sm hover:bg-hover focus-visible:-outline-offset-2"
+              >
+                <PresenceDot status={machine.presence.status} />
+                <span className="min-w-0 truncate font-semibold">{machine.name}</span>
+                {isBlocked(machine) && <Badge tone="danger">{identity.block.badge}</Badge>}
+                <span className="ml-auto truncate text-xs text-ink-3">
+                  {[machine.hostname, machine.address].filter(Boolean).join(' · ')}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        <p role="status" className="text-sm text-ink-3 empty:hidden">
+          {query.data && found.length === 0 ? t.nothing : more > 0 ? t.more({ count: more }) : ''}
+        </p>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,181 @@
+/** Who a machine is: identity, blocking, merging, duplicates, and the keys of the server. */
+import type { Messages } from '../en'
+import { pluralOf } from '../plural'
+
+const plural = pluralOf('pt-BR')
+
+export const identity: Messages['identity'] = {
+  tabs: { label: 'Sobre esta máquina', overview: 'Visão geral', identity: 'Identidade' },
+  uid: 'Uid da máquina',
+  uidHint: 'Uma impressão digital das evidências. Ajuda a reconhecer a máquina e não prova nada.',
+  evidence: 'Evidências',
+  evidenceHint: 'O que identifica hardware e sistema, como o agente informou por último.',
+  noEvidence: 'O agente não informa nada que a identifique.',
+  keys: 'Chaves da máquina',
+  keysHint: 'A metade privada nunca sai da máquina; por isto se reconhece uma chave.',
+  keyColumns: { fingerprint: 'Impressão digital', state: 'Estado', since: 'Desde', until: 'Até' },
+  keyState: { current: 'Atual', former: 'Anterior', removed: 'Removida' },
+  noKeys: 'O agente dela não tem chave própria.',
+  newKey: 'Chave nova',
+  newKeyTitle: (p) => `Chave nova para ${p.name}?`,
+  newKeySays: [
+    'O agente cria uma chave nova e prova as duas; depois a antiga não vale nada.',
+    'O link e as sessões em andamento não são perturbados.',
+  ],
+  newKeyOffline: 'Ela está offline: o pedido chega na próxima conexão.',
+  newKeyAsked: 'O agente foi solicitado a criar uma chave nova',
+  keyPending: (p) =>
+    `Uma chave nova foi pedida em ${p.time}. Ela aparece aqui assim que o agente a criar.`,
+  installation: 'Instalação',
+  installId: 'Id da instalação',
+  counter: 'Conexões contadas',
+  installHint: 'Distingue da própria máquina uma cópia ou um instantâneo restaurado.',
+  trusts: 'Chave do servidor em que confia',
+  trustsUnknown: 'Desconhecida até ela se conectar',
+  copyFingerprint: 'Copiar a impressão digital',
+  merged: 'Registros unidos',
+  mergedHint: 'Registros desta mesma máquina. Suas sessões e auditoria aparecem sob ela.',
+  noMerged: 'Nenhum registro foi unido a esta máquina.',
+  mergedAt: (p) => `unido em ${p.time}`,
+  undoUntil: (p) => `pode ser desfeito até ${p.time}`,
+  final: 'permanece: passaram-se 30 dias',
+  undo: 'Desfazer',
+  undoLabel: (p) => `Desfazer a união de ${p.name}`,
+  undoTitle: (p) => `Tornar ${p.name} de novo uma máquina própria?`,
+  undoSays: 'Ela recupera linha, nome e histórico próprios. A união não apagou nada.',
+  undone: (p) => `${p.name} é de novo uma máquina própria`,
+  block: {
+    action: 'Bloquear',
+    unblock: 'Desbloquear',
+    badge: 'Bloqueada',
+    title: (p) => `Bloquear ${p.name}?`,
+    says: [
+      'As sessões em andamento terminam na hora, e o agente é informado do bloqueio e se cala.',
+      'Nem ela nem uma reinstalação dela entra até ser desbloqueada.',
+    ],
+    reason: 'Motivo',
+    reasonHint: 'Mostrado a todos que abrem a máquina.',
+    done: (p) => `${p.name} está bloqueada`,
+    undone: (p) => `${p.name} está desbloqueada. O agente volta sozinho.`,
+    notice: (p) => `Bloqueada por ${p.name} em ${p.time}`,
+    noReason: 'Nenhum motivo foi dado.',
+  },
+  merge: {
+    action: 'Unir',
+    menu: 'Unir com outra máquina…',
+    chooseTitle: (p) => `Que registro também é ${p.name}?`,
+    search: 'Buscar máquinas',
+    searchPlaceholder: 'Nome, usuário, sistema, endereço',
+    nothing: 'Nenhuma máquina corresponde.',
+    more: (p) =>
+      plural(p.count, {
+        one: 'Mais #; busque para encontrá-la.',
+        other: 'Mais #; busque para encontrá-las.',
+      }),
+    title: 'Unir dois registros de uma máquina',
+    stays: 'Qual permanece?',
+    older: (p) => `cadastrada em ${p.time}, a mais antiga`,
+    newer: (p) => `cadastrada em ${p.time}`,
+    says: (p) =>
+      `Sessões e auditoria das duas aparecem sob ${p.stays}. ${p.goes} deixa de ter linha própria. Isto pode ser desfeito por 30 dias, na página da máquina em Identidade.`,
+    done: (p) => `${p.goes} agora faz parte de ${p.stays}`,
+    cannot: {
+      same: 'É o mesmo registro.',
+      bothOnline:
+        'As duas estão conectadas no mesmo momento, portanto são duas máquinas. Uma máquina não fica online duas vezes. Se uma é uma cópia esquecida, bloqueie-a ou desligue-a antes.',
+      inSession: 'A que sairia tem sessões abertas. Encerre-as antes.',
+    },
+  },
+  duplicates: {
+    title: 'Duplicatas',
+    intro: 'Pares de registros que podem ser uma só máquina, os mais prováveis primeiro.',
+    count: (p) => plural(p.count, { one: '# par', other: '# pares' }),
+    pair: (p) => `${p.first} e ${p.second}`,
+    strong: 'Muito provavelmente uma só máquina',
+    weak: 'Talvez uma só máquina',
+    because: (p) => `Igual: ${p.kinds}.`,
+    against: (p) => `Diferente: ${p.kinds}.`,
+    noneAgainst: 'Nada indica o contrário.',
+    kinds: {
+      smbios_uuid: 'UUID do hardware',
+      board_serial: 'série da placa',
+      system_serial: 'série do sistema',
+      disk_serial: 'um disco',
+      os_install_id: 'instalação do sistema',
+    },
+    rows: {
+      presence: 'Presença',
+      lastSeen: 'Vista por último',
+      enrolled: 'Cadastrada',
+      sessions: 'Sessões abertas',
+      address: 'Endereço',
+    },
+    two: 'São duas máquinas',
+    twoTitle: 'São mesmo duas máquinas?',
+    twoSays: (p) =>
+      `${p.first} e ${p.second} deixam de ser listadas como par, por mais parecidas que sejam.`,
+    dismissed: 'O par não é mais listado',
+    empty: {
+      title: 'Nenhuma duplicata',
+      body: 'Não há dois registros com evidências em comum que fariam deles uma só máquina.',
+    },
+  },
+  removal: {
+    goes: 'O que se perde',
+    stays: 'O que fica',
+    records: (p) =>
+      plural(p.count, { one: 'o registro dela', other: '# registros: o dela e os unidos a ela' }),
+    keys: (p) =>
+      plural(p.count, {
+        one: 'a chave da máquina: o agente passa a ser recusado',
+        other: '# chaves da máquina: o agente passa a ser recusado',
+      }),
+    noKeys: 'o direito dela de se conectar',
+    online: 'a conexão dela: o agente é instruído a parar',
+    sessions: (p) =>
+      plural(p.count, {
+        one: '# sessão em andamento termina',
+        other: '# sessões em andamento terminam',
+      }),
+    keptSessions: (p) => plural(p.count, { one: '# sessão passada', other: '# sessões passadas' }),
+    keptAudit: 'toda a auditoria',
+  },
+  server: {
+    title: 'Configurações',
+    heading: 'Identidade do servidor',
+    intro:
+      'A chave pela qual os agentes reconhecem este servidor, qualquer que seja o endereço ou o certificado. Os tokens de cadastro levam a impressão digital dela.',
+    columns: { fingerprint: 'Impressão digital', state: 'Estado', trustedBy: 'Confiam nela' },
+    present: 'Atual',
+    older: 'Anterior',
+    machines: (p) => plural(p.count, { one: '# máquina', other: '# máquinas' }),
+    trustNote:
+      'Como cada máquina informou por último. Quem está offline desde uma troca confia em uma chave anterior.',
+    rotate: 'Criar uma chave nova',
+    rotateTitle: 'Criar uma chave de identidade nova?',
+    rotateSays: [
+      'Os agentes conectados ficam sabendo na hora, os outros na próxima conexão. A chave em que confiam assina a nova, então ninguém fica para trás.',
+      'A chave anterior continua servindo até você aposentá-la. Tokens criados antes funcionam até lá.',
+    ],
+    rotated: 'O servidor tem uma chave de identidade nova',
+    retire: 'Aposentar chaves anteriores',
+    retireTitle: 'Aposentar as chaves anteriores?',
+    retireNone: 'Não se conhece máquina que confie em uma chave anterior.',
+    retireStrands: (p) =>
+      plural(p.count, {
+        one: '# máquina ainda confia em uma chave anterior. Ela não se conectará mais e terá de ser cadastrada de novo.',
+        other:
+          '# máquinas ainda confiam em uma chave anterior. Elas não se conectarão mais e terão de ser cadastradas de novo.',
+      }),
+    retireTokens: 'Tokens de cadastro que levam uma chave anterior deixam de funcionar.',
+    retireFinal: 'Isto não pode ser desfeito.',
+    retireConfirm: (p) =>
+      plural(p.count, {
+        one: 'Vou cadastrar # máquina de novo',
+        other: 'Vou cadastrar # máquinas de novo',
+      }),
+    retired: 'As chaves anteriores foram aposentadas',
+    onlyOne: 'Não há chave anterior.',
+    ownersOnly: 'Só um dono pode ver e trocar as chaves do servidor.',
+  },
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+
+import description from '../../../../docs/openapi.json'
+import { en } from '~/i18n/en'
+import { ptBr } from '~/i18n/pt-br'
+
+import { mayBeKnown, suggested } from './rules'
+
+/** The codes that the server's description names. */
+const told = description.components.schemas.QuarantineEntry.properties.reason.description
+const codes = [...told.matchAll(/`(\w+)`/g)].map(([, code]) => code ?? '')
+
+describe('the reasons of quarantine', () => {
+  it('are explained in both languages, every one that the server has', () => {
+    expect(codes).toHaveLength(13)
+    for (const dictionary of [en, ptBr]) {
+      expect(Object.keys(dictionary.quarantine.reasons).sort()).toEqual(codes.toSorted())
+    }
+  })
+
+  it('suggest what is usually right, and nothing for a code of a newer server', () => {
+    expect(suggested({ reason: 'copy' })).toBe('new')
+    expect(suggested({ reason: 'reinstalled' })).toBe('machine')
+    expect(suggested({ reason: 'sandbox' })).toBe('refuse')
+    expect(suggested({ reason: 'ambiguous' })).toBe('none')
+    expect(suggested({ reason: 'toString' })).toBe('none')
+  })
+
+  it('warn before a known machine gets a second record, not before copies get their own', () => {
+    expect(codes.filter((reason) => mayBeKnown({ reason }))).toEqual([
+      'hardware_doubtful',
+      'former_key',
+      'uid_blocked',
+      'reinstalled',
+      'ambiguous',
+    ])
+  })
+})

@@ -1,0 +1,21 @@
+/** What belongs to the whole server and only owners change. */
+import { useSuspenseQuery } from '@tanstack/react-query'
+
+import { canManage } from '~/api/can'
+import { meQuery } from '~/api/queries'
+import { PageHeader } from '~/components/PageHeader'
+import { useMessages } from '~/i18n'
+import { Notice } from '~/ui/lib/Notice'
+
+import { ServerIdentity } from './ServerIdentity'
+
+export function SettingsPage() {
+  const t = useMessages().identity.server
+  const { data: me } = useSuspenseQuery(meQuery)
+  return (
+    <>
+      <PageHeader title={t.title} />
+      {canManage(me) ? <ServerIdentity /> : <Notice>{t.ownersOnly}</Notice>}
+    </>
+  )
+}
