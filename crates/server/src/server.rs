@@ -21,14 +21,17 @@ use crate::ctx::Ctx;
 use crate::identity::{self, Identity};
 use crate::listener;
 use crate::metrics::Metrics;
+use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
-use crate::{accounts, audit, http, organizations, recognition, sealed, sessions};
+use crate::{accounts, audit, http, machines, organizations, recognition, sealed, sessions};
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often expired logins are looked for, and audit checkpoints that are due.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often it is looked whether the command line changed machines; one small read.
+const BESIDE_LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether the command line changed the server's identity keys.
 const IDENTITY_LOOK: Duration = Duration::from_secs(5);
 /// File in the data directory that one running server holds locked.
@@ -296,13 +299,26 @@ fn spawn_background(ctx: &Ctx) {
             tracing::warn!(%error, "old quarantine entries were not forgotten");
         }
     }));
+    let beside = ctx.clone();
+    let mut seen = None;
+    ctx.tasks.spawn(repeat(
+        ctx.clone(),
+        BESIDE_LOOK,
+        async move || match machines::look_beside(&beside, seen.clone()).await {
+            Ok(now) => seen = now,
+            Err(error) => tracing::warn!(%error, "what the command line changed was not looked at"),
+        },
+    ));
     let keys = ctx.clone();
     ctx.tasks.spawn(repeat(ctx.clone(), IDENTITY_LOOK, async move || {
         match keys.identity.reload() {
-            Ok(true) => tracing::info!(
-                key = keys.identity.key_hash(),
-                "the server's identity keys were changed"
-            ),
+            Ok(true) => {
+                tracing::info!(
+                    key = keys.identity.key_hash(),
+                    "the server's identity keys were changed"
+                );
+                keys.presence.tell_all(|| Command::IdentityChanged);
+            }
             Ok(false) => {}
             Err(error) => {
                 tracing::error!(%error, "the identity key file cannot be read; the keys held stay in use")

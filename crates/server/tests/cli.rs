@@ -503,3 +503,39 @@ fn wrong_wishes_for_enrollment_tokens_are_sentences() {
         assert!(sentence.contains(words), "{arguments:?}: {sentence}");
     }
 }
+
+#[test]
+fn machines_and_quarantine_are_looked_after_from_the_command_line() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Running::start(data.path());
+    let url = server.line("Make the first account");
+    let url = format!(
+        "http{}",
+        url.split_once("http").unwrap().1.split_once("/setup").unwrap().0
+    );
+    let farol = |arguments: &[&str]| {
+        let output = run(data.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let token = farol(&["enrollment-token", "create", "--name", "x", "--approval", "first"]);
+    assert!(post(&url, "/api/agent/enroll", &enrollment(token.trim())).starts_with("HTTP/1.1 202"));
+    let waiting: serde_json::Value = serde_json::from_str(&farol(&["quarantine", "list", "--json"])).unwrap();
+    assert_eq!(waiting[0]["reason"], "approve_first");
+    let approved = farol(&["quarantine", "approve", waiting[0]["id"].as_str().unwrap()]);
+    assert!(approved.contains("approved_new"), "{approved}");
+    let machines: serde_json::Value = serde_json::from_str(&farol(&["machine", "list", "--json"])).unwrap();
+    let id = machines[0]["id"].as_str().unwrap();
+    assert!(farol(&["machine", "block", id, "--reason", "lost"]).contains("blocked"));
+    assert!(farol(&["machine", "unblock", id]).contains("active"));
+    assert!(farol(&["machine", "identity", id]).contains("\"fingerprint\""));
+    assert_eq!(farol(&["machine", "duplicates"]), "");
+    assert!(farol(&["machine", "remove", id]).contains("--yes"));
+    assert!(farol(&["machine", "remove", id, "--yes"]).starts_with("Removed"));
+    let gone = run(data.path(), &["machine", "block", id]);
+    assert_eq!(
+        (gone.status.code(), text(&gone.stderr)),
+        (Some(1), "farol: There is no such machine.\n".into())
+    );
+    assert!(farol(&["audit", "verify"]).contains("in order"));
+}

@@ -1,10 +1,15 @@
 //! [`Caller`]: the account that asks, as every rule sees it.
 
+use std::net::{IpAddr, Ipv4Addr};
+
+use uuid::Uuid;
+
 use crate::audit::{Action, Actor, Entry};
+use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::RequestInfo;
-use crate::ids::{AccountId, LoginId, OrganizationId};
-use crate::organizations::{Permission, Role};
+use crate::ids::{AccountId, LoginId, OrganizationId, RequestId};
+use crate::organizations::{self, Permission, Role};
 
 /// Who asks, through which login and request, and what they may do where.
 #[derive(Debug, Clone)]
@@ -22,6 +27,28 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whoever has the server's command line: an owner of every organization, without an account.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn command_line(ctx: &Ctx) -> Result<Self> {
+        let all = organizations::all(ctx.db.read()).await?;
+        Ok(Self {
+            // No account has this identifier.
+            account: AccountId(Uuid::nil()),
+            name: "command line".into(),
+            login: LoginId(Uuid::nil()),
+            places: all
+                .iter()
+                .map(|organization| (organization.id, Role::Owner))
+                .collect(),
+            request: RequestInfo {
+                id: RequestId::new(),
+                address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            },
+        })
+    }
+
     /// All organizations of the account.
     #[must_use]
     pub fn organizations(&self) -> Vec<OrganizationId> {
@@ -67,6 +94,9 @@ impl Caller {
     /// As the actor of audit entries.
     #[must_use]
     pub fn actor(&self) -> Actor {
+        if self.account.0.is_nil() {
+            return Actor::command_line();
+        }
         Actor::account(self.account, &self.name)
     }
 

@@ -8,6 +8,7 @@ mod certificate_authority;
 mod check;
 mod enrollment_token;
 mod identity;
+mod machine;
 mod secrets;
 mod serve;
 mod sign_in_link;
@@ -53,6 +54,12 @@ enum Command {
     /// Make tokens with which machines are enrolled.
     #[command(subcommand)]
     EnrollmentToken(enrollment_token::Command),
+    /// Look after machines' identity: duplicates, merges, blocks, keys.
+    #[command(subcommand)]
+    Machine(machine::Command),
+    /// Decide about installations that wait.
+    #[command(subcommand)]
+    Quarantine(machine::QuarantineCommand),
     /// Work with the server's identity keys, which agents trust.
     #[command(subcommand)]
     Identity(identity::Command),
@@ -148,6 +155,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve::run(&cli.options).await,
         Command::SignInLink(args) => sign_in_link::run(&cli.options, &args).await,
         Command::EnrollmentToken(command) => enrollment_token::run(&cli.options, command).await,
+        Command::Machine(command) => machine::run(&cli.options, command).await,
+        Command::Quarantine(command) => machine::quarantine(&cli.options, command).await,
         Command::Identity(command) => identity::run(&cli.options, command).await,
         Command::Audit(command) => audit::run(&cli.options, command).await,
         Command::Secrets(command) => secrets::run(&cli.options, command).await,

@@ -123,6 +123,17 @@ impl Events {
         }
     }
 
+    /// Another process changed machines: everybody asks again.
+    pub fn everything(&self) {
+        let mut inner = self.lock();
+        for subscriber in inner.subscribers.values_mut() {
+            for topic in [Topic::Machines, Topic::Quarantine, Topic::Audit] {
+                subscriber.queue.push(topic);
+            }
+            subscriber.wake.notify_one();
+        }
+    }
+
     /// A change of one machine, in the list and on its page.
     pub fn machine(&self, organization: OrganizationId, machine: MachineId) {
         self.publish(

@@ -22,7 +22,7 @@ use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` for the reason; those of the database.
-pub(super) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -> Result<Machine> {
+pub(crate) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -> Result<Machine> {
     let reason = checked_reason(reason)?;
     let row = set(ctx, by, id, Some(&reason)).await?;
     sessions::machine_gone(ctx, row.id, EndReason::MachineBlocked);
@@ -37,7 +37,7 @@ pub(super) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -
 ///
 /// # Errors
 /// `not_found`, `forbidden`; those of the database.
-pub(super) async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
+pub(crate) async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     let row = set(ctx, by, id, None).await?;
     super::get(ctx, by, row.id).await
 }

@@ -84,7 +84,7 @@ pub struct Removal {
 ///
 /// # Errors
 /// `not_found`; those of the database.
-pub(super) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
+pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
     let row = super::find(ctx, by, id).await?;
     let db = ctx.db.read();
     let keys = keys::of(db, row.id).await?.into_iter().map(|key| KeyView {
@@ -117,7 +117,7 @@ pub(super) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Ma
 ///
 /// # Errors
 /// `not_found`; those of the database.
-pub(super) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Removal> {
+pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Removal> {
     let row = super::find(ctx, by, id).await?;
     let db = ctx.db.read();
     let records = merge::records(db, row.id).await?;
@@ -142,7 +142,7 @@ pub(super) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict` for a machine whose agent has no key; those of the database.
-pub(super) async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
+pub(crate) async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
     let row = store::find_survivor(&tx, &organizations, id)

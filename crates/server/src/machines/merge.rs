@@ -86,7 +86,7 @@ async fn merged_into<C: ConnectionTrait>(db: &C, machines: &[MachineId]) -> Resu
 }
 
 /// The records that were merged into a machine.
-pub(super) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<MergedRecord>> {
+pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<MergedRecord>> {
     let rows = merged_into(db, &[machine]).await?;
     Ok(rows
         .into_iter()
@@ -107,7 +107,7 @@ pub(super) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Re
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `both_online` for two that are connected at the same
 /// time, `conflict` while `from` has open sessions; those of the database.
-pub(super) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
     }
@@ -156,7 +156,7 @@ pub(super) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
-pub(super) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
     let source = store::find(&tx, &organizations, from)

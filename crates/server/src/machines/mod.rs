@@ -10,11 +10,12 @@
 //! parsed and capped by the protocol, and nothing here acts on it.
 
 mod api;
-mod block;
-mod identity;
+mod beside;
+pub(crate) mod block;
+pub(crate) mod identity;
 pub(crate) mod keys;
 mod labels;
-mod merge;
+pub(crate) mod merge;
 mod present;
 mod store;
 mod view;
@@ -38,6 +39,7 @@ use crate::recognition::Claim;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::Model;
 pub use api::routes;
+pub use beside::{look_beside, tell_running_server};
 pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{MergedRecord, records, survivor};

@@ -240,6 +240,12 @@ impl Presences {
         online.handle.commands.try_send(command).map_err(|_| Offline)
     }
 
+    /// Every machine that has a link.
+    #[must_use]
+    pub fn machines(&self) -> Vec<MachineId> {
+        self.lock().machines().copied().collect()
+    }
+
     /// Hands a command to every link. One whose queue is full misses it; it hears of the matter at its next link.
     pub fn tell_all(&self, command: impl Fn() -> Command) {
         for online in self.lock().iter() {

@@ -133,6 +133,11 @@ impl<M: Eq + Hash + Clone, H> Presence<M, H> {
         self.online.get(machine)
     }
 
+    /// All machines that have a link.
+    pub fn machines(&self) -> impl Iterator<Item = &M> {
+        self.online.keys()
+    }
+
     /// All links.
     pub fn iter(&self) -> impl Iterator<Item = &Online<H>> {
         self.online.values()

@@ -32,7 +32,7 @@ type Pair = (MachineId, MachineId);
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<DuplicatePair>> {
+pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<DuplicatePair>> {
     let db = ctx.db.read();
     let mut pairs = BTreeSet::new();
     for organization in by.organizations_with(Permission::See) {
@@ -170,7 +170,7 @@ async fn dismissed<C: ConnectionTrait>(db: &C, pairs: &BTreeSet<Pair>) -> Result
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` when it is one machine; those of the database.
-pub(super) async fn dismiss(ctx: &Ctx, by: &Caller, first: MachineId, second: MachineId) -> Result<()> {
+pub async fn dismiss(ctx: &Ctx, by: &Caller, first: MachineId, second: MachineId) -> Result<()> {
     if first == second {
         return Err(Error::invalid(
             "second_id",

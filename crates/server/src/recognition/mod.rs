@@ -20,9 +20,10 @@ mod store;
 mod view;
 
 pub use api::routes;
+pub use duplicates::{dismiss, list as duplicates};
 pub use evidence::EvidenceView;
 pub use hello::{Claim, Outcome, claim, hello};
-pub use quarantine::{Approval, approve, forget_stale, refuse};
+pub use quarantine::{Approval, approve, forget_stale, list, refuse};
 pub(crate) use store::{put_installation, stored};
 pub(crate) use view::door;
 pub use view::{Comparison, DuplicatePair, DuplicateSide, QuarantineEntry};

@@ -245,7 +245,7 @@ pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -
 ///
 /// # Errors
 /// `malformed` for a cursor of another list; those of the database.
-pub(crate) async fn list(
+pub async fn list(
     ctx: &Ctx,
     by: &Caller,
     page: &PageQuery,

@@ -89,6 +89,7 @@ export const audit = {
   subjects: {
     account: 'Account',
     audit: 'Audit',
+    authority: 'Certificate authority',
     certificate: 'Certificate',
     enrollment_token: 'Enrollment tokens',
     login: 'Logins',

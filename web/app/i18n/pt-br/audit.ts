@@ -80,6 +80,7 @@ export const audit: Messages['audit'] = {
   subjects: {
     account: 'Conta',
     audit: 'Auditoria',
+    authority: 'Autoridade certificadora',
     certificate: 'Certificado',
     enrollment_token: 'Tokens de cadastro',
     login: 'Entradas no console',
