@@ -175,6 +175,11 @@ export function someMachines(now: number): Machine[] {
         ? { at: iso(now - 25 * DAY), by: marina.name, reason: sketch.blocked }
         : null,
       door: 'agent',
+      labels: {
+        department: index % 2 === 0 ? 'Accounting' : null,
+        device_type: null,
+        tags: index % 3 === 0 ? ['leased'] : [],
+      },
       machine_uid: uidOf(sketch.hostname ?? sketch.name),
       etag: '"1"',
     }

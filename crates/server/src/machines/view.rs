@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Labels;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::http::ETag;
@@ -38,6 +39,8 @@ pub struct Machine {
     pub block: Option<MachineBlock>,
     /// Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes).
     pub door: String,
+    /// Department, device type and tags; those of its enrollment token at first.
+    pub labels: Labels,
     /// Fingerprint over what identifies it.
     pub machine_uid: Option<String>,
     /// What its agent can do, as last reported: `screen`, `input`, `clipboard`.
@@ -164,6 +167,7 @@ impl Machine {
                 reason: row.block_reason.unwrap_or_default(),
             }),
             door: door(row.door).into(),
+            labels: Labels::from_column(&row.labels),
             machine_uid: row.machine_uid,
             capabilities: online
                 .as_ref()

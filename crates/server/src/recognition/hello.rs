@@ -15,7 +15,7 @@ use super::quarantine::{self, Newcomer, Verdict};
 use super::{evidence, store};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines;
 use crate::store::entities::machine::{MachineState, Model};
@@ -142,7 +142,12 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
         }
         HelloDecision::Quarantine(reason) => {
             let newcomer = Newcomer::of_link(row, claim, about, address);
-            match quarantine::ask(ctx, newcomer, reason).await? {
+            let verdict = match quarantine::ask(ctx, newcomer, reason).await {
+                // No place to wait in: it waits outside, as quietly.
+                Err(error) if error.code() == Code::QuarantineFull => Verdict::Wait,
+                other => other?,
+            };
+            match verdict {
                 Verdict::Wait => Ok(goodbye(
                     GoodbyeReason::Quarantined,
                     "a technician has to decide which machine this is",

@@ -1329,6 +1329,8 @@ export interface components {
             hostname: string;
             /** @description Its identifier. */
             id: components["schemas"]["MachineId"];
+            /** @description Department, device type and tags; those of its enrollment token at first. */
+            labels: components["schemas"]["Labels"];
             last_seen_at: components["schemas"]["Timestamp"] | null;
             /** @description Fingerprint over what identifies it. */
             machine_uid: string | null;
@@ -1454,6 +1456,8 @@ export interface components {
                 hostname: string;
                 /** @description Its identifier. */
                 id: components["schemas"]["MachineId"];
+                /** @description Department, device type and tags; those of its enrollment token at first. */
+                labels: components["schemas"]["Labels"];
                 last_seen_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Fingerprint over what identifies it. */
                 machine_uid?: string | null;

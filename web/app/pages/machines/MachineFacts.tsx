@@ -54,7 +54,7 @@ export function MachineFacts({ machine }: { machine: Machine }) {
   const t = useMessages()
   const format = useFormat()
   const { fact } = t.machines
-  const { os, id } = machine
+  const { os, id, labels } = machine
   const online = machine.presence.status === 'online'
   return (
     <section aria-labelledby="facts" className="min-w-0">
@@ -71,6 +71,15 @@ export function MachineFacts({ machine }: { machine: Machine }) {
         </Fact>
         <Fact name={fact.architecture}>{os.arch}</Fact>
         <Fact name={fact.hostname}>{machine.hostname}</Fact>
+        {labels.department && (
+          <Fact name={t.enrollment.form.department}>{labels.department}</Fact>
+        )}
+        {labels.device_type && (
+          <Fact name={t.enrollment.form.deviceType}>{labels.device_type}</Fact>
+        )}
+        {labels.tags.length > 0 && (
+          <Fact name={t.enrollment.form.tags}>{labels.tags.join(', ')}</Fact>
+        )}
         <Fact name={fact.address}>{machine.address ?? t.common.none}</Fact>
         <Fact name={fact.agent}>{machine.agent_version}</Fact>
         <Fact name={fact.capabilities}>
