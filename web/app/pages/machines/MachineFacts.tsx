@@ -71,9 +71,7 @@ export function MachineFacts({ machine }: { machine: Machine }) {
         </Fact>
         <Fact name={fact.architecture}>{os.arch}</Fact>
         <Fact name={fact.hostname}>{machine.hostname}</Fact>
-        {labels.department && (
-          <Fact name={t.enrollment.form.department}>{labels.department}</Fact>
-        )}
+        {labels.department && <Fact name={t.enrollment.form.department}>{labels.department}</Fact>}
         {labels.device_type && (
           <Fact name={t.enrollment.form.deviceType}>{labels.device_type}</Fact>
         )}
