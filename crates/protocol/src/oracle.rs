@@ -1,6 +1,9 @@
 //! Checks shared by the fuzz targets (`fuzz/fuzz_targets/protocol_*.rs`) and the replay of their corpus in ordinary tests.
 //! Each takes any bytes and panics when the crate breaks a promise.
 
+use crate::evidence::{Evidence, swapped_uuid};
+use crate::limits::{DISKS_MAX, EVIDENCE_MAX};
+use crate::text::is_deceptive;
 use crate::token::{EnrollmentToken, checksum_of};
 
 /// What somebody took for an enrollment token is read or refused; what is read is written again letter by letter, also with
@@ -29,4 +32,77 @@ pub fn token(input: &[u8]) {
         secret.len() == 43 && !format!("{token:?}").contains(secret),
         "the secret is not shown"
     );
+}
+
+/// Two machines' evidence, whatever they say of themselves, is cleaned or refused, and compared the same way from both sides.
+///
+/// Input: text, a value a line; the first four lines and then those up to an empty line are one machine's, the rest the other's.
+pub fn evidence(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let mut lines = text.split('\n');
+    let (one, other) = (said(&mut lines), said(&mut lines));
+    let (Ok(one), Ok(other)) = (Evidence::checked(one), Evidence::checked(other)) else {
+        return;
+    };
+    for evidence in [&one, &other] {
+        clean(evidence);
+    }
+    assert!(
+        one.likeness(&other) == other.likeness(&one),
+        "who is compared with whom does not matter"
+    );
+    assert!(
+        (one.values() == other.values()) == (one.uid() == other.uid()),
+        "the fingerprint is one of the values that count"
+    );
+    assert!(!one.likeness(&one).contradicts(), "a machine is like itself");
+    let learned = other.values();
+    let without = one.without(&learned);
+    assert!(
+        without.values().iter().all(|value| !learned.contains(value)),
+        "what was learned to mean nothing counts no more"
+    );
+}
+
+fn said<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Evidence {
+    let mut line = || lines.next().unwrap_or_default().to_owned();
+    Evidence {
+        smbios_uuid: line(),
+        os_install_id: line(),
+        board_serial: line(),
+        system_serial: line(),
+        disk_serials: lines
+            .take_while(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+fn clean(evidence: &Evidence) {
+    assert!(
+        Evidence::checked(evidence.clone()).as_ref() == Ok(evidence),
+        "cleaned once is clean"
+    );
+    let disks = &evidence.disk_serials;
+    assert!(disks.len() <= DISKS_MAX, "no more disks than allowed");
+    let all = [
+        &evidence.smbios_uuid,
+        &evidence.os_install_id,
+        &evidence.board_serial,
+        &evidence.system_serial,
+    ];
+    for value in all.into_iter().chain(disks) {
+        assert!(!value.chars().any(is_deceptive), "nothing deceptive is kept");
+        assert!(value.len() <= EVIDENCE_MAX, "no value is longer than allowed");
+    }
+    if let Some(twin) = swapped_uuid(&evidence.smbios_uuid) {
+        let swapped = Evidence {
+            smbios_uuid: twin,
+            ..evidence.clone()
+        };
+        assert!(
+            swapped.uid() == evidence.uid(),
+            "the byte order of a UUID does not count"
+        );
+    }
 }

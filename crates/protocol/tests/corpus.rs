@@ -55,6 +55,35 @@ fn token() {
     });
 }
 
+#[test]
+fn evidence() {
+    replay("protocol_evidence", oracle::evidence, |directory| {
+        let uuid = "4c4c4544-0042-3510-8054-b4c04f4e3533";
+        let twin = "44454C4C-4200-1035-8054-B4C04F4E3533";
+        for (name, text) in [
+            (
+                "twins",
+                format!("{uuid}\nid-1\nboard\nsystem\ndisk-1\ndisk-2\n\n{twin}\nid-1\nBOARD\nsystem\ndisk-2"),
+            ),
+            (
+                "strangers",
+                format!("{uuid}\na-system\nboard-1\n\ndisk-1\n\n\nb-system\nboard-2\n\ndisk-9"),
+            ),
+            (
+                "filler",
+                "03000200-0400-0500-0006-000700080009\n\nDefault string\n0000\nQM00001\n\n\n\nxxxx".into(),
+            ),
+            (
+                "deceptive",
+                "\u{202e}a\u{2066}b\n\u{1b}[2J\n\u{0}x\u{feff} \n\u{130}stanbul\nK\u{212a}1234".into(),
+            ),
+            ("long", "9".repeat(300)),
+        ] {
+            std::fs::write(directory.join(format!("seed-{name}")), text).unwrap();
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -86,5 +115,10 @@ proptest! {
     #[test]
     fn any_bytes_keep_the_promises(input in prop::collection::vec(any::<u8>(), 0..120)) {
         oracle::token(&input);
+    }
+
+    #[test]
+    fn any_evidence_keeps_the_promises(lines in prop::collection::vec("\\PC{0,20}|[\u{130}\u{212a}\u{202e}\u{feff}a-c \\t]{0,8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", 0..16)) {
+        oracle::evidence(lines.join("\n").as_bytes());
     }
 }

@@ -122,13 +122,24 @@ impl Enrolled {
     pub async fn ask_as(
         server: SocketAddr,
         token: &str,
-        (key, install): &(MachineKey, InstallId),
+        state: &(MachineKey, InstallId),
         evidence: &Evidence,
     ) -> anyhow::Result<crate::Answer> {
+        let body = Self::request(token, state, evidence);
+        ApiClient::new(server).post("/api/agent/enroll", &body).await
+    }
+
+    /// What an agent sends for [`Self::ask_as`].
+    #[must_use]
+    pub fn request(
+        token: &str,
+        (key, install): &(MachineKey, InstallId),
+        evidence: &Evidence,
+    ) -> serde_json::Value {
         // A text that is no token is sent as it is, with a signature of the right length.
         let signature =
             EnrollmentToken::parse(token).map_or([0; 64], |token| key.sign_enrollment(&[7; 32], &token));
-        let body = json!({
+        json!({
             "token": token, "machine_key": key.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode([7; 32]),
             "signature": URL_SAFE_NO_PAD.encode(signature),
             "install_id": install.to_string(), "hostname": "paper", "agent_version": "0.1.0",
@@ -138,8 +149,7 @@ impl Enrolled {
                 "disk_serials": evidence.disk_serials,
             },
             "os": { "family": "linux", "name": "Debian GNU/Linux", "version": "12", "arch": "x86_64" },
-        });
-        ApiClient::new(server).post("/api/agent/enroll", &body).await
+        })
     }
 
     /// Reads the answer to [`Self::ask_as`].
@@ -233,11 +243,27 @@ impl LinkEnd {
     /// # Errors
     /// The server refuses the upgrade.
     pub async fn dial(address: SocketAddr, machine: &Enrolled) -> anyhow::Result<Self> {
+        Self::dial_saying(address, machine, paper_facts()).await
+    }
+
+    /// As [`Self::dial`], for a machine that says these facts of itself.
+    ///
+    /// # Errors
+    /// The server refuses the upgrade.
+    pub async fn dial_saying(address: SocketAddr, machine: &Enrolled, facts: Facts) -> anyhow::Result<Self> {
         let socket = RawSocket::connect(address, "/api/agent/link", None).await?;
+        Self::over(socket, machine, facts)
+    }
+
+    /// The same over a socket that is open already.
+    ///
+    /// # Errors
+    /// The system has no randomness.
+    pub fn over(socket: RawSocket, machine: &Enrolled, facts: Facts) -> anyhow::Result<Self> {
         let mut nonce = [0; 32];
         getrandom::fill(&mut nonce)?;
         let about = Established {
-            facts: paper_facts(),
+            facts,
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
             run: machine.run,
             installation: Installation {

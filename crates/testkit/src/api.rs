@@ -1,18 +1,28 @@
 //! [`ApiClient`]: the console's HTTP, without a browser.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::soon;
+
+/// Connects from one of the system's own addresses, or from whichever the system likes.
+pub(crate) async fn dial(address: SocketAddr, source: Option<Ipv4Addr>) -> std::io::Result<TcpStream> {
+    let Some(source) = source else {
+        return TcpStream::connect(address).await;
+    };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((source, 0).into())?;
+    socket.connect(address).await
+}
 
 /// An answer of the API.
 #[derive(Debug, Clone)]
@@ -21,6 +31,8 @@ pub struct Answer {
     pub status: u16,
     /// The JSON body; null when there is none.
     pub body: Value,
+    /// Seconds of the `Retry-After` header.
+    pub retry_after: Option<u64>,
     /// The cookie that came with it.
     cookie: Option<String>,
 }
@@ -29,6 +41,7 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     address: SocketAddr,
+    source: Option<Ipv4Addr>,
     cookie: Option<String>,
 }
 
@@ -38,7 +51,17 @@ impl ApiClient {
     pub fn new(address: SocketAddr) -> Self {
         Self {
             address,
+            source: None,
             cookie: None,
+        }
+    }
+
+    /// The same, calling from this address of 127.0.0.0/8: a computer of its own to the server. Linux answers to all of them.
+    #[must_use]
+    pub fn from(self, source: Ipv4Addr) -> Self {
+        Self {
+            source: Some(source),
+            ..self
         }
     }
 
@@ -47,6 +70,7 @@ impl ApiClient {
     pub fn at(&self, address: SocketAddr) -> Self {
         Self {
             address,
+            source: self.source,
             cookie: self.cookie.clone(),
         }
     }
@@ -98,6 +122,29 @@ impl ApiClient {
     /// As [`Self::get`].
     pub async fn delete(&self, path: &str) -> anyhow::Result<Answer> {
         self.send(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Any request, with headers of one's own.
+    ///
+    /// # Errors
+    /// The connection fails, or the answer is not JSON.
+    pub async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        self.send(method.parse()?, path, body, headers).await
+    }
+
+    /// The headers of the answer to a `GET`, whatever its body is.
+    ///
+    /// # Errors
+    /// The connection fails.
+    pub async fn headers(&self, path: &str) -> anyhow::Result<HeaderMap> {
+        let response = self.request(Method::GET, path, None, &[]).await?;
+        Ok(response.headers().clone())
     }
 
     /// Opens the stream of notices; its hello has come when this returns.
@@ -159,6 +206,8 @@ impl ApiClient {
         let cookie = cookie
             .and_then(|value| value.split(';').next())
             .map(str::to_owned);
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = soon("an answer's body", response.into_body().collect())
             .await??
             .to_bytes();
@@ -167,7 +216,12 @@ impl ApiClient {
         } else {
             serde_json::from_slice(&bytes)?
         };
-        Ok(Answer { status, body, cookie })
+        Ok(Answer {
+            status,
+            body,
+            retry_after,
+            cookie,
+        })
     }
 
     async fn request(
@@ -177,7 +231,7 @@ impl ApiClient {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> anyhow::Result<Response<Incoming>> {
-        let stream = TcpStream::connect(self.address).await?;
+        let stream = dial(self.address, self.source).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         let mut request = Request::builder()

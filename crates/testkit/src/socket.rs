@@ -35,11 +35,24 @@ impl RawSocket {
     /// # Errors
     /// The server refuses the upgrade.
     pub async fn connect(address: SocketAddr, path: &str, origin: Option<&str>) -> anyhow::Result<Self> {
+        let origin = origin.map(|origin| ("origin", origin));
+        Self::connect_with(address, path, origin.as_slice()).await
+    }
+
+    /// Connects with these headers.
+    ///
+    /// # Errors
+    /// The server refuses the upgrade.
+    pub async fn connect_with(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut request = format!("ws://{address}{path}").into_client_request()?;
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse()?);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse()?);
         }
         let (inner, _) = soon("a WebSocket", tokio_tungstenite::client_async(request, stream)).await??;
         Ok(Self { inner })

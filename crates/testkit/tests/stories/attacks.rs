@@ -1,0 +1,284 @@
+//! Attacks on identity: each is refused with its code, and whoever was there before does not notice.
+
+use std::net::Ipv4Addr;
+
+use farol_protocol::ids::InstallId;
+use farol_protocol::link::{AgentLinkEvent, GoodbyeReason};
+use farol_protocol::text::is_deceptive;
+use farol_testkit::{LinkEnd, RawSocket, evidence, new_key, paper_facts};
+
+use super::*;
+use crate::words::{machines, token};
+
+fn online(machine: &Value) -> bool {
+    machine["presence"]["status"] == "online"
+}
+
+fn installation(byte: u8) -> (farol_protocol::identity::MachineKey, InstallId) {
+    (new_key().unwrap(), InstallId([byte; 16]))
+}
+
+#[tokio::test]
+async fn the_fingerprint_of_another_machine_opens_nothing() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let automatic = token(&mut console, "automatic").await;
+    let doubtful = token(&mut console, "when_doubtful").await;
+    let victim = Enrolled::made_of(server.address(), &automatic, evidence(1, 1))
+        .await
+        .unwrap();
+    let agent = PaperAgent::start(server.address(), &victim).await.unwrap();
+    let path = format!("/api/machines/{}", victim.machine);
+    let spoof = installation(2);
+    let asked = Enrolled::ask_as(server.address(), &automatic, &spoof, &evidence(1, 1))
+        .await
+        .unwrap();
+    assert_eq!(
+        (asked.status, &asked.body["reason"]),
+        (202, &json!("uid_online")),
+        "{asked:?}"
+    );
+    assert!(online(&console.get(&path).await.unwrap().body));
+    agent.kill();
+    console.until(&path, |machine| !online(machine)).await.unwrap();
+    let other = installation(3);
+    let asked = Enrolled::ask_as(server.address(), &doubtful, &other, &evidence(1, 1))
+        .await
+        .unwrap();
+    assert_eq!(
+        (asked.status, &asked.body["reason"]),
+        (202, &json!("reinstalled")),
+        "{asked:?}"
+    );
+    assert_eq!(machines(&console).await.len(), 1);
+    // The victim's own key is worth what it was.
+    LinkEnd::connect(server.address(), &victim).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_held_proves_nothing() {
+    let stage = Stage::new().await;
+    let thief = Enrolled {
+        key: new_key().unwrap(),
+        ..stage.machine.copy()
+    };
+    let mut link = LinkEnd::dial(stage.server.address(), &thief).await.unwrap();
+    match link.next().await.unwrap() {
+        AgentLinkEvent::Goodbye { goodbye, .. } => assert_eq!(goodbye.reason, GoodbyeReason::NotEnrolled),
+        other => panic!("{other:?}"),
+    }
+    assert!(online(
+        &stage.console.get(&stage.machine_path()).await.unwrap().body
+    ));
+}
+
+#[tokio::test]
+async fn an_enrollment_without_the_key_is_not_proved() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let mut body = Enrolled::request(&token, &installation(1), &evidence(1, 1));
+    body["machine_key"] = json!(new_key().unwrap().public().to_base64url());
+    let answer = ApiClient::new(server.address())
+        .post("/api/agent/enroll", &body)
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (403, &json!("key_not_proved"))
+    );
+    assert!(machines(&console).await.is_empty());
+}
+
+#[tokio::test]
+async fn guessing_tokens_ends_after_a_burst_and_only_for_the_guesser() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let mut guesser = ApiClient::new(server.address()).from(Ipv4Addr::new(127, 0, 0, 66));
+    let guess = Enrolled::request("farol_enr_guess", &installation(1), &evidence(1, 1));
+    let mut refused = None;
+    for _ in 0..200 {
+        let answer = guesser.post("/api/agent/enroll", &guess).await.unwrap();
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+        assert_eq!(answer.body["code"], "enrollment_token_invalid");
+    }
+    let refused = refused.expect("guessing is bounded");
+    assert_eq!(refused.body["code"], "too_many_attempts");
+    assert!(
+        refused.retry_after.is_some_and(|seconds| seconds > 0),
+        "{refused:?}"
+    );
+    Enrolled::with_token(server.address(), &token).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_machine_credential_is_taken_by_any_route_of_accounts() {
+    let mut stage = Stage::new().await;
+    let token = token(&mut stage.console, "automatic").await;
+    let key = stage.machine.key.public().to_base64url();
+    let stranger = ApiClient::new(stage.server.address());
+    let document = farol_server::openapi::document();
+    let mut walked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", &stage.machine.machine.to_string());
+        for (method, operation) in methods.as_object().unwrap() {
+            let wants_login = |wanted: &Value| wanted.get("login").is_some();
+            if !operation["security"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(wants_login))
+            {
+                continue;
+            }
+            for credential in [&token, &key] {
+                let cookie = format!("__Host-farol={credential}");
+                let bearer = format!("Bearer {credential}");
+                let headers = [("cookie", cookie.as_str()), ("authorization", bearer.as_str())];
+                let method = method.to_uppercase();
+                let body = (method != "GET").then(|| json!({}));
+                let answer = stranger
+                    .send_with(&method, &path, body.as_ref(), &headers)
+                    .await
+                    .unwrap();
+                assert_eq!(
+                    (answer.status, &answer.body["code"]),
+                    (401, &json!("not_signed_in")),
+                    "{method} {path}"
+                );
+            }
+            walked += 1;
+        }
+    }
+    assert!(walked > 30, "{walked} routes of accounts");
+}
+
+#[tokio::test]
+async fn an_account_is_nobody_on_the_link() {
+    let stage = Stage::new().await;
+    let cookie = stage.console.cookie().unwrap().to_owned();
+    let stranger = Enrolled {
+        key: new_key().unwrap(),
+        ..stage.machine.copy()
+    };
+    let socket = RawSocket::connect_with(stage.server.address(), "/api/agent/link", &[("cookie", &cookie)])
+        .await
+        .unwrap();
+    let mut link = LinkEnd::over(socket, &stranger, paper_facts()).unwrap();
+    assert!(
+        matches!(link.next().await.unwrap(), AgentLinkEvent::Goodbye { goodbye, .. } if goodbye.reason == GoodbyeReason::NotEnrolled)
+    );
+    let body = Enrolled::request("farol_enr_none", &installation(1), &evidence(1, 1));
+    let answer = stage
+        .console
+        .clone()
+        .post("/api/agent/enroll", &body)
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (403, &json!("enrollment_token_invalid"))
+    );
+}
+
+#[tokio::test]
+async fn no_field_of_an_enrollment_takes_what_deceives_or_never_ends() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let fields = [
+        "/hostname",
+        "/agent_version",
+        "/install_id",
+        "/os/family",
+        "/os/name",
+        "/os/version",
+        "/os/arch",
+        "/evidence/smbios_uuid",
+        "/evidence/os_install_id",
+        "/evidence/board_serial",
+        "/evidence/system_serial",
+        "/evidence/disk_serials/0",
+    ];
+    let texts = [
+        "<img src=x onerror=alert(1)>",
+        "a\u{202e}b\u{2066}c",
+        "a\u{0}\u{1b}[2Jb\n",
+        &"x".repeat(1 << 20),
+    ];
+    for (place, field) in fields.into_iter().enumerate() {
+        for text in texts {
+            let number = u32::try_from(place).unwrap() + 1;
+            let mut body = Enrolled::request(&token, &installation(1), &evidence(number, number));
+            *body.pointer_mut(field).unwrap() = json!(text);
+            let source = Ipv4Addr::new(127, 0, 1, u8::try_from(number).unwrap());
+            let answer = ApiClient::new(server.address())
+                .from(source)
+                .post("/api/agent/enroll", &body)
+                .await
+                .unwrap();
+            assert!(
+                [201, 202, 400, 413, 422].contains(&answer.status),
+                "{field}: {answer:?}"
+            );
+            assert!(
+                text.len() < 1000 || answer.status >= 400,
+                "{field} took a megabyte"
+            );
+        }
+    }
+    let list = machines(&console).await;
+    assert!(!list.is_empty());
+    let quarantine = console.get("/api/quarantine").await.unwrap().body;
+    let audit = console.get("/api/audit").await.unwrap().body;
+    for shown in [&json!(list), &quarantine, &audit] {
+        assert!(!deceptive(shown), "{shown}");
+    }
+    let policy = ApiClient::new(server.address()).headers("/").await.unwrap();
+    let policy = policy["content-security-policy"].to_str().unwrap();
+    let scripts = policy
+        .split(';')
+        .find(|part| part.trim().starts_with("script-src"))
+        .unwrap();
+    assert!(
+        !scripts.contains("unsafe-inline") && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
+}
+
+/// Whether any text of it could forge what stands around it.
+fn deceptive(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.chars().any(is_deceptive),
+        Value::Array(items) => items.iter().any(deceptive),
+        Value::Object(fields) => fields.values().any(deceptive),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_strangers_does_not_strand_a_machine_of_the_same_address() {
+    let stage = Stage::new().await;
+    let address = stage.server.address();
+    let stranger = Enrolled {
+        key: new_key().unwrap(),
+        ..stage.machine.copy()
+    };
+    for _ in 0..3_000 / 30 {
+        let knocks = (0..30).map(|_| async {
+            let mut link = LinkEnd::dial(address, &stranger).await.unwrap();
+            assert!(matches!(
+                link.next().await.unwrap(),
+                AgentLinkEvent::Goodbye { .. }
+            ));
+        });
+        futures_util::future::join_all(knocks).await;
+    }
+    assert!(
+        online(&stage.console.get(&stage.machine_path()).await.unwrap().body),
+        "the link is kept"
+    );
+    LinkEnd::connect(address, &stage.machine).await.unwrap();
+}

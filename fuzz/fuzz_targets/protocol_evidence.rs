@@ -1,0 +1,4 @@
+//! What two machines say of themselves; see the oracle for the input's shape and what is promised.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| farol_protocol::oracle::evidence(input));
