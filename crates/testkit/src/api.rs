@@ -21,8 +21,8 @@ pub struct Answer {
     pub status: u16,
     /// The JSON body; null when there is none.
     pub body: Value,
-    /// The cookie that came with it.
-    cookie: Option<String>,
+    /// The cookie that came with it, as a browser sends it back.
+    pub cookie: Option<String>,
 }
 
 /// A program that speaks to one server, with the cookie of one login.
@@ -100,6 +100,20 @@ impl ApiClient {
         self.send(Method::DELETE, path, None, &[]).await
     }
 
+    /// Any method with any headers, for what a console never sends; a cookie in the answer is not kept.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        self.send(method.parse()?, path, body, headers).await
+    }
+
     /// Opens the stream of notices; its hello has come when this returns.
     ///
     /// # Errors
@@ -165,7 +179,8 @@ impl ApiClient {
         let body = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes)?
+            serde_json::from_slice(&bytes)
+                .with_context(|| format!("{path} answered {status} without JSON"))?
         };
         Ok(Answer { status, body, cookie })
     }
