@@ -71,9 +71,7 @@ export function MachineFacts({ machine }: { machine: Machine }) {
         </Fact>
         <Fact name={fact.architecture}>{os.arch}</Fact>
         <Fact name={fact.hostname}>{machine.hostname}</Fact>
-        {labels.department && (
-          <Fact name={t.enrollment.form.department}>{labels.department}</Fact>
-        )}
+        {labels.department && <Fact name={t.enrollment.form.department}>{labels.department}</Fact>}
         {labels.device_type && (
           <Fact name={t.enrollment.form.deviceType}>{labels.device_type}</Fact>
         )}
@@ -86,6 +84,9 @@ export function MachineFacts({ machine }: { machine: Machine }) {
           {machine.capabilities
             .map((code) => byCode(t.codes.capability, code) ?? code)
             .join(', ') || t.common.none}
+        </Fact>
+        <Fact name={fact.doors}>
+          {machine.doors.map((door) => byCode(t.quarantine.door, door) ?? door).join(', ')}
         </Fact>
         {!online && (
           <Fact name={fact.lastSeen}>
