@@ -63,6 +63,16 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('~/pages/sign-in/SignInPage'), 'SignInPage'),
 })
 
+/** For the person at a machine, whose helpdesk agent opens it; no account's login counts here. */
+const thisMachine = createRoute({
+  getParentRoute: () => root,
+  path: '/this-machine',
+  component: lazyRouteComponent(
+    () => import('~/pages/this-machine/ThisMachinePage'),
+    'ThisMachinePage',
+  ),
+})
+
 /** Everything that needs a login stands under the shell. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -193,6 +203,7 @@ const audit = createRoute({
 const routeTree = root.addChildren([
   setup,
   signIn,
+  thisMachine,
   shell.addChildren([
     home,
     machines,

@@ -164,6 +164,7 @@ export function someMachines(now: number): Machine[] {
       hostname: sketch.hostname ?? sketch.name,
       users: (online ? (sketch.users ?? []) : []).map((name) => ({ name, since })),
       agent_version: sketch.version ?? '0.1.0',
+      doors: ['agent'],
       capabilities: screen === 'no_display' ? [] : ['screen', 'input', 'clipboard'],
       screen: online ? { state: screen, detail: '' } : null,
       last_seen_at: online ? iso(now - 2000) : since,

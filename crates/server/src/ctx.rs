@@ -16,8 +16,10 @@ use crate::enrollment::EnrollmentState;
 use crate::events::Events;
 use crate::health::Readiness;
 use crate::identity::Identity;
+use crate::machine_routes::MachineRoutesState;
 use crate::metrics::Metrics;
 use crate::presence::Presences;
+use crate::presence::helpdesk::HelpdeskPresence;
 use crate::relay::Relays;
 use crate::sealed::Sealed;
 use crate::sessions::live::LiveSessions;
@@ -50,6 +52,10 @@ pub struct Parts {
     pub enrollment: EnrollmentState,
     /// Which agents are connected.
     pub presence: Presences,
+    /// Machines that only a helpdesk's agent speaks for.
+    pub helpdesk: HelpdeskPresence,
+    /// What helpdesk desktop agents try, counted.
+    pub machine_routes: MachineRoutesState,
     /// Sessions under way.
     pub live: LiveSessions,
     /// Pipes being passed on.
@@ -80,6 +86,8 @@ impl Ctx {
             events: Events::default(),
             enrollment: EnrollmentState::default(),
             presence: Presences::default(),
+            helpdesk: HelpdeskPresence::default(),
+            machine_routes: MachineRoutesState::default(),
             live: LiveSessions::default(),
             relays: Relays::default(),
             readiness: Readiness::default(),

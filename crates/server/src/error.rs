@@ -57,6 +57,18 @@ pub enum Code {
     QuarantineFull,
     /// The machine is blocked.
     MachineBlocked,
+    /// There is no provisioning secret, so the routes for helpdesk desktop agents are off.
+    MachineRoutesOff,
+    /// The provisioning secret is wrong or missing.
+    ProvisioningSecretInvalid,
+    /// No machine token came with the request, or one that nobody knows.
+    MachineTokenInvalid,
+    /// The machine token was not used for too long; register again.
+    MachineTokenExpired,
+    /// The machine token was replaced or withdrawn; register again.
+    MachineTokenRevoked,
+    /// No valid login of a machine's end user came with the request.
+    MachineLoginMissing,
     /// Both machines are connected, so they are two.
     BothOnline,
     /// The merge is too old to be taken back.
@@ -121,6 +133,12 @@ impl Code {
             Self::KeyRetired => "key_retired",
             Self::QuarantineFull => "quarantine_full",
             Self::MachineBlocked => "machine_blocked",
+            Self::MachineRoutesOff => "machine_routes_off",
+            Self::ProvisioningSecretInvalid => "provisioning_secret_invalid",
+            Self::MachineTokenInvalid => "machine_token_invalid",
+            Self::MachineTokenExpired => "machine_token_expired",
+            Self::MachineTokenRevoked => "machine_token_revoked",
+            Self::MachineLoginMissing => "machine_login_missing",
             Self::BothOnline => "both_online",
             Self::MergeFinal => "merge_final",
             Self::VersionMismatch => "version_mismatch",

@@ -93,6 +93,14 @@ id!(
     QuarantineId
 );
 id!(
+    /// What a helpdesk's desktop agent proves its machine with.
+    MachineTokenId
+);
+id!(
+    /// One signed-in period of a machine's end user in a browser.
+    MachineLoginId
+);
+id!(
     /// One period of remote access to one machine.
     SessionId
 );

@@ -3,8 +3,8 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`recognition`], [`machines`], [`presence`],
-//!   [`link`], [`sessions`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`recognition`], [`machines`],
+//!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -30,6 +30,7 @@ pub mod identity;
 pub mod ids;
 pub mod link;
 pub mod listener;
+pub mod machine_routes;
 pub mod machines;
 pub mod metrics;
 pub mod openapi;

@@ -67,6 +67,17 @@ fn add_login_scheme(document: &mut Value) {
         "name": http::COOKIE,
         "description": "Set by POST /api/logins. Changes must come from the server's own pages or from no browser at all."
     });
+    document["components"]["securitySchemes"]["machine"] = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A machine token, made by POST /api/machines/register; may stand in the body as machineToken instead."
+    });
+    document["components"]["securitySchemes"]["machine_login"] = json!({
+        "type": "apiKey",
+        "in": "cookie",
+        "name": crate::machine_routes::LOGIN_COOKIE,
+        "description": "Set by POST /api/machine-logins; sees one machine."
+    });
 }
 
 /// Calls `change` for every operation.

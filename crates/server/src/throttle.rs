@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +85,18 @@ impl<K: Eq + Hash> Throttle<K> {
             .unwrap_or_else(PoisonError::into_inner)
             .rested_at
             .remove(key);
+    }
+}
+
+/// What addresses are counted by: one subscriber of IPv6 has a /64, so single addresses of it cost nothing to change.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
     }
 }
 

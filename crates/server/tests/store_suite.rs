@@ -74,6 +74,9 @@ fn cases() -> Vec<Case> {
         case!(secrets::every_sealed_column_is_known_to_the_rotation),
         case!(secrets::a_rotation_reaches_every_secret_and_is_proved),
         case!(secrets::who_seals_meanwhile_is_waited_for),
+        case!(machine_routes::of_one_board_there_is_one_machine_and_one_live_token),
+        case!(machine_routes::a_report_counts_once_whoever_delivers_it_at_the_same_time),
+        case!(machine_routes::a_login_is_redeemed_by_one_of_two),
     ]
 }
 

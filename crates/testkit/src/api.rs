@@ -33,8 +33,8 @@ pub struct Answer {
     pub body: Value,
     /// Seconds of the `Retry-After` header.
     pub retry_after: Option<u64>,
-    /// The cookie that came with it.
-    cookie: Option<String>,
+    /// The cookie that came with it, as a browser sends it back.
+    pub cookie: Option<String>,
 }
 
 /// A program that speaks to one server, with the cookie of one login.
@@ -214,7 +214,8 @@ impl ApiClient {
         let body = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes)?
+            serde_json::from_slice(&bytes)
+                .with_context(|| format!("{path} answered {status} without JSON"))?
         };
         Ok(Answer {
             status,

@@ -40,7 +40,7 @@ impl TestServer {
         let data = tempfile::tempdir()?;
         let mut config = Config::for_tests(data.path());
         change(&mut config);
-        let server = Server::start(config).await?;
+        let server = Server::start_with(config, Clock::ahead()).await?;
         Ok(Self { server, data })
     }
 

@@ -7,6 +7,7 @@ import type { Asked, Handlers, Operation } from '../types'
 import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
+import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { recognitionHandlers } from './recognition'
 import { sessionHandlers } from './sessions'
@@ -17,6 +18,9 @@ const open = new Set<Operation>([
   'POST /api/password-strength',
   'POST /api/logins',
   'POST /api/logins/link',
+  'POST /api/machine-logins',
+  'GET /api/machine-logins/current',
+  'DELETE /api/machine-logins/current',
 ])
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
@@ -25,6 +29,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...enrollmentHandlers(db),
   ...machineHandlers(db),
   ...recognitionHandlers(db),
+  ...machineRouteHandlers(db),
   ...sessionHandlers(db),
 })
 

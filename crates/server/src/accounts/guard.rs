@@ -5,13 +5,13 @@
 //! server's command line. A success gives the account its full allowance back. Unknown e-mails are counted like known
 //! ones, so refusals tell nothing.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::secrets;
-use crate::throttle::{Rate, Throttle};
+use crate::throttle::{Rate, Throttle, network};
 
 /// Attempts from one address: a team behind one address may sign in at once, a guesser gets nowhere.
 const PER_ADDRESS: Rate = Rate {
@@ -79,17 +79,6 @@ impl Guard {
     /// `too_many_attempts`.
     pub fn estimate(&self, address: IpAddr, now: Timestamp) -> Result<()> {
         self.estimates.check(network(address), now).map_err(slow_down)
-    }
-}
-
-/// One subscriber of IPv6 has a /64, so single addresses of it cost nothing to change.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::tls::TlsModeName;
-use super::{ConfigError, LogFormat};
+use super::{ConfigError, LogFormat, MachineRoutesSection};
 
 /// The file; every key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +36,8 @@ pub struct File {
     pub secrets_key_file: Option<PathBuf>,
     /// TLS inside the server.
     pub tls: Option<TlsSection>,
+    /// The routes that helpdesk desktop agents use.
+    pub machine_routes: Option<MachineRoutesSection>,
 }
 
 /// `[tls]`.

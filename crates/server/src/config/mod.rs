@@ -4,6 +4,7 @@
 //! mistake is not a silent default. Secrets (the database's password) come by environment or file and are never logged.
 
 mod file;
+mod machine_routes;
 mod tls;
 mod url;
 
@@ -14,6 +15,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use file::File;
+pub use machine_routes::{
+    HiddenText, MACHINE_TOKEN_GRACE, MACHINE_TOKEN_TTL, MachineRoutes, MachineRoutesSection,
+    ProvisioningSecret,
+};
 pub use tls::{AcmeSettings, LETS_ENCRYPT, OwnSettings, TlsFiles, TlsMode, TlsModeName};
 pub use url::{Origin, PublicUrl};
 
@@ -98,6 +103,8 @@ pub struct Config {
     pub hashing: Hashing,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// The routes that helpdesk desktop agents use.
+    pub machine_routes: MachineRoutes,
 }
 
 /// What the command line (and, through clap, the environment) says.
@@ -136,6 +143,28 @@ pub struct Options {
     /// How log lines look.
     #[arg(long, global = true, env = "FAROL_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
+    /// What lets helpdesk desktop agents register machines. Put it into the environment: command lines can be read by others.
+    #[arg(
+        long,
+        global = true,
+        env = "MACHINE_PROVISIONING_SECRET",
+        value_name = "TEXT",
+        hide = true,
+        hide_env_values = true,
+        value_parser = clap::builder::ValueParser::from(|text: &str| Ok::<_, std::convert::Infallible>(HiddenText::from(text.to_owned())))
+    )]
+    pub machine_provisioning_secret: Option<HiddenText>,
+    /// File with the secret that lets helpdesk desktop agents register machines.
+    #[arg(
+        long,
+        global = true,
+        env = "MACHINE_PROVISIONING_SECRET_FILE",
+        value_name = "FILE"
+    )]
+    pub machine_provisioning_secret_file: Option<PathBuf>,
+    /// Life of a machine token without a heartbeat, in milliseconds [default: 30 days]
+    #[arg(long, global = true, env = "MACHINE_TOKEN_TTL_MS", value_name = "MS")]
+    pub machine_token_ttl_ms: Option<u64>,
 }
 
 /// Why the configuration is refused; each text is a full sentence for the administrator.
@@ -193,7 +222,9 @@ impl Config {
             Some(path) => File::read(path)?,
             None => File::read_if_there(Path::new(DEFAULT_FILE))?,
         };
-        Self::resolve(options, file)
+        let mut config = Self::resolve(options, file)?;
+        config.machine_routes.read_secret()?;
+        Ok(config)
     }
 
     fn resolve(options: &Options, file: File) -> Result<Self, ConfigError> {
@@ -231,6 +262,7 @@ impl Config {
                 .map(|days| Duration::from_secs(days.get().saturating_mul(86_400))),
             hashing: Hashing::default(),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
+            machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
             data,
             listen,
             public_url,
@@ -275,6 +307,7 @@ impl Config {
                 waiting: 32,
             },
             log_format: LogFormat::Human,
+            machine_routes: MachineRoutes::default(),
         }
     }
 }

@@ -52,7 +52,15 @@ pub(super) struct Draft {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let code = self.code();
-        let mut response = status(code).into_response();
+        let status = match &self {
+            // A block is in the way of a technician's wish, but it shuts the machine itself out.
+            Self::Refused {
+                code: Code::MachineBlocked,
+                ..
+            } => StatusCode::FORBIDDEN,
+            _ => status(code),
+        };
+        let mut response = status.into_response();
         if let Self::TooMany {
             retry_after: Some(wait),
             ..
@@ -123,12 +131,18 @@ fn seconds(wait: Duration) -> HeaderValue {
 
 fn status(code: Code) -> StatusCode {
     match code {
-        Code::NotSignedIn | Code::InvalidCredentials => StatusCode::UNAUTHORIZED,
+        Code::NotSignedIn
+        | Code::InvalidCredentials
+        | Code::MachineTokenInvalid
+        | Code::MachineTokenExpired
+        | Code::MachineTokenRevoked
+        | Code::MachineLoginMissing => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
         | Code::EnrollmentTokenInvalid
         | Code::EnrollmentNetworkRefused
         | Code::EnrollmentRefused
         | Code::KeyNotProved
+        | Code::ProvisioningSecretInvalid
         | Code::Forbidden
         | Code::CrossSite
         | Code::EncryptionRequired
@@ -155,7 +169,8 @@ fn status(code: Code) -> StatusCode {
         | Code::StorageUnavailable
         | Code::SecretsUnavailable
         | Code::CertificateUnavailable
-        | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::ShuttingDown
+        | Code::MachineRoutesOff => StatusCode::SERVICE_UNAVAILABLE,
         Code::TimedOut => StatusCode::REQUEST_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -182,6 +197,12 @@ fn title(code: Code) -> &'static str {
         Code::KeyRetired => "Machine key retired",
         Code::QuarantineFull => "Too many newcomers wait",
         Code::MachineBlocked => "Machine blocked",
+        Code::MachineRoutesOff => "Machine routes are off",
+        Code::ProvisioningSecretInvalid => "Provisioning secret not valid",
+        Code::MachineTokenInvalid => "Machine token not valid",
+        Code::MachineTokenExpired => "Machine token expired",
+        Code::MachineTokenRevoked => "Machine token revoked",
+        Code::MachineLoginMissing => "Not signed in from the machine",
         Code::BothOnline => "Both machines are online",
         Code::MergeFinal => "Merge is final",
         Code::VersionMismatch => "Changed in the meantime",

@@ -30,6 +30,7 @@ pub(crate) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -
         row.id,
         Command::Goodbye(farol_protocol::link::GoodbyeReason::Blocked),
     );
+    ctx.helpdesk.forget(row.id);
     super::get(ctx, by, row.id).await
 }
 

@@ -44,8 +44,8 @@ pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{MergedRecord, records, survivor};
 pub use present::{PresentMachine, present};
-pub(crate) use store::{EnrolledFacts, NewMachine, insert, refresh};
-pub use view::{Machine, MachineOs};
+pub(crate) use store::{EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, seen_at};
+pub use view::{Machine, MachineOs, MachinePresence};
 
 /// Longest name of a machine, in characters; what fits on a line of the console.
 pub const NAME_MAX: usize = 80;
@@ -162,8 +162,32 @@ pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
         id,
         Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved),
     );
+    ctx.helpdesk.forget(id);
     nudge(ctx, &row);
     Ok(())
+}
+
+/// A record and the machine for which it speaks; None when it was removed. For whoever proves to be the machine.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn of_record<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    record: MachineId,
+) -> Result<Option<(Model, Model)>> {
+    let Some(row) = store::find_any(db, record).await? else {
+        return Ok(None);
+    };
+    let machine = survivor(db, &row).await?;
+    let machine = if machine == row.id {
+        row.clone()
+    } else {
+        match store::find_any(db, machine).await? {
+            Some(machine) => machine,
+            None => return Ok(None),
+        }
+    };
+    Ok(Some((row, machine)))
 }
 
 /// The name as it is kept: without white space around it, on one line.

@@ -132,6 +132,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         merged_at: Set(None),
         trusts: Set(None),
         rotation_asked_at: Set(None),
+        helpdesk_at: Set(None),
         version: Set(1),
     };
     let key = new.key;
@@ -141,6 +142,42 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         Some(key) => keys::put(tx, whose, &key, at).await,
         None => Ok(()),
     }
+}
+
+/// A helpdesk's desktop agent speaks for the machine too.
+pub(crate) async fn add_helpdesk<C: ConnectionTrait>(tx: &C, id: MachineId, at: Timestamp) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::HelpdeskAt, Expr::value(Some(at)))
+        .filter(Column::Id.eq(id))
+        .filter(Column::HelpdeskAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Our agent speaks for the machine from now on, whichever came first.
+pub(crate) async fn add_agent<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Door, Expr::value(Door::Agent))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// When the machine was last seen, through a door that has no link; false when the row is gone.
+pub(crate) async fn seen_at<C: ConnectionTrait>(
+    tx: &C,
+    id: MachineId,
+    (at, address): (Timestamp, &str),
+) -> Result<bool> {
+    let done = Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(Some(at)))
+        .col_expr(Column::Address, Expr::value(Some(address.to_owned())))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Facts of a machine that enrolls again.

@@ -10,7 +10,7 @@ use crate::http::ETag;
 use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::recognition::door;
 use crate::sessions::{self, SessionSummary};
-use crate::store::entities::machine::{MachineState, Model};
+use crate::store::entities::machine::{Door, MachineState, Model};
 
 /// A managed computer. Everything the agent states is plain text and not to be trusted further.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -23,7 +23,7 @@ pub struct Machine {
     pub organization_id: OrganizationId,
     /// Where it stands.
     pub site_id: SiteId,
-    /// Whether its agent is connected.
+    /// Whether its agent is connected, or, where only a helpdesk's agent speaks for it, whether its heartbeats come.
     pub presence: MachinePresence,
     /// What runs on it.
     pub os: MachineOs,
@@ -41,6 +41,8 @@ pub struct Machine {
     pub door: String,
     /// Department, device type and tags; those of its enrollment token at first.
     pub labels: Labels,
+    /// Every door through which something speaks for it: `agent`, `helpdesk` or both.
+    pub doors: Vec<String>,
     /// Fingerprint over what identifies it.
     pub machine_uid: Option<String>,
     /// What its agent can do, as last reported: `screen`, `input`, `clipboard`.
@@ -130,11 +132,19 @@ impl Machine {
     /// The row with what is known beside it.
     pub(crate) fn of(ctx: &Ctx, row: Model) -> Self {
         let online = ctx.presence.view(row.id);
+        let heard = match &online {
+            Some(online) => Some(online.since),
+            // Our agent's link says more than other products' heartbeats, also by its absence.
+            None if row.door == Door::Helpdesk && row.state == MachineState::Active => {
+                ctx.helpdesk.since(row.id, ctx.clock.now())
+            }
+            None => None,
+        };
         let stored: Vec<String> = serde_json::from_value(row.capabilities).unwrap_or_default();
-        let presence = match &online {
-            Some(online) => MachinePresence {
+        let presence = match heard {
+            Some(since) => MachinePresence {
                 status: MachineStatus::Online,
-                since: online.since,
+                since,
             },
             None => MachinePresence {
                 status: MachineStatus::Offline,
@@ -168,12 +178,13 @@ impl Machine {
             }),
             door: door(row.door).into(),
             labels: Labels::from_column(&row.labels),
+            doors: doors(row.door, row.helpdesk_at),
             machine_uid: row.machine_uid,
             capabilities: online
                 .as_ref()
                 .map_or(stored, |online| online.capabilities.to_vec()),
             screen: row.screen.and_then(|screen| serde_json::from_value(screen).ok()),
-            last_seen_at: if online.is_some() {
+            last_seen_at: if heard.is_some() {
                 Some(ctx.clock.now())
             } else {
                 row.last_seen_at
@@ -184,6 +195,14 @@ impl Machine {
             etag: ETag(row.version).to_string(),
         }
     }
+}
+
+fn doors(first: Door, helpdesk_at: Option<Timestamp>) -> Vec<String> {
+    let second = helpdesk_at
+        .filter(|_| first == Door::Agent)
+        .map(|_| Door::Helpdesk);
+    let all = std::iter::once(first).chain(second);
+    all.map(|known| door(known).to_owned()).collect()
 }
 
 /// The column is written by this program; were it damaged, the rest of the machine is still worth showing.

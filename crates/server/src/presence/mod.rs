@@ -9,6 +9,7 @@
 //! Full rule: a queue takes [`COMMANDS_MAX`]. When it is full the agent has stopped reading; the command is refused as if
 //! the machine were offline, and the link ends by its own write deadline.
 
+pub mod helpdesk;
 pub mod state;
 
 use std::net::IpAddr;

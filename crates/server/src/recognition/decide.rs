@@ -34,6 +34,20 @@
 //! | boards of several machines | quarantine |
 //! | only a part: a disk, or a board with contradictions | quarantine |
 //!
+//! A helpdesk's desktop agent has no key. An installation that nobody knows is decided about by its evidence as above
+//! ([`helpdesk_newcomer`]), but that a link of our own agent is no contradiction: it gets the same record, and nothing of ours
+//! is replaced. "Online" means another installation behind the same door there. One that was here before
+//! ([`helpdesk_again`]):
+//!
+//! | what it stores | hardware | decision |
+//! |---|---|---|
+//! | any | plainly other | a machine of its own: what it stores was copied |
+//! | of a removed machine | any else | quarantine: it does not come back by itself |
+//! | any, machine blocked | any else | blocked |
+//! | another's now | any else | quarantine: two of them are alive |
+//! | current | same, or nothing to compare | the same |
+//! | current | doubtful | quarantine |
+//!
 //! Doubt never merges: what is not clear is split off or waits for a person. Other organizations are not looked at, so
 //! nothing can match across their border.
 
@@ -295,6 +309,75 @@ pub fn newcomer(
         (_, NewcomerDecision::Rebind(_)) => NewcomerDecision::Quarantine(Reason::Reinstalled),
         (Approval::First, NewcomerDecision::New) => NewcomerDecision::Quarantine(Reason::ApproveFirst),
         (Approval::WhenDoubtful, NewcomerDecision::New) => NewcomerDecision::New,
+    }
+}
+
+/// What an installation of a helpdesk's desktop agent is that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DoorDecision {
+    /// A machine that was not known.
+    New,
+    /// This machine: nothing of our own agent is replaced.
+    Same(MachineId),
+    /// A person has to decide.
+    Quarantine(Reason),
+}
+
+/// What an installation of a helpdesk's desktop agent is that nobody knows. `online` of a candidate is another installation
+/// behind the same door; our own agent's link does not count here.
+#[must_use]
+pub fn helpdesk_newcomer(
+    approval: Approval,
+    sandbox: bool,
+    said: &Evidence,
+    candidates: &[Candidate],
+) -> DoorDecision {
+    match newcomer(approval, sandbox, said, candidates) {
+        NewcomerDecision::New => DoorDecision::New,
+        NewcomerDecision::Rebind(id) => DoorDecision::Same(id),
+        NewcomerDecision::Quarantine(reason) => DoorDecision::Quarantine(reason),
+    }
+}
+
+/// What the code that an installation stores is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallationStanding {
+    /// It speaks for the machine.
+    Current,
+    /// Another took its place.
+    Former,
+    /// Its machine was removed.
+    Removed,
+}
+
+/// What an installation is that was here before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It speaks for its machine.
+    Same,
+    /// It stores what another machine's installation stores: a copied disk.
+    OwnMachine,
+    /// A person has to decide.
+    Quarantine(Reason),
+    /// Its machine is blocked.
+    Blocked,
+}
+
+/// What an installation of a helpdesk's desktop agent is that was here before.
+#[must_use]
+pub fn helpdesk_again(
+    standing: InstallationStanding,
+    blocked: bool,
+    known: &Evidence,
+    said: &Evidence,
+) -> Again {
+    match (known.likeness(said).hardware(), standing) {
+        (Hardware::Different, _) => Again::OwnMachine,
+        (_, InstallationStanding::Removed) => Again::Quarantine(Reason::ApproveFirst),
+        _ if blocked => Again::Blocked,
+        (_, InstallationStanding::Former) => Again::Quarantine(Reason::FormerKey),
+        (Hardware::Doubtful, InstallationStanding::Current) => Again::Quarantine(Reason::HardwareDoubtful),
+        (Hardware::Same | Hardware::Unknown, InstallationStanding::Current) => Again::Same,
     }
 }
 

@@ -250,6 +250,103 @@ fn approval_and_sandboxes_only_ever_make_somebody_wait() {
     }
 }
 
+#[test]
+fn the_table_of_helpdesk_newcomers() {
+    use DoorDecision::{New, Quarantine, Same};
+    let decide = |approval, said: &Evidence, candidates: &[Candidate]| {
+        helpdesk_newcomer(approval, false, said, candidates)
+    };
+    let automatic = |said: &Evidence, candidates: &[Candidate]| decide(Approval::Automatic, said, candidates);
+    let one = candidate(1);
+    assert_eq!(automatic(&evidence(1, 1), &[]), New);
+    assert_eq!(automatic(&Evidence::default(), std::slice::from_ref(&one)), New);
+    assert_eq!(
+        automatic(&evidence(1, 7), std::slice::from_ref(&one)),
+        Same(one.id),
+        "whatever link our agent has: nobody tells of it here"
+    );
+    let other_installation = Candidate {
+        online: true,
+        ..candidate(1)
+    };
+    assert_eq!(
+        automatic(&evidence(1, 7), &[other_installation]),
+        Quarantine(Reason::UidOnline)
+    );
+    let serial_alone = Evidence {
+        system_serial: evidence(1, 1).system_serial,
+        ..Evidence::default()
+    };
+    assert_eq!(automatic(&serial_alone, std::slice::from_ref(&one)), Same(one.id));
+    let disk_alone = Evidence {
+        disk_serials: evidence(1, 1).disk_serials,
+        ..Evidence::default()
+    };
+    assert_eq!(
+        automatic(&disk_alone, std::slice::from_ref(&one)),
+        Quarantine(Reason::Partial)
+    );
+    assert_eq!(
+        decide(Approval::First, &evidence(1, 1), &[]),
+        Quarantine(Reason::ApproveFirst)
+    );
+    for approval in [Approval::First, Approval::WhenDoubtful] {
+        assert_eq!(
+            decide(approval, &evidence(1, 1), std::slice::from_ref(&one)),
+            Quarantine(Reason::Reinstalled)
+        );
+    }
+}
+
+#[test]
+fn the_table_of_helpdesk_installations() {
+    use InstallationStanding::{Current, Former, Removed};
+    let known = evidence(1, 1);
+    let mut disk_kept = evidence(2, 2);
+    disk_kept.disk_serials.clone_from(&known.disk_serials);
+    for blocked in [false, true] {
+        for standing in [Current, Former, Removed] {
+            assert_eq!(
+                helpdesk_again(standing, blocked, &known, &evidence(2, 2)),
+                Again::OwnMachine,
+                "a copied disk is never the machine it was copied from"
+            );
+        }
+        assert_eq!(
+            helpdesk_again(Removed, blocked, &Evidence::default(), &known),
+            Again::Quarantine(Reason::ApproveFirst)
+        );
+    }
+    for said in [&known, &Evidence::default(), &disk_kept] {
+        assert_eq!(helpdesk_again(Current, true, &known, said), Again::Blocked);
+        assert_eq!(
+            helpdesk_again(Former, false, &known, said),
+            Again::Quarantine(Reason::FormerKey)
+        );
+    }
+    assert_eq!(helpdesk_again(Current, false, &known, &known), Again::Same);
+    assert_eq!(
+        helpdesk_again(Current, false, &known, &Evidence::default()),
+        Again::Same
+    );
+    assert_eq!(
+        helpdesk_again(Current, false, &known, &disk_kept),
+        Again::Quarantine(Reason::HardwareDoubtful)
+    );
+}
+
+proptest! {
+    #[test]
+    fn evidence_of_another_board_never_opens_a_machines_door(
+        machine in 1_u32..50, other in 50_u32..99, system in 0_u32..99, approval in 0_usize..3,
+    ) {
+        let approval = [Approval::Automatic, Approval::First, Approval::WhenDoubtful][approval];
+        let said = evidence(other, system);
+        let decision = helpdesk_newcomer(approval, false, &said, &[candidate(machine)]);
+        prop_assert!(!matches!(decision, DoorDecision::Same(_)), "{:?}", decision);
+    }
+}
+
 // ---- the world ----------------------------------------------------------------------------------------------------
 
 /// What a person or fate does to the machine with this number.

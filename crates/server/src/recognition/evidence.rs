@@ -3,8 +3,7 @@
 use farol_protocol::evidence::{Evidence, EvidenceKind, EvidenceValue};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -203,17 +202,19 @@ pub(super) async fn holders<C: ConnectionTrait>(
     organization: OrganizationId,
     values: &[EvidenceValue],
 ) -> Result<Vec<machine::Model>> {
-    if values.is_empty() {
-        return Ok(Vec::new());
+    let mut ids: Vec<MachineId> = Vec::new();
+    // One query for each of the dozen values: with several in one, SQLite reads every value of the organization instead of
+    // looking each up in the index.
+    for value in values {
+        let rows = machine_evidence::Entity::find()
+            .filter(machine_evidence::Column::OrganizationId.eq(organization))
+            .filter(any_of(std::slice::from_ref(value)))
+            .limit(CANDIDATES_MAX)
+            .all(db)
+            .await?;
+        ids.extend(rows.into_iter().map(|row| row.machine_id));
     }
-    let rows = machine_evidence::Entity::find()
-        .filter(machine_evidence::Column::OrganizationId.eq(organization))
-        .filter(any_of(values))
-        .order_by_asc(machine_evidence::Column::MachineId)
-        .limit(CANDIDATES_MAX * 4)
-        .all(db)
-        .await?;
-    let mut ids: Vec<MachineId> = rows.into_iter().map(|row| row.machine_id).collect();
+    ids.sort_unstable();
     ids.dedup();
     ids.truncate(usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX));
     let machines = machine::Entity::find()

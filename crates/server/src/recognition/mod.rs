@@ -13,6 +13,8 @@ pub mod decide;
 mod duplicates;
 pub(crate) mod evidence;
 mod hello;
+pub(crate) mod helpdesk;
+mod helpdesk_store;
 pub(crate) mod newcomer;
 pub(crate) mod quarantine;
 mod sandbox;

@@ -62,7 +62,11 @@ pub(crate) async fn take(
 
 /// The organization's machines that share a value with the newcomer, and what it says, both without learned values. A record
 /// that was merged stands for its survivor.
-async fn candidates(ctx: &Ctx, tx: &WriteTx, newcomer: &Newcomer) -> Result<(Evidence, Vec<Candidate>)> {
+pub(super) async fn candidates(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    newcomer: &Newcomer,
+) -> Result<(Evidence, Vec<Candidate>)> {
     let values = newcomer.evidence.values();
     let learned = evidence::learned(tx, newcomer.organization, &values).await?;
     let said = newcomer.evidence.without(&learned);

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::decide::Reason;
 use super::hello::Claim;
 use super::view::QuarantineEntry;
-use super::{evidence, store};
+use super::{evidence, helpdesk, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -236,6 +236,53 @@ pub(crate) async fn asked_before(
     })
 }
 
+/// Where an installation stands in quarantine, without counting that it asks.
+pub(super) enum Place {
+    /// Nowhere, or what was decided is in effect.
+    None,
+    /// It waits.
+    Waiting {
+        /// The entry.
+        id: QuarantineId,
+        /// Why: a stable code.
+        reason: String,
+    },
+    /// It has no place here.
+    Refused,
+}
+
+/// Looks for an installation that has no link to be told over.
+pub(super) async fn place(tx: &WriteTx, newcomer: &Newcomer) -> Result<Place> {
+    let entry = store::by_copy(tx, newcomer.organization, &newcomer.copy_key()).await?;
+    Ok(match entry {
+        Some(entry) if entry.state == QuarantineState::Refused => Place::Refused,
+        Some(entry) if entry.state == QuarantineState::Waiting => Place::Waiting {
+            id: entry.id,
+            reason: entry.reason,
+        },
+        _ => Place::None,
+    })
+}
+
+/// Lets an installation without a link wait, or counts that it asks again; false when it was sent away.
+pub(super) async fn keep(tx: &WriteTx, newcomer: &Newcomer, reason: &str, now: Timestamp) -> Result<bool> {
+    let Some(entry) = store::by_copy(tx, newcomer.organization, &newcomer.copy_key()).await? else {
+        let reason = Reason::ALL.into_iter().find(|known| known.code() == reason);
+        put(tx, newcomer, reason.unwrap_or(Reason::ApproveFirst), now).await?;
+        return Ok(true);
+    };
+    let open = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused);
+    let address = newcomer.address.to_string();
+    store::asked_again(tx, entry.id, (newcomer.counter, &address, reason), !open, now).await?;
+    Ok(entry.state != QuarantineState::Refused)
+}
+
+/// What spoke against an installation has ended: nobody has to decide any more.
+pub(super) async fn settle(tx: &WriteTx, id: QuarantineId, machine: MachineId, now: Timestamp) -> Result<()> {
+    let decision = (QuarantineState::ApprovedSame, Some(machine));
+    store::decide(tx, id, decision, ("server", now)).await.map(drop)
+}
+
 /// The copy enrolled as a machine of its own.
 pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<()> {
     store::became(tx, id, machine).await
@@ -313,7 +360,9 @@ pub async fn approve(
         }
         Approval::Machine { machine_id } => {
             let machine = same(&tx, by, &row, *machine_id, now).await?;
-            (QuarantineState::ApprovedSame, Some(machine), Some(machine))
+            // Behind another door nothing of our agent is replaced, and its link stays.
+            let replaced = Some(machine).filter(|_| row.door == Door::Agent);
+            (QuarantineState::ApprovedSame, Some(machine), replaced)
         }
     };
     if !store::decide(&tx, id, (state, result), (&by.name, now)).await? {
@@ -408,7 +457,10 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
         organization: row.organization_id,
         site: row.site_id,
         token: row.enrollment_token_id,
-        key: Some(key(row)?),
+        key: match row.door {
+            Door::Agent => Some(key(row)?),
+            Door::Helpdesk => None,
+        },
         name: machines::first_name(&row.hostname),
         door: row.door,
         labels: token,
@@ -418,6 +470,9 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
     machines::insert(tx, new, now).await?;
     let evidence = evidence::of_row(&row.evidence);
     evidence::put(tx, (row.organization_id, id), &evidence, now).await?;
+    if row.door == Door::Helpdesk {
+        helpdesk::attach(tx, row.organization_id, (id, &key(row)?), now).await?;
+    }
     Ok(id)
 }
 
@@ -437,6 +492,12 @@ async fn same(
     if target.merged_into.is_some() {
         let detail = "That record was merged into another machine. Choose the machine it was merged into.";
         return Err(Error::conflict(Code::Conflict, detail));
+    }
+    if row.door == Door::Helpdesk {
+        helpdesk::attach(tx, target.organization_id, (machine, &key(row)?), now).await?;
+        let said = helpdesk::merged_evidence(&target, &evidence::of_row(&row.evidence));
+        evidence::put(tx, (target.organization_id, machine), &said, now).await?;
+        return Ok(machine);
     }
     rebind(
         tx,
@@ -473,6 +534,7 @@ pub(crate) async fn rebind(
     if let Ok(install) = install {
         store::put_installation(tx, machine.id, (install, counter), now).await?;
     }
+    machines::add_agent(tx, machine.id).await?;
     machines::refresh(tx, machine.id, about.clone()).await
 }
 

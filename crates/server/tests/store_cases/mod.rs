@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
+pub mod machine_routes;
 pub mod recognition;
 pub mod schema;
 pub mod secrets;

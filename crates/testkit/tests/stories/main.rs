@@ -7,11 +7,13 @@
 mod agent;
 mod attacks;
 mod beside;
+mod credentials;
 mod ends;
 mod enrollment;
 mod events;
 mod grants;
 mod hostile;
+mod machine_routes;
 mod machines;
 mod presence;
 mod recognition;

@@ -294,6 +294,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/machine-logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a machine's end user in with a one-time secret. They may see their machine and nothing else. */
+        post: operations["redeem_machine_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machine-logins/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machine of the end user who asks. */
+        get: operations["get_own_machine"];
+        put?: never;
+        post?: never;
+        /** Signs the end user out. */
+        delete: operations["end_machine_login"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/machines": {
         parameters: {
             query?: never;
@@ -342,6 +377,40 @@ export interface paths {
         /** Blocks a machine: its sessions end, its agent is told so and stays outside. */
         post: operations["block_machine"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/helpdesk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a helpdesk's desktop agent told about a machine, and its tokens. */
+        get: operations["get_machine_helpdesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/helpdesk/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws the tokens of a machine's helpdesk agent. It may register again. */
+        delete: operations["withdraw_machine_tokens"];
         options?: never;
         head?: never;
         patch?: never;
@@ -460,6 +529,74 @@ export interface paths {
         put?: never;
         /** Lets a blocked machine in again. */
         post: operations["unblock_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a heartbeat of a machine and renews its token's life. */
+        post: operations["report_machine_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an inventory of a machine. */
+        post: operations["report_machine_inventory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Registers a machine; called by helpdesk desktop agents with the provisioning secret. Earlier tokens of the machine are revoked. */
+        post: operations["register_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offers a login to the machine's end user: an address for their browser that works once. */
+        post: operations["offer_machine_login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,6 +936,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The report is kept. */
+        Accepted: {
+            /** @description `machine_token_revoked` beside `revoked`: register again. */
+            code: string | null;
+            /** @description It had been delivered before; nothing was counted twice. */
+            duplicate: boolean;
+            expiresAt: components["schemas"]["Timestamp"] | null;
+            /** @description The machine's identifier. */
+            machineId: components["schemas"]["MachineId"];
+            /**
+             * Format: int64
+             * @description When to send the next heartbeat.
+             */
+            nextHeartbeatMs: number;
+            /** @description `live`, or `revoked`: the token was replaced a moment ago and soon works no more. */
+            tokenStatus: string;
+        };
         /** @description An account as it sees itself. */
         Account: {
             /** @description With which they sign in. */
@@ -1271,6 +1425,79 @@ export interface components {
             /** @description `ok`; anything else is a problem. */
             status: string;
         };
+        /** @description What an agent says each few minutes. Fields that are not named here are ignored. */
+        Heartbeat: {
+            /**
+             * @description Version of the agent.
+             * @default null
+             */
+            agentVersion: string | null;
+            /**
+             * Format: date-time
+             * @description When it was observed, RFC 3339; now when left out. Names the report when `reportId` does not.
+             * @default null
+             */
+            capturedAt: string | null;
+            /**
+             * @description What the machine calls itself.
+             * @default null
+             */
+            hostname: string | null;
+            /**
+             * Format: password
+             * @description The token; may stand in `Authorization: Bearer` instead.
+             * @default null
+             */
+            machineToken: string | null;
+            /** @default null */
+            metadata: components["schemas"]["Metadata"] | null;
+            /** @description Figures of the machine, any JSON. */
+            metrics?: Record<string, never>;
+            /** @default null */
+            os: components["schemas"]["OsSaid"] | null;
+            /**
+             * @description Names the report, so that delivering it twice counts once.
+             * @default null
+             */
+            reportId: string | null;
+            /**
+             * @description How the machine is, in a word.
+             * @default null
+             */
+            status: string | null;
+        };
+        /** @description A heartbeat. */
+        HeartbeatSeen: {
+            /** @description When it was observed. */
+            at: components["schemas"]["Timestamp"];
+            /** @description When it was delivered. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description How the machine was. */
+            state: string | null;
+        };
+        /** @description What a helpdesk's desktop agent told about a machine. Plain text and not to be trusted further. */
+        HelpdeskView: {
+            /** @description `collaborator` or `manager`. */
+            access_profile: string | null;
+            /** @description E-mail address of the person whose machine it is. */
+            account_email: string | null;
+            /** @description Heartbeats by the time at which they were observed, the newest first. */
+            heartbeats: components["schemas"]["HeartbeatSeen"][];
+            last_heartbeat_at: components["schemas"]["Timestamp"] | null;
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Its figures. */
+            metrics: Record<string, never>;
+            /** @description Its remote access programs. */
+            remote_access: Record<string, never>;
+            /** @description The newest of each section of its inventory. */
+            sections: components["schemas"]["InventorySection"][];
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description How the machine is, in the agent's word. */
+            state: string | null;
+            /** @description Its tokens, the newest first; without their secrets. */
+            tokens: components["schemas"]["MachineToken"][];
+        };
         /** @description The server's proof that it holds its identity key. */
         IdentityProof: {
             /** @description SHA-256 of the certificate that this connection was given, lower-case hex; `null` when TLS ends at a proxy. */
@@ -1286,6 +1513,39 @@ export interface components {
             identity?: string | null;
             /** @description Random bytes for the signature, base64url of 32 bytes; never the same twice. */
             nonce: string;
+        };
+        /** @description What an agent found in its machine. */
+        InventoryReport: {
+            /**
+             * Format: date-time
+             * @description When it was observed, RFC 3339; now when left out. Names the report when `reportId` does not.
+             * @default null
+             */
+            capturedAt: string | null;
+            /** @description Sections by name, any JSON each. */
+            inventory?: Record<string, never>;
+            /**
+             * Format: password
+             * @description The token; may stand in `Authorization: Bearer` instead.
+             * @default null
+             */
+            machineToken: string | null;
+            /**
+             * @description Names the report, so that delivering it twice counts once.
+             * @default null
+             */
+            reportId: string | null;
+        };
+        /** @description A section of an inventory. */
+        InventorySection: {
+            /** @description When it was observed. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What it says. */
+            body: Record<string, never>;
+            /** @description SHA-256 of its JSON. */
+            hash: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description What people say of a machine beside its site. */
         Labels: {
@@ -1305,10 +1565,42 @@ export interface components {
              */
             tags: string[];
         };
+        /** @description The person whose machine it is. */
+        LinkedAccount: {
+            /**
+             * Format: email
+             * @description Their e-mail address.
+             * @default
+             */
+            email: string;
+            /**
+             * @description Their name.
+             * @default null
+             */
+            name: string | null;
+        };
         /** @description A one-time link. */
         LinkLogin: {
             /** @description What stands behind `#link=` in the link. */
             token: string;
+        };
+        /** @description A one-time secret for the end user's browser. */
+        LoginOffer: {
+            /** @description Until when it can be redeemed. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description The secret alone, for a program that redeems it at `POST /api/machine-logins`. */
+            secret: string;
+            /** @description Open this in a browser; the secret is in the fragment. */
+            url: string;
+        };
+        /** @description A wish for a login; such agents send more, which is ignored. */
+        LoginWish: {
+            /**
+             * Format: password
+             * @description The token; may stand in `Authorization: Bearer` instead.
+             * @default null
+             */
+            machineToken: string | null;
         };
         /** @description A managed computer. Everything the agent states is plain text and not to be trusted further. */
         Machine: {
@@ -1321,6 +1613,8 @@ export interface components {
             capabilities: string[];
             /** @description Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes). */
             door: string;
+            /** @description Every door through which something speaks for it: `agent`, `helpdesk` or both. */
+            doors: string[];
             /** @description When it got its record. */
             enrolled_at: components["schemas"]["Timestamp"];
             /** @description Version for `If-Match`. */
@@ -1340,7 +1634,7 @@ export interface components {
             organization_id: components["schemas"]["OrganizationId"];
             /** @description What runs on it. */
             os: components["schemas"]["MachineOs"];
-            /** @description Whether its agent is connected. */
+            /** @description Whether its agent is connected, or, where only a helpdesk's agent speaks for it, whether its heartbeats come. */
             presence: components["schemas"]["MachinePresence"];
             screen: components["schemas"]["MachineScreen"] | null;
             /** @description Sessions that are not over. */
@@ -1448,6 +1742,8 @@ export interface components {
                 capabilities: string[];
                 /** @description Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes). */
                 door: string;
+                /** @description Every door through which something speaks for it: `agent`, `helpdesk` or both. */
+                doors: string[];
                 /** @description When it got its record. */
                 enrolled_at: components["schemas"]["Timestamp"];
                 /** @description Version for `If-Match`. */
@@ -1467,7 +1763,7 @@ export interface components {
                 organization_id: components["schemas"]["OrganizationId"];
                 /** @description What runs on it. */
                 os: components["schemas"]["MachineOs"];
-                /** @description Whether its agent is connected. */
+                /** @description Whether its agent is connected, or, where only a helpdesk's agent speaks for it, whether its heartbeats come. */
                 presence: components["schemas"]["MachinePresence"];
                 screen?: components["schemas"]["MachineScreen"] | null;
                 /** @description Sessions that are not over. */
@@ -1481,6 +1777,14 @@ export interface components {
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A one-time secret. */
+        MachineLoginSecret: {
+            /**
+             * Format: password
+             * @description The secret of the link.
+             */
+            secret: string;
         };
         /** @description An operating system, as the agent states it. */
         MachineOs: {
@@ -1512,6 +1816,26 @@ export interface components {
          * @enum {string}
          */
         MachineStatus: "online" | "offline";
+        /** @description A machine's token. */
+        MachineToken: {
+            /** @description Where from. */
+            address: string | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Until when it works without a heartbeat. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier; not the secret. */
+            id: components["schemas"]["MachineTokenId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why: `registered_again` or `withdrawn`. */
+            revoked_because: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description What a helpdesk's desktop agent proves its machine with.
+         */
+        MachineTokenId: string;
         /** @description A person logged on at a machine. */
         MachineUser: {
             /** @description Name of the system's account. */
@@ -1542,6 +1866,11 @@ export interface components {
             name: string;
             /** @description Until when the merge can be taken back. */
             undo_until: components["schemas"]["Timestamp"];
+        };
+        /** @description What comes beside the figures. */
+        Metadata: {
+            /** @description Remote access programs of the machine and their identifiers, any JSON; passwords are left out. */
+            remoteAccessSnapshot?: Record<string, never>;
         };
         /** @description E-mail and password. */
         NewLogin: {
@@ -1616,6 +1945,37 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description An operating system, as such agents tell it. */
+        OsSaid: {
+            /**
+             * @description Processor architecture.
+             * @default null
+             */
+            architecture: string | null;
+            /**
+             * @description Product name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description Version.
+             * @default null
+             */
+            version: string | null;
+        };
+        /** @description What an end user sees: their machine. */
+        OwnMachine: {
+            /** @description What it calls itself. */
+            hostname: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["MachineId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What runs on it. */
+            os: components["schemas"]["MachineOs"];
+            /** @description Whether it is online. */
+            presence: components["schemas"]["MachinePresence"];
+        };
         /** @description A password to be judged. */
         PasswordQuestion: {
             /** @description Its owner's e-mail: a password made of it is weak. */
@@ -1676,7 +2036,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -1812,6 +2172,94 @@ export interface components {
              */
             reason: string;
         };
+        /** @description What became of it. */
+        RegisterAnswer: (components["schemas"]["Registered"] & {
+            /** @enum {string} */
+            status: "registered";
+        }) | (components["schemas"]["WaitingMachine"] & {
+            /** @enum {string} */
+            status: "waiting";
+        });
+        /** @description A machine's token. */
+        Registered: {
+            /** @description The profile that counts. */
+            accessProfile: string | null;
+            /** @description Until when it works without a heartbeat. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When to send heartbeats.
+             */
+            heartbeatIntervalMs: number;
+            /** @description The machine's identifier. */
+            machineId: components["schemas"]["MachineId"];
+            /** @description The token, shown once. Keep it where only the agent reads it. */
+            machineToken: string;
+            /** @description The machine was not known before. */
+            new: boolean;
+        };
+        /** @description What a helpdesk's desktop agent says to get a token. Fields that are not named here are ignored. */
+        RegisterRequest: {
+            /**
+             * @description `collaborator` or `manager`.
+             * @default null
+             */
+            accessProfile: string | null;
+            /** @default null */
+            account: components["schemas"]["LinkedAccount"] | null;
+            /**
+             * @description Version of the agent.
+             * @default
+             */
+            agentVersion: string;
+            /**
+             * @description What the machine calls itself; it identifies nothing.
+             * @default
+             */
+            hostname: string;
+            /**
+             * @description What this installation stores and tells each time; tells installations apart.
+             * @default null
+             */
+            installationCode: string | null;
+            /**
+             * @description Addresses of its network cards; they identify nothing.
+             * @default []
+             */
+            macAddresses: string[];
+            /** @description Figures of the machine, any JSON. */
+            metrics?: Record<string, never>;
+            /**
+             * @description What runs on it.
+             * @default {
+             *       "architecture": null,
+             *       "name": "",
+             *       "version": null
+             *     }
+             */
+            os: components["schemas"]["OsSaid"];
+            /**
+             * Format: password
+             * @description The provisioning secret; may stand in `X-Provisioning-Secret` or `Authorization: Bearer` instead.
+             * @default null
+             */
+            provisioningSecret: string | null;
+            /**
+             * @description Serial numbers without names; the first is taken for the system's unless `serials` has one.
+             * @default []
+             */
+            serialNumbers: string[];
+            /**
+             * @description Serial numbers of its parts.
+             * @default {
+             *       "board": "",
+             *       "disks": [],
+             *       "system": "",
+             *       "uuid": ""
+             *     }
+             */
+            serials: components["schemas"]["Serials"];
+        };
         /** @description What the viewer needs to connect. */
         RelayEntry: {
             /** @description After this the grant opens nothing. */
@@ -1867,6 +2315,29 @@ export interface components {
          * @enum {string}
          */
         Role: "technician" | "owner";
+        /** @description Serial numbers of a machine's parts. */
+        Serials: {
+            /**
+             * @description SMBIOS type 2 serial number.
+             * @default
+             */
+            board: string;
+            /**
+             * @description Serial numbers of built-in disks.
+             * @default []
+             */
+            disks: string[];
+            /**
+             * @description SMBIOS type 1 serial number.
+             * @default
+             */
+            system: string;
+            /**
+             * @description SMBIOS type 1 UUID.
+             * @default
+             */
+            uuid: string;
+        };
         /** @description The server's identity keys. */
         ServerIdentity: {
             /** @description The present key first, then those that some agents may still trust. */
@@ -2117,6 +2588,20 @@ export interface components {
             retry_after_seconds: number;
             /** @description Over `farol-enroll-1 waiting\0`, nonce and machine key; base64url. */
             signature: string;
+        };
+        /** @description The registration was kept, and waits for a person. */
+        WaitingMachine: {
+            /** @description `approval_pending`. */
+            code: string;
+            /** @description For people. */
+            detail: string;
+            /** @description Why: one of the quarantine reasons. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When to ask again.
+             */
+            retryAfterMs: number;
         };
     };
     responses: never;
@@ -2969,6 +3454,122 @@ export interface operations {
             };
         };
     };
+    redeem_machine_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MachineLoginSecret"];
+            };
+        };
+        responses: {
+            /** @description Signed in; sets a cookie of its own */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnMachine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnMachine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_machine_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_machines: {
         parameters: {
             query?: {
@@ -3164,6 +3765,86 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Machine"];
                 };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_machine_helpdesk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpdeskView"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_machine_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None of them works any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `not_signed_in` */
             401: {
@@ -3458,6 +4139,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_machine_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_machine_inventory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InventoryReport"];
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description The machine's token, once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterAnswer"];
+                };
+            };
+            /** @description A person has to agree first; register again with the same code */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterAnswer"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_machine_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginWish"];
+            };
+        };
+        responses: {
+            /** @description A one-time secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginOffer"];
                 };
             };
             /** @description `not_signed_in` */

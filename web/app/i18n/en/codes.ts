@@ -93,6 +93,30 @@ export const codes = {
       detail:
         'It is older than 30 days. Remove the machine and enroll it anew if they are two after all.',
     },
+    machine_routes_off: {
+      title: 'The routes for helpdesk agents are off',
+      detail: 'Set MACHINE_PROVISIONING_SECRET on the server and start it again.',
+    },
+    provisioning_secret_invalid: {
+      title: 'The provisioning secret is not valid',
+      detail: 'Give the agent the secret that the server was started with.',
+    },
+    machine_token_invalid: {
+      title: 'The machine token is not valid',
+      detail: 'The machine’s agent has to register again.',
+    },
+    machine_token_expired: {
+      title: 'The machine token has expired',
+      detail: 'The machine’s agent has to register again.',
+    },
+    machine_token_revoked: {
+      title: 'The machine token was revoked',
+      detail: 'It was replaced or withdrawn. The machine’s agent has to register again.',
+    },
+    machine_login_missing: {
+      title: 'You are not signed in from this machine',
+      detail: 'Open this page from the agent on the machine.',
+    },
     version_mismatch: {
       title: 'Somebody else changed this first',
       detail: 'Look at the present values, then decide again.',

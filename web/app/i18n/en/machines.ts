@@ -53,6 +53,7 @@ export const machines = {
     address: 'Address',
     screen: 'Screen',
     capabilities: 'Can do',
+    doors: 'Reached through',
     enrolled: 'Enrolled',
     lastSeen: 'Last seen',
     id: 'Machine id',
@@ -75,4 +76,10 @@ export const machines = {
   removeTitle: (p: { name: string }) => `Remove ${p.name}?`,
   removeBack: 'To bring it back, enroll it again with a new token.',
   removed: (p: { name: string }) => `${p.name} was removed`,
+  thisMachine: {
+    title: 'This machine',
+    working: 'Signing you in from this machine…',
+    only: 'You see this one machine and nothing else.',
+    leave: 'Sign out',
+  },
 }

@@ -92,6 +92,30 @@ export const codes: Messages['codes'] = {
       detail:
         'Ela tem mais de 30 dias. Se forem mesmo duas, remova a máquina e cadastre-a de novo.',
     },
+    machine_routes_off: {
+      title: 'As rotas para agentes de helpdesk estão desligadas',
+      detail: 'Defina MACHINE_PROVISIONING_SECRET no servidor e inicie-o de novo.',
+    },
+    provisioning_secret_invalid: {
+      title: 'O segredo de provisionamento não é válido',
+      detail: 'Informe ao agente o segredo com que o servidor foi iniciado.',
+    },
+    machine_token_invalid: {
+      title: 'O token da máquina não é válido',
+      detail: 'O agente da máquina precisa se registrar de novo.',
+    },
+    machine_token_expired: {
+      title: 'O token da máquina expirou',
+      detail: 'O agente da máquina precisa se registrar de novo.',
+    },
+    machine_token_revoked: {
+      title: 'O token da máquina foi revogado',
+      detail: 'Ele foi substituído ou retirado. O agente da máquina precisa se registrar de novo.',
+    },
+    machine_login_missing: {
+      title: 'Você não entrou a partir desta máquina',
+      detail: 'Abra esta página pelo agente na máquina.',
+    },
     version_mismatch: {
       title: 'Outra pessoa alterou isto antes',
       detail: 'Veja os valores atuais e decida de novo.',

@@ -54,6 +54,7 @@ export const machines: Messages['machines'] = {
     address: 'Endereço',
     screen: 'Tela',
     capabilities: 'Recursos',
+    doors: 'Alcançada por',
     enrolled: 'Cadastrada',
     lastSeen: 'Vista por último',
     id: 'Id da máquina',
@@ -76,4 +77,10 @@ export const machines: Messages['machines'] = {
   removeTitle: (p) => `Remover ${p.name}?`,
   removeBack: 'Para trazê-la de volta, cadastre-a de novo com um novo token.',
   removed: (p) => `${p.name} foi removida`,
+  thisMachine: {
+    title: 'Esta máquina',
+    working: 'Entrando a partir desta máquina…',
+    only: 'Você vê só esta máquina e nada mais.',
+    leave: 'Sair',
+  },
 }

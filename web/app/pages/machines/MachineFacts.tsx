@@ -85,6 +85,9 @@ export function MachineFacts({ machine }: { machine: Machine }) {
             .map((code) => byCode(t.codes.capability, code) ?? code)
             .join(', ') || t.common.none}
         </Fact>
+        <Fact name={fact.doors}>
+          {machine.doors.map((door) => byCode(t.quarantine.door, door) ?? door).join(', ')}
+        </Fact>
         {!online && (
           <Fact name={fact.lastSeen}>
             {machine.last_seen_at ? format.dateTime(machine.last_seen_at) : t.machines.never}

@@ -62,6 +62,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub trusts: Option<String>,
     pub rotation_asked_at: Option<Timestamp>,
+    pub helpdesk_at: Option<Timestamp>,
     pub version: i64,
 }
 

@@ -4,6 +4,7 @@ mod m0001_first;
 mod m0002_identity;
 mod m0003_audit;
 mod m0004_certificates;
+mod m0005_machine_routes;
 
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_identity::Migration),
             Box::new(m0003_audit::Migration),
             Box::new(m0004_certificates::Migration),
+            Box::new(m0005_machine_routes::Migration),
         ]
     }
 }

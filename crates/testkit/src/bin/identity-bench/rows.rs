@@ -131,6 +131,7 @@ fn row(
         merged_at: None,
         trusts: None,
         rotation_asked_at: None,
+        helpdesk_at: None,
         version: 1,
     }
 }

@@ -1,0 +1,63 @@
+/** What helpdesk desktop agents use, and the login of a machine's end user. Special value: the secret `wrong` is refused. */
+import type { MockDb } from '../db'
+import { MockProblem, notFound } from '../problem'
+import type { Handlers } from '../types'
+
+type Names =
+  | 'POST /api/machines/register'
+  | 'POST /api/machines/heartbeat'
+  | 'POST /api/machines/inventory'
+  | 'POST /api/machines/sessions'
+  | 'POST /api/machine-logins'
+  | 'GET /api/machine-logins/current'
+  | 'DELETE /api/machine-logins/current'
+  | 'GET /api/machines/{id}/helpdesk'
+  | 'DELETE /api/machines/{id}/helpdesk/tokens'
+
+export function machineRouteHandlers(db: MockDb): Handlers<Names> {
+  const off = (): never => {
+    throw new MockProblem(503, 'machine_routes_off', 'There is no provisioning secret here.')
+  }
+  let signedIn = false
+  const own = () => {
+    const machine = db.machines[0]
+    if (!machine) throw notFound('machine')
+    const { id, name, hostname, os, presence } = machine
+    return { id, name, hostname, os, presence }
+  }
+  return {
+    'POST /api/machines/register': off,
+    'POST /api/machines/heartbeat': off,
+    'POST /api/machines/inventory': off,
+    'POST /api/machines/sessions': off,
+    'POST /api/machine-logins': ({ body }) => {
+      if (body.secret === 'wrong') {
+        throw new MockProblem(403, 'link_invalid', 'This link is not valid.')
+      }
+      signedIn = true
+      return own()
+    },
+    'GET /api/machine-logins/current': () => {
+      if (!signedIn) throw new MockProblem(401, 'machine_login_missing', 'Sign in first.')
+      return own()
+    },
+    'DELETE /api/machine-logins/current': () => {
+      signedIn = false
+      return null
+    },
+    'GET /api/machines/{id}/helpdesk': ({ id }) => ({
+      machine_id: id,
+      since: null,
+      last_heartbeat_at: null,
+      access_profile: null,
+      account_email: null,
+      state: null,
+      metrics: {},
+      remote_access: {},
+      sections: [],
+      heartbeats: [],
+      tokens: [],
+    }),
+    'DELETE /api/machines/{id}/helpdesk/tokens': () => null,
+  }
+}
