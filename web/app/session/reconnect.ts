@@ -61,6 +61,7 @@ const FINAL_REASONS: ReadonlySet<string> = new Set<EndReason>([
   'end_user_ended',
   'login_ended',
   'machine_removed',
+  'machine_blocked',
   'agent_refused',
   'protocol_violation',
 ])

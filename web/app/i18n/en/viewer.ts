@@ -224,6 +224,10 @@ export const viewer = {
       title: 'The machine was removed',
       detail: 'It is no longer managed here. Enroll it again to connect.',
     },
+    machine_blocked: {
+      title: 'The machine was blocked',
+      detail: 'Somebody blocked this machine. It can be reached again when it is unblocked.',
+    },
     server_going_away: { title: 'The server restarts', detail: 'It is back in a moment.' },
     network_lost: {
       title: 'The server cannot be reached',

@@ -192,6 +192,7 @@ export const codes: Messages['codes'] = {
     protocol_violation: 'Foram enviados dados inaceitáveis',
     machine_removed: 'A máquina foi removida',
     machine_blocked: 'A máquina foi bloqueada',
+    machine_blocked: 'A máquina foi bloqueada',
   },
   sessionState: {
     requested: 'Solicitada',

@@ -229,6 +229,10 @@ export const viewer: Messages['viewer'] = {
       title: 'A máquina foi removida',
       detail: 'Ela não é mais gerenciada aqui. Cadastre-a de novo para conectar.',
     },
+    machine_blocked: {
+      title: 'A máquina foi bloqueada',
+      detail: 'Alguém bloqueou esta máquina. Ela volta a ficar acessível quando for desbloqueada.',
+    },
     server_going_away: { title: 'O servidor está reiniciando', detail: 'Ele volta em instantes.' },
     network_lost: {
       title: 'O servidor está inacessível',
