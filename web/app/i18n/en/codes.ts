@@ -195,7 +195,6 @@ export const codes = {
     protocol_violation: 'Unacceptable data was sent',
     machine_removed: 'The machine was removed',
     machine_blocked: 'The machine was blocked',
-    machine_blocked: 'The machine was blocked',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',

@@ -192,7 +192,6 @@ export const codes: Messages['codes'] = {
     protocol_violation: 'Foram enviados dados inaceitáveis',
     machine_removed: 'A máquina foi removida',
     machine_blocked: 'A máquina foi bloqueada',
-    machine_blocked: 'A máquina foi bloqueada',
   },
   sessionState: {
     requested: 'Solicitada',
