@@ -32,7 +32,6 @@ export type KnownEndReason =
   | 'protocol_violation'
   | 'machine_removed'
   | 'machine_blocked'
-  | 'machine_blocked'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']
