@@ -45,6 +45,9 @@ pub enum ProtocolError {
     /// A signature that does not fit.
     #[error("signature does not verify")]
     BadSignature,
+    /// A message that the other end did not seal as the next one: changed, repeated, left out, or of somebody else.
+    #[error("message is not sealed by the other end")]
+    NotSealed,
 }
 
 impl ProtocolError {
@@ -62,6 +65,7 @@ impl ProtocolError {
             Self::Version(_) => "version",
             Self::WrongIdentity => "wrong_identity",
             Self::BadSignature => "bad_signature",
+            Self::NotSealed => "not_sealed",
         }
     }
 }

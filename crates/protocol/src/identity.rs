@@ -22,8 +22,8 @@ pub const SIGNATURE_BYTES: usize = 64;
 /// A signature as it travels.
 pub type SignatureBytes = [u8; SIGNATURE_BYTES];
 
-const LINK_SERVER: &[u8] = b"farol-link-2 server\0";
-const LINK_AGENT: &[u8] = b"farol-link-2 agent\0";
+const LINK_SERVER: &[u8] = b"farol-link-3 server\0";
+const LINK_AGENT: &[u8] = b"farol-link-3 agent\0";
 const ENROLL: &[u8] = b"farol-enroll-1\0";
 const ENROLL_AGENT: &[u8] = b"farol-enroll-1 agent\0";
 const ENROLL_WAIT: &[u8] = b"farol-enroll-1 waiting\0";
@@ -151,7 +151,8 @@ key_pair!(
     ServerPublicKey
 );
 
-/// What both sides of a link sign: each side's nonce and the machine in question, so that nothing can be replayed.
+/// What both sides of a link sign: each side's nonce and the machine in question, so that nothing can be replayed. The
+/// nonces are the public keys that the link is sealed with ([`crate::link::Ephemeral`]), so that nothing can be passed on.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkTranscript {
     /// From the agent's hello.

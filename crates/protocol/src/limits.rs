@@ -143,7 +143,13 @@ pub const INPUT_MOVE_RESERVE: u32 = 100;
 /// Most bytes of a link message.
 pub const LINK_MESSAGE_MAX: usize = 64 * 1024;
 
-/// Most bytes of a link message before the agent proved who it is.
+/// Bytes that sealing adds to a link message: the tag of Poly1305.
+pub const LINK_SEAL: usize = 16;
+
+/// Most bytes of a link message as it travels.
+pub const LINK_SEALED_MAX: usize = LINK_MESSAGE_MAX + LINK_SEAL;
+
+/// Most bytes of a link message that is not sealed: the hello.
 pub const LINK_HANDSHAKE_MESSAGE_MAX: usize = 4 * 1024;
 
 /// How long a link may take from its first byte to the welcome.

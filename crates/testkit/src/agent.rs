@@ -13,7 +13,7 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{InstallId, MachineId, RunId};
 use farol_protocol::link::{
-    AgentLink, AgentLinkConfig, AgentLinkEvent, Established, Facts, Installation, LoggedOnUser,
+    AgentLink, AgentLinkConfig, AgentLinkEvent, Ephemeral, Established, Facts, Installation, LoggedOnUser,
     OperatingSystem, SessionAnswer, SessionEnd, SessionOffer,
 };
 use farol_protocol::token::EnrollmentToken;
@@ -260,8 +260,8 @@ impl LinkEnd {
     /// # Errors
     /// The system has no randomness.
     pub fn over(socket: RawSocket, machine: &Enrolled, facts: Facts) -> anyhow::Result<Self> {
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce)?;
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)?;
         let about = Established {
             facts,
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
@@ -276,7 +276,7 @@ impl LinkEnd {
             machine: machine.machine,
             key: machine.key.clone(),
             server: machine.server,
-            nonce,
+            ephemeral: Ephemeral::from_seed(seed),
             about,
         };
         Ok(Self {

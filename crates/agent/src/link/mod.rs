@@ -4,7 +4,7 @@
 use farol_protocol::ProtocolError;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::MachineId;
-use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Established};
+use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Ephemeral, Established};
 use farol_transport::{ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect};
 
 use crate::{Clock, random};
@@ -77,7 +77,7 @@ impl Connection {
             machine: proof.machine,
             key: proof.key,
             server: proof.server,
-            nonce: random::bytes()?,
+            ephemeral: Ephemeral::from_seed(random::bytes()?),
             about,
         };
         Ok(Self {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use farol_protocol::ProtocolError;
 use farol_protocol::evidence::Evidence;
 use farol_protocol::ids::RunId;
-use farol_protocol::limits::{LINK_MESSAGE_MAX, RELAY_MESSAGE_MAX};
+use farol_protocol::limits::{LINK_SEALED_MAX, RELAY_MESSAGE_MAX};
 use farol_protocol::link::{AgentLinkEvent, Established, Facts, Goodbye, Installation, SessionEnd};
 use farol_protocol::pipe::message::screen::ScreenState;
 use farol_protocol::token::EnrollmentToken;
@@ -132,7 +132,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         clipboard: ClipboardHub::new(Arc::clone(&backends)),
     };
     let mut agent = Agent {
-        options: options(LINK_MESSAGE_MAX),
+        options: options(LINK_SEALED_MAX),
         identity: Identity::load(state.clone(), enrollment)?,
         state,
         clock,

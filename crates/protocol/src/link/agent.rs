@@ -14,10 +14,11 @@ use super::message::{
     Welcome,
 };
 use super::outbox::Outbox;
+use super::seal::{Context, End, Ephemeral, Seal};
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
-use crate::ids::{MachineId, Nonce};
-use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_MESSAGE_MAX, NONCE_BYTES};
+use crate::ids::MachineId;
+use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_SEALED_MAX, NONCE_BYTES};
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
 
@@ -30,8 +31,8 @@ pub struct AgentLinkConfig {
     pub key: MachineKey,
     /// The server's identity, pinned at enrollment or by an update since.
     pub server: ServerPublicKey,
-    /// Fresh randomness for this link.
-    pub nonce: Nonce,
+    /// Made of fresh randomness for this link alone.
+    pub ephemeral: Ephemeral,
     /// What the agent says of itself once the server proved who it is.
     pub about: Established,
 }
@@ -51,7 +52,8 @@ pub enum AgentLinkEvent {
     MachineKeyAccepted(MachinePublicKey),
     /// The server's next identity key, proven by the pinned one. Keep it, then call [`AgentLink::identity_pinned`].
     IdentityUpdate(ServerPublicKey),
-    /// The server ends the link. `authentic` when the server had proved who it is; believe a final reason only then.
+    /// The server ends the link. `authentic` when the server had proved who it is, and this is sealed; believe a final
+    /// reason only then.
     Goodbye {
         /// What it said.
         goodbye: Goodbye,
@@ -79,7 +81,9 @@ pub struct AgentLink {
     /// Offered, not yet accepted.
     offered: Option<MachineKey>,
     server: ServerPublicKey,
-    nonce: Nonce,
+    ephemeral: Option<Ephemeral>,
+    /// From the challenge on.
+    seal: Option<Box<Seal>>,
     about: Option<Established>,
     stage: Stage,
     outbox: Outbox,
@@ -100,13 +104,13 @@ impl AgentLink {
             machine,
             key,
             server,
-            nonce,
+            ephemeral,
             about,
         } = config;
         let hello = proto::AgentHello {
             version: super::VERSION,
             machine_id: machine.0.to_vec(),
-            nonce: nonce.to_vec(),
+            nonce: ephemeral.nonce().to_vec(),
             machine_key: key.public().to_bytes().to_vec(),
             server_key_hash: server.hash8().to_vec(),
         };
@@ -117,7 +121,8 @@ impl AgentLink {
             key,
             offered: None,
             server,
-            nonce,
+            ephemeral: Some(ephemeral),
+            seal: None,
             about: Some(about),
             stage: Stage::Hello,
             outbox,
@@ -149,10 +154,13 @@ impl AgentLink {
 
     fn accept(&mut self, now: Tick, bytes: &[u8]) -> Result<(), ProtocolError> {
         use proto::server_to_agent::Message as M;
-        if bytes.len() > LINK_MESSAGE_MAX {
+        if bytes.len() > LINK_SEALED_MAX {
             return Err(ProtocolError::TooBig("link message"));
         }
-        let message: proto::ServerToAgent = wire::decode(bytes, "link message")?;
+        let message: proto::ServerToAgent = match &mut self.seal {
+            Some(seal) => wire::decode(&seal.open(bytes)?, "link message")?,
+            None => wire::decode(bytes, "link message")?,
+        };
         let message = message.message.ok_or(ProtocolError::Malformed("link message"))?;
         let live = matches!(self.stage, Stage::Live { .. });
         let event = match message {
@@ -204,12 +212,22 @@ impl AgentLink {
         if challenge.identity_key != self.server.to_bytes() {
             return Err(ProtocolError::WrongIdentity);
         }
+        let own = self
+            .ephemeral
+            .take()
+            .ok_or(ProtocolError::Unexpected("challenge"))?;
         let transcript = LinkTranscript {
-            agent_nonce: self.nonce,
+            agent_nonce: own.nonce(),
             server_nonce: nonce,
             machine: self.machine,
         };
         self.server.verify_challenge(&transcript, &challenge.signature)?;
+        let context = Context {
+            transcript: &transcript,
+            machine: &self.key.public(),
+            server: &self.server,
+        };
+        self.seal = Some(Box::new(Seal::agree(End::Agent, &own, &context)?));
         let about = self.about.take().ok_or(ProtocolError::Unexpected("challenge"))?;
         let installation = about.installation.encode();
         let signature = self.key.sign_proof(&transcript, &self.server, &installation);
@@ -261,16 +279,20 @@ impl AgentLink {
         }
     }
 
-    /// The next message for the server.
+    /// The next message for the server; to be sent in this order, since it is sealed as the next one.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        if let Some(message) = self.outbox.pop() {
-            return Some(message);
-        }
-        if !self.is_live() {
-            return None;
-        }
-        let facts = self.facts.take()?;
-        Some(encode(proto::agent_to_server::Message::Facts(facts.into_wire())))
+        let message = match self.outbox.pop() {
+            Some(message) => message,
+            None if self.is_live() => {
+                let facts = self.facts.take()?;
+                encode(proto::agent_to_server::Message::Facts(facts.into_wire()))
+            }
+            None => return None,
+        };
+        Some(match &mut self.seal {
+            Some(seal) => seal.seal(&message),
+            None => message,
+        })
     }
 
     /// The next thing that happened.
@@ -328,6 +350,12 @@ impl AgentLink {
                 server_key_hash: next.hash8().to_vec(),
             },
         ))
+    }
+
+    /// Says these bytes as the next message, whatever they are: what an end that turned hostile would do.
+    #[cfg(any(test, feature = "oracle"))]
+    pub fn say_anything(&mut self, message: Vec<u8>) {
+        self.outbox.only(message);
     }
 
     fn push(&mut self, message: proto::agent_to_server::Message) -> Result<(), Full> {

@@ -9,8 +9,9 @@
 //!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, key changes, goodbye
 //! ```
 //! Both sign over both nonces and the machine id, and the agent over the server's key too, so nothing can be replayed
-//! or passed on to another server. An unknown machine is told so only after the server proved who it is: a stranger
-//! in the middle cannot make an agent give up.
+//! or passed on to another server. The nonces are key halves: from the proof on, everything is sealed (`seal.rs`), so
+//! somebody in between sees sizes and times and can only cut. An unknown machine is told so only after the server proved
+//! who it is: a stranger in the middle cannot make an agent give up.
 //!
 //! Lives here: order, limits, signatures, silence. Does not live here: which link of a machine is the live one (the
 //! server), when to dial again (the agent and `farol-transport`).
@@ -21,6 +22,7 @@
 mod agent;
 pub mod message;
 mod outbox;
+mod seal;
 mod server;
 
 pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
@@ -28,10 +30,11 @@ pub use message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
     OperatingSystem, Rights, ScreenStatus, Secret, SessionAnswer, SessionEnd, SessionOffer, Welcome,
 };
+pub use seal::Ephemeral;
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
 
 /// The link protocol spoken here.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests;

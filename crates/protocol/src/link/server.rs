@@ -15,11 +15,12 @@ use super::message::{
     SessionEnd, SessionOffer, Welcome,
 };
 use super::outbox::Outbox;
+use super::seal::{Context, End, Ephemeral, Seal};
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
-use crate::ids::{InstallId, MachineId, Nonce};
+use crate::ids::{InstallId, MachineId};
 use crate::limits::{
-    LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_MESSAGE_MAX, NONCE_BYTES,
+    LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_SEALED_MAX, NONCE_BYTES,
 };
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
@@ -30,8 +31,8 @@ pub struct ServerLinkConfig {
     /// The server's identity keys, the present one first; older ones serve agents that trust them still. Never empty; an
     /// empty list makes every handshake fail.
     pub identities: Vec<ServerIdentity>,
-    /// Fresh randomness for this link.
-    pub nonce: Nonce,
+    /// Made of fresh randomness for this link alone.
+    pub ephemeral: Ephemeral,
     /// How often the agent is to send a heartbeat.
     pub heartbeat: Duration,
 }
@@ -98,7 +99,11 @@ enum Lookup {
 #[derive(Debug)]
 pub struct ServerLink {
     identities: Vec<ServerIdentity>,
-    nonce: Nonce,
+    ephemeral: Option<Ephemeral>,
+    /// From the hello on.
+    seal: Option<Box<Seal>>,
+    /// The challenge left, which is not sealed: what follows is.
+    challenged: bool,
     heartbeat: Duration,
     stage: Stage,
     outbox: Outbox,
@@ -113,12 +118,14 @@ impl ServerLink {
     pub fn new(config: ServerLinkConfig, now: Tick) -> Self {
         let ServerLinkConfig {
             identities,
-            nonce,
+            ephemeral,
             heartbeat,
         } = config;
         Self {
             identities,
-            nonce,
+            ephemeral: Some(ephemeral),
+            seal: None,
+            challenged: false,
             heartbeat,
             stage: Stage::AwaitHello,
             outbox: Outbox::default(),
@@ -142,17 +149,20 @@ impl ServerLink {
 
     fn accept(&mut self, now: Tick, bytes: &[u8]) -> Result<(), ProtocolError> {
         use proto::agent_to_server::Message as M;
-        let max = if self.is_live() {
-            LINK_MESSAGE_MAX
+        let proving = matches!(self.stage, Stage::AwaitProof(_));
+        // The proof itself carries the facts, which may be long.
+        let max = if proving || self.is_live() {
+            LINK_SEALED_MAX
         } else {
             LINK_HANDSHAKE_MESSAGE_MAX
         };
-        let proving = matches!(self.stage, Stage::AwaitProof(_));
-        // The proof itself carries the facts, which may be long.
-        if bytes.len() > if proving { LINK_MESSAGE_MAX } else { max } {
+        if bytes.len() > max {
             return Err(ProtocolError::TooBig("link message"));
         }
-        let message: proto::AgentToServer = wire::decode(bytes, "link message")?;
+        let message: proto::AgentToServer = match &mut self.seal {
+            Some(seal) => wire::decode(&seal.open(bytes)?, "link message")?,
+            None => wire::decode(bytes, "link message")?,
+        };
         let message = message.message.ok_or(ProtocolError::Malformed("link message"))?;
         self.last_heard = self.last_heard.max(now);
         let live = self.is_live();
@@ -191,9 +201,10 @@ impl ServerLink {
             .as_slice()
             .try_into()
             .map_err(|_| ProtocolError::Malformed("hello"))?;
+        let own = self.ephemeral.take().ok_or(ProtocolError::Unexpected("hello"))?;
         let transcript = LinkTranscript {
             agent_nonce,
-            server_nonce: self.nonce,
+            server_nonce: own.nonce(),
             machine,
         };
         // An agent that trusts a key this server never had gets the present one, and finds out by itself.
@@ -204,13 +215,20 @@ impl ServerLink {
             .or(self.identities.first())
             .ok_or(ProtocolError::WrongIdentity)?;
         let public = identity.public();
+        let context = Context {
+            transcript: &transcript,
+            machine: &key,
+            server: &public,
+        };
+        let seal = Seal::agree(End::Server, &own, &context)?;
         let challenge = proto::Challenge {
-            nonce: self.nonce.to_vec(),
+            nonce: transcript.server_nonce.to_vec(),
             identity_key: public.to_bytes().to_vec(),
             signature: identity.sign_challenge(&transcript).to_vec(),
         };
         self.outbox
             .only(encode(proto::server_to_agent::Message::Challenge(challenge)));
+        self.seal = Some(Box::new(seal));
         self.events
             .push_back(ServerLinkEvent::NeedMachineKey(machine, key));
         self.stage = Stage::AwaitProof(Box::new(Proving {
@@ -379,6 +397,12 @@ impl ServerLink {
         self.goodbye(reason, error.code(), None);
     }
 
+    /// Says these bytes as the next message, whatever they are: what an end that turned hostile would do.
+    #[cfg(any(test, feature = "oracle"))]
+    pub fn say_anything(&mut self, message: Vec<u8>) {
+        self.outbox.only(message);
+    }
+
     fn push(&mut self, message: proto::server_to_agent::Message) -> Result<(), Full> {
         if self.is_live() {
             self.outbox.push(encode(message))
@@ -409,9 +433,17 @@ impl ServerLink {
         (!self.is_closed()).then(|| self.patience())
     }
 
-    /// The next message for the agent.
+    /// The next message for the agent; to be sent in this order, since it is sealed as the next one.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.outbox.pop()
+        let message = self.outbox.pop()?;
+        match &mut self.seal {
+            Some(seal) if self.challenged => Some(seal.seal(&message)),
+            // The challenge, or a goodbye in its place.
+            sealed => {
+                self.challenged = sealed.is_some();
+                Some(message)
+            }
+        }
     }
 
     /// The next thing that happened.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use prost::Message;
 
+use super::seal::{Context, End, Seal};
 use super::*;
 use crate::evidence::Evidence;
-use crate::identity::{MachineKey, ServerIdentity};
+use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerIdentity};
 use crate::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use crate::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER, LINK_LOST_AFTER};
 use crate::wire::link as proto;
@@ -53,12 +54,16 @@ fn about() -> Established {
 }
 
 fn agent_for(server: &ServerIdentity) -> AgentLink {
+    agent_with(server, 1)
+}
+
+fn agent_with(server: &ServerIdentity, randomness: u8) -> AgentLink {
     let key = MachineKey::from_seed(&[5; 32]);
     let config = AgentLinkConfig {
         machine: MACHINE,
         key,
         server: server.public(),
-        nonce: [1; 32],
+        ephemeral: Ephemeral::from_seed([randomness; 32]),
         about: about(),
     };
     AgentLink::new(config, NOW)
@@ -69,10 +74,14 @@ fn identity() -> ServerIdentity {
 }
 
 fn server() -> ServerLink {
+    server_with(2)
+}
+
+fn server_with(randomness: u8) -> ServerLink {
     ServerLink::new(
         ServerLinkConfig {
             identities: vec![identity(), ServerIdentity::from_seed(&[60; 32])],
-            nonce: [2; 32],
+            ephemeral: Ephemeral::from_seed([randomness; 32]),
             heartbeat: HEARTBEAT_EVERY,
         },
         NOW,
@@ -335,48 +344,199 @@ fn a_copy_is_told_to_enroll_for_itself_and_the_token_stays_out_of_logs() {
     assert!(!goodbye.reason.is_final());
 }
 
-/// The agent's messages, with the key it claims exchanged for another.
-fn claiming_another_key(agent: &mut AgentLink) -> Vec<u8> {
+/// What an agent says that claims a key it does not hold: hello, and the proof after this challenge.
+struct Pretender {
+    own: Ephemeral,
+    claimed: MachinePublicKey,
+}
+
+impl Pretender {
+    fn hello(&self) -> Vec<u8> {
+        let hello = proto::AgentHello {
+            version: VERSION,
+            machine_id: MACHINE.0.to_vec(),
+            nonce: self.own.nonce().to_vec(),
+            machine_key: self.claimed.to_bytes().to_vec(),
+            server_key_hash: identity().public().hash8().to_vec(),
+        };
+        to_server_message(proto::agent_to_server::Message::Hello(hello))
+    }
+
+    /// Signed by another key than the claimed one; and how to read what the server says to it.
+    fn proof(&self, challenge: &[u8]) -> (Vec<u8>, Seal) {
+        let challenge = proto::ServerToAgent::decode(challenge).unwrap();
+        let Some(proto::server_to_agent::Message::Challenge(challenge)) = challenge.message else {
+            panic!("challenge")
+        };
+        let transcript = LinkTranscript {
+            agent_nonce: self.own.nonce(),
+            server_nonce: challenge.nonce.try_into().unwrap(),
+            machine: MACHINE,
+        };
+        let server = identity().public();
+        let context = Context {
+            transcript: &transcript,
+            machine: &self.claimed,
+            server: &server,
+        };
+        let mut seal = Seal::agree(End::Agent, &self.own, &context).unwrap();
+        let installation = about().installation.encode();
+        let signature = MachineKey::from_seed(&[55; 32]).sign_proof(&transcript, &server, &installation);
+        let proof = about().into_wire(signature.to_vec(), installation);
+        let proof = seal.seal(&to_server_message(proto::agent_to_server::Message::Proof(proof)));
+        (proof, seal)
+    }
+}
+
+fn to_server_message(message: proto::agent_to_server::Message) -> Vec<u8> {
+    proto::AgentToServer {
+        message: Some(message),
+    }
+    .encode_to_vec()
+}
+
+#[test]
+fn an_unknown_machine_is_not_enrolled() {
+    let (mut agent, mut server) = (agent_for(&identity()), server());
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    server.provide_key(false).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    assert!(server.is_closed());
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    let Some(AgentLinkEvent::Goodbye {
+        goodbye,
+        authentic: true,
+    }) = agent.poll_event()
+    else {
+        panic!("goodbye")
+    };
+    assert_eq!(goodbye.reason, GoodbyeReason::NotEnrolled);
+}
+
+#[test]
+fn a_key_that_is_claimed_but_not_held_is_not_enrolled() {
+    let pretender = Pretender {
+        own: Ephemeral::from_seed([1; 32]),
+        claimed: MachineKey::from_seed(&[5; 32]).public(),
+    };
+    let mut server = server();
+    server.handle_input(NOW, &pretender.hello()).unwrap();
+    server.provide_key(true).unwrap();
+    let (proof, mut seal) = pretender.proof(&server.poll_transmit().unwrap());
+    assert_eq!(server.handle_input(NOW, &proof), Err(ProtocolError::BadSignature));
+    let goodbye = seal.open(&server.poll_transmit().unwrap()).unwrap();
+    let goodbye = proto::ServerToAgent::decode(goodbye.as_slice()).unwrap();
+    let Some(proto::server_to_agent::Message::Goodbye(goodbye)) = goodbye.message else {
+        panic!("goodbye")
+    };
+    assert_eq!(goodbye.reason(), proto::goodbye::Reason::NotEnrolled);
+}
+
+/// Somebody in between who holds all that travels reads nothing of it and can pass nothing else on.
+#[test]
+fn somebody_in_between_reads_and_changes_nothing() {
+    let (mut agent, mut server) = (agent_for(&identity()), self::server());
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    let mut pass = |bytes: Vec<u8>| {
+        seen.push(bytes.clone());
+        bytes
+    };
+    let hello = pass(agent.poll_transmit().unwrap());
+    server.handle_input(NOW, &hello).unwrap();
+    let challenge = pass(server.poll_transmit().unwrap());
+    agent.handle_input(NOW, &challenge).unwrap();
+    let proof = pass(agent.poll_transmit().unwrap());
+    // The same words on a link that did not see them made.
+    let mut another = server_with(20);
+    another.handle_input(NOW, &hello).unwrap();
+    another.provide_key(true).unwrap();
+    assert_eq!(another.handle_input(NOW, &proof), Err(ProtocolError::NotSealed));
+    let mut again = agent_with(&identity(), 10);
+    assert_eq!(
+        again.handle_input(NOW, &challenge),
+        Err(ProtocolError::BadSignature)
+    );
+
+    server.handle_input(NOW, &proof).unwrap();
+    server.provide_key(true).unwrap();
+    server.welcome(NOW, 1, None);
+    agent
+        .handle_input(NOW, &pass(server.poll_transmit().unwrap()))
+        .unwrap();
+    let offer = SessionOffer {
+        session: SessionId([8; 16]),
+        grant: Grant([9; 32]),
+        rights: Rights::Control,
+        technician: "Ana".into(),
+        organization: "Acme".into(),
+        request_id: "r-1".into(),
+    };
+    server.offer_session(offer).unwrap();
+    agent
+        .handle_input(NOW, &pass(server.poll_transmit().unwrap()))
+        .unwrap();
+    for secret in [&[9; 32][..], b"Ana", b"Debian", b"board-1", b"maria"] {
+        let found = seen
+            .iter()
+            .any(|bytes| bytes.windows(secret.len()).any(|part| part == secret));
+        assert!(!found, "{secret:?} travels in the open");
+    }
+    // A goodbye of their own, as it is or in the place of another message, ends nothing for good.
+    let forged = proto::ServerToAgent {
+        message: Some(proto::server_to_agent::Message::Goodbye(proto::Goodbye {
+            reason: proto::goodbye::Reason::MachineRemoved.into(),
+            ..Default::default()
+        })),
+    };
+    assert_eq!(
+        agent.handle_input(NOW, &forged.encode_to_vec()),
+        Err(ProtocolError::NotSealed)
+    );
+    assert!(agent.is_closed());
+    assert!(
+        std::iter::from_fn(|| agent.poll_event())
+            .all(|event| !matches!(event, AgentLinkEvent::Goodbye { .. }))
+    );
+}
+
+/// A hello that somebody changed on its way gives the two ends different keys.
+#[test]
+fn a_hello_changed_on_its_way_leads_nowhere() {
+    let (mut agent, mut server) = (agent_for(&identity()), server());
     let bytes = agent.poll_transmit().unwrap();
     let mut message = proto::AgentToServer::decode(bytes.as_slice()).unwrap();
     let Some(proto::agent_to_server::Message::Hello(hello)) = &mut message.message else {
         panic!("hello")
     };
     hello.machine_key = MachineKey::from_seed(&[55; 32]).public().to_bytes().to_vec();
-    message.encode_to_vec()
+    server.handle_input(NOW, &message.encode_to_vec()).unwrap();
+    server.provide_key(true).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    let proof = agent.poll_transmit().unwrap();
+    assert_eq!(server.handle_input(NOW, &proof), Err(ProtocolError::NotSealed));
+    let goodbye = server.poll_transmit().unwrap();
+    assert_eq!(agent.handle_input(NOW, &goodbye), Err(ProtocolError::NotSealed));
 }
 
+/// The server gives up before its challenge left: the agent has no key to open a sealed word with.
 #[test]
-fn an_unknown_machine_and_a_key_that_is_not_held_are_not_enrolled() {
-    for known in [false, true] {
-        let (mut agent, mut server) = (agent_for(&identity()), server());
-        if known {
-            let hello = claiming_another_key(&mut agent);
-            server.handle_input(NOW, &hello).unwrap();
-        } else {
-            to_server(&mut agent, &mut server, NOW).unwrap();
-        }
-        to_agent(&mut server, &mut agent, NOW).unwrap();
-        assert_eq!(server.provide_key(known), Ok(()));
-        let _refused = to_server(&mut agent, &mut server, NOW);
-        assert!(server.is_closed());
-        to_agent(&mut server, &mut agent, NOW).unwrap();
-        let Some(AgentLinkEvent::Goodbye {
-            goodbye,
-            authentic: true,
-        }) = agent.poll_event()
-        else {
-            panic!("goodbye")
-        };
-        assert_eq!(goodbye.reason, GoodbyeReason::NotEnrolled);
-    }
+fn a_goodbye_in_the_challenges_place_is_not_sealed() {
+    let (mut agent, mut server) = (agent_for(&identity()), server());
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    server.goodbye(GoodbyeReason::ServerStopping, "", None);
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert!(matches!(
+        agent.poll_event(),
+        Some(AgentLinkEvent::Goodbye { authentic: false, .. })
+    ));
 }
 
 #[test]
 fn nothing_jumps_the_handshake() {
-    let (mut live_agent, _) = live();
-    live_agent.handle_timeout(NOW.after(HEARTBEAT_EVERY));
-    let heartbeat = live_agent.poll_transmit().unwrap();
+    let heartbeat = to_server_message(proto::agent_to_server::Message::Heartbeat(proto::Heartbeat {
+        counter: 0,
+    }));
     let mut server = server();
     assert_eq!(
         server.handle_input(NOW, &heartbeat),
@@ -416,8 +576,12 @@ proptest! {
         let (mut agent, mut server) = live();
         let (mut young_agent, mut young_server) = (agent_for(&identity()), self::server());
         for bytes in messages {
-            let _outcome = (agent.handle_input(NOW, &bytes), server.handle_input(NOW, &bytes));
             let _outcome = (young_agent.handle_input(NOW, &bytes), young_server.handle_input(NOW, &bytes));
+            // Sealed by the other end itself, so that they are looked into.
+            agent.say_anything(bytes.clone());
+            server.say_anything(bytes);
+            let said = (agent.poll_transmit().unwrap(), server.poll_transmit().unwrap());
+            let _outcome = (agent.handle_input(NOW, &said.1), server.handle_input(NOW, &said.0));
         }
     }
 }

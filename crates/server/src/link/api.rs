@@ -5,7 +5,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
 use axum::response::Response;
-use farol_protocol::limits::LINK_MESSAGE_MAX;
+use farol_protocol::limits::LINK_SEALED_MAX;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,7 +17,7 @@ use crate::http::RequestInfo;
 /// Link messages are small and rare; the buffer grows for the odd bigger one.
 const READ_BUFFER: usize = 1024;
 /// Bytes that may wait in the writer; one message waits at a time.
-const WRITE_BUFFER_MAX: usize = 2 * LINK_MESSAGE_MAX;
+const WRITE_BUFFER_MAX: usize = 2 * LINK_SEALED_MAX;
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {
@@ -53,8 +53,8 @@ async fn link(
     };
     let tasks = ctx.tasks.clone();
     let upgrade = upgrade
-        .max_message_size(LINK_MESSAGE_MAX)
-        .max_frame_size(LINK_MESSAGE_MAX)
+        .max_message_size(LINK_SEALED_MAX)
+        .max_frame_size(LINK_SEALED_MAX)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_MAX);

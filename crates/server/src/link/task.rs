@@ -16,7 +16,8 @@ use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
 use farol_protocol::ids::InstallId;
 use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
 use farol_protocol::link::{
-    Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig, ServerLinkEvent,
+    Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
+    ServerLinkEvent,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -95,15 +96,15 @@ impl Task {
         address: IpAddr,
         handshake: OwnedSemaphorePermit,
     ) -> Option<Self> {
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce)
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)
             .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))
             .ok()?;
         let identities = ctx.identity.all();
         let ticks = ctx.presence.ticks();
         let config = ServerLinkConfig {
             identities,
-            nonce,
+            ephemeral: Ephemeral::from_seed(seed),
             heartbeat: HEARTBEAT_EVERY,
         };
         let now = Instant::now();

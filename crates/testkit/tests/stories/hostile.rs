@@ -1,7 +1,7 @@
 //! Nonsense on every socket: closed with a code, nobody else affected.
 
 use farol_protocol::ids::Grant;
-use farol_protocol::limits::{LINK_MESSAGE_MAX, RELAY_MESSAGE_MAX};
+use farol_protocol::limits::{LINK_SEALED_MAX, RELAY_MESSAGE_MAX};
 use farol_protocol::relay::RelayHello;
 use farol_testkit::{LinkEnd, RawSocket, Said};
 
@@ -172,8 +172,8 @@ async fn an_enrolled_agent_that_turns_hostile() {
     let path = format!("/api/machines/{}", other.machine);
     let attacks = [
         (vec![0xff; 64], 4400),
-        (vec![0; LINK_MESSAGE_MAX], 4400),
-        (vec![0; LINK_MESSAGE_MAX + 1], 4413),
+        (vec![0; LINK_SEALED_MAX], 4400),
+        (vec![0; LINK_SEALED_MAX + 1], 4413),
     ];
     for (attack, code) in attacks {
         let mut link = LinkEnd::connect(stage.server.address(), &other).await.unwrap();

@@ -8,7 +8,7 @@ use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerIdentity, Ser
 use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
-    Established, GoodbyeReason, Rights, ServerLink, ServerLinkConfig, ServerLinkEvent, SessionEnd,
+    Ephemeral, Established, GoodbyeReason, Rights, ServerLink, ServerLinkConfig, ServerLinkEvent, SessionEnd,
     SessionOffer,
 };
 use farol_protocol::packet::{self, Header};
@@ -169,7 +169,7 @@ impl TestServer {
         let socket = soon(self.links.recv()).await.unwrap();
         let config = ServerLinkConfig {
             identities: self.identities.clone(),
-            nonce: [2; 32],
+            ephemeral: Ephemeral::from_seed([2; 32]),
             heartbeat: HEARTBEAT_EVERY,
         };
         self.live = Some((socket, ServerLink::new(config, self.clock.now())));
@@ -201,7 +201,7 @@ impl TestServer {
         let mut socket = soon(self.links.recv()).await.unwrap();
         let config = ServerLinkConfig {
             identities: self.identities.clone(),
-            nonce: [2; 32],
+            ephemeral: Ephemeral::from_seed([2; 32]),
             heartbeat: HEARTBEAT_EVERY,
         };
         let mut link = ServerLink::new(config, self.clock.now());
