@@ -12,9 +12,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
-use crate::post::PostAnswer;
+use crate::post::{After, PostAnswer};
 use crate::socket::{Socket, Stream};
-use crate::tls::Trust;
+use crate::tls::{self, Trust};
 use crate::url::ServerUrl;
 use crate::{post, tune, vouch};
 
@@ -68,6 +68,14 @@ pub enum ConnectError {
         /// Why the server's own word is missing.
         why: String,
     },
+    /// What answered does not prove to be the server that is expected; it was told nothing.
+    #[error("{host} is not the server that is expected: {why}")]
+    Stranger {
+        /// Who.
+        host: String,
+        /// What is the matter with its proof.
+        why: String,
+    },
     /// The server answered, but not with a WebSocket.
     #[error("the server answered with HTTP status {0}")]
     Refused(u16),
@@ -90,14 +98,49 @@ pub async fn connect(
     path: &str,
     options: &ConnectOptions,
 ) -> Result<Socket, ConnectError> {
-    match tokio::time::timeout(options.timeout, dial(server, path, options)).await {
+    let dial = async { upgrade(server, path, options, open(server, options).await?).await };
+    in_time(options, dial).await
+}
+
+/// As [`connect`], under any certificate: for what both ends prove and seal by themselves
+/// ([`farol_protocol::link`]).
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_sealed(
+    server: &ServerUrl,
+    path: &str,
+    options: &ConnectOptions,
+) -> Result<Socket, ConnectError> {
+    let dial = async {
+        let stream = reach(server).await?;
+        let stream = if server.is_secure() {
+            let stream = handshake(server, options.tls.sealed(), stream).await;
+            Stream::Tls(Box::new(stream.map_err(|source| tls_failed(server, source))?))
+        } else {
+            Stream::Plain(stream)
+        };
+        upgrade(server, path, options, stream).await
+    };
+    in_time(options, dial).await
+}
+
+async fn in_time<T>(
+    options: &ConnectOptions,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<T, ConnectError> {
+    match tokio::time::timeout(options.timeout, work).await {
         Ok(result) => result,
         Err(_) => Err(ConnectError::TimedOut(options.timeout)),
     }
 }
 
-async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Result<Socket, ConnectError> {
-    let stream = open(server, options).await?;
+async fn upgrade(
+    server: &ServerUrl,
+    path: &str,
+    options: &ConnectOptions,
+    stream: Stream,
+) -> Result<Socket, ConnectError> {
     let handshake = |error| ConnectError::Handshake(Box::new(error));
     let request = server.websocket(path).into_client_request().map_err(handshake)?;
     let config = WebSocketConfig::default()
@@ -115,10 +158,12 @@ async fn dial(server: &ServerUrl, path: &str, options: &ConnectOptions) -> Resul
 }
 
 /// Sends `body` (JSON) to `path` and reads the answer, of which at most `message_max` bytes may be body. Nothing
-/// is redirected. What is told is told to a server that is trusted as for [`connect`].
+/// is redirected. Before anything is told, the server proves on the same connection that it is the expected one, whatever
+/// its certificate says, and that nobody stands in between as far as it can know.
 ///
 /// # Errors
-/// When there is no connection or no answer; the error says why.
+/// When there is no connection or no answer; the error says why, and [`ConnectError::told`] whether the body may have
+/// arrived.
 pub async fn post_json(
     server: &ServerUrl,
     path: &str,
@@ -127,20 +172,41 @@ pub async fn post_json(
 ) -> Result<PostAnswer, ConnectError> {
     let exchange = async {
         let mut stream = open(server, options).await?;
-        post::post(&mut stream, server, path, body, options.message_max)
+        let shown = stream.certificate();
+        let stranger = |why| ConnectError::Stranger {
+            host: server.host().to_owned(),
+            why,
+        };
+        let proof = vouch::question(&mut stream, server, &options.tls.expected(), After::Goes)
             .await
-            .map_err(ConnectError::Answer)
+            .map_err(stranger)?;
+        if shown.is_some() && proof.is_some() && shown != proof {
+            return Err(stranger(vouch::IN_BETWEEN.into()));
+        }
+        post::post(
+            &mut stream,
+            server,
+            (path, body),
+            (options.message_max, After::Ends),
+        )
+        .await
+        .map_err(ConnectError::Answer)
     };
-    match tokio::time::timeout(options.timeout, exchange).await {
-        Ok(result) => result,
-        Err(_) => Err(ConnectError::TimedOut(options.timeout)),
+    in_time(options, exchange).await
+}
+
+impl ConnectError {
+    /// Whether what was to be said may have reached the server.
+    #[must_use]
+    pub fn told(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::Answer(_))
     }
 }
 
 async fn open(server: &ServerUrl, options: &ConnectOptions) -> Result<Stream, ConnectError> {
     let stream = reach(server).await?;
     if server.is_secure() {
-        tls(server, options, stream).await
+        secure(server, options, stream).await
     } else {
         Ok(Stream::Plain(stream))
     }
@@ -162,24 +228,24 @@ pub(crate) async fn tcp(server: &ServerUrl) -> io::Result<TcpStream> {
 }
 
 /// TLS; when only the certificate is in the way, the server is asked whether it is its own, and dialed once more.
-async fn tls(
+async fn secure(
     server: &ServerUrl,
     options: &ConnectOptions,
     stream: TcpStream,
 ) -> Result<Stream, ConnectError> {
-    let host = || server.host().to_owned();
-    let failed = |source| ConnectError::Tls { host: host(), source };
+    let failed = |source| tls_failed(server, source);
     let error = match handshake(server, options.tls.config(), stream).await {
         Ok(stream) => return Ok(Stream::Tls(Box::new(stream))),
         Err(error) => error,
     };
-    let (Some(reason), Some(expected)) = (certificate_error(&error), options.tls.expected()) else {
+    let expected = options.tls.expected();
+    let Some(reason) = certificate_error(&error).filter(|_| !expected.is_empty()) else {
         return Err(failed(error));
     };
     vouch::ask(server, &options.tls, &expected, reason.clone())
         .await
         .map_err(|why| ConnectError::Unproven {
-            host: host(),
+            host: server.host().to_owned(),
             reason,
             why,
         })?;
@@ -202,7 +268,14 @@ pub(crate) async fn handshake(
 /// What the authorities say, when that is why there is no TLS.
 fn certificate_error(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
-        rustls::Error::InvalidCertificate(error) => Some(error.to_string()),
+        error @ rustls::Error::InvalidCertificate(_) => Some(tls::reason(error)),
         _ => None,
+    }
+}
+
+fn tls_failed(server: &ServerUrl, source: io::Error) -> ConnectError {
+    ConnectError::Tls {
+        host: server.host().to_owned(),
+        source,
     }
 }

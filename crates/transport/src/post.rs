@@ -1,6 +1,6 @@
 //! One small HTTP request on a connection of its own: what an agent has to say outside its WebSockets.
 //!
-//! HTTP/1.1 without redirects, compression or reuse, so that nothing is told to anybody but the server that was dialed.
+//! HTTP/1.1 without redirects or compression, so that nothing is told to anybody but the server that was dialed.
 
 use std::io;
 use std::time::Duration;
@@ -11,6 +11,10 @@ use crate::url::ServerUrl;
 
 /// Most bytes of an answer's head; ours are below 2 KiB, proxies add some.
 const HEAD_MAX: usize = 16 * 1024;
+/// What chunks may add to a body of so many bytes: ours and those of proxies come in pieces of kilobytes.
+const fn framing_max(body_max: usize) -> usize {
+    body_max + 1024
+}
 /// Most header lines.
 const HEADERS_MAX: usize = 64;
 
@@ -25,20 +29,33 @@ pub struct PostAnswer {
     pub body: Vec<u8>,
 }
 
-/// Sends `body` as JSON and reads the answer, of which at most `body_max` bytes may be body.
+/// What becomes of the connection after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// It is used once more.
+    Goes,
+    /// It ends.
+    Ends,
+}
+
+/// Sends `body` as JSON and reads the answer, of which at most `body_max` bytes may be body. In memory is at most a head, the
+/// body and its framing.
 ///
 /// # Errors
 /// The connection broke, or what came is no answer or a larger one.
 pub(crate) async fn post<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     server: &ServerUrl,
-    path: &str,
-    body: &str,
-    body_max: usize,
+    (path, body): (&str, &str),
+    (body_max, after): (usize, After),
 ) -> io::Result<PostAnswer> {
+    let connection = match after {
+        After::Goes => "keep-alive",
+        After::Ends => "close",
+    };
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\naccept: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n",
+         content-length: {}\r\nconnection: {connection}\r\n\r\n",
         server.authority(),
         body.len()
     );
@@ -49,6 +66,9 @@ pub(crate) async fn post<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         if let Some(answer) = parse(&received, body_max, false)? {
             return Ok(answer);
+        }
+        if received.len() > HEAD_MAX + body_max + framing_max(body_max) {
+            return Err(invalid("the answer is too long"));
         }
         if stream.read_buf(&mut received).await? == 0 {
             return parse(&received, body_max, true)?.ok_or_else(|| invalid("the answer is cut off"));
@@ -190,6 +210,31 @@ mod tests {
         ] {
             assert!(parse(text.as_bytes(), 100, false).is_err(), "{text}");
         }
+    }
+
+    /// Chunks of one byte with long sizes would make much of little.
+    #[tokio::test]
+    async fn an_answer_takes_no_more_memory_than_it_may() {
+        let server = ServerUrl::parse("http://127.0.0.1:1", false).unwrap();
+        let (mut near, mut far) = tokio::io::duplex(1024);
+        let serve = async {
+            let chunk = format!("1;{}\r\nx\r\n", "x".repeat(900));
+            let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            far.write_all(head.as_bytes()).await.unwrap();
+            let mut sent = 0;
+            while far.write_all(chunk.as_bytes()).await.is_ok() {
+                sent += chunk.len();
+            }
+            sent
+        };
+        let ask = async {
+            let answer = post(&mut near, &server, ("/x", "{}"), (1000, After::Ends)).await;
+            drop(near);
+            answer
+        };
+        let (answer, sent) = tokio::join!(ask, serve);
+        assert!(answer.is_err(), "{answer:?}");
+        assert!(sent < 2 * HEAD_MAX, "{sent} bytes were taken");
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use farol_protocol::identity::CertificateHash;
 use futures_util::{Sink, SinkExt, Stream as _};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -16,11 +17,23 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 
+use crate::tls;
+
 /// What is under the WebSocket.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// The certificate that the other end showed.
+    pub(crate) fn certificate(&self) -> Option<CertificateHash> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => tls::shown(stream),
+        }
+    }
 }
 
 /// What happened on a socket.

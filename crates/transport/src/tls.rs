@@ -3,7 +3,7 @@
 //! An agent knows its server by the identity key that it pinned. A certificate that the authorities do not confirm (it has
 //! ended, it is of an authority nobody told the agent of, it names another host) is taken when the server signs, with that
 //! key, that this very certificate is its own (`vouch.rs`). Somebody in between has another certificate, for which the
-//! server does not sign.
+//! server does not sign. Where both ends prove themselves and seal what they say, as on the link, any certificate is taken.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +15,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 /// Certificates remembered that the server vouched for: the present one and those of its other nodes. Full: the oldest is
 /// forgotten, and asked for again when it is shown again.
@@ -92,40 +94,47 @@ pub struct Trust {
     config: Arc<ClientConfig>,
     /// Accepts every certificate whose key the peer has; only for asking who the peer is.
     asking: Arc<ClientConfig>,
-    expected: Arc<Mutex<Option<Expected>>>,
+    /// The same, for what needs no protection by TLS.
+    sealed: Arc<ClientConfig>,
+    expected: Arc<Mutex<Vec<Expected>>>,
     vouched: Arc<Vouched>,
 }
 
 impl Trust {
-    /// The public authorities and those of `ca_file`; and, when the server's identity is known beforehand, what it vouches for.
+    /// The public authorities and those of `ca_file`; and, when the server's identity is known beforehand, what it vouches
+    /// for. Of several `expected` any may be the one; the first is asked for.
     ///
     /// # Errors
     /// When the file cannot be read or holds no certificate.
-    pub fn new(ca_file: Option<&Path>, expected: Option<Expected>) -> Result<Self, TlsError> {
+    pub fn new(
+        ca_file: Option<&Path>,
+        expected: impl IntoIterator<Item = Expected>,
+    ) -> Result<Self, TlsError> {
         let strict =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots(ca_file)?), provider()).build()?;
         let vouched = Arc::new(Vouched::default());
-        let config = |any| -> Result<_, TlsError> {
+        let config = |takes| -> Result<_, TlsError> {
             let verifier = Verifier {
                 strict: Arc::clone(&strict),
                 vouched: Arc::clone(&vouched),
-                any,
+                takes,
             };
             let mut config = ClientConfig::builder_with_provider(provider())
                 .with_safe_default_protocol_versions()?
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(verifier))
                 .with_no_client_auth();
-            if any {
+            if takes == Takes::Asking {
                 // Each question is about the certificate of its own handshake.
                 config.resumption = Resumption::disabled();
             }
             Ok(Arc::new(config))
         };
         Ok(Self {
-            config: config(false)?,
-            asking: config(true)?,
-            expected: Arc::new(Mutex::new(expected)),
+            config: config(Takes::Trusted)?,
+            asking: config(Takes::Asking)?,
+            sealed: config(Takes::Any)?,
+            expected: Arc::new(Mutex::new(expected.into_iter().collect())),
             vouched,
         })
     }
@@ -138,27 +147,29 @@ impl Trust {
         &self.asking
     }
 
-    /// The server has another identity key now, and proved that it is the same server.
-    pub fn expect(&self, expected: Expected) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(expected);
+    pub(crate) fn sealed(&self) -> &Arc<ClientConfig> {
+        &self.sealed
     }
 
-    pub(crate) fn expected(&self) -> Option<Expected> {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The server's identity keys that are believed from now on, the one to ask for first.
+    pub fn expect(&self, expected: impl IntoIterator<Item = Expected>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = expected.into_iter().collect();
+    }
+
+    pub(crate) fn expected(&self) -> Vec<Expected> {
+        self.expected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn vouch(&self, certificate: CertificateHash, reason: String) {
         let mut known = self.vouched.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.certificates.contains(&certificate) {
-            if known.certificates.len() >= VOUCHED_MAX {
-                known.certificates.remove(0);
-            }
-            known.certificates.push(certificate);
-            known.notice = Some(reason);
-        }
+        remember(&mut known.certificates, certificate);
+        known.notice(certificate, reason);
     }
 
-    /// Why the newest certificate that the server vouched for was not confirmed by the authorities; once for each
+    /// Why the newest certificate that was taken without the authorities' word was not confirmed by them; once for each
     /// certificate, for the log.
     #[must_use]
     pub fn take_notice(&self) -> Option<String> {
@@ -172,8 +183,13 @@ impl Trust {
 }
 
 /// SHA-256 of a certificate, as the server signs it.
-pub(crate) fn hash(certificate: &CertificateDer<'_>) -> CertificateHash {
+fn hash(certificate: &CertificateDer<'_>) -> CertificateHash {
     Sha256::digest(certificate).into()
+}
+
+/// The certificate that the other end showed.
+pub(crate) fn shown(stream: &TlsStream<TcpStream>) -> Option<CertificateHash> {
+    stream.get_ref().1.peer_certificates()?.first().map(hash)
 }
 
 #[derive(Debug, Default)]
@@ -181,8 +197,42 @@ struct Vouched(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    /// Those that the server vouched for.
     certificates: Vec<CertificateHash>,
+    /// Those that were told of.
+    noticed: Vec<CertificateHash>,
     notice: Option<String>,
+}
+
+impl Known {
+    fn notice(&mut self, certificate: CertificateHash, reason: String) {
+        if remember(&mut self.noticed, certificate) {
+            self.notice = Some(reason);
+        }
+    }
+}
+
+/// True when it is new.
+fn remember(certificates: &mut Vec<CertificateHash>, certificate: CertificateHash) -> bool {
+    let new = !certificates.contains(&certificate);
+    if new {
+        if certificates.len() >= VOUCHED_MAX {
+            certificates.remove(0);
+        }
+        certificates.push(certificate);
+    }
+    new
+}
+
+/// Which certificates are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// What the authorities confirm, or the server vouched for.
+    Trusted,
+    /// Any; the peer is asked who it is.
+    Asking,
+    /// Any; what is said protects itself.
+    Any,
 }
 
 /// The authorities' word, or the server's; that the peer has the certificate's key is checked in any case.
@@ -190,7 +240,7 @@ struct Known {
 struct Verifier {
     strict: Arc<WebPkiServerVerifier>,
     vouched: Arc<Vouched>,
-    any: bool,
+    takes: Takes,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -205,14 +255,21 @@ impl ServerCertVerifier for Verifier {
         let confirmed =
             self.strict
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let known = || {
-            let known = self.vouched.0.lock().unwrap_or_else(PoisonError::into_inner);
-            known.certificates.contains(&hash(end_entity))
+        let Err(error) = &confirmed else { return confirmed };
+        let mut known = self.vouched.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = match self.takes {
+            Takes::Asking => true,
+            Takes::Any => {
+                known.notice(hash(end_entity), reason(error));
+                true
+            }
+            Takes::Trusted => known.certificates.contains(&hash(end_entity)),
         };
-        if confirmed.is_err() && (self.any || known()) {
-            return Ok(ServerCertVerified::assertion());
+        if taken {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            confirmed
         }
-        confirmed
     }
 
     fn verify_tls12_signature(
@@ -237,6 +294,14 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.strict.supported_verify_schemes()
+    }
+}
+
+/// What the authorities say of a certificate, for people.
+pub(crate) fn reason(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use farol_protocol::identity::ServerIdentity;
 use farol_transport::{
-    ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect, tls,
+    ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect, connect_sealed,
+    post_json, tls,
 };
 use futures_util::{SinkExt, StreamExt};
 use sha2::{Digest, Sha256};
@@ -33,6 +34,43 @@ async fn listen() -> (TcpListener, ServerUrl) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
     (listener, ServerUrl::parse(&url, false).unwrap())
+}
+
+async fn read_post(stream: &mut (impl AsyncRead + Unpin)) -> (String, serde_json::Value) {
+    let mut request = String::new();
+    while !request.ends_with('}') {
+        request.push(char::from(stream.read_u8().await.unwrap()));
+    }
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let line = head.lines().next().unwrap().to_owned();
+    (line, serde_json::from_str(body).unwrap())
+}
+
+async fn write_answer(stream: &mut (impl AsyncWrite + Unpin), body: &str) {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .await
+        .unwrap();
+}
+
+/// Answers the question for its identity as `identity` that says it shows `certificate`.
+async fn answer(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    identity: &ServerIdentity,
+    certificate: Option<[u8; 32]>,
+) {
+    let (line, question) = read_post(stream).await;
+    assert_eq!(line, "POST /api/agent/identity HTTP/1.1");
+    let nonce = BASE64URL_NOPAD
+        .decode(question["nonce"].as_str().unwrap().as_bytes())
+        .unwrap();
+    let answer = serde_json::json!({
+        "identity_key": identity.public().to_base64url(),
+        "certificate_sha256": certificate.map(|hash| HEXLOWER.encode(&hash)),
+        "signature": BASE64URL_NOPAD.encode(&identity.sign_identity(&nonce.try_into().unwrap(), certificate.as_ref())),
+    });
+    write_answer(stream, &answer.to_string()).await;
 }
 
 /// A connected pair: our client and a plain server.
@@ -274,30 +312,7 @@ impl Unknown {
         );
         let asking = self.listener.accept().await.unwrap().0;
         let mut asking = self.acceptor.accept(asking).await.unwrap();
-        let mut request = String::new();
-        while !request.ends_with('}') {
-            request.push(char::from(asking.read_u8().await.unwrap()));
-        }
-        assert!(
-            request.starts_with("POST /api/agent/identity HTTP/1.1"),
-            "{request}"
-        );
-        let (_, body) = request.split_once("\r\n\r\n").unwrap();
-        let question: serde_json::Value = serde_json::from_str(body).unwrap();
-        let nonce = BASE64URL_NOPAD
-            .decode(question["nonce"].as_str().unwrap().as_bytes())
-            .unwrap();
-        let answer = serde_json::json!({
-            "identity_key": identity.public().to_base64url(),
-            "certificate_sha256": certificate.map(|hash| HEXLOWER.encode(&hash)),
-            "signature": BASE64URL_NOPAD.encode(&identity.sign_identity(&nonce.try_into().unwrap(), certificate.as_ref())),
-        })
-        .to_string();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
-        asking
-            .write_all(format!("{head}{answer}").as_bytes())
-            .await
-            .unwrap();
+        answer(&mut asking, identity, certificate).await;
     }
 
     async fn websocket(&self) {
@@ -359,4 +374,73 @@ async fn nobody_in_between_is_vouched_for() {
         };
         assert!(error.to_string().contains(part), "{error}");
     }
+}
+
+/// Somebody whose certificate nobody confirms, and whom nobody vouches for.
+#[tokio::test]
+async fn what_seals_itself_goes_under_any_certificate() {
+    let identity = ServerIdentity::from_seed(&[6; 32]);
+    let (server, url) = Unknown::new().await;
+    let options = ConnectOptions {
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
+        ..options()
+    };
+    for first in [true, false] {
+        let talk = async {
+            let mut socket = connect_sealed(&url, "/x", &options).await.unwrap();
+            socket.send(vec![9; 500]).await.unwrap();
+            assert_eq!(message(&mut socket).await, [9; 500]);
+        };
+        tokio::join!(talk, server.websocket());
+        assert_eq!(options.tls.take_notice().is_some(), first, "said once");
+    }
+    // That says nothing for what does not seal itself.
+    let (result, ()) = tokio::join!(connect(&url, "/x", &options), server.vouch(&identity, None));
+    assert!(matches!(result, Err(ConnectError::Unproven { .. })), "{result:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_told_before_the_server_proved_who_it_is() {
+    let (identity, other) = (
+        ServerIdentity::from_seed(&[6; 32]),
+        ServerIdentity::from_seed(&[7; 32]),
+    );
+    let (listener, url) = listen().await;
+    let options = ConnectOptions {
+        tls: tls::Trust::new(None, Some(identity.public().into())).unwrap(),
+        ..options()
+    };
+    let serve = async |who: &ServerIdentity| {
+        let mut stream = listener.accept().await.unwrap().0;
+        answer(&mut stream, who, None).await;
+        stream
+    };
+    let told = async {
+        let mut stream = serve(&identity).await;
+        let (line, body) = read_post(&mut stream).await;
+        assert_eq!((line.as_str(), &body["x"]), ("POST /told HTTP/1.1", &1.into()));
+        write_answer(&mut stream, "{}").await;
+    };
+    let (answer, ()) = tokio::join!(post_json(&url, "/told", "{\"x\":1}", &options), told);
+    assert_eq!(answer.unwrap().status, 200);
+    let silent = async {
+        let mut stream = serve(&other).await;
+        assert_eq!(
+            stream.read(&mut [0; 1]).await.unwrap(),
+            0,
+            "it was told something"
+        );
+    };
+    let (answer, ()) = tokio::join!(post_json(&url, "/told", "{\"x\":1}", &options), silent);
+    let Err(error @ ConnectError::Stranger { .. }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert!(!error.told());
+    let knows_nobody = ConnectOptions {
+        tls: tls::Trust::new(None, None).unwrap(),
+        ..options
+    };
+    let dial = post_json(&url, "/told", "{}", &knows_nobody);
+    let (answer, _) = tokio::join!(dial, listener.accept());
+    assert!(matches!(answer, Err(ConnectError::Stranger { .. })), "{answer:?}");
 }
