@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use farol_protocol::identity::ServerPublicKey;
 use farol_transport::ServerUrl;
 
-use super::failure::{EXIT_NOT_ENROLLED, Failure};
+use super::failure::Failure;
 use super::{say, say_error};
-use crate::config::{Cause, Enrollment, Pending, StateDir};
+use crate::config::{Cause, ConfigError, Enrollment, Pending, StateDir};
 use crate::enroll::token_source::{self, Given};
 use crate::enroll::{self, About, Decision, EnrollError};
 use crate::facts;
@@ -66,6 +67,40 @@ pub(super) struct EnrollArgs {
     wait: bool,
 }
 
+/// A server that this machine belongs to, or was prepared for.
+pub(super) struct Known {
+    pub(super) server: ServerUrl,
+    pub(super) allow_insecure: bool,
+    pub(super) ca_file: Option<PathBuf>,
+    /// Its identity keys that are believed; none when it is known by address alone.
+    pub(super) keys: Vec<ServerPublicKey>,
+}
+
+impl From<Enrollment> for Known {
+    fn from(of: Enrollment) -> Self {
+        Self {
+            server: of.server,
+            allow_insecure: of.allow_insecure,
+            ca_file: of.ca_file,
+            keys: [Some(of.server_key), of.next_server_key]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+}
+
+impl From<Pending> for Known {
+    fn from(of: Pending) -> Self {
+        Self {
+            server: of.server,
+            allow_insecure: of.allow_insecure,
+            ca_file: of.ca_file,
+            keys: of.server_key.into_iter().collect(),
+        }
+    }
+}
+
 impl TokenArgs {
     /// Nothing that would begin another enrollment was given.
     fn is_empty(&self) -> bool {
@@ -77,7 +112,7 @@ impl TokenArgs {
     }
 
     /// What to ask for. `known` is the address when nobody says another.
-    pub(super) fn pending(self, known: Option<&Enrollment>, cause: Cause) -> Result<Pending, Failure> {
+    pub(super) fn pending(self, known: Option<&Known>, cause: Cause) -> Result<Pending, Failure> {
         let variable = |name| std::env::var(name).ok();
         let given = Given {
             argument: self.positional.or(self.token),
@@ -127,29 +162,77 @@ pub(super) fn enroll(state: &StateDir, args: EnrollArgs) -> Result<ExitCode, Fai
         Err(_) if replace => None,
         earlier => earlier?,
     };
-    let goes_on = earlier.is_some();
-    let pending = match earlier {
-        Some(earlier) if !replace && token.is_empty() => earlier,
+    let pending = match &earlier {
+        Some(earlier) if !replace && token.is_empty() => earlier.clone(),
         None if state.is_enrolled() && !replace => return Err(already(state)),
         earlier => {
             let asked = token.pending(None, Cause::Asked)?;
             // The same token again goes on with the same identity, which costs no second use.
-            let same =
-                earlier.filter(|earlier| (&earlier.token, &earlier.server) == (&asked.token, &asked.server));
+            let same = earlier.as_ref().filter(|earlier| same(earlier, &asked));
             Pending {
-                applicant: same.and_then(|earlier| earlier.applicant),
+                applicant: same.and_then(|earlier| earlier.applicant.clone()),
                 ..asked
             }
         }
     };
-    let result = until_decided(state, pending, wait);
-    // What never came as far as waiting is not to surprise anybody when the agent starts.
-    if let Err(failure) = &result
-        && (!goes_on || failure.exit == EXIT_NOT_ENROLLED)
-    {
-        state.forget_pending()?;
+    let other = earlier.as_ref().is_some_and(|earlier| !same(earlier, &pending));
+    let Stop { failure, leaves } = match until_decided(state, pending, wait) {
+        Ok(code) => return Ok(code),
+        Err(stop) => *stop,
+    };
+    match (leaves, earlier) {
+        (Leaves::Open, _) => {
+            return Err(failure.and(
+                "The request is kept, since the server may have taken it: start the agent (farol-agent run), or call \
+                 \"farol-agent enroll\" again without a token, and it goes on.",
+            ));
+        }
+        // What the server never heard of is not to surprise anybody when the agent starts.
+        (_, None) => state.forget_pending()?,
+        (Leaves::Settled, Some(_)) if !other => state.forget_pending()?,
+        (_, Some(earlier)) => state.save_pending(&earlier)?,
     }
-    result
+    Err(failure)
+}
+
+fn same(one: &Pending, other: &Pending) -> bool {
+    (&one.token, &one.server) == (&other.token, &other.server)
+}
+
+/// Why asking came to an end.
+struct Stop {
+    failure: Failure,
+    leaves: Leaves,
+}
+
+/// What the request's end leaves at the server.
+enum Leaves {
+    /// Nothing: it was not heard, or not now.
+    Nothing,
+    /// A final no.
+    Settled,
+    /// Perhaps a place, or one who waits: the key must not be lost.
+    Open,
+}
+
+impl Stop {
+    fn new(error: EnrollError) -> Box<Self> {
+        let leaves = match &error {
+            EnrollError::Refused { .. } => Leaves::Settled,
+            error if error.leaves_open() => Leaves::Open,
+            _ => Leaves::Nothing,
+        };
+        let failure = error.into();
+        Box::new(Self { failure, leaves })
+    }
+
+    /// The state cannot be written, when the server may have answered already.
+    fn open(error: ConfigError) -> Box<Self> {
+        Box::new(Self {
+            failure: error.into(),
+            leaves: Leaves::Open,
+        })
+    }
 }
 
 fn already(state: &StateDir) -> Failure {
@@ -162,10 +245,16 @@ fn already(state: &StateDir) -> Failure {
     )
 }
 
-fn until_decided(state: &StateDir, mut pending: Pending, wait: bool) -> Result<ExitCode, Failure> {
+fn until_decided(state: &StateDir, mut pending: Pending, wait: bool) -> Result<ExitCode, Box<Stop>> {
     pending.refused = None;
-    let applicant = state.applicant(&mut pending)?;
-    state.save_pending(&pending)?;
+    let unheard = |error: ConfigError| {
+        Box::new(Stop {
+            failure: error.into(),
+            leaves: Leaves::Nothing,
+        })
+    };
+    let applicant = state.applicant(&mut pending).map_err(unheard)?;
+    state.save_pending(&pending).map_err(unheard)?;
     let about = About {
         facts: farol_platform::system_facts(),
         evidence: facts::evidence(farol_platform::evidence()),
@@ -174,7 +263,7 @@ fn until_decided(state: &StateDir, mut pending: Pending, wait: bool) -> Result<E
     loop {
         let again = match enroll::ask(&pending, &applicant, &about) {
             Ok(Decision::Enrolled(enrollment)) => {
-                state.adopt(&enrollment, applicant.install)?;
+                state.adopt(&enrollment, applicant.install).map_err(Stop::open)?;
                 let (organization, site) = (&enrollment.organization, &enrollment.site);
                 say(&format!(
                     "Enrolled as machine {} at {} ({organization}, {site}).",
@@ -192,10 +281,11 @@ fn until_decided(state: &StateDir, mut pending: Pending, wait: bool) -> Result<E
                 }
                 again
             }
-            // A server that restarts meanwhile is no reason to give up waiting.
-            Err(EnrollError::Unreachable { .. }) if waiting => enroll::ASK_AGAIN,
+            Err(error @ EnrollError::Refused { .. }) => return Err(Stop::new(error)),
+            // A server that restarts meanwhile is no reason to give up waiting, nor a proxy that says so in its own words.
             Err(EnrollError::Busy { again, .. }) if waiting => again,
-            Err(error) => return Err(error.into()),
+            Err(_) if waiting => enroll::ASK_AGAIN,
+            Err(error) => return Err(Stop::new(error)),
         };
         std::thread::sleep(again);
     }
@@ -230,6 +320,7 @@ mod tests {
 
     use farol_protocol::token::EnrollmentToken;
 
+    use super::super::failure::EXIT_NOT_ENROLLED;
     use super::*;
     use crate::config::Standing;
     use crate::enroll::tests::{MACHINE, answer_of, identity, serve, waiting};
@@ -302,6 +393,78 @@ mod tests {
         };
         assert!(enroll(&state, args).is_ok());
         assert_eq!(machine(&state), Some(MACHINE));
+    }
+
+    /// The server has taken the request, and its answer is lost: the same key asks again.
+    #[test]
+    fn a_lost_answer_costs_no_second_use() {
+        let (_folder, state) = state();
+        let (keys, asked) = mpsc::channel();
+        let mut first = true;
+        let server = serve(move |body| {
+            keys.send(body["machine_key"].clone()).unwrap();
+            if std::mem::take(&mut first) {
+                (502, "<h1>Bad Gateway</h1>".into())
+            } else {
+                (201, answer_of(&identity(), &body))
+            }
+        });
+        let failure = enroll(&state, args(Some(&server), 3)).unwrap_err().to_string();
+        assert!(failure.contains("The request is kept"), "{failure}");
+        assert!(enroll(&state, args(None, 3)).is_ok(), "without a token");
+        assert_eq!(machine(&state), Some(MACHINE));
+        assert_eq!(asked.recv().unwrap(), asked.recv().unwrap(), "the same key");
+    }
+
+    /// While somebody has to agree, a proxy's own page or another server's word ends nothing.
+    #[test]
+    fn waiting_outlasts_a_restart_behind_a_proxy() {
+        let (_folder, state) = state();
+        let mut step = 0;
+        let server = serve(move |body| {
+            step += 1;
+            match step {
+                1 => (202, waiting(&identity(), &body)),
+                2 => (503, r#"{"code":"not_ready","detail":"Starting."}"#.into()),
+                _ => (201, answer_of(&identity(), &body)),
+            }
+        });
+        let args = EnrollArgs {
+            wait: true,
+            ..args(Some(&server), 3)
+        };
+        assert!(enroll(&state, args).is_ok());
+        assert_eq!(machine(&state), Some(MACHINE));
+    }
+
+    /// What the server never heard of, or does not take now, leaves things as they were.
+    #[test]
+    fn a_request_that_was_not_heard_leaves_what_was() {
+        let (_folder, state) = state();
+        let waits = serve(|body| (202, waiting(&identity(), &body)));
+        assert!(enroll(&state, args(Some(&waits), 3)).is_ok());
+        let before = state.load_pending().unwrap().unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let nowhere = ServerUrl::parse(&format!("http://{closed}"), false).unwrap();
+        let network = serve(|_| {
+            let problem = r#"{"code":"enrollment_network_refused","detail":"Not from here."}"#;
+            (403, problem.into())
+        });
+        for server in [nowhere, network] {
+            let replace = EnrollArgs {
+                replace: true,
+                ..args(Some(&server), 4)
+            };
+            let failure = enroll(&state, replace).unwrap_err();
+            assert_ne!(failure.exit, EXIT_NOT_ENROLLED, "{failure}");
+            let after = state.load_pending().unwrap().unwrap();
+            assert_eq!((&after.token, &after.server), (&before.token, &before.server));
+            let key = |pending: &Pending| pending.applicant.as_ref().unwrap().key.public();
+            assert_eq!(key(&after), key(&before));
+        }
     }
 
     #[test]

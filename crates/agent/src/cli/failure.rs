@@ -56,6 +56,13 @@ impl Failure {
     pub(super) fn exit(self, exit: u8) -> Self {
         Self { exit, ..self }
     }
+
+    /// With one more sentence.
+    pub(super) fn and(mut self, sentence: &str) -> Self {
+        self.text.push(' ');
+        self.text.push_str(sentence);
+        self
+    }
 }
 
 impl fmt::Display for Failure {
@@ -135,11 +142,12 @@ impl From<EnrollError> for Failure {
     fn from(error: EnrollError) -> Self {
         let hint = match &error {
             EnrollError::Unreachable { .. } => "Check the address, the network and whether the server runs.",
-            EnrollError::Busy { .. } => "Try again in a minute.",
+            EnrollError::Busy { code, .. } => hint_for(code),
             EnrollError::Refused { code, .. } => hint_for(code),
             EnrollError::Answer(_) => "Check the address and the server's log.",
             EnrollError::WrongServer(_) => {
-                "The address leads to another server, or somebody is in between. Nothing was kept."
+                "The address leads to another server, or somebody is in between. The token was made for one server; make \
+                 one there, or correct the address."
             }
             EnrollError::Tls(_) => "Check the file given with --ca-file.",
             EnrollError::Random(_) => "The system is out of order; try again after a restart.",
@@ -160,6 +168,8 @@ fn hint_for(code: &str) -> &'static str {
         "enrollment_token_invalid" => {
             "The token may have expired, been used up or been revoked; make a new one in the console."
         }
+        "encryption_required" => "Use the server's https:// address.",
+        "too_many_attempts" | "storage_busy" | "storage_full" | "not_ready" => "Try again in a minute.",
         _ => "Ask whoever runs the server.",
     }
 }

@@ -1,6 +1,6 @@
 //! One request to the server's enrollment route, its refusals and its wishes about time. What is asked is [`super`]'s.
 //!
-//! The token is told to a server whose certificate an authority confirms, or that proved to be the one the token names.
+//! The token is told to the server that proved, on this connection, to be the one the token names.
 
 use std::time::Duration;
 
@@ -14,6 +14,17 @@ use crate::config::Pending;
 
 /// How long the server may take; it asks nobody.
 const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The server's last word: asking again the same way is no use. Every other refusal may pass: a network that the token does
+/// not allow, a proxy that is being set up, a full queue.
+const FINAL: [&str; 6] = [
+    "enrollment_token_invalid",
+    "enrollment_refused",
+    "already_enrolled",
+    "key_retired",
+    "key_not_proved",
+    "validation_failed",
+];
 
 /// Most bytes of an answer that are read.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -61,9 +72,11 @@ pub(super) fn post<A: DeserializeOwned>(
 fn failed(server: &ServerUrl, error: &ConnectError) -> EnrollError {
     match error {
         ConnectError::Answer(error) => EnrollError::Answer(error.to_string()),
+        ConnectError::Stranger { why, .. } => EnrollError::WrongServer(why.clone()),
         error => EnrollError::Unreachable {
             server: server.to_string(),
             reason: error.to_string(),
+            told: error.told(),
         },
     }
 }
@@ -76,11 +89,10 @@ fn refusal(status: u16, problem: Problem, again: Duration) -> EnrollError {
     }
     let code = clean(&code, 100);
     let detail = clean(if detail.is_empty() { &title } else { &detail }, 300);
-    // What another time may answer: too many at once, starting, stopping.
-    if status == 429 || status >= 500 {
-        EnrollError::Busy { code, detail, again }
-    } else {
+    if FINAL.contains(&code.as_str()) && (400..500).contains(&status) {
         EnrollError::Refused { code, detail }
+    } else {
+        EnrollError::Busy { code, detail, again }
     }
 }
 

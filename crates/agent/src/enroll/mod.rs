@@ -1,8 +1,8 @@
 //! Enrollment: the machine makes its key, shows the token, and gets its identity, at once or when a person agreed.
 //!
-//! The token names the server's identity. Another server, even one that answers with a valid certificate, is refused
-//! before it is believed: its answer must carry that identity and a signature over our nonce and key. Where token and
-//! address come from: [`token_source`]; what is kept meanwhile: [`crate::config::Pending`].
+//! The token names the server's identity. Another server, even one with a valid certificate, is told nothing: the server
+//! proves that identity on the connection before the token goes over it. It is believed only with a signature of that
+//! identity over our nonce and key. Where token and address come from: [`token_source`]; what is kept meanwhile: [`crate::config::Pending`].
 
 mod http;
 pub mod program_name;
@@ -14,6 +14,7 @@ use data_encoding::BASE64URL_NOPAD;
 use farol_platform::SystemFacts;
 use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::ServerPublicKey;
+use farol_protocol::text::is_deceptive;
 use farol_transport::tls::TlsError;
 use serde::{Deserialize, Serialize};
 
@@ -69,9 +70,11 @@ pub enum EnrollError {
         server: String,
         /// What happened.
         reason: String,
+        /// The request may have arrived, and only the answer be lost.
+        told: bool,
     },
-    /// The server is too busy to answer.
-    #[error("the server is busy ({code}): {detail}")]
+    /// The server does not take it now; another time it may.
+    #[error("the server does not take it now ({code}): {detail}")]
     Busy {
         /// Stable code from the server.
         code: String,
@@ -93,7 +96,7 @@ pub enum EnrollError {
     Answer(String),
     /// It is another server than the one the token is for, or somebody in between.
     #[error("this is not the server the token was made for: {0}")]
-    WrongServer(&'static str),
+    WrongServer(String),
 }
 
 impl EnrollError {
@@ -108,6 +111,12 @@ impl EnrollError {
             Self::Answer(_) => "server_answer_unexpected",
             Self::WrongServer(_) => "server_identity_wrong",
         }
+    }
+
+    /// Whether the machine may have got a place at the server all the same: the key that was asked for must be kept then.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        matches!(self, Self::Unreachable { told: true, .. } | Self::Answer(_))
     }
 }
 
@@ -177,9 +186,12 @@ impl Name {
     }
 }
 
-/// What a server says is shown to people and written to logs: no control characters, bounded.
+/// What a server says is shown to people and written to logs: bounded, nothing that steers a terminal or the direction of text.
 fn clean(text: &str, max: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(max).collect()
+    text.chars()
+        .filter(|&c| !c.is_control() && !is_deceptive(c))
+        .take(max)
+        .collect()
 }
 
 /// Asks the server for this identity. Blocks for as long as the server takes; nothing is kept on disk here. Asking again
@@ -202,12 +214,12 @@ pub fn ask(pending: &Pending, applicant: &Applicant, about: &About) -> Result<De
     let server_key =
         ServerPublicKey::from_base64url(&answer.identity_key).map_err(|_| malformed("identity_key"))?;
     if !pending.token.is_for(&server_key) || pending.server_key.is_some_and(|known| known != server_key) {
-        return Err(EnrollError::WrongServer("its identity key is another one"));
+        return Err(EnrollError::WrongServer("its identity key is another one".into()));
     }
     let signature = BASE64URL_NOPAD
         .decode(answer.signature.as_bytes())
         .map_err(|_| malformed("signature"))?;
-    let forged = |_| EnrollError::WrongServer("its signature does not verify");
+    let forged = |_| EnrollError::WrongServer("its signature does not verify".into());
     let Some(machine) = answer.machine_id else {
         server_key
             .verify_waiting(&nonce, &key.public(), &signature)

@@ -27,20 +27,46 @@ pub(crate) fn serve(
     ServerUrl::parse(&address, false).unwrap()
 }
 
+/// The question for the identity first, as the token's server; then what was asked, unless the other end leaves.
 fn respond(mut stream: TcpStream, answer: &mut impl FnMut(serde_json::Value) -> (u16, String)) {
+    if let Some(question) = read(&mut stream) {
+        write(&mut stream, 200, &proof(&identity(), &question));
+    }
+    if let Some(body) = read(&mut stream) {
+        let (status, body) = answer(body);
+        write(&mut stream, status, &body);
+    }
+}
+
+/// The server's proof that it is `server`.
+pub(crate) fn proof(server: &ServerIdentity, question: &serde_json::Value) -> String {
+    let nonce = BASE64URL_NOPAD
+        .decode(question["nonce"].as_str().unwrap().as_bytes())
+        .unwrap();
+    serde_json::json!({
+        "identity_key": server.public().to_base64url(),
+        "certificate_sha256": null,
+        "signature": BASE64URL_NOPAD.encode(&server.sign_identity(&nonce.try_into().unwrap(), None)),
+    })
+    .to_string()
+}
+
+fn read(stream: &mut TcpStream) -> Option<serde_json::Value> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
-    let body = loop {
-        let size = stream.read(&mut buffer).unwrap();
+    loop {
+        let size = stream.read(&mut buffer).ok().filter(|size| *size > 0)?;
         request.extend_from_slice(&buffer[..size]);
         let text = String::from_utf8_lossy(&request).into_owned();
         if let Some((_, body)) = text.split_once("\r\n\r\n")
             && let Ok(value) = serde_json::from_str(body)
         {
-            break value;
+            return Some(value);
         }
-    };
-    let (status, body) = answer(body);
+    }
+}
+
+fn write(stream: &mut TcpStream, status: u16, body: &str) {
     write!(
         stream,
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 1\r\ncontent-length: {}\r\n\r\n{body}",
@@ -155,6 +181,35 @@ fn another_server_is_not_believed() {
         (201, forged.to_string())
     });
     assert!(matches!(ask(server), Err(EnrollError::WrongServer(_))));
+}
+
+#[test]
+fn what_may_pass_is_no_last_word() {
+    for (status, code) in [
+        (403, "enrollment_network_refused"),
+        (403, "encryption_required"),
+        (403, "proxy_not_trusted"),
+        (404, "not_found"),
+        (503, "enrollment_refused"),
+    ] {
+        let problem = format!(r#"{{"code":"{code}","detail":"\u202eNo."}}"#);
+        let server = serve(move |_| (status, problem.clone()));
+        let Err(EnrollError::Busy {
+            code: said, detail, ..
+        }) = ask(server)
+        else {
+            panic!("{code}")
+        };
+        assert_eq!((said.as_str(), detail.as_str()), (code, "No."));
+    }
+}
+
+#[test]
+fn the_token_is_told_to_its_own_server_only() {
+    let server = serve(|_| panic!("it was told"));
+    let mut other = pending(server);
+    other.token = EnrollmentToken::new([3; 32], &ServerIdentity::from_seed(&[7; 32]).public());
+    assert!(matches!(ask_with(&other), Err(EnrollError::WrongServer(_))));
 }
 
 #[test]

@@ -114,6 +114,12 @@ impl Asking<'_> {
             },
             Ok(Decision::Waiting { again }) => {
                 *backoff = Backoff::default();
+                // Somebody took an earlier no back.
+                if pending.refused.take().is_some()
+                    && let Err(error) = self.state.save_pending(pending)
+                {
+                    tracing::warn!(%error, "a refusal that was taken back is still noted");
+                }
                 Ok(Step::Again(Again {
                     state: WAITING,
                     code: String::new(),
