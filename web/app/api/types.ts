@@ -32,6 +32,7 @@ export type KnownEndReason =
   | 'protocol_violation'
   | 'machine_removed'
   | 'machine_blocked'
+  | 'relay_not_trusted'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']

@@ -64,6 +64,7 @@ const FINAL_REASONS: ReadonlySet<string> = new Set<EndReason>([
   'machine_blocked',
   'agent_refused',
   'protocol_violation',
+  'relay_not_trusted',
 ])
 
 /** Answers of the API that mean "not just now" while a session is being brought back. */

@@ -5,7 +5,9 @@ use farol_protocol::ProtocolError;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::MachineId;
 use farol_protocol::link::{AgentLink, AgentLinkConfig, AgentLinkEvent, Ephemeral, Established};
-use farol_transport::{ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect};
+use farol_transport::{
+    ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect_sealed,
+};
 
 use crate::{Clock, random};
 
@@ -60,12 +62,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Dials the server. Nothing is said yet.
+    /// Dials the server, under any certificate: the link proves and seals what it says. Nothing is said yet.
     ///
     /// # Errors
     /// When there is no connection.
     pub async fn dial(server: &ServerUrl, options: &ConnectOptions) -> Result<Socket, LinkError> {
-        Ok(connect(server, "/api/agent/link", options).await?)
+        Ok(connect_sealed(server, "/api/agent/link", options).await?)
     }
 
     /// Begins the handshake, which happens in [`Self::next`].

@@ -65,9 +65,9 @@ impl Identity {
         }
     }
 
-    /// Every server key that is believed now.
+    /// Every server key that is believed now, the newest first.
     pub(super) fn believed(&self) -> impl Iterator<Item = ServerPublicKey> {
-        [Some(self.enrollment.server_key), self.enrollment.next_server_key]
+        [self.enrollment.next_server_key, Some(self.enrollment.server_key)]
             .into_iter()
             .flatten()
     }
@@ -172,15 +172,20 @@ impl Identity {
             next_server_key: Some(next),
             ..self.enrollment.clone()
         };
-        self.use_next_server = true;
         self.take(both).await
     }
 
+    /// Believes it once it is on disk. Otherwise all stays as it was, on disk and here: the server must not count on what a
+    /// restart forgets.
     async fn take(&mut self, enrollment: Enrollment) -> bool {
-        self.use_next_server = enrollment.next_server_key.is_some();
-        self.enrollment = enrollment.clone();
-        let kept = self.on_disk(move |state| state.save_place(&enrollment)).await;
-        note(kept, "the server's identity cannot be kept")
+        let keeping = enrollment.clone();
+        let kept = self.on_disk(move |state| state.save_place(&keeping)).await;
+        let kept = note(kept, "the server's identity cannot be kept");
+        if kept {
+            self.use_next_server = enrollment.next_server_key.is_some();
+            self.enrollment = enrollment;
+        }
+        kept
     }
 
     /// The server does not know the key just tried; true when the other one is worth a try.

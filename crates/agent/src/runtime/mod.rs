@@ -26,7 +26,7 @@ use farol_protocol::limits::{LINK_SEALED_MAX, RELAY_MESSAGE_MAX};
 use farol_protocol::link::{AgentLinkEvent, Established, Facts, Goodbye, Installation, SessionEnd};
 use farol_protocol::pipe::message::screen::ScreenState;
 use farol_protocol::token::EnrollmentToken;
-use farol_transport::tls::TlsError;
+use farol_transport::tls::{Expected, TlsError};
 use farol_transport::{Backoff, ConnectOptions, tls};
 use tokio::sync::watch;
 
@@ -115,7 +115,11 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
             }
         }
     };
-    let tls = tls::Trust::new(enrollment.ca_file.as_deref(), Some(enrollment.server_key.into()))?;
+    let identity = Identity::load(state.clone(), enrollment.clone())?;
+    let tls = tls::Trust::new(
+        enrollment.ca_file.as_deref(),
+        identity.believed().map(Expected::from),
+    )?;
     let options = |message_max| ConnectOptions {
         tls: tls.clone(),
         message_max,
@@ -133,7 +137,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
     };
     let mut agent = Agent {
         options: options(LINK_SEALED_MAX),
-        identity: Identity::load(state.clone(), enrollment)?,
+        identity,
         state,
         clock,
         backends,
@@ -319,6 +323,8 @@ impl Agent {
 
     /// Dials; meanwhile sessions may end and the agent may be told to stop.
     async fn dial(&mut self) -> Result<Connection, Over> {
+        // An identity of its own, or another that the server named, may have come meanwhile.
+        self.expect_server();
         let (clock, run, proof) = (self.clock, self.run, self.identity.proof());
         let (options, backends) = (self.options.clone(), Arc::clone(&self.backends));
         let screen = self.screen_state.borrow_and_update().clone();
@@ -400,13 +406,12 @@ impl Agent {
                 self.identity.welcomed(&welcome).await;
                 let server = &self.identity.enrollment().server;
                 tracing::info!(%server, heartbeat = ?welcome.heartbeat, "linked");
-                self.options
-                    .tls
-                    .expect(self.identity.enrollment().server_key.into());
+                self.expect_server();
                 if let Some(reason) = self.options.tls.take_notice() {
                     tracing::warn!(
                         reason,
-                        "no authority confirms the server's certificate; the server itself vouches for it"
+                        "no authority confirms the certificate on the way to the server; the link is safe by itself, \
+                         sessions need the server to vouch for it"
                     );
                 }
                 self.backoff.connected(self.clock.now());
@@ -434,7 +439,9 @@ impl Agent {
             },
             AgentLinkEvent::MachineKeyAccepted(key) => self.identity.key_accepted(&key).await,
             AgentLinkEvent::IdentityUpdate(next) => {
-                if self.identity.trust_next(next).await && connection.link.identity_pinned(&next).is_err() {
+                let kept = self.identity.trust_next(next).await;
+                self.expect_server();
+                if kept && connection.link.identity_pinned(&next).is_err() {
                     return Some(Over::Lost(LinkError::Silent));
                 }
             }
@@ -444,6 +451,13 @@ impl Agent {
             AgentLinkEvent::Lost => return Some(Over::Lost(LinkError::Silent)),
         }
         None
+    }
+
+    /// Certificates are taken on the word of every server identity that is believed.
+    fn expect_server(&self) {
+        self.options
+            .tls
+            .expect(self.identity.believed().map(Expected::from));
     }
 
     /// Tells the server of sessions that ended here, as far as the link takes it.

@@ -12,7 +12,7 @@ use farol_protocol::pipe::message::screen::{ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet, CloseCode, Closed, ClosedBy, Event};
 use farol_protocol::relay::close as relay_close;
-use farol_transport::{Socket, SocketError, SocketEvent};
+use farol_transport::{ConnectError, Socket, SocketError, SocketEvent};
 use tokio::sync::{Notify, oneshot};
 
 use super::{Parts, Stop, relay};
@@ -34,6 +34,8 @@ enum End {
     AgentStops,
     /// The connection to the relay broke.
     Broken(SocketError),
+    /// The way to the relay leads by somebody whose certificate nobody vouches for.
+    NotTrusted(String),
     /// The agent could not take part.
     Failed(String),
 }
@@ -52,6 +54,9 @@ pub(super) async fn run(
             Ok(socket) => connected(&parts, &offer, socket, stop).await,
             Err(relay::RelayError::Closed { code, reason }) => {
                 End::KnownToServer(format!("relay closed ({code:?} {reason})"))
+            }
+            Err(relay::RelayError::Connect(error @ ConnectError::Unproven { .. })) => {
+                End::NotTrusted(error.to_string())
             }
             Err(error) => End::Failed(error.to_string()),
         },
@@ -90,6 +95,7 @@ fn report(offer: &SessionOffer, end: &End) -> Option<SessionEnd> {
         End::Violation(error) => ("protocol_violation", error.to_string()),
         End::AgentStops => ("agent_lost", "the agent was stopped".into()),
         End::Broken(error) => ("agent_lost", error.to_string()),
+        End::NotTrusted(detail) => ("relay_not_trusted", detail.clone()),
         End::Failed(detail) => ("agent_lost", detail.clone()),
     };
     tracing::info!(code, detail, "session ended");

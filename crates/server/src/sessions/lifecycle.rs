@@ -9,6 +9,7 @@
 //!      │ machine_offline                      │ no_answer      (20 s, silent)│ technician_ended, end_user_ended
 //!      │                                      │ agent_refused                │ viewer_lost, agent_lost
 //!      │                                      │ machine_offline              │ protocol_violation
+//!      │                                      │ relay_not_trusted
 //!      │                                      │ agent_lost     (20 s, never dialed after its yes)
 //!      │                                      │ viewer_lost    (60 s, or 20 s after the agent, never dialed)
 //!      │                                      │ technician_ended, end_user_ended
@@ -122,11 +123,13 @@ pub enum EndReason {
     MachineRemoved,
     /// The machine was blocked.
     MachineBlocked,
+    /// The agent did not come: the certificate on its way to the relay is not the server's, as far as anybody can tell.
+    RelayNotTrusted,
 }
 
 impl EndReason {
     /// Every reason, in the order of the API description.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TechnicianEnded,
         Self::EndUserEnded,
         Self::ViewerLost,
@@ -140,6 +143,7 @@ impl EndReason {
         Self::ProtocolViolation,
         Self::MachineRemoved,
         Self::MachineBlocked,
+        Self::RelayNotTrusted,
     ];
 
     /// The stable code.
@@ -159,6 +163,7 @@ impl EndReason {
             Self::ProtocolViolation => "protocol_violation",
             Self::MachineRemoved => "machine_removed",
             Self::MachineBlocked => "machine_blocked",
+            Self::RelayNotTrusted => "relay_not_trusted",
         }
     }
 
@@ -179,6 +184,7 @@ impl EndReason {
                 | Self::ViewerLost
                 | Self::AgentLost
                 | Self::ProtocolViolation
+                | Self::RelayNotTrusted
         )
     }
 }

@@ -1,11 +1,14 @@
-//! Certificates that nobody confirms: the agent's server vouches for its own, and for nobody else's.
+//! Certificates that nobody confirms: the agent's server vouches for its own, and for nobody else's. The link goes under any of
+//! them, since it proves and seals what it says.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use farol_agent::config::Enrollment;
 use farol_server::config::{OwnSettings, TlsMode};
-use farol_transport::{ConnectError, ConnectOptions, connect, tls};
+use farol_transport::{ConnectError, ConnectOptions, ServerUrl, connect, tls};
+use serde_json::Value;
 
 use super::*;
 
@@ -54,12 +57,86 @@ async fn an_agent_finds_its_server_under_a_certificate_it_cannot_check() {
     let machine = FakeMachine::new(320, 200);
     disk.enroll(&machine).await.unwrap();
     let disk = goes_online(&owner, disk, &machine).await;
-    server.ctx().identity.rotate().unwrap();
+    // Changed while it is linked, then the old one is forgotten: what it takes certificates on is the new one.
+    let agent = TestAgent::start(disk, &machine);
+    let online = |machine: &Value| machine["presence"]["status"] == "online";
+    owner.until(&agent.path(), online).await.unwrap();
+    let change = async |owner: &mut ApiClient, what: &str| {
+        let path = format!("/api/server-identity/{what}");
+        let answer = owner.post(&path, &json!({})).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    change(&mut owner, "rotate").await;
+    owner
+        .until("/api/server-identity", |keys| keys["keys"][0]["trusted_by"] == 1)
+        .await
+        .unwrap();
+    change(&mut owner, "retire").await;
+    let agent = agent.crash_and_restart();
+    owner.until(&agent.path(), online).await.unwrap();
+    agent.stop().await.unwrap();
+    server.stop().await;
+}
+
+/// A company's inspection of traffic comes between a fleet and its server: every machine stays linked and can be told what
+/// to do. Sessions, which need TLS, say what is the matter; without the inspection they work again.
+#[tokio::test]
+async fn an_intercepting_certificate_strands_nobody() {
+    let server = server().await;
+    let mut owner = server.set_up().await.unwrap();
+    let machine = FakeMachine::new(320, 200);
+    let url = format!("http://{}", server.address());
+    let disk = asking(&mut owner, &url, None).await;
+    disk.enroll(&machine).await.unwrap();
+    let front = Front::start(Kind::Haproxy, server.address()).await;
+    let state = disk.state();
+    let straight = state.load().unwrap();
+    let through = format!("https://localhost:{}", front.address().port());
+    let intercepted = Enrollment {
+        server: ServerUrl::parse(&through, false).unwrap(),
+        ..straight.clone()
+    };
+    state.save(&intercepted).unwrap();
+
+    let agent = TestAgent::start(disk, &machine);
+    let online = |machine: &Value| machine["presence"]["status"] == "online";
+    owner.until(&agent.path(), online).await.unwrap();
+    // What is said over it arrives: a new key is made and taken.
+    let asked = format!("{}/rotate-key", agent.path());
+    owner.post(&asked, &json!({})).await.unwrap();
+    owner
+        .until("/api/audit", |entries| {
+            let entries = entries["items"].as_array().unwrap();
+            entries
+                .iter()
+                .any(|entry| entry["action"] == "machine.key_rotated")
+        })
+        .await
+        .unwrap();
+    let sessions = format!("{}/sessions", agent.path());
+    let began = owner.post(&sessions, &json!({ "rights": "view" })).await.unwrap();
+    assert_eq!(began.status, 201, "{began:?}");
+    let path = format!("/api/sessions/{}", began.body["session"]["id"].as_str().unwrap());
+    let ended = owner
+        .until(&path, |session| session["state"] == "ended")
+        .await
+        .unwrap();
+    assert_eq!(ended["end"]["reason"], "relay_not_trusted", "{ended}");
+    let detail = ended["end"]["detail"].as_str().unwrap();
+    assert!(detail.contains("--ca-file"), "{detail}");
+    let disk = agent.stop().await.unwrap();
+
+    let now = disk.state().load().unwrap();
+    let again = Enrollment {
+        server: straight.server,
+        ..now
+    };
+    disk.state().save(&again).unwrap();
     goes_online(&owner, disk, &machine).await;
     server.stop().await;
 }
 
-/// Somebody in between, with a certificate of their own, passes everything on: the agent does not follow.
+/// Somebody in between, with a certificate of their own, passes everything on: what is not sealed does not go there.
 #[tokio::test]
 async fn an_agent_does_not_follow_somebody_in_between() {
     let server = server().await;
@@ -81,7 +158,7 @@ async fn an_agent_does_not_follow_somebody_in_between() {
             message_max: 1024,
             timeout: Duration::from_secs(10),
         };
-        connect(&enrollment.server, "/api/agent/link", &options).await
+        connect(&enrollment.server, "/api/relay", &options).await
     };
     let Err(error @ ConnectError::Unproven { .. }) = dial(None).await else {
         panic!("connected")

@@ -2399,7 +2399,7 @@ export interface components {
             /**
              * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
              *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-             *     `machine_blocked`.
+             *     `machine_blocked`, `relay_not_trusted`.
              */
             reason: string;
         };

@@ -195,6 +195,7 @@ export const codes = {
     protocol_violation: 'Unacceptable data was sent',
     machine_removed: 'The machine was removed',
     machine_blocked: 'The machine was blocked',
+    relay_not_trusted: 'The agent did not trust the certificate on its way to the relay',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',

@@ -228,6 +228,11 @@ export const viewer = {
       title: 'The machine was blocked',
       detail: 'Somebody blocked this machine. It can be reached again when it is unblocked.',
     },
+    relay_not_trusted: {
+      title: 'The agent did not trust the connection',
+      detail:
+        'Between the machine and this server somebody shows a certificate of their own, such as a company’s inspection of traffic. Exempt this server’s address from it, or give the agent that authority’s certificate with --ca-file.',
+    },
     server_going_away: { title: 'The server restarts', detail: 'It is back in a moment.' },
     network_lost: {
       title: 'The server cannot be reached',

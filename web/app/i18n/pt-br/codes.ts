@@ -192,6 +192,7 @@ export const codes: Messages['codes'] = {
     protocol_violation: 'Foram enviados dados inaceitáveis',
     machine_removed: 'A máquina foi removida',
     machine_blocked: 'A máquina foi bloqueada',
+    relay_not_trusted: 'O agente não confiou no certificado no caminho até o relay',
   },
   sessionState: {
     requested: 'Solicitada',

@@ -233,6 +233,11 @@ export const viewer: Messages['viewer'] = {
       title: 'A máquina foi bloqueada',
       detail: 'Alguém bloqueou esta máquina. Ela volta a ficar acessível quando for desbloqueada.',
     },
+    relay_not_trusted: {
+      title: 'O agente não confiou na conexão',
+      detail:
+        'Entre a máquina e este servidor alguém apresenta um certificado próprio, como a inspeção de tráfego de uma empresa. Exclua o endereço deste servidor dela ou informe ao agente o certificado dessa autoridade com --ca-file.',
+    },
     server_going_away: { title: 'O servidor está reiniciando', detail: 'Ele volta em instantes.' },
     network_lost: {
       title: 'O servidor está inacessível',
