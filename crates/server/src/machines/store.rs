@@ -232,8 +232,11 @@ pub(super) fn differs(row: &Model, reported: &Reported) -> bool {
 }
 
 fn users(reported: &Reported) -> Value {
-    let user =
-        |user: &farol_protocol::link::LoggedOnUser| json!({ "name": user.name, "since_ms": user.since_ms });
+    let user = |user: &farol_protocol::link::LoggedOnUser| {
+        // A time that no clock shows is none; the name counts still.
+        let since = user.since_ms.and_then(|since| i64::try_from(since).ok());
+        json!({ "name": user.name, "since_ms": since })
+    };
     reported.facts.users.iter().map(user).collect()
 }
 
