@@ -78,6 +78,13 @@ impl<K: Eq + Hash> Throttle<K> {
         Ok(())
     }
 
+    /// Number of keys that are remembered; never above `keys_max`.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.rested_at.len()
+    }
+
     /// Forgets a key's attempts: its owner has proved to be the right one.
     pub fn forget(&self, key: &K) {
         self.cells
@@ -136,10 +143,10 @@ mod tests {
         // The shared cell is empty now, for every stranger.
         assert!(throttle.check(99, START).is_err());
         assert!(throttle.check(0, START).is_ok());
-        assert_eq!(throttle.cells.lock().unwrap().rested_at.len(), 2);
+        assert_eq!(throttle.remembered(), 2);
         // Rested keys make room.
         let later = START.after(Duration::from_secs(3600));
         assert!(throttle.check(99, later).is_ok());
-        assert_eq!(throttle.cells.lock().unwrap().rested_at.len(), 1);
+        assert_eq!(throttle.remembered(), 1);
     }
 }

@@ -25,7 +25,7 @@ use crate::clock::Timestamp;
 use crate::ids::MachineId;
 use crate::recognition::decide::Live;
 use crate::sessions::ticks::Ticks;
-use crate::throttle::{Rate, Throttle};
+use crate::throttle::{Rate, Throttle, network};
 use state::{Departure, LinkNumber, Presence};
 
 /// Commands that may wait for one link.
@@ -36,7 +36,7 @@ const HANDSHAKES_MAX: usize = 256;
 
 /// Hellos of agents that nobody knows, from one address: removed machines that have not heard of it pass, a flood gets one
 /// cheap refusal each, without a signature to check.
-const STRANGERS: Rate = Rate {
+pub const STRANGERS: Rate = Rate {
     burst: 120,
     period: Duration::from_millis(500),
 };
@@ -134,12 +134,25 @@ impl Presences {
         Arc::clone(&self.handshakes).try_acquire_owned().ok()
     }
 
-    /// Counts a hello of an agent that nobody knows. Known machines of the same address do not notice.
+    /// Number of links in their handshake.
+    #[must_use]
+    pub fn handshakes(&self) -> usize {
+        HANDSHAKES_MAX - self.handshakes.available_permits()
+    }
+
+    /// Counts a hello of an agent that nobody knows. Known machines of the same address (of the same /64 with IPv6) do not
+    /// notice.
     ///
     /// # Errors
     /// How long to wait, when there were too many.
     pub fn strangers(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
-        self.strangers.check(address, now)
+        self.strangers.check(network(address), now)
+    }
+
+    /// Number of addresses whose strangers are counted.
+    #[must_use]
+    pub fn strangers_counted(&self) -> usize {
+        self.strangers.remembered()
     }
 
     /// The clock of all links.
@@ -304,6 +317,33 @@ mod tests {
         assert_eq!(presences.view(machine).map(|view| view.since), Some(Timestamp(1)));
         assert!(presences.leave(machine, new.number));
         assert!(presences.view(machine).is_none());
+    }
+
+    #[test]
+    fn strangers_of_one_subscriber_are_counted_together_and_there_is_a_bound() {
+        let presences = Presences::default();
+        let now = Timestamp(1_000_000);
+        let of_one = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
+        let taken = (0..1_000).filter(|last| presences.strangers(of_one(*last), now).is_ok());
+        assert_eq!(taken.count(), STRANGERS.burst as usize);
+        assert_eq!(presences.strangers_counted(), 1);
+        assert!(presences.strangers([192, 0, 2, 1].into(), now).is_ok());
+        for number in 0..u32::try_from(ADDRESSES_MAX).unwrap() + 1_000 {
+            let _counted = presences.strangers(std::net::Ipv4Addr::from(number).into(), now);
+        }
+        assert_eq!(presences.strangers_counted(), ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn places_in_the_handshake_are_counted_and_come_back() {
+        let presences = Presences::default();
+        let held: Vec<_> = (0..).map_while(|_| presences.handshake()).collect();
+        assert_eq!(
+            (held.len(), presences.handshakes()),
+            (HANDSHAKES_MAX, HANDSHAKES_MAX)
+        );
+        drop(held);
+        assert_eq!(presences.handshakes(), 0);
     }
 
     #[tokio::test]
