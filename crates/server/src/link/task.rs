@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
+use farol_protocol::ProtocolError;
 use farol_protocol::error::Full;
 use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
 use farol_protocol::ids::InstallId;
@@ -210,7 +211,12 @@ impl Task {
         match message {
             Some(Ok(Message::Binary(bytes))) => {
                 let taken = self.link.handle_input(self.ticks.now(), &bytes);
-                taken.map_err(|error| Cause::new(close::MALFORMED, format!("protocol violation: {error}")))
+                taken.map_err(|error| match error {
+                    ProtocolError::BadSignature => {
+                        Cause::new(close::NOT_ENROLLED, "the machine key was not proved")
+                    }
+                    error => Cause::new(close::MALFORMED, format!("protocol violation: {error}")),
+                })
             }
             Some(Ok(Message::Text(_))) => {
                 self.link
