@@ -51,6 +51,7 @@ fn cases() -> Vec<Case> {
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),
         case!(enrollment::a_limit_holds_when_many_ask_at_once),
+        case!(enrollment::a_token_gives_as_many_machines_as_it_has_uses),
         case!(enrollment::of_two_changes_at_once_one_wins),
         case!(enrollment::a_lower_limit_and_the_last_use_do_not_both_win),
         case!(enrollment::lists_are_filtered_and_hide_what_the_server_made_for_itself),

@@ -121,6 +121,57 @@ pub async fn a_limit_holds_when_many_ask_at_once(ctx: Ctx) {
     assert_eq!((token.uses, token.state), (2, TokenState::UsedUp));
 }
 
+/// Three times as many machines as the token has uses, each asking twice, all at once.
+pub async fn a_token_gives_as_many_machines_as_it_has_uses(ctx: Ctx) {
+    const USES: u8 = 8;
+    let (by, caller) = keeper(&ctx).await;
+    let token = made(&ctx, &by, "eight", Some(USES.into())).await;
+    let mut asking = Vec::new();
+    for seed in (1..=3 * USES).chain(1..=3 * USES) {
+        let (ctx, text) = (ctx.clone(), token.token.clone());
+        // One address each, so that no throttle helps the token to hold.
+        let mut info = rule_request().info;
+        info.address = std::net::Ipv4Addr::new(192, 0, 2, seed).into();
+        asking.push(tokio::spawn(async move {
+            let asked = enrollment::enroll(&ctx, &info, request(&text, seed)).await;
+            (seed, asked.map_err(|error| error.code()))
+        }));
+    }
+    let mut machines = std::collections::HashMap::new();
+    let mut refused = 0;
+    for asked in asking {
+        match asked.await.unwrap() {
+            (seed, Ok(EnrollAnswer::Enrolled(enrolled))) => {
+                let id = *machines.entry(seed).or_insert(enrolled.machine_id);
+                assert_eq!(id, enrolled.machine_id, "one key, one machine");
+            }
+            (_, Err(Code::EnrollmentTokenInvalid)) => refused += 1,
+            (seed, other) => panic!("{seed}: {other:?}"),
+        }
+    }
+    assert_eq!(
+        (machines.len(), refused),
+        (usize::from(USES), 4 * usize::from(USES))
+    );
+    let token = enrollment::get(&ctx, &by, token.details.id).await.unwrap();
+    assert_eq!((token.uses, token.state), (USES.into(), TokenState::UsedUp));
+    let rows = machine::Entity::find().all(ctx.db.read()).await.unwrap();
+    assert_eq!(rows.len(), usize::from(USES), "who was refused left nothing");
+    let page = PageQuery {
+        cursor: None,
+        limit: Some(200),
+    };
+    let entries = audit::list(&ctx, &caller, &page, &audit::AuditFilter::default())
+        .await
+        .unwrap()
+        .items;
+    let enrolled = entries
+        .iter()
+        .filter(|entry| entry.action == "machine.enrolled")
+        .count();
+    assert_eq!(enrolled, usize::from(USES));
+}
+
 pub async fn of_two_changes_at_once_one_wins(ctx: Ctx) {
     let (by, _) = keeper(&ctx).await;
     let token = made(&ctx, &by, "before", None).await.details;

@@ -39,6 +39,47 @@ async fn the_last_use_goes_to_one_of_two_that_race() {
 }
 
 #[tokio::test]
+async fn of_thirty_that_come_at_once_ten_get_in() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let (token, id) = token(&mut console, 10).await;
+    let keys: Vec<_> = (0..30).map(|_| new_key().unwrap()).collect();
+    let asking = keys
+        .iter()
+        .map(|key| Enrolled::ask(server.address(), &token, key));
+    let answers = futures_util::future::join_all(asking).await;
+    let (mut machines, mut refused) = (std::collections::BTreeSet::new(), 0);
+    for answer in answers {
+        let answer = answer.unwrap();
+        match answer.status {
+            201 => assert!(
+                machines.insert(answer.body["machine_id"].to_string()),
+                "{answer:?}"
+            ),
+            _ => {
+                assert_eq!(
+                    (answer.status, &answer.body["code"]),
+                    (403, &json!("enrollment_token_invalid"))
+                );
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((machines.len(), refused), (10, 20));
+    let listed = console
+        .get(&format!("/api/enrollment-tokens/{id}"))
+        .await
+        .unwrap()
+        .body;
+    assert_eq!(
+        (&listed["uses"], &listed["state"]),
+        (&json!(10), &json!("used_up"))
+    );
+    let list = console.get("/api/machines").await.unwrap().body;
+    assert_eq!(list["items"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
 async fn the_same_key_gets_the_same_machine_and_costs_no_use() {
     let server = TestServer::start().await.unwrap();
     let mut console = server.set_up().await.unwrap();
