@@ -72,11 +72,9 @@ impl HelpdeskAgent {
         })
     }
 
-    /// Registers, and keeps the token if there is one in the answer.
-    ///
-    /// # Errors
-    /// The connection fails.
-    pub async fn register(&mut self) -> anyhow::Result<Answer> {
+    /// What it sends to register.
+    #[must_use]
+    pub fn registration(&self) -> Value {
         let Hardware {
             hostname,
             macs,
@@ -99,6 +97,15 @@ impl HelpdeskAgent {
         if let Some(code) = &self.code {
             body["installationCode"] = json!(code);
         }
+        body
+    }
+
+    /// Registers, and keeps the token if there is one in the answer.
+    ///
+    /// # Errors
+    /// The connection fails.
+    pub async fn register(&mut self) -> anyhow::Result<Answer> {
+        let body = self.registration();
         let answer = self.api.post("/api/machines/register", &body).await?;
         if answer.status == 201 {
             let token = answer.body["machineToken"].as_str();
@@ -190,6 +197,11 @@ impl HelpdeskAgent {
     /// The connection fails.
     pub async fn session(&self) -> anyhow::Result<Answer> {
         self.send("/api/machines/sessions", &json!({})).await
+    }
+
+    /// Speaks to the server at this address from now on: it was started again there.
+    pub fn speak_to(&mut self, server: SocketAddr) {
+        self.api = self.api.at(server);
     }
 
     /// Number of reports that it has yet to deliver.

@@ -18,6 +18,9 @@ use crate::ApiClient;
 /// A running server and its data directory, which goes when this is dropped.
 pub struct TestServer {
     server: Server,
+    /// As it was started, for the next start.
+    config: Config,
+    clock: Clock,
     data: TempDir,
 }
 
@@ -27,8 +30,7 @@ impl TestServer {
     /// # Errors
     /// It does not start.
     pub async fn start() -> anyhow::Result<Self> {
-        show_logs();
-        Self::on(tempfile::tempdir()?).await
+        Self::start_with(|_| {}).await
     }
 
     /// Starts an empty server with other settings than usual.
@@ -40,13 +42,17 @@ impl TestServer {
         let data = tempfile::tempdir()?;
         let mut config = Config::for_tests(data.path());
         change(&mut config);
-        let server = Server::start_with(config, Clock::ahead()).await?;
-        Ok(Self { server, data })
+        Self::on(data, config, Clock::ahead()).await
     }
 
-    async fn on(data: TempDir) -> anyhow::Result<Self> {
-        let server = Server::start_with(Config::for_tests(data.path()), Clock::ahead()).await?;
-        Ok(Self { server, data })
+    async fn on(data: TempDir, config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let server = Server::start_with(config.clone(), clock.clone()).await?;
+        Ok(Self {
+            server,
+            config,
+            clock,
+            data,
+        })
     }
 
     /// Where it listens.
@@ -113,25 +119,37 @@ impl TestServer {
         Ok(client)
     }
 
-    /// Stops in good order and starts again on the same data, on another port.
+    /// Stops in good order and starts again on the same data with the same settings and the same clock, on another port.
     ///
     /// # Errors
     /// It does not start again.
     pub async fn restart(self) -> anyhow::Result<Self> {
-        let Self { server, data } = self;
+        let Self {
+            server,
+            config,
+            clock,
+            data,
+        } = self;
         server.stop().await;
-        Self::on(data).await
+        Self::on(data, config, clock).await
     }
 
-    /// Starts another server on a copy of this one's data as it is on disk now: what is found after a crash. This one goes
-    /// on running.
+    /// Starts another server on a copy of this one's data as it is on disk now, with the same settings and the same clock:
+    /// what is found after a crash. This one goes on running.
     ///
     /// # Errors
     /// The data cannot be copied, or the server does not start.
     pub async fn after_crash(&self) -> anyhow::Result<Self> {
         let copy = tempfile::tempdir()?;
         copy_files(self.data.path(), copy.path())?;
-        Self::on(copy).await
+        let there = Config::for_tests(copy.path());
+        let config = Config {
+            data: there.data,
+            database: there.database,
+            secrets_key_file: there.secrets_key_file,
+            ..self.config.clone()
+        };
+        Self::on(copy, config, self.clock.clone()).await
     }
 
     /// Stops in good order.

@@ -11,13 +11,13 @@ use super::*;
 const SECRET: &str = "a provisioning secret for stories";
 
 /// A server with the routes on, and its owner.
-struct Desk {
-    server: TestServer,
-    console: ApiClient,
+pub(crate) struct Desk {
+    pub(crate) server: TestServer,
+    pub(crate) console: ApiClient,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let secret = ProvisioningSecret::new(SECRET).unwrap();
         let server = TestServer::start_with(|config| config.machine_routes.secret = Some(secret))
             .await
@@ -26,23 +26,23 @@ impl Desk {
         Self { server, console }
     }
 
-    fn agent(&self, machine: u32) -> HelpdeskAgent {
+    pub(crate) fn agent(&self, machine: u32) -> HelpdeskAgent {
         HelpdeskAgent::new(self.server.address(), SECRET, Hardware::number(machine)).unwrap()
     }
 
-    async fn machines(&self) -> Vec<Value> {
+    pub(crate) async fn machines(&self) -> Vec<Value> {
         let list = self.console.get("/api/machines").await.unwrap().body;
         list["items"].as_array().unwrap().clone()
     }
 
-    async fn helpdesk(&self, machine: &str) -> Value {
+    pub(crate) async fn helpdesk(&self, machine: &str) -> Value {
         let path = format!("/api/machines/{machine}/helpdesk");
         let answer = self.console.get(&path).await.unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     }
 
-    async fn waiting(&self) -> Vec<Value> {
+    pub(crate) async fn waiting(&self) -> Vec<Value> {
         let list = self.console.get("/api/quarantine").await.unwrap().body;
         let items = list["items"].as_array().unwrap().iter();
         items
@@ -75,7 +75,7 @@ impl Desk {
 }
 
 #[track_caller]
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
+pub(crate) fn assert_refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(
         (answer.status, &answer.body["code"]),
         (status, &json!(code)),

@@ -14,6 +14,7 @@ mod events;
 mod grants;
 mod hostile;
 mod machine_routes;
+mod machine_routes_restart;
 mod machines;
 mod presence;
 mod recognition;
