@@ -26,6 +26,9 @@ use crate::{ApiClient, RawSocket, Said, soon};
 /// The install id of paper agents that do not need one of their own.
 const PAPER_INSTALL: [u8; 16] = *b"paper install id";
 
+/// Where agents open their link.
+pub(crate) const LINK: &str = "/api/agent/link";
+
 /// What a machine keeps after its enrollment.
 #[derive(Debug, Clone)]
 pub struct Enrolled {
@@ -199,8 +202,7 @@ pub fn new_key() -> anyhow::Result<MachineKey> {
 }
 
 /// The facts of every paper machine.
-#[must_use]
-pub fn paper_facts() -> Facts {
+fn paper_facts() -> Facts {
     Facts {
         hostname: "paper".into(),
         os: OperatingSystem {
@@ -243,27 +245,35 @@ impl LinkEnd {
     /// # Errors
     /// The server refuses the upgrade.
     pub async fn dial(address: SocketAddr, machine: &Enrolled) -> anyhow::Result<Self> {
-        Self::dial_saying(address, machine, paper_facts()).await
+        Self::dial_saying(address, machine, |_| {}).await
     }
 
-    /// As [`Self::dial`], for a machine that says these facts of itself.
+    /// As [`Self::dial`], for an agent that says something else of itself.
     ///
     /// # Errors
     /// The server refuses the upgrade.
-    pub async fn dial_saying(address: SocketAddr, machine: &Enrolled, facts: Facts) -> anyhow::Result<Self> {
-        let socket = RawSocket::connect(address, "/api/agent/link", None).await?;
-        Self::over(socket, machine, facts)
+    pub async fn dial_saying(
+        address: SocketAddr,
+        machine: &Enrolled,
+        change: impl FnOnce(&mut Established),
+    ) -> anyhow::Result<Self> {
+        let socket = RawSocket::connect(address, LINK, None).await?;
+        Self::over(socket, machine, change)
     }
 
     /// The same over a socket that is open already.
     ///
     /// # Errors
     /// The system has no randomness.
-    pub fn over(socket: RawSocket, machine: &Enrolled, facts: Facts) -> anyhow::Result<Self> {
+    pub fn over(
+        socket: RawSocket,
+        machine: &Enrolled,
+        change: impl FnOnce(&mut Established),
+    ) -> anyhow::Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
-        let about = Established {
-            facts,
+        let mut about = Established {
+            facts: paper_facts(),
             capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
             run: machine.run,
             installation: Installation {
@@ -272,6 +282,7 @@ impl LinkEnd {
                 evidence: machine.evidence.clone(),
             },
         };
+        change(&mut about);
         let config = AgentLinkConfig {
             machine: machine.machine,
             key: machine.key.clone(),

@@ -147,6 +147,19 @@ impl ApiClient {
         Ok(response.headers().clone())
     }
 
+    /// The body of the answer to a `GET`, for what is no JSON.
+    ///
+    /// # Errors
+    /// The connection fails, the answer is no text, or the server refuses.
+    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let response = self.request(Method::GET, path, None, &[]).await?;
+        let status = response.status();
+        let bytes = soon("an answer's body", response.into_body().collect()).await??;
+        let text = String::from_utf8(bytes.to_bytes().into())?;
+        ensure!(status == 200, "{path} answered {status}: {text}");
+        Ok(text)
+    }
+
     /// Opens the stream of notices; its hello has come when this returns.
     ///
     /// # Errors

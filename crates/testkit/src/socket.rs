@@ -1,6 +1,6 @@
-//! [`RawSocket`]: a WebSocket client that says whatever a test wants.
+//! [`RawSocket`]: an end of a WebSocket that says whatever a test wants.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -12,9 +12,10 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::api::dial;
 use crate::soon;
 
-/// What the server said.
+/// What the other end said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     /// A binary message.
@@ -23,7 +24,7 @@ pub enum Said {
     Closed(u16, String),
 }
 
-/// A WebSocket to the server.
+/// A WebSocket to the server, or of one in its place.
 #[derive(Debug)]
 pub struct RawSocket {
     inner: WebSocketStream<TcpStream>,
@@ -48,13 +49,36 @@ impl RawSocket {
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::connect_from(address, path, headers, None).await
+    }
+
+    /// The same from this address of 127.0.0.0/8, as [`crate::ApiClient::from`].
+    ///
+    /// # Errors
+    /// The server refuses the upgrade.
+    pub async fn connect_from(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        source: Option<Ipv4Addr>,
+    ) -> anyhow::Result<Self> {
+        let stream = dial(address, source).await?;
         stream.set_nodelay(true)?;
         let mut request = format!("ws://{address}{path}").into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse()?);
         }
         let (inner, _) = soon("a WebSocket", tokio_tungstenite::client_async(request, stream)).await??;
+        Ok(Self { inner })
+    }
+
+    /// Takes a client, as a server does.
+    ///
+    /// # Errors
+    /// It wants something else than a WebSocket.
+    pub async fn accept(stream: TcpStream) -> anyhow::Result<Self> {
+        stream.set_nodelay(true)?;
+        let inner = soon("a WebSocket", tokio_tungstenite::accept_async(stream)).await??;
         Ok(Self { inner })
     }
 

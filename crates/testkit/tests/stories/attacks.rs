@@ -1,14 +1,14 @@
 //! Attacks on identity: each is refused with its code, and whoever was there before does not notice.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use farol_protocol::ids::InstallId;
-use farol_protocol::link::{AgentLinkEvent, GoodbyeReason};
-use farol_protocol::text::is_deceptive;
-use farol_testkit::{LinkEnd, RawSocket, evidence, new_key, paper_facts};
+use farol_protocol::link::{AgentLinkEvent, Goodbye, GoodbyeReason};
+use farol_server::presence::STRANGERS;
+use farol_testkit::{LinkEnd, RawSocket, evidence, new_key, until};
 
 use super::*;
-use crate::words::{machines, token};
+use crate::words::{deceptive, machines, token};
 
 fn online(machine: &Value) -> bool {
     machine["presence"]["status"] == "online"
@@ -166,7 +166,7 @@ async fn an_account_is_nobody_on_the_link() {
     let socket = RawSocket::connect_with(stage.server.address(), "/api/agent/link", &[("cookie", &cookie)])
         .await
         .unwrap();
-    let mut link = LinkEnd::over(socket, &stranger, paper_facts()).unwrap();
+    let mut link = LinkEnd::over(socket, &stranger, |_| {}).unwrap();
     assert!(
         matches!(link.next().await.unwrap(), AgentLinkEvent::Goodbye { goodbye, .. } if goodbye.reason == GoodbyeReason::NotEnrolled)
     );
@@ -248,37 +248,73 @@ async fn no_field_of_an_enrollment_takes_what_deceives_or_never_ends() {
     );
 }
 
-/// Whether any text of it could forge what stands around it.
-fn deceptive(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.chars().any(is_deceptive),
-        Value::Array(items) => items.iter().any(deceptive),
-        Value::Object(fields) => fields.values().any(deceptive),
-        _ => false,
+/// What a stranger is told, and whether whoever told it proved to be the server.
+async fn knock(address: SocketAddr, stranger: &Enrolled, from: Ipv4Addr) -> (Goodbye, bool) {
+    let socket = RawSocket::connect_from(address, "/api/agent/link", &[], Some(from))
+        .await
+        .unwrap();
+    let mut link = LinkEnd::over(socket, stranger, |_| {}).unwrap();
+    match link.next().await.unwrap() {
+        AgentLinkEvent::Goodbye { goodbye, authentic } => (goodbye, authentic),
+        other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn a_flood_of_strangers_does_not_strand_a_machine_of_the_same_address() {
+    const AT_ONCE: usize = 30;
     let stage = Stage::new().await;
     let address = stage.server.address();
+    let (presence, clock) = (&stage.server.ctx().presence, &stage.server.ctx().clock);
     let stranger = Enrolled {
         key: new_key().unwrap(),
         ..stage.machine.copy()
     };
-    for _ in 0..3_000 / 30 {
-        let knocks = (0..30).map(|_| async {
-            let mut link = LinkEnd::dial(address, &stranger).await.unwrap();
-            assert!(matches!(
-                link.next().await.unwrap(),
-                AgentLinkEvent::Goodbye { .. }
-            ));
-        });
-        futures_util::future::join_all(knocks).await;
+    let began = clock.now();
+    let (mut refused, mut slowed) = (0, 0);
+    for _ in 0..6_000 / AT_ONCE {
+        let knocks = (0..AT_ONCE).map(|_| knock(address, &stranger, Ipv4Addr::LOCALHOST));
+        for (goodbye, authentic) in futures_util::future::join_all(knocks).await {
+            match goodbye.reason {
+                // Final, so it comes from the proven server alone.
+                GoodbyeReason::NotEnrolled => {
+                    assert!(authentic, "{goodbye:?}");
+                    refused += 1;
+                }
+                // The rest is told nothing about itself and when to come back, for which no signature is looked at.
+                GoodbyeReason::ServerStopping => {
+                    assert!(goodbye.retry_after.is_some() && !authentic, "{goodbye:?}");
+                    assert_eq!(goodbye.detail, "too many unknown agents from this address");
+                    slowed += 1;
+                }
+                _ => panic!("{goodbye:?}"),
+            }
+        }
+        assert_eq!(presence.strangers_counted(), 1, "one address is one place");
     }
+    assert!(refused >= STRANGERS.burst, "{refused} were looked at");
+    let since = clock.now().since(began).as_millis() / STRANGERS.period.as_millis();
+    let allowed = u128::from(STRANGERS.burst) + since + 1;
+    assert!(
+        u128::from(refused) <= allowed,
+        "{refused} of {allowed} were looked at"
+    );
+    assert_eq!(refused + slowed, 6_000);
     assert!(
         online(&stage.console.get(&stage.machine_path()).await.unwrap().body),
         "the link is kept"
     );
     LinkEnd::connect(address, &stage.machine).await.unwrap();
+    // Others are counted for themselves, and nobody who left holds a place.
+    for last in 1..=20 {
+        let (goodbye, _) = knock(address, &stranger, Ipv4Addr::new(127, 0, 2, last)).await;
+        assert_eq!(goodbye.reason, GoodbyeReason::NotEnrolled);
+    }
+    assert_eq!(presence.strangers_counted(), 21);
+    until("all places in the handshake to be free", || {
+        presence.handshakes() == 0
+    })
+    .await
+    .unwrap();
+    assert_eq!(machines(&stage.console).await.len(), 1);
 }

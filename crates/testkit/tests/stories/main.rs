@@ -13,6 +13,7 @@ mod enrollment;
 mod events;
 mod grants;
 mod hostile;
+mod hostile_texts;
 mod machine_routes;
 mod machine_routes_restart;
 mod machines;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use farol_protocol::text::is_deceptive;
 use farol_testkit::{ApiClient, Disk, FakeMachine, TestAgent, TestServer};
 use serde_json::{Value, json};
 
@@ -39,4 +40,16 @@ pub(crate) async fn waiting(console: &ApiClient) -> Value {
     let some = |list: &Value| list["items"].as_array().is_some_and(|items| !items.is_empty());
     let list = console.until("/api/quarantine?waiting=true", some).await.unwrap();
     list["items"][0].clone()
+}
+
+/// Whether any text of it could forge what stands around it.
+pub(crate) fn deceptive(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.chars().any(is_deceptive),
+        Value::Array(items) => items.iter().any(deceptive),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.chars().any(is_deceptive) || deceptive(value)),
+        _ => false,
+    }
 }
