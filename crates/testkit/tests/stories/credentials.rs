@@ -1,7 +1,10 @@
 //! No credential is taken where another kind is meant: a walk over the whole route table.
 
+use farol_protocol::ids::Grant;
+use farol_protocol::link::{AgentLinkEvent, GoodbyeReason};
+use farol_protocol::relay::RelayHello;
 use farol_server::config::ProvisioningSecret;
-use farol_testkit::{Answer, Hardware, HelpdeskAgent};
+use farol_testkit::{Answer, Hardware, HelpdeskAgent, LinkEnd, RawSocket, new_key};
 
 use super::*;
 
@@ -51,7 +54,10 @@ async fn each_route_takes_its_own_kind_of_credential_only() {
     let server = TestServer::start_with(|config| config.machine_routes.secret = Some(secret))
         .await
         .unwrap();
-    let owner = server.set_up().await.unwrap();
+    let mut owner = server.set_up().await.unwrap();
+    let enrollment = crate::words::token(&mut owner, "automatic").await;
+    let machine = Enrolled::with_token(server.address(), &enrollment).await.unwrap();
+    let key = machine.key.public().to_base64url();
     let account = owner.cookie().unwrap().to_owned();
     let mut agent = HelpdeskAgent::new(server.address(), SECRET, Hardware::number(1)).unwrap();
     agent.registered().await.unwrap();
@@ -79,11 +85,18 @@ async fn each_route_takes_its_own_kind_of_credential_only() {
         ("cookie", format!("__Host-farol={end_user_secret}")),
         ("authorization", bearer(end_user_secret)),
         ("authorization", bearer(SECRET)),
+        ("authorization", bearer(&enrollment)),
+        ("cookie", format!("__Host-farol={enrollment}")),
+        ("authorization", bearer(&key)),
+        ("cookie", format!("__Host-farol={key}")),
     ];
     let of_accounts = [
         ("cookie", account.clone()),
         ("authorization", bearer(account_secret)),
         ("cookie", format!("__Host-farol-machine={account_secret}")),
+        ("authorization", bearer(&enrollment)),
+        ("authorization", bearer(&key)),
+        ("cookie", format!("__Host-farol-machine={key}")),
     ];
     let (mut accounts, mut machines) = (0, 0);
     for operation in operations() {
@@ -129,8 +142,12 @@ async fn each_route_takes_its_own_kind_of_credential_only() {
             }
             // Open to strangers: no credential makes a difference. Pages of text are not looked into.
             None if path.ends_with("/register") || method == "POST" => {
+                // Wrong secrets are counted; none of these is to be refused for the others.
+                let rest = || server.let_time_pass(std::time::Duration::from_secs(60));
+                rest();
                 let bare = send(None).await.unwrap();
                 for header in of_machines.iter().take(5).chain(&of_accounts) {
+                    rest();
                     assert_eq!(
                         verdict(&send(Some(header)).await.unwrap()),
                         verdict(&bare),
@@ -142,6 +159,27 @@ async fn each_route_takes_its_own_kind_of_credential_only() {
         }
     }
     assert!(accounts > 20 && machines >= 5, "{accounts} {machines}");
+    // The link and the relay look at none of them: what counts is said inside.
+    for (name, text) in of_machines.iter().chain(&of_accounts) {
+        let header = [(*name, text.as_str())];
+        let socket = RawSocket::connect_with(server.address(), "/api/agent/link", &header).await;
+        let stranger = Enrolled {
+            key: new_key().unwrap(),
+            ..machine.copy()
+        };
+        let mut link = LinkEnd::over(socket.unwrap(), &stranger, |_| {}).unwrap();
+        match link.next().await.unwrap() {
+            AgentLinkEvent::Goodbye { goodbye, .. } => {
+                assert_eq!(goodbye.reason, GoodbyeReason::NotEnrolled, "the link took {name}");
+            }
+            other => panic!("the link took {name}: {other:?}"),
+        }
+        let socket = RawSocket::connect_with(server.address(), "/api/relay", &header).await;
+        let mut relay = socket.unwrap();
+        let grant = Grant([7; 32]);
+        relay.binary(RelayHello { grant }.encode()).await.unwrap();
+        assert_eq!(relay.closed().await.unwrap().0, 4401, "the relay took {name}");
+    }
     // The right ones are taken still.
     assert_eq!(owner.get("/api/me").await.unwrap().status, 200);
     assert_eq!(agent.heartbeat().await.unwrap().status, 200);
