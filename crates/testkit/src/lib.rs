@@ -2,7 +2,7 @@
 //!
 //! Lives here: [`TestServer`] (the real server on a loopback port with its own data), [`ApiClient`] (a signed-in console
 //! without a browser), [`TestAgent`] (the real agent on a [`FakeMachine`] with a [`Disk`]), [`PaperAgent`] (an agent made of the protocol's
-//! state machines: it says exactly what a test wants, right or wrong), [`HelpdeskAgent`] (another product's agent, over the machine routes), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense),
+//! state machines: it says exactly what a test wants, right or wrong), [`HelpdeskAgent`] (another product's agent, over the machine routes), [`ForgedLink`] (a link that breaks the rules), [`PipeEnd`] (either end of a pipe), [`RawSocket`] (a WebSocket for saying nonsense),
 //! [`Tunnel`] (puts TLS under any of them).
 //! Does not live here: the stories, which are in `tests/`.
 //!
@@ -12,6 +12,7 @@
 mod agent;
 mod api;
 mod disk;
+pub mod forged;
 mod helpdesk;
 mod machine;
 mod pipe;
@@ -28,6 +29,7 @@ use anyhow::Context;
 pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key};
 pub use api::{Answer, ApiClient, EventStream};
 pub use disk::Disk;
+pub use forged::ForgedLink;
 pub use helpdesk::{Hardware, HelpdeskAgent};
 pub use machine::{FakeMachine, TestAgent};
 pub use pipe::PipeEnd;

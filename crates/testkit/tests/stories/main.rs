@@ -19,6 +19,7 @@ mod machine_routes_restart;
 mod machines;
 mod presence;
 mod recognition;
+mod sealed_link;
 mod secrets;
 mod session;
 mod viewers;
