@@ -131,6 +131,9 @@ async fn a_public_key_alone_proves_nothing() {
 /// What is sent, given the next two messages as they would travel.
 type Tamper = fn(Vec<u8>, Vec<u8>) -> Vec<Vec<u8>>;
 
+/// What is sent in place of a message as it would travel.
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
 /// Each way of changing what travels. The last message is never taken.
 const TAMPERS: [(&str, Tamper); 8] = [
     ("reordered", |first, second| vec![second, first]),
@@ -191,7 +194,7 @@ async fn one_flipped_bit_anywhere_ends_the_link() {
 async fn a_proof_is_sealed_whole_and_comes_once() {
     let bench = Bench::new().await;
     let key = &bench.machine.key;
-    let changes: [(&str, fn(Vec<u8>) -> Vec<u8>); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("cut off", |sealed| sealed[..sealed.len() - 1].to_vec()),
         ("a flipped bit", |mut sealed| {
             sealed[10] ^= 0x40;
