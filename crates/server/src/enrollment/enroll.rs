@@ -15,6 +15,7 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
 use farol_protocol::limits::{DISKS_MAX, EVIDENCE_MAX};
+use farol_protocol::link::GoodbyeReason;
 use farol_protocol::text::is_deceptive;
 use farol_protocol::token::EnrollmentToken as TokenText;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ use crate::http::RequestInfo;
 use crate::ids::MachineId;
 use crate::machines::{self, EnrolledFacts};
 use crate::organizations;
+use crate::presence::Command;
 use crate::recognition::EvidenceView;
 use crate::recognition::newcomer::{self, Became};
 use crate::recognition::quarantine::{self, Asked as AskedBefore, Newcomer};
@@ -130,6 +132,8 @@ struct Asked {
 
 enum Standing {
     Machine(MachineId),
+    /// It has the place of the installation that was there before.
+    InPlaceOf(MachineId),
     Waits(String),
 }
 
@@ -166,15 +170,20 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         Topic::Quarantine,
         Topic::Audit,
     ];
-    if let Standing::Machine(machine) = standing {
+    if let Standing::Machine(machine) | Standing::InPlaceOf(machine) = standing {
         topics.push(Topic::Machine(machine));
+    }
+    if let Standing::InPlaceOf(machine) = standing {
+        // It was offline when this was decided; its former agent may have come since.
+        ctx.presence
+            .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
     }
     ctx.events
         .publish(Scope::Organization(token.organization_id), &topics);
     // The key that the token names, for as long as the server holds it.
     let identity = ctx.identity.named(|key| asked.token.is_for(key));
     Ok(match standing {
-        Standing::Machine(machine) => {
+        Standing::Machine(machine) | Standing::InPlaceOf(machine) => {
             tracing::info!(%machine, address = %info.address, "machine enrolled");
             enrolled(&identity, &asked, machine, (organization.name, site.name))
         }
@@ -225,7 +234,8 @@ async fn stand(
         address: info.address,
     };
     Ok(match newcomer::take(ctx, tx, info, (newcomer, token)).await? {
-        Became::New(machine) | Became::Known(machine) => Standing::Machine(machine),
+        Became::New(machine) => Standing::Machine(machine),
+        Became::Known(machine) => Standing::InPlaceOf(machine),
         Became::Waiting(reason) => Standing::Waits(reason.code().into()),
     })
 }

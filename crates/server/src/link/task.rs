@@ -333,28 +333,30 @@ impl Task {
                 reason,
                 detail,
                 retry_after,
-            }) => {
-                self.link.goodbye(reason, detail, retry_after);
-                Err(Cause::new(close::NOT_NOW, reason.code()))
-            }
+            }) => Err(self.sent_away(reason, detail, retry_after)),
             Ok(Outcome::Reidentify(token)) => {
                 self.link.reidentify(token);
                 Err(Cause::new(close::NOT_NOW, GoodbyeReason::Reidentify.code()))
             }
             Ok(Outcome::Welcome { go_on, rotate_key }) => {
-                self.arrive(&claim, about, (go_on, trusts));
+                self.arrive(&claim, about, (go_on, trusts)).await?;
                 self.after_welcome(trusts, rotate_key)
                     .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))
             }
         }
     }
 
-    fn arrive(
+    fn sent_away(&mut self, reason: GoodbyeReason, detail: &'static str, again: Option<Duration>) -> Cause {
+        self.link.goodbye(reason, detail, again);
+        Cause::new(close::NOT_NOW, reason.code())
+    }
+
+    async fn arrive(
         &mut self,
         claim: &Claim,
         about: Established,
         (go_on, trusts): (Option<(u64, InstallId)>, &ServerPublicKey),
-    ) {
+    ) -> Result<(), Cause> {
         let now = self.ctx.clock.now();
         let said = (about.installation.id, about.installation.counter);
         let installation = go_on.map_or(said, |(counter, id)| (id, counter));
@@ -372,6 +374,13 @@ impl Task {
             super::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
+        match recognition::still(&self.ctx, claim).await {
+            Err(error) => return Err(self.not_looked_up(&error)),
+            Ok(Some(Outcome::Goodbye { reason, detail, retry_after })) => {
+                return Err(self.sent_away(reason, detail, retry_after));
+            }
+            Ok(_) => {}
+        }
         self.handshake = None;
         self.link
             .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), go_on);
@@ -388,6 +397,7 @@ impl Task {
             trusts: trusts.fingerprint(),
         }));
         self.unwritten = true;
+        Ok(())
     }
 
     /// What waits for the agent since it was last here.

@@ -15,6 +15,7 @@ mod grants;
 mod hostile;
 mod machine_routes;
 mod machines;
+mod meanwhile;
 mod presence;
 mod recognition;
 mod secrets;
