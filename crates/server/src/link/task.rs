@@ -362,6 +362,7 @@ impl Task {
         let installation = go_on.map_or(said, |(counter, id)| (id, counter));
         let who = Who {
             record: claim.record,
+            key: claim.key.to_bytes(),
             run: about.run,
             installation: Some(installation),
         };
@@ -376,7 +377,11 @@ impl Task {
         self.place = Some(place);
         match recognition::still(&self.ctx, claim).await {
             Err(error) => return Err(self.not_looked_up(&error)),
-            Ok(Some(Outcome::Goodbye { reason, detail, retry_after })) => {
+            Ok(Some(Outcome::Goodbye {
+                reason,
+                detail,
+                retry_after,
+            })) => {
                 return Err(self.sent_away(reason, detail, retry_after));
             }
             Ok(_) => {}
@@ -430,6 +435,10 @@ impl Task {
         match machines::change_key(&self.ctx, claim, offer).await {
             Ok(true) => {
                 claim.key = offer.key;
+                if let Some(place) = &self.place {
+                    let key = offer.key.to_bytes();
+                    self.ctx.presence.rekeyed(claim.machine, place.number, key);
+                }
                 self.link
                     .accept_key(&offer.key)
                     .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))

@@ -13,6 +13,15 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, key: &[u8; 32]) -> Result<O
     Ok(Entity::find_by_id(key.to_vec()).one(db).await?)
 }
 
+/// Those of these keys that are or were a machine's.
+pub(super) async fn some<C: ConnectionTrait>(
+    db: &C,
+    keys: impl Iterator<Item = [u8; 32]>,
+) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::PublicKey.is_in(keys.map(|key| key.to_vec())));
+    Ok(query.all(db).await?)
+}
+
 /// The key that proves the machine now; machines of other products' agents have none.
 pub(super) async fn current<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Option<Model>> {
     let query = Entity::find()

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Machine, store};
+use super::{Machine, beside, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -107,11 +107,17 @@ pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Re
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `both_online` for two that are connected at the same
 /// time, `conflict` while `from` has open sessions; those of the database.
-pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
     }
     let organizations = by.organizations_with(Permission::See);
+    let connected = if by.is_command_line() {
+        beside::connected(ctx, &[into, from]).await?
+    } else {
+        let both = [into, from].into_iter();
+        both.filter(|id| ctx.presence.view(*id).is_some()).collect()
+    };
     let tx = ctx.db.write().await?;
     let find = async |id| {
         store::find(&tx, &organizations, id)
@@ -127,7 +133,7 @@ pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
         let detail = "One of these records is part of another machine already. Reload the page.";
         return Err(Error::conflict(Code::Conflict, detail));
     }
-    if ctx.presence.view(into).is_some() && ctx.presence.view(from).is_some() {
+    if connected.len() > 1 {
         let detail = format!(
             "{} and {} are connected at the same time, so they are two machines. Dismiss the pair instead, or block one.",
             target.name, source.name
@@ -156,7 +162,7 @@ pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
-pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
     let source = store::find(&tx, &organizations, from)

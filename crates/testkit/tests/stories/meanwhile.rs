@@ -51,13 +51,22 @@ async fn a_proof_that_was_held_back_finds_what_was_decided_meanwhile() {
 
     let link = about_to_prove(&server, &merged).await;
     let body = json!({ "from_id": merged.machine.to_string() });
-    let done = console.post(&format!("{}/merge", path(&survivor)), &body).await.unwrap();
+    let done = console
+        .post(&format!("{}/merge", path(&survivor)), &body)
+        .await
+        .unwrap();
     assert_eq!(done.status, 200, "{done:?}");
-    assert_eq!(goodbye(link).await, GoodbyeReason::ServerStopping, "it dials again");
+    assert_eq!(
+        goodbye(link).await,
+        GoodbyeReason::ServerStopping,
+        "it dials again"
+    );
     // By then it counts for the machine that its record was merged into.
     let link = LinkEnd::connect(server.address(), &merged).await.unwrap();
     console
-        .until(&path(&survivor), |machine| machine["presence"]["status"] == "online")
+        .until(&path(&survivor), |machine| {
+            machine["presence"]["status"] == "online"
+        })
         .await
         .unwrap();
     drop(link);
@@ -76,7 +85,10 @@ async fn a_proof_that_was_held_back_finds_what_was_decided_meanwhile() {
         .unwrap();
     assert_eq!(done.status, 200, "{done:?}");
     assert_eq!(goodbye(link).await, GoodbyeReason::ServerStopping);
-    assert_eq!(server.ctx().presence.view(id_of(&rebound)).map(|view| view.since), None);
+    assert_eq!(
+        server.ctx().presence.view(id_of(&rebound)).map(|view| view.since),
+        None
+    );
 }
 
 fn id_of(machine: &Enrolled) -> farol_server::ids::MachineId {
