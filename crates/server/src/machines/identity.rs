@@ -176,7 +176,8 @@ async fn ask<C: sea_orm::ConnectionTrait>(tx: &C, id: MachineId, at: Option<Time
     Ok(())
 }
 
-/// Keeps the new key that an agent made when it was asked to; false when the signatures do not fit or nobody asked.
+/// Keeps the new key that an agent made when it was asked to; false when the signatures do not fit, when nobody asked, or when
+/// the key of its link proves the machine no more.
 ///
 /// # Errors
 /// Those of the database.
@@ -199,7 +200,11 @@ pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Resu
     let Some(row) = store::find_any(&tx, claim.record).await? else {
         return Ok(false);
     };
-    if row.rotation_asked_at.is_none() || keys::find(&tx, &offer.key.to_bytes()).await?.is_some() {
+    // Another installation may have taken its place a moment ago; it must not take that back with a key of its own.
+    let own = keys::find(&tx, &claim.key.to_bytes()).await?;
+    let proves = own.is_some_and(|own| own.state == KeyState::Current && own.machine_id == row.id);
+    let known = keys::find(&tx, &offer.key.to_bytes()).await?;
+    if !proves || row.rotation_asked_at.is_none() || known.is_some() {
         return Ok(false);
     }
     keys::put(&tx, (row.organization_id, row.id), &offer.key.to_bytes(), now).await?;
