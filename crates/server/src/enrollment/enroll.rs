@@ -268,7 +268,7 @@ fn waiting(identity: &ServerIdentity, asked: &Asked, reason: String) -> EnrollAn
     })
 }
 
-fn refused() -> Error {
+pub(crate) fn refused() -> Error {
     Error::Refused {
         code: Code::EnrollmentTokenInvalid,
         detail: "The enrollment token is wrong, used up, revoked or expired. Make a new one in the console."

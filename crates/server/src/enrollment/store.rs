@@ -11,7 +11,7 @@ use sea_orm::{
 use super::view::TokenFilter;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{EnrollmentTokenId, OrganizationId};
+use crate::ids::{EnrollmentTokenId, OrganizationId, QuarantineId};
 use crate::store::entities::enrollment_token::{Column, Entity, Model};
 use crate::store::entities::quarantine::{self, QuarantineState};
 
@@ -120,6 +120,33 @@ pub(super) async fn revoke<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId, at
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Marks the unused tokens as revoked that the server made for this copy.
+pub(super) async fn revoke_internal<C: ConnectionTrait>(
+    tx: &C,
+    quarantine: QuarantineId,
+    at: Timestamp,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(Some(at)))
+        .filter(Column::QuarantineId.eq(quarantine))
+        .filter(Column::Internal.eq(true))
+        .filter(Column::Uses.eq(0))
+        .filter(Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Forgets tokens of the server's own that ended before this moment.
+pub(crate) async fn forget_internal<C: ConnectionTrait>(tx: &C, before: Timestamp) -> Result<()> {
+    Entity::delete_many()
+        .filter(Column::Internal.eq(true))
+        .filter(Column::ExpiresAt.lt(before))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// The token with this secret, unless it is revoked or expired. One that is used up still finds machines again.

@@ -10,6 +10,7 @@ use super::quarantine::{self, Newcomer};
 use super::{evidence, sandbox};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
+use crate::enrollment;
 use crate::error::Result;
 use crate::http::RequestInfo;
 use crate::ids::MachineId;
@@ -111,7 +112,10 @@ async fn add(
     machines::insert(tx, new, now).await?;
     evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
     if let Some(entry) = token.quarantine_id {
-        quarantine::became(tx, entry, id).await?;
+        // One approval admits one machine, however many tokens were made for it.
+        if !quarantine::became(tx, entry, id).await? {
+            return Err(enrollment::token_refused());
+        }
     }
     let entry = Entry::new(
         newcomer.organization,

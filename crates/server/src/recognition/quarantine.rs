@@ -123,18 +123,22 @@ pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result
             Verdict::Wait
         }
         Some(entry) => {
-            let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused)
-                || entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
+            let own = entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
+            let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused) || own;
+            // Before the entry's row is touched: an enrollment takes its token's row first, too.
+            let token = if own {
+                let site = [entry.organization_id];
+                let site = organizations::find_site(&tx, &site, Some(entry.site_id)).await?;
+                Some(enrollment::create_internal(ctx, &tx, &site, entry.id).await?)
+            } else {
+                None
+            };
             let address = newcomer.address.to_string();
             let again = (newcomer.counter, address.as_str(), reason.code());
             store::asked_again(&tx, entry.id, again, !settled, now).await?;
-            match entry.state {
-                QuarantineState::Refused => Verdict::Refused,
-                QuarantineState::ApprovedNew if settled => {
-                    let site = [entry.organization_id];
-                    let site = organizations::find_site(&tx, &site, Some(entry.site_id)).await?;
-                    Verdict::Own(enrollment::create_internal(ctx, &tx, &site, entry.id).await?)
-                }
+            match (entry.state, token) {
+                (_, Some(token)) => Verdict::Own(token),
+                (QuarantineState::Refused, None) => Verdict::Refused,
                 _ => Verdict::Wait,
             }
         }
@@ -283,8 +287,8 @@ pub(super) async fn settle(tx: &WriteTx, id: QuarantineId, machine: MachineId, n
     store::decide(tx, id, decision, ("server", now)).await.map(drop)
 }
 
-/// The copy enrolled as a machine of its own.
-pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<()> {
+/// The copy enrolled as a machine of its own; false when it has become one already.
+pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<bool> {
     store::became(tx, id, machine).await
 }
 
@@ -565,7 +569,7 @@ fn facts(row: &Model) -> EnrolledFacts {
     }
 }
 
-/// Housekeeping: forgets undecided entries that ask no more.
+/// Housekeeping: forgets undecided entries that ask no more, and the tokens that the server made for copies.
 ///
 /// # Errors
 /// Those of the database.
@@ -573,6 +577,7 @@ pub async fn forget_stale(ctx: &Ctx) -> Result<()> {
     let tx = ctx.db.write().await?;
     let before = Timestamp(ctx.clock.now().0 - i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(0));
     let gone = store::forget_stale(&tx, before).await?;
+    enrollment::forget_internal(&tx, before).await?;
     tx.commit().await?;
     if gone > 0 {
         tracing::info!(

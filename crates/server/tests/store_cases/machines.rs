@@ -1,10 +1,13 @@
 //! Machines over rows: keys that are changed, records that are merged, installations that take each other's place.
 
-use farol_protocol::identity::{MachineKey, MachinePublicKey};
-use farol_protocol::link::NewMachineKey;
-use farol_server::enrollment::Approval;
-use farol_server::ids::MachineId;
-use farol_server::store::entities::{machine, machine_key};
+use farol_protocol::evidence::Evidence;
+use farol_protocol::identity::MachineKey;
+use farol_protocol::ids::{InstallId, RunId};
+use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
+use farol_server::enrollment::{Approval, INTERNAL_LIFE};
+use farol_server::ids::{MachineId, QuarantineId};
+use farol_server::recognition::Outcome;
+use farol_server::store::entities::{enrollment_token, machine, machine_key, quarantine};
 use farol_server::{Ctx, machines, recognition};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -18,12 +21,11 @@ fn key(seed: u8) -> MachineKey {
 /// What an agent says that made itself the key `new` while it held `old`.
 fn offer(machine: MachineId, old: u8, new: u8) -> NewMachineKey {
     let (old, new) = (key(old), key(new));
-    let both: (&MachinePublicKey, &MachinePublicKey) = (&old.public(), &new.public());
     let wire = farol_protocol::ids::MachineId(machine.bytes());
     NewMachineKey {
         key: new.public(),
-        signature_by_old: old.sign_rotation(wire, both),
-        signature_by_new: new.sign_rotation(wire, both),
+        signature_by_old: old.sign_rotation(wire, &old.public(), &new.public()),
+        signature_by_new: new.sign_rotation(wire, &old.public(), &new.public()),
     }
 }
 
@@ -78,4 +80,104 @@ pub async fn a_key_that_was_replaced_changes_no_key(ctx: Ctx) {
             .await
             .unwrap()
     );
+}
+
+/// What an agent says at its hello: state and counter, on which hardware.
+fn about(state: u8, counter: u64, machine: u32) -> Established {
+    Established {
+        facts: Facts {
+            hostname: "pc".into(),
+            os: OperatingSystem::default(),
+            users: Vec::new(),
+            agent_version: "1.0.0".into(),
+            screen: None,
+        },
+        capabilities: Vec::new(),
+        run: RunId([state; 16]),
+        installation: Installation {
+            id: InstallId([state; 16]),
+            counter,
+            evidence: Evidence::from(request_evidence(machine)),
+        },
+    }
+}
+
+fn request_evidence(machine: u32) -> recognition::EvidenceView {
+    recognition::EvidenceView {
+        smbios_uuid: format!("4c4c4544-0042-3510-8054-{machine:012x}"),
+        board_serial: format!("board-{machine}"),
+        disk_serials: vec![format!("disk-{machine}")],
+        ..recognition::EvidenceView::default()
+    }
+}
+
+async fn hello(ctx: &Ctx, machine: MachineId, (state, counter, hardware): (u8, u64, u32)) -> Outcome {
+    let claim = recognition::claim(ctx, machine, key(state).public())
+        .await
+        .unwrap()
+        .unwrap();
+    let address = crate::common::rule_request().info.address;
+    recognition::hello(ctx, &claim, &about(state, counter, hardware), address)
+        .await
+        .unwrap()
+}
+
+async fn only_entry(ctx: &Ctx) -> QuarantineId {
+    let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    entries[0].id
+}
+
+pub async fn one_approval_admits_one_machine(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let waits = hello(&ctx, machine, (1, 1, 2)).await;
+    assert!(matches!(
+        waits,
+        Outcome::Goodbye {
+            reason: GoodbyeReason::Quarantined,
+            ..
+        }
+    ));
+    let entry = only_entry(&ctx).await;
+    recognition::approve(&ctx, &by, entry, &recognition::Approval::New)
+        .await
+        .unwrap();
+    let mut tokens = Vec::new();
+    for counter in 2..=3 {
+        match hello(&ctx, machine, (1, counter, 2)).await {
+            Outcome::Reidentify(token) => tokens.push(token.0),
+            other => panic!("{other:?}"),
+        }
+    }
+    let refused = Err("enrollment_token_invalid".into());
+    assert_eq!(enroll(&ctx, request(&tokens[0], 2, 2)).await, refused);
+    let own = enroll(&ctx, request(&tokens[1], 3, 2)).await.unwrap();
+    assert_ne!(own, machine);
+    // Even if both were good: a race of two hellos on PostgreSQL.
+    let tx = ctx.db.write().await.unwrap();
+    let none: Option<farol_server::clock::Timestamp> = None;
+    enrollment_token::Entity::update_many()
+        .col_expr(enrollment_token::Column::RevokedAt, Expr::value(none))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(enroll(&ctx, request(&tokens[0], 4, 2)).await, refused);
+    assert_eq!(machine::Entity::find().all(ctx.db.read()).await.unwrap().len(), 2);
+
+    // What the server made for itself does not stay for ever.
+    let internal = async || {
+        let tokens = enrollment_token::Entity::find()
+            .filter(enrollment_token::Column::Internal.eq(true))
+            .all(ctx.db.read());
+        tokens.await.unwrap().len()
+    };
+    ctx.clock.advance(INTERNAL_LIFE);
+    recognition::forget_stale(&ctx).await.unwrap();
+    assert_eq!(internal().await, 2, "whoever lost an answer may ask again");
+    ctx.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+    recognition::forget_stale(&ctx).await.unwrap();
+    assert_eq!(internal().await, 0);
 }
