@@ -49,6 +49,7 @@ fn cases() -> Vec<Case> {
         case!(recognition::approval_modes_let_nobody_in_unseen),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
+        case!(machines::rows_that_were_left_behind_do_not_make_a_value_worthless),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),

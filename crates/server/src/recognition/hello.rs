@@ -287,7 +287,7 @@ async fn note(
         ))
     };
     if new != old {
-        evidence::put(&tx, (row.organization_id, row.id), &new, now).await?;
+        evidence::put(ctx, &tx, (row.organization_id, row.id), &new).await?;
         // The first evidence of a machine is no change of it.
         if old.uid().is_some() {
             let detail = json!({ "before": evidence::to_row(&old), "after": evidence::to_row(&new) });

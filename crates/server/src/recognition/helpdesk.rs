@@ -265,7 +265,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
         counter: 0,
     };
     machines::insert(tx, new, now).await?;
-    evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
+    evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     attach(tx, newcomer.organization, (id, &newcomer.key), now).await?;
     let entry = Entry::new(
         newcomer.organization,
@@ -292,7 +292,7 @@ async fn open_door(
     let now = ctx.clock.now();
     attach(tx, row.organization_id, (row.id, &newcomer.key), now).await?;
     let said = merged_evidence(row, &newcomer.evidence);
-    evidence::put(tx, (row.organization_id, row.id), &said, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     if row.door == Door::Helpdesk {
         machines::refresh(tx, row.id, newcomer.about.clone()).await?;
     }
@@ -331,7 +331,7 @@ async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Res
         merged_evidence(row, &asking.evidence),
     );
     if new != old {
-        evidence::put(tx, (row.organization_id, row.id), &new, now).await?;
+        evidence::put(ctx, tx, (row.organization_id, row.id), &new).await?;
         if old.uid().is_some() {
             let entry = Entry::new(
                 row.organization_id,

@@ -110,7 +110,7 @@ async fn add(
         counter: newcomer.counter,
     };
     machines::insert(tx, new, now).await?;
-    evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
+    evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     if let Some(entry) = token.quarantine_id {
         // One approval admits one machine, however many tokens were made for it.
         if !quarantine::became(tx, entry, id).await? {
@@ -144,7 +144,7 @@ async fn reinstalled(
     let now = ctx.clock.now();
     quarantine::rebind(tx, row, (&newcomer.key, &newcomer.about, newcomer.counter), now).await?;
     let said = evidence::of_row(&row.evidence).updated_by(&newcomer.evidence);
-    evidence::put(tx, (row.organization_id, row.id), &said, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     let entry = Entry::new(
         row.organization_id,
         Actor::agent(row.id, &row.name),

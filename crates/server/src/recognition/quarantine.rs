@@ -359,11 +359,11 @@ pub async fn approve(
     let (state, result, dismissed) = match approval {
         Approval::New if row.machine_id.is_some() => (QuarantineState::ApprovedNew, None, None),
         Approval::New => {
-            let machine = admit(&tx, &row, now).await?;
+            let machine = admit(ctx, &tx, &row).await?;
             (QuarantineState::ApprovedNew, Some(machine), None)
         }
         Approval::Machine { machine_id } => {
-            let machine = same(&tx, by, &row, *machine_id, now).await?;
+            let machine = same(ctx, &tx, by, (&row, *machine_id)).await?;
             // Behind another door nothing of our agent is replaced, and its link stays.
             let replaced = Some(machine).filter(|_| row.door == Door::Agent);
             (QuarantineState::ApprovedSame, Some(machine), replaced)
@@ -450,7 +450,8 @@ fn decided() -> Error {
 }
 
 /// Gives the newcomer a record.
-async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
+async fn admit(ctx: &Ctx, tx: &WriteTx, row: &Model) -> Result<MachineId> {
+    let now = ctx.clock.now();
     let token = match row.enrollment_token_id {
         Some(token) => enrollment::labels_of(tx, token).await?,
         None => json!({}),
@@ -473,7 +474,7 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
     };
     machines::insert(tx, new, now).await?;
     let evidence = evidence::of_row(&row.evidence);
-    evidence::put(tx, (row.organization_id, id), &evidence, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, id), &evidence).await?;
     if row.door == Door::Helpdesk {
         helpdesk::attach(tx, row.organization_id, (id, &key(row)?), now).await?;
     }
@@ -482,12 +483,12 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
 
 /// Makes the installation the one that speaks for `machine`.
 async fn same(
+    ctx: &Ctx,
     tx: &WriteTx,
     by: &Caller,
-    row: &Model,
-    machine: MachineId,
-    now: Timestamp,
+    (row, machine): (&Model, MachineId),
 ) -> Result<MachineId> {
+    let now = ctx.clock.now();
     let target = store::machine(tx, machine)
         .await?
         .filter(|target| target.organization_id == row.organization_id)
@@ -500,7 +501,7 @@ async fn same(
     if row.door == Door::Helpdesk {
         helpdesk::attach(tx, target.organization_id, (machine, &key(row)?), now).await?;
         let said = helpdesk::merged_evidence(&target, &evidence::of_row(&row.evidence));
-        evidence::put(tx, (target.organization_id, machine), &said, now).await?;
+        evidence::put(ctx, tx, (target.organization_id, machine), &said).await?;
         return Ok(machine);
     }
     rebind(
@@ -511,7 +512,7 @@ async fn same(
     )
     .await?;
     let evidence = evidence::of_row(&target.evidence).updated_by(&evidence::of_row(&row.evidence));
-    evidence::put(tx, (target.organization_id, machine), &evidence, now).await?;
+    evidence::put(ctx, tx, (target.organization_id, machine), &evidence).await?;
     Ok(machine)
 }
 
@@ -569,7 +570,8 @@ fn facts(row: &Model) -> EnrolledFacts {
     }
 }
 
-/// Housekeeping: forgets undecided entries that ask no more, and the tokens that the server made for copies.
+/// Housekeeping: forgets undecided entries that ask no more, the tokens that the server made for copies, and values that were
+/// learned to identify nothing and are rare again.
 ///
 /// # Errors
 /// Those of the database.
@@ -578,6 +580,7 @@ pub async fn forget_stale(ctx: &Ctx) -> Result<()> {
     let before = Timestamp(ctx.clock.now().0 - i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(0));
     let gone = store::forget_stale(&tx, before).await?;
     enrollment::forget_internal(&tx, before).await?;
+    evidence::forget_unshared(&tx).await?;
     tx.commit().await?;
     if gone > 0 {
         tracing::info!(

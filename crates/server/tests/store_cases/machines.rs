@@ -1,5 +1,7 @@
 //! Machines over rows: keys that are changed, records that are merged, installations that take each other's place.
 
+use std::time::Duration;
+
 use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
@@ -7,7 +9,7 @@ use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewM
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
 use farol_server::ids::{MachineId, QuarantineId};
 use farol_server::recognition::Outcome;
-use farol_server::store::entities::{enrollment_token, machine, machine_key, quarantine};
+use farol_server::store::entities::{enrollment_token, machine, machine_key, non_unique_value, quarantine};
 use farol_server::{Ctx, machines, recognition};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -177,7 +179,53 @@ pub async fn one_approval_admits_one_machine(ctx: Ctx) {
     ctx.clock.advance(INTERNAL_LIFE);
     recognition::forget_stale(&ctx).await.unwrap();
     assert_eq!(internal().await, 2, "whoever lost an answer may ask again");
-    ctx.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+    ctx.clock.advance(Duration::from_secs(31 * 24 * 3600));
     recognition::forget_stale(&ctx).await.unwrap();
     assert_eq!(internal().await, 0);
+}
+
+pub async fn rows_that_were_left_behind_do_not_make_a_value_worthless(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let learned = async || {
+        let values = non_unique_value::Entity::find().all(ctx.db.read());
+        values.await.unwrap().len()
+    };
+    // Machines of different disks under one board serial; who has to wait is let in as a machine of its own.
+    let admit = async |state: u8| {
+        let mut asks = request(&token, state, state.into());
+        asks.evidence.board_serial = "one-for-all".into();
+        if let Ok(machine) = enroll(&ctx, asks).await {
+            return machine;
+        }
+        let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+        let entry = entries
+            .iter()
+            .find(|entry| entry.machine_key == super::recognition::public(state))
+            .unwrap();
+        recognition::approve(&ctx, &by, entry.id, &recognition::Approval::New)
+            .await
+            .unwrap()
+            .result_machine_id
+            .unwrap()
+    };
+    let mut machines = Vec::new();
+    for state in 1..=4 {
+        machines.push(admit(state).await);
+        ctx.clock.advance(Duration::from_secs(3600));
+    }
+    assert_eq!(learned().await, 0, "none was alive together with another");
+    for state in 5..=7 {
+        machines.push(admit(state).await);
+    }
+    assert_eq!(learned().await, 1);
+    // Silence alone makes it count no more than before.
+    ctx.clock.advance(Duration::from_secs(24 * 3600));
+    recognition::forget_stale(&ctx).await.unwrap();
+    assert_eq!(learned().await, 1);
+    for machine in machines.drain(..5) {
+        farol_server::machines::remove(&ctx, &by, machine).await.unwrap();
+    }
+    recognition::forget_stale(&ctx).await.unwrap();
+    assert_eq!(learned().await, 0);
 }
