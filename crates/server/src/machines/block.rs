@@ -44,12 +44,8 @@ pub(crate) async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Mac
 }
 
 async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    let row = super::find_to_change(&tx, by, id).await?;
     let (state, action) = match reason {
         Some(_) => (MachineState::Blocked, Action::MachineBlocked),
         None => (MachineState::Active, Action::MachineUnblocked),

@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::MachineId;
-use crate::organizations::Permission;
+use crate::organizations::{self, Permission};
 use crate::presence::Command;
 use crate::recognition::{Claim, EvidenceView, evidence};
 use crate::store::entities::machine::{Column, Entity};
@@ -143,12 +143,8 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
 /// # Errors
 /// `not_found`, `forbidden`, `conflict` for a machine whose agent has no key; those of the database.
 pub(crate) async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
-    let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    let row = super::find_to_change(&tx, by, id).await?;
     if keys::current(&tx, row.id).await?.is_none() {
         let detail = format!("{} has no agent with a key of its own.", row.name);
         return Err(Error::conflict(Code::Conflict, detail));
@@ -197,6 +193,7 @@ pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Resu
     }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
+    organizations::hold(&tx, claim.organization).await?;
     let Some(row) = store::find_any(&tx, claim.record).await? else {
         return Ok(false);
     };

@@ -18,8 +18,8 @@ use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::ids::MachineId;
-use crate::organizations::Permission;
+use crate::ids::{MachineId, OrganizationId};
+use crate::organizations::{self, Permission};
 use crate::presence::Command;
 use crate::store::entities::machine::{Column, Entity, Model};
 
@@ -119,19 +119,14 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
         both.filter(|id| ctx.presence.view(*id).is_some()).collect()
     };
     let tx = ctx.db.write().await?;
-    let find = async |id| {
-        store::find(&tx, &organizations, id)
-            .await?
-            .ok_or(Error::NotFound("machine"))
-    };
-    let (target, source) = (find(into).await?, find(from).await?);
-    if target.organization_id != source.organization_id {
-        return Err(Error::NotFound("machine"));
-    }
-    by.require(target.organization_id, Permission::ManageMachines)?;
+    let organization = find(&tx, &organizations, into).await?.organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    // Of two that merge two records into each other at the same moment, the second sees what the first did.
+    organizations::hold(&tx, organization).await?;
+    let target = find(&tx, &[organization], into).await?;
+    let source = find(&tx, &[organization], from).await?;
     if target.merged_into.is_some() || source.merged_into.is_some() {
-        let detail = "One of these records is part of another machine already. Reload the page.";
-        return Err(Error::conflict(Code::Conflict, detail));
+        return Err(merged_already());
     }
     if connected.len() > 1 {
         let detail = format!(
@@ -145,7 +140,9 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
         return Err(Error::conflict(Code::Conflict, detail));
     }
     let now = ctx.clock.now();
-    set(&tx, from, Some((into, now))).await?;
+    if !set(&tx, (from, None), Some((into, now))).await? {
+        return Err(merged_already());
+    }
     let entry = by
         .entry(target.organization_id, Action::MachineMerged)
         .on(Target::new(TargetKind::Machine, into, &target.name))
@@ -165,11 +162,13 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
 pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let source = store::find(&tx, &organizations, from)
-        .await?
-        .filter(|row| row.merged_into == Some(into))
-        .ok_or(Error::NotFound("merged record"))?;
-    by.require(source.organization_id, Permission::ManageMachines)?;
+    let organization = find(&tx, &organizations, from).await?.organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    organizations::hold(&tx, organization).await?;
+    let source = find(&tx, &[organization], from).await?;
+    if source.merged_into != Some(into) {
+        return Err(Error::NotFound("merged record"));
+    }
     let now = ctx.clock.now();
     let merged_at = source.merged_at.unwrap_or(source.enrolled_at);
     if now > merged_at.after(UNDO) {
@@ -177,7 +176,9 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
             "This merge is older than 30 days and stays. Remove the machine and enroll it anew instead.";
         return Err(Error::conflict(Code::MergeFinal, detail));
     }
-    set(&tx, from, None).await?;
+    if !set(&tx, (from, Some(into)), None).await? {
+        return Err(Error::NotFound("merged record"));
+    }
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
         .on(Target::new(TargetKind::Machine, from, &source.name))
@@ -191,18 +192,32 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
     super::get(ctx, by, from).await
 }
 
+async fn find<C: ConnectionTrait>(db: &C, within: &[OrganizationId], id: MachineId) -> Result<Model> {
+    store::find(db, within, id)
+        .await?
+        .ok_or(Error::NotFound("machine"))
+}
+
+fn merged_already() -> Error {
+    let detail = "One of these records is part of another machine already. Reload the page.";
+    Error::conflict(Code::Conflict, detail)
+}
+
+/// Writes whom `from` speaks for, if that is still `was`; false otherwise.
 async fn set<C: ConnectionTrait>(
     tx: &C,
-    from: MachineId,
+    (from, was): (MachineId, Option<MachineId>),
     into: Option<(MachineId, Timestamp)>,
-) -> Result<()> {
-    Entity::update_many()
+) -> Result<bool> {
+    let still = was.map_or(Column::MergedInto.is_null(), |was| Column::MergedInto.eq(was));
+    let done = Entity::update_many()
         .col_expr(Column::MergedInto, Expr::value(into.map(|(into, _)| into)))
         .col_expr(Column::MergedAt, Expr::value(into.map(|(_, at)| at)))
         .filter(Column::Id.eq(from))
+        .filter(still)
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 /// A link that counts for the wrong machine now is ended; its agent dials again and is counted rightly.

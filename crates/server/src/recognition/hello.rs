@@ -18,6 +18,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines;
+use crate::organizations;
 use crate::store::entities::machine::{MachineState, Model};
 use crate::store::entities::machine_key::KeyState;
 
@@ -274,6 +275,7 @@ async fn note(
     let old = evidence::of_row(&row.evidence);
     let new = old.updated_by(&said.evidence);
     let tx = ctx.db.write().await?;
+    organizations::hold(&tx, row.organization_id).await?;
     // Another installation took its place meanwhile: nothing of this one is kept, and [`still`] sends it away.
     let key = machines::keys::find(&tx, &claim.key.to_bytes()).await?;
     if key.is_none_or(|key| key.state != KeyState::Current || key.machine_id != row.id) {

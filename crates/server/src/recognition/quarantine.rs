@@ -432,11 +432,18 @@ pub(crate) fn checked_reason(reason: &str) -> Result<String> {
 }
 
 async fn find_waiting(tx: &WriteTx, by: &Caller, id: QuarantineId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
-    let row = store::find(tx, &organizations, id)
+    let find = async |within: &[OrganizationId]| {
+        store::find(tx, within, id)
+            .await?
+            .ok_or(Error::NotFound("quarantine entry"))
+    };
+    let organization = find(&by.organizations_with(Permission::See))
         .await?
-        .ok_or(Error::NotFound("quarantine entry"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+        .organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    // What is decided depends on other rows, and on nobody deciding the same at the same moment.
+    organizations::hold(tx, organization).await?;
+    let row = find(&[organization]).await?;
     if row.state == QuarantineState::Waiting {
         Ok(row)
     } else {

@@ -229,3 +229,48 @@ pub async fn rows_that_were_left_behind_do_not_make_a_value_worthless(ctx: Ctx) 
     recognition::forget_stale(&ctx).await.unwrap();
     assert_eq!(learned().await, 0);
 }
+
+pub async fn merges_at_the_same_moment_make_no_circle(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    for round in 0..4_u8 {
+        let one = enroll(&ctx, request(&token, 10 * round + 1, u32::from(10 * round + 1)));
+        let two = enroll(&ctx, request(&token, 10 * round + 2, u32::from(10 * round + 2)));
+        let (one, two) = (one.await.unwrap(), two.await.unwrap());
+        let (there, back) = tokio::join!(
+            machines::merge(&ctx, &by, one, two),
+            machines::merge(&ctx, &by, two, one),
+        );
+        let refused = match (there, back) {
+            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused.code().as_str(), "conflict");
+        let shown = machines::get(&ctx, &by, one).await.unwrap().id;
+        assert_eq!(machines::get(&ctx, &by, two).await.unwrap().id, shown);
+        assert_eq!(machines::records(ctx.db.read(), shown).await.unwrap().len(), 2);
+    }
+}
+
+pub async fn nothing_is_merged_into_a_machine_that_is_removed(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    for round in 0..4_u8 {
+        let stays = enroll(&ctx, request(&token, 10 * round + 1, u32::from(10 * round + 1)));
+        let goes = enroll(&ctx, request(&token, 10 * round + 2, u32::from(10 * round + 2)));
+        let (stays, goes) = (stays.await.unwrap(), goes.await.unwrap());
+        let (merged, removed) = tokio::join!(
+            machines::merge(&ctx, &by, goes, stays),
+            machines::remove(&ctx, &by, goes),
+        );
+        removed.unwrap();
+        let left = machine::Entity::find_by_id(stays)
+            .one(ctx.db.read())
+            .await
+            .unwrap();
+        // Merged first, it went with the machine; else it is a machine of its own.
+        if let Some(left) = left {
+            assert!(merged.is_err() && left.merged_into.is_none(), "{merged:?}");
+        }
+    }
+}
