@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -149,16 +149,22 @@ pub(crate) async fn forget_internal<C: ConnectionTrait>(tx: &C, before: Timestam
     Ok(())
 }
 
-/// The token with this secret, unless it is revoked or expired. One that is used up still finds machines again.
-pub(super) async fn find_valid<C: ConnectionTrait>(
+/// The token with this secret, however it stands.
+pub(super) async fn find_secret<C: ConnectionTrait>(tx: &C, secret_hash: &[u8; 32]) -> Result<Option<Model>> {
+    let query = Entity::find().filter(Column::SecretHash.eq(secret_hash.to_vec()));
+    Ok(query.one(tx).await?)
+}
+
+/// The token as it is now, if it is neither revoked nor expired, locked until the end of the transaction.
+pub(super) async fn hold_valid<C: ConnectionTrait>(
     tx: &C,
-    secret_hash: &[u8; 32],
+    id: EnrollmentTokenId,
     now: Timestamp,
 ) -> Result<Option<Model>> {
-    let query = Entity::find()
-        .filter(Column::SecretHash.eq(secret_hash.to_vec()))
+    let query = Entity::find_by_id(id)
         .filter(Column::RevokedAt.is_null())
-        .filter(Column::ExpiresAt.gt(now));
+        .filter(Column::ExpiresAt.gt(now))
+        .lock(LockType::NoKeyUpdate);
     Ok(query.one(tx).await?)
 }
 

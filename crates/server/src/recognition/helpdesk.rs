@@ -23,6 +23,7 @@ use crate::http::RequestInfo;
 use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::machine_routes;
 use crate::machines::{self, EnrolledFacts, NewMachine};
+use crate::organizations;
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Approval;
 use crate::store::entities::helpdesk_installation::InstallationState;
@@ -79,6 +80,8 @@ enum Standing {
 /// `validation_failed` when nothing tells which installation it is; `quarantine_full`; those of the database.
 pub(crate) async fn ask(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, asking: Asking) -> Result<Admission> {
     let mut key = installation_key(&asking)?;
+    // Of two that come for one machine at the same moment, through whichever doors, the second finds what the first has become.
+    organizations::hold(tx, asking.organization).await?;
     let mut standing = stand(tx, &asking, &key).await?;
     if matches!(standing, Standing::OwnMachine) {
         // What it stores was copied with a disk; together with the hardware it is its own.

@@ -1,6 +1,7 @@
 //! What an enrollment means: a new machine, a known one reinstalled, or somebody who has to wait.
 //!
-//! Called inside the enrollment's transaction, after its token was found good and one use of it was counted.
+//! Called inside the enrollment's transaction, after its token was found good, its organization was held and one use of the token
+//! was counted.
 
 use farol_protocol::evidence::Evidence;
 use serde_json::json;
