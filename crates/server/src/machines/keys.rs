@@ -77,6 +77,11 @@ pub(crate) async fn revive<C: ConnectionTrait>(
     Ok(())
 }
 
+/// The record's present key, if it has one, proves it no more.
+pub(crate) async fn retire<C: ConnectionTrait>(tx: &C, machine: MachineId, now: Timestamp) -> Result<()> {
+    end(tx, machine, KeyState::Former, now).await
+}
+
 /// None of the machine's keys proves anything any more; they are remembered, so that its agent can be told.
 pub(super) async fn remove<C: ConnectionTrait>(tx: &C, machine: MachineId, now: Timestamp) -> Result<()> {
     Entity::update_many()

@@ -143,7 +143,8 @@ async fn reinstalled(
     (newcomer, row): (&Newcomer, &MachineRow),
 ) -> Result<()> {
     let now = ctx.clock.now();
-    quarantine::rebind(tx, row, (&newcomer.key, &newcomer.about, newcomer.counter), now).await?;
+    let state = (&newcomer.key, &newcomer.about, newcomer.counter);
+    let row = &quarantine::rebind(tx, row, state, now).await?;
     let said = evidence::of_row(&row.evidence).updated_by(&newcomer.evidence);
     evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     let entry = Entry::new(

@@ -511,43 +511,58 @@ async fn same(
         evidence::put(ctx, tx, (target.organization_id, machine), &said).await?;
         return Ok(machine);
     }
-    rebind(
-        tx,
-        &target,
-        (&key(row)?, &facts(row), store::read(row.install_counter)),
-        now,
-    )
-    .await?;
-    let evidence = evidence::of_row(&target.evidence).updated_by(&evidence::of_row(&row.evidence));
-    evidence::put(ctx, tx, (target.organization_id, machine), &evidence).await?;
+    let state = (&key(row)?, &facts(row), store::read(row.install_counter));
+    let record = rebind(tx, &target, state, now).await?;
+    // Whoever speaks for the machine with the key of another of its records was there before, too.
+    for other in machines::records(tx, machine).await? {
+        if other != record.id {
+            machines::keys::retire(tx, other, now).await?;
+        }
+    }
+    let evidence = evidence::of_row(&record.evidence).updated_by(&evidence::of_row(&row.evidence));
+    evidence::put(ctx, tx, (record.organization_id, record.id), &evidence).await?;
     Ok(machine)
 }
 
-/// Gives a machine's record to another installation with its key.
+/// Gives a machine to another installation with its key. Returns the record that is the installation's: the machine's own, or the
+/// merged one whose key it holds already.
 pub(crate) async fn rebind(
     tx: &WriteTx,
     machine: &MachineRow,
     (key, about, counter): (&[u8; 32], &EnrolledFacts, u64),
     now: Timestamp,
-) -> Result<()> {
-    let held = machines::keys::find(tx, key).await?;
-    match held {
-        Some(held) if held.machine_id == machine.id => {
-            machines::keys::revive(tx, machine.id, key, now).await?
+) -> Result<MachineRow> {
+    let record = match machines::keys::find(tx, key).await? {
+        None => {
+            machines::keys::put(tx, (machine.organization_id, machine.id), key, now).await?;
+            machine.clone()
         }
-        Some(_) => {
-            let detail = "This installation holds the key of another machine. Approve it as that machine, or as a new one.";
-            return Err(Error::conflict(Code::Conflict, detail));
+        Some(held) => {
+            let record = own_record(tx, machine, held.machine_id).await?;
+            machines::keys::revive(tx, record.id, key, now).await?;
+            record
         }
-        None => machines::keys::put(tx, (machine.organization_id, machine.id), key, now).await?,
-    }
+    };
     // The newest copy may have said its counter already; the next hello must count as one step forward.
     let install = about.install_id.parse::<InstallId>();
     if let Ok(install) = install {
-        store::put_installation(tx, machine.id, (install, counter), now).await?;
+        store::put_installation(tx, record.id, (install, counter), now).await?;
     }
     machines::add_agent(tx, machine.id).await?;
-    machines::refresh(tx, machine.id, about.clone()).await
+    machines::refresh(tx, machine.id, about.clone()).await?;
+    Ok(record)
+}
+
+/// The record `id`, if it speaks for `machine`.
+async fn own_record(tx: &WriteTx, machine: &MachineRow, id: MachineId) -> Result<MachineRow> {
+    if let Some(record) = store::machine(tx, id).await?
+        && machines::survivor(tx, &record).await? == machine.id
+    {
+        return Ok(record);
+    }
+    let detail =
+        "This installation holds the key of another machine. Approve it as that machine, or as a new one.";
+    Err(Error::conflict(Code::Conflict, detail))
 }
 
 fn key(row: &Model) -> Result<[u8; 32]> {

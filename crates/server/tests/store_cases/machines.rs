@@ -296,3 +296,42 @@ pub async fn two_that_come_at_once_for_one_machine_are_one(ctx: Ctx) {
         assert_eq!(rows.len(), usize::from(round) + 1);
     }
 }
+
+pub async fn an_installation_of_a_merged_record_is_approved_as_its_machine(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let record = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
+    let other = enroll(&ctx, request(&token, 3, 3)).await.unwrap();
+    machines::merge(&ctx, &by, machine, record).await.unwrap();
+    let waits = hello(&ctx, record, (2, 1, 4)).await;
+    assert!(
+        matches!(
+            waits,
+            Outcome::Goodbye {
+                reason: GoodbyeReason::Quarantined,
+                ..
+            }
+        ),
+        "{waits:?}"
+    );
+    let entry = only_entry(&ctx).await;
+    let as_machine = |machine_id| recognition::Approval::Machine { machine_id };
+    let wrong = recognition::approve(&ctx, &by, entry, &as_machine(other)).await;
+    assert_eq!(wrong.unwrap_err().code().as_str(), "conflict");
+    let approved = recognition::approve(&ctx, &by, entry, &as_machine(machine))
+        .await
+        .unwrap();
+    assert_eq!(
+        (approved.state.as_str(), approved.result_machine_id),
+        ("approved_same", Some(machine))
+    );
+    let welcome = hello(&ctx, record, (2, 2, 4)).await;
+    assert!(
+        matches!(welcome, Outcome::Welcome { go_on: None, .. }),
+        "{welcome:?}"
+    );
+    // Whoever spoke for the machine before has lost the place.
+    let before = hello(&ctx, machine, (1, 1, 1)).await;
+    assert!(!matches!(before, Outcome::Welcome { .. }), "{before:?}");
+}
