@@ -34,6 +34,7 @@ use crate::presence::Command;
 use crate::recognition::EvidenceView;
 use crate::recognition::newcomer::{self, Became};
 use crate::recognition::quarantine::{self, Asked as AskedBefore, Newcomer};
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
 use crate::store::entities::machine::Door;
@@ -175,7 +176,8 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         topics.push(Topic::Machine(machine));
     }
     if let Standing::InPlaceOf(machine) = standing {
-        // It was offline when this was decided; its former agent may have come since.
+        // It was offline when this was decided; its former agent may have come since, or have a pipe that outlived its link.
+        sessions::machine_gone(ctx, machine, EndReason::MachineChanged);
         ctx.presence
             .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
     }

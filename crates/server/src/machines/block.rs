@@ -5,14 +5,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{Machine, store};
+use super::Machine;
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::MachineId;
-use crate::organizations::Permission;
 use crate::presence::Command;
 use crate::recognition::quarantine::checked_reason;
 use crate::sessions::{self, lifecycle::EndReason};

@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::MachineId;
-use crate::organizations::{self, Permission};
+use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::{Claim, EvidenceView, evidence};
 use crate::store::entities::machine::{Column, Entity};
@@ -37,7 +37,7 @@ pub struct MachineIdentity {
     pub install_counter: i64,
     /// Its keys, the present one first.
     pub keys: Vec<KeyView>,
-    /// When somebody asked for a new key that the agent has not made yet.
+    /// When somebody asked for a new key that the agent, or that of a record merged into the machine, has not made yet.
     pub key_change_asked_at: Option<Timestamp>,
     /// Fingerprint of the server's key that the agent trusts, as last said.
     pub trusts: Option<String>,
@@ -87,6 +87,8 @@ pub struct Removal {
 pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
     let row = super::find(ctx, by, id).await?;
     let db = ctx.db.read();
+    let records = merge::records(db, row.id).await?;
+    let records = store::some(db, &[row.organization_id], &records).await?;
     let keys = keys::of(db, row.id).await?.into_iter().map(|key| KeyView {
         fingerprint: MachinePublicKey::from_slice(&key.public_key)
             .map(|key| key.fingerprint())
@@ -107,7 +109,7 @@ pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Ma
         install_id: row.install_id,
         install_counter: row.install_counter,
         keys: keys.collect(),
-        key_change_asked_at: row.rotation_asked_at,
+        key_change_asked_at: records.iter().filter_map(|row| row.rotation_asked_at).min(),
         trusts: row.trusts,
         merged: merge::merged(db, row.id).await?,
     })
@@ -142,15 +144,22 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict` for a machine whose agent has no key; those of the database.
-pub(crate) async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
+pub async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let tx = ctx.db.write().await?;
     let row = super::find_to_change(&tx, by, id).await?;
-    if keys::current(&tx, row.id).await?.is_none() {
+    let now = ctx.clock.now();
+    let mut asked = 0;
+    // Its agent may be that of a record that was merged into it: each with a key is asked, whoever is there answers.
+    for record in merge::records(&tx, row.id).await? {
+        if keys::current(&tx, record).await?.is_some() {
+            ask(&tx, record, Some(now)).await?;
+            asked += 1;
+        }
+    }
+    if asked == 0 {
         let detail = format!("{} has no agent with a key of its own.", row.name);
         return Err(Error::conflict(Code::Conflict, detail));
     }
-    let now = ctx.clock.now();
-    ask(&tx, row.id, Some(now)).await?;
     let entry = by
         .entry(row.organization_id, Action::MachineKeyRotationAsked)
         .on(Target::new(TargetKind::Machine, row.id, &row.name));

@@ -21,6 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::{Column, Entity, Model};
 
 /// How long a merge can be taken back.
@@ -185,6 +186,8 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
         .detail(json!({ "machine_id": into }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
+    // Whose agent took part in a session is not known any more once the records are two again.
+    sessions::machine_gone(ctx, into, EndReason::MachineChanged);
     come_again(ctx, into);
     super::nudge(ctx, &source);
     // Its merged records are one fewer.

@@ -31,6 +31,7 @@ use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, Sit
 use crate::machines::{self, EnrolledFacts, NewMachine};
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::{Door, Model as MachineRow};
 use crate::store::entities::quarantine::{Model, QuarantineState};
@@ -390,7 +391,8 @@ pub async fn approve(
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     if let Some(machine) = dismissed {
-        // Whatever is linked with the key or installation of before.
+        // Whatever is linked, or has a session, with the key or installation of before.
+        sessions::machine_gone(ctx, machine, EndReason::MachineChanged);
         ctx.presence
             .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
         ctx.events.machine(row.organization_id, machine);

@@ -335,3 +335,31 @@ pub async fn an_installation_of_a_merged_record_is_approved_as_its_machine(ctx: 
     let before = hello(&ctx, machine, (1, 1, 1)).await;
     assert!(!matches!(before, Outcome::Welcome { .. }), "{before:?}");
 }
+
+pub async fn a_new_key_is_asked_of_the_agent_of_a_merged_record(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let record = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
+    machines::merge(&ctx, &by, machine, record).await.unwrap();
+    machines::ask_for_new_key(&ctx, &by, machine).await.unwrap();
+    let welcome = hello(&ctx, record, (2, 1, 2)).await;
+    assert!(
+        matches!(welcome, Outcome::Welcome { rotate_key: true, .. }),
+        "{welcome:?}"
+    );
+    let claim = recognition::claim(&ctx, record, key(2).public())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        machines::change_key(&ctx, &claim, &offer(record, 2, 4))
+            .await
+            .unwrap()
+    );
+    let welcome = hello(&ctx, machine, (1, 1, 1)).await;
+    assert!(
+        matches!(welcome, Outcome::Welcome { rotate_key: true, .. }),
+        "{welcome:?}"
+    );
+}

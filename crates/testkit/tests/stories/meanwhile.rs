@@ -94,3 +94,58 @@ async fn a_proof_that_was_held_back_finds_what_was_decided_meanwhile() {
 fn id_of(machine: &Enrolled) -> farol_server::ids::MachineId {
     machine.machine.to_string().parse().unwrap()
 }
+
+#[tokio::test]
+async fn sessions_end_when_the_machine_becomes_another_installation() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let mut machines = Vec::new();
+    for number in 1..=2 {
+        let made = Enrolled::made_of(server.address(), &token, evidence(number, number));
+        machines.push(made.await.unwrap());
+    }
+    let [machine, record] = machines.try_into().unwrap();
+    let path = format!("/api/machines/{}", machine.machine);
+    let online = |machine: &Value| machine["presence"]["status"] == "online";
+    let session = async |console: &mut ApiClient| {
+        let body = json!({ "rights": "control" });
+        let opened = console.post(&format!("{path}/sessions"), &body).await.unwrap();
+        assert_eq!(opened.status, 201, "{opened:?}");
+        format!("/api/sessions/{}", opened.body["session"]["id"].as_str().unwrap())
+    };
+
+    // The agent of a merged record has a session when the merge is taken back.
+    let merge = json!({ "from_id": record.machine.to_string() });
+    let merged = console.post(&format!("{path}/merge"), &merge).await.unwrap();
+    assert_eq!(merged.status, 200, "{merged:?}");
+    let mut agent = PaperAgent::start(server.address(), &record).await.unwrap();
+    console.until(&path, online).await.unwrap();
+    let open = session(&mut console).await;
+    agent.offer().await.unwrap();
+    let undone = console
+        .delete(&format!("{path}/merged/{}", record.machine))
+        .await
+        .unwrap();
+    assert_eq!(undone.status, 200, "{undone:?}");
+    console.until(&open, ended("machine_changed")).await.unwrap();
+    assert_eq!(agent.over().await.unwrap(), "goodbye: server_stopping");
+    console.until(&path, |machine| !online(machine)).await.unwrap();
+
+    // Another installation is approved as the machine.
+    let mut agent = PaperAgent::start(server.address(), &machine).await.unwrap();
+    console.until(&path, online).await.unwrap();
+    let open = session(&mut console).await;
+    agent.offer().await.unwrap();
+    let state = (new_key().unwrap(), farol_protocol::ids::InstallId([9; 16]));
+    let asked = Enrolled::ask_as(server.address(), &token, &state, &machine.evidence)
+        .await
+        .unwrap();
+    assert_eq!(asked.body["reason"], "uid_online", "{asked:?}");
+    let entry = waiting(&console).await["id"].as_str().unwrap().to_owned();
+    let body = json!({ "as": "machine", "machine_id": machine.machine.to_string() });
+    let approve = format!("/api/quarantine/{entry}/approve");
+    assert_eq!(console.post(&approve, &body).await.unwrap().status, 200);
+    console.until(&open, ended("machine_changed")).await.unwrap();
+    assert_eq!(agent.over().await.unwrap(), "goodbye: replaced");
+}
