@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Machine, beside, store};
+use super::{Machine, beside, block, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -22,7 +22,7 @@ use crate::ids::{MachineId, OrganizationId};
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
 use crate::sessions::{self, lifecycle::EndReason};
-use crate::store::entities::machine::{Column, Entity, Model};
+use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 
 /// How long a merge can be taken back.
 pub(super) const UNDO: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -106,8 +106,8 @@ pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Re
 /// Merges the record `from` into the machine `into`.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `both_online` for two that are connected at the same
-/// time, `conflict` while `from` has open sessions; those of the database.
+/// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `machine_blocked` when one of them is, `both_online` for
+/// two that are connected at the same time, `conflict` while `from` has open sessions; those of the database.
 pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
@@ -128,6 +128,13 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     let source = find(&tx, &[organization], from).await?;
     if target.merged_into.is_some() || source.merged_into.is_some() {
         return Err(merged_already());
+    }
+    for side in [&target, &source] {
+        if side.state == MachineState::Blocked {
+            // As a part of another machine its block would be seen by nobody.
+            let detail = format!("{} is blocked. Unblock it first, then merge.", side.name);
+            return Err(Error::conflict(Code::MachineBlocked, detail));
+        }
     }
     if connected.len() > 1 {
         let detail = format!(
@@ -156,7 +163,7 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     super::get(ctx, by, into).await
 }
 
-/// Takes a merge back: `from` is a machine of its own again.
+/// Takes a merge back: `from` is a machine of its own again, and blocked if the machine is that it leaves.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
@@ -180,10 +187,15 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
     if !set(&tx, (from, Some(into)), None).await? {
         return Err(Error::NotFound("merged record"));
     }
+    let left = find(&tx, &[organization], into).await?;
+    let blocked = left.state == MachineState::Blocked;
+    if blocked {
+        block::copy(&tx, &left, from).await?;
+    }
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
         .on(Target::new(TargetKind::Machine, from, &source.name))
-        .detail(json!({ "machine_id": into }));
+        .detail(json!({ "machine_id": into, "blocked": blocked }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     // Whose agent took part in a session is not known any more once the records are two again.

@@ -41,6 +41,7 @@ use crate::store::WriteTx;
 use crate::store::entities::machine::Model;
 pub use api::routes;
 pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
+pub use block::{block, unblock};
 pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{MergedRecord, merge, records, survivor, undo};

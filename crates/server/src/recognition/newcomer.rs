@@ -77,7 +77,8 @@ pub(super) async fn candidates(
     for row in rows {
         let id = machines::survivor(tx, &row).await?;
         let survivor = super::store::machine(tx, id).await?;
-        let blocked = survivor.is_some_and(|row| row.state == MachineState::Blocked);
+        let blocked = row.state == MachineState::Blocked
+            || survivor.is_some_and(|row| row.state == MachineState::Blocked);
         let candidate = Candidate {
             id,
             evidence: evidence::of_row(&row.evidence).without(&learned),

@@ -363,3 +363,42 @@ pub async fn a_new_key_is_asked_of_the_agent_of_a_merged_record(ctx: Ctx) {
         "{welcome:?}"
     );
 }
+
+pub async fn a_block_outlives_merging_and_parting(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let record = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
+    machines::block(&ctx, &by, record, "stolen").await.unwrap();
+    for (into, from) in [(machine, record), (record, machine)] {
+        let refused = machines::merge(&ctx, &by, into, from).await.unwrap_err();
+        assert_eq!(refused.code().as_str(), "machine_blocked");
+    }
+    machines::unblock(&ctx, &by, record).await.unwrap();
+    machines::merge(&ctx, &by, machine, record).await.unwrap();
+    // Through the identifier of either record the machine is meant.
+    machines::block(&ctx, &by, record, "stolen after all")
+        .await
+        .unwrap();
+    let parted = machines::undo(&ctx, &by, machine, record).await.unwrap();
+    assert_eq!(
+        parted.block.map(|block| block.reason),
+        Some("stolen after all".into())
+    );
+    let outside = hello(&ctx, record, (2, 1, 2)).await;
+    assert!(
+        matches!(
+            outside,
+            Outcome::Goodbye {
+                reason: GoodbyeReason::Blocked,
+                ..
+            }
+        ),
+        "{outside:?}"
+    );
+    // Nor does its hardware get in with another key.
+    assert_eq!(
+        enroll(&ctx, request(&token, 3, 2)).await,
+        Err("uid_blocked".into())
+    );
+}
