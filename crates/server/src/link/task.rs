@@ -36,6 +36,8 @@ use crate::sessions::ticks::Ticks;
 const PING_EVERY: Duration = Duration::from_secs(4);
 /// Facts of one machine are written at most this often.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// Facts that could not be written are tried again after this; a database that is in trouble has enough to do.
+const WRITE_AGAIN: Duration = Duration::from_secs(5);
 /// Time for a goodbye to be written and the socket to be closed by the agent.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// What an agent should wait when the server could not look it up.
@@ -51,6 +53,18 @@ mod close {
     pub(super) const TIMED_OUT: u16 = 4408;
     pub(super) const REPLACED: u16 = 4409;
     pub(super) const NOT_NOW: u16 = 4423;
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy)]
+enum Written {
+    Done,
+    /// The machine's row is gone.
+    Gone,
+    /// Whether it was to say that the machine had arrived.
+    Failed {
+        arrival: bool,
+    },
 }
 
 /// Why a link ended, for its close frame and its log line.
@@ -85,7 +99,7 @@ pub(super) struct Task {
     /// The newest report is not in the row yet.
     unwritten: bool,
     write_at: Instant,
-    writing: Option<JoinHandle<bool>>,
+    writing: Option<JoinHandle<Written>>,
     ping_at: Instant,
 }
 
@@ -175,7 +189,7 @@ impl Task {
                 }
             } => {
                 self.writing = None;
-                self.on_written(written.unwrap_or(true))
+                self.on_written(written.unwrap_or(Written::Done))
             }
             () = sleep_until(due) => self.on_time().await,
         }
@@ -502,18 +516,30 @@ impl Task {
         let tasks = ctx.tasks.clone();
         self.writing = Some(tasks.spawn(async move {
             match machines::report(&ctx, &claim, &reported).await {
-                Ok(exists) => exists,
+                Ok(true) => Written::Done,
+                Ok(false) => Written::Gone,
                 Err(error) => {
+                    metrics::counter!("farol_machine_reports_failed_total").increment(1);
                     tracing::warn!(machine = %claim.machine, %error, "facts of the machine were not written");
-                    true
+                    let arrival = reported.arrival;
+                    Written::Failed { arrival }
                 }
             }
         }));
     }
 
-    fn on_written(&mut self, exists: bool) -> Result<(), Cause> {
-        if exists {
-            return Ok(());
+    fn on_written(&mut self, written: Written) -> Result<(), Cause> {
+        match written {
+            Written::Done => return Ok(()),
+            Written::Failed { arrival } => {
+                self.unwritten = true;
+                self.write_at = Instant::now() + WRITE_AGAIN;
+                if let Some(reported) = &mut self.reported {
+                    reported.arrival |= arrival;
+                }
+                return Ok(());
+            }
+            Written::Gone => {}
         }
         self.link.goodbye(GoodbyeReason::MachineRemoved, "", None);
         Err(Cause::new(close::REMOVED, "the machine was removed"))
