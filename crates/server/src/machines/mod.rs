@@ -129,7 +129,9 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
         return Ok(Machine::of(ctx, row));
     }
     let now = ctx.clock.now();
-    store::rename(&tx, row.id, &name, row.version).await?;
+    if !store::rename(&tx, row.id, &name, row.version).await? {
+        return Err(Error::Version { required: false });
+    }
     let entry = by
         .entry(row.organization_id, Action::MachineRenamed)
         .on(Target::new(TargetKind::Machine, id, &name))

@@ -7,6 +7,7 @@ use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
+use farol_server::http::IfMatch;
 use farol_server::ids::{MachineId, QuarantineId};
 use farol_server::recognition::Outcome;
 use farol_server::store::entities::{enrollment_token, machine, machine_key, non_unique_value, quarantine};
@@ -400,5 +401,23 @@ pub async fn a_block_outlives_merging_and_parting(ctx: Ctx) {
     assert_eq!(
         enroll(&ctx, request(&token, 3, 2)).await,
         Err("uid_blocked".into())
+    );
+}
+
+pub async fn of_two_names_at_once_one_wins(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let seen = machines::get(&ctx, &by, machine).await.unwrap();
+    let seen = IfMatch::seen(&seen.etag);
+    let (one, two) = tokio::join!(
+        machines::rename(&ctx, &by, machine, "one", &seen),
+        machines::rename(&ctx, &by, machine, "two", &seen),
+    );
+    let (kept, refused) = if one.is_ok() { (one, two) } else { (two, one) };
+    assert_eq!(refused.unwrap_err().code().as_str(), "version_mismatch");
+    assert_eq!(
+        machines::get(&ctx, &by, machine).await.unwrap().name,
+        kept.unwrap().name
     );
 }
