@@ -49,6 +49,7 @@ fn cases() -> Vec<Case> {
         case!(recognition::approval_modes_let_nobody_in_unseen),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
+        case!(machines::duplicates_are_what_counts_and_was_not_decided),
         case!(machines::of_two_names_at_once_one_wins),
         case!(machines::a_block_outlives_merging_and_parting),
         case!(machines::a_new_key_is_asked_of_the_agent_of_a_merged_record),

@@ -6,8 +6,9 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
+use farol_server::accounts::Caller;
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
-use farol_server::http::IfMatch;
+use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{MachineId, QuarantineId};
 use farol_server::recognition::Outcome;
 use farol_server::store::entities::{enrollment_token, machine, machine_key, non_unique_value, quarantine};
@@ -199,24 +200,15 @@ pub async fn rows_that_were_left_behind_do_not_make_a_value_worthless(ctx: Ctx) 
         if let Ok(machine) = enroll(&ctx, asks).await {
             return machine;
         }
-        let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
-        let entry = entries
-            .iter()
-            .find(|entry| entry.machine_key == super::recognition::public(state))
-            .unwrap();
-        recognition::approve(&ctx, &by, entry.id, &recognition::Approval::New)
-            .await
-            .unwrap()
-            .result_machine_id
-            .unwrap()
+        self::admit(&ctx, &by, state).await
     };
     let mut machines = Vec::new();
-    for state in 1..=4 {
+    for state in 1..=3 {
         machines.push(admit(state).await);
-        ctx.clock.advance(Duration::from_secs(3600));
+        ctx.clock.advance(Duration::from_secs(16 * 60));
     }
     assert_eq!(learned().await, 0, "none was alive together with another");
-    for state in 5..=7 {
+    for state in 4..=6 {
         machines.push(admit(state).await);
     }
     assert_eq!(learned().await, 1);
@@ -224,7 +216,7 @@ pub async fn rows_that_were_left_behind_do_not_make_a_value_worthless(ctx: Ctx) 
     ctx.clock.advance(Duration::from_secs(24 * 3600));
     recognition::forget_stale(&ctx).await.unwrap();
     assert_eq!(learned().await, 1);
-    for machine in machines.drain(..5) {
+    for machine in machines.drain(..4) {
         farol_server::machines::remove(&ctx, &by, machine).await.unwrap();
     }
     recognition::forget_stale(&ctx).await.unwrap();
@@ -420,4 +412,72 @@ pub async fn of_two_names_at_once_one_wins(ctx: Ctx) {
         machines::get(&ctx, &by, machine).await.unwrap().name,
         kept.unwrap().name
     );
+}
+
+pub async fn duplicates_are_what_counts_and_was_not_decided(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    // Two that have a disk in common, a third and a fourth that have another one.
+    let mut made = Vec::new();
+    for (state, disk) in [(1, 50), (2, 50), (3, 60), (4, 60)] {
+        let mut asks = request(&token, state, state.into());
+        asks.evidence.disk_serials = vec![format!("disk-{disk}")];
+        asks.evidence.board_serial = "one-for-all".into();
+        let machine = match enroll(&ctx, asks).await {
+            Ok(machine) => machine,
+            Err(reason) => {
+                assert_eq!(reason, "partial");
+                admit(&ctx, &by, state).await
+            }
+        };
+        made.push(machine);
+    }
+    // The board's serial number is learned by now, so it makes nobody a duplicate.
+    let pairs = async || {
+        let page = recognition::duplicates(&ctx, &by).await.unwrap();
+        let pairs = page.items.into_iter();
+        let mut pairs: Vec<_> = pairs
+            .map(|pair| (pair.first.machine.id, pair.second.machine.id, pair.agrees))
+            .collect();
+        pairs.sort();
+        pairs
+    };
+    let disk = || vec!["disk_serial".to_owned()];
+    assert_eq!(
+        pairs().await,
+        [(made[0], made[1], disk()), (made[2], made[3], disk())]
+    );
+    recognition::dismiss(&ctx, &by, made[0], made[1]).await.unwrap();
+    assert_eq!(pairs().await, [(made[2], made[3], disk())]);
+    machines::merge(&ctx, &by, made[2], made[3]).await.unwrap();
+    assert_eq!(pairs().await, []);
+    // One that waits is compared without it, too.
+    let mut asks = request(&token, 5, 5);
+    asks.evidence.disk_serials = vec!["disk-50".into()];
+    asks.evidence.board_serial = "one-for-all".into();
+    assert_eq!(enroll(&ctx, asks).await, Err("partial".into()));
+    let page = PageQuery::default();
+    let entry = recognition::list(&ctx, &by, &page, Some(true))
+        .await
+        .unwrap()
+        .items
+        .remove(0);
+    assert_eq!(entry.candidates.len(), 2);
+    for candidate in entry.candidates {
+        assert_eq!(candidate.agrees, disk());
+    }
+}
+
+/// Lets the installation with this state in as a machine of its own.
+async fn admit(ctx: &Ctx, by: &Caller, state: u8) -> MachineId {
+    let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+    let entry = entries
+        .iter()
+        .find(|entry| entry.machine_key == super::recognition::public(state))
+        .unwrap();
+    recognition::approve(ctx, by, entry.id, &recognition::Approval::New)
+        .await
+        .unwrap()
+        .result_machine_id
+        .unwrap()
 }
