@@ -80,12 +80,16 @@ enum Standing {
 /// `validation_failed` when nothing tells which installation it is; `quarantine_full`; those of the database.
 pub(crate) async fn ask(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, asking: Asking) -> Result<Admission> {
     let mut key = installation_key(&asking)?;
-    // Of two that come for one machine at the same moment, through whichever doors, the second finds what the first has become.
-    organizations::hold(tx, asking.organization).await?;
     let mut standing = stand(tx, &asking, &key).await?;
     if matches!(standing, Standing::OwnMachine) {
         // What it stores was copied with a disk; together with the hardware it is its own.
         key = own_key(&asking, &key);
+        standing = stand(tx, &asking, &key).await?;
+    }
+    if matches!(standing, Standing::Unknown) {
+        // Of two that come for one machine at the same moment, through whichever doors, the second finds what the first has
+        // become; so does the same installation.
+        organizations::hold(tx, asking.organization).await?;
         standing = stand(tx, &asking, &key).await?;
     }
     match standing {
@@ -177,35 +181,34 @@ async fn join(
         // Another installation behind this door; a link of our agent is no other claim to the same place.
         *online = machine_routes::is_heard(ctx, tx, *id).await?;
     }
-    let sandbox = sandbox::looks_like_sandbox([newcomer.about.hostname.as_str()]);
+    let sandbox = sandbox::looks_like_sandbox(&newcomer.about.hostname);
     let decision = decide::helpdesk_newcomer(asking.approval, sandbox, &said, &candidates);
     if let DoorDecision::Quarantine(reason) = decision {
         return wait(ctx, tx, (asking, key), reason).await;
     }
+    let mut settled = None;
     match quarantine::place(tx, &newcomer).await? {
         Place::Refused => return Ok(Admission::Refused),
         // Whoever had to wait for another installation's silence waits no longer; everybody else for a person.
-        Place::Waiting { id, reason } if reason == Reason::UidOnline.code() => {
-            if let DoorDecision::Same(machine) = decision {
-                quarantine::settle(tx, id, machine, now).await?;
-            }
-        }
+        Place::Waiting { id, reason } if reason == Reason::UidOnline.code() => settled = Some(id),
         Place::Waiting { reason, .. } => return wait_on(tx, &newcomer, reason, now).await,
         Place::None => {}
     }
-    match decision {
-        DoorDecision::Same(id) => match store::machine(tx, id).await? {
-            Some(row) => {
-                open_door(ctx, tx, info, (&newcomer, &row)).await?;
-                Ok(Admission::Machine {
-                    record: id,
-                    new: false,
-                })
-            }
-            None => add(ctx, tx, info, newcomer).await,
-        },
-        _ => add(ctx, tx, info, newcomer).await,
+    let same = match decision {
+        DoorDecision::Same(id) => store::machine(tx, id).await?,
+        _ => None,
+    };
+    let (record, new) = match same {
+        Some(row) => {
+            open_door(ctx, tx, info, (&newcomer, &row)).await?;
+            (row.id, false)
+        }
+        None => (add(ctx, tx, info, newcomer).await?, true),
+    };
+    if let Some(entry) = settled {
+        quarantine::settle(tx, entry, (record, new), now).await?;
     }
+    Ok(Admission::Machine { record, new })
 }
 
 fn newcomer(asking: &Asking, key: [u8; 32]) -> Newcomer {
@@ -251,7 +254,7 @@ async fn wait_on(tx: &WriteTx, newcomer: &Newcomer, reason: String, now: Timesta
 }
 
 /// A machine that was not known.
-async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) -> Result<Admission> {
+async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) -> Result<MachineId> {
     let now = ctx.clock.now();
     let id = MachineId::new();
     let name = machines::first_name(&newcomer.about.hostname);
@@ -279,10 +282,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
     .detail(json!({ "door": "helpdesk", "address": info.address.to_string() }))
     .request(info.id);
     audit::record(tx, now, entry).await?;
-    Ok(Admission::Machine {
-        record: id,
-        new: true,
-    })
+    Ok(id)
 }
 
 /// A machine that was known, through whichever door: it keeps its record and gets this door as well.
@@ -334,6 +334,7 @@ async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Res
         merged_evidence(row, &asking.evidence),
     );
     if new != old {
+        organizations::hold(tx, row.organization_id).await?;
         evidence::put(ctx, tx, (row.organization_id, row.id), &new).await?;
         if old.uid().is_some() {
             let entry = Entry::new(

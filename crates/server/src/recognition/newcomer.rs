@@ -39,11 +39,10 @@ pub(crate) async fn take(
     (newcomer, token): (Newcomer, &TokenRow),
 ) -> Result<Became> {
     let (said, candidates) = candidates(ctx, tx, &newcomer).await?;
-    let names = [newcomer.about.hostname.as_str()];
     let decision = if token.internal {
         NewcomerDecision::New
     } else {
-        let sandbox = sandbox::looks_like_sandbox(names);
+        let sandbox = sandbox::looks_like_sandbox(&newcomer.about.hostname);
         decide::newcomer(token.approval, sandbox, &said, &candidates)
     };
     match decision {

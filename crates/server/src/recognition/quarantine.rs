@@ -282,9 +282,19 @@ pub(super) async fn keep(tx: &WriteTx, newcomer: &Newcomer, reason: &str, now: T
     Ok(entry.state != QuarantineState::Refused)
 }
 
-/// What spoke against an installation has ended: nobody has to decide any more.
-pub(super) async fn settle(tx: &WriteTx, id: QuarantineId, machine: MachineId, now: Timestamp) -> Result<()> {
-    let decision = (QuarantineState::ApprovedSame, Some(machine));
+/// What spoke against an installation has ended: nobody has to decide any more. `new` when it is a machine of its own.
+pub(super) async fn settle(
+    tx: &WriteTx,
+    id: QuarantineId,
+    (machine, new): (MachineId, bool),
+    now: Timestamp,
+) -> Result<()> {
+    let state = if new {
+        QuarantineState::ApprovedNew
+    } else {
+        QuarantineState::ApprovedSame
+    };
+    let decision = (state, Some(machine));
     store::decide(tx, id, decision, ("server", now)).await.map(drop)
 }
 
