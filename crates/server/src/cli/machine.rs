@@ -237,3 +237,20 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Rule(error.to_string()))?;
     Ok(format!("{text}\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_page_is_read() {
+        let pages = async |query: PageQuery| {
+            let number: usize = query.cursor.map_or(0, |cursor| cursor.len());
+            Ok(Page {
+                items: vec![number],
+                next_cursor: (number < 2).then(|| "x".repeat(number + 1)),
+            })
+        };
+        assert_eq!(every(pages).await.ok(), Some(vec![0, 1, 2]));
+    }
+}

@@ -4,6 +4,7 @@
 //! entries are found under the survivor, its agent links as the survivor, its identifier leads there. Nothing is rewritten, so
 //! a merge can be taken back as long as [`UNDO`] has not passed.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -26,10 +27,10 @@ use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 
 /// How long a merge can be taken back.
 pub(super) const UNDO: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Longest chain of merges followed; people merge pairs.
-const CHAIN_MAX: usize = 16;
-/// Most records of one machine.
-const RECORDS_MAX: u64 = 64;
+/// Longest chain of merges; people merge pairs. A longer one is refused, so that every chain can be followed to its end.
+pub const CHAIN_MAX: usize = 16;
+/// Most records of one machine; more are refused, so that everything of a machine is found under it.
+pub const RECORDS_MAX: usize = 64;
 
 /// A record that was merged into a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -49,14 +50,42 @@ pub struct MergedRecord {
 /// # Errors
 /// Those of the database.
 pub async fn survivor<C: ConnectionTrait>(db: &C, row: &Model) -> Result<MachineId> {
-    let mut id = row.id;
-    let mut next = row.merged_into;
-    for _ in 0..CHAIN_MAX {
-        let Some(into) = next else { break };
-        id = into;
-        next = store::find_any(db, into).await?.and_then(|row| row.merged_into);
+    let Some(into) = row.merged_into else {
+        return Ok(row.id);
+    };
+    let found = follow(db, &[into]).await?;
+    Ok(found.get(&into).map_or(into, |machine| machine.id))
+}
+
+/// The machines that these records speak for; without those of removed ones.
+pub(super) async fn follow<C: ConnectionTrait>(
+    db: &C,
+    records: &[MachineId],
+) -> Result<HashMap<MachineId, Model>> {
+    let mut found = HashMap::new();
+    // Each record with the one that it leads to.
+    let mut open: Vec<(MachineId, MachineId)> = records.iter().map(|id| (*id, *id)).collect();
+    // One more than the chain has links: both its ends are read.
+    for _ in 0..=CHAIN_MAX {
+        if open.is_empty() {
+            break;
+        }
+        let wanted: BTreeSet<MachineId> = open.iter().map(|(_, at)| *at).collect();
+        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
+        let rows: HashMap<MachineId, Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut next = Vec::new();
+        for (record, at) in open {
+            match rows.get(&at) {
+                Some(row) => match row.merged_into {
+                    Some(into) => next.push((record, into)),
+                    None => drop(found.insert(record, row.clone())),
+                },
+                None => continue,
+            }
+        }
+        open = next;
     }
-    Ok(id)
+    Ok(found)
 }
 
 /// Every record that speaks for a machine, its own first.
@@ -64,26 +93,43 @@ pub async fn survivor<C: ConnectionTrait>(db: &C, row: &Model) -> Result<Machine
 /// # Errors
 /// Those of the database.
 pub async fn records<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<MachineId>> {
-    let mut found = vec![machine];
-    let mut level = vec![machine];
-    while !level.is_empty() && found.len() < CHAIN_MAX * 4 {
-        let rows = merged_into(db, &level).await?;
-        level = rows
-            .iter()
-            .map(|row| row.id)
-            .filter(|id| !found.contains(id))
-            .collect();
-        found.extend(&level);
+    let levels = levels(db, machine).await?;
+    Ok(levels.into_iter().flatten().collect())
+}
+
+/// The machine, the records merged into it, those merged into these, and so on.
+async fn levels<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<Vec<MachineId>>> {
+    let mut levels = vec![vec![machine]];
+    while let Some(last) = levels.last().filter(|_| levels.len() <= CHAIN_MAX) {
+        let rows = merged_into(db, last).await?;
+        if rows.is_empty() {
+            break;
+        }
+        levels.push(rows.iter().map(|row| row.id).collect());
     }
-    Ok(found)
+    Ok(levels)
 }
 
 async fn merged_into<C: ConnectionTrait>(db: &C, machines: &[MachineId]) -> Result<Vec<Model>> {
     let query = Entity::find()
         .filter(Column::MergedInto.is_in(machines.iter().copied()))
         .order_by_asc(Column::Id)
-        .limit(RECORDS_MAX);
+        .limit(RECORDS_MAX as u64);
     Ok(query.all(db).await?)
+}
+
+/// Refuses a merge after which not everything of the machine would be found under it.
+async fn require_room<C: ConnectionTrait>(db: &C, into: MachineId, from: MachineId) -> Result<()> {
+    let (of_target, of_source) = (levels(db, into).await?, levels(db, from).await?);
+    let records = of_target.iter().chain(&of_source).map(Vec::len).sum::<usize>();
+    if records <= RECORDS_MAX && of_source.len() <= CHAIN_MAX {
+        return Ok(());
+    }
+    let detail = format!(
+        "A machine has at most {RECORDS_MAX} records, merged at most {CHAIN_MAX} times one into the other. Remove records that \
+         are not needed any more first."
+    );
+    Err(Error::conflict(Code::Conflict, detail))
 }
 
 /// The records that were merged into a machine.
@@ -107,7 +153,7 @@ pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Re
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `machine_blocked` when one of them is, `both_online` for
-/// two that are connected at the same time, `conflict` while `from` has open sessions; those of the database.
+/// two that are connected at the same time, `conflict` while `from` has open sessions, or when that would be too many records; those of the database.
 pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
@@ -147,6 +193,7 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
         let detail = format!("{} has open sessions. End them first.", source.name);
         return Err(Error::conflict(Code::Conflict, detail));
     }
+    require_room(&tx, into, from).await?;
     let now = ctx.clock.now();
     if !set(&tx, (from, None), Some((into, now))).await? {
         return Err(merged_already());

@@ -44,7 +44,7 @@ pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
 pub use block::{block, unblock};
 pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
-pub use merge::{MergedRecord, merge, records, survivor, undo};
+pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
 pub(crate) use store::{EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, seen_at};
 pub use view::{Machine, MachineOs, MachinePresence};

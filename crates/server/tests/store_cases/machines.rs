@@ -7,6 +7,7 @@ use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
 use farol_server::accounts::Caller;
+use farol_server::audit::{self, AuditFilter};
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{MachineId, QuarantineId};
@@ -480,4 +481,58 @@ async fn admit(ctx: &Ctx, by: &Caller, state: u8) -> MachineId {
         .unwrap()
         .result_machine_id
         .unwrap()
+}
+
+pub async fn every_chain_of_merges_can_be_followed(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let mut made = Vec::new();
+    for state in 1..=u8::try_from(machines::CHAIN_MAX).unwrap() + 2 {
+        made.push(enroll(&ctx, request(&token, state, state.into())).await.unwrap());
+    }
+    for pair in made.windows(2).take(machines::CHAIN_MAX) {
+        machines::merge(&ctx, &by, pair[1], pair[0]).await.unwrap();
+    }
+    let end = made[machines::CHAIN_MAX];
+    let refused = machines::merge(&ctx, &by, made[machines::CHAIN_MAX + 1], end).await;
+    assert_eq!(refused.unwrap_err().code().as_str(), "conflict");
+    // From the first to the last, by every way.
+    assert_eq!(machines::get(&ctx, &by, made[0]).await.unwrap().id, end);
+    let organizations = by.organizations();
+    let present = machines::present(ctx.db.read(), &organizations, &made[..1])
+        .await
+        .unwrap();
+    assert_eq!(present[&made[0]].id, end);
+    let mut records = machines::records(ctx.db.read(), end).await.unwrap();
+    records.sort();
+    assert_eq!(records, made[..=machines::CHAIN_MAX]);
+}
+
+pub async fn what_was_done_to_a_merged_record_is_found_under_its_machine(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let record = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
+    let other = enroll(&ctx, request(&token, 3, 3)).await.unwrap();
+    machines::merge(&ctx, &by, machine, record).await.unwrap();
+    let of = async |id: MachineId| {
+        let filter = AuditFilter {
+            target_kind: Some("machine".into()),
+            target_id: Some(id.to_string()),
+            ..AuditFilter::default()
+        };
+        let page = audit::list(&ctx, &by, &PageQuery::default(), &filter)
+            .await
+            .unwrap();
+        let entries = page.items.into_iter().filter_map(|entry| entry.target);
+        let mut targets: Vec<String> = entries.map(|target| target.id).collect();
+        targets.sort();
+        targets
+    };
+    assert_eq!(
+        of(machine).await,
+        [machine.to_string(), machine.to_string(), record.to_string()]
+    );
+    assert_eq!(of(record).await, [record.to_string()]);
+    assert_eq!(of(other).await, [other.to_string()]);
 }
