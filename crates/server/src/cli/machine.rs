@@ -106,11 +106,15 @@ async fn answer(ctx: &Ctx, by: &Caller, command: Command) -> Result<String, Fail
                 machines::remove(ctx, by, machine).await?;
             }
             format!(
-                "{} {}: {} record(s), {} key(s). {} past session(s) and all audit entries stay.{}\n",
+                "{} {}: {} record(s), {} key(s), {} helpdesk report(s), {} inventory section(s), {} end user login(s). \
+                 {} past session(s) and all audit entries stay.{}\n",
                 if yes { "Removed" } else { "Would remove" },
                 plain(&removal.name),
                 removal.records,
                 removal.keys,
+                removal.helpdesk_reports,
+                removal.inventory_sections,
+                removal.end_user_logins,
                 removal.kept_sessions,
                 if yes { "" } else { " Repeat with --yes to do it." }
             )

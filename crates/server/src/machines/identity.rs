@@ -16,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::MachineId;
+use crate::machine_routes;
 use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::{Claim, EvidenceView, evidence};
@@ -74,6 +75,12 @@ pub struct Removal {
     pub records: u32,
     /// Keys that will prove nothing any more.
     pub keys: u32,
+    /// Reports of a helpdesk's desktop agent that go.
+    pub helpdesk_reports: u64,
+    /// Sections of the inventory that go.
+    pub inventory_sections: u64,
+    /// Logins of end users, who are signed out.
+    pub end_user_logins: u64,
     /// Sessions of the past; they stay.
     pub kept_sessions: u64,
     /// Audit entries stay in any case.
@@ -127,6 +134,7 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
     for record in &records {
         key_count += keys::of(db, *record).await?.len();
     }
+    let kept = machine_routes::kept(db, &records).await?;
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Removal {
         machine_id: row.id,
@@ -134,6 +142,9 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
         open_sessions: count(ctx.live.find(|info| info.machine == row.id).len()),
         records: count(records.len()),
         keys: count(key_count),
+        helpdesk_reports: kept.reports,
+        inventory_sections: kept.sections,
+        end_user_logins: kept.logins,
         kept_sessions: crate::sessions::count_of(ctx, &records).await?,
         keeps_audit: true,
         name: row.name,
