@@ -49,6 +49,7 @@ fn cases() -> Vec<Case> {
         case!(recognition::approval_modes_let_nobody_in_unseen),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
+        case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),
         case!(machines::every_chain_of_merges_can_be_followed),
         case!(machines::what_was_done_to_a_merged_record_is_found_under_its_machine),
         case!(machines::duplicates_are_what_counts_and_was_not_decided),

@@ -41,6 +41,9 @@ use crate::store::entities::quarantine::{Model, QuarantineState};
 pub(crate) const WAITING_MAX: u64 = 5_000;
 /// An undecided entry that has not asked for this long is forgotten.
 pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How often it is noted that one copy asks again over its link. An agent is told to ask every two minutes; one that asks without
+/// a pause costs a read each time, and neither a write nor an event.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// Longest reason that a person may give, in characters.
 const REASON_MAX: usize = 500;
 
@@ -116,6 +119,14 @@ pub(crate) enum Verdict {
 /// Puts a copy that holds a machine's key into quarantine, or tells what was decided of it.
 pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result<Verdict> {
     let now = ctx.clock.now();
+    let known = store::by_copy(ctx.db.read(), newcomer.organization, &newcomer.copy_key()).await?;
+    if let Some(entry) = known.filter(|entry| now.since(entry.last_seen_at) < NOTED_EVERY) {
+        match entry.state {
+            QuarantineState::Waiting => return Ok(Verdict::Wait),
+            QuarantineState::Refused => return Ok(Verdict::Refused),
+            QuarantineState::ApprovedNew | QuarantineState::ApprovedSame => {}
+        }
+    }
     let tx = ctx.db.write().await?;
     let known = store::by_copy(&tx, newcomer.organization, &newcomer.copy_key()).await?;
     let verdict = match known {

@@ -536,3 +536,33 @@ pub async fn what_was_done_to_a_merged_record_is_found_under_its_machine(ctx: Ct
     assert_eq!(of(record).await, [record.to_string()]);
     assert_eq!(of(other).await, [other.to_string()]);
 }
+
+pub async fn who_asks_without_a_pause_is_noted_once_a_minute(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let mut counter = 0;
+    let mut ask = async || {
+        counter += 1;
+        match hello(&ctx, machine, (1, counter, 2)).await {
+            Outcome::Goodbye { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    let attempts = async || {
+        let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+        assert_eq!(entries.len(), 1);
+        entries[0].attempts
+    };
+    for _ in 0..5 {
+        assert_eq!(ask().await, GoodbyeReason::Quarantined);
+    }
+    assert_eq!(attempts().await, 1);
+    ctx.clock.advance(Duration::from_secs(60));
+    assert_eq!(ask().await, GoodbyeReason::Quarantined);
+    assert_eq!(attempts().await, 2);
+    // What is decided counts at once.
+    let entry = only_entry(&ctx).await;
+    recognition::refuse(&ctx, &by, entry, "").await.unwrap();
+    assert_eq!(ask().await, GoodbyeReason::Refused);
+}
