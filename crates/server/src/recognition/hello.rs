@@ -1,6 +1,7 @@
 //! What a link's hello means, put into effect: the machine is let in, or told why not.
 //!
-//! The usual hello costs two reads and no write here: the counter is kept with the first report of the link.
+//! The usual hello costs four reads and no write here: two before the proof, and the same once more when the link is there to be
+//! dismissed ([`still`]). The counter is kept with the first report of the link.
 
 use std::net::IpAddr;
 use std::time::Duration;
