@@ -30,8 +30,6 @@ use crate::{accounts, audit, http, machine_routes, machines, organizations, reco
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often expired logins are looked for, and audit checkpoints that are due.
 const SWEEP: Duration = Duration::from_secs(60);
-/// How often it is looked whether the command line changed machines; one small read.
-const BESIDE_LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether the command line changed the server's identity keys.
 const IDENTITY_LOOK: Duration = Duration::from_secs(5);
 /// File in the data directory that one running server holds locked.
@@ -226,6 +224,15 @@ fn take_data_directory(path: &Path) -> Result<File, StartError> {
     }
 }
 
+/// Whether a server runs on this data directory.
+pub(crate) fn runs(data: &Path) -> bool {
+    // One that cannot be opened does not exist, or is another account's, whose database is none of ours.
+    let Ok(file) = File::options().write(true).open(data.join(LOCK_FILE)) else {
+        return false;
+    };
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
@@ -303,15 +310,13 @@ fn spawn_background(ctx: &Ctx) {
         }
     }));
     let beside = ctx.clone();
-    let mut seen = None;
-    ctx.tasks.spawn(repeat(
-        ctx.clone(),
-        BESIDE_LOOK,
-        async move || match machines::look_beside(&beside, seen.clone()).await {
-            Ok(now) => seen = now,
-            Err(error) => tracing::warn!(%error, "what the command line changed was not looked at"),
-        },
-    ));
+    let mut seen = machines::Beside::default();
+    ctx.tasks
+        .spawn(repeat(ctx.clone(), machines::BESIDE_LOOK, async move || {
+            if let Err(error) = seen.look(&beside).await {
+                tracing::warn!(%error, "what the command line changed was not looked at");
+            }
+        }));
     let keys = ctx.clone();
     ctx.tasks.spawn(repeat(ctx.clone(), IDENTITY_LOOK, async move || {
         match keys.identity.reload() {

@@ -434,7 +434,10 @@ fn enrollment_tokens_are_kept_from_the_command_line_beside_a_running_server() {
     assert_eq!(active.as_array().unwrap().len(), 1);
 
     assert!(token(&["revoke", id]).status.success());
-    assert!(post(&url, "/api/agent/enroll", &body).starts_with("HTTP/1.1 403"));
+    let new = enrollment_by(8, made["token"].as_str().unwrap());
+    assert!(post(&url, "/api/agent/enroll", &new).starts_with("HTTP/1.1 403"));
+    // Whoever is enrolled is told so again.
+    assert!(post(&url, "/api/agent/enroll", &body).starts_with("HTTP/1.1 201"));
     let late = token(&["change", id, "--name", "x"]);
     assert_eq!(late.status.code(), Some(1));
     assert!(
@@ -446,9 +449,13 @@ fn enrollment_tokens_are_kept_from_the_command_line_beside_a_running_server() {
 
 /// What an agent says to be enrolled.
 fn enrollment(token: &str) -> String {
+    enrollment_by(7, token)
+}
+
+fn enrollment_by(seed: u8, token: &str) -> String {
     use base64::Engine;
     let base64 = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let key = farol_protocol::identity::MachineKey::from_seed(&[7; 32]);
+    let key = farol_protocol::identity::MachineKey::from_seed(&[seed; 32]);
     let parsed = farol_protocol::token::EnrollmentToken::parse(token).unwrap();
     serde_json::json!({
         "token": token,

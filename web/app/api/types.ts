@@ -33,6 +33,7 @@ export type KnownEndReason =
   | 'machine_removed'
   | 'machine_blocked'
   | 'relay_not_trusted'
+  | 'machine_changed'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']

@@ -62,6 +62,7 @@ const FINAL_REASONS: ReadonlySet<string> = new Set<EndReason>([
   'login_ended',
   'machine_removed',
   'machine_blocked',
+  'machine_changed',
   'agent_refused',
   'protocol_violation',
   'relay_not_trusted',

@@ -226,6 +226,9 @@ function machineHandlers(
         open_sessions: machine.sessions.length,
         records: 1 + merged,
         keys: 2 + merged,
+        helpdesk_reports: 0,
+        inventory_sections: 0,
+        end_user_logins: 0,
         kept_sessions: past.length,
         keeps_audit: true,
       }

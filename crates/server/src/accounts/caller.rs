@@ -49,6 +49,12 @@ impl Caller {
         })
     }
 
+    /// Whether this is the command line: another process than the server, without links, sessions and consoles of its own.
+    #[must_use]
+    pub fn is_command_line(&self) -> bool {
+        self.account.0.is_nil()
+    }
+
     /// All organizations of the account.
     #[must_use]
     pub fn organizations(&self) -> Vec<OrganizationId> {
@@ -94,7 +100,7 @@ impl Caller {
     /// As the actor of audit entries.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        if self.account.0.is_nil() {
+        if self.is_command_line() {
             return Actor::command_line();
         }
         Actor::account(self.account, &self.name)

@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::Action;
-use super::entry::ActorKind;
+use super::entry::{ActorKind, TargetKind};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError, Result};
+use crate::ids::MachineId;
+use crate::machines;
 
 /// Longest text of a filter, in characters: longer than any identifier, address or name one would look for, and small
 /// enough to be kept in the entry about an export.
@@ -27,7 +30,7 @@ pub struct AuditFilter {
     /// Kind of what it was done to, `machine`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_kind: Option<String>,
-    /// Id of what it was done to.
+    /// Id of what it was done to. That of a machine stands for every record that was merged into it, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
     /// Not before this moment (RFC 3339).
@@ -55,7 +58,8 @@ pub(super) struct Filter {
     /// Any of these; empty for all.
     pub(super) actions: Vec<&'static str>,
     pub(super) target_kind: Option<String>,
-    pub(super) target_id: Option<String>,
+    /// Any of these; empty for all.
+    pub(super) target_ids: Vec<String>,
     pub(super) from: Option<Timestamp>,
     pub(super) to: Option<Timestamp>,
     pub(super) address: Option<String>,
@@ -70,7 +74,9 @@ impl AuditFilter {
         let mut wrong = Vec::new();
         let mut filter = Filter {
             target_kind: text("target_kind", self.target_kind.as_ref(), &mut wrong),
-            target_id: text("target_id", self.target_id.as_ref(), &mut wrong),
+            target_ids: text("target_id", self.target_id.as_ref(), &mut wrong)
+                .into_iter()
+                .collect(),
             from: moment("from", self.from.as_ref(), &mut wrong),
             to: moment("to", self.to.as_ref(), &mut wrong),
             request_id: text("request_id", self.request_id.as_ref(), &mut wrong),
@@ -100,6 +106,24 @@ impl AuditFilter {
         } else {
             Err(Error::Invalid(wrong))
         }
+    }
+}
+
+impl Filter {
+    /// Lets the id of a machine stand for the records that were merged into it.
+    pub(super) async fn with_merged<C: ConnectionTrait>(mut self, db: &C) -> Result<Self> {
+        let of_machines = self
+            .target_kind
+            .as_deref()
+            .is_none_or(|kind| kind == TargetKind::Machine.as_str());
+        if let [id] = self.target_ids.as_slice()
+            && of_machines
+            && let Ok(id) = id.parse()
+        {
+            let records = machines::records(db, id).await?;
+            self.target_ids = records.iter().map(MachineId::to_string).collect();
+        }
+        Ok(self)
     }
 }
 

@@ -128,7 +128,7 @@ pub async fn list(
     filter: &AuditFilter,
 ) -> Result<Page<AuditEntry>> {
     let organizations = by.require_any(Permission::ReadAudit)?;
-    let filter = filter.checked()?;
+    let filter = filter.checked()?.with_merged(ctx.db.read()).await?;
     let rows = store::newest(
         ctx.db.read(),
         &organizations,
@@ -152,7 +152,7 @@ pub async fn list(
 /// `forbidden` when the caller may read none; `validation_failed`; those of the database.
 pub async fn export(ctx: &Ctx, by: &Caller, format: Format, filter: &AuditFilter) -> Result<Export> {
     let allowed = by.require_any(Permission::ReadAudit)?;
-    let checked = filter.checked()?;
+    let checked = filter.checked()?.with_merged(ctx.db.read()).await?;
     let detail = serde_json::json!({ "format": format.as_str(), "filter": filter });
     let tx = ctx.db.write().await?;
     let mut chains = std::collections::VecDeque::new();

@@ -195,7 +195,6 @@ fn passing<C: ConnectionTrait>(
         ),
         (Column::ActorId, filter.actor_id.clone()),
         (Column::TargetKind, filter.target_kind.clone()),
-        (Column::TargetId, filter.target_id.clone()),
         (Column::Address, filter.address.clone()),
         (Column::RequestId, filter.request_id.clone()),
     ];
@@ -203,6 +202,9 @@ fn passing<C: ConnectionTrait>(
         if let Some(wanted) = wanted {
             query = query.filter(column.eq(wanted));
         }
+    }
+    if !filter.target_ids.is_empty() {
+        query = query.filter(Column::TargetId.is_in(filter.target_ids.iter().cloned()));
     }
     if !filter.actions.is_empty() {
         query = query.filter(Column::Action.is_in(filter.actions.iter().copied()));

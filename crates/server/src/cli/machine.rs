@@ -7,7 +7,7 @@ use super::{Failure, open, print};
 use crate::accounts::Caller;
 use crate::config::Options;
 use crate::ctx::Ctx;
-use crate::http::PageQuery;
+use crate::http::{Page, PageQuery};
 use crate::ids::{MachineId, QuarantineId};
 use crate::machines::{self, Machine};
 use crate::recognition::{self, Approval, QuarantineEntry};
@@ -106,11 +106,15 @@ async fn answer(ctx: &Ctx, by: &Caller, command: Command) -> Result<String, Fail
                 machines::remove(ctx, by, machine).await?;
             }
             format!(
-                "{} {}: {} record(s), {} key(s). {} past session(s) and all audit entries stay.{}\n",
+                "{} {}: {} record(s), {} key(s), {} helpdesk report(s), {} inventory section(s), {} end user login(s). \
+                 {} past session(s) and all audit entries stay.{}\n",
                 if yes { "Removed" } else { "Would remove" },
                 plain(&removal.name),
                 removal.records,
                 removal.keys,
+                removal.helpdesk_reports,
+                removal.inventory_sections,
+                removal.end_user_logins,
                 removal.kept_sessions,
                 if yes { "" } else { " Repeat with --yes to do it." }
             )
@@ -120,20 +124,26 @@ async fn answer(ctx: &Ctx, by: &Caller, command: Command) -> Result<String, Fail
     Ok(done)
 }
 
-async fn list(ctx: &Ctx, by: &Caller, json: bool) -> Result<String, Failure> {
+/// All pages of a list.
+async fn every<T>(page: impl AsyncFn(PageQuery) -> Result<Page<T>, Failure>) -> Result<Vec<T>, Failure> {
     let mut found = Vec::new();
-    let mut query = PageQuery {
-        cursor: None,
-        limit: Some(200),
-    };
+    let mut cursor = None;
     loop {
-        let page = machines::list(ctx, by, &query).await?;
-        found.extend(page.items);
-        query.cursor = page.next_cursor;
-        if query.cursor.is_none() {
-            break;
+        let next = page(PageQuery {
+            cursor,
+            limit: Some(200),
+        });
+        let next = next.await?;
+        found.extend(next.items);
+        cursor = next.next_cursor;
+        if cursor.is_none() {
+            return Ok(found);
         }
     }
+}
+
+async fn list(ctx: &Ctx, by: &Caller, json: bool) -> Result<String, Failure> {
+    let found = every(async |query| Ok(machines::list(ctx, by, &query).await?)).await?;
     if json {
         return to_json(&found);
     }
@@ -170,15 +180,12 @@ pub(super) async fn quarantine(options: &Options, command: QuarantineCommand) ->
 async fn decide(ctx: &Ctx, by: &Caller, command: QuarantineCommand) -> Result<String, Failure> {
     let entry = match command {
         QuarantineCommand::List(Json { json }) => {
-            let query = PageQuery {
-                cursor: None,
-                limit: Some(200),
-            };
-            let page = recognition::list(ctx, by, &query, Some(true)).await?;
+            let found =
+                every(async |query| Ok(recognition::list(ctx, by, &query, Some(true)).await?)).await?;
             return if json {
-                to_json(&page.items)
+                to_json(&found)
             } else {
-                Ok(page.items.iter().map(waiting).collect())
+                Ok(found.iter().map(waiting).collect())
             };
         }
         QuarantineCommand::Approve { entry, machine } => {
@@ -233,4 +240,21 @@ fn plain(text: &str) -> String {
 fn to_json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Rule(error.to_string()))?;
     Ok(format!("{text}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_page_is_read() {
+        let pages = async |query: PageQuery| {
+            let number: usize = query.cursor.map_or(0, |cursor| cursor.len());
+            Ok(Page {
+                items: vec![number],
+                next_cursor: (number < 2).then(|| "x".repeat(number + 1)),
+            })
+        };
+        assert_eq!(every(pages).await.ok(), Some(vec![0, 1, 2]));
+    }
 }

@@ -5,7 +5,8 @@
 //! The caller has no login and no machine key that we know; everything it sends is capped and treated as text.
 //!
 //! A token gives the right to ask, once for each use: whoever has to wait for a person's decision has used it already. Asking
-//! again with the same key costs nothing and gets the same answer, so a lost answer harms nobody.
+//! again with the same key costs nothing and gets the same answer, so a lost answer harms nobody. This holds after the token has
+//! expired or was revoked, too: it takes a person days to approve, and the agent asks until they do.
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
 use farol_protocol::limits::{DISKS_MAX, EVIDENCE_MAX};
+use farol_protocol::link::GoodbyeReason;
 use farol_protocol::text::is_deceptive;
 use farol_protocol::token::EnrollmentToken as TokenText;
 use serde::{Deserialize, Serialize};
@@ -25,12 +27,14 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
-use crate::ids::MachineId;
+use crate::ids::{EnrollmentTokenId, MachineId};
 use crate::machines::{self, EnrolledFacts};
 use crate::organizations;
+use crate::presence::Command;
 use crate::recognition::EvidenceView;
 use crate::recognition::newcomer::{self, Became};
 use crate::recognition::quarantine::{self, Asked as AskedBefore, Newcomer};
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
 use crate::store::entities::machine::Door;
@@ -131,6 +135,8 @@ struct Asked {
 
 enum Standing {
     Machine(MachineId),
+    /// It has the place of the installation that was there before.
+    InPlaceOf(MachineId),
     Waits(String),
 }
 
@@ -151,13 +157,13 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         })?;
     let asked = check(request)?;
     let tx = ctx.db.write().await?;
-    let token = store::find_valid(&tx, &asked.token.secret_hash(), now)
+    let token = store::find_secret(&tx, &asked.token.secret_hash())
         .await?
         .ok_or_else(refused)?;
-    if !networks::networks_allow(&token, info.address) {
-        return Err(wrong_network(info));
-    }
-    let standing = stand(ctx, &tx, info, (&token, &asked)).await?;
+    let standing = match known(ctx, &tx, info, (&token, &asked)).await? {
+        Some(standing) => standing,
+        None => first(ctx, &tx, info, (token.id, &asked)).await?,
+    };
     let organization = organizations::find(&tx, token.organization_id).await?;
     let site = organizations::find_site(&tx, &[token.organization_id], Some(token.site_id)).await?;
     tx.commit().await?;
@@ -167,15 +173,21 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         Topic::Quarantine,
         Topic::Audit,
     ];
-    if let Standing::Machine(machine) = standing {
+    if let Standing::Machine(machine) | Standing::InPlaceOf(machine) = standing {
         topics.push(Topic::Machine(machine));
+    }
+    if let Standing::InPlaceOf(machine) = standing {
+        // It was offline when this was decided; its former agent may have come since, or have a pipe that outlived its link.
+        sessions::machine_gone(ctx, machine, EndReason::MachineChanged);
+        ctx.presence
+            .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
     }
     ctx.events
         .publish(Scope::Organization(token.organization_id), &topics);
     // The key that the token names, for as long as the server holds it.
     let identity = ctx.identity.named(|key| asked.token.is_for(key));
     Ok(match standing {
-        Standing::Machine(machine) => {
+        Standing::Machine(machine) | Standing::InPlaceOf(machine) => {
             tracing::info!(%machine, address = %info.address, "machine enrolled");
             enrolled(&identity, &asked, machine, (organization.name, site.name))
         }
@@ -186,28 +198,51 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
     })
 }
 
-/// What this key gets: the machine it has, a decision, or a place to wait.
-async fn stand(
+/// What this key has already: a machine, a decision, or a place to wait. That its token has expired since, was revoked or may be
+/// used from elsewhere only changes nothing: the right to ask was used while it was there. A revoked token lets nobody new ask;
+/// who waits because of it waits until a person decides, and who was approved comes in.
+async fn known(
     ctx: &Ctx,
     tx: &WriteTx,
     info: &RequestInfo,
     (token, asked): (&TokenRow, &Asked),
-) -> Result<Standing> {
-    let now = ctx.clock.now();
+) -> Result<Option<Standing>> {
     let key = asked.key.to_bytes();
     match machines::keys::find(tx, &key).await? {
         Some(known) if known.organization_id != token.organization_id => return Err(elsewhere()),
         Some(known) if known.state == KeyState::Current => {
             machines::refresh(tx, known.machine_id, asked.about.clone()).await?;
-            return Ok(Standing::Machine(known.machine_id));
+            return Ok(Some(Standing::Machine(known.machine_id)));
         }
         Some(_) => return Err(retired()),
         None => {}
     }
-    match quarantine::asked_before(tx, token.organization_id, (&key, info.address), now).await? {
-        AskedBefore::Refused => return Err(sent_away()),
-        AskedBefore::Waiting(entry) => return Ok(Standing::Waits(entry.reason)),
-        AskedBefore::Never => {}
+    let now = ctx.clock.now();
+    Ok(
+        match quarantine::asked_before(tx, token.organization_id, (&key, info.address), now).await? {
+            AskedBefore::Refused => return Err(sent_away()),
+            AskedBefore::Waiting(entry) => Some(Standing::Waits(entry.reason)),
+            AskedBefore::Never => None,
+        },
+    )
+}
+
+/// What a key gets that has not asked before.
+async fn first(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    info: &RequestInfo,
+    (token, asked): (EnrollmentTokenId, &Asked),
+) -> Result<Standing> {
+    let now = ctx.clock.now();
+    let token = &store::hold_valid(tx, token, now).await?.ok_or_else(refused)?;
+    if !networks::networks_allow(token, info.address) {
+        return Err(wrong_network(info));
+    }
+    // Of two that come for one machine at the same moment, the second finds what the first has become; so does the same key.
+    organizations::hold(tx, token.organization_id).await?;
+    if let Some(standing) = known(ctx, tx, info, (token, asked)).await? {
+        return Ok(standing);
     }
     // Counted by the database, with the limit in the same statement: of two that race for the last use, one wins.
     if !store::count_use(tx, token.id, now).await? {
@@ -219,14 +254,15 @@ async fn stand(
         token: Some(token.id),
         machine: None,
         door: Door::Agent,
-        key,
+        key: asked.key.to_bytes(),
         counter: 0,
         evidence: asked.evidence.clone(),
         about: asked.about.clone(),
         address: info.address,
     };
     Ok(match newcomer::take(ctx, tx, info, (newcomer, token)).await? {
-        Became::New(machine) | Became::Known(machine) => Standing::Machine(machine),
+        Became::New(machine) => Standing::Machine(machine),
+        Became::Known(machine) => Standing::InPlaceOf(machine),
         Became::Waiting(reason) => Standing::Waits(reason.code().into()),
     })
 }
@@ -259,7 +295,7 @@ fn waiting(identity: &ServerIdentity, asked: &Asked, reason: String) -> EnrollAn
     })
 }
 
-fn refused() -> Error {
+pub(crate) fn refused() -> Error {
     Error::Refused {
         code: Code::EnrollmentTokenInvalid,
         detail: "The enrollment token is wrong, used up, revoked or expired. Make a new one in the console."

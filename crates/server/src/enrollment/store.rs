@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -11,7 +11,7 @@ use sea_orm::{
 use super::view::TokenFilter;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{EnrollmentTokenId, OrganizationId};
+use crate::ids::{EnrollmentTokenId, OrganizationId, QuarantineId};
 use crate::store::entities::enrollment_token::{Column, Entity, Model};
 use crate::store::entities::quarantine::{self, QuarantineState};
 
@@ -122,16 +122,49 @@ pub(super) async fn revoke<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId, at
     Ok(done.rows_affected > 0)
 }
 
-/// The token with this secret, unless it is revoked or expired. One that is used up still finds machines again.
-pub(super) async fn find_valid<C: ConnectionTrait>(
+/// Marks the unused tokens as revoked that the server made for this copy.
+pub(super) async fn revoke_internal<C: ConnectionTrait>(
     tx: &C,
-    secret_hash: &[u8; 32],
+    quarantine: QuarantineId,
+    at: Timestamp,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(Some(at)))
+        .filter(Column::QuarantineId.eq(quarantine))
+        .filter(Column::Internal.eq(true))
+        .filter(Column::Uses.eq(0))
+        .filter(Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Forgets tokens of the server's own that ended before this moment.
+pub(crate) async fn forget_internal<C: ConnectionTrait>(tx: &C, before: Timestamp) -> Result<()> {
+    Entity::delete_many()
+        .filter(Column::Internal.eq(true))
+        .filter(Column::ExpiresAt.lt(before))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The token with this secret, however it stands.
+pub(super) async fn find_secret<C: ConnectionTrait>(tx: &C, secret_hash: &[u8; 32]) -> Result<Option<Model>> {
+    let query = Entity::find().filter(Column::SecretHash.eq(secret_hash.to_vec()));
+    Ok(query.one(tx).await?)
+}
+
+/// The token as it is now, if it is neither revoked nor expired, locked until the end of the transaction.
+pub(super) async fn hold_valid<C: ConnectionTrait>(
+    tx: &C,
+    id: EnrollmentTokenId,
     now: Timestamp,
 ) -> Result<Option<Model>> {
-    let query = Entity::find()
-        .filter(Column::SecretHash.eq(secret_hash.to_vec()))
+    let query = Entity::find_by_id(id)
         .filter(Column::RevokedAt.is_null())
-        .filter(Column::ExpiresAt.gt(now));
+        .filter(Column::ExpiresAt.gt(now))
+        .lock(LockType::NoKeyUpdate);
     Ok(query.one(tx).await?)
 }
 

@@ -73,8 +73,8 @@ pub async fn create(ctx: &Ctx, by: &Keeper, wanted: NewToken) -> Result<CreatedT
 }
 
 /// Makes a token for the server's own use, in the caller's transaction: the copy in quarantine `quarantine` may enroll with
-/// it once within [`INTERNAL_LIFE`], and nobody is asked again. It is in no list and cannot be changed. Returns its text;
-/// what the caller's rule proves is that rule's audit entry.
+/// it once within [`INTERNAL_LIFE`], and nobody is asked again. One that was made for it before and was not used works no more.
+/// It is in no list and cannot be changed. Returns its text; what the caller's rule proves is that rule's audit entry.
 ///
 /// # Errors
 /// Those of the database and of the system's random numbers.
@@ -86,6 +86,7 @@ pub async fn create_internal(
 ) -> Result<String> {
     let now = ctx.clock.now();
     let text = new_text(ctx)?;
+    store::revoke_internal(tx, quarantine, now).await?;
     let row = Model {
         name: format!("quarantine {quarantine}"),
         approval: Approval::Automatic,

@@ -37,6 +37,8 @@ use crate::sessions::ticks::Ticks;
 const PING_EVERY: Duration = Duration::from_secs(4);
 /// Facts of one machine are written at most this often.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// Facts that could not be written are tried again after this; a database that is in trouble has enough to do.
+const WRITE_AGAIN: Duration = Duration::from_secs(5);
 /// Time for a goodbye to be written and the socket to be closed by the agent.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// What an agent should wait when the server could not look it up.
@@ -52,6 +54,18 @@ mod close {
     pub(super) const TIMED_OUT: u16 = 4408;
     pub(super) const REPLACED: u16 = 4409;
     pub(super) const NOT_NOW: u16 = 4423;
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy)]
+enum Written {
+    Done,
+    /// The machine's row is gone.
+    Gone,
+    /// Whether it was to say that the machine had arrived.
+    Failed {
+        arrival: bool,
+    },
 }
 
 /// Why a link ended, for its close frame and its log line.
@@ -86,7 +100,7 @@ pub(super) struct Task {
     /// The newest report is not in the row yet.
     unwritten: bool,
     write_at: Instant,
-    writing: Option<JoinHandle<bool>>,
+    writing: Option<JoinHandle<Written>>,
     ping_at: Instant,
 }
 
@@ -176,7 +190,7 @@ impl Task {
                 }
             } => {
                 self.writing = None;
-                self.on_written(written.unwrap_or(true))
+                self.on_written(written.unwrap_or(Written::Done))
             }
             () = sleep_until(due) => self.on_time().await,
         }
@@ -339,33 +353,36 @@ impl Task {
                 reason,
                 detail,
                 retry_after,
-            }) => {
-                self.link.goodbye(reason, detail, retry_after);
-                Err(Cause::new(close::NOT_NOW, reason.code()))
-            }
+            }) => Err(self.sent_away(reason, detail, retry_after)),
             Ok(Outcome::Reidentify(token)) => {
                 self.link.reidentify(token);
                 Err(Cause::new(close::NOT_NOW, GoodbyeReason::Reidentify.code()))
             }
             Ok(Outcome::Welcome { go_on, rotate_key }) => {
-                self.arrive(&claim, about, (go_on, trusts));
+                self.arrive(&claim, about, (go_on, trusts)).await?;
                 self.after_welcome(trusts, rotate_key)
                     .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))
             }
         }
     }
 
-    fn arrive(
+    fn sent_away(&mut self, reason: GoodbyeReason, detail: &'static str, again: Option<Duration>) -> Cause {
+        self.link.goodbye(reason, detail, again);
+        Cause::new(close::NOT_NOW, reason.code())
+    }
+
+    async fn arrive(
         &mut self,
         claim: &Claim,
         about: Established,
         (go_on, trusts): (Option<(u64, InstallId)>, &ServerPublicKey),
-    ) {
+    ) -> Result<(), Cause> {
         let now = self.ctx.clock.now();
         let said = (about.installation.id, about.installation.counter);
         let installation = go_on.map_or(said, |(counter, id)| (id, counter));
         let who = Who {
             record: claim.record,
+            key: claim.key.to_bytes(),
             run: about.run,
             installation: Some(installation),
         };
@@ -378,6 +395,17 @@ impl Task {
             super::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
+        match recognition::still(&self.ctx, claim).await {
+            Err(error) => return Err(self.not_looked_up(&error)),
+            Ok(Some(Outcome::Goodbye {
+                reason,
+                detail,
+                retry_after,
+            })) => {
+                return Err(self.sent_away(reason, detail, retry_after));
+            }
+            Ok(_) => {}
+        }
         self.handshake = None;
         self.link
             .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), go_on);
@@ -394,6 +422,7 @@ impl Task {
             trusts: trusts.fingerprint(),
         }));
         self.unwritten = true;
+        Ok(())
     }
 
     /// What waits for the agent since it was last here.
@@ -426,6 +455,10 @@ impl Task {
         match machines::change_key(&self.ctx, claim, offer).await {
             Ok(true) => {
                 claim.key = offer.key;
+                if let Some(place) = &self.place {
+                    let key = offer.key.to_bytes();
+                    self.ctx.presence.rekeyed(claim.machine, place.number, key);
+                }
                 self.link
                     .accept_key(&offer.key)
                     .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))
@@ -489,18 +522,30 @@ impl Task {
         let tasks = ctx.tasks.clone();
         self.writing = Some(tasks.spawn(async move {
             match machines::report(&ctx, &claim, &reported).await {
-                Ok(exists) => exists,
+                Ok(true) => Written::Done,
+                Ok(false) => Written::Gone,
                 Err(error) => {
+                    metrics::counter!("farol_machine_reports_failed_total").increment(1);
                     tracing::warn!(machine = %claim.machine, %error, "facts of the machine were not written");
-                    true
+                    let arrival = reported.arrival;
+                    Written::Failed { arrival }
                 }
             }
         }));
     }
 
-    fn on_written(&mut self, exists: bool) -> Result<(), Cause> {
-        if exists {
-            return Ok(());
+    fn on_written(&mut self, written: Written) -> Result<(), Cause> {
+        match written {
+            Written::Done => return Ok(()),
+            Written::Failed { arrival } => {
+                self.unwritten = true;
+                self.write_at = Instant::now() + WRITE_AGAIN;
+                if let Some(reported) = &mut self.reported {
+                    reported.arrival |= arrival;
+                }
+                return Ok(());
+            }
+            Written::Gone => {}
         }
         self.link.goodbye(GoodbyeReason::MachineRemoved, "", None);
         Err(Cause::new(close::REMOVED, "the machine was removed"))

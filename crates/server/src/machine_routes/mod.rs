@@ -135,6 +135,24 @@ pub(crate) async fn is_heard<C: ConnectionTrait>(ctx: &Ctx, db: &C, machine: Mac
     store::is_heard(db, &records, ctx.clock.now().before(SILENCE)).await
 }
 
+/// What is kept of a machine that came through these routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) reports: u64,
+    pub(crate) sections: u64,
+    pub(crate) logins: u64,
+}
+
+/// What is kept of these records of a machine, and goes with them.
+pub(crate) async fn kept<C: ConnectionTrait>(db: &C, records: &[MachineId]) -> Result<Kept> {
+    let [reports, sections, logins] = store::counts(db, records).await?;
+    Ok(Kept {
+        reports,
+        sections,
+        logins,
+    })
+}
+
 /// Housekeeping: machines that fell silent, logins and tokens that are over.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
 use serde_json::Value;
 
@@ -318,4 +318,17 @@ pub(super) async fn forget_old<C: ConnectionTrait>(tx: &C, now: Timestamp, idle:
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// How many reports, inventory sections and end users' logins stand beside these records.
+pub(super) async fn counts<C: ConnectionTrait>(db: &C, records: &[MachineId]) -> Result<[u64; 3]> {
+    let of = || records.iter().copied();
+    let reports = machine_report::Entity::find().filter(machine_report::Column::MachineId.is_in(of()));
+    let sections = machine_section::Entity::find().filter(machine_section::Column::MachineId.is_in(of()));
+    let logins = machine_login::Entity::find().filter(machine_login::Column::MachineId.is_in(of()));
+    Ok([
+        reports.count(db).await?,
+        sections.count(db).await?,
+        logins.count(db).await?,
+    ])
 }

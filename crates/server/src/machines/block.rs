@@ -2,17 +2,16 @@
 //! unblocked.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{Machine, store};
+use super::Machine;
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::MachineId;
-use crate::organizations::Permission;
 use crate::presence::Command;
 use crate::recognition::quarantine::checked_reason;
 use crate::sessions::{self, lifecycle::EndReason};
@@ -22,7 +21,7 @@ use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed` for the reason; those of the database.
-pub(crate) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -> Result<Machine> {
+pub async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -> Result<Machine> {
     let reason = checked_reason(reason)?;
     let row = set(ctx, by, id, Some(&reason)).await?;
     sessions::machine_gone(ctx, row.id, EndReason::MachineBlocked);
@@ -38,18 +37,14 @@ pub(crate) async fn block(ctx: &Ctx, by: &Caller, id: MachineId, reason: &str) -
 ///
 /// # Errors
 /// `not_found`, `forbidden`; those of the database.
-pub(crate) async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
+pub async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     let row = set(ctx, by, id, None).await?;
     super::get(ctx, by, row.id).await
 }
 
 async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    let row = super::find_to_change(&tx, by, id).await?;
     let (state, action) = match reason {
         Some(_) => (MachineState::Blocked, Action::MachineBlocked),
         None => (MachineState::Active, Action::MachineUnblocked),
@@ -75,4 +70,17 @@ async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Res
     tx.commit().await?;
     super::nudge(ctx, &row);
     Ok(row)
+}
+
+/// Blocks a record as the machine is that it was a part of.
+pub(super) async fn copy<C: ConnectionTrait>(tx: &C, machine: &Model, record: MachineId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(machine.state))
+        .col_expr(Column::BlockedAt, Expr::value(machine.blocked_at))
+        .col_expr(Column::BlockedBy, Expr::value(machine.blocked_by.clone()))
+        .col_expr(Column::BlockReason, Expr::value(machine.block_reason.clone()))
+        .filter(Column::Id.eq(record))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

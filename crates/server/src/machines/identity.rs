@@ -16,7 +16,8 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::MachineId;
-use crate::organizations::Permission;
+use crate::machine_routes;
+use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::{Claim, EvidenceView, evidence};
 use crate::store::entities::machine::{Column, Entity};
@@ -37,7 +38,7 @@ pub struct MachineIdentity {
     pub install_counter: i64,
     /// Its keys, the present one first.
     pub keys: Vec<KeyView>,
-    /// When somebody asked for a new key that the agent has not made yet.
+    /// When somebody asked for a new key that the agent, or that of a record merged into the machine, has not made yet.
     pub key_change_asked_at: Option<Timestamp>,
     /// Fingerprint of the server's key that the agent trusts, as last said.
     pub trusts: Option<String>,
@@ -74,6 +75,12 @@ pub struct Removal {
     pub records: u32,
     /// Keys that will prove nothing any more.
     pub keys: u32,
+    /// Reports of a helpdesk's desktop agent that go.
+    pub helpdesk_reports: u64,
+    /// Sections of the inventory that go.
+    pub inventory_sections: u64,
+    /// Logins of end users, who are signed out.
+    pub end_user_logins: u64,
     /// Sessions of the past; they stay.
     pub kept_sessions: u64,
     /// Audit entries stay in any case.
@@ -87,6 +94,8 @@ pub struct Removal {
 pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
     let row = super::find(ctx, by, id).await?;
     let db = ctx.db.read();
+    let records = merge::records(db, row.id).await?;
+    let records = store::some(db, &[row.organization_id], &records).await?;
     let keys = keys::of(db, row.id).await?.into_iter().map(|key| KeyView {
         fingerprint: MachinePublicKey::from_slice(&key.public_key)
             .map(|key| key.fingerprint())
@@ -107,7 +116,7 @@ pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Ma
         install_id: row.install_id,
         install_counter: row.install_counter,
         keys: keys.collect(),
-        key_change_asked_at: row.rotation_asked_at,
+        key_change_asked_at: records.iter().filter_map(|row| row.rotation_asked_at).min(),
         trusts: row.trusts,
         merged: merge::merged(db, row.id).await?,
     })
@@ -125,6 +134,7 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
     for record in &records {
         key_count += keys::of(db, *record).await?.len();
     }
+    let kept = machine_routes::kept(db, &records).await?;
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Removal {
         machine_id: row.id,
@@ -132,6 +142,9 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
         open_sessions: count(ctx.live.find(|info| info.machine == row.id).len()),
         records: count(records.len()),
         keys: count(key_count),
+        helpdesk_reports: kept.reports,
+        inventory_sections: kept.sections,
+        end_user_logins: kept.logins,
         kept_sessions: crate::sessions::count_of(ctx, &records).await?,
         keeps_audit: true,
         name: row.name,
@@ -142,19 +155,22 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `conflict` for a machine whose agent has no key; those of the database.
-pub(crate) async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
-    let organizations = by.organizations_with(Permission::See);
+pub async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
-    if keys::current(&tx, row.id).await?.is_none() {
+    let row = super::find_to_change(&tx, by, id).await?;
+    let now = ctx.clock.now();
+    let mut asked = 0;
+    // Its agent may be that of a record that was merged into it: each with a key is asked, whoever is there answers.
+    for record in merge::records(&tx, row.id).await? {
+        if keys::current(&tx, record).await?.is_some() {
+            ask(&tx, record, Some(now)).await?;
+            asked += 1;
+        }
+    }
+    if asked == 0 {
         let detail = format!("{} has no agent with a key of its own.", row.name);
         return Err(Error::conflict(Code::Conflict, detail));
     }
-    let now = ctx.clock.now();
-    ask(&tx, row.id, Some(now)).await?;
     let entry = by
         .entry(row.organization_id, Action::MachineKeyRotationAsked)
         .on(Target::new(TargetKind::Machine, row.id, &row.name));
@@ -176,7 +192,8 @@ async fn ask<C: sea_orm::ConnectionTrait>(tx: &C, id: MachineId, at: Option<Time
     Ok(())
 }
 
-/// Keeps the new key that an agent made when it was asked to; false when the signatures do not fit or nobody asked.
+/// Keeps the new key that an agent made when it was asked to; false when the signatures do not fit, when nobody asked, or when
+/// the key of its link proves the machine no more.
 ///
 /// # Errors
 /// Those of the database.
@@ -196,10 +213,15 @@ pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Resu
     }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
+    organizations::hold(&tx, claim.organization).await?;
     let Some(row) = store::find_any(&tx, claim.record).await? else {
         return Ok(false);
     };
-    if row.rotation_asked_at.is_none() || keys::find(&tx, &offer.key.to_bytes()).await?.is_some() {
+    // Another installation may have taken its place a moment ago; it must not take that back with a key of its own.
+    let own = keys::find(&tx, &claim.key.to_bytes()).await?;
+    let proves = own.is_some_and(|own| own.state == KeyState::Current && own.machine_id == row.id);
+    let known = keys::find(&tx, &offer.key.to_bytes()).await?;
+    if !proves || row.rotation_asked_at.is_none() || known.is_some() {
         return Ok(false);
     }
     keys::put(&tx, (row.organization_id, row.id), &offer.key.to_bytes(), now).await?;

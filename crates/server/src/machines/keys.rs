@@ -13,6 +13,15 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, key: &[u8; 32]) -> Result<O
     Ok(Entity::find_by_id(key.to_vec()).one(db).await?)
 }
 
+/// Those of these keys that are or were a machine's.
+pub(super) async fn some<C: ConnectionTrait>(
+    db: &C,
+    keys: impl Iterator<Item = [u8; 32]>,
+) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::PublicKey.is_in(keys.map(|key| key.to_vec())));
+    Ok(query.all(db).await?)
+}
+
 /// The key that proves the machine now; machines of other products' agents have none.
 pub(super) async fn current<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Option<Model>> {
     let query = Entity::find()
@@ -66,6 +75,11 @@ pub(crate) async fn revive<C: ConnectionTrait>(
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// The record's present key, if it has one, proves it no more.
+pub(crate) async fn retire<C: ConnectionTrait>(tx: &C, machine: MachineId, now: Timestamp) -> Result<()> {
+    end(tx, machine, KeyState::Former, now).await
 }
 
 /// None of the machine's keys proves anything any more; they are remembered, so that its agent can be told.

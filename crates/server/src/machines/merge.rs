@@ -4,6 +4,7 @@
 //! entries are found under the survivor, its agent links as the survivor, its identifier leads there. Nothing is rewritten, so
 //! a merge can be taken back as long as [`UNDO`] has not passed.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -12,23 +13,24 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Machine, store};
+use super::{Machine, beside, block, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::ids::MachineId;
-use crate::organizations::Permission;
+use crate::ids::{MachineId, OrganizationId};
+use crate::organizations::{self, Permission};
 use crate::presence::Command;
-use crate::store::entities::machine::{Column, Entity, Model};
+use crate::sessions::{self, lifecycle::EndReason};
+use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 
 /// How long a merge can be taken back.
 pub(super) const UNDO: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Longest chain of merges followed; people merge pairs.
-const CHAIN_MAX: usize = 16;
-/// Most records of one machine.
-const RECORDS_MAX: u64 = 64;
+/// Longest chain of merges; people merge pairs. A longer one is refused, so that every chain can be followed to its end.
+pub const CHAIN_MAX: usize = 16;
+/// Most records of one machine; more are refused, so that everything of a machine is found under it.
+pub const RECORDS_MAX: usize = 64;
 
 /// A record that was merged into a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -48,14 +50,42 @@ pub struct MergedRecord {
 /// # Errors
 /// Those of the database.
 pub async fn survivor<C: ConnectionTrait>(db: &C, row: &Model) -> Result<MachineId> {
-    let mut id = row.id;
-    let mut next = row.merged_into;
-    for _ in 0..CHAIN_MAX {
-        let Some(into) = next else { break };
-        id = into;
-        next = store::find_any(db, into).await?.and_then(|row| row.merged_into);
+    let Some(into) = row.merged_into else {
+        return Ok(row.id);
+    };
+    let found = follow(db, &[into]).await?;
+    Ok(found.get(&into).map_or(into, |machine| machine.id))
+}
+
+/// The machines that these records speak for; without those of removed ones.
+pub(super) async fn follow<C: ConnectionTrait>(
+    db: &C,
+    records: &[MachineId],
+) -> Result<HashMap<MachineId, Model>> {
+    let mut found = HashMap::new();
+    // Each record with the one that it leads to.
+    let mut open: Vec<(MachineId, MachineId)> = records.iter().map(|id| (*id, *id)).collect();
+    // One more than the chain has links: both its ends are read.
+    for _ in 0..=CHAIN_MAX {
+        if open.is_empty() {
+            break;
+        }
+        let wanted: BTreeSet<MachineId> = open.iter().map(|(_, at)| *at).collect();
+        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
+        let rows: HashMap<MachineId, Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut next = Vec::new();
+        for (record, at) in open {
+            match rows.get(&at) {
+                Some(row) => match row.merged_into {
+                    Some(into) => next.push((record, into)),
+                    None => drop(found.insert(record, row.clone())),
+                },
+                None => continue,
+            }
+        }
+        open = next;
     }
-    Ok(id)
+    Ok(found)
 }
 
 /// Every record that speaks for a machine, its own first.
@@ -63,26 +93,43 @@ pub async fn survivor<C: ConnectionTrait>(db: &C, row: &Model) -> Result<Machine
 /// # Errors
 /// Those of the database.
 pub async fn records<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<MachineId>> {
-    let mut found = vec![machine];
-    let mut level = vec![machine];
-    while !level.is_empty() && found.len() < CHAIN_MAX * 4 {
-        let rows = merged_into(db, &level).await?;
-        level = rows
-            .iter()
-            .map(|row| row.id)
-            .filter(|id| !found.contains(id))
-            .collect();
-        found.extend(&level);
+    let levels = levels(db, machine).await?;
+    Ok(levels.into_iter().flatten().collect())
+}
+
+/// The machine, the records merged into it, those merged into these, and so on.
+async fn levels<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<Vec<MachineId>>> {
+    let mut levels = vec![vec![machine]];
+    while let Some(last) = levels.last().filter(|_| levels.len() <= CHAIN_MAX) {
+        let rows = merged_into(db, last).await?;
+        if rows.is_empty() {
+            break;
+        }
+        levels.push(rows.iter().map(|row| row.id).collect());
     }
-    Ok(found)
+    Ok(levels)
 }
 
 async fn merged_into<C: ConnectionTrait>(db: &C, machines: &[MachineId]) -> Result<Vec<Model>> {
     let query = Entity::find()
         .filter(Column::MergedInto.is_in(machines.iter().copied()))
         .order_by_asc(Column::Id)
-        .limit(RECORDS_MAX);
+        .limit(RECORDS_MAX as u64);
     Ok(query.all(db).await?)
+}
+
+/// Refuses a merge after which not everything of the machine would be found under it.
+async fn require_room<C: ConnectionTrait>(db: &C, into: MachineId, from: MachineId) -> Result<()> {
+    let (of_target, of_source) = (levels(db, into).await?, levels(db, from).await?);
+    let records = of_target.iter().chain(&of_source).map(Vec::len).sum::<usize>();
+    if records <= RECORDS_MAX && of_source.len() <= CHAIN_MAX {
+        return Ok(());
+    }
+    let detail = format!(
+        "A machine has at most {RECORDS_MAX} records, merged at most {CHAIN_MAX} times one into the other. Remove records that \
+         are not needed any more first."
+    );
+    Err(Error::conflict(Code::Conflict, detail))
 }
 
 /// The records that were merged into a machine.
@@ -105,29 +152,37 @@ pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Re
 /// Merges the record `from` into the machine `into`.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `both_online` for two that are connected at the same
-/// time, `conflict` while `from` has open sessions; those of the database.
-pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+/// `not_found`, `forbidden`, `validation_failed` for a machine with itself, `machine_blocked` when one of them is, `both_online` for
+/// two that are connected at the same time, `conflict` while `from` has open sessions, or when that would be too many records; those of the database.
+pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
     }
     let organizations = by.organizations_with(Permission::See);
-    let tx = ctx.db.write().await?;
-    let find = async |id| {
-        store::find(&tx, &organizations, id)
-            .await?
-            .ok_or(Error::NotFound("machine"))
+    let connected = if by.is_command_line() {
+        beside::connected(ctx, &[into, from]).await?
+    } else {
+        let both = [into, from].into_iter();
+        both.filter(|id| ctx.presence.view(*id).is_some()).collect()
     };
-    let (target, source) = (find(into).await?, find(from).await?);
-    if target.organization_id != source.organization_id {
-        return Err(Error::NotFound("machine"));
-    }
-    by.require(target.organization_id, Permission::ManageMachines)?;
+    let tx = ctx.db.write().await?;
+    let organization = find(&tx, &organizations, into).await?.organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    // Of two that merge two records into each other at the same moment, the second sees what the first did.
+    organizations::hold(&tx, organization).await?;
+    let target = find(&tx, &[organization], into).await?;
+    let source = find(&tx, &[organization], from).await?;
     if target.merged_into.is_some() || source.merged_into.is_some() {
-        let detail = "One of these records is part of another machine already. Reload the page.";
-        return Err(Error::conflict(Code::Conflict, detail));
+        return Err(merged_already());
     }
-    if ctx.presence.view(into).is_some() && ctx.presence.view(from).is_some() {
+    for side in [&target, &source] {
+        if side.state == MachineState::Blocked {
+            // As a part of another machine its block would be seen by nobody.
+            let detail = format!("{} is blocked. Unblock it first, then merge.", side.name);
+            return Err(Error::conflict(Code::MachineBlocked, detail));
+        }
+    }
+    if connected.len() > 1 {
         let detail = format!(
             "{} and {} are connected at the same time, so they are two machines. Dismiss the pair instead, or block one.",
             target.name, source.name
@@ -138,8 +193,11 @@ pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
         let detail = format!("{} has open sessions. End them first.", source.name);
         return Err(Error::conflict(Code::Conflict, detail));
     }
+    require_room(&tx, into, from).await?;
     let now = ctx.clock.now();
-    set(&tx, from, Some((into, now))).await?;
+    if !set(&tx, (from, None), Some((into, now))).await? {
+        return Err(merged_already());
+    }
     let entry = by
         .entry(target.organization_id, Action::MachineMerged)
         .on(Target::new(TargetKind::Machine, into, &target.name))
@@ -152,18 +210,20 @@ pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
     super::get(ctx, by, into).await
 }
 
-/// Takes a merge back: `from` is a machine of its own again.
+/// Takes a merge back: `from` is a machine of its own again, and blocked if the machine is that it leaves.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
-pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
+pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
     let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let source = store::find(&tx, &organizations, from)
-        .await?
-        .filter(|row| row.merged_into == Some(into))
-        .ok_or(Error::NotFound("merged record"))?;
-    by.require(source.organization_id, Permission::ManageMachines)?;
+    let organization = find(&tx, &organizations, from).await?.organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    organizations::hold(&tx, organization).await?;
+    let source = find(&tx, &[organization], from).await?;
+    if source.merged_into != Some(into) {
+        return Err(Error::NotFound("merged record"));
+    }
     let now = ctx.clock.now();
     let merged_at = source.merged_at.unwrap_or(source.enrolled_at);
     if now > merged_at.after(UNDO) {
@@ -171,13 +231,22 @@ pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineI
             "This merge is older than 30 days and stays. Remove the machine and enroll it anew instead.";
         return Err(Error::conflict(Code::MergeFinal, detail));
     }
-    set(&tx, from, None).await?;
+    if !set(&tx, (from, Some(into)), None).await? {
+        return Err(Error::NotFound("merged record"));
+    }
+    let left = find(&tx, &[organization], into).await?;
+    let blocked = left.state == MachineState::Blocked;
+    if blocked {
+        block::copy(&tx, &left, from).await?;
+    }
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
         .on(Target::new(TargetKind::Machine, from, &source.name))
-        .detail(json!({ "machine_id": into }));
+        .detail(json!({ "machine_id": into, "blocked": blocked }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
+    // Whose agent took part in a session is not known any more once the records are two again.
+    sessions::machine_gone(ctx, into, EndReason::MachineChanged);
     come_again(ctx, into);
     super::nudge(ctx, &source);
     // Its merged records are one fewer.
@@ -185,18 +254,32 @@ pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineI
     super::get(ctx, by, from).await
 }
 
+async fn find<C: ConnectionTrait>(db: &C, within: &[OrganizationId], id: MachineId) -> Result<Model> {
+    store::find(db, within, id)
+        .await?
+        .ok_or(Error::NotFound("machine"))
+}
+
+fn merged_already() -> Error {
+    let detail = "One of these records is part of another machine already. Reload the page.";
+    Error::conflict(Code::Conflict, detail)
+}
+
+/// Writes whom `from` speaks for, if that is still `was`; false otherwise.
 async fn set<C: ConnectionTrait>(
     tx: &C,
-    from: MachineId,
+    (from, was): (MachineId, Option<MachineId>),
     into: Option<(MachineId, Timestamp)>,
-) -> Result<()> {
-    Entity::update_many()
+) -> Result<bool> {
+    let still = was.map_or(Column::MergedInto.is_null(), |was| Column::MergedInto.eq(was));
+    let done = Entity::update_many()
         .col_expr(Column::MergedInto, Expr::value(into.map(|(into, _)| into)))
         .col_expr(Column::MergedAt, Expr::value(into.map(|(_, at)| at)))
         .filter(Column::Id.eq(from))
+        .filter(still)
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 /// A link that counts for the wrong machine now is ended; its agent dials again and is counted rightly.

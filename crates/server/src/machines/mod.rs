@@ -32,17 +32,19 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, Page, PageQuery};
-use crate::ids::MachineId;
-use crate::organizations::Permission;
+use crate::ids::{MachineId, OrganizationId};
+use crate::organizations::{self, Permission};
 use crate::presence::Command;
 use crate::recognition::Claim;
 use crate::sessions::{self, lifecycle::EndReason};
+use crate::store::WriteTx;
 use crate::store::entities::machine::Model;
 pub use api::routes;
-pub use beside::{look_beside, tell_running_server};
-pub use identity::{KeyView, MachineIdentity, Removal, change_key, trusting};
+pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
+pub use block::{block, unblock};
+pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
-pub use merge::{MergedRecord, records, survivor};
+pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
 pub(crate) use store::{EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, seen_at};
 pub use view::{Machine, MachineOs, MachinePresence};
@@ -98,24 +100,38 @@ pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery) -> Result<Page<Machi
     Ok(Page::of(machines, page.limit(), |machine: &Machine| machine.id))
 }
 
+/// The machine that somebody wants to change, with its organization held, so that merges, removals and blocks of one organization
+/// follow each other.
+async fn find_to_change(tx: &WriteTx, by: &Caller, id: MachineId) -> Result<Model> {
+    let organizations = by.organizations_with(Permission::See);
+    let find = async |within: &[OrganizationId]| {
+        store::find_survivor(tx, within, id)
+            .await?
+            .ok_or(Error::NotFound("machine"))
+    };
+    let organization = find(&organizations).await?.organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    organizations::hold(tx, organization).await?;
+    // It may have been merged or removed while this waited.
+    find(&[organization]).await
+}
+
 /// Gives a machine another name.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
 pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &IfMatch) -> Result<Machine> {
-    let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    let row = find_to_change(&tx, by, id).await?;
     seen.require(ETag(row.version))?;
     let name = checked_name(name)?;
     if name == row.name {
         return Ok(Machine::of(ctx, row));
     }
     let now = ctx.clock.now();
-    store::rename(&tx, row.id, &name, row.version).await?;
+    if !store::rename(&tx, row.id, &name, row.version).await? {
+        return Err(Error::Version { required: false });
+    }
     let entry = by
         .entry(row.organization_id, Action::MachineRenamed)
         .on(Target::new(TargetKind::Machine, id, &name))
@@ -139,12 +155,8 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
 /// # Errors
 /// `not_found`, `forbidden`; those of the database.
 pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
-    let organizations = by.organizations_with(Permission::See);
     let tx = ctx.db.write().await?;
-    let row = store::find_survivor(&tx, &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("machine"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    let row = find_to_change(&tx, by, id).await?;
     let (now, id) = (ctx.clock.now(), row.id);
     let records = merge::records(&tx, id).await?;
     for record in records.iter().rev() {

@@ -6,12 +6,9 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store;
+use super::merge;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId};
-
-/// Merges that are followed from one machine to the next; people merge into what they see, so there is rarely a second.
-const HOPS_MAX: usize = 8;
 
 /// A machine that there is, as far as a list of the past names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -31,27 +28,12 @@ pub async fn present<C: ConnectionTrait>(
     organizations: &[OrganizationId],
     ids: &[MachineId],
 ) -> Result<HashMap<MachineId, PresentMachine>> {
-    let mut found = HashMap::new();
-    // Each asked id with the one it leads to.
-    let mut open: Vec<(MachineId, MachineId)> = ids.iter().map(|id| (*id, *id)).collect();
-    for _ in 0..HOPS_MAX {
-        let wanted: Vec<MachineId> = open.iter().map(|(_, at)| *at).collect();
-        if wanted.is_empty() {
-            break;
-        }
-        let rows = store::some(db, organizations, &wanted).await?;
-        let rows: HashMap<MachineId, _> = rows.into_iter().map(|row| (row.id, row)).collect();
-        let mut next = Vec::new();
-        for (asked, at) in open {
-            let Some(row) = rows.get(&at) else { continue };
-            if let Some(into) = row.merged_into {
-                next.push((asked, into));
-            } else {
-                let (id, name) = (row.id, row.name.clone());
-                found.insert(asked, PresentMachine { id, name });
-            }
-        }
-        open = next;
-    }
-    Ok(found)
+    let machines = merge::follow(db, ids).await?.into_iter();
+    Ok(machines
+        .filter(|(_, row)| organizations.contains(&row.organization_id))
+        .map(|(asked, row)| {
+            let (id, name) = (row.id, row.name);
+            (asked, PresentMachine { id, name })
+        })
+        .collect())
 }

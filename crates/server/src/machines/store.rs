@@ -195,19 +195,21 @@ pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: En
     Ok(())
 }
 
+/// Writes another name, if the row is still at `version`; false otherwise.
 pub(super) async fn rename<C: ConnectionTrait>(
     tx: &C,
     id: MachineId,
     name: &str,
     version: i64,
-) -> Result<()> {
-    Entity::update_many()
+) -> Result<bool> {
+    let done = Entity::update_many()
         .col_expr(Column::Name, Expr::value(name))
         .col_expr(Column::Version, Expr::value(version + 1))
         .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(version))
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 pub(super) async fn delete<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<()> {

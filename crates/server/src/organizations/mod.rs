@@ -142,6 +142,16 @@ pub async fn find<C: ConnectionTrait>(db: &C, id: OrganizationId) -> Result<Orga
     found.ok_or(Error::NotFound("organization"))
 }
 
+/// Holds an organization until the end of the transaction: everybody else who holds it waits. For rules that read several of its
+/// rows and write what follows from all of them; call it before reading. After a token's row, before every other row, so that
+/// nobody waits for each other.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hold(tx: &WriteTx, id: OrganizationId) -> Result<()> {
+    store::hold(tx, id).await
+}
+
 /// All organizations; for the CLI, which acts for the administrator.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! Queries about organizations, sites and memberships.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::{Organization, Role, Site};
 use crate::audit;
@@ -49,6 +51,16 @@ pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Organization>>
         .all(db)
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Locks the row until the end of the transaction, against others who do and against appending to its audit chain. SQLite has one
+/// writer anyway and knows no such lock. Not `FOR UPDATE`: rows that refer to the organization may be inserted meanwhile.
+pub(super) async fn hold<C: ConnectionTrait>(tx: &C, id: OrganizationId) -> Result<()> {
+    organization::Entity::find_by_id(id)
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn sites<C: ConnectionTrait>(db: &C, within: &[OrganizationId]) -> Result<Vec<Site>> {

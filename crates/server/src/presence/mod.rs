@@ -80,6 +80,8 @@ struct Link {
 pub struct Who {
     /// The record whose key opened it; another than the machine's when records were merged.
     pub record: MachineId,
+    /// That key.
+    pub key: [u8; 32],
     /// The run of the agent process.
     pub run: RunId,
     /// The copy of the agent's state, with its counter.
@@ -254,10 +256,22 @@ impl Presences {
         online.handle.commands.try_send(command).map_err(|_| Offline)
     }
 
-    /// Every machine that has a link.
+    /// Every machine that has a link, and of which installation it is.
     #[must_use]
-    pub fn machines(&self) -> Vec<MachineId> {
-        self.lock().machines().copied().collect()
+    pub fn links(&self) -> Vec<(MachineId, Who)> {
+        let table = self.lock();
+        let links = table
+            .links()
+            .map(|(machine, online)| (*machine, online.handle.who));
+        links.collect()
+    }
+
+    /// The agent of this link proves itself with another key from now on.
+    pub fn rekeyed(&self, machine: MachineId, link: LinkNumber, key: [u8; 32]) {
+        let mut table = self.lock();
+        if let Some(online) = table.get_mut(&machine).filter(|online| online.link == link) {
+            online.handle.who.key = key;
+        }
     }
 
     /// Hands a command to every link. One whose queue is full misses it; it hears of the matter at its next link.
@@ -299,6 +313,7 @@ mod tests {
     fn who(record: MachineId) -> Who {
         Who {
             record,
+            key: [0; 32],
             run: RunId([1; 16]),
             installation: None,
         }

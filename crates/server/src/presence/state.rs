@@ -133,9 +133,9 @@ impl<M: Eq + Hash + Clone, H> Presence<M, H> {
         self.online.get(machine)
     }
 
-    /// All machines that have a link.
-    pub fn machines(&self) -> impl Iterator<Item = &M> {
-        self.online.keys()
+    /// All machines that have a link, with it.
+    pub fn links(&self) -> impl Iterator<Item = (&M, &Online<H>)> {
+        self.online.iter()
     }
 
     /// All links.

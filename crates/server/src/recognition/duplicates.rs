@@ -1,11 +1,10 @@
 //! Machines that may be one: pairs whose evidence agrees, side by side, and the word of a person that they are two.
 
-use farol_protocol::evidence::{Hardware, Sameness};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-};
 use std::collections::{BTreeMap, BTreeSet};
+
+use farol_protocol::evidence::{Evidence, EvidenceValue, Hardware, Sameness};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryResult};
 
 use super::view::{DuplicatePair, DuplicateSide, verdicts};
 use super::{evidence, store};
@@ -19,12 +18,14 @@ use crate::ids::{MachineId, OrganizationId};
 use crate::machines::{self, Machine};
 use crate::organizations::Permission;
 use crate::store::entities::machine::Model;
-use crate::store::entities::{duplicate_dismissal, machine_evidence, non_unique_value};
+use crate::store::entities::{duplicate_dismissal, machine, machine_evidence, non_unique_value};
 
-/// Shared values looked at for one answer.
-const VALUES_MAX: u64 = 500;
+/// Pairs looked at for one answer: those that share the most values. Not all of them are likely.
+const LOOKED_AT: u64 = 400;
 /// Pairs in one answer; whoever has more merges these first.
 const PAIRS_MAX: usize = 100;
+/// Records whose values are looked up among the learned ones at once.
+const STEP: usize = 20;
 
 type Pair = (MachineId, MachineId);
 
@@ -34,28 +35,51 @@ type Pair = (MachineId, MachineId);
 /// Those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<DuplicatePair>> {
     let db = ctx.db.read();
-    let mut pairs = BTreeSet::new();
+    let mut found = Vec::new();
     for organization in by.organizations_with(Permission::See) {
-        pairs.extend(sharing(db, organization).await?);
+        let pairs = sharing(db, organization).await?;
+        let ids: BTreeSet<MachineId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let ids: Vec<MachineId> = ids.into_iter().collect();
+        let sides = sides(db, organization, &ids).await?;
+        let likely = pairs
+            .iter()
+            .filter_map(|(a, b)| compare(ctx, sides.get(a)?, sides.get(b)?));
+        found.extend(likely);
     }
-    for dismissed in dismissed(db, &pairs).await? {
-        pairs.remove(&dismissed);
-    }
-    let ids: BTreeSet<MachineId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
-    let ids: Vec<MachineId> = ids.into_iter().collect();
-    let rows = store::machines(db, &ids).await?;
-    let rows: BTreeMap<MachineId, Model> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let mut found: Vec<DuplicatePair> = pairs
-        .iter()
-        .filter_map(|(a, b)| compare(ctx, rows.get(a)?, rows.get(b)?))
-        .collect();
     found.sort_by_key(|pair| (!pair.strong, pair.differs.len(), usize::MAX - pair.agrees.len()));
     found.truncate(PAIRS_MAX);
     Ok(Page::whole(found))
 }
 
-fn compare(ctx: &Ctx, first: &Model, second: &Model) -> Option<DuplicatePair> {
-    let likeness = evidence::of_row(&first.evidence).likeness(&evidence::of_row(&second.evidence));
+/// A machine, with its evidence as far as it counts.
+struct Side {
+    row: Model,
+    counts: Evidence,
+}
+
+async fn sides<C: ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    ids: &[MachineId],
+) -> Result<BTreeMap<MachineId, Side>> {
+    let mut sides = BTreeMap::new();
+    for ids in ids.chunks(STEP) {
+        let rows = store::machines(db, ids).await?;
+        let values: Vec<EvidenceValue> = rows
+            .iter()
+            .flat_map(|row| evidence::of_row(&row.evidence).values())
+            .collect();
+        let learned = evidence::learned(db, organization, &values).await?;
+        sides.extend(rows.into_iter().map(|row| {
+            let counts = evidence::of_row(&row.evidence).without(&learned);
+            (row.id, Side { row, counts })
+        }));
+    }
+    Ok(sides)
+}
+
+fn compare(ctx: &Ctx, first: &Side, second: &Side) -> Option<DuplicatePair> {
+    let likeness = first.counts.likeness(&second.counts);
     let likely = match likeness.hardware() {
         Hardware::Same | Hardware::Doubtful => true,
         Hardware::Unknown => likeness.os == Sameness::Same,
@@ -63,12 +87,12 @@ fn compare(ctx: &Ctx, first: &Model, second: &Model) -> Option<DuplicatePair> {
         Hardware::Different => false,
     };
     let (agrees, differs) = verdicts(&likeness);
-    let side = |row: &Model| DuplicateSide {
-        evidence: evidence::of_row(&row.evidence).into(),
-        machine: Machine::of(ctx, row.clone()),
+    let side = |side: &Side| DuplicateSide {
+        evidence: evidence::of_row(&side.row.evidence).into(),
+        machine: Machine::of(ctx, side.row.clone()),
     };
     likely.then(|| DuplicatePair {
-        id: format!("{}_{}", first.id, second.id),
+        id: format!("{}_{}", first.row.id, second.row.id),
         first: side(first),
         second: side(second),
         agrees,
@@ -77,93 +101,72 @@ fn compare(ctx: &Ctx, first: &Model, second: &Model) -> Option<DuplicatePair> {
     })
 }
 
-/// Pairs of this organization's machines that share a value which counts.
-async fn sharing<C: ConnectionTrait>(db: &C, organization: OrganizationId) -> Result<BTreeSet<Pair>> {
-    use machine_evidence::{Column, Entity};
-    let learned = non_unique_value::Entity::find()
-        .filter(non_unique_value::Column::OrganizationId.eq(organization))
-        .limit(VALUES_MAX * 10)
-        .all(db)
-        .await?;
-    let learned: BTreeSet<(String, String)> = learned.into_iter().map(|row| (row.kind, row.value)).collect();
-    let shared: Vec<(String, String)> = Entity::find()
-        .select_only()
-        .column(Column::Kind)
-        .column(Column::Value)
-        .filter(Column::OrganizationId.eq(organization))
-        .group_by(Column::Kind)
-        .group_by(Column::Value)
-        .having(Expr::col(Column::MachineId).count().gt(1))
-        .limit(VALUES_MAX)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut pairs = BTreeSet::new();
-    for chunk in shared.chunks(50) {
-        let any = chunk
-            .iter()
-            .filter(|value| !learned.contains(value))
-            .fold(Condition::any(), |any, (kind, value)| {
-                any.add(Column::Kind.eq(kind).and(Column::Value.eq(value)))
-            });
-        if any.is_empty() {
-            continue;
-        }
-        let rows = Entity::find()
-            .filter(Column::OrganizationId.eq(organization))
-            .filter(any)
-            .limit(VALUES_MAX * 4)
-            .all(db)
-            .await?;
-        let mut holders: BTreeMap<(String, String), Vec<MachineId>> = BTreeMap::new();
-        for row in rows {
-            holders
-                .entry((row.kind, row.value))
-                .or_default()
-                .push(row.machine_id);
-        }
-        for ids in holders.into_values() {
-            pairs_of(db, &ids, &mut pairs).await?;
-        }
-    }
-    Ok(pairs)
-}
-
-/// All pairs of the machines that these records stand for now.
-async fn pairs_of<C: ConnectionTrait>(
-    db: &C,
-    records: &[MachineId],
-    pairs: &mut BTreeSet<Pair>,
-) -> Result<()> {
-    let mut machines = BTreeSet::new();
-    for row in store::machines(db, records).await? {
-        machines.insert(machines::survivor(db, &row).await?);
-    }
-    let machines: Vec<MachineId> = machines.into_iter().collect();
-    for (index, first) in machines.iter().enumerate() {
-        for second in machines.iter().skip(index + 1) {
-            if pairs.len() < PAIRS_MAX * 4 {
-                pairs.insert((*first, *second));
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn dismissed<C: ConnectionTrait>(db: &C, pairs: &BTreeSet<Pair>) -> Result<Vec<Pair>> {
-    use duplicate_dismissal::{Column, Entity};
-    if pairs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let firsts: BTreeSet<MachineId> = pairs.iter().map(|(first, _)| *first).collect();
-    let rows = Entity::find()
-        .filter(Column::FirstId.is_in(firsts))
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.first_id, row.second_id))
-        .collect())
+/// Pairs of this organization's machines that share a value which counts, those that share the most first. What was merged or
+/// dismissed takes no place among them.
+async fn sharing<C: ConnectionTrait>(db: &C, organization: OrganizationId) -> Result<Vec<Pair>> {
+    use machine_evidence::Column;
+    let (one, other) = ("one", "other");
+    let both = |column: Column| Expr::col((one, column)).equals((other, column));
+    let kept = |record, machine: &'static str| {
+        Condition::all()
+            .add(Expr::col((machine, machine::Column::Id)).equals((record, Column::MachineId)))
+            .add(Expr::col((machine, machine::Column::MergedInto)).is_null())
+    };
+    let learned = Query::select()
+        .expr(Expr::value(1))
+        .from(non_unique_value::Entity)
+        .and_where(non_unique_value::Column::OrganizationId.eq(organization))
+        .and_where(
+            Expr::col((non_unique_value::Entity, non_unique_value::Column::Kind)).equals((one, Column::Kind)),
+        )
+        .and_where(
+            Expr::col((non_unique_value::Entity, non_unique_value::Column::Value))
+                .equals((one, Column::Value)),
+        )
+        .take();
+    let dismissed = Query::select()
+        .expr(Expr::value(1))
+        .from(duplicate_dismissal::Entity)
+        .and_where(
+            Expr::col((duplicate_dismissal::Entity, duplicate_dismissal::Column::FirstId))
+                .equals((one, Column::MachineId)),
+        )
+        .and_where(
+            Expr::col((duplicate_dismissal::Entity, duplicate_dismissal::Column::SecondId))
+                .equals((other, Column::MachineId)),
+        )
+        .take();
+    let shared = Condition::all()
+        .add(both(Column::OrganizationId))
+        .add(both(Column::Kind))
+        .add(both(Column::Value))
+        // Each pair once, in the order in which dismissals name it.
+        .add(Expr::col((one, Column::MachineId)).lt(Expr::col((other, Column::MachineId))));
+    let query = Query::select()
+        .column((one, Column::MachineId))
+        .expr_as(Expr::col((other, Column::MachineId)), "other_id")
+        .from_as(machine_evidence::Entity, one)
+        .join_as(JoinType::InnerJoin, machine_evidence::Entity, other, shared)
+        .join_as(JoinType::InnerJoin, machine::Entity, "first", kept(one, "first"))
+        .join_as(
+            JoinType::InnerJoin,
+            machine::Entity,
+            "second",
+            kept(other, "second"),
+        )
+        .and_where(Expr::col((one, Column::OrganizationId)).eq(organization))
+        .and_where(Expr::exists(learned).not())
+        .and_where(Expr::exists(dismissed).not())
+        .add_group_by([
+            Expr::col((one, Column::MachineId)),
+            Expr::col((other, Column::MachineId)),
+        ])
+        .order_by_expr(Expr::col((one, Column::Value)).count(), Order::Desc)
+        .limit(LOOKED_AT)
+        .take();
+    let rows = db.query_all(&query).await?;
+    let pair = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    rows.iter().map(pair).collect()
 }
 
 /// Notes that two machines are two, however alike they look.

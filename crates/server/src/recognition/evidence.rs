@@ -1,14 +1,19 @@
 //! Evidence in rows: as JSON beside the machine, and value by value in `machine_evidence` for finding machines by it.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use farol_protocol::evidence::{Evidence, EvidenceKind, EvidenceValue};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId};
 use crate::store::entities::{machine, machine_evidence, non_unique_value};
@@ -16,8 +21,13 @@ use crate::store::entities::{machine, machine_evidence, non_unique_value};
 /// Machines looked at when a newcomer shares values with several; more would be a value that identifies nothing.
 const CANDIDATES_MAX: u64 = 20;
 
-/// A value on this many machines with installations of their own identifies nothing.
+/// A value on this many live machines with installations of their own identifies nothing.
 const SHARED_BY: usize = 3;
+/// A machine is live that is connected, or was heard of within this time. Rows that a machine left behind when it was
+/// reinstalled or removed from service show its values too, and prove nothing.
+const LIVE: Duration = Duration::from_secs(15 * 60);
+/// Machines looked at for one value, newest first; more than enough to find three live ones.
+const HOLDERS_MAX: u64 = 200;
 
 /// What identifies a machine, as the API shows it and as rows keep it. Text of the machine's makers and of its agent: not to
 /// be trusted further.
@@ -76,10 +86,10 @@ pub(crate) fn to_row(evidence: &Evidence) -> serde_json::Value {
 
 /// Keeps a machine's evidence, and learns which of its values identify nothing.
 pub(crate) async fn put<C: ConnectionTrait>(
+    ctx: &Ctx,
     tx: &C,
     (organization, machine): (OrganizationId, MachineId),
     evidence: &Evidence,
-    now: Timestamp,
 ) -> Result<()> {
     machine::Entity::update_many()
         .col_expr(machine::Column::Evidence, Expr::value(to_row(evidence)))
@@ -107,7 +117,7 @@ pub(crate) async fn put<C: ConnectionTrait>(
     machine_evidence::Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await?;
-    learn(tx, organization, &values, now).await
+    learn(ctx, tx, (organization, machine), &values).await
 }
 
 fn any_of(values: &[EvidenceValue]) -> Condition {
@@ -120,50 +130,93 @@ fn any_of(values: &[EvidenceValue]) -> Condition {
     })
 }
 
-/// A value that several machines with installations of their own show is a maker's filler that no list has yet.
+/// A value that several live machines with installations of their own show is a maker's filler that no list has yet. `machine` is
+/// the one that has just shown them.
 async fn learn<C: ConnectionTrait>(
+    ctx: &Ctx,
     tx: &C,
-    organization: OrganizationId,
+    (organization, machine): (OrganizationId, MachineId),
     values: &[EvidenceValue],
-    now: Timestamp,
 ) -> Result<()> {
-    for value in values {
-        let holders = machine_evidence::Entity::find()
-            .filter(machine_evidence::Column::OrganizationId.eq(organization))
-            .filter(any_of(std::slice::from_ref(value)))
-            .limit(SHARED_BY as u64 + 5)
-            .all(tx)
-            .await?;
+    let now = ctx.clock.now();
+    let known = learned(tx, organization, values).await?;
+    for value in values.iter().filter(|value| !known.contains(value)) {
+        let holders = ids_with(tx, organization, value).await?;
         if holders.len() < SHARED_BY {
             continue;
         }
-        let holders = holders.iter().map(|row| row.machine_id);
-        let machines = machine::Entity::find()
-            .filter(machine::Column::Id.is_in(holders))
-            .filter(machine::Column::MergedInto.is_null())
-            .all(tx)
-            .await?;
-        let mut installs: Vec<&str> = machines.iter().map(|row| row.install_id.as_str()).collect();
-        installs.sort_unstable();
-        installs.dedup();
-        if installs.len() >= SHARED_BY
-            && learned(tx, organization, std::slice::from_ref(value))
-                .await?
-                .is_empty()
-        {
-            let row = non_unique_value::ActiveModel {
-                organization_id: Set(organization),
-                kind: Set(value.kind.code().to_owned()),
-                value: Set(value.value.clone()),
-                learned_at: Set(now),
-            };
-            non_unique_value::Entity::insert(row)
-                .exec_without_returning(tx)
-                .await?;
-            tracing::warn!(%organization, kind = value.kind.code(), "a value stands on several machines and counts no more");
+        let machines = unmerged(holders).all(tx).await?;
+        let live = machines
+            .iter()
+            .filter(|row| row.id == machine || is_live(ctx, row, now));
+        let installs: BTreeSet<&str> = live.map(|row| row.install_id.as_str()).collect();
+        if installs.len() < SHARED_BY {
+            continue;
         }
+        let row = non_unique_value::ActiveModel {
+            organization_id: Set(organization),
+            kind: Set(value.kind.code().to_owned()),
+            value: Set(value.value.clone()),
+            learned_at: Set(now),
+        };
+        non_unique_value::Entity::insert(row)
+            .exec_without_returning(tx)
+            .await?;
+        tracing::warn!(%organization, kind = value.kind.code(), "a value stands on several machines and counts no more");
     }
     Ok(())
+}
+
+fn is_live(ctx: &Ctx, row: &machine::Model, now: Timestamp) -> bool {
+    let heard = [row.last_seen_at, Some(row.enrolled_at)];
+    ctx.presence.view(row.id).is_some()
+        || ctx.helpdesk.since(row.id, now).is_some()
+        || heard.into_iter().flatten().any(|heard| now.since(heard) <= LIVE)
+}
+
+/// The newest records that show a value.
+async fn ids_with<C: ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    value: &EvidenceValue,
+) -> Result<Vec<MachineId>> {
+    let rows = machine_evidence::Entity::find()
+        .filter(machine_evidence::Column::OrganizationId.eq(organization))
+        .filter(any_of(std::slice::from_ref(value)))
+        .order_by_desc(machine_evidence::Column::MachineId)
+        .limit(HOLDERS_MAX)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.machine_id).collect())
+}
+
+fn unmerged(ids: Vec<MachineId>) -> Select<machine::Entity> {
+    machine::Entity::find()
+        .filter(machine::Column::Id.is_in(ids))
+        .filter(machine::Column::MergedInto.is_null())
+}
+
+/// Housekeeping: a learned value identifies again when fewer than three machines show it, live or not. Machines that are switched
+/// off at night do not make it forgotten.
+pub(super) async fn forget_unshared<C: ConnectionTrait>(tx: &C) -> Result<()> {
+    for row in non_unique_value::Entity::find().all(tx).await? {
+        let Some(value) = value_of(&row) else { continue };
+        let ids = ids_with(tx, row.organization_id, &value).await?;
+        if unmerged(ids).count(tx).await? >= SHARED_BY as u64 {
+            continue;
+        }
+        tracing::info!(organization = %row.organization_id, kind = value.kind.code(), "a learned value counts again");
+        let key = (row.organization_id, row.kind, row.value);
+        non_unique_value::Entity::delete_by_id(key).exec(tx).await?;
+    }
+    Ok(())
+}
+
+fn value_of(row: &non_unique_value::Model) -> Option<EvidenceValue> {
+    Some(EvidenceValue {
+        kind: EvidenceKind::parse(&row.kind)?,
+        value: row.value.clone(),
+    })
 }
 
 /// Which of these values are known to identify nothing in this organization.
@@ -187,13 +240,7 @@ pub(super) async fn learned<C: ConnectionTrait>(
         .filter(any)
         .all(db)
         .await?;
-    let value = |row: non_unique_value::Model| {
-        Some(EvidenceValue {
-            kind: EvidenceKind::parse(&row.kind)?,
-            value: row.value,
-        })
-    };
-    Ok(rows.into_iter().filter_map(value).collect())
+    Ok(rows.iter().filter_map(value_of).collect())
 }
 
 /// The machines of this organization that share one of these values.

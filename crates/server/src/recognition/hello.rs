@@ -1,6 +1,7 @@
 //! What a link's hello means, put into effect: the machine is let in, or told why not.
 //!
-//! The usual hello costs two reads and no write here: the counter is kept with the first report of the link.
+//! The usual hello costs four reads and no write here: two before the proof, and the same once more when the link is there to be
+//! dismissed ([`still`]). The counter is kept with the first report of the link.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines;
+use crate::organizations;
 use crate::store::entities::machine::{MachineState, Model};
 use crate::store::entities::machine_key::KeyState;
 
@@ -25,6 +27,8 @@ use crate::store::entities::machine_key::KeyState;
 pub(super) const QUIET: Duration = Duration::from_secs(120);
 /// Time in which a dead link of the same machine is noticed, and a live one says something.
 pub(super) const CONTEST: Duration = Duration::from_secs(12);
+/// When an agent asks again whose machine changed while it was let in.
+const COME_AGAIN: Duration = Duration::from_secs(1);
 /// An agent that changed its key may not have heard that it counts.
 const KEY_GRACE: Duration = Duration::from_secs(600);
 
@@ -161,13 +165,41 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
                 Verdict::Own(token) => Ok(Outcome::Reidentify(Secret(token))),
             }
         }
-        HelloDecision::Blocked => Ok(goodbye(
-            GoodbyeReason::Blocked,
-            "a technician blocked this machine",
-            Some(QUIET),
-        )),
+        HelloDecision::Blocked => Ok(blocked()),
         HelloDecision::Removed => Ok(removed()),
     }
+}
+
+/// Reads once more by what an agent was let in, now that its link is there to be dismissed; a goodbye when that does not hold any
+/// more. An agent may have held its proof back while somebody blocked, rebound, merged or removed the machine and found no link
+/// to dismiss; whoever does so later finds this one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn still(ctx: &Ctx, claim: &Claim) -> Result<Option<Outcome>> {
+    let now = self::claim(ctx, claim.record, claim.key).await?;
+    let Some((now, row)) = now.as_ref().and_then(|now| Some((now, now.row.as_deref()?))) else {
+        return Ok(Some(removed()));
+    };
+    if row.state == MachineState::Blocked || survivor_blocked(ctx, now).await? {
+        return Ok(Some(blocked()));
+    }
+    if now.machine == claim.machine && now.standing == KeyStanding::Current {
+        return Ok(None);
+    }
+    Ok(Some(goodbye(
+        GoodbyeReason::ServerStopping,
+        "what is known of this machine has just changed",
+        Some(COME_AGAIN),
+    )))
+}
+
+fn blocked() -> Outcome {
+    goodbye(
+        GoodbyeReason::Blocked,
+        "a technician blocked this machine",
+        Some(QUIET),
+    )
 }
 
 fn goodbye(reason: GoodbyeReason, detail: &'static str, retry_after: Option<Duration>) -> Outcome {
@@ -244,6 +276,12 @@ async fn note(
     let old = evidence::of_row(&row.evidence);
     let new = old.updated_by(&said.evidence);
     let tx = ctx.db.write().await?;
+    organizations::hold(&tx, row.organization_id).await?;
+    // Another installation took its place meanwhile: nothing of this one is kept, and [`still`] sends it away.
+    let key = machines::keys::find(&tx, &claim.key.to_bytes()).await?;
+    if key.is_none_or(|key| key.state != KeyState::Current || key.machine_id != row.id) {
+        return Ok(None);
+    }
     let entry = |action| {
         Entry::new(row.organization_id, Actor::agent(row.id, &row.name), action).on(Target::new(
             TargetKind::Machine,
@@ -252,7 +290,7 @@ async fn note(
         ))
     };
     if new != old {
-        evidence::put(&tx, (row.organization_id, row.id), &new, now).await?;
+        evidence::put(ctx, &tx, (row.organization_id, row.id), &new).await?;
         // The first evidence of a machine is no change of it.
         if old.uid().is_some() {
             let detail = json!({ "before": evidence::to_row(&old), "after": evidence::to_row(&new) });

@@ -23,6 +23,7 @@ use crate::http::RequestInfo;
 use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::machine_routes;
 use crate::machines::{self, EnrolledFacts, NewMachine};
+use crate::organizations;
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Approval;
 use crate::store::entities::helpdesk_installation::InstallationState;
@@ -83,6 +84,12 @@ pub(crate) async fn ask(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, asking: Ask
     if matches!(standing, Standing::OwnMachine) {
         // What it stores was copied with a disk; together with the hardware it is its own.
         key = own_key(&asking, &key);
+        standing = stand(tx, &asking, &key).await?;
+    }
+    if matches!(standing, Standing::Unknown) {
+        // Of two that come for one machine at the same moment, through whichever doors, the second finds what the first has
+        // become; so does the same installation.
+        organizations::hold(tx, asking.organization).await?;
         standing = stand(tx, &asking, &key).await?;
     }
     match standing {
@@ -174,35 +181,34 @@ async fn join(
         // Another installation behind this door; a link of our agent is no other claim to the same place.
         *online = machine_routes::is_heard(ctx, tx, *id).await?;
     }
-    let sandbox = sandbox::looks_like_sandbox([newcomer.about.hostname.as_str()]);
+    let sandbox = sandbox::looks_like_sandbox(&newcomer.about.hostname);
     let decision = decide::helpdesk_newcomer(asking.approval, sandbox, &said, &candidates);
     if let DoorDecision::Quarantine(reason) = decision {
         return wait(ctx, tx, (asking, key), reason).await;
     }
+    let mut settled = None;
     match quarantine::place(tx, &newcomer).await? {
         Place::Refused => return Ok(Admission::Refused),
         // Whoever had to wait for another installation's silence waits no longer; everybody else for a person.
-        Place::Waiting { id, reason } if reason == Reason::UidOnline.code() => {
-            if let DoorDecision::Same(machine) = decision {
-                quarantine::settle(tx, id, machine, now).await?;
-            }
-        }
+        Place::Waiting { id, reason } if reason == Reason::UidOnline.code() => settled = Some(id),
         Place::Waiting { reason, .. } => return wait_on(tx, &newcomer, reason, now).await,
         Place::None => {}
     }
-    match decision {
-        DoorDecision::Same(id) => match store::machine(tx, id).await? {
-            Some(row) => {
-                open_door(ctx, tx, info, (&newcomer, &row)).await?;
-                Ok(Admission::Machine {
-                    record: id,
-                    new: false,
-                })
-            }
-            None => add(ctx, tx, info, newcomer).await,
-        },
-        _ => add(ctx, tx, info, newcomer).await,
+    let same = match decision {
+        DoorDecision::Same(id) => store::machine(tx, id).await?,
+        _ => None,
+    };
+    let (record, new) = match same {
+        Some(row) => {
+            open_door(ctx, tx, info, (&newcomer, &row)).await?;
+            (row.id, false)
+        }
+        None => (add(ctx, tx, info, newcomer).await?, true),
+    };
+    if let Some(entry) = settled {
+        quarantine::settle(tx, entry, (record, new), now).await?;
     }
+    Ok(Admission::Machine { record, new })
 }
 
 fn newcomer(asking: &Asking, key: [u8; 32]) -> Newcomer {
@@ -248,7 +254,7 @@ async fn wait_on(tx: &WriteTx, newcomer: &Newcomer, reason: String, now: Timesta
 }
 
 /// A machine that was not known.
-async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) -> Result<Admission> {
+async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) -> Result<MachineId> {
     let now = ctx.clock.now();
     let id = MachineId::new();
     let name = machines::first_name(&newcomer.about.hostname);
@@ -265,7 +271,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
         counter: 0,
     };
     machines::insert(tx, new, now).await?;
-    evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
+    evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     attach(tx, newcomer.organization, (id, &newcomer.key), now).await?;
     let entry = Entry::new(
         newcomer.organization,
@@ -276,10 +282,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
     .detail(json!({ "door": "helpdesk", "address": info.address.to_string() }))
     .request(info.id);
     audit::record(tx, now, entry).await?;
-    Ok(Admission::Machine {
-        record: id,
-        new: true,
-    })
+    Ok(id)
 }
 
 /// A machine that was known, through whichever door: it keeps its record and gets this door as well.
@@ -292,7 +295,7 @@ async fn open_door(
     let now = ctx.clock.now();
     attach(tx, row.organization_id, (row.id, &newcomer.key), now).await?;
     let said = merged_evidence(row, &newcomer.evidence);
-    evidence::put(tx, (row.organization_id, row.id), &said, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     if row.door == Door::Helpdesk {
         machines::refresh(tx, row.id, newcomer.about.clone()).await?;
     }
@@ -331,7 +334,8 @@ async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Res
         merged_evidence(row, &asking.evidence),
     );
     if new != old {
-        evidence::put(tx, (row.organization_id, row.id), &new, now).await?;
+        organizations::hold(tx, row.organization_id).await?;
+        evidence::put(ctx, tx, (row.organization_id, row.id), &new).await?;
         if old.uid().is_some() {
             let entry = Entry::new(
                 row.organization_id,

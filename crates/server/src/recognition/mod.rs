@@ -24,7 +24,7 @@ mod view;
 pub use api::routes;
 pub use duplicates::{dismiss, list as duplicates};
 pub use evidence::EvidenceView;
-pub use hello::{Claim, Outcome, claim, hello};
+pub use hello::{Claim, Outcome, claim, hello, still};
 pub use quarantine::{Approval, approve, forget_stale, list, refuse};
 pub(crate) use store::{put_installation, stored};
 pub(crate) use view::door;

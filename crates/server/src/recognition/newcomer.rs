@@ -1,6 +1,7 @@
 //! What an enrollment means: a new machine, a known one reinstalled, or somebody who has to wait.
 //!
-//! Called inside the enrollment's transaction, after its token was found good and one use of it was counted.
+//! Called inside the enrollment's transaction, after its token was found good, its organization was held and one use of the token
+//! was counted.
 
 use farol_protocol::evidence::Evidence;
 use serde_json::json;
@@ -10,6 +11,7 @@ use super::quarantine::{self, Newcomer};
 use super::{evidence, sandbox};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
+use crate::enrollment;
 use crate::error::Result;
 use crate::http::RequestInfo;
 use crate::ids::MachineId;
@@ -37,11 +39,10 @@ pub(crate) async fn take(
     (newcomer, token): (Newcomer, &TokenRow),
 ) -> Result<Became> {
     let (said, candidates) = candidates(ctx, tx, &newcomer).await?;
-    let names = [newcomer.about.hostname.as_str()];
     let decision = if token.internal {
         NewcomerDecision::New
     } else {
-        let sandbox = sandbox::looks_like_sandbox(names);
+        let sandbox = sandbox::looks_like_sandbox(&newcomer.about.hostname);
         decide::newcomer(token.approval, sandbox, &said, &candidates)
     };
     match decision {
@@ -75,7 +76,8 @@ pub(super) async fn candidates(
     for row in rows {
         let id = machines::survivor(tx, &row).await?;
         let survivor = super::store::machine(tx, id).await?;
-        let blocked = survivor.is_some_and(|row| row.state == MachineState::Blocked);
+        let blocked = row.state == MachineState::Blocked
+            || survivor.is_some_and(|row| row.state == MachineState::Blocked);
         let candidate = Candidate {
             id,
             evidence: evidence::of_row(&row.evidence).without(&learned),
@@ -109,9 +111,12 @@ async fn add(
         counter: newcomer.counter,
     };
     machines::insert(tx, new, now).await?;
-    evidence::put(tx, (newcomer.organization, id), &newcomer.evidence, now).await?;
+    evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     if let Some(entry) = token.quarantine_id {
-        quarantine::became(tx, entry, id).await?;
+        // One approval admits one machine, however many tokens were made for it.
+        if !quarantine::became(tx, entry, id).await? {
+            return Err(enrollment::token_refused());
+        }
     }
     let entry = Entry::new(
         newcomer.organization,
@@ -138,9 +143,10 @@ async fn reinstalled(
     (newcomer, row): (&Newcomer, &MachineRow),
 ) -> Result<()> {
     let now = ctx.clock.now();
-    quarantine::rebind(tx, row, (&newcomer.key, &newcomer.about, newcomer.counter), now).await?;
+    let state = (&newcomer.key, &newcomer.about, newcomer.counter);
+    let row = &quarantine::rebind(tx, row, state, now).await?;
     let said = evidence::of_row(&row.evidence).updated_by(&newcomer.evidence);
-    evidence::put(tx, (row.organization_id, row.id), &said, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     let entry = Entry::new(
         row.organization_id,
         Actor::agent(row.id, &row.name),

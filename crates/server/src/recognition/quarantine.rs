@@ -31,6 +31,7 @@ use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, Sit
 use crate::machines::{self, EnrolledFacts, NewMachine};
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
+use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::{Door, Model as MachineRow};
 use crate::store::entities::quarantine::{Model, QuarantineState};
@@ -40,6 +41,9 @@ use crate::store::entities::quarantine::{Model, QuarantineState};
 pub(crate) const WAITING_MAX: u64 = 5_000;
 /// An undecided entry that has not asked for this long is forgotten.
 pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How often it is noted that one copy asks again over its link. An agent is told to ask every two minutes; one that asks without
+/// a pause costs a read each time, and neither a write nor an event.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// Longest reason that a person may give, in characters.
 const REASON_MAX: usize = 500;
 
@@ -115,6 +119,14 @@ pub(crate) enum Verdict {
 /// Puts a copy that holds a machine's key into quarantine, or tells what was decided of it.
 pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result<Verdict> {
     let now = ctx.clock.now();
+    let known = store::by_copy(ctx.db.read(), newcomer.organization, &newcomer.copy_key()).await?;
+    if let Some(entry) = known.filter(|entry| now.since(entry.last_seen_at) < NOTED_EVERY) {
+        match entry.state {
+            QuarantineState::Waiting => return Ok(Verdict::Wait),
+            QuarantineState::Refused => return Ok(Verdict::Refused),
+            QuarantineState::ApprovedNew | QuarantineState::ApprovedSame => {}
+        }
+    }
     let tx = ctx.db.write().await?;
     let known = store::by_copy(&tx, newcomer.organization, &newcomer.copy_key()).await?;
     let verdict = match known {
@@ -123,18 +135,22 @@ pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result
             Verdict::Wait
         }
         Some(entry) => {
-            let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused)
-                || entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
+            let own = entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
+            let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused) || own;
+            // Before the entry's row is touched: an enrollment takes its token's row first, too.
+            let token = if own {
+                let site = [entry.organization_id];
+                let site = organizations::find_site(&tx, &site, Some(entry.site_id)).await?;
+                Some(enrollment::create_internal(ctx, &tx, &site, entry.id).await?)
+            } else {
+                None
+            };
             let address = newcomer.address.to_string();
             let again = (newcomer.counter, address.as_str(), reason.code());
             store::asked_again(&tx, entry.id, again, !settled, now).await?;
-            match entry.state {
-                QuarantineState::Refused => Verdict::Refused,
-                QuarantineState::ApprovedNew if settled => {
-                    let site = [entry.organization_id];
-                    let site = organizations::find_site(&tx, &site, Some(entry.site_id)).await?;
-                    Verdict::Own(enrollment::create_internal(ctx, &tx, &site, entry.id).await?)
-                }
+            match (entry.state, token) {
+                (_, Some(token)) => Verdict::Own(token),
+                (QuarantineState::Refused, None) => Verdict::Refused,
                 _ => Verdict::Wait,
             }
         }
@@ -277,14 +293,24 @@ pub(super) async fn keep(tx: &WriteTx, newcomer: &Newcomer, reason: &str, now: T
     Ok(entry.state != QuarantineState::Refused)
 }
 
-/// What spoke against an installation has ended: nobody has to decide any more.
-pub(super) async fn settle(tx: &WriteTx, id: QuarantineId, machine: MachineId, now: Timestamp) -> Result<()> {
-    let decision = (QuarantineState::ApprovedSame, Some(machine));
+/// What spoke against an installation has ended: nobody has to decide any more. `new` when it is a machine of its own.
+pub(super) async fn settle(
+    tx: &WriteTx,
+    id: QuarantineId,
+    (machine, new): (MachineId, bool),
+    now: Timestamp,
+) -> Result<()> {
+    let state = if new {
+        QuarantineState::ApprovedNew
+    } else {
+        QuarantineState::ApprovedSame
+    };
+    let decision = (state, Some(machine));
     store::decide(tx, id, decision, ("server", now)).await.map(drop)
 }
 
-/// The copy enrolled as a machine of its own.
-pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<()> {
+/// The copy enrolled as a machine of its own; false when it has become one already.
+pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -> Result<bool> {
     store::became(tx, id, machine).await
 }
 
@@ -355,11 +381,11 @@ pub async fn approve(
     let (state, result, dismissed) = match approval {
         Approval::New if row.machine_id.is_some() => (QuarantineState::ApprovedNew, None, None),
         Approval::New => {
-            let machine = admit(&tx, &row, now).await?;
+            let machine = admit(ctx, &tx, &row).await?;
             (QuarantineState::ApprovedNew, Some(machine), None)
         }
         Approval::Machine { machine_id } => {
-            let machine = same(&tx, by, &row, *machine_id, now).await?;
+            let machine = same(ctx, &tx, by, (&row, *machine_id)).await?;
             // Behind another door nothing of our agent is replaced, and its link stays.
             let replaced = Some(machine).filter(|_| row.door == Door::Agent);
             (QuarantineState::ApprovedSame, Some(machine), replaced)
@@ -386,7 +412,8 @@ pub async fn approve(
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     if let Some(machine) = dismissed {
-        // Whatever is linked with the key or installation of before.
+        // Whatever is linked, or has a session, with the key or installation of before.
+        sessions::machine_gone(ctx, machine, EndReason::MachineChanged);
         ctx.presence
             .dismiss(machine, Command::Goodbye(GoodbyeReason::Replaced));
         ctx.events.machine(row.organization_id, machine);
@@ -428,11 +455,18 @@ pub(crate) fn checked_reason(reason: &str) -> Result<String> {
 }
 
 async fn find_waiting(tx: &WriteTx, by: &Caller, id: QuarantineId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
-    let row = store::find(tx, &organizations, id)
+    let find = async |within: &[OrganizationId]| {
+        store::find(tx, within, id)
+            .await?
+            .ok_or(Error::NotFound("quarantine entry"))
+    };
+    let organization = find(&by.organizations_with(Permission::See))
         .await?
-        .ok_or(Error::NotFound("quarantine entry"))?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+        .organization_id;
+    by.require(organization, Permission::ManageMachines)?;
+    // What is decided depends on other rows, and on nobody deciding the same at the same moment.
+    organizations::hold(tx, organization).await?;
+    let row = find(&[organization]).await?;
     if row.state == QuarantineState::Waiting {
         Ok(row)
     } else {
@@ -446,7 +480,8 @@ fn decided() -> Error {
 }
 
 /// Gives the newcomer a record.
-async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
+async fn admit(ctx: &Ctx, tx: &WriteTx, row: &Model) -> Result<MachineId> {
+    let now = ctx.clock.now();
     let token = match row.enrollment_token_id {
         Some(token) => enrollment::labels_of(tx, token).await?,
         None => json!({}),
@@ -469,7 +504,7 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
     };
     machines::insert(tx, new, now).await?;
     let evidence = evidence::of_row(&row.evidence);
-    evidence::put(tx, (row.organization_id, id), &evidence, now).await?;
+    evidence::put(ctx, tx, (row.organization_id, id), &evidence).await?;
     if row.door == Door::Helpdesk {
         helpdesk::attach(tx, row.organization_id, (id, &key(row)?), now).await?;
     }
@@ -478,12 +513,12 @@ async fn admit(tx: &WriteTx, row: &Model, now: Timestamp) -> Result<MachineId> {
 
 /// Makes the installation the one that speaks for `machine`.
 async fn same(
+    ctx: &Ctx,
     tx: &WriteTx,
     by: &Caller,
-    row: &Model,
-    machine: MachineId,
-    now: Timestamp,
+    (row, machine): (&Model, MachineId),
 ) -> Result<MachineId> {
+    let now = ctx.clock.now();
     let target = store::machine(tx, machine)
         .await?
         .filter(|target| target.organization_id == row.organization_id)
@@ -496,46 +531,61 @@ async fn same(
     if row.door == Door::Helpdesk {
         helpdesk::attach(tx, target.organization_id, (machine, &key(row)?), now).await?;
         let said = helpdesk::merged_evidence(&target, &evidence::of_row(&row.evidence));
-        evidence::put(tx, (target.organization_id, machine), &said, now).await?;
+        evidence::put(ctx, tx, (target.organization_id, machine), &said).await?;
         return Ok(machine);
     }
-    rebind(
-        tx,
-        &target,
-        (&key(row)?, &facts(row), store::read(row.install_counter)),
-        now,
-    )
-    .await?;
-    let evidence = evidence::of_row(&target.evidence).updated_by(&evidence::of_row(&row.evidence));
-    evidence::put(tx, (target.organization_id, machine), &evidence, now).await?;
+    let state = (&key(row)?, &facts(row), store::read(row.install_counter));
+    let record = rebind(tx, &target, state, now).await?;
+    // Whoever speaks for the machine with the key of another of its records was there before, too.
+    for other in machines::records(tx, machine).await? {
+        if other != record.id {
+            machines::keys::retire(tx, other, now).await?;
+        }
+    }
+    let evidence = evidence::of_row(&record.evidence).updated_by(&evidence::of_row(&row.evidence));
+    evidence::put(ctx, tx, (record.organization_id, record.id), &evidence).await?;
     Ok(machine)
 }
 
-/// Gives a machine's record to another installation with its key.
+/// Gives a machine to another installation with its key. Returns the record that is the installation's: the machine's own, or the
+/// merged one whose key it holds already.
 pub(crate) async fn rebind(
     tx: &WriteTx,
     machine: &MachineRow,
     (key, about, counter): (&[u8; 32], &EnrolledFacts, u64),
     now: Timestamp,
-) -> Result<()> {
-    let held = machines::keys::find(tx, key).await?;
-    match held {
-        Some(held) if held.machine_id == machine.id => {
-            machines::keys::revive(tx, machine.id, key, now).await?
+) -> Result<MachineRow> {
+    let record = match machines::keys::find(tx, key).await? {
+        None => {
+            machines::keys::put(tx, (machine.organization_id, machine.id), key, now).await?;
+            machine.clone()
         }
-        Some(_) => {
-            let detail = "This installation holds the key of another machine. Approve it as that machine, or as a new one.";
-            return Err(Error::conflict(Code::Conflict, detail));
+        Some(held) => {
+            let record = own_record(tx, machine, held.machine_id).await?;
+            machines::keys::revive(tx, record.id, key, now).await?;
+            record
         }
-        None => machines::keys::put(tx, (machine.organization_id, machine.id), key, now).await?,
-    }
+    };
     // The newest copy may have said its counter already; the next hello must count as one step forward.
     let install = about.install_id.parse::<InstallId>();
     if let Ok(install) = install {
-        store::put_installation(tx, machine.id, (install, counter), now).await?;
+        store::put_installation(tx, record.id, (install, counter), now).await?;
     }
     machines::add_agent(tx, machine.id).await?;
-    machines::refresh(tx, machine.id, about.clone()).await
+    machines::refresh(tx, machine.id, about.clone()).await?;
+    Ok(record)
+}
+
+/// The record `id`, if it speaks for `machine`.
+async fn own_record(tx: &WriteTx, machine: &MachineRow, id: MachineId) -> Result<MachineRow> {
+    if let Some(record) = store::machine(tx, id).await?
+        && machines::survivor(tx, &record).await? == machine.id
+    {
+        return Ok(record);
+    }
+    let detail =
+        "This installation holds the key of another machine. Approve it as that machine, or as a new one.";
+    Err(Error::conflict(Code::Conflict, detail))
 }
 
 fn key(row: &Model) -> Result<[u8; 32]> {
@@ -565,7 +615,8 @@ fn facts(row: &Model) -> EnrolledFacts {
     }
 }
 
-/// Housekeeping: forgets undecided entries that ask no more.
+/// Housekeeping: forgets undecided entries that ask no more, the tokens that the server made for copies, and values that were
+/// learned to identify nothing and are rare again.
 ///
 /// # Errors
 /// Those of the database.
@@ -573,6 +624,8 @@ pub async fn forget_stale(ctx: &Ctx) -> Result<()> {
     let tx = ctx.db.write().await?;
     let before = Timestamp(ctx.clock.now().0 - i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(0));
     let gone = store::forget_stale(&tx, before).await?;
+    enrollment::forget_internal(&tx, before).await?;
+    evidence::forget_unshared(&tx).await?;
     tx.commit().await?;
     if gone > 0 {
         tracing::info!(

@@ -208,14 +208,15 @@ pub(super) async fn decide<C: ConnectionTrait>(
     Ok(done.rows_affected > 0)
 }
 
-/// The copy has become this machine.
-pub(super) async fn became<C: ConnectionTrait>(tx: &C, id: QuarantineId, machine: MachineId) -> Result<()> {
-    Entity::update_many()
+/// The copy has become this machine; false when it was another before.
+pub(super) async fn became<C: ConnectionTrait>(tx: &C, id: QuarantineId, machine: MachineId) -> Result<bool> {
+    let done = Entity::update_many()
         .col_expr(Column::ResultMachineId, Expr::value(Some(machine)))
         .filter(Column::Id.eq(id))
+        .filter(Column::ResultMachineId.is_null())
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 /// Forgets entries that nobody decided about and that have not asked again.

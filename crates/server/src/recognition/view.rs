@@ -1,6 +1,6 @@
 //! Quarantine entries and duplicates as the API shows them.
 
-use farol_protocol::evidence::{Evidence, Likeness, Sameness};
+use farol_protocol::evidence::{Evidence, EvidenceValue, Likeness, Sameness};
 use farol_protocol::identity::MachinePublicKey;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -118,9 +118,11 @@ pub(super) fn verdicts(likeness: &Likeness) -> (Vec<String>, Vec<String>) {
 }
 
 impl Comparison {
-    fn of(ctx: &Ctx, row: MachineRow, said: &Evidence) -> Self {
+    /// Values that identify nothing here neither agree nor differ.
+    fn of(ctx: &Ctx, row: MachineRow, said: &Evidence, learned: &[EvidenceValue]) -> Self {
         let known = evidence::of_row(&row.evidence);
-        let (agrees, differs) = verdicts(&known.likeness(said));
+        let likeness = known.without(learned).likeness(&said.without(learned));
+        let (agrees, differs) = verdicts(&likeness);
         Self {
             evidence: known.into(),
             machine: Machine::of(ctx, row),
@@ -154,9 +156,13 @@ impl QuarantineEntry {
         ids.dedup();
         ids.retain(|id| Some(*id) != row.machine_id);
         let survivors = store::machines(db, &ids).await?;
+        let mut values = said.values();
+        let known = survivors.iter().chain(&owner);
+        values.extend(known.flat_map(|row| evidence::of_row(&row.evidence).values()));
+        let learned = evidence::learned(db, row.organization_id, &values).await?;
         let mut candidates: Vec<Comparison> = survivors
             .into_iter()
-            .map(|machine| Comparison::of(ctx, machine, &said))
+            .map(|machine| Comparison::of(ctx, machine, &said, &learned))
             .collect();
         candidates.sort_by_key(|candidate| (candidate.differs.len(), usize::MAX - candidate.agrees.len()));
         Ok(Self {
@@ -180,7 +186,7 @@ impl QuarantineEntry {
                 .ok()
                 .map(|key| key.fingerprint()),
             enrollment_token_id: row.enrollment_token_id,
-            holds_key_of: owner.map(|owner| Comparison::of(ctx, owner, &said)),
+            holds_key_of: owner.map(|owner| Comparison::of(ctx, owner, &said, &learned)),
             evidence: said.into(),
             candidates,
             first_seen_at: row.first_seen_at,

@@ -125,11 +125,13 @@ pub enum EndReason {
     MachineBlocked,
     /// The agent did not come: the certificate on its way to the relay is not the server's, as far as anybody can tell.
     RelayNotTrusted,
+    /// Another installation took the machine's place, or its records were merged or separated.
+    MachineChanged,
 }
 
 impl EndReason {
     /// Every reason, in the order of the API description.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TechnicianEnded,
         Self::EndUserEnded,
         Self::ViewerLost,
@@ -144,6 +146,7 @@ impl EndReason {
         Self::MachineRemoved,
         Self::MachineBlocked,
         Self::RelayNotTrusted,
+        Self::MachineChanged,
     ];
 
     /// The stable code.
@@ -164,6 +167,7 @@ impl EndReason {
             Self::MachineRemoved => "machine_removed",
             Self::MachineBlocked => "machine_blocked",
             Self::RelayNotTrusted => "relay_not_trusted",
+            Self::MachineChanged => "machine_changed",
         }
     }
 

@@ -282,7 +282,7 @@ pub async fn login_ended(ctx: &Ctx, login: LoginId) {
     }
 }
 
-/// Ends the sessions of a machine that was removed.
+/// Ends the sessions of a machine that was removed or blocked, or is another installation now.
 pub fn machine_gone(ctx: &Ctx, machine: MachineId, reason: EndReason) {
     for handle in ctx.live.find(|info| info.machine == machine) {
         handle.end(End::new(reason, ""));

@@ -70,7 +70,7 @@ pub struct Technician {
 pub struct SessionEnding {
     /// Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
     /// `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-    /// `machine_blocked`, `relay_not_trusted`.
+    /// `machine_blocked`, `relay_not_trusted`, `machine_changed`.
     pub reason: String,
     /// Who ended it, when it was a person.
     pub by: Option<SessionEndedBy>,

@@ -226,10 +226,9 @@ pub async fn lists_are_filtered_and_hide_what_the_server_made_for_itself(ctx: Ct
     ctx.clock.advance(Duration::from_secs(60));
 
     let site = organizations::sites(&ctx, &caller).await.unwrap().remove(0);
+    let copy = wait(&ctx, &revoked, 200, QuarantineState::ApprovedNew).await;
     let tx = ctx.db.write().await.unwrap();
-    let text = enrollment::create_internal(&ctx, &tx, &site, QuarantineId::new())
-        .await
-        .unwrap();
+    let text = enrollment::create_internal(&ctx, &tx, &site, copy).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(
@@ -431,11 +430,12 @@ pub async fn what_waits_in_quarantine_is_counted(ctx: Ctx) {
     assert_eq!(counts, [0, 2]);
 }
 
-async fn wait(ctx: &Ctx, token: &EnrollmentToken, number: usize, state: QuarantineState) {
+async fn wait(ctx: &Ctx, token: &EnrollmentToken, number: usize, state: QuarantineState) -> QuarantineId {
+    let id = QuarantineId::new();
     let key = vec![u8::try_from(number).unwrap(); 32];
     let text = String::new;
     let row = quarantine::ActiveModel {
-        id: Set(QuarantineId::new()),
+        id: Set(id),
         organization_id: Set(token.organization_id),
         site_id: Set(token.site_id),
         enrollment_token_id: Set(Some(token.id)),
@@ -469,4 +469,5 @@ async fn wait(ctx: &Ctx, token: &EnrollmentToken, number: usize, state: Quaranti
         .await
         .unwrap();
     tx.commit().await.unwrap();
+    id
 }

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
 pub mod machine_routes;
+pub mod machines;
 pub mod recognition;
 pub mod schema;
 pub mod secrets;

@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::common::rule_request;
 
 /// Another organization with a site, as a later version makes them through the API.
-async fn other_organization(ctx: &Ctx) -> SiteId {
+pub(super) async fn other_organization(ctx: &Ctx) -> SiteId {
     let (id, site_id) = (OrganizationId::new(), SiteId::new());
     let tx = ctx.db.write().await.unwrap();
     let row = organization::ActiveModel {
@@ -40,7 +40,7 @@ async fn other_organization(ctx: &Ctx) -> SiteId {
     site_id
 }
 
-async fn token(ctx: &Ctx, site: Option<SiteId>, approval: Approval) -> String {
+pub(super) async fn token(ctx: &Ctx, site: Option<SiteId>, approval: Approval) -> String {
     let wanted = NewToken {
         name: "case".into(),
         site_id: site,
@@ -55,7 +55,7 @@ async fn token(ctx: &Ctx, site: Option<SiteId>, approval: Approval) -> String {
 }
 
 /// An agent's request; `machine` says which hardware, `key` which state.
-fn request(token: &str, key: u8, machine: u32) -> EnrollRequest {
+pub(super) fn request(token: &str, key: u8, machine: u32) -> EnrollRequest {
     let nonce = [key; 32];
     let secret = MachineKey::from_seed(&[key; 32]);
     let signature = secret.sign_enrollment(&nonce, &TokenText::parse(token).unwrap());
@@ -71,7 +71,7 @@ fn request(token: &str, key: u8, machine: u32) -> EnrollRequest {
     .unwrap()
 }
 
-async fn enroll(ctx: &Ctx, request: EnrollRequest) -> Result<MachineId, String> {
+pub(super) async fn enroll(ctx: &Ctx, request: EnrollRequest) -> Result<MachineId, String> {
     match enrollment::enroll(ctx, &rule_request().info, request).await {
         Ok(EnrollAnswer::Enrolled(enrolled)) => Ok(enrolled.machine_id),
         Ok(EnrollAnswer::Waiting(waiting)) => Err(waiting.reason),
@@ -141,7 +141,7 @@ pub async fn a_value_on_three_machines_counts_no_more(ctx: Ctx) {
     assert_eq!(machine::Entity::find().count(ctx.db.read()).await.unwrap(), 4);
 }
 
-fn public(key: u8) -> Vec<u8> {
+pub(super) fn public(key: u8) -> Vec<u8> {
     MachineKey::from_seed(&[key; 32]).public().to_bytes().to_vec()
 }
 

@@ -1,7 +1,10 @@
 //! The command line beside a running server: what it changes about machines, links feel within seconds.
 
-use farol_testkit::{FakeMachine, TestServer};
-use serde_json::Value;
+use farol_protocol::ids::InstallId;
+use farol_server::ids::MachineId;
+use farol_server::recognition::Approval;
+use farol_testkit::{Enrolled, FakeMachine, PaperAgent, TestServer, evidence, new_key};
+use serde_json::{Value, json};
 
 use crate::words::{enroll_with, machines, token, waiting};
 
@@ -64,4 +67,85 @@ async fn the_shell_decides_about_who_waits() {
     // The running server tells every console.
     let one = |list: &Value| list["items"].as_array().is_some_and(|items| items.len() == 1);
     console.until("/api/machines", one).await.unwrap();
+}
+
+fn id_of(machine: &Enrolled) -> MachineId {
+    machine.machine.to_string().parse().unwrap()
+}
+
+fn online(machine: &Value) -> bool {
+    machine["presence"]["status"] == "online"
+}
+
+#[tokio::test]
+async fn the_shell_merges_what_the_running_server_says_is_one_and_takes_it_back() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let address = server.address();
+    let one = Enrolled::made_of(address, &token, evidence(1, 1)).await.unwrap();
+    let two = Enrolled::made_of(address, &token, evidence(2, 2)).await.unwrap();
+    let path = format!("/api/machines/{}", one.machine);
+    let agent_one = PaperAgent::start(address, &one).await.unwrap();
+    let agent_two = PaperAgent::start(address, &two).await.unwrap();
+    let (ctx, by) = shell(&server).await;
+    let merge = async || farol_server::machines::merge(&ctx, &by, id_of(&one), id_of(&two)).await;
+    let refused = merge().await.unwrap_err();
+    assert_eq!(refused.code().as_str(), "both_online");
+
+    agent_one.kill();
+    console.until(&path, |machine| !online(machine)).await.unwrap();
+    merge().await.unwrap();
+    farol_server::machines::tell_running_server(&ctx).await.unwrap();
+    assert_eq!(agent_two.over().await.unwrap(), "goodbye: server_stopping");
+    // Its agent dials again and speaks for the other machine.
+    let agent_two = PaperAgent::start(address, &two).await.unwrap();
+    console.until(&path, online).await.unwrap();
+
+    farol_server::machines::undo(&ctx, &by, id_of(&one), id_of(&two))
+        .await
+        .unwrap();
+    farol_server::machines::tell_running_server(&ctx).await.unwrap();
+    assert_eq!(agent_two.over().await.unwrap(), "goodbye: server_stopping");
+    ctx.db.close().await;
+}
+
+#[tokio::test]
+async fn what_the_shell_binds_anew_ends_the_link_of_before() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let machine = Enrolled::made_of(server.address(), &token, evidence(1, 1))
+        .await
+        .unwrap();
+    let untouched = Enrolled::made_of(server.address(), &token, evidence(2, 2))
+        .await
+        .unwrap();
+    let mut agent = PaperAgent::start(server.address(), &machine).await.unwrap();
+    let stays = PaperAgent::start(server.address(), &untouched).await.unwrap();
+    let ask = json!({ "rights": "control" });
+    let sessions = format!("/api/machines/{}/sessions", machine.machine);
+    let session = console.post(&sessions, &ask).await.unwrap().body;
+    agent.offer().await.unwrap();
+    let state = (new_key().unwrap(), InstallId([9; 16]));
+    let asked = Enrolled::ask_as(server.address(), &token, &state, &machine.evidence)
+        .await
+        .unwrap();
+    assert_eq!(asked.body["reason"], "uid_online", "{asked:?}");
+    let entry = waiting(&console).await["id"].as_str().unwrap().parse().unwrap();
+    let (ctx, by) = shell(&server).await;
+    let machine_id = id_of(&machine);
+    farol_server::recognition::approve(&ctx, &by, entry, &Approval::Machine { machine_id })
+        .await
+        .unwrap();
+    farol_server::machines::tell_running_server(&ctx).await.unwrap();
+    ctx.db.close().await;
+    let ended = format!("/api/sessions/{}", session["session"]["id"].as_str().unwrap());
+    console
+        .until(&ended, |session| session["end"]["reason"] == "machine_changed")
+        .await
+        .unwrap();
+    assert_eq!(agent.over().await.unwrap(), "goodbye: replaced");
+    assert!(server.ctx().presence.view(id_of(&untouched)).is_some());
+    stays.kill();
 }

@@ -316,3 +316,64 @@ async fn from_another_network_a_token_is_not_taken() {
     let taken = Enrolled::ask(server.address(), text, &key).await.unwrap();
     assert_eq!(taken.status, 201, "{taken:?}");
 }
+
+#[tokio::test]
+async fn who_asked_in_time_is_let_in_when_somebody_agrees_later() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let body = json!({ "name": "careful", "expires_in_seconds": 3600, "approval": "first" });
+    let made = console.post("/api/enrollment-tokens", &body).await.unwrap().body;
+    let path = format!("/api/enrollment-tokens/{}", made["id"].as_str().unwrap());
+    let text = made["token"].as_str().unwrap();
+    let (early, revoked, refused, late) = (
+        new_key().unwrap(),
+        new_key().unwrap(),
+        new_key().unwrap(),
+        new_key().unwrap(),
+    );
+    let ask = async |key| Enrolled::ask(server.address(), text, key).await.unwrap();
+    let entry = async |console: &ApiClient| {
+        let list = console.get("/api/quarantine?waiting=true").await.unwrap().body;
+        list["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(ask(&early).await.status, 202);
+    let first = entry(&console).await;
+    assert_eq!(ask(&revoked).await.status, 202);
+    let second = entry(&console).await;
+    assert_eq!(ask(&refused).await.status, 202);
+    let third = entry(&console).await;
+
+    // The weekend passes.
+    server.let_time_pass(std::time::Duration::from_secs(2 * 24 * 3600));
+    let mut console = server.sign_in().await.unwrap();
+    assert_eq!(ask(&early).await.status, 202, "it still waits");
+    let answer = ask(&late).await;
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (403, &json!("enrollment_token_invalid")),
+        "nobody new comes in"
+    );
+    let new = json!({ "as": "new" });
+    let approve = |entry: &str| format!("/api/quarantine/{entry}/approve");
+    assert_eq!(console.post(&approve(&first), &new).await.unwrap().status, 200);
+    let enrolled = ask(&early).await;
+    assert_eq!(enrolled.status, 201, "{enrolled:?}");
+
+    // A revoked token is no answer to who waits already; a person is.
+    assert_eq!(console.delete(&path).await.unwrap().status, 204);
+    assert_eq!(ask(&revoked).await.status, 202);
+    assert_eq!(console.post(&approve(&second), &new).await.unwrap().status, 200);
+    assert_eq!(ask(&revoked).await.status, 201);
+    let refuse = format!("/api/quarantine/{third}/refuse");
+    assert_eq!(console.post(&refuse, &json!({})).await.unwrap().status, 200);
+    let answer = ask(&refused).await;
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (403, &json!("enrollment_refused"))
+    );
+    let again = ask(&early).await;
+    assert_eq!(
+        again.body["machine_id"], enrolled.body["machine_id"],
+        "nor to who is in"
+    );
+}

@@ -112,6 +112,17 @@ async fn a_machine_registers_reports_and_is_seen() {
     );
     assert_eq!(seen["sections"].as_array().unwrap().len(), 2);
     assert_eq!(seen["sections"][1]["body"][0]["name"], "Editor");
+    let removal = desk
+        .console
+        .get(&format!("/api/machines/{id}/removal"))
+        .await
+        .unwrap();
+    assert_eq!(removal.body["inventory_sections"], 2);
+    assert_eq!(removal.body["end_user_logins"], 0);
+    assert!(
+        removal.body["helpdesk_reports"].as_u64().unwrap() >= 2,
+        "{removal:?}"
+    );
     let token = agent.token.clone().unwrap();
     let audit = desk
         .console
@@ -445,6 +456,31 @@ async fn a_reinstalled_agent_waits_for_the_silence_of_the_one_before() {
         "{waits:?}"
     );
     assert_eq!(desk.machines().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_machine_that_is_removed_is_new_and_waits_no_more() {
+    let desk = Desk::new().await;
+    let mut agent = desk.agent(1);
+    let id = agent.registered().await.unwrap();
+    agent.reinstall().unwrap();
+    assert_eq!(agent.register().await.unwrap().body["reason"], "uid_online");
+    let entry = desk.waiting().await[0]["id"].as_str().unwrap().to_owned();
+    let removed = desk.console.delete(&format!("/api/machines/{id}")).await.unwrap();
+    assert_eq!(removed.status, 204);
+    let new = agent.registered().await.unwrap();
+    assert_ne!(new, id);
+    let entry = desk
+        .console
+        .get(&format!("/api/quarantine/{entry}"))
+        .await
+        .unwrap()
+        .body;
+    assert_eq!(
+        (&entry["state"], &entry["result_machine_id"]),
+        (&json!("approved_new"), &json!(new))
+    );
+    assert_eq!(desk.waiting().await.len(), 0);
 }
 
 #[tokio::test]

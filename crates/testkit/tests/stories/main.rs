@@ -17,6 +17,7 @@ mod hostile_texts;
 mod machine_routes;
 mod machine_routes_restart;
 mod machines;
+mod meanwhile;
 mod presence;
 mod recognition;
 mod sealed_link;

@@ -1,6 +1,7 @@
 //! Online and offline, as consoles see it.
 
 use farol_testkit::LinkEnd;
+use sea_orm::ConnectionTrait;
 
 use super::*;
 
@@ -98,5 +99,35 @@ async fn a_stopping_server_says_so_and_its_agents_find_it_again() {
     console.until(&path, status("offline")).await.unwrap();
     let agent = PaperAgent::start(server.address(), &machine).await.unwrap();
     console.until(&path, status("online")).await.unwrap();
+    agent.kill();
+}
+
+#[tokio::test]
+async fn facts_that_could_not_be_written_are_written_later() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let machine = Enrolled::new(&mut console).await.unwrap();
+    let path = format!("/api/machines/{}", machine.machine);
+    let run = async |statement: &str| {
+        let tx = server.ctx().db.write().await.unwrap();
+        tx.execute_unprepared(statement).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let trouble = "CREATE TRIGGER trouble BEFORE UPDATE OF hostname ON machines BEGIN SELECT RAISE(ABORT, 'trouble'); END";
+    run(trouble).await;
+    let agent = PaperAgent::start(server.address(), &machine).await.unwrap();
+    farol_testkit::until("a report to fail", || {
+        let metrics = server.ctx().metrics.render();
+        metrics.contains("farol_machine_reports_failed_total")
+    })
+    .await
+    .unwrap();
+    assert_eq!(console.get(&path).await.unwrap().body["users"], json!([]));
+    run("DROP TRIGGER trouble").await;
+    let written =
+        |machine: &Value| machine["users"][0]["name"] == "fred" && machine["last_seen_at"].is_string();
+    console.until(&path, written).await.unwrap();
+    let identity = console.get(&format!("{path}/identity")).await.unwrap().body;
+    assert_eq!(identity["install_counter"], 1, "with the arrival");
     agent.kill();
 }

@@ -2271,6 +2271,21 @@ export interface components {
         };
         /** @description What removing a machine deletes, said beforehand. */
         Removal: {
+            /**
+             * Format: int64
+             * @description Logins of end users, who are signed out.
+             */
+            end_user_logins: number;
+            /**
+             * Format: int64
+             * @description Reports of a helpdesk's desktop agent that go.
+             */
+            helpdesk_reports: number;
+            /**
+             * Format: int64
+             * @description Sections of the inventory that go.
+             */
+            inventory_sections: number;
             /** @description Audit entries stay in any case. */
             keeps_audit: boolean;
             /**
@@ -2399,7 +2414,7 @@ export interface components {
             /**
              * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
              *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-             *     `machine_blocked`, `relay_not_trusted`.
+             *     `machine_blocked`, `relay_not_trusted`, `machine_changed`.
              */
             reason: string;
         };
@@ -2767,7 +2782,7 @@ export interface operations {
                 q?: string;
                 /** @description By which request. */
                 request_id?: string;
-                /** @description Id of what it was done to. */
+                /** @description Id of what it was done to. That of a machine stands for every record that was merged into it, too. */
                 target_id?: string;
                 /** @description Kind of what it was done to, `machine`. */
                 target_kind?: string;
@@ -2864,7 +2879,7 @@ export interface operations {
                 q?: string;
                 /** @description By which request. */
                 request_id?: string;
-                /** @description Id of what it was done to. */
+                /** @description Id of what it was done to. That of a machine stands for every record that was merged into it, too. */
                 target_id?: string;
                 /** @description Kind of what it was done to, `machine`. */
                 target_kind?: string;

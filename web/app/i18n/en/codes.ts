@@ -196,6 +196,7 @@ export const codes = {
     machine_removed: 'The machine was removed',
     machine_blocked: 'The machine was blocked',
     relay_not_trusted: 'The agent did not trust the certificate on its way to the relay',
+    machine_changed: 'Another installation took the machine’s place, or its records changed',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',

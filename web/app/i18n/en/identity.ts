@@ -135,6 +135,18 @@ export const identity = {
     online: 'its connection: the agent is told to stop',
     sessions: (p: { count: number }) =>
       plural(p.count, { one: '# session under way ends', other: '# sessions under way end' }),
+    reports: (p: { count: number }) =>
+      plural(p.count, {
+        one: '# report of the helpdesk’s agent',
+        other: '# reports of the helpdesk’s agent',
+      }),
+    sections: (p: { count: number }) =>
+      plural(p.count, { one: '# inventory section', other: '# inventory sections' }),
+    logins: (p: { count: number }) =>
+      plural(p.count, {
+        one: '# login of an end user, who is signed out',
+        other: '# logins of end users, who are signed out',
+      }),
     keptSessions: (p: { count: number }) =>
       plural(p.count, { one: '# past session', other: '# past sessions' }),
     keptAudit: 'all audit entries',

@@ -232,6 +232,10 @@ export const viewer = {
       title: 'The agent did not trust the connection',
       detail:
         'Between the machine and this server somebody shows a certificate of their own, such as a company’s inspection of traffic. Exempt this server’s address from it, or give the agent that authority’s certificate with --ca-file.',
+    machine_changed: {
+      title: 'This may be another computer now',
+      detail:
+        'Another installation took the machine’s place, or its records were merged or separated. Look at the machine, then connect again.',
     },
     server_going_away: { title: 'The server restarts', detail: 'It is back in a moment.' },
     network_lost: {

@@ -193,6 +193,7 @@ export const codes: Messages['codes'] = {
     machine_removed: 'A máquina foi removida',
     machine_blocked: 'A máquina foi bloqueada',
     relay_not_trusted: 'O agente não confiou no certificado no caminho até o relay',
+    machine_changed: 'Outra instalação tomou o lugar da máquina, ou os registros dela mudaram',
   },
   sessionState: {
     requested: 'Solicitada',

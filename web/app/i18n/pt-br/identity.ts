@@ -137,6 +137,18 @@ export const identity: Messages['identity'] = {
         one: '# sessão em andamento termina',
         other: '# sessões em andamento terminam',
       }),
+    reports: (p) =>
+      plural(p.count, {
+        one: '# relatório do agente do helpdesk',
+        other: '# relatórios do agente do helpdesk',
+      }),
+    sections: (p) =>
+      plural(p.count, { one: '# seção do inventário', other: '# seções do inventário' }),
+    logins: (p) =>
+      plural(p.count, {
+        one: '# acesso de usuário final, que é encerrado',
+        other: '# acessos de usuários finais, que são encerrados',
+      }),
     keptSessions: (p) => plural(p.count, { one: '# sessão passada', other: '# sessões passadas' }),
     keptAudit: 'toda a auditoria',
   },

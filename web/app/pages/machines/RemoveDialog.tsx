@@ -27,11 +27,15 @@ function List({ title, lines }: { title: string; lines: readonly string[] }) {
 function WhatGoes({ removal }: { removal: MachineRemoval }) {
   const t = useMessages().identity.removal
   const { records, keys, online, open_sessions, kept_sessions } = removal
+  const { helpdesk_reports, inventory_sections, end_user_logins } = removal
   const goes = [
     t.records({ count: records }),
     keys > 0 ? t.keys({ count: keys }) : t.noKeys,
     ...(online ? [t.online] : []),
     ...(open_sessions > 0 ? [t.sessions({ count: open_sessions })] : []),
+    ...(helpdesk_reports > 0 ? [t.reports({ count: helpdesk_reports })] : []),
+    ...(inventory_sections > 0 ? [t.sections({ count: inventory_sections })] : []),
+    ...(end_user_logins > 0 ? [t.logins({ count: end_user_logins })] : []),
   ]
   const stays = [
     ...(kept_sessions > 0 ? [t.keptSessions({ count: kept_sessions })] : []),
