@@ -33,7 +33,7 @@ pub(super) const METRICS_MAX: usize = 16 * 1024;
 /// Largest remote access snapshot, in bytes of JSON.
 const SNAPSHOT_MAX: usize = 8 * 1024;
 /// Sections of one inventory.
-const SECTIONS_MAX: usize = 64;
+pub(super) const SECTIONS_MAX: usize = 64;
 /// Largest section, in bytes of JSON: the list of programs of a busy machine.
 const SECTION_MAX: usize = 256 * 1024;
 /// Longest name of a section or id of a report, in bytes.
@@ -92,7 +92,8 @@ pub(super) struct InventoryReport {
     /// When it was observed, RFC 3339; now when left out. Names the report when `reportId` does not.
     #[schema(value_type = Option<String>, format = DateTime)]
     captured_at: Option<Timestamp>,
-    /// Sections by name, any JSON each.
+    /// Sections by name, any JSON each. All that there are: a section that is not named here is removed, unless a newer
+    /// inventory came before.
     #[schema(value_type = Object)]
     inventory: BTreeMap<String, Value>,
 }
@@ -225,10 +226,11 @@ pub(super) async fn inventory(ctx: &Ctx, by: &MachineCaller, said: InventoryRepo
         body: json!({ "sections": hashes }),
     };
     deliver(ctx, by, report, async |tx| {
-        for (name, (hash, section)) in &sections {
-            store::put_section(tx, (by.record, name), (*hash, section), at).await?;
+        let newest = store::newest(tx, &[by.record], ReportKind::Inventory).await?;
+        if newest.is_some_and(|newest| newest.at > at) {
+            return Ok(());
         }
-        Ok(())
+        store::put_sections(tx, by.record, &sections, at).await
     })
     .await
 }

@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::common::{owner, request};
+use crate::common::{cookie_of, owner, request};
 
 const SECRET: &str = "a provisioning secret for the suite";
 
@@ -118,4 +118,46 @@ pub async fn a_login_is_redeemed_by_one_of_two(ctx: Ctx) {
         post(&ctx, "/api/machines/heartbeat", &wish).await.1["code"],
         "machine_token_invalid"
     );
+}
+
+pub async fn an_inventory_has_the_sections_of_the_newest_report_and_no_more(ctx: Ctx) {
+    let cookie = cookie_of(&owner(&ctx).await);
+    let ctx = with_routes(&ctx);
+    let (_, machine) = register(&ctx, "installation-1", "board-a").await;
+    let start = ctx.clock.now();
+    let deliver = async |minutes: i64, names: &[String]| {
+        let inventory: serde_json::Map<String, Value> =
+            names.iter().map(|name| (name.clone(), json!(minutes))).collect();
+        let at = farol_server::clock::Timestamp(start.0 + minutes * 60_000).rfc3339();
+        let body =
+            json!({ "machineToken": machine["machineToken"], "capturedAt": at, "inventory": inventory });
+        let (status, answer) = post(&ctx, "/api/machines/inventory", &body).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    let shown = async || {
+        let path = format!("/api/machines/{}/helpdesk", machine["machineId"].as_str().unwrap());
+        let router = farol_server::http::router(&ctx);
+        let asked = request(Method::GET, &path, &[("cookie", &cookie)], None);
+        let bytes = router.oneshot(asked).await.unwrap().into_body().collect().await;
+        let view: Value = serde_json::from_slice(&bytes.unwrap().to_bytes()).unwrap();
+        let sections = view["sections"].as_array().unwrap().iter();
+        sections
+            .map(|section| (section["name"].as_str().unwrap().to_owned(), section["body"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    // Fresh names in each report, as somebody sends who wants to fill the disk.
+    for minute in -6..0 {
+        let fresh: Vec<_> = (0..64).map(|number| format!("{minute}-{number}")).collect();
+        deliver(minute, &fresh).await;
+        assert_eq!(shown().await.len(), 64);
+    }
+    deliver(0, &names(&["disks", "software"])).await;
+    let newest = [("disks".to_owned(), json!(0)), ("software".to_owned(), json!(0))];
+    assert_eq!(shown().await, newest);
+    // A late one neither removes nor adds.
+    deliver(-30, &names(&["software", "services"])).await;
+    assert_eq!(shown().await, newest);
+    deliver(1, &[]).await;
+    assert_eq!(shown().await, []);
 }
