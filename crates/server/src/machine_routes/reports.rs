@@ -292,26 +292,14 @@ impl Facts {
         let Some((_, row)) = machines::of_record(tx, by.record).await? else {
             return Ok(());
         };
-        let known = EnrolledFacts {
-            install_id: row.install_id,
-            hostname: row.hostname,
-            os: crate::enrollment::EnrollOs {
-                family: row.os_family,
-                name: row.os_name,
-                version: row.os_version,
-                arch: row.os_arch,
-            },
-            agent_version: row.agent_version,
+        let text = |said: Option<String>| clean::line(&said.unwrap_or_default(), FACT_MAX);
+        let said = EnrolledFacts {
+            install_id: String::new(),
+            hostname: text(self.hostname),
+            os: self.os.unwrap_or_default().cleaned(),
+            agent_version: text(self.agent_version),
         };
-        let text =
-            |said: Option<String>, known: String| said.map_or(known, |said| clean::line(&said, FACT_MAX));
-        let about = EnrolledFacts {
-            install_id: known.install_id,
-            hostname: text(self.hostname, known.hostname),
-            os: self.os.map_or(known.os, |os| os.cleaned()),
-            agent_version: text(self.agent_version, known.agent_version),
-        };
-        machines::refresh(tx, row.id, about).await
+        machines::refresh_said(tx, &row, said).await
     }
 }
 

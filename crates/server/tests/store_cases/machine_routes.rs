@@ -32,6 +32,13 @@ async fn post(ctx: &Ctx, path: &str, body: &Value) -> (u16, Value) {
     (status, serde_json::from_slice(&bytes).unwrap())
 }
 
+async fn get(ctx: &Ctx, path: &str, cookie: &str) -> Value {
+    let router = farol_server::http::router(ctx);
+    let asked = request(Method::GET, path, &[("cookie", cookie)], None);
+    let body = router.oneshot(asked).await.unwrap().into_body();
+    serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap()
+}
+
 async fn register(ctx: &Ctx, code: &str, board: &str) -> (u16, Value) {
     let body = json!({
         "provisioningSecret": SECRET, "installationCode": code, "hostname": "desk", "serials": { "board": board },
@@ -136,10 +143,7 @@ pub async fn an_inventory_has_the_sections_of_the_newest_report_and_no_more(ctx:
     };
     let shown = async || {
         let path = format!("/api/machines/{}/helpdesk", machine["machineId"].as_str().unwrap());
-        let router = farol_server::http::router(&ctx);
-        let asked = request(Method::GET, &path, &[("cookie", &cookie)], None);
-        let bytes = router.oneshot(asked).await.unwrap().into_body().collect().await;
-        let view: Value = serde_json::from_slice(&bytes.unwrap().to_bytes()).unwrap();
+        let view = get(&ctx, &path, &cookie).await;
         let sections = view["sections"].as_array().unwrap().iter();
         sections
             .map(|section| (section["name"].as_str().unwrap().to_owned(), section["body"].clone()))
@@ -160,4 +164,34 @@ pub async fn an_inventory_has_the_sections_of_the_newest_report_and_no_more(ctx:
     assert_eq!(shown().await, newest);
     deliver(1, &[]).await;
     assert_eq!(shown().await, []);
+}
+
+pub async fn what_a_registration_leaves_out_stays_known(ctx: Ctx) {
+    let cookie = cookie_of(&owner(&ctx).await);
+    let ctx = with_routes(&ctx);
+    let full = json!({
+        "provisioningSecret": SECRET, "installationCode": "installation-1", "hostname": "desk-1", "agentVersion": "1.2",
+        "os": { "name": "Windows 11 Pro", "version": "10.0", "architecture": "x86_64" },
+    });
+    let (status, machine) = post(&ctx, "/api/machines/register", &full).await;
+    assert_eq!(status, 201, "{machine}");
+    let facts = async || {
+        let path = format!("/api/machines/{}", machine["machineId"].as_str().unwrap());
+        let view = get(&ctx, &path, &cookie).await;
+        json!([view["hostname"], view["os"]["family"], view["os"]["version"], view["agent_version"]])
+    };
+    let known = json!(["desk-1", "windows", "10.0", "1.2"]);
+    assert_eq!(facts().await, known);
+    let bare = json!({ "provisioningSecret": SECRET, "installationCode": "installation-1" });
+    let (status, again) = post(&ctx, "/api/machines/register", &bare).await;
+    assert_eq!((status, &again["machineId"]), (201, &machine["machineId"]), "{again}");
+    assert_eq!(facts().await, known);
+    let beat = json!({ "machineToken": again["machineToken"], "hostname": "", "os": {}, "agentVersion": "1.3" });
+    assert_eq!(post(&ctx, "/api/machines/heartbeat", &beat).await.0, 200);
+    assert_eq!(facts().await, json!(["desk-1", "windows", "10.0", "1.3"]));
+    let other = json!({
+        "provisioningSecret": SECRET, "installationCode": "installation-1", "os": { "name": "Debian 13" },
+    });
+    assert_eq!(post(&ctx, "/api/machines/register", &other).await.0, 201);
+    assert_eq!(facts().await, json!(["desk-1", "linux", "", "1.3"]));
 }
