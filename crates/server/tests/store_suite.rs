@@ -77,6 +77,8 @@ fn cases() -> Vec<Case> {
         case!(machine_routes::of_one_board_there_is_one_machine_and_one_live_token),
         case!(machine_routes::a_report_counts_once_whoever_delivers_it_at_the_same_time),
         case!(machine_routes::a_login_is_redeemed_by_one_of_two),
+        case!(machine_routes::a_login_does_not_outlive_the_token_that_it_came_from),
+        case!(machine_routes::signing_out_is_proved),
         case!(machine_routes::what_a_registration_leaves_out_stays_known),
         case!(machine_routes::an_inventory_has_the_sections_of_the_newest_report_and_no_more),
     ]

@@ -85,6 +85,8 @@ actions! {
     MachineTokenRevoked => "machine_token.revoked",
     /// A machine's end user got a login in a browser by the machine's token.
     MachineLoginCreated => "machine_login.created",
+    /// A machine's end user signed out.
+    MachineLoginEnded => "machine_login.ended",
     /// A session was asked for.
     SessionRequested => "session.requested",
     /// A session's pipe came up.

@@ -62,17 +62,40 @@ pub(super) async fn renew<C: ConnectionTrait>(
     Ok(done.rows_affected > 0)
 }
 
+/// Whether a token works now, neither revoked nor expired. It stays so until the end of the transaction: whoever revokes it
+/// meanwhile waits. On SQLite a write transaction is alone anyway.
+pub(super) async fn hold_live<C: ConnectionTrait>(tx: &C, id: MachineTokenId, now: Timestamp) -> Result<bool> {
+    let row = machine_token::Entity::find_by_id(id)
+        .lock_shared()
+        .one(tx)
+        .await?;
+    Ok(row.is_some_and(|row| is_live(&row, now)))
+}
+
+/// Whether a token works now.
+pub(super) async fn works<C: ConnectionTrait>(db: &C, id: MachineTokenId, now: Timestamp) -> Result<bool> {
+    let row = machine_token::Entity::find_by_id(id).one(db).await?;
+    Ok(row.is_some_and(|row| is_live(&row, now)))
+}
+
+fn is_live(row: &machine_token::Model, now: Timestamp) -> bool {
+    row.revoked_at.is_none() && now < row.expires_at
+}
+
+/// What was revoked.
+pub(super) struct Revoked {
+    pub(super) tokens: u64,
+    /// Logins that ended with them, offered ones too.
+    pub(super) logins: u64,
+}
+
 /// Revokes the tokens of these records that still work, and ends what was signed in with them.
 pub(super) async fn revoke<C: ConnectionTrait>(
     tx: &C,
     records: &[MachineId],
     (now, because): (Timestamp, Because),
-) -> Result<u64> {
+) -> Result<Revoked> {
     use machine_token::Column;
-    machine_login::Entity::delete_many()
-        .filter(machine_login::Column::MachineId.is_in(records.iter().copied()))
-        .exec(tx)
-        .await?;
     // A person's word ends the grace of tokens that were replaced a moment ago, too.
     let mut live = Condition::any().add(Column::RevokedAt.is_null());
     if because == Because::Withdrawn {
@@ -85,7 +108,15 @@ pub(super) async fn revoke<C: ConnectionTrait>(
         .filter(live)
         .exec(tx)
         .await?;
-    Ok(done.rows_affected)
+    // After the tokens: who offers a login at this moment holds one, and is waited for.
+    let ended = machine_login::Entity::delete_many()
+        .filter(machine_login::Column::MachineId.is_in(records.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(Revoked {
+        tokens: done.rows_affected,
+        logins: ended.rows_affected,
+    })
 }
 
 pub(super) async fn tokens<C: ConnectionTrait>(
@@ -338,9 +369,10 @@ pub(super) async fn touch_login<C: ConnectionTrait>(
     Ok(())
 }
 
-pub(super) async fn delete_login<C: ConnectionTrait>(tx: &C, id: MachineLoginId) -> Result<()> {
-    machine_login::Entity::delete_by_id(id).exec(tx).await?;
-    Ok(())
+/// False when it is gone already.
+pub(super) async fn delete_login<C: ConnectionTrait>(tx: &C, id: MachineLoginId) -> Result<bool> {
+    let done = machine_login::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Forgets logins that are over and tokens that nobody presents any more.

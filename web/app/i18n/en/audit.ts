@@ -134,6 +134,7 @@ export const audit = {
     'machine_token.issued': 'Machine token issued',
     'machine_token.revoked': 'Machine token revoked',
     'machine_login.created': 'End user signed in by machine',
+    'machine_login.ended': 'End user signed out',
     'session.requested': 'Session requested',
     'session.connected': 'Session connected',
     'session.ended': 'Session ended',
@@ -190,6 +191,7 @@ export const audit = {
     'machine_token.revoked': (p: SentenceHoles) => `A machine token of ${p.target} was revoked`,
     'machine_login.created': (p: SentenceHoles) =>
       `The end user of machine ${p.target} was signed in by its token`,
+    'machine_login.ended': (p: SentenceHoles) => `The end user of machine ${p.target} signed out`,
     'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
     'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
