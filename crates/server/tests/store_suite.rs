@@ -79,6 +79,7 @@ fn cases() -> Vec<Case> {
         case!(machine_routes::a_login_is_redeemed_by_one_of_two),
         case!(machine_routes::a_login_does_not_outlive_the_token_that_it_came_from),
         case!(machine_routes::signing_out_is_proved),
+        case!(machine_routes::being_new_is_no_attempt_of_a_known_machine),
         case!(machine_routes::what_a_registration_leaves_out_stays_known),
         case!(machine_routes::an_inventory_has_the_sections_of_the_newest_report_and_no_more),
     ]

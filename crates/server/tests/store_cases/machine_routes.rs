@@ -275,3 +275,14 @@ pub async fn signing_out_is_proved(ctx: Ctx) {
         entries[1]["detail"]["machine_login_id"]
     );
 }
+
+pub async fn being_new_is_no_attempt_of_a_known_machine(ctx: Ctx) {
+    owner(&ctx).await;
+    let ctx = with_routes(&ctx);
+    assert_eq!(register(&ctx, "installation-1", "board-a").await.0, 201);
+    // As many as a machine that is known may have at once.
+    for _ in 0..8 {
+        assert_eq!(register(&ctx, "installation-1", "board-a").await.0, 201);
+    }
+    assert_eq!(register(&ctx, "installation-1", "board-a").await.0, 429);
+}
