@@ -62,6 +62,8 @@ fn cases() -> Vec<Case> {
         case!(audit_proof::a_change_of_any_column_of_any_entry_is_found),
         case!(audit_proof::removed_swapped_and_inserted_entries_are_found),
         case!(audit_proof::a_chain_written_anew_does_not_fit_its_checkpoints),
+        case!(audit_proof::a_restored_copy_is_accepted_by_a_person_only),
+        case!(audit_proof::what_was_signed_is_noted_beside_the_key),
         case!(audit_proof::a_change_of_any_column_of_any_checkpoint_is_found),
         case!(audit_proof::proof_outlives_the_key_that_signed_it),
         case!(audit_proof::checkpoints_are_made_when_due),
@@ -81,7 +83,7 @@ fn cases() -> Vec<Case> {
         case!(machine_routes::signing_out_is_proved),
         case!(machine_routes::being_new_is_no_attempt_of_a_known_machine),
         case!(machine_routes::what_a_registration_leaves_out_stays_known),
-        case!(machine_routes::an_inventory_has_the_sections_of_the_newest_report_and_no_more),
+        case!(machine_routes::an_inventory_is_the_newest_report_and_no_more),
     ]
 }
 

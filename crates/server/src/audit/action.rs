@@ -107,6 +107,8 @@ actions! {
     AuditExported => "audit.exported",
     /// The oldest audit entries were removed, as retention allows.
     AuditPruned => "audit.pruned",
+    /// An older copy of the database was taken for right.
+    AuditRestoreAccepted => "audit.restore_accepted",
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub async fn a_login_is_redeemed_by_one_of_two(ctx: Ctx) {
     );
 }
 
-pub async fn an_inventory_has_the_sections_of_the_newest_report_and_no_more(ctx: Ctx) {
+pub async fn an_inventory_is_the_newest_report_and_no_more(ctx: Ctx) {
     let cookie = cookie_of(&owner(&ctx).await);
     let ctx = with_routes(&ctx);
     let (_, machine) = register(&ctx, "installation-1", "board-a").await;

@@ -64,6 +64,8 @@ export const audit: Messages['audit'] = {
         `O ponto assinado ${p.checkpoint} indica outra entrada ${p.seq}: as entradas foram reescritas.`,
       checkpoint_missing: (p) => `Falta o ponto assinado ${p.checkpoint}.`,
       signature_wrong: (p) => `O ponto ${p.checkpoint} não foi assinado por este servidor.`,
+      not_as_noted: (p) =>
+        `O ponto ${p.checkpoint}, o último que o servidor anotou, não está no banco de dados: ele foi reescrito, ou uma cópia mais antiga foi restaurada. Quem a restaurou confirma isso com “farol audit accept-restore”.`,
     },
     foundAt: (p) => `Hora da entrada: ${p.time}.`,
     advice: 'Guarde uma cópia do banco de dados como está e compare com um backup.',
@@ -136,6 +138,7 @@ export const audit: Messages['audit'] = {
     'secrets.rotated': 'Segredos selados de novo',
     'audit.exported': 'Auditoria exportada',
     'audit.pruned': 'Entradas antigas removidas',
+    'audit.restore_accepted': 'Banco de dados restaurado aceito',
   },
   sentences: {
     'server.set_up': (p) => `${p.actor} configurou o servidor`,
@@ -184,6 +187,7 @@ export const audit: Messages['audit'] = {
     'secrets.rotated': () => 'Os segredos guardados foram selados com uma nova chave',
     'audit.exported': (p) => `${p.actor} exportou entradas de auditoria como ${p.format}`,
     'audit.pruned': (p) => `${p.actor} removeu entradas antigas de auditoria`,
+    'audit.restore_accepted': (p) => `${p.actor} aceitou uma cópia restaurada do banco de dados`,
   },
   unknownSentence: (p) => `${p.actor} fez ${p.action} em ${p.target}`,
   unknownSentenceAlone: (p) => `${p.actor} fez ${p.action}`,
