@@ -73,6 +73,8 @@ fn cases() -> Vec<Case> {
         case!(audit_proof::the_server_prunes_what_is_too_old),
         case!(audit_proof::entries_of_version_1_still_verify),
         case!(audit_proof::verification_goes_on_where_it_stopped),
+        case!(server_identity::keys_change_with_their_entry_or_not_at_all),
+        case!(server_identity::of_rotations_at_once_no_key_is_lost),
         case!(secrets::every_sealed_column_is_known_to_the_rotation),
         case!(secrets::a_rotation_reaches_every_secret_and_is_proved),
         case!(secrets::who_seals_meanwhile_is_waited_for),

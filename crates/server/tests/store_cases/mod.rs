@@ -16,3 +16,4 @@ pub mod machine_routes;
 pub mod recognition;
 pub mod schema;
 pub mod secrets;
+pub mod server_identity;
