@@ -432,6 +432,8 @@ fn new_authority(
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // For servers only: neither mail nor programs are signed in its name.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.name_constraints = Some(allowed.constraints());
     (params.not_before, params.not_after) = (moment(now.before(SKEW))?, moment(now.after(AUTHORITY_LIFE))?);
     let certificate = params.self_signed(&key)?;
