@@ -35,6 +35,7 @@ use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
 use crate::store::entities::machine::Door;
 use crate::store::entities::machine_key::KeyState;
+use crate::throttle::network;
 
 /// Longest text of each fact, in bytes.
 const FACT_MAX: usize = 256;
@@ -142,7 +143,7 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
     let now = ctx.clock.now();
     ctx.enrollment
         .attempts
-        .check(info.address, now)
+        .check(network(info.address), now)
         .map_err(|wait| Error::TooMany {
             code: Code::TooManyAttempts,
             detail: "Too many enrollments from this address. Wait a little, then try again.".into(),
