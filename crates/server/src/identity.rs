@@ -366,7 +366,10 @@ mod tests {
         let beside = Identity::load_or_create(directory.path()).unwrap();
         let old = identity.public_key();
         let change = identity.prepare_rotation().unwrap();
-        assert!(matches!(beside.prepare_rotation(), Err(ChangeError::UnderWay)), "two would lose a key");
+        assert!(
+            matches!(beside.prepare_rotation(), Err(ChangeError::UnderWay)),
+            "two would lose a key"
+        );
         assert_eq!(identity.public_key(), old, "prepared is not done");
         change.put().unwrap();
         assert_eq!(change.present(), identity.key_hash());
@@ -377,7 +380,11 @@ mod tests {
             old
         );
         drop(change);
-        assert_eq!(beside.prepare_rotation().unwrap().after.len(), 3, "what is on disk counts");
+        assert_eq!(
+            beside.prepare_rotation().unwrap().after.len(),
+            3,
+            "what is on disk counts"
+        );
         assert_eq!(beside.public_keys(), identity.public_keys());
         let mode = std::fs::metadata(directory.path().join(FILE))
             .unwrap()

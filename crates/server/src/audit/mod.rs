@@ -39,6 +39,7 @@ use crate::store::entities::audit_entry;
 pub use action::Action;
 pub use api::routes;
 pub use chain::GENESIS;
+pub use checkpoint::PublicKey;
 pub use enrolled::enrolled_with;
 pub use entry::{Actor, ActorKind, Entry, Target, TargetKind};
 pub use export::{Export, Format};

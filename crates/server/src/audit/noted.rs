@@ -57,7 +57,9 @@ pub(super) fn read(ctx: &Ctx) -> Result<Marks> {
 /// Notes a checkpoint, unless a later one of its chain is noted already.
 pub(super) async fn advance(ctx: &Ctx, organization: OrganizationId, mark: Mark) -> Result<()> {
     change(ctx, move |marks| {
-        let later = marks.get(&organization).is_some_and(|noted| noted.number >= mark.number);
+        let later = marks
+            .get(&organization)
+            .is_some_and(|noted| noted.number >= mark.number);
         if !later {
             marks.insert(organization, mark);
         }
@@ -90,10 +92,7 @@ async fn change(ctx: &Ctx, what: impl FnOnce(&mut Marks) -> bool + Send + 'stati
 }
 
 /// Waits for the disk on a thread that may.
-async fn blocking(
-    path: PathBuf,
-    work: impl FnOnce(&Path) -> io::Result<()> + Send + 'static,
-) -> Result<()> {
+async fn blocking(path: PathBuf, work: impl FnOnce(&Path) -> io::Result<()> + Send + 'static) -> Result<()> {
     tokio::task::spawn_blocking(move || work(&path).map_err(|source| unusable(&path, &source)))
         .await
         .map_err(Error::internal)?

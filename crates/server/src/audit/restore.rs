@@ -102,7 +102,9 @@ async fn take(ctx: &Ctx, by: &Actor, marks: Option<&Marks>, looks: &[Look]) -> R
         record(&tx, now, entry).await?;
     }
     tx.commit().await?;
-    let found = looks.iter().filter_map(|look| Some((look.organization.id, look.last?)));
+    let found = looks
+        .iter()
+        .filter_map(|look| Some((look.organization.id, look.last?)));
     noted::replace(ctx, found.collect()).await?;
     retention::sign_all(ctx).await?;
     for look in looks {

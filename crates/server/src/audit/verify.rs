@@ -151,11 +151,7 @@ impl Report {
 ///
 /// # Errors
 /// `not_found` for an unknown organization; those of the database. A broken chain is a report, not an error.
-pub async fn verify(
-    db: &Db,
-    known: &Known,
-    organization: Option<OrganizationId>,
-) -> Result<Vec<Report>> {
+pub async fn verify(db: &Db, known: &Known, organization: Option<OrganizationId>) -> Result<Vec<Report>> {
     let snapshot = db.snapshot().await?;
     let organizations = match organization {
         Some(id) => vec![organizations::find(&snapshot, id).await?],

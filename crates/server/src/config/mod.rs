@@ -8,8 +8,8 @@ mod machine_routes;
 mod tls;
 mod url;
 
-use std::num::NonZeroUsize;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -196,7 +196,11 @@ mod tests {
             ("nonsense", refused),
             ("unknown", refused),
         ] {
-            assert_eq!(ask(plain, near, &[("x-forwarded-for", hop)], proxy), verdict, "{hop}");
+            assert_eq!(
+                ask(plain, near, &[("x-forwarded-for", hop)], proxy),
+                verdict,
+                "{hop}"
+            );
         }
         assert_eq!(ask(plain, far, &[], &[]), refused);
         assert_eq!(ask(plain, far, &[https], &[]), refused, "anybody can say so");

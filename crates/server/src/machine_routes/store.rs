@@ -64,7 +64,11 @@ pub(super) async fn renew<C: ConnectionTrait>(
 
 /// Whether a token works now, neither revoked nor expired. It stays so until the end of the transaction: whoever revokes it
 /// meanwhile waits. On SQLite a write transaction is alone anyway.
-pub(super) async fn hold_live<C: ConnectionTrait>(tx: &C, id: MachineTokenId, now: Timestamp) -> Result<bool> {
+pub(super) async fn hold_live<C: ConnectionTrait>(
+    tx: &C,
+    id: MachineTokenId,
+    now: Timestamp,
+) -> Result<bool> {
     let row = machine_token::Entity::find_by_id(id)
         .lock_shared()
         .one(tx)

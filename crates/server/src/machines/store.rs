@@ -197,11 +197,7 @@ pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: En
 }
 
 /// Facts that an agent states which may leave some out: those stay as they were.
-pub(crate) async fn refresh_said<C: ConnectionTrait>(
-    tx: &C,
-    row: &Model,
-    said: EnrolledFacts,
-) -> Result<()> {
+pub(crate) async fn refresh_said<C: ConnectionTrait>(tx: &C, row: &Model, said: EnrolledFacts) -> Result<()> {
     let or = |said: String, known: &String| if said.is_empty() { known.clone() } else { said };
     // A system that is named is told whole: an old version beside a new name would be neither.
     let os = if said.os.name.is_empty() {

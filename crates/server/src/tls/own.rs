@@ -496,6 +496,8 @@ async fn take_another(ctx: &Ctx, settings: &OwnSettings) -> Result<(), TlsError>
     }
     ctx.tls.set_trouble(None);
     first(ctx, settings).await?;
-    tracing::info!("the own certificate authority was replaced; new connections get a certificate of the new one");
+    tracing::info!(
+        "the own certificate authority was replaced; new connections get a certificate of the new one"
+    );
     Ok(())
 }

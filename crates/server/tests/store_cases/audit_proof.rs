@@ -36,7 +36,11 @@ async fn refused(ctx: &Ctx, sql: &str) {
 /// Takes the triggers away.
 async fn disarm(ctx: &Ctx) {
     for table in ["audit_entries", "audit_checkpoints"] {
-        for name in ["unchanged", "kept"] {
+        let third = match ctx.db.engine() {
+            Engine::Sqlite => "not_replaced",
+            Engine::Postgres => "not_emptied",
+        };
+        for name in ["unchanged", "kept", third] {
             let on = match ctx.db.engine() {
                 Engine::Sqlite => String::new(),
                 Engine::Postgres => format!(" ON {table}"),
@@ -266,7 +270,10 @@ pub async fn a_chain_written_anew_does_not_fit_its_checkpoints(ctx: Ctx) {
         audit::sign_all(&ctx).await.unwrap();
         audit::tend(&ctx, &mut Tending::default()).await.unwrap();
         let finding = report(&ctx).await.finding.unwrap();
-        assert_eq!((finding.kind, finding.checkpoint), (FindingKind::NotAsNoted, Some(2)));
+        assert_eq!(
+            (finding.kind, finding.checkpoint),
+            (FindingKind::NotAsNoted, Some(2))
+        );
         assert_eq!(report(&ctx).await.signed_to, 0);
         assert!(finding.to_string().contains("NOT IN THE DATABASE"), "{finding}");
     }
@@ -309,7 +316,11 @@ pub async fn a_restored_copy_is_accepted_by_a_person_only(ctx: Ctx) {
     assert_eq!(found(&ctx).await, Some((FindingKind::NotAsNoted, 6)));
 
     // A chain that is not in order by itself is not accepted.
-    run(&ctx, "UPDATE audit_entries SET actor_name = 'nobody' WHERE seq = 2").await;
+    run(
+        &ctx,
+        "UPDATE audit_entries SET actor_name = 'nobody' WHERE seq = 2",
+    )
+    .await;
     let refused = audit::accept_restore(&ctx, &Actor::command_line()).await.unwrap();
     assert!(!refused[0].changed && refused[0].finding.is_some());
     put_back(&ctx, "audit_entries").await;
@@ -477,6 +488,34 @@ pub async fn the_database_refuses_changes(ctx: Ctx) {
     refused(&ctx, "UPDATE audit_checkpoints SET kind = 'pruned'").await;
     refused(&ctx, "DELETE FROM audit_checkpoints").await;
     refused(&ctx, "DELETE FROM organizations").await;
+    match ctx.db.engine() {
+        Engine::Postgres => {
+            refused(&ctx, "TRUNCATE audit_entries").await;
+            refused(&ctx, "TRUNCATE audit_checkpoints").await;
+            refused(&ctx, "TRUNCATE organizations CASCADE").await;
+        }
+        Engine::Sqlite => {
+            // In the place of another: by its key, by its place in the chain, by its place in the file.
+            for (row, id, seq) in [
+                ("", "id", "77"),
+                ("", "randomblob(16)", "seq"),
+                ("rowid, ", "randomblob(16)", "77"),
+            ] {
+                let replace = format!(
+                    "INSERT OR REPLACE INTO audit_entries ({row}id, organization_id, seq, prev_hash, hash, at, actor_kind, \
+                     actor_name, action, detail) SELECT {row}{id}, organization_id, {seq}, prev_hash, hash, at, actor_kind, \
+                     'nobody', action, detail FROM audit_entries WHERE seq = 2"
+                );
+                refused(&ctx, &replace).await;
+            }
+            refused(
+                &ctx,
+                "INSERT OR REPLACE INTO audit_checkpoints SELECT * FROM audit_checkpoints",
+            )
+            .await;
+            refused(&ctx, "UPDATE OR REPLACE audit_entries SET seq = 1 WHERE seq = 2").await;
+        }
+    }
     ctx.clock.advance(DAY);
     append(&ctx, organization, 4).await;
     let now = ctx.clock.now();

@@ -43,9 +43,15 @@ async fn send(
 ) -> (u16, Value, Option<String>) {
     let router = farol_server::http::router(ctx);
     let body = (!body.is_null()).then_some(body);
-    let response = router.oneshot(request(method, path, headers, body)).await.unwrap();
+    let response = router
+        .oneshot(request(method, path, headers, body))
+        .await
+        .unwrap();
     let status = response.status().as_u16();
-    let set = response.headers().get("set-cookie").map(|value| value.to_str().unwrap().to_owned());
+    let set = response
+        .headers()
+        .get("set-cookie")
+        .map(|value| value.to_str().unwrap().to_owned());
     let cookie = set.and_then(|set| Some(set.split_once(';')?.0.to_owned()));
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&bytes).unwrap_or_default(), cookie)
@@ -167,11 +173,19 @@ pub async fn an_inventory_is_the_newest_report_and_no_more(ctx: Ctx) {
         assert_eq!(status, 200, "{answer}");
     };
     let shown = async || {
-        let path = format!("/api/machines/{}/helpdesk", machine["machineId"].as_str().unwrap());
+        let path = format!(
+            "/api/machines/{}/helpdesk",
+            machine["machineId"].as_str().unwrap()
+        );
         let view = get(&ctx, &path, &cookie).await;
         let sections = view["sections"].as_array().unwrap().iter();
         sections
-            .map(|section| (section["name"].as_str().unwrap().to_owned(), section["body"].clone()))
+            .map(|section| {
+                (
+                    section["name"].as_str().unwrap().to_owned(),
+                    section["body"].clone(),
+                )
+            })
             .collect::<Vec<_>>()
     };
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -203,15 +217,25 @@ pub async fn what_a_registration_leaves_out_stays_known(ctx: Ctx) {
     let facts = async || {
         let path = format!("/api/machines/{}", machine["machineId"].as_str().unwrap());
         let view = get(&ctx, &path, &cookie).await;
-        json!([view["hostname"], view["os"]["family"], view["os"]["version"], view["agent_version"]])
+        json!([
+            view["hostname"],
+            view["os"]["family"],
+            view["os"]["version"],
+            view["agent_version"]
+        ])
     };
     let known = json!(["desk-1", "windows", "10.0", "1.2"]);
     assert_eq!(facts().await, known);
     let bare = json!({ "provisioningSecret": SECRET, "installationCode": "installation-1" });
     let (status, again) = post(&ctx, "/api/machines/register", &bare).await;
-    assert_eq!((status, &again["machineId"]), (201, &machine["machineId"]), "{again}");
+    assert_eq!(
+        (status, &again["machineId"]),
+        (201, &machine["machineId"]),
+        "{again}"
+    );
     assert_eq!(facts().await, known);
-    let beat = json!({ "machineToken": again["machineToken"], "hostname": "", "os": {}, "agentVersion": "1.3" });
+    let beat =
+        json!({ "machineToken": again["machineToken"], "hostname": "", "os": {}, "agentVersion": "1.3" });
     assert_eq!(post(&ctx, "/api/machines/heartbeat", &beat).await.0, 200);
     assert_eq!(facts().await, json!(["desk-1", "windows", "10.0", "1.3"]));
     let other = json!({
@@ -227,10 +251,27 @@ pub async fn a_login_does_not_outlive_the_token_that_it_came_from(ctx: Ctx) {
     let (_, machine) = register(&ctx, "installation-1", "board-a").await;
     let wish = json!({ "machineToken": machine["machineToken"] });
     let offer = async || post(&ctx, "/api/machines/sessions", &wish).await.1["secret"].clone();
-    let redeem = async |secret: &Value| send(&ctx, Method::POST, "/api/machine-logins", &[], &json!({ "secret": secret })).await;
+    let redeem = async |secret: &Value| {
+        send(
+            &ctx,
+            Method::POST,
+            "/api/machine-logins",
+            &[],
+            &json!({ "secret": secret }),
+        )
+        .await
+    };
     let own = async |cookie: &str| {
         let cookies = [("cookie", cookie)];
-        send(&ctx, Method::GET, "/api/machine-logins/current", &cookies, &Value::Null).await.0
+        send(
+            &ctx,
+            Method::GET,
+            "/api/machine-logins/current",
+            &cookies,
+            &Value::Null,
+        )
+        .await
+        .0
     };
     // Behind the server's back, as when the technician's transaction and this one do not see each other.
     for over in ["revoked_at = 1", "expires_at = 1"] {
@@ -240,16 +281,34 @@ pub async fn a_login_does_not_outlive_the_token_that_it_came_from(ctx: Ctx) {
         assert_eq!(redeem(&offered).await.0, 403, "{over}");
         assert_eq!(own(&redeemed).await, 401, "{over}");
         let back = ctx.clock.now().after(Duration::from_secs(3600)).0;
-        run(&ctx, &format!("UPDATE machine_tokens SET revoked_at = NULL, expires_at = {back}")).await;
+        run(
+            &ctx,
+            &format!("UPDATE machine_tokens SET revoked_at = NULL, expires_at = {back}"),
+        )
+        .await;
         assert_eq!(own(&redeemed).await, 200);
     }
     // A login whose token is revoked already still ends when a technician withdraws.
     let late = redeem(&offer().await).await.2.unwrap();
-    run(&ctx, "UPDATE machine_tokens SET revoked_at = 1, revoked_because = 'withdrawn'").await;
-    let path = format!("/api/machines/{}/helpdesk/tokens", machine["machineId"].as_str().unwrap());
+    run(
+        &ctx,
+        "UPDATE machine_tokens SET revoked_at = 1, revoked_because = 'withdrawn'",
+    )
+    .await;
+    let path = format!(
+        "/api/machines/{}/helpdesk/tokens",
+        machine["machineId"].as_str().unwrap()
+    );
     let cookies = [("cookie", cookie.as_str())];
-    assert_eq!(send(&ctx, Method::DELETE, &path, &cookies, &Value::Null).await.0, 204);
-    run(&ctx, "UPDATE machine_tokens SET revoked_at = NULL, revoked_because = NULL").await;
+    assert_eq!(
+        send(&ctx, Method::DELETE, &path, &cookies, &Value::Null).await.0,
+        204
+    );
+    run(
+        &ctx,
+        "UPDATE machine_tokens SET revoked_at = NULL, revoked_because = NULL",
+    )
+    .await;
     assert_eq!(own(&late).await, 401);
 }
 
@@ -259,12 +318,25 @@ pub async fn signing_out_is_proved(ctx: Ctx) {
     let (_, machine) = register(&ctx, "installation-1", "board-a").await;
     let wish = json!({ "machineToken": machine["machineToken"] });
     let secret = post(&ctx, "/api/machines/sessions", &wish).await.1["secret"].clone();
-    let redeemed = send(&ctx, Method::POST, "/api/machine-logins", &[], &json!({ "secret": secret })).await;
+    let redeemed = send(
+        &ctx,
+        Method::POST,
+        "/api/machine-logins",
+        &[],
+        &json!({ "secret": secret }),
+    )
+    .await;
     let end_user = redeemed.2.unwrap();
     let path = "/api/machine-logins/current";
     let cookies = [("cookie", end_user.as_str())];
-    assert_eq!(send(&ctx, Method::DELETE, path, &cookies, &Value::Null).await.0, 204);
-    assert_eq!(send(&ctx, Method::DELETE, path, &cookies, &Value::Null).await.0, 401);
+    assert_eq!(
+        send(&ctx, Method::DELETE, path, &cookies, &Value::Null).await.0,
+        204
+    );
+    assert_eq!(
+        send(&ctx, Method::DELETE, path, &cookies, &Value::Null).await.0,
+        401
+    );
     let entries = get(&ctx, "/api/audit?action=machine_login.", &cookie).await;
     let entries = entries["items"].as_array().unwrap();
     assert_eq!(entries.len(), 2, "{entries:?}");

@@ -17,7 +17,10 @@ pub async fn keys_change_with_their_entry_or_not_at_all(ctx: Ctx) {
     let first = on_disk();
     run(&ctx, "ALTER TABLE audit_entries RENAME TO away").await;
     assert!(rotate(&ctx, By::CommandLine).await.is_err());
-    assert_eq!((on_disk(), ctx.identity.public_keys()), (first.clone(), first.clone()));
+    assert_eq!(
+        (on_disk(), ctx.identity.public_keys()),
+        (first.clone(), first.clone())
+    );
     run(&ctx, "ALTER TABLE away RENAME TO audit_entries").await;
     rotate(&ctx, By::CommandLine).await.unwrap();
     let two = on_disk();
@@ -28,8 +31,14 @@ pub async fn keys_change_with_their_entry_or_not_at_all(ctx: Ctx) {
     run(&ctx, "ALTER TABLE away RENAME TO audit_entries").await;
     retire(&ctx, By::CommandLine).await.unwrap();
     assert_eq!(on_disk(), two[..1]);
-    assert!(retire(&ctx, By::CommandLine).await.is_err(), "there is nothing to retire");
-    let report = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None).await.unwrap().remove(0);
+    assert!(
+        retire(&ctx, By::CommandLine).await.is_err(),
+        "there is nothing to retire"
+    );
+    let report = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None)
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!((report.entries(), report.finding), (2, None));
 }
 
@@ -39,7 +48,9 @@ pub async fn of_rotations_at_once_no_key_is_lost(ctx: Ctx) {
         // As another process has it.
         let identity = Identity::load_or_create(&ctx.config.data).unwrap();
         let beside = Ctx::new(ctx.config.clone(), ctx.db.clone(), ctx.clock.clone(), identity);
-        rotations.push(tokio::spawn(async move { rotate(&beside, By::CommandLine).await }));
+        rotations.push(tokio::spawn(
+            async move { rotate(&beside, By::CommandLine).await },
+        ));
     }
     let mut made = 0;
     for rotation in rotations {
@@ -51,6 +62,9 @@ pub async fn of_rotations_at_once_no_key_is_lost(ctx: Ctx) {
     assert!(made >= 1);
     let keys = Identity::load_or_create(&ctx.config.data).unwrap().public_keys();
     assert_eq!(keys.len(), made + 1);
-    let report = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None).await.unwrap().remove(0);
+    let report = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None)
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(report.entries(), i64::try_from(made).unwrap());
 }

@@ -112,7 +112,8 @@ async fn a_certificate_comes_survives_a_restart_and_is_renewed() {
     clock.advance(life / 3 * 2 + Duration::from_secs(1));
     server.ctx().tls.wake();
     let second = certificate(&server, &clock, Some(first.sha256)).await;
-    let renewals = "SELECT target_id, detail FROM audit_entries WHERE action = 'certificate.renewed' ORDER BY seq";
+    let renewals =
+        "SELECT target_id, detail FROM audit_entries WHERE action = 'certificate.renewed' ORDER BY seq";
     let statement = Statement::from_string(DbBackend::Sqlite, renewals);
     let entries = server.ctx().db.read().query_all_raw(statement).await.unwrap();
     assert_eq!(entries.len(), 2);

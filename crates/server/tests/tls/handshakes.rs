@@ -13,7 +13,11 @@ async fn one_network_holds_its_share_of_connections_only() {
     settings.connections_per_network = 4;
     settings.trusted_proxies = vec!["127.0.0.3/32".parse().unwrap()];
     let server = Server::start(settings).await.unwrap();
-    let pem = farol_server::tls::authority(server.ctx()).await.unwrap().unwrap().pem;
+    let pem = farol_server::tls::authority(server.ctx())
+        .await
+        .unwrap()
+        .unwrap()
+        .pem;
     let connector = trusting(&pem);
     let from = async |last: u8| {
         let from = Ipv4Addr::new(127, 0, 0, last);
@@ -26,7 +30,11 @@ async fn one_network_holds_its_share_of_connections_only() {
     }
     assert!(from(1).await.is_err(), "a fifth is closed");
     let mut other = from(2).await.unwrap();
-    assert!(exchange(&mut other, &get("/health/live")).await.starts_with("HTTP/1.1 200"));
+    assert!(
+        exchange(&mut other, &get("/health/live"))
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
     let mut behind = Vec::new();
     for _ in 0..6 {
         behind.push(from(3).await.unwrap());

@@ -136,12 +136,22 @@ async fn another_one_made_beside_it_is_taken_without_a_restart() {
     let beside = farol_server::server::open(server.ctx().config.clone(), Clock::default())
         .await
         .unwrap();
-    let made = farol_server::tls::renew_authority(&beside, &wanted).await.unwrap();
+    let made = farol_server::tls::renew_authority(&beside, &wanted)
+        .await
+        .unwrap();
     beside.db.close().await;
     server.ctx().tls.wake();
-    soon("a certificate of the new one", shows.changed()).await.unwrap();
+    soon("a certificate of the new one", shows.changed())
+        .await
+        .unwrap();
     connect(server.address(), &trusting(&made.pem), "farol.lan").await;
-    let old = dial(server.address(), Ipv4Addr::LOCALHOST, &trusting(&before.pem), "farol.lan").await;
+    let old = dial(
+        server.address(),
+        Ipv4Addr::LOCALHOST,
+        &trusting(&before.pem),
+        "farol.lan",
+    )
+    .await;
     assert!(old.is_err(), "the former one vouches for nothing any more");
     server.stop().await;
 }

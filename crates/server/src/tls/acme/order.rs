@@ -197,7 +197,11 @@ mod tests {
     #[test]
     fn the_words_of_an_authority_are_cleaned_and_cut() {
         assert_eq!(clean("a\nb\u{202e}c"), "abc");
-        assert_eq!(clean("a\u{200b}\u{2028}\u{feff}b"), "ab", "nothing that cannot be seen");
+        assert_eq!(
+            clean("a\u{200b}\u{2028}\u{feff}b"),
+            "ab",
+            "nothing that cannot be seen"
+        );
         assert_eq!(clean(&"é".repeat(1000)).chars().count(), WORDS_MAX);
     }
 }
