@@ -163,7 +163,7 @@ pub async fn list(
 pub async fn export(ctx: &Ctx, by: &Caller, format: Format, filter: &AuditFilter) -> Result<Export> {
     let allowed = by.require_any(Permission::ReadAudit)?;
     let checked = filter.checked()?;
-    let detail = serde_json::json!({ "format": format.as_str(), "filter": filter });
+    let detail = serde_json::json!({ "format": format.as_str(), "filter": filter.trimmed() });
     let tx = ctx.db.write().await?;
     let mut chains = std::collections::VecDeque::new();
     for id in allowed {
