@@ -139,7 +139,7 @@ impl Presences {
     /// # Errors
     /// How long to wait, when there were too many.
     pub fn strangers(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
-        self.strangers.check(address, now)
+        self.strangers.check(crate::throttle::network(address), now)
     }
 
     /// The clock of all links.
