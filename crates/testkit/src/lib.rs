@@ -28,7 +28,7 @@ use anyhow::Context;
 pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key, paper_facts};
 pub use api::{Answer, ApiClient, EventStream};
 pub use disk::Disk;
-pub use helpdesk::{Hardware, HelpdeskAgent};
+pub use helpdesk::{Hardware, HelpdeskAgent, REMOTE_PASSWORD};
 pub use machine::{FakeMachine, TestAgent};
 pub use pipe::PipeEnd;
 pub use screen::{Painter, Picture};
