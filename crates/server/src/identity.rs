@@ -5,8 +5,9 @@
 //! and are told of the present one, signed by the one they trust. What is signed, and with which prefix, is up to
 //! `farol_protocol::identity`; this file only keeps the keys.
 
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -15,6 +16,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use farol_protocol::identity::{ServerIdentity, ServerPublicKey};
+
+use crate::private_file;
 
 /// Name of the key file inside the data directory.
 pub const FILE: &str = "identity.key";
@@ -54,15 +57,12 @@ impl Identity {
     /// The file cannot be read or written, or holds something else than lines of 32 bytes in base64url.
     pub fn load_or_create(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
-        let keys = match std::fs::read_to_string(&path) {
-            Ok(text) => parse(&text)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(directory, &path)?;
-                parse(&std::fs::read_to_string(&path)?)?
-            }
-            Err(error) => return Err(error),
-        };
+        if !path.try_exists()? {
+            private_file::create(&path, &text(&[fresh()?]))?;
+        }
+        // Looked at before it is read: what another process changes in between is noticed by the next look.
         let read_at = modified(&path);
+        let keys = parse(&std::fs::read_to_string(&path)?)?;
         Ok(Self(Arc::new(Parts {
             path: Some(path),
             keys: RwLock::new(Held { keys, read_at }),
@@ -147,45 +147,58 @@ impl Identity {
         self.present().sign(message).to_bytes()
     }
 
-    /// Makes a new present key; the others stay behind it.
+    /// Prepares a new present key; the others stay behind it.
     ///
     /// # Errors
-    /// The file cannot be written, the system has no randomness, or [`KEYS_MAX`] are held already.
-    pub fn rotate(&self) -> io::Result<()> {
-        self.reload()?;
-        let mut keys = self.keys();
-        if keys.len() >= KEYS_MAX {
-            return Err(io::Error::other(format!(
-                "{KEYS_MAX} keys are held already; retire the older ones first"
-            )));
+    /// Another change is under way, [`KEYS_MAX`] are held already, the file cannot be read, or the system has no randomness.
+    pub fn prepare_rotation(&self) -> Result<Change, ChangeError> {
+        let mut change = self.prepare()?;
+        if change.after.len() >= KEYS_MAX {
+            return Err(ChangeError::Full);
         }
-        keys.insert(0, fresh()?);
-        self.replace(keys)
+        change.after.insert(0, fresh()?);
+        Ok(change)
     }
 
-    /// Gives up every key but the present one: agents that trust another have to be enrolled again.
+    /// Prepares to give up every key but the present one: agents that trust another have to be enrolled again.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn retire(&self) -> io::Result<()> {
-        self.reload()?;
-        let mut keys = self.keys();
-        keys.truncate(1);
-        self.replace(keys)
+    /// Another change is under way, or the file cannot be read.
+    pub fn prepare_retirement(&self) -> Result<Change, ChangeError> {
+        let mut change = self.prepare()?;
+        change.after.truncate(1);
+        Ok(change)
     }
 
-    fn replace(&self, keys: Vec<SigningKey>) -> io::Result<()> {
+    /// Waits for nobody: two changes at once would each write what they read, and the first one's key would be lost.
+    fn prepare(&self) -> Result<Change, ChangeError> {
+        let alone = match &self.0.path {
+            Some(path) => Some(private_file::alone(path)?.ok_or(ChangeError::UnderWay)?),
+            None => None,
+        };
+        self.reload()?;
+        let before = self.keys();
+        Ok(Change {
+            identity: self.clone(),
+            after: before.clone(),
+            before,
+            _alone: alone,
+        })
+    }
+
+    fn replace(&self, keys: &[SigningKey]) -> io::Result<()> {
         let read_at = match &self.0.path {
             Some(path) => {
-                let directory = path.parent().unwrap_or(Path::new("."));
-                let temporary = write_temporary(directory, &keys)?;
-                std::fs::rename(&temporary, path)?;
+                private_file::replace(path, &text(keys))?;
                 modified(path)
             }
             None => None,
         };
         let mut held = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Held { keys, read_at };
+        *held = Held {
+            keys: keys.to_vec(),
+            read_at,
+        };
         Ok(())
     }
 
@@ -244,31 +257,63 @@ fn parse(text: &str) -> io::Result<Vec<SigningKey>> {
     Ok(keys)
 }
 
-/// Writes the keys under a private name.
-fn write_temporary(directory: &Path, keys: &[SigningKey]) -> io::Result<PathBuf> {
-    let temporary = directory.join(format!("{FILE}.{}", uuid::Uuid::now_v7().simple()));
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    for key in keys {
-        writeln!(file, "{}", URL_SAFE_NO_PAD.encode(key.to_bytes()))?;
-    }
-    file.sync_all()?;
-    Ok(temporary)
+fn text(keys: &[SigningKey]) -> String {
+    let lines = keys.iter().map(|key| URL_SAFE_NO_PAD.encode(key.to_bytes()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Makes the first key and links its file into place, so that nobody sees half a key and the first of two writers wins.
-fn create(directory: &Path, path: &Path) -> io::Result<()> {
-    let temporary = write_temporary(directory, &[fresh()?])?;
-    let linked = match std::fs::hard_link(&temporary, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    };
-    std::fs::remove_file(&temporary)?;
-    linked
+/// Why the keys cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Somebody else changes them at this moment.
+    #[error("another change is under way")]
+    UnderWay,
+    /// As many as can be held are.
+    #[error("{KEYS_MAX} keys are held already; retire the older ones first")]
+    Full,
+    /// The file, or the system's randomness.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// A change of the keys that is prepared and not made yet. Nobody else changes them until this is dropped, in this process or
+/// beside it.
+pub struct Change {
+    identity: Identity,
+    before: Vec<SigningKey>,
+    after: Vec<SigningKey>,
+    _alone: Option<File>,
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change(to {})", self.present())
+    }
+}
+
+impl Change {
+    /// What the present key is called afterwards, as [`Identity::key_hash`] has it.
+    #[must_use]
+    pub fn present(&self) -> String {
+        let present = self.after.first().map(SigningKey::to_bytes).unwrap_or_default();
+        ServerIdentity::from_seed(&present).public().fingerprint()
+    }
+
+    /// Makes it: on disk and synced when this returns.
+    ///
+    /// # Errors
+    /// The file cannot be written; the keys are as before.
+    pub fn put(&self) -> io::Result<()> {
+        self.identity.replace(&self.after)
+    }
+
+    /// Takes it back, when what belongs to it did not come about.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn take_back(&self) -> io::Result<()> {
+        self.identity.replace(&self.before)
+    }
 }
 
 #[cfg(test)]
@@ -292,6 +337,20 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_bounded_and_the_note_of_the_file_is_taken_before_it_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let identity = Identity::load_or_create(directory.path()).unwrap();
+        assert!(!identity.reload().unwrap(), "nothing changed since it was made");
+        for _ in 1..KEYS_MAX {
+            identity.prepare_rotation().unwrap().put().unwrap();
+        }
+        assert!(!identity.reload().unwrap());
+        assert!(matches!(identity.prepare_rotation(), Err(ChangeError::Full)));
+        let again = Identity::load_or_create(directory.path()).unwrap();
+        assert_eq!(again.public_keys(), identity.public_keys());
+    }
+
+    #[test]
     fn a_damaged_key_is_an_error_not_a_new_key() {
         let directory = tempfile::tempdir().unwrap();
         for damaged in ["nonsense", "", "\n"] {
@@ -306,21 +365,38 @@ mod tests {
         let identity = Identity::load_or_create(directory.path()).unwrap();
         let beside = Identity::load_or_create(directory.path()).unwrap();
         let old = identity.public_key();
-        identity.rotate().unwrap();
+        let change = identity.prepare_rotation().unwrap();
+        assert!(
+            matches!(beside.prepare_rotation(), Err(ChangeError::UnderWay)),
+            "two would lose a key"
+        );
+        assert_eq!(identity.public_key(), old, "prepared is not done");
+        change.put().unwrap();
+        assert_eq!(change.present(), identity.key_hash());
         assert_ne!(identity.public_key(), old);
         assert_eq!(identity.public_keys()[1], old);
         assert_eq!(
             identity.named(|key| key.to_bytes() == old).public().to_bytes(),
             old
         );
-        assert!(beside.reload().unwrap());
+        drop(change);
+        assert_eq!(
+            beside.prepare_rotation().unwrap().after.len(),
+            3,
+            "what is on disk counts"
+        );
         assert_eq!(beside.public_keys(), identity.public_keys());
         let mode = std::fs::metadata(directory.path().join(FILE))
             .unwrap()
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
-        identity.retire().unwrap();
+        let change = identity.prepare_retirement().unwrap();
+        change.put().unwrap();
+        assert_eq!(identity.public_keys().len(), 1);
+        change.take_back().unwrap();
+        assert_eq!(identity.public_keys(), beside.public_keys());
+        change.put().unwrap();
         assert_eq!(identity.public_keys().len(), 1);
         let again = Identity::load_or_create(directory.path()).unwrap();
         assert_eq!(again.public_keys(), identity.public_keys());

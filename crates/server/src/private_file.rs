@@ -1,5 +1,6 @@
 //! Files that only the server's own account may read: made whole or not at all.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,42 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     sync_directory(path)
 }
 
+/// Lets one process at a time change `path`: held until dropped, by the system also when the process dies. `None` when
+/// somebody else holds it.
+///
+/// # Errors
+/// The system's.
+pub fn alone(path: &Path) -> io::Result<Option<File>> {
+    let file = lock_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(source),
+    }
+}
+
+/// The same, but waits for whoever holds it; for changes that take no longer than writing the file.
+///
+/// # Errors
+/// The system's.
+pub fn wait_alone(path: &Path) -> io::Result<File> {
+    let file = lock_file(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// A file of its own, for the one to be changed is replaced by another each time.
+fn lock_file(path: &Path) -> io::Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(name)
+}
+
 fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}", uuid::Uuid::now_v7().simple()));
@@ -62,7 +99,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    std::fs::File::open(parent)?.sync_all()
+    File::open(parent)?.sync_all()
 }
 
 #[cfg(test)]
@@ -70,6 +107,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn one_at_a_time_changes_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.key");
+        let held = alone(&path).unwrap().unwrap();
+        assert!(alone(&path).unwrap().is_none());
+        drop(held);
+        drop(wait_alone(&path).unwrap());
+        assert!(alone(&path).unwrap().is_some());
+    }
 
     #[test]
     fn the_first_writer_wins_and_nobody_else_reads() {

@@ -146,12 +146,7 @@ impl Server {
         note_url(&ctx);
         spawn_background(&ctx);
         let connections = TaskTracker::new();
-        let service = listener::Service {
-            router: http::router(&ctx),
-            ctx: ctx.clone(),
-            connections: connections.clone(),
-            handshakes: listener::Handshakes::default(),
-        };
+        let service = listener::Service::new(http::router(&ctx), ctx.clone(), connections.clone());
         let accepting = tokio::spawn(listener::run(listener, service));
         Ok(Self {
             ctx,

@@ -96,10 +96,11 @@ impl<K: Eq + Hash> Throttle<K> {
 }
 
 /// What addresses are counted by: one subscriber of IPv6 has a /64, so single addresses of it cost nothing to change.
+/// Addresses of IPv4 in the clothes of IPv6 are those of IPv4.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+    match address.to_canonical() {
+        v4 @ IpAddr::V4(_) => v4,
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
@@ -130,6 +131,15 @@ mod tests {
         assert!(throttle.check("a", later).is_err());
         throttle.forget(&"a");
         assert!(throttle.check("a", later).is_ok());
+    }
+
+    #[test]
+    fn neighbors_of_one_subscriber_are_counted_as_one() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("192.0.2.1"), "192.0.2.1");
+        assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
     }
 
     #[test]

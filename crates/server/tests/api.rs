@@ -437,7 +437,7 @@ async fn a_full_disk_is_a_sentence_and_loses_nothing() {
         .await;
     assert_eq!(answer.json()["account"]["name"], "Ann Again");
     assert!(
-        farol_server::audit::verify(&app.ctx.db, &farol_server::audit::known_keys(&app.ctx), None)
+        farol_server::audit::verify(&app.ctx.db, &farol_server::audit::known(&app.ctx).unwrap(), None)
             .await
             .unwrap()
             .iter()

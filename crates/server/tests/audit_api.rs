@@ -119,6 +119,17 @@ async fn csv_is_for_spreadsheets_and_runs_nothing_there() {
     assert!(lines[3].contains("audit.exported"));
 }
 
+#[tokio::test]
+async fn spaces_in_a_filter_are_neither_kept_nor_too_long() {
+    let (app, cookie) = App::set_up().await;
+    let spaces = "%20".repeat(3_000);
+    let path = format!("/api/audit/export?format=ndjson&q={spaces}&actor={spaces}account{spaces}");
+    let file = get(&app, &cookie, &path).await;
+    assert_eq!(file.status, 200, "{file:?}");
+    let last: Value = serde_json::from_str(file.text.lines().last().unwrap()).unwrap();
+    assert_eq!(last["detail"]["filter"], json!({ "actor": "account" }));
+}
+
 /// An entry's hash from its line alone, as `docs/audit.md` says.
 fn hash(line: &Value) -> String {
     let chain = &line["chain"];

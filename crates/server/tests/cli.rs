@@ -148,6 +148,46 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
 }
 
 #[test]
+fn a_restored_backup_is_named_until_somebody_says_that_it_is_theirs() {
+    let data = tempfile::tempdir().unwrap();
+    let (database, backup) = (data.path().join("farol.db"), data.path().join("backup.db"));
+    for name in ["first", "second"] {
+        let made = run(data.path(), &["enrollment-token", "create", "--name", name]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        if name == "first" {
+            std::fs::copy(&database, &backup).unwrap();
+        }
+    }
+    // Signs, as the new key has to vouch for what the old one signed.
+    assert!(run(data.path(), &["identity", "rotate"]).status.success());
+    let accepted = run(data.path(), &["audit", "accept-restore"]);
+    assert_eq!(text(&accepted.stdout), "Farol: nothing to accept\n");
+
+    std::fs::copy(&backup, &database).unwrap();
+    let verified = run(data.path(), &["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(4));
+    let said = text(&verified.stdout);
+    assert!(
+        said.contains("NOT IN THE DATABASE") && said.contains("accept-restore"),
+        "{said}"
+    );
+    let json = run(data.path(), &["audit", "verify", "--json"]);
+    let reports: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(reports[0]["finding"]["kind"], "not_as_noted");
+
+    let accepted = run(data.path(), &["audit", "accept-restore"]);
+    assert_eq!(
+        text(&accepted.stdout),
+        "Farol: taken for right as it is, recorded and signed\n"
+    );
+    let verified = run(data.path(), &["audit", "verify"]);
+    assert_eq!(
+        text(&verified.stdout),
+        "Farol: 2 entries, all in order, signed up to entry 2\n"
+    );
+}
+
+#[test]
 fn a_changed_audit_entry_is_named_and_old_ones_are_removed() {
     let data = tempfile::tempdir().unwrap();
     let made = run(data.path(), &["enrollment-token", "create", "--name", "first"]);

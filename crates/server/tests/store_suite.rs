@@ -77,6 +77,8 @@ fn cases() -> Vec<Case> {
         case!(audit_proof::a_change_of_any_column_of_any_entry_is_found),
         case!(audit_proof::removed_swapped_and_inserted_entries_are_found),
         case!(audit_proof::a_chain_written_anew_does_not_fit_its_checkpoints),
+        case!(audit_proof::a_restored_copy_is_accepted_by_a_person_only),
+        case!(audit_proof::what_was_signed_is_noted_beside_the_key),
         case!(audit_proof::a_change_of_any_column_of_any_checkpoint_is_found),
         case!(audit_proof::proof_outlives_the_key_that_signed_it),
         case!(audit_proof::checkpoints_are_made_when_due),
@@ -86,12 +88,19 @@ fn cases() -> Vec<Case> {
         case!(audit_proof::the_server_prunes_what_is_too_old),
         case!(audit_proof::entries_of_version_1_still_verify),
         case!(audit_proof::verification_goes_on_where_it_stopped),
+        case!(server_identity::keys_change_with_their_entry_or_not_at_all),
+        case!(server_identity::of_rotations_at_once_no_key_is_lost),
         case!(secrets::every_sealed_column_is_known_to_the_rotation),
         case!(secrets::a_rotation_reaches_every_secret_and_is_proved),
         case!(secrets::who_seals_meanwhile_is_waited_for),
         case!(machine_routes::of_one_board_there_is_one_machine_and_one_live_token),
         case!(machine_routes::a_report_counts_once_whoever_delivers_it_at_the_same_time),
         case!(machine_routes::a_login_is_redeemed_by_one_of_two),
+        case!(machine_routes::a_login_does_not_outlive_the_token_that_it_came_from),
+        case!(machine_routes::signing_out_is_proved),
+        case!(machine_routes::being_new_is_no_attempt_of_a_known_machine),
+        case!(machine_routes::what_a_registration_leaves_out_stays_known),
+        case!(machine_routes::an_inventory_is_the_newest_report_and_no_more),
     ]
 }
 

@@ -30,7 +30,7 @@ pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key};
 pub use api::{Answer, ApiClient, EventStream};
 pub use disk::Disk;
 pub use forged::ForgedLink;
-pub use helpdesk::{Hardware, HelpdeskAgent};
+pub use helpdesk::{Hardware, HelpdeskAgent, REMOTE_PASSWORD};
 pub use machine::{FakeMachine, TestAgent};
 pub use pipe::PipeEnd;
 pub use screen::{Painter, Picture};

@@ -85,6 +85,8 @@ actions! {
     MachineTokenRevoked => "machine_token.revoked",
     /// A machine's end user got a login in a browser by the machine's token.
     MachineLoginCreated => "machine_login.created",
+    /// A machine's end user signed out.
+    MachineLoginEnded => "machine_login.ended",
     /// A session was asked for.
     SessionRequested => "session.requested",
     /// A session's pipe came up.
@@ -105,6 +107,8 @@ actions! {
     AuditExported => "audit.exported",
     /// The oldest audit entries were removed, as retention allows.
     AuditPruned => "audit.pruned",
+    /// An older copy of the database was taken for right.
+    AuditRestoreAccepted => "audit.restore_accepted",
 }
 
 #[cfg(test)]

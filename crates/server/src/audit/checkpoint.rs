@@ -13,6 +13,7 @@
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 
+use super::noted::Mark;
 use super::store;
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -55,14 +56,14 @@ pub(super) struct Place {
 }
 
 /// Signs `place` and writes the checkpoint, in the caller's transaction. Writers of one organization wait for each other
-/// here, as in `record`.
+/// here, as in `record`. Note what is returned (`noted::advance`) when the transaction has ended well.
 pub(super) async fn write(
     tx: &WriteTx,
     identity: &Identity,
     now: Timestamp,
     organization: OrganizationId,
     (kind, place): (Kind, Place),
-) -> Result<()> {
+) -> Result<Mark> {
     let (number, last) = store::take_checkpoint(tx, organization).await?;
     let mut row = Model {
         organization_id: organization,
@@ -76,7 +77,9 @@ pub(super) async fn write(
         signature: Vec::new(),
     };
     row.signature = identity.sign(&transcript(&row)).to_vec();
-    store::insert_checkpoint(tx, row).await
+    let mark = Mark::of(&row);
+    store::insert_checkpoint(tx, row).await?;
+    Ok(mark)
 }
 
 /// What the signature covers.

@@ -127,8 +127,6 @@ pub enum TargetKind {
     Server,
     /// A session.
     Session,
-    /// A token for the machine routes.
-    MachineToken,
     /// The server's TLS certificate.
     Certificate,
 }
@@ -145,7 +143,6 @@ impl TargetKind {
             Self::Quarantine => "quarantine",
             Self::Server => "server",
             Self::Session => "session",
-            Self::MachineToken => "machine_token",
             Self::Certificate => "certificate",
         }
     }

@@ -68,6 +68,26 @@ pub(super) struct Filter {
 }
 
 impl AuditFilter {
+    /// What counts of it: without the space around values, and without values that are nothing else. What was checked is
+    /// short then, whatever was sent.
+    pub(super) fn trimmed(&self) -> Self {
+        let text = |given: &Option<String>| {
+            let given = given.as_ref().map(|text| text.trim())?;
+            (!given.is_empty()).then(|| given.to_owned())
+        };
+        Self {
+            actor: text(&self.actor),
+            action: text(&self.action),
+            target_kind: text(&self.target_kind),
+            target_id: text(&self.target_id),
+            from: text(&self.from),
+            to: text(&self.to),
+            address: text(&self.address),
+            request_id: text(&self.request_id),
+            q: text(&self.q),
+        }
+    }
+
     /// # Errors
     /// `validation_failed` with every field that cannot be understood.
     pub(super) fn checked(&self) -> Result<Filter> {

@@ -1,10 +1,11 @@
 //! Audit entries: kept, hash-chained proof of what was done by whom.
 //!
 //! Rules of other domains call [`record`] inside the transaction of the change it proves, so that neither exists without
-//! the other. The chain (one per organization) is in `chain.rs`, its signed checkpoints in `checkpoint.rs`; queries in
-//! `store.rs`; list, export and verification over HTTP in `api.rs`; checking everything in `verify.rs`; removing what is
-//! old in `retention.rs`, the only place that removes anything. Entries never hold secrets, and nothing changes one: the
-//! database refuses that as well.
+//! the other. The chain (one per organization) is in `chain.rs`, its signed checkpoints in `checkpoint.rs`, what is noted of
+//! them outside of the database in `noted.rs`; queries in `store.rs`; list, export and verification over HTTP in `api.rs`;
+//! checking everything in `verify.rs`; removing what is old in `retention.rs`, the only place that removes anything; taking a
+//! restored database for right in `restore.rs`. Entries never hold secrets, and nothing changes one: the database refuses
+//! that as well.
 
 mod action;
 mod api;
@@ -14,7 +15,9 @@ mod enrolled;
 mod entry;
 mod export;
 mod filter;
+mod noted;
 mod progress;
+mod restore;
 mod retention;
 mod store;
 mod verify;
@@ -41,9 +44,11 @@ pub use enrolled::enrolled_with;
 pub use entry::{Actor, ActorKind, Entry, Target, TargetKind};
 pub use export::{Export, Format};
 pub use filter::AuditFilter;
+pub use noted::FILE as NOTE_FILE;
 pub use progress::{STEP, Verification, verify_some};
+pub use restore::{Accepted, accept_restore};
 pub use retention::{Pruned, Tending, prune, sign_all, tend};
-pub use verify::{Finding, FindingKind, Report, verify};
+pub use verify::{Finding, FindingKind, Known, Report, verify};
 
 /// One entry as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -110,11 +115,16 @@ pub async fn record(tx: &WriteTx, now: Timestamp, entry: Entry) -> Result<()> {
     store::append(tx, now, entry).await
 }
 
-/// The identity keys whose checkpoints this server accepts by themselves: those it holds. What a retired key signed is
-/// vouched for by the checkpoints after it.
-#[must_use]
-pub fn known_keys(ctx: &Ctx) -> Vec<PublicKey> {
-    ctx.identity.public_keys()
+/// What this server knows of its chains outside of the database: the identity keys that it holds, whose checkpoints it
+/// accepts by themselves (what a retired key signed is vouched for by the checkpoints after it), and the last checkpoints.
+///
+/// # Errors
+/// `storage_unavailable` when the note of the last checkpoints cannot be read.
+pub fn known(ctx: &Ctx) -> Result<Known> {
+    Ok(Known {
+        marks: noted::read(ctx)?,
+        ..Known::by_keys(ctx.identity.public_keys())
+    })
 }
 
 /// Entries of the caller's organizations that pass `filter`, newest first.
@@ -153,7 +163,7 @@ pub async fn list(
 pub async fn export(ctx: &Ctx, by: &Caller, format: Format, filter: &AuditFilter) -> Result<Export> {
     let allowed = by.require_any(Permission::ReadAudit)?;
     let checked = filter.checked()?.with_merged(ctx.db.read()).await?;
-    let detail = serde_json::json!({ "format": format.as_str(), "filter": filter });
+    let detail = serde_json::json!({ "format": format.as_str(), "filter": filter.trimmed() });
     let tx = ctx.db.write().await?;
     let mut chains = std::collections::VecDeque::new();
     for id in allowed {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::checkpoint::Place;
-use super::known_keys;
+use super::known;
 use super::verify::{Chain, Report};
 use crate::accounts::Caller;
 use crate::clock::Timestamp;
@@ -88,7 +88,7 @@ pub async fn verify_some(ctx: &Ctx, by: &Caller, cursor: Option<&str>, step: i64
     let snapshot = ctx.db.snapshot().await?;
     let organization = organizations::find(&snapshot, id).await?;
     let mut chain = match resumed.filter(|cursor| cursor.organization == id && cursor.place.seq > 0) {
-        None => Chain::open(&snapshot, id, &known_keys(ctx)).await?,
+        None => Chain::open(&snapshot, id, &known(ctx)?).await?,
         Some(cursor) => {
             let mut chain = Chain::unchecked(&snapshot, id).await?;
             chain.resume(cursor.place);

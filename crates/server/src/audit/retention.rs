@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::checkpoint::{self, Kind, Place};
+use super::noted::Mark;
 use super::verify::{Chain, Finding};
-use super::{Action, Actor, Entry, Target, TargetKind, known_keys, record, store};
+use super::{Action, Actor, Entry, Target, TargetKind, known, noted, record, store};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -79,7 +80,7 @@ pub async fn prune(
 async fn prune_one(ctx: &Ctx, by: &Actor, before: Timestamp, organization: Organization) -> Result<Pruned> {
     let id = organization.id;
     let snapshot = ctx.db.snapshot().await?;
-    let mut chain = Chain::open(&snapshot, id, &known_keys(ctx)).await?;
+    let mut chain = Chain::open(&snapshot, id, &known(ctx)?).await?;
     let start = chain.start.seq;
     let last = match store::first_since(&snapshot, id, start, before).await? {
         Some(kept) => kept - 1,
@@ -121,7 +122,7 @@ async fn remove(
         let tx = ctx.db.write().await?;
         let place = store::place(&tx, organization.id, to).await?;
         let place = place.ok_or_else(|| Error::internal("an audit entry went while others were removed"))?;
-        checkpoint::write(&tx, &ctx.identity, now, organization.id, (Kind::Pruned, place)).await?;
+        let mark = checkpoint::write(&tx, &ctx.identity, now, organization.id, (Kind::Pruned, place)).await?;
         store::delete_up_to(&tx, organization.id, to).await?;
         if done == start {
             let detail = serde_json::json!({
@@ -140,6 +141,7 @@ async fn remove(
             record(&tx, now, entry).await?;
         }
         tx.commit().await?;
+        noted::advance(ctx, organization.id, mark).await?;
         done = to;
     }
     Ok(())
@@ -158,9 +160,29 @@ pub async fn tend(ctx: &Ctx, memory: &mut Tending) -> Result<()> {
         if memory.broken.contains_key(&id) {
             continue;
         }
+        keep_noted(ctx, id).await?;
         if !(sign_when_due(ctx, id, now).await? && prune_when_due(ctx, id, now).await?) {
             memory.broken.insert(id, now);
         }
+    }
+    Ok(())
+}
+
+/// Notes the last checkpoint when that was not done: the server was killed after it was written, or noted nothing yet.
+async fn keep_noted(ctx: &Ctx, id: OrganizationId) -> Result<()> {
+    let known = known(ctx)?;
+    let number = store::head(ctx.db.read(), id).await?.checkpoints;
+    if known.marks.get(&id).map_or(0, |mark| mark.number) >= number {
+        return Ok(());
+    }
+    let snapshot = ctx.db.snapshot().await?;
+    let mut chain = Chain::open(&snapshot, id, &known).await?;
+    // The checkpoints alone: that the entries fit them is found out by whoever verifies.
+    let finding = chain.go_to(0).await?;
+    let last = store::checkpoint(&snapshot, id, number).await?;
+    snapshot.commit().await?;
+    if let (None, Some(row)) = (finding, last) {
+        noted::advance(ctx, id, Mark::of(&row)).await?;
     }
     Ok(())
 }
@@ -219,6 +241,10 @@ async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<bool> {
     let snapshot = ctx.db.snapshot().await?;
     let signed = store::farthest_checkpoint(&snapshot, organization, None).await?;
     let mut chain = Chain::unchecked(&snapshot, organization).await?;
+    if let Some(finding) = chain.check_noted(&known(ctx)?).await? {
+        tracing::error!(%organization, %finding, "the audit chain is not the one that was signed; its end is not signed");
+        return Ok(false);
+    }
     let signed_to = signed.as_ref().map_or(0, |row| row.seq);
     if let Some(row) = signed {
         chain.resume(Place {
@@ -241,7 +267,8 @@ async fn sign(ctx: &Ctx, organization: OrganizationId) -> Result<bool> {
     }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
-    checkpoint::write(&tx, &ctx.identity, now, organization, (Kind::Periodic, place)).await?;
+    let mark = checkpoint::write(&tx, &ctx.identity, now, organization, (Kind::Periodic, place)).await?;
     tx.commit().await?;
+    noted::advance(ctx, organization, mark).await?;
     Ok(true)
 }

@@ -323,10 +323,18 @@ pub(super) async fn take_checkpoint<C: ConnectionTrait>(
 ) -> Result<(i64, Option<audit_checkpoint::Model>)> {
     count_up(tx, organization, organization::Column::AuditCheckpoints).await?;
     let number = head(tx, organization).await?.checkpoints;
-    let last = audit_checkpoint::Entity::find_by_id((organization, number - 1))
-        .one(tx)
-        .await?;
+    let last = checkpoint(tx, organization, number - 1).await?;
     Ok((number, last))
+}
+
+/// The checkpoint with this number.
+pub(super) async fn checkpoint<C: ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    number: i64,
+) -> Result<Option<audit_checkpoint::Model>> {
+    let query = audit_checkpoint::Entity::find_by_id((organization, number));
+    Ok(query.one(db).await?)
 }
 
 pub(super) async fn insert_checkpoint<C: ConnectionTrait>(

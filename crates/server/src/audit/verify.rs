@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::checkpoint::{self, Kind, Place, PublicKey};
+use super::noted::{Mark, Marks};
 use super::{GENESIS, chain, store};
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -42,6 +43,9 @@ pub enum FindingKind {
     CheckpointMissing,
     /// A checkpoint is not signed by this server.
     SignatureWrong,
+    /// The last checkpoint that the server noted outside of the database is not in it: everything was rewritten, or an
+    /// older copy of the database was restored.
+    NotAsNoted,
 }
 
 /// What is wrong with a chain, at the first place where something is.
@@ -82,10 +86,35 @@ impl fmt::Display for Finding {
                 write!(f, "checkpoint {checkpoint} is MISSING or was exchanged")
             }
             FindingKind::SignatureWrong => write!(f, "checkpoint {checkpoint} has a WRONG SIGNATURE"),
+            FindingKind::NotAsNoted => write!(
+                f,
+                "checkpoint {checkpoint} of entry {seq}, the last one that the server noted, is NOT IN THE DATABASE: it was \
+                 rewritten, or an older copy was restored (whoever restored it says so with “farol audit accept-restore”)"
+            ),
         }?;
         match self.at {
             Some(at) => write!(f, " ({})", at.rfc3339()),
             None => Ok(()),
+        }
+    }
+}
+
+/// What a server knows of its chains outside of the database.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Public halves of the identity keys that it holds.
+    pub(super) keys: Vec<PublicKey>,
+    /// The last checkpoints that it noted.
+    pub(super) marks: Marks,
+}
+
+impl Known {
+    /// Keys alone, with nothing noted.
+    #[must_use]
+    pub fn by_keys(keys: Vec<PublicKey>) -> Self {
+        Self {
+            keys,
+            marks: Marks::new(),
         }
     }
 }
@@ -118,22 +147,22 @@ impl Report {
     }
 }
 
-/// Checks the chains of all organizations, or of one; reads every entry once. `known` are the identity keys that the
-/// server holds.
+/// Checks the chains of all organizations, or of one; reads every entry once.
 ///
 /// # Errors
 /// `not_found` for an unknown organization; those of the database. A broken chain is a report, not an error.
-pub async fn verify(
-    db: &Db,
-    known: &[PublicKey],
-    organization: Option<OrganizationId>,
-) -> Result<Vec<Report>> {
+pub async fn verify(db: &Db, known: &Known, organization: Option<OrganizationId>) -> Result<Vec<Report>> {
     let snapshot = db.snapshot().await?;
     let organizations = match organization {
         Some(id) => vec![organizations::find(&snapshot, id).await?],
         None => organizations::all(&snapshot).await?,
     };
     let mut reports = Vec::new();
+    if organization.is_none() {
+        let here = |id: &OrganizationId| organizations.iter().any(|organization| organization.id == *id);
+        let gone = known.marks.iter().filter(|(id, _)| !here(id));
+        reports.extend(gone.map(|(id, mark)| gone_with_everything(*id, mark)));
+    }
     for organization in organizations {
         let mut chain = Chain::open(&snapshot, organization.id, known).await?;
         let finding = match chain.go_to(i64::MAX).await? {
@@ -144,6 +173,31 @@ pub async fn verify(
     }
     snapshot.commit().await?;
     Ok(reports)
+}
+
+/// An organization with a noted checkpoint that is not in the database.
+fn gone_with_everything(organization_id: OrganizationId, mark: &Mark) -> Report {
+    Report {
+        organization_id,
+        name: "An organization that is not there".into(),
+        first: 1,
+        verified_to: 0,
+        last: 0,
+        signed_to: 0,
+        finding: Some(Finding::not_as_noted(mark)),
+    }
+}
+
+impl Finding {
+    fn not_as_noted(mark: &Mark) -> Self {
+        Self {
+            kind: FindingKind::NotAsNoted,
+            seq: mark.seq,
+            at: None,
+            checkpoint: Some(mark.number),
+            since: None,
+        }
+    }
 }
 
 /// One chain being read.
@@ -168,10 +222,24 @@ pub(super) struct Chain<'a, C> {
 
 impl<'a, C: ConnectionTrait> Chain<'a, C> {
     /// Begins at the start, after checking numbers and signatures of the checkpoints.
-    pub(super) async fn open(db: &'a C, organization: OrganizationId, known: &[PublicKey]) -> Result<Self> {
+    pub(super) async fn open(db: &'a C, organization: OrganizationId, known: &Known) -> Result<Self> {
         let mut chain = Self::unchecked(db, organization).await?;
-        chain.fault = chain.check_checkpoints(known).await?;
+        chain.fault = match chain.check_checkpoints(&known.keys).await? {
+            Some(fault) => Some(fault),
+            None => chain.check_noted(known).await?,
+        };
         Ok(chain)
+    }
+
+    /// Whether the last checkpoint that the server noted is there. One look; with what it names before it, it stands for
+    /// everything that was signed until then.
+    pub(super) async fn check_noted(&self, known: &Known) -> Result<Option<Finding>> {
+        let Some(mark) = known.marks.get(&self.organization) else {
+            return Ok(None);
+        };
+        let row = store::checkpoint(self.db, self.organization, mark.number).await?;
+        let same = row.is_some_and(|row| checkpoint::is_signed(&row) && Mark::of(&row) == *mark);
+        Ok((!same).then(|| Finding::not_as_noted(mark)))
     }
 
     /// Begins at the start, without looking at signatures.

@@ -1,4 +1,4 @@
-//! `farol audit`: checks the hash chains, and removes old entries.
+//! `farol audit`: checks the hash chains, removes old entries, and takes a restored database for right.
 
 use super::{Failure, open, print};
 use crate::audit::{self, Actor, Report};
@@ -26,18 +26,22 @@ pub(super) enum Command {
         #[arg(long, value_name = "ID")]
         organization: Option<OrganizationId>,
     },
+    /// Say that the database was restored from a backup on purpose. Until then the server takes it for rewritten, as it lacks
+    /// the checkpoints that were noted last, and does not sign it.
+    AcceptRestore,
 }
 
 pub(super) async fn run(options: &Options, command: Command) -> Result<(), Failure> {
     match command {
         Command::Verify { json, organization } => verify(options, json, organization).await,
         Command::Prune { before, organization } => prune(options, before, organization).await,
+        Command::AcceptRestore => accept_restore(options).await,
     }
 }
 
 async fn verify(options: &Options, json: bool, only: Option<OrganizationId>) -> Result<(), Failure> {
     let ctx = open(options).await?;
-    let reports = audit::verify(&ctx.db, &audit::known_keys(&ctx), only).await?;
+    let reports = audit::verify(&ctx.db, &audit::known(&ctx)?, only).await?;
     ctx.db.close().await;
     if json {
         let text =
@@ -96,6 +100,25 @@ async fn prune(options: &Options, before: Timestamp, only: Option<OrganizationId
         })?;
     }
     if pruned.iter().any(|one| one.finding.is_some()) {
+        Err(Failure::Broken)
+    } else {
+        Ok(())
+    }
+}
+
+async fn accept_restore(options: &Options) -> Result<(), Failure> {
+    let ctx = open(options).await?;
+    let accepted = audit::accept_restore(&ctx, &Actor::command_line()).await?;
+    ctx.db.close().await;
+    for one in &accepted {
+        let name = &one.organization.name;
+        print(&match &one.finding {
+            Some(finding) => format!("{name}: nothing was accepted, as {finding}\n"),
+            None if one.changed => format!("{name}: taken for right as it is, recorded and signed\n"),
+            None => format!("{name}: nothing to accept\n"),
+        })?;
+    }
+    if accepted.iter().any(|one| one.finding.is_some()) {
         Err(Failure::Broken)
     } else {
         Ok(())

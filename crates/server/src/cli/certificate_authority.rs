@@ -17,7 +17,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Make a new authority in the place of the present one, for other names or a lost key; every device has to trust the
-    /// new one. A running server takes it at its next start.
+    /// new one. A running server takes it within seconds.
     Renew,
 }
 

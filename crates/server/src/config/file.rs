@@ -1,6 +1,6 @@
 //! [`File`]: `farol.toml` as written. Checked values are in `Config`.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -24,6 +24,8 @@ pub struct File {
     pub trusted_proxies: Option<Vec<String>>,
     /// Addresses or networks that may read `/metrics`; loopback when left out.
     pub metrics_from: Option<Vec<String>>,
+    /// Most connections open at once from one network, trusted proxies aside.
+    pub connections_per_network: Option<NonZeroUsize>,
     /// Minutes after which an unused login ends.
     pub login_idle_minutes: Option<NonZeroU64>,
     /// Days after which any login ends.

@@ -9,6 +9,7 @@ mod tls;
 mod url;
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
 pub const DEFAULT_DATA: &str = "./data";
 /// Name of the configuration file that is read, when it is there, without being asked for.
 pub const DEFAULT_FILE: &str = "farol.toml";
+/// Connections of one network: a quarter of what the listener holds, and more machines than most companies have behind one
+/// address.
+const CONNECTIONS_PER_NETWORK: usize = 2_500;
 /// A login that is not used for this long has ended.
 pub const LOGIN_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
 /// A login ends after this long in any case.
@@ -87,6 +91,8 @@ pub struct Config {
     pub database: DbSettings,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Most connections open at once from one network (one address, with IPv6 one /64), trusted proxies aside.
+    pub connections_per_network: usize,
     /// TLS inside the server.
     pub tls: Option<TlsMode>,
     /// The key of the secrets in the database.
@@ -261,6 +267,9 @@ impl Config {
                 .audit_retention_days
                 .map(|days| Duration::from_secs(days.get().saturating_mul(86_400))),
             hashing: Hashing::default(),
+            connections_per_network: file
+                .connections_per_network
+                .map_or(CONNECTIONS_PER_NETWORK, NonZeroUsize::get),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
             data,
@@ -294,6 +303,7 @@ impl Config {
             public_url_given: false,
             database: DbSettings::Sqlite(data.join("farol.db")),
             trusted_proxies: Vec::new(),
+            connections_per_network: CONNECTIONS_PER_NETWORK,
             tls: None,
             secrets_key_file: data.join(crate::sealed::FILE),
             metrics_from: loopback(),
@@ -442,6 +452,7 @@ mod tests {
         "database_url",
         "trusted_proxies",
         "metrics_from",
+        "connections_per_network",
         "login_idle_minutes",
         "login_days",
         "log_format",

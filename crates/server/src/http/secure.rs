@@ -4,16 +4,18 @@
 //! connection            says                                         verdict
 //! TLS, ends here        –                                            served
 //! plain, loopback       nothing of a proxy                           served
-//! plain, loopback       X-Forwarded-For, but is no trusted proxy     proxy_not_trusted
+//! plain, loopback       anything of a proxy, but is no trusted one   proxy_not_trusted
 //! plain, trusted proxy  client on loopback, or X-Forwarded-Proto: https   served
 //! plain, trusted proxy  anything else                                encryption_required
 //! plain, anybody else   whatever                                     encryption_required
 //! ```
+//! “Of a proxy” is every header in [`OF_A_PROXY`], whatever it says. A client whose address cannot be read is not on loopback.
 //! A proxy that speaks TLS to us is asked the same: what counts is how the client came to it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{FORWARDED, VIA};
 use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +27,15 @@ use crate::error::{Code, Error};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// What proxies add to requests that they pass on, and nobody else has a reason to.
+const OF_A_PROXY: [HeaderName; 6] = [
+    FORWARDED_FOR,
+    FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+    FORWARDED,
+    VIA,
+];
 
 /// How a connection came; the listener puts it into every request. A request without it counts as plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +79,7 @@ fn verdict(
     trusted: &[IpNet],
 ) -> Result<(), Error> {
     let is_tls = matches!(transport, Transport::Tls { .. });
-    let forwarded = headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED_PROTO);
+    let forwarded = OF_A_PROXY.iter().any(|name| headers.contains_key(name));
     let Some(peer) = peer else {
         return if is_tls { Ok(()) } else { Err(plain()) };
     };
@@ -83,7 +94,7 @@ fn verdict(
     match (is_tls, peer.is_loopback()) {
         (true, _) => Ok(()),
         (false, false) => Err(plain()),
-        (false, true) if headers.contains_key(FORWARDED_FOR) => Err(unknown_proxy(peer)),
+        (false, true) if forwarded => Err(unknown_proxy(peer)),
         (false, true) => Ok(()),
     }
 }
@@ -169,6 +180,28 @@ mod tests {
         assert_eq!(ask(plain, "::1", &[], &[]), None);
         assert_eq!(ask(plain, near, &[from], &[]), unknown);
         assert_eq!(ask(plain, near, &[from, https], &[]), unknown);
+        for header in [
+            https,
+            ("x-forwarded-host", "farol.example.org"),
+            ("x-real-ip", "198.51.100.7"),
+            ("forwarded", "for=198.51.100.7;proto=https"),
+            ("via", "1.1 proxy"),
+        ] {
+            assert_eq!(ask(plain, near, &[header], &[]), unknown, "{header:?}");
+        }
+        for (hop, verdict) in [
+            ("127.0.0.1:4711", None),
+            ("[::1]:4711", None),
+            ("198.51.100.7:4711", refused),
+            ("nonsense", refused),
+            ("unknown", refused),
+        ] {
+            assert_eq!(
+                ask(plain, near, &[("x-forwarded-for", hop)], proxy),
+                verdict,
+                "{hop}"
+            );
+        }
         assert_eq!(ask(plain, far, &[], &[]), refused);
         assert_eq!(ask(plain, far, &[https], &[]), refused, "anybody can say so");
         assert_eq!(ask(plain, far, &[from, https], proxy), refused);

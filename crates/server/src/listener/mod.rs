@@ -3,8 +3,6 @@
 //! An own loop instead of `axum::serve`, because it needs a time limit for request heads, a limit on connections, TLS, and
 //! a stop that does not wait for ever. HTTP/2 is left to a proxy in front.
 
-mod handshakes;
-
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,17 +21,20 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-pub use handshakes::Handshakes;
-
 use crate::ctx::Ctx;
 use crate::http::Transport;
+use crate::shares::{Most, Share, Shares};
 
-/// Connections at once; above that new ones wait in the system's queue. One agent is one, a console is a few.
+/// Connections at once; above that new ones wait in the system's queue. One agent is one, a console is a few. How many of
+/// them one network may hold is a setting (`connections_per_network`); those beyond are closed at once.
 const CONNECTIONS_MAX: usize = 10_000;
 /// Time for a request's head, and for an idle connection to send the next one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for the TLS handshake.
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+/// TLS handshakes under way: each holds about 40 KiB and costs a signature. A fleet behind one address passes, for each takes a
+/// round trip.
+pub const HANDSHAKES: Most = Most { all: 1_024, one: 128 };
 /// Largest head of a request.
 const HEAD_MAX: usize = 32 * 1024;
 /// What a browser gets that was sent to the TLS port with http://. Nothing of the request is read.
@@ -51,8 +52,38 @@ pub struct Service {
     pub ctx: Ctx,
     /// Where connections run; wait for it after the loop has ended.
     pub connections: TaskTracker,
+    /// Open connections by network.
+    shares: Shares,
     /// TLS handshakes under way.
-    pub handshakes: Handshakes,
+    handshakes: Shares,
+}
+
+impl Service {
+    /// Nobody is connected.
+    #[must_use]
+    pub fn new(router: Router, ctx: Ctx, connections: TaskTracker) -> Self {
+        let most = Most {
+            all: CONNECTIONS_MAX,
+            one: ctx.config.connections_per_network,
+        };
+        Self {
+            router,
+            connections,
+            shares: Shares::new(most),
+            handshakes: Shares::new(HANDSHAKES),
+            ctx,
+        }
+    }
+
+    /// Room for a connection, unless its network has taken its share. A trusted proxy speaks for many and needs no share.
+    fn share(&self, peer: SocketAddr) -> Option<Option<Share>> {
+        let address = peer.ip().to_canonical();
+        let trusted = &self.ctx.config.trusted_proxies;
+        if trusted.iter().any(|network| network.contains(&address)) {
+            return Some(None);
+        }
+        self.shares.take(address).map(Some)
+    }
 }
 
 /// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end.
@@ -66,7 +97,12 @@ pub async fn run(listener: TcpListener, service: Service) {
             accepted = accept(&listener, &places) => accepted,
         };
         if let Some((stream, peer, place)) = accepted {
-            let service = Arc::clone(&service);
+            let Some(share) = service.share(peer) else {
+                metrics::counter!("farol_connections_refused_total").increment(1);
+                tracing::debug!(%peer, "too many connections are open from this network");
+                continue;
+            };
+            let (service, place) = (Arc::clone(&service), (place, share));
             service
                 .connections
                 .clone()
@@ -90,7 +126,12 @@ async fn accept(
     }
 }
 
-async fn connection(service: Arc<Service>, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+async fn connection(
+    service: Arc<Service>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: (OwnedSemaphorePermit, Option<Share>),
+) {
     // Small messages (input, cursor) must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
@@ -106,7 +147,7 @@ async fn connection(service: Arc<Service>, stream: TcpStream, peer: SocketAddr, 
 }
 
 async fn encrypted(service: &Service, stream: TcpStream, peer: SocketAddr) {
-    let Some(place) = service.handshakes.begin(peer.ip()) else {
+    let Some(place) = service.handshakes.take(peer.ip()) else {
         metrics::counter!("farol_tls_handshakes_refused_total").increment(1);
         tracing::debug!(%peer, "too many TLS handshakes are under way");
         return;

@@ -138,9 +138,10 @@ async fn get_own_machine(
 )]
 async fn end_machine_login(
     State(ctx): State<Ctx>,
+    info: RequestInfo,
     EndUserSignedIn(by): EndUserSignedIn,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1])> {
-    logins::sign_out(&ctx, &by).await?;
+    logins::sign_out(&ctx, &by, &info).await?;
     Ok((
         StatusCode::NO_CONTENT,
         cookie(&format!("{LOGIN_COOKIE}=; Max-Age=0"))?,

@@ -172,7 +172,7 @@ fn expired() -> Error {
     }
 }
 
-fn revoked() -> Error {
+pub(super) fn revoked() -> Error {
     Error::Unauthenticated {
         code: Code::MachineTokenRevoked,
         detail: "The machine token was replaced or withdrawn. Register the machine again.".into(),

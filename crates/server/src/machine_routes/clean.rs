@@ -10,16 +10,30 @@ const TEXT_MAX: usize = 2 * 1024;
 const NAME_MAX: usize = 128;
 /// Levels inside each other; deeper ones are left out. Inventories of such agents have five.
 const DEPTH_MAX: usize = 12;
-/// Parts of names of fields whose values are secrets.
-const SECRETS: [&str; 7] = [
+/// Parts of names of fields whose values are secrets, or hashes of what people choose; names are compared without what
+/// separates their words, and in lower case.
+const SECRETS: [&str; 18] = [
     "password",
     "passwd",
+    "passwort",
     "passphrase",
+    "passcode",
+    "pwd",
+    "pwhash",
     "secret",
     "token",
     "credential",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "recoverykey",
+    "sessionkey",
+    "bearer",
     "senha",
+    "contrasena",
 ];
+/// Whole words for the same, which are harmless inside longer ones (“passed”, “spinning”, “keyboard”).
+const SECRET_WORDS: [&str; 8] = ["pass", "pw", "pin", "pins", "otp", "totp", "psk", "passes"];
 
 /// One line of at most `max` bytes.
 pub(super) fn line(text: &str, max: usize) -> String {
@@ -47,9 +61,11 @@ fn walk(value: &Value, depth: usize) -> Value {
         Value::Array(_) | Value::Object(_) if depth >= DEPTH_MAX => Value::Null,
         Value::Array(items) => items.iter().map(|item| walk(item, depth + 1)).collect(),
         Value::Object(fields) => {
-            let kept = fields.iter().filter(|(name, _)| !is_secret(name));
-            let kept: Map<String, Value> = kept
-                .map(|(name, value)| (line(name, NAME_MAX), walk(value, depth + 1)))
+            // By the name that is kept: what is cleaned away must not hide the rest.
+            let named = fields.iter().map(|(name, value)| (line(name, NAME_MAX), value));
+            let kept: Map<String, Value> = named
+                .filter(|(name, _)| !is_secret(name))
+                .map(|(name, value)| (name, walk(value, depth + 1)))
                 .collect();
             Value::Object(kept)
         }
@@ -58,8 +74,28 @@ fn walk(value: &Value, depth: usize) -> Value {
 }
 
 fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRETS.iter().any(|secret| name.contains(secret))
+    let words = words(name);
+    let joined = words.concat();
+    SECRETS.iter().any(|secret| joined.contains(secret))
+        || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()))
+}
+
+/// The words of a name in lower case, as `camelCase`, `snake_case` and the like separate them.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && after_lower) {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        after_lower = letter.is_lowercase() || letter.is_numeric();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -86,6 +122,64 @@ mod tests {
         }
         assert!(!super::json(&deep, 1000).unwrap().to_string().contains('x'));
         assert_eq!(super::json(&json!(["y".repeat(500)]), 400), None);
+    }
+
+    #[test]
+    fn secrets_are_known_by_many_names() {
+        for name in [
+            "pwd",
+            "userPwd",
+            "pass",
+            "user_pass",
+            "DB-PASS",
+            "Passcode",
+            "pin",
+            "devicePIN",
+            "unlock.pin",
+            "apiKey",
+            "API_KEY",
+            "api key",
+            "private-key",
+            "privateKeyPem",
+            "password_hash",
+            "passwordHash",
+            "permanent_password",
+            "pass\u{200b}word",
+            "p_a_s_s_w_o_r_d",
+            "SenhaAcesso",
+            "clientSecret",
+            "Access Token",
+            "wifiPsk",
+            "totp",
+            "sessionKey",
+            "pwHash",
+            "recovery_key",
+            "Passwort",
+        ] {
+            assert!(
+                super::json(&json!({ name: "x" }), 100).unwrap() == json!({}),
+                "{name}"
+            );
+        }
+        for name in [
+            "keyboard",
+            "passed",
+            "spinning",
+            "shipping",
+            "bypassed",
+            "mapping",
+            "hash",
+            "publicKey",
+            "productKeyId",
+            "id",
+            "pinned",
+            "compass",
+        ] {
+            assert_eq!(
+                super::json(&json!({ name: "x" }), 100).unwrap(),
+                json!({ name: "x" })
+            );
+        }
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::caller::{Carries, MachineCaller, check_block};
-use super::{EndUser, clean, slow_down, store};
+use super::{EndUser, caller, clean, slow_down, store};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -116,6 +116,10 @@ pub(super) async fn offer(ctx: &Ctx, by: &MachineCaller) -> Result<LoginOffer> {
         user_agent: String::new(),
     };
     let tx = ctx.db.write().await?;
+    // A technician may have withdrawn it since it was looked at.
+    if !store::hold_live(&tx, by.token, now).await? {
+        return Err(caller::revoked());
+    }
     store::insert_login(&tx, row).await?;
     tx.commit().await?;
     Ok(LoginOffer {
@@ -148,6 +152,9 @@ pub(super) async fn redeem(
     let row = store::redeem(&tx, hashes, times, (&address, &agent))
         .await?
         .ok_or_else(invalid)?;
+    if !store::hold_live(&tx, row.token_id, now).await? {
+        return Err(invalid());
+    }
     let (record, machine) = machines::of_record(&tx, row.machine_id)
         .await?
         .ok_or_else(invalid)?;
@@ -175,7 +182,7 @@ pub(super) async fn authenticate(ctx: &Ctx, secret: &str) -> Result<EndUser> {
         .await?
         .ok_or_else(missing)?;
     let live = now < row.expires_at && now.since(row.last_used_at) < ctx.config.login_idle;
-    if !live {
+    if !live || !store::works(db, row.token_id, now).await? {
         return Err(missing());
     }
     let (record, machine) = machines::of_record(db, row.machine_id)
@@ -208,10 +215,28 @@ pub(super) async fn own_machine(ctx: &Ctx, by: &EndUser) -> Result<OwnMachine> {
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn sign_out(ctx: &Ctx, by: &EndUser) -> Result<()> {
+pub(super) async fn sign_out(ctx: &Ctx, by: &EndUser, info: &RequestInfo) -> Result<()> {
     let tx = ctx.db.write().await?;
-    store::delete_login(&tx, by.login).await?;
-    Ok(tx.commit().await?)
+    if !store::delete_login(&tx, by.login).await? {
+        // It ended by itself a moment ago.
+        return Ok(());
+    }
+    if let Some((_, machine)) = machines::of_record(&tx, by.machine).await? {
+        let entry = Entry::new(
+            machine.organization_id,
+            Actor::agent(machine.id, &machine.name),
+            Action::MachineLoginEnded,
+        )
+        .on(Target::new(TargetKind::Machine, machine.id, &machine.name))
+        .detail(json!({ "machine_login_id": by.login }))
+        .from(info.address)
+        .request(info.id);
+        audit::record(&tx, ctx.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    ctx.events
+        .publish(Scope::Organization(by.organization), &[Topic::Audit]);
+    Ok(())
 }
 
 pub(super) fn missing() -> Error {

@@ -209,12 +209,15 @@ pub(super) async fn register(
             return Ok(waiting(reason));
         }
     };
-    ctx.machine_routes.machines.check(record, now).map_err(|wait| {
-        slow_down(
-            "This machine registers too often: two copies of one installation may be taking turns. Wait, and look for the copy.",
-            wait,
-        )
-    })?;
+    // A new one cannot have registered too often; a rollout must not fill the places of those that can.
+    if !new {
+        ctx.machine_routes.machines.check(record, now).map_err(|wait| {
+            slow_down(
+                "This machine registers too often: two copies of one installation may be taking turns. Wait, and look for the copy.",
+                wait,
+            )
+        })?;
+    }
     let report = Report {
         kind: ReportKind::Registration,
         id: None,
@@ -274,8 +277,8 @@ async fn issue(
         .on(Target::new(TargetKind::Machine, machine.id, &machine.name))
         .request(info.id)
     };
-    if revoked > 0 {
-        let detail = json!({ "because": "registered_again", "tokens": revoked });
+    if revoked.tokens > 0 {
+        let detail = json!({ "because": "registered_again", "tokens": revoked.tokens });
         audit::record(tx, now, entry(Action::MachineTokenRevoked).detail(detail)).await?;
     }
     let detail =

@@ -33,7 +33,7 @@ pub(super) const METRICS_MAX: usize = 16 * 1024;
 /// Largest remote access snapshot, in bytes of JSON.
 const SNAPSHOT_MAX: usize = 8 * 1024;
 /// Sections of one inventory.
-const SECTIONS_MAX: usize = 64;
+pub(super) const SECTIONS_MAX: usize = 64;
 /// Largest section, in bytes of JSON: the list of programs of a busy machine.
 const SECTION_MAX: usize = 256 * 1024;
 /// Longest name of a section or id of a report, in bytes.
@@ -92,7 +92,8 @@ pub(super) struct InventoryReport {
     /// When it was observed, RFC 3339; now when left out. Names the report when `reportId` does not.
     #[schema(value_type = Option<String>, format = DateTime)]
     captured_at: Option<Timestamp>,
-    /// Sections by name, any JSON each.
+    /// Sections by name, any JSON each. All that there are: a section that is not named here is removed, unless a newer
+    /// inventory came before.
     #[schema(value_type = Object)]
     inventory: BTreeMap<String, Value>,
 }
@@ -225,10 +226,11 @@ pub(super) async fn inventory(ctx: &Ctx, by: &MachineCaller, said: InventoryRepo
         body: json!({ "sections": hashes }),
     };
     deliver(ctx, by, report, async |tx| {
-        for (name, (hash, section)) in &sections {
-            store::put_section(tx, (by.record, name), (*hash, section), at).await?;
+        let newest = store::newest(tx, &[by.record], ReportKind::Inventory).await?;
+        if newest.is_some_and(|newest| newest.at > at) {
+            return Ok(());
         }
-        Ok(())
+        store::put_sections(tx, by.record, &sections, at).await
     })
     .await
 }
@@ -290,26 +292,14 @@ impl Facts {
         let Some((_, row)) = machines::of_record(tx, by.record).await? else {
             return Ok(());
         };
-        let known = EnrolledFacts {
-            install_id: row.install_id,
-            hostname: row.hostname,
-            os: crate::enrollment::EnrollOs {
-                family: row.os_family,
-                name: row.os_name,
-                version: row.os_version,
-                arch: row.os_arch,
-            },
-            agent_version: row.agent_version,
+        let text = |said: Option<String>| clean::line(&said.unwrap_or_default(), FACT_MAX);
+        let said = EnrolledFacts {
+            install_id: String::new(),
+            hostname: text(self.hostname),
+            os: self.os.unwrap_or_default().cleaned(),
+            agent_version: text(self.agent_version),
         };
-        let text =
-            |said: Option<String>, known: String| said.map_or(known, |said| clean::line(&said, FACT_MAX));
-        let about = EnrolledFacts {
-            install_id: known.install_id,
-            hostname: text(self.hostname, known.hostname),
-            os: self.os.map_or(known.os, |os| os.cleaned()),
-            agent_version: text(self.agent_version, known.agent_version),
-        };
-        machines::refresh(tx, row.id, about).await
+        machines::refresh_said(tx, &row, said).await
     }
 }
 

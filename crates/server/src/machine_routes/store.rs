@@ -1,5 +1,6 @@
 //! Queries about machine tokens, reports, sections and end users' logins.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -9,7 +10,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::reports::REPORTS_KEPT;
+use super::reports::{REPORTS_KEPT, SECTIONS_MAX};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineId, MachineLoginId, MachineTokenId};
@@ -22,6 +23,10 @@ use crate::store::entities::machine_token::{self, Because};
 const TOKENS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Tokens shown of one machine; more come from agents that register again and again.
 const TOKENS_SHOWN: u64 = 50;
+/// Sections shown of one machine: as many as one inventory has.
+const SECTIONS_SHOWN: usize = SECTIONS_MAX;
+/// Names of sections looked at for that; more come from records that were made one.
+const SECTION_NAMES_READ: u64 = 1_000;
 
 pub(super) async fn token<C: ConnectionTrait>(
     db: &C,
@@ -57,17 +62,44 @@ pub(super) async fn renew<C: ConnectionTrait>(
     Ok(done.rows_affected > 0)
 }
 
+/// Whether a token works now, neither revoked nor expired. It stays so until the end of the transaction: whoever revokes it
+/// meanwhile waits. On SQLite a write transaction is alone anyway.
+pub(super) async fn hold_live<C: ConnectionTrait>(
+    tx: &C,
+    id: MachineTokenId,
+    now: Timestamp,
+) -> Result<bool> {
+    let row = machine_token::Entity::find_by_id(id)
+        .lock_shared()
+        .one(tx)
+        .await?;
+    Ok(row.is_some_and(|row| is_live(&row, now)))
+}
+
+/// Whether a token works now.
+pub(super) async fn works<C: ConnectionTrait>(db: &C, id: MachineTokenId, now: Timestamp) -> Result<bool> {
+    let row = machine_token::Entity::find_by_id(id).one(db).await?;
+    Ok(row.is_some_and(|row| is_live(&row, now)))
+}
+
+fn is_live(row: &machine_token::Model, now: Timestamp) -> bool {
+    row.revoked_at.is_none() && now < row.expires_at
+}
+
+/// What was revoked.
+pub(super) struct Revoked {
+    pub(super) tokens: u64,
+    /// Logins that ended with them, offered ones too.
+    pub(super) logins: u64,
+}
+
 /// Revokes the tokens of these records that still work, and ends what was signed in with them.
 pub(super) async fn revoke<C: ConnectionTrait>(
     tx: &C,
     records: &[MachineId],
     (now, because): (Timestamp, Because),
-) -> Result<u64> {
+) -> Result<Revoked> {
     use machine_token::Column;
-    machine_login::Entity::delete_many()
-        .filter(machine_login::Column::MachineId.is_in(records.iter().copied()))
-        .exec(tx)
-        .await?;
     // A person's word ends the grace of tokens that were replaced a moment ago, too.
     let mut live = Condition::any().add(Column::RevokedAt.is_null());
     if because == Because::Withdrawn {
@@ -80,7 +112,15 @@ pub(super) async fn revoke<C: ConnectionTrait>(
         .filter(live)
         .exec(tx)
         .await?;
-    Ok(done.rows_affected)
+    // After the tokens: who offers a login at this moment holds one, and is waited for.
+    let ended = machine_login::Entity::delete_many()
+        .filter(machine_login::Column::MachineId.is_in(records.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(Revoked {
+        tokens: done.rows_affected,
+        logins: ended.rows_affected,
+    })
 }
 
 pub(super) async fn tokens<C: ConnectionTrait>(
@@ -186,17 +226,41 @@ pub(super) async fn reports<C: ConnectionTrait>(
     Ok(query.all(db).await?)
 }
 
+/// Keeps the sections of the newest inventory, by name with the hash of each, and removes what it no longer has.
+pub(super) async fn put_sections<C: ConnectionTrait>(
+    tx: &C,
+    machine: MachineId,
+    sections: &BTreeMap<String, ([u8; 32], Value)>,
+    at: Timestamp,
+) -> Result<()> {
+    use machine_section::{Column, Entity};
+    Entity::delete_many()
+        .filter(Column::MachineId.eq(machine))
+        .filter(Column::Section.is_not_in(sections.keys()))
+        .exec(tx)
+        .await?;
+    for (name, (hash, body)) in sections {
+        put_section(tx, (machine, name), (*hash, body), at).await?;
+    }
+    Ok(())
+}
+
 /// Keeps a section unless it is known already, or a newer one is.
-pub(super) async fn put_section<C: ConnectionTrait>(
+async fn put_section<C: ConnectionTrait>(
     tx: &C,
     (machine, section): (MachineId, &str),
     (hash, body): ([u8; 32], &Value),
     at: Timestamp,
 ) -> Result<()> {
     use machine_section::{ActiveModel, Column, Entity};
-    let key = (machine, section.to_owned());
-    match Entity::find_by_id(key).one(tx).await? {
-        Some(known) if known.at > at || known.hash == hash => {}
+    let known: Option<(Vec<u8>, Timestamp)> = Entity::find_by_id((machine, section.to_owned()))
+        .select_only()
+        .columns([Column::Hash, Column::At])
+        .into_tuple()
+        .one(tx)
+        .await?;
+    match known {
+        Some((known, since)) if since > at || known == hash => {}
         Some(_) => {
             Entity::update_many()
                 .col_expr(Column::Hash, Expr::value(hash.to_vec()))
@@ -221,18 +285,32 @@ pub(super) async fn put_section<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Sections of these records by name.
+/// Sections of these records by name, of each name the newest; at most [`SECTIONS_SHOWN`] of them. Names are read first, as
+/// many records may have been made one.
 pub(super) async fn sections<C: ConnectionTrait>(
     db: &C,
     records: &[MachineId],
 ) -> Result<Vec<machine_section::Model>> {
-    use machine_section::Column;
-    let query = machine_section::Entity::find()
+    use machine_section::{Column, Entity};
+    let names: Vec<(MachineId, String)> = Entity::find()
+        .select_only()
+        .columns([Column::MachineId, Column::Section])
         .filter(Column::MachineId.is_in(records.iter().copied()))
-        .order_by_asc(Column::Section)
-        .order_by_desc(Column::At);
-    let mut rows = query.all(db).await?;
-    rows.dedup_by(|later, earlier| later.section == earlier.section);
+        .order_by_desc(Column::At)
+        .limit(SECTION_NAMES_READ)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut newest = BTreeMap::new();
+    for (machine, section) in names {
+        if newest.len() < SECTIONS_SHOWN {
+            newest.entry(section).or_insert(machine);
+        }
+    }
+    let mut rows = Vec::new();
+    for (section, machine) in newest {
+        rows.extend(Entity::find_by_id((machine, section)).one(db).await?);
+    }
     Ok(rows)
 }
 
@@ -295,9 +373,10 @@ pub(super) async fn touch_login<C: ConnectionTrait>(
     Ok(())
 }
 
-pub(super) async fn delete_login<C: ConnectionTrait>(tx: &C, id: MachineLoginId) -> Result<()> {
-    machine_login::Entity::delete_by_id(id).exec(tx).await?;
-    Ok(())
+/// False when it is gone already.
+pub(super) async fn delete_login<C: ConnectionTrait>(tx: &C, id: MachineLoginId) -> Result<bool> {
+    let done = machine_login::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(done.rows_affected > 0)
 }
 
 /// Forgets logins that are over and tokens that nobody presents any more.

@@ -174,14 +174,14 @@ pub(super) async fn withdraw(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     let records = machines::records(&tx, row.id).await?;
-    let tokens = store::revoke(&tx, &records, (now, Because::Withdrawn)).await?;
-    if tokens == 0 {
+    let revoked = store::revoke(&tx, &records, (now, Because::Withdrawn)).await?;
+    if revoked.tokens == 0 && revoked.logins == 0 {
         return Ok(());
     }
     let entry = by
         .entry(row.organization_id, Action::MachineTokenRevoked)
         .on(Target::new(TargetKind::Machine, row.id, &row.name))
-        .detail(json!({ "because": "withdrawn", "tokens": tokens }));
+        .detail(json!({ "because": "withdrawn", "tokens": revoked.tokens, "logins": revoked.logins }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     ctx.helpdesk.forget(row.id);

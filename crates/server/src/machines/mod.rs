@@ -46,7 +46,9 @@ pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_ke
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
-pub(crate) use store::{EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, seen_at};
+pub(crate) use store::{
+    EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, refresh_said, seen_at,
+};
 pub use view::{Machine, MachineOs, MachinePresence};
 
 /// Longest name of a machine, in characters; what fits on a line of the console.

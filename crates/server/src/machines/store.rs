@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Reported, keys};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
+use crate::enrollment::EnrollOs;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
 use crate::recognition;
@@ -37,7 +38,7 @@ pub(crate) struct NewMachine {
 pub(crate) struct EnrolledFacts {
     pub(crate) install_id: String,
     pub(crate) hostname: String,
-    pub(crate) os: crate::enrollment::EnrollOs,
+    pub(crate) os: EnrollOs,
     pub(crate) agent_version: String,
 }
 
@@ -193,6 +194,29 @@ pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: En
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Facts that an agent states which may leave some out: those stay as they were.
+pub(crate) async fn refresh_said<C: ConnectionTrait>(tx: &C, row: &Model, said: EnrolledFacts) -> Result<()> {
+    let or = |said: String, known: &String| if said.is_empty() { known.clone() } else { said };
+    // A system that is named is told whole: an old version beside a new name would be neither.
+    let os = if said.os.name.is_empty() {
+        EnrollOs {
+            family: row.os_family.clone(),
+            name: row.os_name.clone(),
+            version: or(said.os.version, &row.os_version),
+            arch: or(said.os.arch, &row.os_arch),
+        }
+    } else {
+        said.os
+    };
+    let about = EnrolledFacts {
+        install_id: said.install_id,
+        hostname: or(said.hostname, &row.hostname),
+        os,
+        agent_version: or(said.agent_version, &row.agent_version),
+    };
+    refresh(tx, row.id, about).await
 }
 
 /// Writes another name, if the row is still at `version`; false otherwise.

@@ -297,7 +297,7 @@ async fn open_door(
     let said = merged_evidence(row, &newcomer.evidence);
     evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
     if row.door == Door::Helpdesk {
-        machines::refresh(tx, row.id, newcomer.about.clone()).await?;
+        machines::refresh_said(tx, row, newcomer.about.clone()).await?;
     }
     let entry = Entry::new(
         row.organization_id,
@@ -352,7 +352,7 @@ async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Res
         }
     }
     if row.door == Door::Helpdesk {
-        machines::refresh(tx, row.id, asking.about.clone()).await?;
+        machines::refresh_said(tx, row, asking.about.clone()).await?;
     }
     Ok(())
 }

@@ -6,8 +6,7 @@
 //! Interrupted anywhere, both keys are still in the file and every envelope opens; the next call goes on where this one
 //! was and makes no third key. A running server notices the changed file by itself.
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, Value};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -18,6 +17,7 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::organizations;
+use crate::private_file;
 use crate::store::{WriteTx, dialect};
 
 /// Rows taken at once; bounds memory.
@@ -65,22 +65,11 @@ pub async fn rotate(ctx: &Ctx) -> Result<Rotation> {
     })
 }
 
-/// One rotation at a time: held until dropped, by the system also when the process dies.
+/// One rotation at a time: held until dropped.
 fn alone(sealed: &Sealed) -> Result<File, SealedError> {
-    let mut path = sealed.path().as_os_str().to_owned();
-    path.push(".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|source| sealed.unusable(source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(SealedError::Rotating(sealed.path().to_owned())),
-        Err(TryLockError::Error(source)) => Err(sealed.unusable(source)),
-    }
+    private_file::alone(sealed.path())
+        .map_err(|source| sealed.unusable(source))?
+        .ok_or_else(|| SealedError::Rotating(sealed.path().to_owned()))
 }
 
 /// Puts a new key in front, unless an interrupted rotation has done so.

@@ -20,6 +20,7 @@ use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
+use crate::identity::{Change, ChangeError};
 use crate::machines;
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
@@ -90,13 +91,9 @@ pub async fn view(ctx: &Ctx, by: By<'_>) -> Result<View> {
 /// `forbidden`, `conflict` when too many keys are held; those of the database.
 pub async fn rotate(ctx: &Ctx, by: By<'_>) -> Result<View> {
     by.allowed()?;
-    let before = ctx.identity.key_hash();
-    ctx.identity.rotate().map_err(|error| {
-        let detail = format!("The identity key cannot be changed: {error}.");
-        Error::conflict(Code::Conflict, detail)
-    })?;
-    let detail = json!({ "before": before, "after": ctx.identity.key_hash() });
-    record(ctx, by, Action::ServerIdentityRotated, &detail).await?;
+    let change = ctx.identity.prepare_rotation().map_err(refused)?;
+    let detail = json!({ "before": ctx.identity.key_hash(), "after": change.present() });
+    make(ctx, by, &change, (Action::ServerIdentityRotated, detail)).await?;
     ctx.presence.tell_all(|| Command::IdentityChanged);
     view(ctx, by).await
 }
@@ -106,6 +103,8 @@ pub async fn rotate(ctx: &Ctx, by: By<'_>) -> Result<View> {
 /// # Errors
 /// `forbidden`, `conflict` when there are none; those of the database.
 pub async fn retire(ctx: &Ctx, by: By<'_>) -> Result<View> {
+    by.allowed()?;
+    let change = ctx.identity.prepare_retirement().map_err(refused)?;
     let older = view(ctx, by).await?;
     if older.keys.len() < 2 {
         return Err(Error::conflict(
@@ -113,32 +112,48 @@ pub async fn retire(ctx: &Ctx, by: By<'_>) -> Result<View> {
             "There is no older identity key to retire.",
         ));
     }
-    ctx.identity.retire().map_err(Error::internal)?;
     let retired: Vec<_> = older.keys.iter().skip(1).collect();
-    record(
-        ctx,
-        by,
-        Action::ServerIdentityRetired,
-        &json!({ "retired": retired }),
-    )
-    .await?;
+    let detail = json!({ "retired": retired });
+    make(ctx, by, &change, (Action::ServerIdentityRetired, detail)).await?;
     view(ctx, by).await
 }
 
+fn refused(error: ChangeError) -> Error {
+    match error {
+        ChangeError::System(source) => Error::internal(source),
+        ChangeError::UnderWay | ChangeError::Full => {
+            let detail = format!("The identity key cannot be changed: {error}.");
+            Error::conflict(Code::Conflict, detail)
+        }
+    }
+}
+
+/// Makes a change together with its entries. The file is changed last before the commit, and changed back when that fails.
 /// The keys are everybody's: every organization's chain gets the entry.
-async fn record(ctx: &Ctx, by: By<'_>, action: Action, detail: &serde_json::Value) -> Result<()> {
+async fn make(
+    ctx: &Ctx,
+    by: By<'_>,
+    change: &Change,
+    (action, detail): (Action, serde_json::Value),
+) -> Result<()> {
     let now = ctx.clock.now();
-    let organizations = organizations::all(ctx.db.read()).await?;
     let tx = ctx.db.write().await?;
+    let organizations = organizations::all(&tx).await?;
     for organization in &organizations {
         let entry = match by {
             By::Caller(caller) => caller.entry(organization.id, action),
             By::CommandLine => Entry::new(organization.id, Actor::command_line(), action),
         };
-        let target = Target::new(TargetKind::Server, ctx.identity.key_hash(), "identity key");
+        let target = Target::new(TargetKind::Server, change.present(), "identity key");
         audit::record(&tx, now, entry.on(target).detail(detail.clone())).await?;
     }
-    tx.commit().await?;
+    change.put().map_err(Error::internal)?;
+    if let Err(error) = tx.commit().await {
+        if let Err(error) = change.take_back() {
+            tracing::error!(%error, "the identity keys were changed without an audit entry, and cannot be changed back");
+        }
+        return Err(error.into());
+    }
     // So that the present key vouches for what the older ones signed.
     audit::sign_all(ctx).await?;
     for organization in organizations {

@@ -125,7 +125,7 @@ const KEPT: [(&str, &str, &str, &str); 4] = [
     ("audit_checkpoints_kept", "DELETE", "audit_checkpoints", "TRUE"),
 ];
 
-/// Makes the engine refuse changes of the audit tables, whoever asks. This stops accidents and statements slipped in
+/// Makes the engine refuse changes of rows of the audit tables, whoever asks. This stops accidents and statements slipped in
 /// through a fault; who may drop triggers is caught by the hash chain.
 ///
 /// # Errors
@@ -145,6 +145,41 @@ pub async fn keep_audit_entries<C: ConnectionTrait>(db: &C) -> Result<(), DbErr>
         } else {
             format!(
                 "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} \
+                 BEGIN SELECT RAISE(ABORT, 'audit entries are kept as they are'); END"
+            )
+        };
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Closes the ways around the triggers on each row: PostgreSQL empties a table without looking at its rows, and SQLite
+/// replaces a row on insertion without calling that a deletion. A migration that builds one of these tables anew must do
+/// this again as well.
+///
+/// # Errors
+/// The engine's own.
+pub async fn keep_audit_tables<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    for (table, same) in [
+        (
+            "audit_entries",
+            "e.id = NEW.id OR (e.organization_id = NEW.organization_id AND e.seq = NEW.seq)",
+        ),
+        (
+            "audit_checkpoints",
+            "e.organization_id = NEW.organization_id AND e.number = NEW.number",
+        ),
+    ] {
+        let statement = if db.get_database_backend() == DbBackend::Postgres {
+            format!(
+                "CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT \
+                 EXECUTE FUNCTION audit_refuse()"
+            )
+        } else {
+            // The row's place in the file can be named as well, and is -1 when it is not.
+            format!(
+                "CREATE TRIGGER {table}_not_replaced BEFORE INSERT ON {table} FOR EACH ROW \
+                 WHEN EXISTS (SELECT 1 FROM {table} e WHERE e.rowid = NEW.rowid OR {same}) \
                  BEGIN SELECT RAISE(ABORT, 'audit entries are kept as they are'); END"
             )
         };

@@ -17,11 +17,17 @@ use tokio::sync::Semaphore;
 
 use crate::config::PublicUrl;
 use crate::ctx::Ctx;
+use crate::shares::{Most, Shares};
 
 /// Where challenges are asked for (RFC 8555, 8.3).
 const CHALLENGE: &str = "/.well-known/acme-challenge/";
 /// Connections at once; above that new ones wait in the system's queue.
 const CONNECTIONS_MAX: usize = 128;
+/// Connections of one network among them; those beyond are closed at once. One visitor needs one or two for a moment.
+const CONNECTIONS: Most = Most {
+    all: CONNECTIONS_MAX,
+    one: 16,
+};
 /// Life of a connection: one small request and its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after the system refused to accept.
@@ -29,6 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(ctx: Ctx, listener: TcpListener, domains: Vec<String>) {
     let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let shares = Shares::new(CONNECTIONS);
     let domains = std::sync::Arc::new(domains);
     loop {
         let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else {
@@ -39,7 +46,10 @@ pub(super) async fn run(ctx: Ctx, listener: TcpListener, domains: Vec<String>) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                let Some(share) = shares.take(peer.ip()) else {
+                    continue;
+                };
                 let (ctx, domains) = (ctx.clone(), std::sync::Arc::clone(&domains));
                 tokio::spawn(async move {
                     tokio::select! {
@@ -50,7 +60,7 @@ pub(super) async fn run(ctx: Ctx, listener: TcpListener, domains: Vec<String>) {
                             }
                         }
                     }
-                    drop(place);
+                    drop((place, share));
                 });
             }
             Err(error) => {

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::{Json, RequestInfo, Transport};
+use crate::throttle::network;
 
 /// Bytes of a nonce.
 const NONCE_BYTES: usize = 32;
@@ -73,7 +74,7 @@ pub fn prove(
     ctx.tls
         .proofs
         .0
-        .check(info.address, ctx.clock.now())
+        .check(network(info.address), ctx.clock.now())
         .map_err(|wait| Error::TooMany {
             code: Code::TooManyAttempts,
             detail: "Too many questions from this address. Wait a little, then try again.".into(),

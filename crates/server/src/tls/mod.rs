@@ -198,7 +198,7 @@ pub async fn start(ctx: &Ctx, front: Option<TcpListener>) -> Result<(), TlsError
         }
         Some(TlsMode::Own(settings)) => {
             own::first(ctx, &settings).await?;
-            ctx.tasks.spawn(own::run(ctx.clone()));
+            ctx.tasks.spawn(own::run(ctx.clone(), settings));
         }
     }
     Ok(())

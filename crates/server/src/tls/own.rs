@@ -36,8 +36,8 @@ const AUTHORITY_LIFE: Duration = Duration::from_secs(10 * 365 * 86_400);
 const LEAF_LIFE: Duration = Duration::from_secs(90 * 86_400);
 /// Certificates begin in the past, for clocks that are behind.
 const SKEW: Duration = Duration::from_secs(3_600);
-/// How often the end of the certificate is looked at.
-const LOOK: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether the certificate ends or the command line made another authority: one small read.
+const LOOK: Duration = Duration::from_secs(10);
 /// Most names in a certificate; a machine has fewer addresses.
 const NAMES_MAX: usize = 100;
 /// Domains for local use: RFC 6762, RFC 8375, ICANN's `internal`, and what home routers call theirs.
@@ -103,6 +103,8 @@ pub async fn authority(ctx: &Ctx) -> Result<Option<AuthorityView>> {
 
 /// The authority at work.
 pub(super) struct Own {
+    /// Its certificate, PEM.
+    chain: String,
     issuer: Issuer<'static, KeyPair>,
     allowed: Allowed,
     names: BTreeSet<String>,
@@ -339,6 +341,7 @@ pub(super) async fn first(ctx: &Ctx, settings: &OwnSettings) -> Result<(), TlsEr
     }
     let own = Own {
         issuer: Issuer::from_ca_cert_der(&der, key)?,
+        chain: stored.chain,
         allowed,
         names,
         addresses,
@@ -388,7 +391,7 @@ async fn make(ctx: &Ctx, settings: &OwnSettings) -> Result<store::Stored, TlsErr
     Ok(stored)
 }
 
-/// Makes a new authority in the place of the present one; a running server takes it at its next start.
+/// Makes a new authority in the place of the present one; a running server notices it by itself.
 ///
 /// # Errors
 /// See [`TlsError`].
@@ -432,19 +435,25 @@ fn new_authority(
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // For servers only: neither mail nor programs are signed in its name.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.name_constraints = Some(allowed.constraints());
     (params.not_before, params.not_after) = (moment(now.before(SKEW))?, moment(now.after(AUTHORITY_LIFE))?);
     let certificate = params.self_signed(&key)?;
     Ok((certificate.pem(), zeroize::Zeroizing::new(key.serialize_der())))
 }
 
-/// Issues the next certificate when two thirds of the life of the one shown are over.
-pub(super) async fn run(ctx: Ctx) {
+/// Issues the next certificate when two thirds of the life of the one shown are over, and takes another authority when there
+/// is one.
+pub(super) async fn run(ctx: Ctx, settings: OwnSettings) {
     loop {
         tokio::select! {
             () = ctx.shutdown.cancelled() => return,
             () = ctx.tls.wake.notified() => {}
             () = tokio::time::sleep(LOOK) => {}
+        }
+        if let Err(error) = take_another(&ctx, &settings).await {
+            tracing::warn!(%error, "whether there is another certificate authority was not found out");
         }
         let due = ctx
             .tls
@@ -469,4 +478,26 @@ pub(super) async fn run(ctx: Ctx) {
             None => return,
         }
     }
+}
+
+/// Works with the authority of the database when that is another than the one at work.
+async fn take_another(ctx: &Ctx, settings: &OwnSettings) -> Result<(), TlsError> {
+    let chain = store::find_chain(ctx.db.read(), NAME).await?;
+    let same = {
+        let own = ctx
+            .tls
+            .own
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        own.as_ref().map(|own| &own.chain) == chain.as_ref()
+    };
+    if same || chain.is_none() {
+        return Ok(());
+    }
+    ctx.tls.set_trouble(None);
+    first(ctx, settings).await?;
+    tracing::info!(
+        "the own certificate authority was replaced; new connections get a certificate of the new one"
+    );
+    Ok(())
 }

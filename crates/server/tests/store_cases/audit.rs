@@ -43,7 +43,7 @@ pub async fn entries_of_many_writers_make_one_chain(ctx: Ctx) {
     for writer in writers {
         writer.await.unwrap();
     }
-    let reports = audit::verify(&ctx.db, &audit::known_keys(&ctx), None)
+    let reports = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None)
         .await
         .unwrap();
     assert_eq!((reports[0].entries(), &reports[0].finding), (20, &None));

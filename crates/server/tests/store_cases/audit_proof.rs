@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use farol_server::audit::{self, Actor, Finding, FindingKind, Report, Tending};
+use farol_server::audit::{self, Actor, Finding, FindingKind, Known, Report, Tending};
 use farol_server::clock::Timestamp;
 use farol_server::identity::Identity;
 use farol_server::ids::OrganizationId;
@@ -36,7 +36,11 @@ async fn refused(ctx: &Ctx, sql: &str) {
 /// Takes the triggers away.
 async fn disarm(ctx: &Ctx) {
     for table in ["audit_entries", "audit_checkpoints"] {
-        for name in ["unchanged", "kept"] {
+        let third = match ctx.db.engine() {
+            Engine::Sqlite => "not_replaced",
+            Engine::Postgres => "not_emptied",
+        };
+        for name in ["unchanged", "kept", third] {
             let on = match ctx.db.engine() {
                 Engine::Sqlite => String::new(),
                 Engine::Postgres => format!(" ON {table}"),
@@ -49,7 +53,7 @@ async fn disarm(ctx: &Ctx) {
 async fn report(ctx: &Ctx) -> Report {
     audit::verify(
         &ctx.db,
-        &audit::known_keys(ctx),
+        &audit::known(ctx).unwrap(),
         Some(first_organization(ctx).await),
     )
     .await
@@ -258,6 +262,107 @@ pub async fn a_chain_written_anew_does_not_fit_its_checkpoints(ctx: Ctx) {
     // With the checkpoints gone as well, their number still tells.
     run(&ctx, "DELETE FROM audit_checkpoints").await;
     assert_eq!(found(&ctx).await, Some((FindingKind::CheckpointMissing, 1)));
+
+    // With the number gone, nothing in the database is wrong. What the server noted beside its key is, and it signs nothing.
+    run(&ctx, "UPDATE organizations SET audit_checkpoints = 0").await;
+    for entries in [2, 8] {
+        write_anew(&ctx, entries).await;
+        audit::sign_all(&ctx).await.unwrap();
+        audit::tend(&ctx, &mut Tending::default()).await.unwrap();
+        let finding = report(&ctx).await.finding.unwrap();
+        assert_eq!(
+            (finding.kind, finding.checkpoint),
+            (FindingKind::NotAsNoted, Some(2))
+        );
+        assert_eq!(report(&ctx).await.signed_to, 0);
+        assert!(finding.to_string().contains("NOT IN THE DATABASE"), "{finding}");
+    }
+    ctx.clock.advance(DAY);
+    let now = ctx.clock.now();
+    let pruned = audit::prune(&ctx, &Actor::command_line(), now, None)
+        .await
+        .unwrap();
+    let finding = pruned[0].finding.as_ref().map(|finding: &Finding| finding.kind);
+    assert_eq!((pruned[0].entries, finding), (0, Some(FindingKind::NotAsNoted)));
+    // Another identity key does not help either.
+    let identity = Identity::random().unwrap();
+    let successor = Ctx::new(ctx.config.clone(), ctx.db.clone(), ctx.clock.clone(), identity);
+    audit::sign_all(&successor).await.unwrap();
+    assert_eq!(report(&ctx).await.signed_to, 0);
+}
+
+pub async fn a_restored_copy_is_accepted_by_a_person_only(ctx: Ctx) {
+    let tables = ["organizations", "audit_entries", "audit_checkpoints"];
+    chain_of(&ctx, 3).await;
+    audit::sign_all(&ctx).await.unwrap();
+    chain_of(&ctx, 1).await;
+    for table in tables {
+        keep(&ctx, table).await;
+    }
+    chain_of(&ctx, 2).await;
+    audit::sign_all(&ctx).await.unwrap();
+    let none = audit::accept_restore(&ctx, &Actor::command_line()).await.unwrap();
+    assert_eq!((none[0].changed, &none[0].finding), (false, &None));
+
+    // The backup is put back.
+    disarm(&ctx).await;
+    let backup = "(SELECT k.x FROM kept_organizations k WHERE k.id = organizations.id)";
+    for column in ["audit_seq", "audit_head", "audit_checkpoints"] {
+        let value = backup.replace('x', column);
+        run(&ctx, &format!("UPDATE organizations SET {column} = {value}")).await;
+    }
+    put_back(&ctx, "audit_entries").await;
+    put_back(&ctx, "audit_checkpoints").await;
+    assert_eq!(found(&ctx).await, Some((FindingKind::NotAsNoted, 6)));
+
+    // A chain that is not in order by itself is not accepted.
+    run(
+        &ctx,
+        "UPDATE audit_entries SET actor_name = 'nobody' WHERE seq = 2",
+    )
+    .await;
+    let refused = audit::accept_restore(&ctx, &Actor::command_line()).await.unwrap();
+    assert!(!refused[0].changed && refused[0].finding.is_some());
+    put_back(&ctx, "audit_entries").await;
+
+    let accepted = audit::accept_restore(&ctx, &Actor::command_line()).await.unwrap();
+    assert_eq!((accepted[0].changed, &accepted[0].finding), (true, &None));
+    let after = report(&ctx).await;
+    assert_eq!((after.signed_to, after.entries(), after.finding), (5, 5, None));
+    assert_eq!(last_entry(&ctx).await, ("audit.restore_accepted".into(), 5));
+    chain_of(&ctx, 1).await;
+    audit::sign_all(&ctx).await.unwrap();
+    assert_eq!(report(&ctx).await.signed_to, 6);
+}
+
+pub async fn what_was_signed_is_noted_beside_the_key(ctx: Ctx) {
+    let note = ctx.config.data.join(audit::NOTE_FILE);
+    let read = || std::fs::read_to_string(&note).unwrap();
+    chain_of(&ctx, 2).await;
+    audit::sign_all(&ctx).await.unwrap();
+    let first = read();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&note).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    // Killed between the checkpoint and the note, or updated from a version that noted nothing.
+    chain_of(&ctx, 1).await;
+    audit::sign_all(&ctx).await.unwrap();
+    let second = read();
+    assert_ne!(first, second);
+    for before in [Some(&first), None] {
+        match before {
+            Some(text) => std::fs::write(&note, text).unwrap(),
+            None => std::fs::remove_file(&note).unwrap(),
+        }
+        assert_eq!(found(&ctx).await, None);
+        audit::tend(&ctx, &mut Tending::default()).await.unwrap();
+        assert_eq!(read(), second);
+    }
+    // Damaged, it is neither believed nor replaced by the server.
+    std::fs::write(&note, &second[..second.len() / 2]).unwrap();
+    assert!(audit::known(&ctx).is_err());
+    assert!(audit::tend(&ctx, &mut Tending::default()).await.is_err());
+    assert!(audit::accept_restore(&ctx, &Actor::command_line()).await.unwrap()[0].changed);
+    assert_eq!(found(&ctx).await, None);
 }
 
 pub async fn a_change_of_any_column_of_any_checkpoint_is_found(ctx: Ctx) {
@@ -306,7 +411,7 @@ pub async fn a_change_of_any_column_of_any_checkpoint_is_found(ctx: Ctx) {
         );
         put_back(&ctx, "audit_checkpoints").await;
     }
-    let stranger = [Identity::random().unwrap().public_key()];
+    let stranger = Known::by_keys(vec![Identity::random().unwrap().public_key()]);
     let reports = audit::verify(&ctx.db, &stranger, None).await.unwrap();
     let kind = reports[0].finding.as_ref().map(|finding| finding.kind);
     assert_eq!(kind, Some(FindingKind::SignatureWrong));
@@ -319,7 +424,8 @@ pub async fn proof_outlives_the_key_that_signed_it(ctx: Ctx) {
     let identity = Identity::random().unwrap();
     let successor = Ctx::new(ctx.config.clone(), ctx.db.clone(), ctx.clock.clone(), identity);
     let kind = async |known: &[[u8; 32]]| {
-        let reports = audit::verify(&ctx.db, known, None).await.unwrap();
+        let known = Known::by_keys(known.to_vec());
+        let reports = audit::verify(&ctx.db, &known, None).await.unwrap();
         reports[0]
             .finding
             .as_ref()
@@ -382,6 +488,34 @@ pub async fn the_database_refuses_changes(ctx: Ctx) {
     refused(&ctx, "UPDATE audit_checkpoints SET kind = 'pruned'").await;
     refused(&ctx, "DELETE FROM audit_checkpoints").await;
     refused(&ctx, "DELETE FROM organizations").await;
+    match ctx.db.engine() {
+        Engine::Postgres => {
+            refused(&ctx, "TRUNCATE audit_entries").await;
+            refused(&ctx, "TRUNCATE audit_checkpoints").await;
+            refused(&ctx, "TRUNCATE organizations CASCADE").await;
+        }
+        Engine::Sqlite => {
+            // In the place of another: by its key, by its place in the chain, by its place in the file.
+            for (row, id, seq) in [
+                ("", "id", "77"),
+                ("", "randomblob(16)", "seq"),
+                ("rowid, ", "randomblob(16)", "77"),
+            ] {
+                let replace = format!(
+                    "INSERT OR REPLACE INTO audit_entries ({row}id, organization_id, seq, prev_hash, hash, at, actor_kind, \
+                     actor_name, action, detail) SELECT {row}{id}, organization_id, {seq}, prev_hash, hash, at, actor_kind, \
+                     'nobody', action, detail FROM audit_entries WHERE seq = 2"
+                );
+                refused(&ctx, &replace).await;
+            }
+            refused(
+                &ctx,
+                "INSERT OR REPLACE INTO audit_checkpoints SELECT * FROM audit_checkpoints",
+            )
+            .await;
+            refused(&ctx, "UPDATE OR REPLACE audit_entries SET seq = 1 WHERE seq = 2").await;
+        }
+    }
     ctx.clock.advance(DAY);
     append(&ctx, organization, 4).await;
     let now = ctx.clock.now();

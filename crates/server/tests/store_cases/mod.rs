@@ -17,3 +17,4 @@ pub mod machines;
 pub mod recognition;
 pub mod schema;
 pub mod secrets;
+pub mod server_identity;

@@ -81,7 +81,7 @@ pub async fn a_rotation_reaches_every_secret_and_is_proved(ctx: Ctx) {
     let rotation = sealed::rotate(&ctx).await.unwrap();
     assert_eq!((rotation.sealed, rotation.removed.len()), (250, 1));
     assert_eq!(opened(&ctx).await, 250);
-    let reports = audit::verify(&ctx.db, &ctx.identity.public_keys(), None)
+    let reports = audit::verify(&ctx.db, &audit::known(&ctx).unwrap(), None)
         .await
         .unwrap();
     assert!(

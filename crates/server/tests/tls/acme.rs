@@ -10,6 +10,7 @@ use farol_server::clock::Clock;
 use farol_server::config::AcmeSettings;
 use farol_server::server::Server;
 use farol_server::tls::Current;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 
 use super::*;
@@ -111,6 +112,17 @@ async fn a_certificate_comes_survives_a_restart_and_is_renewed() {
     clock.advance(life / 3 * 2 + Duration::from_secs(1));
     server.ctx().tls.wake();
     let second = certificate(&server, &clock, Some(first.sha256)).await;
+    let renewals =
+        "SELECT target_id, detail FROM audit_entries WHERE action = 'certificate.renewed' ORDER BY seq";
+    let statement = Statement::from_string(DbBackend::Sqlite, renewals);
+    let entries = server.ctx().db.read().query_all_raw(statement).await.unwrap();
+    assert_eq!(entries.len(), 2);
+    for (entry, current) in entries.iter().zip([&first, &second]) {
+        let sha256: String = entry.try_get("", "target_id").unwrap();
+        let detail: String = entry.try_get("", "detail").unwrap();
+        assert_eq!(sha256, hex::encode(current.sha256));
+        assert!(detail.contains(&current.not_after.rfc3339()), "{detail}");
+    }
     server.stop().await;
 
     // Nobody is there to be asked, and nobody has to be.

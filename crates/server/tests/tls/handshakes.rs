@@ -7,6 +7,46 @@ use tokio::net::TcpStream;
 use super::*;
 
 #[tokio::test]
+async fn one_network_holds_its_share_of_connections_only() {
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = config(data.path(), TlsMode::Own(OwnSettings::default()));
+    settings.connections_per_network = 4;
+    settings.trusted_proxies = vec!["127.0.0.3/32".parse().unwrap()];
+    let server = Server::start(settings).await.unwrap();
+    let pem = farol_server::tls::authority(server.ctx())
+        .await
+        .unwrap()
+        .unwrap()
+        .pem;
+    let connector = trusting(&pem);
+    let from = async |last: u8| {
+        let from = Ipv4Addr::new(127, 0, 0, last);
+        soon("an end", dial(server.address(), from, &connector, "localhost")).await
+    };
+    // After their handshake, so that these are the connections and not the handshakes.
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(from(1).await.unwrap());
+    }
+    assert!(from(1).await.is_err(), "a fifth is closed");
+    let mut other = from(2).await.unwrap();
+    assert!(
+        exchange(&mut other, &get("/health/live"))
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+    let mut behind = Vec::new();
+    for _ in 0..6 {
+        behind.push(from(3).await.unwrap());
+    }
+    drop(held);
+    while from(1).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_silent_peer_fills_its_own_places_only() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(config(data.path(), TlsMode::Own(OwnSettings::default())))

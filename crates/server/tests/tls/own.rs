@@ -111,6 +111,52 @@ async fn its_certificate_is_renewed_by_itself() {
 }
 
 #[tokio::test]
+async fn it_is_for_servers_only() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(config(data.path(), mode())).await.unwrap();
+    let view = farol_server::tls::authority(server.ctx()).await.unwrap().unwrap();
+    let (_, parsed) = x509_parser::parse_x509_certificate(&view.der).unwrap();
+    let usage = parsed.extended_key_usage().unwrap().unwrap().value;
+    assert!(usage.server_auth && !usage.any && !usage.client_auth && !usage.code_signing);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn another_one_made_beside_it_is_taken_without_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(config(data.path(), mode())).await.unwrap();
+    let before = farol_server::tls::authority(server.ctx()).await.unwrap().unwrap();
+    connect(server.address(), &trusting(&before.pem), "farol.lan").await;
+    let mut shows = server.ctx().tls.watch_shown();
+    shows.mark_unchanged();
+    // The command line, for another name.
+    let wanted = OwnSettings {
+        names: vec!["farol.lan".into(), "other.lan".into()],
+    };
+    let beside = farol_server::server::open(server.ctx().config.clone(), Clock::default())
+        .await
+        .unwrap();
+    let made = farol_server::tls::renew_authority(&beside, &wanted)
+        .await
+        .unwrap();
+    beside.db.close().await;
+    server.ctx().tls.wake();
+    soon("a certificate of the new one", shows.changed())
+        .await
+        .unwrap();
+    connect(server.address(), &trusting(&made.pem), "farol.lan").await;
+    let old = dial(
+        server.address(),
+        Ipv4Addr::LOCALHOST,
+        &trusting(&before.pem),
+        "farol.lan",
+    )
+    .await;
+    assert!(old.is_err(), "the former one vouches for nothing any more");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_page_says_how_in_both_languages_without_script() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(config(data.path(), mode())).await.unwrap();

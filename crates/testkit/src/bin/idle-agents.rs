@@ -1,7 +1,7 @@
 //! Measures what an idle agent costs a server: connects many links and prints the server's memory per link.
 //!
 //! `idle-agents ADDRESS PID COUNT TOKEN`: the address and process id of a running `farol serve`, and an enrollment token with
-//! enough uses. Prints resident memory before and after, and the difference per link. Linux only, as it reads `/proc`.
+//! enough uses; for more than 2500 links its `connections_per_network` must be raised. Prints resident memory before and after, and the difference per link. Linux only, as it reads `/proc`.
 #![allow(clippy::print_stdout, reason = "this program's output is its result")]
 
 use std::net::SocketAddr;

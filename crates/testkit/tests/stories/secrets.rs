@@ -8,18 +8,30 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use base64::engine::general_purpose::STANDARD;
-use farol_server::accounts;
-use farol_testkit::{FakeMachine, RawSocket, TestAgent, new_key};
+use farol_protocol::evidence::Evidence;
+use farol_protocol::identity::ServerIdentity;
+use farol_protocol::ids::InstallId;
+use farol_protocol::link::AgentLinkEvent;
+use farol_protocol::token::EnrollmentToken;
+use farol_server::config::{OwnSettings, ProvisioningSecret};
+use farol_server::{accounts, sealed, tls};
+use farol_testkit::{
+    FakeMachine, Hardware, HelpdeskAgent, LinkEnd, REMOTE_PASSWORD, RawSocket, TestAgent, evidence, new_key,
+};
+use sea_orm::{ConnectionTrait, Statement};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
+use crate::words::{token as token_for, waiting};
 
 const PASSWORD: &str = "correct horse battery staple";
 /// What people type into the wrong field is a secret as well.
 const WRONG_PASSWORD: &str = "my bank's password 1998";
+const PROVISIONING: &str = "the provisioning secret of a fleet";
+const WRONG_PROVISIONING: &str = "the provisioning secret of another fleet";
 const OURS: &str = "info,farol_server=trace,farol_agent=trace,farol_transport=trace,farol_protocol=trace,\
                     farol_platform=trace,farol_media=trace,farol_testkit=trace";
 
@@ -72,13 +84,12 @@ impl Secrets {
         assert!(text.len() >= 16, "{name} is too short to be searched for");
         self.0.push((name.into(), text.into()));
         self.encoded(name, text.as_bytes());
-        // Most texts are encoded bytes themselves.
-        let body = text.rsplit(['_', '=']).next().unwrap();
-        for part in [text, body] {
+        // Most texts are encoded bytes themselves, or have them between a prefix and a checksum.
+        for part in [text, text.rsplit('=').next().unwrap(), secret_of_token(text)] {
             if let Ok(bytes) = URL_SAFE_NO_PAD.decode(part)
                 && bytes.len() >= 16
             {
-                self.encoded(&format!("{name}, decoded"), &bytes);
+                self.bytes(&format!("{name}, decoded"), &bytes);
             }
         }
     }
@@ -87,6 +98,14 @@ impl Secrets {
         self.0
             .push((format!("{name} in base64url"), URL_SAFE_NO_PAD.encode(bytes)));
         self.encoded(name, bytes);
+    }
+
+    /// Every line of a file with keys, without what says that it is one.
+    fn lines(&mut self, name: &str, file: &str) {
+        let keys = file.lines().filter(|line| !line.starts_with('#'));
+        for key in keys.map(|line| line.rsplit(' ').next().unwrap()) {
+            self.text(name, key);
+        }
     }
 
     fn encoded(&mut self, name: &str, bytes: &[u8]) {
@@ -112,6 +131,12 @@ impl Secrets {
             }
         }
     }
+}
+
+/// The encoded secret of `farol_enr_<secret>_<server>_<checksum>` and its like; it may have underscores of its own.
+fn secret_of_token(text: &str) -> &str {
+    let body = text.strip_prefix("farol_").and_then(|rest| rest.get(4..));
+    body.and_then(|body| body.get(..43)).unwrap_or_default()
 }
 
 /// The bodies of everything that was refused.
@@ -272,6 +297,191 @@ async fn meet(server: &TestServer, console: &mut ApiClient, machine: &Enrolled, 
     agent.kill();
 }
 
+/// A helpdesk's agent and its end user, and what they say when they are wrong.
+async fn register_rightly_and_wrongly(server: &TestServer, secrets: &mut Secrets, refusals: &mut Refusals) {
+    secrets.text("the provisioning secret", PROVISIONING);
+    secrets.text("a wrong provisioning secret", WRONG_PROVISIONING);
+    secrets.text("the password of a remote access program", REMOTE_PASSWORD);
+    let address = server.address();
+    let mut agent = HelpdeskAgent::new(address, PROVISIONING, Hardware::number(1)).unwrap();
+    let mut stranger = HelpdeskAgent::new(address, WRONG_PROVISIONING, Hardware::number(2)).unwrap();
+    for agent in [&agent, &stranger] {
+        secrets.text("an installation's code", agent.code.as_deref().unwrap());
+    }
+    refusals.keep(&stranger.register().await.unwrap());
+    agent.registered().await.unwrap();
+    let replaced = agent.clone();
+    agent.registered().await.unwrap();
+    let token = agent.token.clone().unwrap();
+    secrets.text("a machine token", &token);
+    secrets.text("a replaced machine token", replaced.token.as_deref().unwrap());
+    agent.observe("online");
+    agent.look_around(
+        &json!({ "remote": { "name": "x", "permanentPassword": REMOTE_PASSWORD, "pin": REMOTE_PASSWORD } }),
+    );
+    agent.deliver().await.unwrap();
+    refusals.keep(&replaced.session().await.unwrap());
+    for (path, body) in [
+        ("register", format!(r#"{{"provisioningSecret":"{PROVISIONING}"#)),
+        (
+            "register",
+            format!(r#"{{"provisioningSecret":["{PROVISIONING}"]}}"#),
+        ),
+        (
+            "register",
+            format!(r#"{{"provisioningSecret":"{PROVISIONING}","installationCode":"short"}}"#),
+        ),
+        ("heartbeat", format!(r#"{{"machineToken":"{token}"#)),
+        ("heartbeat", format!(r#"{{"machineToken":["{token}"]}}"#)),
+        (
+            "heartbeat",
+            format!(r#"{{"machineToken":"{token}","reportId":"{token} "}}"#),
+        ),
+        (
+            "inventory",
+            format!(r#"{{"machineToken":"{}x"}}"#, &token[..token.len() - 1]),
+        ),
+    ] {
+        refusals
+            .post(server, &format!("/api/machines/{path}"), &body, "")
+            .await;
+    }
+    let offer = agent.session().await.unwrap().body["secret"].clone();
+    secrets.text("a machine login's secret", offer.as_str().unwrap());
+    let browser = ApiClient::new(address);
+    let body = json!({ "secret": offer });
+    let redeem = async || {
+        browser
+            .send_with("POST", "/api/machine-logins", Some(&body), &[])
+            .await
+            .unwrap()
+    };
+    let signed_in = redeem().await;
+    assert_eq!(signed_in.status, 201, "{signed_in:?}");
+    refusals.keep(&redeem().await);
+    let cookie = signed_in.cookie.unwrap();
+    secrets.text("a machine login's cookie", cookie.split_once('=').unwrap().1);
+    let current = async |method: &str| {
+        let headers = [("cookie", cookie.as_str())];
+        let path = "/api/machine-logins/current";
+        browser.send_with(method, path, None, &headers).await.unwrap()
+    };
+    assert_eq!(current("GET").await.status, 200);
+    assert_eq!(current("DELETE").await.status, 204);
+    refusals.keep(&current("GET").await);
+}
+
+/// A copied disk that a person approves as a new machine gets a token by its link; with it, it becomes one.
+async fn approve_a_copy(
+    server: &TestServer,
+    console: &mut ApiClient,
+    secrets: &mut Secrets,
+    refusals: &mut Refusals,
+) {
+    let address = server.address();
+    let token = token_for(console, "automatic").await;
+    secrets.text("another enrollment token", &token);
+    let original = Enrolled::made_of(address, &token, evidence(7, 7)).await.unwrap();
+    secrets.bytes("a copied machine key", &original.key.seed());
+    let link = LinkEnd::connect(address, &original).await.unwrap();
+    let copy = Enrolled {
+        evidence: evidence(8, 8),
+        ..original.copy()
+    };
+    let goodbye = async || match LinkEnd::dial(address, &copy).await.unwrap().next().await.unwrap() {
+        AgentLinkEvent::Goodbye { goodbye, .. } => goodbye,
+        other => panic!("expected a goodbye, got {other:?}"),
+    };
+    assert!(goodbye().await.token.is_none());
+    let entry = waiting(console).await;
+    let path = format!("/api/quarantine/{}/approve", entry["id"].as_str().unwrap());
+    let approved = console.post(&path, &json!({ "as": "new" })).await.unwrap();
+    assert_eq!(approved.status, 200, "{approved:?}");
+    let token = goodbye()
+        .await
+        .token
+        .expect("no token for a machine of its own")
+        .0;
+    secrets.text("the token of a copy", &token);
+    let state = (new_key().unwrap(), InstallId([8; 16]));
+    secrets.bytes("the key of a copy", &state.0.seed());
+    let ask = async |state| {
+        Enrolled::ask_as(address, &token, state, &copy.evidence)
+            .await
+            .unwrap()
+    };
+    let enrolled = ask(&state).await;
+    assert_eq!(enrolled.status, 201, "{enrolled:?}");
+    let stranger = (new_key().unwrap(), InstallId([9; 16]));
+    let again = Enrolled::ask_as(address, &token, &stranger, &Evidence::default())
+        .await
+        .unwrap();
+    refusals.keep(&again);
+    drop(link);
+}
+
+/// A machine, the server and the sealed secrets get other keys.
+async fn change_keys(server: &TestServer, console: &mut ApiClient, agent: &TestAgent, secrets: &mut Secrets) {
+    let ctx = server.ctx();
+    let machine_key = || agent.disk().state().load().unwrap().key;
+    let before = machine_key();
+    secrets.bytes("a real agent's key", &before.seed());
+    let asked = console
+        .post(&format!("{}/rotate-key", agent.path()), &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let changed = |identity: &Value| identity["keys"].as_array().is_some_and(|keys| keys.len() == 2);
+    console
+        .until(&format!("{}/identity", agent.path()), changed)
+        .await
+        .unwrap();
+    console
+        .until("/api/audit?action=machine.key_rotated", |list| {
+            list["items"] != json!([])
+        })
+        .await
+        .unwrap();
+    // The agent writes it down when the server has said yes.
+    farol_testkit::soon("the next machine key", async {
+        while machine_key().public() == before.public() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    secrets.bytes("the next machine key", &machine_key().seed());
+
+    let rotated = console
+        .post("/api/server-identity/rotate", &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(rotated.status, 200, "{rotated:?}");
+    let read = |name: &str| std::fs::read_to_string(ctx.config.data.join(name)).unwrap();
+    secrets.lines("the server's next identity key", &read("identity.key"));
+
+    tls::renew_authority(ctx, &OwnSettings::default()).await.unwrap();
+    secrets.lines("the key of the sealed secrets", &read("secrets.key"));
+    let sql = "SELECT name, sealed_key FROM certificates";
+    let statement = Statement::from_string(ctx.db.read().get_database_backend(), sql);
+    let row = ctx.db.read().query_one_raw(statement).await.unwrap().unwrap();
+    let (name, envelope): (String, Vec<u8>) = (
+        row.try_get("", "name").unwrap(),
+        row.try_get("", "sealed_key").unwrap(),
+    );
+    let place = sealed::Place {
+        row: &name,
+        ..sealed::PLACES[0].row("")
+    };
+    let key = ctx.sealed.open(place, &envelope).unwrap();
+    secrets.bytes("a sealed private key", &key);
+    // The number itself, for texts in PEM are cut into lines. PKCS #8 on P-256 has it there.
+    assert_eq!(key[34..36], [0x04, 0x20], "another form of key");
+    secrets.bytes("the number of a sealed private key", &key[36..68]);
+    sealed::rotate(ctx).await.unwrap();
+    secrets.lines("the next key of the sealed secrets", &read("secrets.key"));
+}
+
 /// All audit entries, with everything that is kept of them.
 async fn audit_entries(console: &ApiClient) -> String {
     let page = console.get("/api/audit?limit=200").await.unwrap();
@@ -283,12 +493,17 @@ async fn audit_entries(console: &ApiClient) -> String {
     page.body.to_string()
 }
 
-/// What is on disk, but for the file that is there to keep the key.
+/// What is on disk, but for the files that are there to keep keys.
 fn files(server: &TestServer) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(&server.ctx().config.data).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file() && path.file_name().unwrap() != "identity.key")
+        .filter(|path| {
+            path.is_file()
+                && !["identity.key", "secrets.key"]
+                    .iter()
+                    .any(|name| path.ends_with(name))
+        })
         .map(|path| {
             let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
             (format!("the file {}", path.display()), text)
@@ -300,12 +515,15 @@ fn files(server: &TestServer) -> Vec<(String, String)> {
 async fn no_secret_stands_in_logs_audit_entries_or_errors() {
     let log = Log::capture();
     let (mut secrets, mut refusals) = (Secrets::default(), Refusals::default());
-    let server = TestServer::start().await.unwrap();
+    let provisioning = ProvisioningSecret::new(PROVISIONING).unwrap();
+    let server = TestServer::start_with(|config| config.machine_routes.secret = Some(provisioning))
+        .await
+        .unwrap();
     secrets.text("the password", PASSWORD);
     secrets.text("a wrong password", WRONG_PASSWORD);
     secrets.text("a set-up link", &link(&server, None).await);
     let key = std::fs::read_to_string(server.ctx().config.data.join("identity.key")).unwrap();
-    secrets.text("the server's identity key", key.trim());
+    secrets.lines("the server's identity key", &key);
 
     let mut console = server.set_up().await.unwrap();
     secrets.text("the cookie", cookie(&console));
@@ -319,6 +537,9 @@ async fn no_secret_stands_in_logs_audit_entries_or_errors() {
         .until(&agent.path(), |machine| machine["presence"]["status"] == "online")
         .await
         .unwrap();
+    register_rightly_and_wrongly(&server, &mut secrets, &mut refusals).await;
+    change_keys(&server, &mut console, &agent, &mut secrets).await;
+    approve_a_copy(&server, &mut console, &mut secrets, &mut refusals).await;
     agent.stop().await.unwrap();
     let audit = audit_entries(&console).await;
     let (metrics, files) = (server.ctx().metrics.render(), files(&server));
@@ -330,6 +551,15 @@ async fn no_secret_stands_in_logs_audit_entries_or_errors() {
         ("the log", &logged, "signed in"),
         ("the audit entries", &audit, "login.started"),
         ("the audit entries", &audit, "session.ended"),
+        ("the audit entries", &audit, "machine_token.revoked"),
+        ("the audit entries", &audit, "machine_login.ended"),
+        ("the audit entries", &audit, "machine.key_rotated"),
+        ("the audit entries", &audit, "machine.split"),
+        ("the audit entries", &audit, "server_identity.rotated"),
+        ("the audit entries", &audit, "secrets.rotated"),
+        ("the error bodies", &refusals.0, "provisioning_secret_invalid"),
+        ("the error bodies", &refusals.0, "machine_token_invalid"),
+        ("the error bodies", &refusals.0, "machine_login_missing"),
         ("the error bodies", &refusals.0, "invalid_credentials"),
         ("the error bodies", &refusals.0, "enrollment_token_invalid"),
         ("the metrics", &metrics, "farol_http_requests_total"),
@@ -345,10 +575,9 @@ async fn no_secret_stands_in_logs_audit_entries_or_errors() {
     }
     // Tokens that this story does not know by name, the real agent's for one.
     for text in [&logged, &audit, &refusals.0] {
-        assert!(
-            !text.contains("farol_enr_"),
-            "an enrollment token is written somewhere"
-        );
+        for prefix in ["farol_enr_", "farol_mch_"] {
+            assert!(!text.contains(prefix), "a token is written somewhere");
+        }
     }
 }
 
@@ -372,4 +601,27 @@ fn every_form_of_a_secret_is_searched_for() {
         assert!(found.is_err(), "{leaked} was not found");
     }
     secrets.assert_none_in("it", "sixteen letters");
+
+    // Encoded, this one is all underscores: nothing may be taken for the end of its secret.
+    let token = EnrollmentToken::new([255; 32], &ServerIdentity::from_seed(&[1; 32]).public());
+    let mut secrets = Secrets::default();
+    secrets.text("token", &token.reveal());
+    secrets.lines(
+        "key",
+        "# what it is\nfarol-secrets-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n",
+    );
+    let number: Vec<u8> = (0..32).collect();
+    for leaked in [
+        token.reveal(),
+        "ff".repeat(32),
+        STANDARD.encode([255; 32]),
+        URL_SAFE_NO_PAD.encode([255; 32]),
+        format!("{:?}", [255_u8; 32]),
+        format!("{number:?}"),
+    ] {
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            secrets.assert_none_in("it", &leaked);
+        }));
+        assert!(found.is_err(), "{leaked} was not found");
+    }
 }

@@ -1076,7 +1076,7 @@ export interface components {
          * @description What is wrong.
          * @enum {string}
          */
-        AuditFindingKind: "changed" | "exchanged" | "missing" | "cut_off" | "inserted" | "checkpoint_differs" | "checkpoint_missing" | "signature_wrong";
+        AuditFindingKind: "changed" | "exchanged" | "missing" | "cut_off" | "inserted" | "checkpoint_differs" | "checkpoint_missing" | "signature_wrong" | "not_as_noted";
         /** @description The result for one organization. */
         AuditReport: {
             finding: components["schemas"]["AuditFinding"] | null;
@@ -1522,7 +1522,10 @@ export interface components {
              * @default null
              */
             capturedAt: string | null;
-            /** @description Sections by name, any JSON each. */
+            /**
+             * @description Sections by name, any JSON each. All that there are: a section that is not named here is removed, unless a newer
+             *     inventory came before.
+             */
             inventory?: Record<string, never>;
             /**
              * Format: password

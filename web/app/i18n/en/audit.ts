@@ -79,6 +79,8 @@ export const audit = {
         `The signed checkpoint ${p.checkpoint} is missing.`,
       signature_wrong: (p: { seq: string; checkpoint: string }) =>
         `The checkpoint ${p.checkpoint} is not signed by this server.`,
+      not_as_noted: (p: { seq: string; checkpoint: string }) =>
+        `The checkpoint ${p.checkpoint}, the last one that the server noted, is not in the database: it was rewritten, or an older copy was restored. Whoever restored it says so with “farol audit accept-restore”.`,
     },
     foundAt: (p: { time: string }) => `Time of the entry: ${p.time}.`,
     advice: 'Keep a copy of the database as it is, and compare it with a backup.',
@@ -134,6 +136,7 @@ export const audit = {
     'machine_token.issued': 'Machine token issued',
     'machine_token.revoked': 'Machine token revoked',
     'machine_login.created': 'End user signed in by machine',
+    'machine_login.ended': 'End user signed out',
     'session.requested': 'Session requested',
     'session.connected': 'Session connected',
     'session.ended': 'Session ended',
@@ -144,6 +147,7 @@ export const audit = {
     'secrets.rotated': 'Secrets sealed again',
     'audit.exported': 'Audit exported',
     'audit.pruned': 'Old audit entries removed',
+    'audit.restore_accepted': 'Restored database accepted',
   },
   sentences: {
     'server.set_up': (p: SentenceHoles) => `${p.actor} set up the server`,
@@ -190,6 +194,7 @@ export const audit = {
     'machine_token.revoked': (p: SentenceHoles) => `A machine token of ${p.target} was revoked`,
     'machine_login.created': (p: SentenceHoles) =>
       `The end user of machine ${p.target} was signed in by its token`,
+    'machine_login.ended': (p: SentenceHoles) => `The end user of machine ${p.target} signed out`,
     'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
     'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
@@ -202,6 +207,8 @@ export const audit = {
     'secrets.rotated': () => 'The stored secrets were sealed with a new key',
     'audit.exported': (p: SentenceHoles) => `${p.actor} exported audit entries as ${p.format}`,
     'audit.pruned': (p: SentenceHoles) => `${p.actor} removed old audit entries`,
+    'audit.restore_accepted': (p: SentenceHoles) =>
+      `${p.actor} took a restored copy of the database for right`,
   },
   /** For actions of a newer server. */
   unknownSentence: (p: SentenceHoles & { action: string }) =>

@@ -14,13 +14,18 @@ use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Current, TlsError, Trouble, store};
+use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::config::AcmeSettings;
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::events::{Scope, Topic};
+use crate::organizations;
+use crate::store::WriteTx;
 
 /// Pause after the first failed attempt. Let's Encrypt allows five failed validations an hour for a name.
 const PAUSE_FIRST: Duration = Duration::from_secs(5 * 60);
@@ -148,7 +153,7 @@ pub(super) async fn run(ctx: Ctx, settings: AcmeSettings, first: Timestamp) {
             outcome = order::get(&ctx, &settings) => outcome,
         };
         ctx.tls.challenges.clear();
-        match taken(&ctx, &name, outcome).await {
+        match taken(&ctx, (&name, &settings.domains), outcome).await {
             Ok(next) => {
                 (count, due) = (0, next);
                 ctx.tls.set_trouble(None);
@@ -167,7 +172,7 @@ pub(super) async fn run(ctx: Ctx, settings: AcmeSettings, first: Timestamp) {
 /// Keeps and shows what the authority gave; returns when to ask again.
 async fn taken(
     ctx: &Ctx,
-    name: &str,
+    (name, domains): (&str, &[String]),
     outcome: Result<order::Issued, order::AcmeError>,
 ) -> Result<Timestamp, order::AcmeError> {
     let issued = outcome?;
@@ -176,12 +181,29 @@ async fn taken(
     let tx = ctx.db.write().await?;
     let dates = store::dates(&current, now);
     store::keep_certificate(&tx, &ctx.sealed, name, (&issued.chain, &issued.key), dates).await?;
+    record(ctx, &tx, domains, &current).await?;
     tx.commit().await.map_err(crate::error::Error::from)?;
     let due = current.renew_at();
     tracing::info!(until = %current.not_after.rfc3339(), next = %due.rfc3339(), "got a certificate");
     ctx.tls.show(current);
+    for organization in organizations::all(ctx.db.read()).await? {
+        ctx.events
+            .publish(Scope::Organization(organization.id), &[Topic::Audit]);
+    }
     // An authority whose certificates have ended before they begin must not make us ask all day.
     Ok(due.max(now.after(PAUSE_FIRST)))
+}
+
+/// The certificate is everybody's: every organization's chain gets the entry.
+async fn record(ctx: &Ctx, tx: &WriteTx, domains: &[String], current: &Current) -> Result<()> {
+    let sha256 = hex::encode(current.sha256);
+    for organization in organizations::all(tx).await? {
+        let entry = Entry::new(organization.id, Actor::server(), Action::CertificateRenewed)
+            .on(Target::new(TargetKind::Certificate, &sha256, &domains.join(", ")))
+            .detail(json!({ "sha256": sha256, "not_after": current.not_after.rfc3339(), "domains": domains.len() }));
+        audit::record(tx, ctx.clock.now(), entry).await?;
+    }
+    Ok(())
 }
 
 /// 5, 10, 20 … minutes, at most twelve hours, and at least what the authority asks for.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use farol_protocol::text::is_deceptive;
 use instant_acme::{
     Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
     OrderStatus, RetryPolicy,
@@ -70,11 +71,8 @@ impl From<instant_acme::Error> for AcmeError {
 
 /// The authority's words end in logs and on pages: one line, no tricks, not too long.
 fn clean(text: &str) -> String {
-    let harmless = |letter: &char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().filter(harmless).take(WORDS_MAX).collect()
+    let harmless = text.chars().filter(|letter| !is_deceptive(*letter));
+    harmless.take(WORDS_MAX).collect()
 }
 
 /// Gets a certificate for all domains.
@@ -199,6 +197,11 @@ mod tests {
     #[test]
     fn the_words_of_an_authority_are_cleaned_and_cut() {
         assert_eq!(clean("a\nb\u{202e}c"), "abc");
+        assert_eq!(
+            clean("a\u{200b}\u{2028}\u{feff}b"),
+            "ab",
+            "nothing that cannot be seen"
+        );
         assert_eq!(clean(&"é".repeat(1000)).chars().count(), WORDS_MAX);
     }
 }
