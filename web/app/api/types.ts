@@ -13,6 +13,8 @@ export type Me = Schemas['Me']
 export type Setup = Schemas['Setup']
 export type PasswordStrength = Schemas['PasswordStrength']
 export type Machine = Schemas['Machine']
+/** What the end user of a machine sees of it. */
+export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
 export type SessionState = Schemas['SessionState']
