@@ -226,3 +226,11 @@ export const serverIdentityQuery = queryOptions({
   queryKey: ['server-identity'],
   queryFn: () => call(api.GET('/api/server-identity')),
 })
+
+/** Nothing tells consoles of it, so it is asked for with each visit. */
+export const serverCertificateQuery = queryOptions({
+  queryKey: ['server-certificate'],
+  queryFn: () => call(api.GET('/api/server-certificate')),
+  staleTime: 0,
+  refetchOnWindowFocus: true,
+})

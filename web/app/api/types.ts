@@ -76,6 +76,10 @@ export type MachineIdentity = Schemas['MachineIdentity']
 export type MergedRecord = Schemas['MergedRecord']
 export type MachineRemoval = Schemas['Removal']
 export type ServerIdentity = Schemas['ServerIdentity']
+/** The certificate that the server shows, where it comes from and what is wrong with it. */
+export type ServerCertificate = Schemas['ServerCertificate']
+export type CertificateSource = Schemas['CertificateSource']
+export type ShownCertificate = Schemas['ServerCertificateView']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>

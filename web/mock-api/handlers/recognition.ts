@@ -31,6 +31,7 @@ type Names =
   | 'POST /api/machines/{id}/block'
   | 'POST /api/machines/{id}/unblock'
   | 'POST /api/machines/{id}/rotate-key'
+  | 'GET /api/server-certificate'
   | 'GET /api/server-identity'
   | 'POST /api/server-identity/rotate'
   | 'POST /api/server-identity/retire'
@@ -250,6 +251,7 @@ function machineHandlers(
       touch(findMachine(db, id))
       return null
     },
+    'GET /api/server-certificate': () => db.serverCertificate,
     'GET /api/server-identity': () => db.serverIdentity,
     'POST /api/server-identity/rotate': () => {
       const { keys } = db.serverIdentity
