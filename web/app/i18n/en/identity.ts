@@ -185,7 +185,7 @@ export const identity = {
       source: 'Comes from',
       until: 'Valid until',
       renewal: 'Renewal',
-      names: 'For',
+      names: 'Names',
       sha256: 'SHA-256',
     },
     source: {

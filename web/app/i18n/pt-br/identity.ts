@@ -186,7 +186,7 @@ export const identity: Messages['identity'] = {
       source: 'Vem de',
       until: 'Válido até',
       renewal: 'Renovação',
-      names: 'Para',
+      names: 'Nomes',
       sha256: 'SHA-256',
     },
     source: {

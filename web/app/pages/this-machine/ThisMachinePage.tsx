@@ -92,8 +92,12 @@ function MachineCard({ machine }: { machine: OwnMachine }) {
           <h2 className="text-lg font-semibold break-words">{machine.name}</h2>
           <p className="flex flex-wrap items-center gap-x-1.5 text-sm text-ink-2">
             <PresenceDot status={status} labelled />
-            <span aria-hidden>·</span>
-            <RelativeTime at={since} />
+            {status === 'offline' && (
+              <>
+                <span aria-hidden>·</span>
+                <RelativeTime at={since} />
+              </>
+            )}
           </p>
         </div>
       </div>
