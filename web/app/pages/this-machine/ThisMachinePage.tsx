@@ -48,7 +48,7 @@ function useMachineLogin() {
   return { ...mutation, working: link !== null || mutation.isPending }
 }
 
-/** A failure in the words of an end user, and whether it is worth another try. */
+/** A failure in the words of an end user, and whether it is worth another try. Not being signed in is no failure. */
 function useRefusal() {
   const { machines: t } = useMessages()
   const text = useProblemText()
@@ -56,13 +56,16 @@ function useRefusal() {
     const problem = asProblem(error)
     const ours = byCode(t.thisMachine.refused, problem.code)
     const { title, detail } = ours ?? text(problem)
-    return { title, detail, requestId: problem.requestId, final: ours !== undefined }
+    const final = ours !== undefined
+    const serious = final ? 'warn' : 'danger'
+    const tone = problem.code === 'machine_login_missing' ? 'info' : serious
+    return { title, detail, requestId: problem.requestId, final, tone } as const
   }
 }
 
 function Refusal({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const t = useMessages()
-  const { title, detail, requestId, final } = useRefusal()(error)
+  const { title, detail, requestId, final, tone } = useRefusal()(error)
   const retry = final ? undefined : (
     <Button size="sm" onClick={onRetry}>
       <RotateCw aria-hidden size={13} />
@@ -70,9 +73,9 @@ function Refusal({ error, onRetry }: { error: unknown; onRetry: () => void }) {
     </Button>
   )
   return (
-    <Notice tone={final ? 'warn' : 'danger'} title={title} actions={retry}>
+    <Notice tone={tone} title={title} actions={retry}>
       {detail && <p>{detail}</p>}
-      <RequestId id={requestId} />
+      {tone !== 'info' && <RequestId id={requestId} />}
     </Notice>
   )
 }
