@@ -37,6 +37,22 @@ describe('the queue of quarantine', () => {
     expect(screen.queryByRole('link', { name: 'LIS-RECEPTION' })).toBeNull()
   })
 
+  it('tells of a helpdesk’s agent in its own words', async () => {
+    const { user, db } = await renderConsole('/machines')
+    await screen.findByText('18 machines')
+    const entry = entryOf(db, 'LIS-RECEPTION')
+    Object.assign(entry, { door: 'helpdesk', enrollment_token_id: null })
+    await user.click(screen.getByRole('link', { name: /^Quarantine/ }))
+    await user.click(await screen.findByRole('link', { name: 'LIS-RECEPTION' }))
+    expect(
+      await screen.findByRole('region', {
+        name: 'A person has to agree before it speaks for a machine.',
+      }),
+    ).toHaveTextContent('Its machine was removed')
+    expect(screen.getByText('none: the provisioning secret let it ask')).toBeInTheDocument()
+    expect(screen.getByText(/this helpdesk agent speaks for it/)).toBeInTheDocument()
+  })
+
   it('lets clones of an image in together, and warns of those that may be known', async () => {
     const { user, db } = await renderConsole('/quarantine')
     for (const name of ['wh-dock-1b', 'wh-dock-1c', 'lab-oscilloscope']) {
