@@ -74,6 +74,7 @@ export const identity = {
     stays: 'Which one stays?',
     older: (p: { time: string }) => `enrolled on ${p.time}, the older one`,
     newer: (p: { time: string }) => `enrolled on ${p.time}`,
+    named: (p: { name: string; time: string }) => `${p.name} (enrolled on ${p.time})`,
     says: (p: { stays: string; goes: string }) =>
       `Sessions and audit entries of both are shown under ${p.stays}. ${p.goes} has no row of its own any more. This can be taken back for 30 days, on the machine’s page under Identity.`,
     done: (p: { goes: string; stays: string }) => `${p.goes} is part of ${p.stays} now`,

@@ -76,6 +76,7 @@ export const identity: Messages['identity'] = {
     stays: 'Qual permanece?',
     older: (p) => `cadastrada em ${p.time}, a mais antiga`,
     newer: (p) => `cadastrada em ${p.time}`,
+    named: (p) => `${p.name} (cadastrada em ${p.time})`,
     says: (p) =>
       `Sessões e auditoria das duas aparecem sob ${p.stays}. ${p.goes} deixa de ter linha própria. Isto pode ser desfeito por 30 dias, na página da máquina em Identidade.`,
     done: (p) => `${p.goes} agora faz parte de ${p.stays}`,

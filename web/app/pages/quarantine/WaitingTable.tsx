@@ -62,7 +62,7 @@ function Row({ entry, selected, onSelect }: RowProps) {
   const format = useFormat()
   const { id, hostname, os, address } = entry
   return (
-    <tr className={classes(bodyRow, 'relative', selected && 'bg-beam-soft')}>
+    <tr className={classes(bodyRow, 'relative', selected && 'bg-beam-soft!')}>
       {onSelect && (
         <td className={classes(cell, 'w-0')}>
           <Check label={t.select({ name: hostname })} checked={selected} onChange={onSelect} />

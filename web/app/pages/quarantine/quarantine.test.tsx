@@ -26,6 +26,17 @@ describe('the queue of quarantine', () => {
     await expectAccessible()
   })
 
+  it('counts exactly, however many pages the list has', async () => {
+    const { db } = await renderConsole('/machines')
+    await screen.findByRole('link', { name: 'Quarantine, 16 waiting' })
+    const first = entryOf(db, 'LIS-RECEPTION')
+    for (let more = 0; more < 1200; more++) db.quarantine.push({ ...first, id: db.nextId() })
+    db.publish('quarantine')
+    expect(
+      await screen.findByRole('link', { name: 'Quarantine, 1,216 waiting' }),
+    ).toBeInTheDocument()
+  })
+
   it('shows a newcomer and a decision of somebody else without a reload', async () => {
     const { db } = await renderConsole('/quarantine')
     await screen.findByRole('link', { name: 'LIS-RECEPTION' })

@@ -2,8 +2,7 @@
  * Looking at a page: a picture for people (`test-results/pages`), and the automatic part of an accessibility review.
  *
  * `look` takes both themes of the page as it is. `lookEverywhere` takes it in both languages and at the width of a screen and of
- * a phone, too, and checks that nothing makes it scroll sideways; axe is asked in one
- * language. It leaves the page as it was.
+ * a phone, too, and checks that nothing makes it scroll sideways; axe is asked in one language. It leaves the page as it was.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -16,6 +15,8 @@ const pictures = join(import.meta.dirname, '../../../test-results/pages')
 
 /** What the Web Content Accessibility Guidelines 2.2 ask for, levels A and AA. */
 const guidelines = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+type Theme = 'light' | 'dark'
 
 const screen = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
@@ -59,12 +60,17 @@ async function prefer(page: Page, name: 'theme' | 'locale', value: string): Prom
   await expect(page.locator('html')).toHaveAttribute(attribute, value)
 }
 
-/** Takes the picture and, unless told otherwise, asks axe, once in each theme. */
-export async function look(page: Page, name: string, review = true): Promise<void> {
+/** Takes the picture and, unless told otherwise, asks axe, in each of the themes. */
+export async function look(
+  page: Page,
+  name: string,
+  themes: readonly Theme[] = ['light', 'dark'],
+  review = true,
+): Promise<void> {
   mkdirSync(pictures, { recursive: true })
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const findings: string[] = []
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of themes) {
     await prefer(page, 'theme', theme)
     await page.screenshot({ path: join(pictures, `${name}-${theme}.png`), animations: 'disabled' })
     if (!review) continue
@@ -94,16 +100,22 @@ const tooWide = (page: Page): Promise<number> =>
     ),
   )
 
+/** Language, size and theme of four pictures: each of one meets each of another. */
+const places = [
+  ['en', screen, 'light'],
+  ['en', phone, 'dark'],
+  ['pt-BR', screen, 'dark'],
+  ['pt-BR', phone, 'light'],
+] as const
+
 /** Looks at the page in both languages, at the width of a screen and of a phone, in both themes. */
 export async function lookEverywhere(page: Page, name: string): Promise<void> {
-  for (const locale of ['en', 'pt-BR'] as const) {
+  for (const [locale, size, theme] of places) {
     await prefer(page, 'locale', locale)
-    for (const size of [screen, phone]) {
-      await fit(page, size)
-      const picture = `${name}-${size.width}-${locale}`
-      expect(await tooWide(page), `${picture} scrolls sideways`).toBeLessThanOrEqual(0)
-      await look(page, picture, locale === 'en')
-    }
+    await fit(page, size)
+    const picture = `${name}-${size.width}-${locale}`
+    expect(await tooWide(page), `${picture} scrolls sideways`).toBeLessThanOrEqual(0)
+    await look(page, picture, [theme], locale === 'en')
   }
   await prefer(page, 'locale', 'en')
   await page.setViewportSize(screen)
