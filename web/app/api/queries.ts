@@ -199,6 +199,12 @@ export const quarantineQuery = (waiting: boolean) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
+/** How many wait, exactly: the list is read page by page. */
+export const quarantineCountsQuery = queryOptions({
+  queryKey: ['quarantine', 'counts'],
+  queryFn: () => call(api.GET('/api/quarantine/counts')),
+})
+
 export const quarantineEntryQuery = (id: string) =>
   queryOptions({
     queryKey: ['quarantine', 'entry', id],

@@ -19,6 +19,7 @@ import { page } from './pages'
 
 type Names =
   | 'GET /api/quarantine'
+  | 'GET /api/quarantine/counts'
   | 'GET /api/quarantine/{id}'
   | 'POST /api/quarantine/{id}/approve'
   | 'POST /api/quarantine/{id}/refuse'
@@ -113,6 +114,9 @@ function quarantineHandlers(
       )
       return page(db, entries.map(shown), query)
     },
+    'GET /api/quarantine/counts': () => ({
+      waiting: db.quarantine.filter(({ state }) => state === 'waiting').length,
+    }),
     'GET /api/quarantine/{id}': ({ id }) => shown(find(id)),
     'POST /api/quarantine/{id}/approve': ({ id, body }) => {
       const entry = find(id)
