@@ -1165,7 +1165,10 @@ export interface components {
              */
             reason: string;
         };
-        /** @description Where the server's certificate comes from. */
+        /**
+         * @description Where the server's certificate comes from.
+         * @enum {string}
+         */
         CertificateSource: "none" | "proxy" | "files" | "acme" | "own";
         /** @description Something about the certificate that needs a person, though the server works. */
         CertificateTrouble: {

@@ -156,7 +156,7 @@ describe('the page', () => {
     const { user, address } = await renderConsole('/audit?action=enrollment_token.changed')
     const [first] = await screen.findAllByRole('button', { name: 'Show details' })
     await user.click(first!)
-    const change = screen.getByRole('row', { name: 'max uses 5 20' })
+    const change = screen.getByRole('row', { name: 'Machines it may enroll 5 20' })
     expect(within(change).getByText('20')).toBeInTheDocument()
     expect(screen.getByRole('row', { name: 'note nothing second delivery' })).toBeInTheDocument()
     await expectAccessible()
