@@ -9,6 +9,7 @@ import type {
   EnrollmentTokenUse,
   Machine,
   Me,
+  ServerCertificate,
   ServerIdentity,
   Session,
 } from '~/api/types'
@@ -18,6 +19,7 @@ import {
   type MockEntry,
   type MockMerge,
   type MockPair,
+  goodCertificate,
   serverKeys,
   someMerges,
   somePairs,
@@ -49,6 +51,7 @@ export interface MockDb {
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
   serverIdentity: ServerIdentity
+  serverCertificate: ServerCertificate
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -97,6 +100,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     merges: bare ? [] : someMerges(machines, now),
     keyChanges: {},
     serverIdentity: serverKeys(machines),
+    serverCertificate: goodCertificate(now),
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

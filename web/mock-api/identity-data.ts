@@ -6,6 +6,7 @@ import type {
   MachineIdentity,
   MergedRecord,
   QuarantineEntry,
+  ServerCertificate,
   ServerIdentity,
 } from '~/api/types'
 
@@ -300,6 +301,25 @@ export const serverKeys = (machines: readonly Machine[]): ServerIdentity => ({
     { fingerprint: '17f0a2c95be4d683', present: false, trusted_by: Math.min(3, machines.length) },
   ],
 })
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Got a month ago for three months, with nothing wrong. */
+export const goodCertificate = (now: number): ServerCertificate => {
+  const at = (days: number) => new Date(now + days * DAY_MS).toISOString()
+  return {
+    source: 'acme',
+    certificate: {
+      sha256: '4f9ad1c07b3e5a8826d0c1f47e9b6a35d82f01c9be74a6530e1d8c92b7f4a06e',
+      names: ['farol.atlantico.example'],
+      not_before: at(-30),
+      not_after: at(60),
+      renew_at: at(30),
+      placeholder: false,
+    },
+    trouble: null,
+  }
+}
 
 export function identityOf(
   machine: Machine,

@@ -490,3 +490,26 @@ async fn the_document_of_the_api_is_served_with_a_page_that_needs_nobody_else() 
         assert_eq!(app.get(part, &[]).await.status, StatusCode::OK, "{part}");
     }
 }
+
+#[tokio::test]
+async fn owners_see_that_no_certificate_is_shown_and_who_shows_one_instead() {
+    let path = "/api/server-certificate";
+    for (proxies, source) in [(vec![], "none"), (vec!["192.0.2.0/24"], "proxy")] {
+        let app = App::with(|config| {
+            config.trusted_proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        })
+        .await;
+        let headers = [
+            ("x-forwarded-for", "198.51.100.7"),
+            ("x-forwarded-proto", "https"),
+        ];
+        app.get(path, &headers).await.assert_problem(401, "not_signed_in");
+        let cookie = cookie_of(&owner(&app.ctx).await);
+        let answer = app
+            .get(path, &[("cookie", cookie.as_str()), headers[0], headers[1]])
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let nothing = json!({ "source": source, "certificate": null, "trouble": null });
+        assert_eq!(answer.json(), nothing);
+    }
+}

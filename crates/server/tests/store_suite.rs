@@ -61,6 +61,7 @@ fn cases() -> Vec<Case> {
         case!(machines::merges_at_the_same_moment_make_no_circle),
         case!(machines::nothing_is_merged_into_a_machine_that_is_removed),
         case!(machines::rows_that_were_left_behind_do_not_make_a_value_worthless),
+        case!(recognition::who_waits_is_counted),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),

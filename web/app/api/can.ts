@@ -12,6 +12,7 @@ import type {
   QuarantineEntry,
   ServerIdentity,
   Session,
+  ShownCertificate,
 } from './types'
 
 export type ConnectVerdict = 'yes' | 'blocked' | 'offline' | 'noScreen'
@@ -82,3 +83,16 @@ export const strandedByRetiring = ({ keys }: ServerIdentity): number =>
   keys.reduce((sum, key) => (key.present ? sum : sum + key.trusted_by), 0)
 
 export const canRetire = ({ keys }: ServerIdentity): boolean => keys.some((key) => !key.present)
+
+/** `due`: the next one should be there by now. `placeholder`: there was none yet. */
+export type CertificateState = 'valid' | 'due' | 'ended' | 'placeholder'
+
+/** How the server's certificate is at `now`, in milliseconds since the epoch. */
+export function certificateState(
+  shown: Pick<ShownCertificate, 'not_after' | 'renew_at' | 'placeholder'>,
+  now: number,
+): CertificateState {
+  if (shown.placeholder) return 'placeholder'
+  if (new Date(shown.not_after).getTime() <= now) return 'ended'
+  return new Date(shown.renew_at).getTime() <= now ? 'due' : 'valid'
+}

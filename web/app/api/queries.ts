@@ -199,6 +199,12 @@ export const quarantineQuery = (waiting: boolean) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
+/** How many wait, exactly: the list is read page by page. */
+export const quarantineCountsQuery = queryOptions({
+  queryKey: ['quarantine', 'counts'],
+  queryFn: () => call(api.GET('/api/quarantine/counts')),
+})
+
 export const quarantineEntryQuery = (id: string) =>
   queryOptions({
     queryKey: ['quarantine', 'entry', id],
@@ -225,4 +231,12 @@ export const tokenNamesQuery = queryOptions({
 export const serverIdentityQuery = queryOptions({
   queryKey: ['server-identity'],
   queryFn: () => call(api.GET('/api/server-identity')),
+})
+
+/** Nothing tells consoles of it, so it is asked for with each visit. */
+export const serverCertificateQuery = queryOptions({
+  queryKey: ['server-certificate'],
+  queryFn: () => call(api.GET('/api/server-certificate')),
+  staleTime: 0,
+  refetchOnWindowFocus: true,
 })

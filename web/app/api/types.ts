@@ -13,6 +13,8 @@ export type Me = Schemas['Me']
 export type Setup = Schemas['Setup']
 export type PasswordStrength = Schemas['PasswordStrength']
 export type Machine = Schemas['Machine']
+/** What the end user of a machine sees of it. */
+export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
 export type SessionState = Schemas['SessionState']
@@ -76,6 +78,10 @@ export type MachineIdentity = Schemas['MachineIdentity']
 export type MergedRecord = Schemas['MergedRecord']
 export type MachineRemoval = Schemas['Removal']
 export type ServerIdentity = Schemas['ServerIdentity']
+/** The certificate that the server shows, where it comes from and what is wrong with it. */
+export type ServerCertificate = Schemas['ServerCertificate']
+export type CertificateSource = Schemas['CertificateSource']
+export type ShownCertificate = Schemas['ServerCertificateView']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>

@@ -52,6 +52,11 @@ interface EvidenceTableProps extends Verdicts {
 
 const head = 'px-3 py-1.5 text-left align-bottom text-xs font-semibold text-ink-3'
 const body = 'px-3 py-1.5 text-left align-top font-normal'
+/** On phones a row is two lines: what it is and the verdict, then both sides. */
+const row = 'max-sm:grid max-sm:grid-cols-2'
+const firstLine = 'max-sm:pb-0'
+const verdictCell = 'max-sm:order-1 max-sm:pb-0 max-sm:text-right'
+const side = 'max-sm:order-2'
 
 export function EvidenceTable({ left, right, agrees, differs, facts = [] }: EvidenceTableProps) {
   const t = useMessages().quarantine.evidence
@@ -65,16 +70,16 @@ export function EvidenceTable({ left, right, agrees, differs, facts = [] }: Evid
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
     >
-      <table className="w-full min-w-[560px] table-fixed border-collapse text-sm">
-        <colgroup>
+      <table className="w-full table-fixed border-collapse text-sm max-sm:block sm:min-w-[560px]">
+        <colgroup className="max-sm:hidden">
           <col className="w-32" />
           <col />
           <col />
           <col className="w-32" />
         </colgroup>
-        <thead>
-          <tr>
-            <th scope="col" className={head}>
+        <thead className="max-sm:block">
+          <tr className={row}>
+            <th scope="col" className={classes(head, 'max-sm:hidden')}>
               {t.kind}
             </th>
             <th scope="col" className={classes(head, 'text-ink')}>
@@ -83,35 +88,35 @@ export function EvidenceTable({ left, right, agrees, differs, facts = [] }: Evid
             <th scope="col" className={classes(head, 'text-ink')}>
               {right.heading ?? right.name}
             </th>
-            <th scope="col" className={head}>
+            <th scope="col" className={classes(head, 'max-sm:hidden')}>
               {t.verdict}
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody className="max-sm:block">
           {facts.map((fact) => (
-            <tr key={fact.label} className="border-t border-line">
-              <th scope="row" className={classes(body, 'text-ink-3')}>
+            <tr key={fact.label} className={classes(row, 'border-t border-line')}>
+              <th scope="row" className={classes(body, firstLine, 'text-ink-3 max-sm:col-span-2')}>
                 {fact.label}
               </th>
-              <td className={body}>{fact.left}</td>
-              <td className={body}>{fact.right}</td>
-              <td className={body} />
+              <td className={classes(body, side)}>{fact.left}</td>
+              <td className={classes(body, side)}>{fact.right}</td>
+              <td className={classes(body, 'max-sm:hidden')} />
             </tr>
           ))}
-          {rows.map((row) => (
-            <tr key={row.kind} className="border-t border-line" data-verdict={row.verdict}>
-              <th scope="row" className={classes(body, 'text-ink-3')}>
-                {t.kinds[row.kind]}
+          {rows.map(({ kind, verdict, ...values }) => (
+            <tr key={kind} className={classes(row, 'border-t border-line')} data-verdict={verdict}>
+              <th scope="row" className={classes(body, firstLine, 'text-ink-3')}>
+                {t.kinds[kind]}
               </th>
-              <td className={body}>
-                <Values values={row.left} />
+              <td className={classes(body, side)}>
+                <Values values={values.left} />
               </td>
-              <td className={body}>
-                <Values values={row.right} />
+              <td className={classes(body, side)}>
+                <Values values={values.right} />
               </td>
-              <td className={body}>
-                <Verdict verdict={row.verdict} />
+              <td className={classes(body, verdictCell)}>
+                <Verdict verdict={verdict} />
               </td>
             </tr>
           ))}

@@ -35,10 +35,15 @@ export function MergeDialog({ machines, onClose, onMerged }: MergeDialogProps) {
   const [staysId, setStaysId] = useState(older.id)
   const [stays, goes] = staysId === older.id ? [older, newer] : [newer, older]
   const verdict = canMerge(stays, goes)
+  // Records of one machine often have one name.
+  const called = (machine: Machine) =>
+    older.name === newer.name
+      ? t.named({ name: machine.name, time: format.dateTime(machine.enrolled_at) })
+      : machine.name
   const merge = useMutation({
     mutationFn: () => mergeMachines(stays.id, goes.id),
     onSuccess: async () => {
-      toast({ tone: 'ok', title: t.done({ goes: goes.name, stays: stays.name }) })
+      toast({ tone: 'ok', title: t.done({ goes: called(goes), stays: called(stays) }) })
       onMerged?.(stays)
       onClose()
       await queryClient.invalidateQueries({ queryKey: ['machines'] })
@@ -72,7 +77,9 @@ export function MergeDialog({ machines, onClose, onMerged }: MergeDialogProps) {
           options={[option(older), option(newer)]}
         />
         {verdict === 'yes' ? (
-          <p className="text-sm text-ink-2">{t.says({ stays: stays.name, goes: goes.name })}</p>
+          <p className="text-sm text-ink-2">
+            {t.says({ stays: called(stays), goes: called(goes) })}
+          </p>
         ) : (
           <Notice tone="warn">{t.cannot[verdict]}</Notice>
         )}

@@ -50,8 +50,9 @@ export function formatOf(locale: string): Format {
     relative: (at, now) => {
       const seconds = Math.round((new Date(at).getTime() - now) / 1000)
       const size = Math.abs(seconds)
-      // The clocks of the server and of this computer differ a little: "in 2 s" would be noise.
-      if (size < 5) return relative.format(0, 'second')
+      // The clocks of the server and of this computer differ a little, and "now" is renewed every few seconds only: what
+      // just happened would be "in 6 s".
+      if (size < 5 || (seconds > 0 && size < 15)) return relative.format(0, 'second')
       if (size < MINUTE) return relative.format(seconds, 'second')
       if (size < HOUR) return relative.format(Math.round(seconds / MINUTE), 'minute')
       if (size < DAY) return relative.format(Math.round(seconds / HOUR), 'hour')

@@ -14,7 +14,7 @@ export function SignedOutLayout({ children }: { children: ReactNode }) {
   const { messages: t, locale, setLocale } = useI18n()
   const [theme, setTheme] = useTheme()
   return (
-    <div className="grid min-h-full bg-canvas lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+    <div className="grid min-h-full bg-canvas max-lg:grid-rows-[auto_minmax(0,1fr)] lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
       <header className="relative overflow-hidden bg-nav max-lg:h-32">
         <Lighthouse />
         <p className="absolute top-6 left-7 text-xl font-bold tracking-tight text-nav-ink">Farol</p>
@@ -38,7 +38,7 @@ export function SignedOutLayout({ children }: { children: ReactNode }) {
             iconsOnly
           />
         </section>
-        <main className="mx-auto flex w-full max-w-[400px] flex-1 flex-col justify-center py-8">
+        <main className="mx-auto flex w-full max-w-[400px] flex-1 flex-col py-8 lg:justify-center">
           {children}
         </main>
       </div>

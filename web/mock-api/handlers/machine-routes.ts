@@ -1,4 +1,7 @@
-/** What helpdesk desktop agents use, and the login of a machine's end user. Special value: the secret `wrong` is refused. */
+/**
+ * What helpdesk desktop agents use, and the login of a machine's end user. A secret works once. Special values: `wrong` is
+ * refused, `blocked` belongs to a blocked machine.
+ */
 import type { MockDb } from '../db'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
@@ -19,6 +22,7 @@ export function machineRouteHandlers(db: MockDb): Handlers<Names> {
     throw new MockProblem(503, 'machine_routes_off', 'There is no provisioning secret here.')
   }
   let signedIn = false
+  const used = new Set(['wrong'])
   const own = () => {
     const machine = db.machines[0]
     if (!machine) throw notFound('machine')
@@ -31,9 +35,13 @@ export function machineRouteHandlers(db: MockDb): Handlers<Names> {
     'POST /api/machines/inventory': off,
     'POST /api/machines/sessions': off,
     'POST /api/machine-logins': ({ body }) => {
-      if (body.secret === 'wrong') {
+      if (body.secret === 'blocked') {
+        throw new MockProblem(403, 'machine_blocked', 'A technician blocked this machine.')
+      }
+      if (used.has(body.secret)) {
         throw new MockProblem(403, 'link_invalid', 'This link is not valid.')
       }
+      used.add(body.secret)
       signedIn = true
       return own()
     },

@@ -19,6 +19,7 @@ import { page } from './pages'
 
 type Names =
   | 'GET /api/quarantine'
+  | 'GET /api/quarantine/counts'
   | 'GET /api/quarantine/{id}'
   | 'POST /api/quarantine/{id}/approve'
   | 'POST /api/quarantine/{id}/refuse'
@@ -31,6 +32,7 @@ type Names =
   | 'POST /api/machines/{id}/block'
   | 'POST /api/machines/{id}/unblock'
   | 'POST /api/machines/{id}/rotate-key'
+  | 'GET /api/server-certificate'
   | 'GET /api/server-identity'
   | 'POST /api/server-identity/rotate'
   | 'POST /api/server-identity/retire'
@@ -112,6 +114,9 @@ function quarantineHandlers(
       )
       return page(db, entries.map(shown), query)
     },
+    'GET /api/quarantine/counts': () => ({
+      waiting: db.quarantine.filter(({ state }) => state === 'waiting').length,
+    }),
     'GET /api/quarantine/{id}': ({ id }) => shown(find(id)),
     'POST /api/quarantine/{id}/approve': ({ id, body }) => {
       const entry = find(id)
@@ -253,6 +258,7 @@ function machineHandlers(
       touch(findMachine(db, id))
       return null
     },
+    'GET /api/server-certificate': () => db.serverCertificate,
     'GET /api/server-identity': () => db.serverIdentity,
     'POST /api/server-identity/rotate': () => {
       const { keys } = db.serverIdentity

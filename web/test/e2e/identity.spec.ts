@@ -2,19 +2,16 @@
  * Who a machine is, with a real server and real agents: one that has to be approved, a copy of its disk, a merge and back,
  * a block and back. Both agents read the same hardware, as clones of a virtual machine do.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 
 import { expect, type Page, test } from '@playwright/test'
 
 import { call, setUp } from './rig/console'
+import { violations } from './rig/look'
 import type { Running } from './rig/process'
 import { Rig } from './rig/rig'
 
 test.describe.configure({ mode: 'serial' })
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let rig: Rig
 let page: Page
@@ -50,24 +47,7 @@ async function seeMachines(count: number, online: number): Promise<void> {
   await expect(lit).toHaveCount(online, { timeout: 20_000 })
 }
 
-/** What an automatic review finds, colors included. */
-async function expectAccessible(): Promise<void> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run: (where: Document, how: object) => Promise<{ violations: { id: string }[] }>
-      }
-    }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-    const { violations } = await axe.run(document, {
-      runOnly: { type: 'tag', values: tags },
-      rules: { 'label-content-name-mismatch': { enabled: false } },
-    })
-    return violations
-  })
-  expect(found).toEqual([])
-}
+const expectAccessible = async () => expect(await violations(page)).toEqual([])
 
 test('a newcomer that needs approval waits, and comes online once it has it', async () => {
   const created = await call(page, 'POST', '/api/enrollment-tokens', {

@@ -1,5 +1,6 @@
 //! [`Current`]: one certificate with its key, ready for handshakes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,13 @@ use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use super::TlsError;
 use crate::clock::Timestamp;
+
+/// Most names told about a certificate; own ones have no more.
+const NAMES_MAX: usize = 100;
 
 /// A certificate that can be shown.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub struct Current {
     pub not_before: Timestamp,
     /// Last moment of validity.
     pub not_after: Timestamp,
+    /// The names and addresses it is for.
+    pub names: Vec<String>,
     /// Made only so that something can be shown until the real one is there.
     pub placeholder: bool,
 }
@@ -40,7 +46,11 @@ impl Current {
         let leaf = chain
             .first()
             .ok_or_else(|| TlsError::Unreadable("there is none".into()))?;
-        let (not_before, not_after) = validity(leaf)?;
+        let Leaf {
+            not_before,
+            not_after,
+            names,
+        } = read(leaf)?;
         let sha256 = Sha256::digest(leaf).into();
         let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()?
@@ -52,6 +62,7 @@ impl Current {
             sha256,
             not_before,
             not_after,
+            names,
             placeholder: false,
         })
     }
@@ -81,13 +92,44 @@ impl Current {
     }
 }
 
-fn validity(certificate: &[u8]) -> Result<(Timestamp, Timestamp), TlsError> {
+/// What people are told about a certificate.
+struct Leaf {
+    not_before: Timestamp,
+    not_after: Timestamp,
+    names: Vec<String>,
+}
+
+fn read(certificate: &[u8]) -> Result<Leaf, TlsError> {
     let (_, parsed) =
         X509Certificate::from_der(certificate).map_err(|error| TlsError::Unreadable(error.to_string()))?;
     let at = |seconds: i64| Timestamp(seconds.saturating_mul(1000));
     let validity = parsed.validity();
-    Ok((
-        at(validity.not_before.timestamp()),
-        at(validity.not_after.timestamp()),
-    ))
+    Ok(Leaf {
+        not_before: at(validity.not_before.timestamp()),
+        not_after: at(validity.not_after.timestamp()),
+        names: names(&parsed),
+    })
+}
+
+/// Names that browsers look at; a certificate without any is still one.
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else {
+        return Vec::new();
+    };
+    let names = extension.value.general_names.iter();
+    names
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            _ => None,
+        })
+        .take(NAMES_MAX)
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    <[u8; 4]>::try_from(bytes)
+        .map(IpAddr::from)
+        .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
+        .ok()
 }

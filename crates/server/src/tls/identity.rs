@@ -20,8 +20,8 @@ use crate::throttle::network;
 /// Bytes of a nonce.
 const NONCE_BYTES: usize = 32;
 
-/// Routes of this domain.
-pub fn routes() -> OpenApiRouter<Ctx> {
+/// Routes for agents.
+pub(super) fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new().routes(routes!(prove_identity))
 }
 

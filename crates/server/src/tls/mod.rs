@@ -16,6 +16,7 @@ mod front;
 mod identity;
 mod own;
 mod store;
+mod view;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::clock::Timestamp;
 use crate::config::TlsMode;
@@ -35,8 +37,9 @@ use crate::throttle::{Rate, Throttle};
 
 pub use api::pages;
 pub use current::Current;
-pub use identity::{IdentityProof, IdentityQuestion, prove, routes};
+pub use identity::{IdentityProof, IdentityQuestion, prove};
 pub use own::{AuthorityView, authority, renew as renew_authority};
+pub use view::{CertificateView, Source, View, view};
 
 use acme::Challenges;
 use own::Own;
@@ -79,6 +82,11 @@ impl From<Error> for TlsError {
     fn from(error: Error) -> Self {
         Self::Store(error.to_string().trim_end_matches('.').to_owned())
     }
+}
+
+/// Routes of this domain.
+pub fn routes() -> OpenApiRouter<Ctx> {
+    identity::routes().merge(view::routes())
 }
 
 /// Something about the certificate that needs a person, though the server works.

@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quarantine/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many installations wait for a decision, exactly and without reading them. */
+        get: operations["count_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/relay": {
         parameters: {
             query?: never;
@@ -736,6 +753,23 @@ export interface paths {
          *     unread. No cookie is looked at. Close codes: `farol_protocol::relay::close`.
          */
         get: operations["relay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate that the server shows, until when, and what is wrong with it. */
+        get: operations["get_server_certificate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1131,6 +1165,11 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * @description Where the server's certificate comes from.
+         * @enum {string}
+         */
+        CertificateSource: "none" | "proxy" | "files" | "acme" | "own";
         /** @description Something about the certificate that needs a person, though the server works. */
         CertificateTrouble: {
             /** @description `certificate_files` (the new files cannot be used), `acme` (no certificate from the authority) or `own_authority`. */
@@ -2050,6 +2089,14 @@ export interface components {
             /** @description Which. */
             machine_id: components["schemas"]["MachineId"];
         };
+        /** @description How many installations are in quarantine. */
+        QuarantineCounts: {
+            /**
+             * Format: int64
+             * @description Those that wait for a decision.
+             */
+            waiting: number;
+        };
         /**
          * @description An installation about which a person has to decide, and what was decided. Everything it states of itself is plain text and
          *     not to be trusted further.
@@ -2355,6 +2402,28 @@ export interface components {
              * @default
              */
             uuid: string;
+        };
+        /** @description The certificate that the server shows. */
+        ServerCertificate: {
+            certificate: components["schemas"]["ServerCertificateView"] | null;
+            /** @description Where it comes from. */
+            source: components["schemas"]["CertificateSource"];
+            trouble: components["schemas"]["CertificateTrouble"] | null;
+        };
+        /** @description A certificate as people see it. */
+        ServerCertificateView: {
+            /** @description The names and addresses it is for. */
+            names: string[];
+            /** @description Last moment of validity. */
+            not_after: components["schemas"]["Timestamp"];
+            /** @description First moment of validity. */
+            not_before: components["schemas"]["Timestamp"];
+            /** @description Made only so that something can be shown until the real one is there; no browser trusts it. */
+            placeholder: boolean;
+            /** @description By when the next one should be there. Later than that, a person should look. */
+            renew_at: components["schemas"]["Timestamp"];
+            /** @description SHA-256 of the certificate: lower-case hex. */
+            sha256: string;
         };
         /** @description The server's identity keys. */
         ServerIdentity: {
@@ -4692,6 +4761,44 @@ export interface operations {
             };
         };
     };
+    count_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineCounts"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     relay: {
         parameters: {
             query?: never;
@@ -4723,6 +4830,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_server_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerCertificate"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Anything else that goes wrong */
             default: {

@@ -42,6 +42,7 @@ export const enrollment = {
   usesLabel: (p: { uses: string; name: string }) => `${p.uses}: machines enrolled with ${p.name}`,
   anywhere: 'anywhere',
   by: (p: { name: string }) => `by ${p.name}`,
+  byCommandLine: 'by the server’s command line',
   actionsFor: (p: { name: string }) => `Actions for ${p.name}`,
   showUses: 'Enrolled machines',
   edit: 'Edit',

@@ -1,5 +1,5 @@
-/** Who a machine is: identity, blocking, merging, duplicates, and the keys of the server. */
-import type { EvidenceKind } from '~/api/types'
+/** Who a machine is: identity, blocking, merging, duplicates, and the keys and the certificate of the server. */
+import type { CertificateSource, EvidenceKind } from '~/api/types'
 
 import { pluralOf } from '../plural'
 
@@ -74,6 +74,7 @@ export const identity = {
     stays: 'Which one stays?',
     older: (p: { time: string }) => `enrolled on ${p.time}, the older one`,
     newer: (p: { time: string }) => `enrolled on ${p.time}`,
+    named: (p: { name: string; time: string }) => `${p.name} (enrolled on ${p.time})`,
     says: (p: { stays: string; goes: string }) =>
       `Sessions and audit entries of both are shown under ${p.stays}. ${p.goes} has no row of its own any more. This can be taken back for 30 days, on the machine’s page under Identity.`,
     done: (p: { goes: string; stays: string }) => `${p.goes} is part of ${p.stays} now`,
@@ -188,5 +189,63 @@ export const identity = {
     retired: 'The older keys are retired',
     onlyOne: 'There is no older key.',
     ownersOnly: 'Only an owner can see and change the keys of the server.',
+  },
+  certificate: {
+    heading: 'Certificate',
+    intro:
+      'What browsers see when they come here. Agents go by the identity key above, so that no change of the certificate strands them.',
+    fact: {
+      source: 'Comes from',
+      until: 'Valid until',
+      renewal: 'Renewal',
+      names: 'Names',
+      sha256: 'SHA-256',
+    },
+    source: {
+      none: 'Nowhere',
+      proxy: 'A reverse proxy',
+      files: 'Files that you keep valid',
+      acme: 'A certificate authority, by ACME',
+      own: 'The certificate authority of this server.',
+    } satisfies Record<CertificateSource, string>,
+    howToTrust: 'How to trust it',
+    state: {
+      valid: 'Valid',
+      due: 'Ends soon',
+      ended: 'Ended',
+      placeholder: 'Not there yet',
+    },
+    renewal: {
+      none: () => 'None',
+      proxy: () => 'By the proxy',
+      files: (p: { time: string }) =>
+        `By you. Put a new certificate and its key into the files by ${p.time}; the server takes them without a restart.`,
+      acme: (p: { time: string }) => `By the server itself, from ${p.time} on.`,
+      own: (p: { time: string }) => `By the server itself, from ${p.time} on.`,
+    } satisfies Record<CertificateSource, (p: { time: string }) => string>,
+    warning: {
+      due: (p: { time: string }) => `It ends ${p.time}, and the next one is not there`,
+      ended: (p: { time: string }) => `It ended ${p.time}: browsers refuse to come here`,
+      placeholder: () => 'The server has no certificate yet. It shows one that no browser trusts.',
+    },
+    advice: {
+      files: 'Put a new certificate and its key into the files.',
+      acme: 'The server tries again by itself. Where that fails, the reason stands below.',
+      own: 'The server makes a new one within the hour.',
+    },
+    trouble: {
+      certificate_files: 'The new certificate files cannot be used',
+      acme: 'The certificate authority gives no certificate',
+      own_authority: 'The certificate does not name every address of this server',
+    },
+    troubleUnknown: 'Something is wrong with the certificate',
+    since: (p: { time: string }) => `Since ${p.time}.`,
+    nextAttempt: (p: { time: string }) => `Next attempt on ${p.time}.`,
+    copy: 'Copy the SHA-256 of the certificate',
+    elsewhere: {
+      none: 'This server shows no certificate: it speaks plain HTTP and answers only the machine that it runs on.',
+      proxy:
+        'The reverse proxy in front of this server shows its own certificate. When that ends and who renews it is known there.',
+    },
   },
 }

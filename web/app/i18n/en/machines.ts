@@ -78,8 +78,30 @@ export const machines = {
   removed: (p: { name: string }) => `${p.name} was removed`,
   thisMachine: {
     title: 'This machine',
-    working: 'Signing you in from this machine…',
-    only: 'You see this one machine and nothing else.',
+    working: 'One moment…',
+    unheard:
+      'Your support team does not see it at the moment, because nothing is heard from its agent. Is the agent running, and the network there?',
+    only: 'Its agent signed you in. You see this one machine here and nothing else, and being signed in shows nobody your screen.',
     leave: 'Sign out',
+    left: {
+      title: 'You are signed out',
+      body: 'To come back, open this page from the agent on the machine.',
+    },
+    /** Codes of the server in the words of an end user; they have no server and no console. */
+    refused: {
+      link_invalid: {
+        title: 'This link does not work any more',
+        detail:
+          'It works once, and for two minutes. Open this page from the agent on the machine again.',
+      },
+      machine_login_missing: {
+        title: 'You are not signed in here',
+        detail: 'Open this page from the agent on the machine: its address alone is not enough.',
+      },
+      machine_blocked: {
+        title: 'Your support team has blocked this machine',
+        detail: 'Ask them why. After they have unblocked it, open this page from the agent again.',
+      },
+    },
   },
 }

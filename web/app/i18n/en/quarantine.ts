@@ -75,6 +75,7 @@ export const quarantine = {
   },
   door: { agent: 'Farol agent', helpdesk: 'Helpdesk agent' },
   noToken: 'none: it holds a machine’s key',
+  noTokenHelpdesk: 'none: the provisioning secret let it ask',
   tokenGone: 'a token that is no longer listed',
   claims:
     'All of this is what the installation says of itself. Anybody who copies a disk can say the same.',
@@ -115,6 +116,8 @@ export const quarantine = {
     action: (p: { machine: string }) => `This is ${p.machine}`,
     choose: 'This is another known machine…',
     says: 'The machine keeps its name and history and gets this installation’s key. Whatever spoke for it before loses its place.',
+    saysHelpdesk:
+      'The machine keeps its name and history, and this helpdesk agent speaks for it. Another helpdesk agent that did so before loses its place; a Farol agent keeps its own.',
     otherKey: (p: { machine: string }) =>
       `It holds the key of ${p.machine}, so it can only become that machine or a new one.`,
     title: 'Which machine is it?',
@@ -238,4 +241,31 @@ export const quarantine = {
       advice: 'Usually it is a new machine. If it is the known one after a repair, choose that.',
     },
   } satisfies Record<KnownQuarantineReason, Reason>,
+  /** The same where a helpdesk's agent asks: it has no key, and nobody gives it a token. */
+  reasonsOfHelpdesk: {
+    approve_first: {
+      why: 'A person has to agree before it speaks for a machine.',
+      cause:
+        'Its machine was removed, which it does not undo by itself; or this server asks about every newcomer of the helpdesk.',
+      advice: 'Let it in as a new machine if you expect it; else refuse it.',
+    },
+    other_hardware: {
+      why: 'It stores what a known machine’s helpdesk agent stores, but its hardware is another.',
+      cause: 'A disk was copied more than once, or put into another computer.',
+      advice: 'Usually it is a new machine. If the known one has moved here for good, choose that.',
+    },
+    hardware_doubtful: {
+      why: 'It stores what a known machine’s helpdesk agent stores, but its hardware agrees only partly.',
+      cause: 'Parts were exchanged, or a virtual machine was moved or converted.',
+      advice:
+        'If it is the same computer after a repair, choose that machine. If both exist, let it in as a new machine.',
+    },
+    former_key: {
+      why: 'Another helpdesk agent has taken its place at its machine.',
+      cause:
+        'The machine was reinstalled or given to another installation, and the old one still runs or came back from a backup.',
+      advice:
+        'If this one should speak for the machine again, choose that machine. If it is another computer, let it in as new. If it is a leftover, refuse it.',
+    },
+  } satisfies Partial<Record<KnownQuarantineReason, Reason>>,
 }

@@ -29,6 +29,7 @@ export const enrollment: Messages['enrollment'] = {
   usesLabel: (p) => `${p.uses}: máquinas cadastradas com ${p.name}`,
   anywhere: 'qualquer lugar',
   by: (p) => `por ${p.name}`,
+  byCommandLine: 'pela linha de comando do servidor',
   actionsFor: (p) => `Ações para ${p.name}`,
   showUses: 'Máquinas cadastradas',
   edit: 'Editar',

@@ -1,4 +1,4 @@
-/** Who a machine is: identity, blocking, merging, duplicates, and the keys of the server. */
+/** Who a machine is: identity, blocking, merging, duplicates, and the keys and the certificate of the server. */
 import type { Messages } from '../en'
 import { pluralOf } from '../plural'
 
@@ -76,6 +76,7 @@ export const identity: Messages['identity'] = {
     stays: 'Qual permanece?',
     older: (p) => `cadastrada em ${p.time}, a mais antiga`,
     newer: (p) => `cadastrada em ${p.time}`,
+    named: (p) => `${p.name} (cadastrada em ${p.time})`,
     says: (p) =>
       `Sessões e auditoria das duas aparecem sob ${p.stays}. ${p.goes} deixa de ter linha própria. Isto pode ser desfeito por 30 dias, na página da máquina em Identidade.`,
     done: (p) => `${p.goes} agora faz parte de ${p.stays}`,
@@ -189,5 +190,64 @@ export const identity: Messages['identity'] = {
     retired: 'As chaves anteriores foram aposentadas',
     onlyOne: 'Não há chave anterior.',
     ownersOnly: 'Só um dono pode ver e trocar as chaves do servidor.',
+  },
+  certificate: {
+    heading: 'Certificado',
+    intro:
+      'O que os navegadores veem ao chegar aqui. Os agentes se orientam pela chave de identidade acima, então nenhuma troca de certificado os deixa para trás.',
+    fact: {
+      source: 'Vem de',
+      until: 'Válido até',
+      renewal: 'Renovação',
+      names: 'Nomes',
+      sha256: 'SHA-256',
+    },
+    source: {
+      none: 'De lugar nenhum',
+      proxy: 'Um proxy reverso',
+      files: 'Arquivos que você mantém válidos',
+      acme: 'Uma autoridade certificadora, por ACME',
+      own: 'A autoridade certificadora deste servidor.',
+    },
+    howToTrust: 'Como confiar nela',
+    state: {
+      valid: 'Válido',
+      due: 'Termina em breve',
+      ended: 'Terminou',
+      placeholder: 'Ainda não chegou',
+    },
+    renewal: {
+      none: () => 'Nenhuma',
+      proxy: () => 'Pelo proxy',
+      files: (p) =>
+        `Por você. Ponha um certificado novo e a chave dele nos arquivos até ${p.time}; o servidor os assume sem reiniciar.`,
+      acme: (p) => `Pelo próprio servidor, a partir de ${p.time}.`,
+      own: (p) => `Pelo próprio servidor, a partir de ${p.time}.`,
+    },
+    warning: {
+      due: (p) => `Ele termina ${p.time}, e o próximo não chegou`,
+      ended: (p) => `Ele terminou ${p.time}: os navegadores se recusam a vir aqui`,
+      placeholder: () =>
+        'O servidor ainda não tem certificado. Ele mostra um em que nenhum navegador confia.',
+    },
+    advice: {
+      files: 'Ponha um certificado novo e a chave dele nos arquivos.',
+      acme: 'O servidor tenta de novo sozinho. Se isso falhar, o motivo está abaixo.',
+      own: 'O servidor cria um novo dentro de uma hora.',
+    },
+    trouble: {
+      certificate_files: 'Os arquivos de certificado novos não servem',
+      acme: 'A autoridade certificadora não dá certificado',
+      own_authority: 'O certificado não cita todos os endereços deste servidor',
+    },
+    troubleUnknown: 'Há algo errado com o certificado',
+    since: (p) => `Desde ${p.time}.`,
+    nextAttempt: (p) => `Próxima tentativa em ${p.time}.`,
+    copy: 'Copiar o SHA-256 do certificado',
+    elsewhere: {
+      none: 'Este servidor não mostra certificado: ele fala HTTP simples e responde só à máquina em que roda.',
+      proxy:
+        'O proxy reverso diante deste servidor mostra o certificado dele. Quando esse termina e quem o renova se sabe lá.',
+    },
   },
 }

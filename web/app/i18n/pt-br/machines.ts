@@ -79,8 +79,29 @@ export const machines: Messages['machines'] = {
   removed: (p) => `${p.name} foi removida`,
   thisMachine: {
     title: 'Esta máquina',
-    working: 'Entrando a partir desta máquina…',
-    only: 'Você vê só esta máquina e nada mais.',
+    working: 'Um momento…',
+    unheard:
+      'Sua equipe de suporte não a vê no momento, porque não chega nada do agente dela. O agente está em execução e há rede?',
+    only: 'O agente dela fez você entrar. Aqui você vê só esta máquina e nada mais, e ter entrado não mostra a sua tela a ninguém.',
     leave: 'Sair',
+    left: {
+      title: 'Você saiu',
+      body: 'Para voltar, abra esta página pelo agente na máquina.',
+    },
+    refused: {
+      link_invalid: {
+        title: 'Este link não funciona mais',
+        detail:
+          'Ele funciona uma vez e por dois minutos. Abra esta página de novo pelo agente na máquina.',
+      },
+      machine_login_missing: {
+        title: 'Você não entrou aqui',
+        detail: 'Abra esta página pelo agente na máquina: só o endereço não basta.',
+      },
+      machine_blocked: {
+        title: 'Sua equipe de suporte bloqueou esta máquina',
+        detail: 'Pergunte o motivo. Depois do desbloqueio, abra esta página de novo pelo agente.',
+      },
+    },
   },
 }

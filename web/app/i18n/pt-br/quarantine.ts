@@ -65,6 +65,7 @@ export const quarantine: Messages['quarantine'] = {
   },
   door: { agent: 'Agente do Farol', helpdesk: 'Agente do helpdesk' },
   noToken: 'nenhum: possui a chave de uma máquina',
+  noTokenHelpdesk: 'nenhum: o segredo de provisionamento deixou que pedisse',
   tokenGone: 'um token que não está mais na lista',
   claims: 'Tudo isto é o que a instalação diz de si mesma. Quem copia um disco pode dizer o mesmo.',
   compare: 'Comparada com máquinas conhecidas',
@@ -104,6 +105,8 @@ export const quarantine: Messages['quarantine'] = {
     action: (p) => `Esta é ${p.machine}`,
     choose: 'Esta é outra máquina conhecida…',
     says: 'A máquina mantém nome e histórico e recebe a chave desta instalação. O que falava por ela antes perde o lugar.',
+    saysHelpdesk:
+      'A máquina mantém nome e histórico, e este agente de helpdesk fala por ela. Outro agente de helpdesk que o fazia antes perde o lugar; um agente do Farol mantém o seu.',
     otherKey: (p) =>
       `Possui a chave de ${p.machine}, por isso só pode se tornar essa máquina ou uma nova.`,
     title: 'Que máquina é?',
@@ -223,6 +226,32 @@ export const quarantine: Messages['quarantine'] = {
       why: 'Só uma parte do hardware coincide com uma máquina conhecida.',
       cause: 'Um disco ou uma placa de uma máquina conhecida foi montado nesta.',
       advice: 'Em geral é uma máquina nova. Se é a conhecida depois de um conserto, escolha-a.',
+    },
+  },
+  reasonsOfHelpdesk: {
+    approve_first: {
+      why: 'Uma pessoa precisa concordar antes que fale por uma máquina.',
+      cause:
+        'A máquina dela foi removida, o que ela não desfaz sozinha; ou este servidor pergunta sobre toda recém-chegada do helpdesk.',
+      advice: 'Se você a espera, deixe-a entrar como máquina nova; senão, recuse.',
+    },
+    other_hardware: {
+      why: 'Guarda o que o agente de helpdesk de uma máquina conhecida guarda, mas o hardware é outro.',
+      cause: 'Um disco foi copiado mais de uma vez, ou posto em outro computador.',
+      advice: 'Em geral é uma máquina nova. Se a conhecida mudou para cá de vez, escolha-a.',
+    },
+    hardware_doubtful: {
+      why: 'Guarda o que o agente de helpdesk de uma máquina conhecida guarda, mas o hardware só coincide em parte.',
+      cause: 'Peças foram trocadas, ou uma máquina virtual foi movida ou convertida.',
+      advice:
+        'Se é o mesmo computador depois de um conserto, escolha essa máquina. Se as duas existem, deixe-a entrar como máquina nova.',
+    },
+    former_key: {
+      why: 'Outro agente de helpdesk tomou o lugar dela na máquina.',
+      cause:
+        'A máquina foi reinstalada ou dada a outra instalação, e a antiga ainda roda ou voltou de um backup.',
+      advice:
+        'Se esta deve voltar a falar pela máquina, escolha essa máquina. Se é outro computador, deixe-a entrar como nova. Se é um resto, recuse.',
     },
   },
 }

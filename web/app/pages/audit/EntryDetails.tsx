@@ -8,7 +8,7 @@ import { byCode } from '~/i18n/by-code'
 import { Button } from '~/ui/lib/Button'
 import { CopyButton } from '~/ui/lib/CopyButton'
 
-import { changesOf, detailRows, type Change } from './detail'
+import { changesOf, detailRows, fieldName, type Change } from './detail'
 import type { AuditSearch } from './filter'
 import { actionTitle, actorName } from './sentence'
 
@@ -41,7 +41,7 @@ function Side({ value, tone }: { value: string | null; tone: string }) {
 }
 
 function Changes({ changes }: { changes: readonly Change[] }) {
-  const { details: t } = useMessages().audit
+  const { details: t, fields } = useMessages().audit
   const head = 'px-2 py-1 text-left text-xs font-semibold text-ink-3'
   return (
     <table className="mb-3 w-full max-w-3xl table-fixed border-collapse rounded-md border border-line bg-surface">
@@ -56,7 +56,7 @@ function Changes({ changes }: { changes: readonly Change[] }) {
         {changes.map(({ field, before, after }) => (
           <tr key={field} className="border-t border-line">
             <th scope="row" className="px-2 py-1 text-left align-top font-normal text-ink-2">
-              {field}
+              {fieldName(fields, field)}
             </th>
             <Side value={before} tone={before === after ? '' : 'bg-danger-soft px-1'} />
             <Side value={after} tone={before === after ? '' : 'bg-ok-soft px-1'} />
@@ -143,7 +143,7 @@ export function EntryDetails({ entry, onNarrow }: { entry: AuditEntry } & Narrow
         </Fact>
         <Who entry={entry} onNarrow={onNarrow} />
         {detailRows(entry.detail).map(([name, value]) => (
-          <Fact key={name} name={name}>
+          <Fact key={name} name={fieldName(t.audit.fields, name)}>
             {value}
           </Fact>
         ))}

@@ -7,7 +7,7 @@ import { ptBr } from '~/i18n/pt-br'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
-import { changesOf, detailRows } from './detail'
+import { changesOf, detailRows, fieldName } from './detail'
 import { auditSearchOf, exportHref, filterOf } from './filter'
 import { sentenceOf } from './sentence'
 
@@ -73,9 +73,15 @@ describe('sentences', () => {
 describe('details', () => {
   it('are shown as they are, without what is not there', () => {
     expect(detailRows({ max_uses: 5, gone: null, filter: {}, list: ['a'] })).toEqual([
-      ['max uses', '5'],
+      ['max_uses', '5'],
       ['list', '["a"]'],
     ])
+  })
+
+  it('are named in the language of the reader, where they are known', () => {
+    expect(Object.keys(ptBr.audit.fields)).toEqual(Object.keys(en.audit.fields))
+    expect(fieldName(ptBr.audit.fields, 'reason')).toBe('Motivo')
+    expect(fieldName(en.audit.fields, 'color_of_wax')).toBe('color of wax')
   })
 
   it('stand side by side', () => {
@@ -150,7 +156,7 @@ describe('the page', () => {
     const { user, address } = await renderConsole('/audit?action=enrollment_token.changed')
     const [first] = await screen.findAllByRole('button', { name: 'Show details' })
     await user.click(first!)
-    const change = screen.getByRole('row', { name: 'max uses 5 20' })
+    const change = screen.getByRole('row', { name: 'Machines it may enroll 5 20' })
     expect(within(change).getByText('20')).toBeInTheDocument()
     expect(screen.getByRole('row', { name: 'note nothing second delivery' })).toBeInTheDocument()
     await expectAccessible()

@@ -1,11 +1,16 @@
-/** The open-ended parts of an audit entry as rows: names and values are shown as they are. */
+/**
+ * The open-ended parts of an audit entry as rows: values are shown as they are, names in the reader's language where they are
+ * known.
+ */
 import type { AuditEntry, AuditFields } from '~/api/types'
+import { byCode } from '~/i18n/by-code'
 
 export const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value)
 
-/** Name of a field for people. */
-export const fieldName = (name: string): string => name.replaceAll('_', ' ')
+/** Name of a field for people; `known` are the names that have a translation. */
+export const fieldName = (known: Readonly<Record<string, string>>, name: string): string =>
+  byCode(known, name) ?? name.replaceAll('_', ' ')
 
 const isEmpty = (value: unknown): boolean =>
   value === null ||
@@ -21,7 +26,7 @@ const isFields = (value: unknown): value is AuditFields =>
 export const detailRows = (detail: AuditFields): [name: string, value: string][] =>
   Object.entries(detail)
     .filter(([name, value]) => !isEmpty(value) && !(isSide(name) && isFields(value)))
-    .map(([name, value]) => [fieldName(name), shownValue(value)])
+    .map(([name, value]) => [name, shownValue(value)])
 
 export interface Change {
   field: string
@@ -43,7 +48,7 @@ export function changesOf(entry: Pick<AuditEntry, 'before' | 'after' | 'detail'>
   }
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
   return [...names].map((name) => ({
-    field: fieldName(name),
+    field: name,
     before: side(before, name),
     after: side(after, name),
   }))

@@ -170,7 +170,8 @@ function TokenRow({ token, site, onDo }: TokenRowProps) {
         <RelativeTime at={token.expires_at} />
       </td>
       <td className={classes(cell, fromXl, 'text-ink-3')}>
-        <RelativeTime at={token.created_at} /> {t.by({ name: token.created_by.name })}
+        <RelativeTime at={token.created_at} />{' '}
+        {token.created_by.id ? t.by({ name: token.created_by.name }) : t.byCommandLine}
       </td>
       <td className={classes(cell, 'w-0 text-right')}>
         <RowMenu token={token} onDo={onDo} />

@@ -146,7 +146,13 @@ function Keys({ identity, action }: { identity: MachineIdentity; action: ReactNo
   )
 }
 
-function Installation({ identity }: { identity: MachineIdentity }) {
+interface InstallationProps {
+  identity: MachineIdentity
+  /** A helpdesk's agent counts no connections and trusts no key of the server. */
+  ofHelpdesk: boolean
+}
+
+function Installation({ identity, ofHelpdesk }: InstallationProps) {
   const t = useMessages().identity
   const format = useFormat()
   return (
@@ -155,14 +161,18 @@ function Installation({ identity }: { identity: MachineIdentity }) {
         <Row name={t.installId}>
           <Code>{identity.install_id}</Code>
         </Row>
-        <Row name={t.counter}>{format.number(identity.install_counter)}</Row>
-        <Row name={t.trusts}>
-          {identity.trusts ? (
-            <Copyable text={identity.trusts} />
-          ) : (
-            <span className="text-ink-3">{t.trustsUnknown}</span>
-          )}
-        </Row>
+        {!ofHelpdesk && (
+          <>
+            <Row name={t.counter}>{format.number(identity.install_counter)}</Row>
+            <Row name={t.trusts}>
+              {identity.trusts ? (
+                <Copyable text={identity.trusts} />
+              ) : (
+                <span className="text-ink-3">{t.trustsUnknown}</span>
+              )}
+            </Row>
+          </>
+        )}
       </dl>
     </Section>
   )
@@ -274,7 +284,7 @@ export function MachineIdentityView({ machine, me }: { machine: Machine; me: Me 
     <div className="grid items-start gap-6 lg:grid-cols-2">
       <div className="grid gap-6">
         <Evidence identity={identity} />
-        <Installation identity={identity} />
+        <Installation identity={identity} ofHelpdesk={!machine.doors.includes('agent')} />
       </div>
       <div className="grid gap-6">
         <Keys identity={identity} action={newKey} />

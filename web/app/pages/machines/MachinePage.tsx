@@ -106,7 +106,7 @@ function History({ machineId }: { machineId: string }) {
 
 function Status({ machine }: { machine: Machine }) {
   const t = useMessages()
-  const { status, since } = machine.presence
+  const { status } = machine.presence
   return (
     <span className="inline-flex items-center gap-1.5">
       {isBlocked(machine) && (
@@ -119,7 +119,7 @@ function Status({ machine }: { machine: Machine }) {
       {status === 'offline' && (
         <span className="text-ink-3">
           · {t.machines.fact.lastSeen.toLowerCase()}{' '}
-          <RelativeTime at={machine.last_seen_at ?? since} />
+          {machine.last_seen_at ? <RelativeTime at={machine.last_seen_at} /> : t.machines.never}
         </span>
       )}
     </span>

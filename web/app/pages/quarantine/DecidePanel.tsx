@@ -10,7 +10,7 @@ import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 
 import { useApproveNew, useRefuse } from './decide'
-import { suggested } from './rules'
+import { becomesThat, suggested } from './rules'
 
 const Choice = ({ button, children }: { button: ReactNode; children: ReactNode }) => (
   <div className="flex flex-col items-start gap-1.5 border-t border-line px-4 py-3 first:border-t-0">
@@ -62,7 +62,7 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
               </Button>
             }
           >
-            {t.asMachine.says} {t.asMachine.otherKey({ machine: owner.machine.name })}
+            {becomesThat(t, entry)} {t.asMachine.otherKey({ machine: owner.machine.name })}
           </Choice>
         ) : (
           <Choice
@@ -73,13 +73,15 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
               </Button>
             }
           >
-            {t.asMachine.says}
+            {becomesThat(t, entry)}
           </Choice>
         )}
         <Choice
           button={
             <Button
               look={suggestion === 'refuse' ? 'danger' : 'dangerQuiet'}
+              // Without a frame its label stands where those of the others have theirs.
+              className={suggestion === 'refuse' ? undefined : '-ml-3'}
               onClick={() => setDialog('refuse')}
             >
               <Ban aria-hidden size={15} />

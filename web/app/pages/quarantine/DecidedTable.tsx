@@ -50,7 +50,7 @@ function Row({ entry }: { entry: QuarantineEntry }) {
         <Outcome entry={entry} />
       </td>
       <td className={classes(cell, fromLg, 'text-ink-2')}>
-        <Why reason={entry.reason} />
+        <Why entry={entry} />
       </td>
       <td className={classes(cell, fromMd)}>{entry.decided_by}</td>
       <td className={classes(cell, fromMd)}>

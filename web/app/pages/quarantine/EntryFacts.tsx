@@ -33,7 +33,7 @@ export function EntryFacts({ entry }: { entry: QuarantineEntry }) {
         <Fact name={fact.system}>{[os.name, os.version, os.arch].filter(Boolean).join(' ')}</Fact>
         <Fact name={fact.address}>{entry.address}</Fact>
         <Fact name={fact.token}>
-          <TokenName id={entry.enrollment_token_id} />
+          <TokenName entry={entry} />
         </Fact>
         <Fact name={fact.first}>{format.dateTime(entry.first_seen_at)}</Fact>
         <Fact name={fact.last}>{format.dateTime(entry.last_seen_at)}</Fact>

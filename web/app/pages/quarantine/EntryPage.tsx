@@ -20,15 +20,16 @@ import { useApproveAs } from './decide'
 import { DecidePanel } from './DecidePanel'
 import { EntryFacts } from './EntryFacts'
 import { Outcome } from './Outcome'
-import { Why } from './Why'
+import { becomesThat } from './rules'
+import { useReason, Why } from './Why'
 
-function Reason({ reason }: { reason: string }) {
+function Reason({ entry }: { entry: QuarantineEntry }) {
   const t = useMessages().quarantine
-  const texts = byCode(t.reasons, reason)
+  const texts = useReason(entry)
   return (
     <section aria-labelledby="why" className="rounded-lg border border-line bg-surface px-4 py-3">
       <h2 id="why" className="font-semibold">
-        <Why reason={reason} />
+        <Why entry={entry} />
       </h2>
       {texts && (
         <dl className="mt-2 grid gap-x-3 gap-y-1.5 text-sm sm:grid-cols-[104px_minmax(0,1fr)]">
@@ -63,7 +64,7 @@ function ConfirmMachine({ entry, machine, onClose }: ConfirmMachineProps) {
       pending={approve.isPending}
       onConfirm={() => approve.mutate(machine, { onSettled: onClose })}
     >
-      <p>{t.asMachine.says}</p>
+      <p>{becomesThat(t, entry)}</p>
       {machine.presence.status === 'online' && <p>{t.asMachine.online({ machine: name })}</p>}
       {isBlocked(machine) && <p>{t.isBlocked({ machine: name })}</p>}
     </ConfirmDialog>
@@ -107,7 +108,7 @@ function EntryView({ entry }: { entry: QuarantineEntry }) {
         </div>
       )}
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_304px] lg:grid-rows-[auto_1fr]">
-        <Reason reason={entry.reason} />
+        <Reason entry={entry} />
         <div className="grid gap-6 lg:col-start-2 lg:row-span-2 lg:row-start-1">
           {mayDecide && <DecidePanel entry={entry} onMachine={setMachine} />}
           <EntryFacts entry={entry} />

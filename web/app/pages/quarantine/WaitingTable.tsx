@@ -62,7 +62,7 @@ function Row({ entry, selected, onSelect }: RowProps) {
   const format = useFormat()
   const { id, hostname, os, address } = entry
   return (
-    <tr className={classes(bodyRow, 'relative', selected && 'bg-beam-soft')}>
+    <tr className={classes(bodyRow, 'relative', selected && 'bg-beam-soft!')}>
       {onSelect && (
         <td className={classes(cell, 'w-0')}>
           <Check label={t.select({ name: hostname })} checked={selected} onChange={onSelect} />
@@ -78,16 +78,16 @@ function Row({ entry, selected, onSelect }: RowProps) {
           {hostname}
         </Link>
         <div className="text-sm text-ink-2 md:hidden">
-          <Why reason={entry.reason} />
+          <Why entry={entry} />
         </div>
         <div className="truncate text-xs text-ink-3 lg:hidden">
           {os.name} · {address}
         </div>
       </td>
       <td className={classes(cell, fromMd, 'min-w-[200px]')}>
-        <Why reason={entry.reason} />
+        <Why entry={entry} />
       </td>
-      <td className={classes(cell, fromLg, 'max-w-[180px] truncate text-ink-2')}>
+      <td className={classes(cell, fromLg, 'max-w-[240px] truncate text-ink-2')}>
         {os.name} {os.version.split(' ')[0]}
       </td>
       <td className={classes(cell, fromLg, 'text-ink-2')}>{address}</td>
@@ -98,7 +98,7 @@ function Row({ entry, selected, onSelect }: RowProps) {
         {format.number(entry.attempts)}
       </td>
       <td className={classes(cell, fromXl, 'max-w-[180px] truncate text-ink-2')}>
-        {entry.enrollment_token_id ? <TokenName id={entry.enrollment_token_id} /> : common.none}
+        {entry.enrollment_token_id ? <TokenName entry={entry} /> : common.none}
       </td>
     </tr>
   )

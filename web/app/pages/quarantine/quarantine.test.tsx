@@ -26,6 +26,17 @@ describe('the queue of quarantine', () => {
     await expectAccessible()
   })
 
+  it('counts exactly, however many pages the list has', async () => {
+    const { db } = await renderConsole('/machines')
+    await screen.findByRole('link', { name: 'Quarantine, 16 waiting' })
+    const first = entryOf(db, 'LIS-RECEPTION')
+    for (let more = 0; more < 1200; more++) db.quarantine.push({ ...first, id: db.nextId() })
+    db.publish('quarantine')
+    expect(
+      await screen.findByRole('link', { name: 'Quarantine, 1,216 waiting' }),
+    ).toBeInTheDocument()
+  })
+
   it('shows a newcomer and a decision of somebody else without a reload', async () => {
     const { db } = await renderConsole('/quarantine')
     await screen.findByRole('link', { name: 'LIS-RECEPTION' })
@@ -35,6 +46,22 @@ describe('the queue of quarantine', () => {
     db.publish('quarantine')
     expect(await screen.findByRole('link', { name: 'LIS-NEW' })).toBeInTheDocument()
     expect(screen.queryByRole('link', { name: 'LIS-RECEPTION' })).toBeNull()
+  })
+
+  it('tells of a helpdesk’s agent in its own words', async () => {
+    const { user, db } = await renderConsole('/machines')
+    await screen.findByText('18 machines')
+    const entry = entryOf(db, 'LIS-RECEPTION')
+    Object.assign(entry, { door: 'helpdesk', enrollment_token_id: null })
+    await user.click(screen.getByRole('link', { name: /^Quarantine/ }))
+    await user.click(await screen.findByRole('link', { name: 'LIS-RECEPTION' }))
+    expect(
+      await screen.findByRole('region', {
+        name: 'A person has to agree before it speaks for a machine.',
+      }),
+    ).toHaveTextContent('Its machine was removed')
+    expect(screen.getByText('none: the provisioning secret let it ask')).toBeInTheDocument()
+    expect(screen.getByText(/this helpdesk agent speaks for it/)).toBeInTheDocument()
   })
 
   it('lets clones of an image in together, and warns of those that may be known', async () => {

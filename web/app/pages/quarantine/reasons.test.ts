@@ -10,11 +10,30 @@ import { mayBeKnown, suggested } from './rules'
 const told = description.components.schemas.QuarantineEntry.properties.reason.description
 const codes = [...told.matchAll(/`(\w+)`/g)].map(([, code]) => code ?? '')
 
+const omit = (table: object, keys: readonly string[]) =>
+  Object.fromEntries(Object.entries(table).filter(([key]) => !keys.includes(key))) as Record<
+    string,
+    { why: string }
+  >
+
 describe('the reasons of quarantine', () => {
   it('are explained in both languages, every one that the server has', () => {
     expect(codes).toHaveLength(13)
     for (const dictionary of [en, ptBr]) {
       expect(Object.keys(dictionary.quarantine.reasons).sort()).toEqual(codes.toSorted())
+    }
+  })
+
+  it('speak of neither keys nor tokens where a helpdesk’s agent asks', () => {
+    const others = Object.keys(en.quarantine.reasonsOfHelpdesk)
+    expect(Object.keys(ptBr.quarantine.reasonsOfHelpdesk)).toEqual(others)
+    for (const dictionary of [en, ptBr]) {
+      const { reasons, reasonsOfHelpdesk } = dictionary.quarantine
+      // These are never had behind that door.
+      const agentsOnly = ['copy', 'copy_alive', 'merged_both_alive', 'reinstalled']
+      for (const { why } of Object.values({ ...omit(reasons, agentsOnly), ...reasonsOfHelpdesk })) {
+        expect(why).not.toMatch(/key|token|chave/i)
+      }
     }
   })
 

@@ -1,5 +1,6 @@
 /** What a reason suggests. Pure; the table of reasons is `recognition/decide.rs` in crates/server. */
 import type { QuarantineEntry } from '~/api/types'
+import type { Messages } from '~/i18n'
 
 export type Suggestion = 'new' | 'machine' | 'refuse' | 'none'
 
@@ -31,3 +32,9 @@ const oftenKnown = new Set([
 /** Whether letting it in as new may make a second record of a known machine. */
 export const mayBeKnown = ({ reason }: Pick<QuarantineEntry, 'reason'>): boolean =>
   oftenKnown.has(reason)
+
+/** What choosing a known machine does; behind the door of helpdesk agents nothing has a key. */
+export const becomesThat = (
+  t: Messages['quarantine'],
+  { door }: Pick<QuarantineEntry, 'door'>,
+): string => (door === 'helpdesk' ? t.asMachine.saysHelpdesk : t.asMachine.says)

@@ -7,6 +7,7 @@ import { PageHeader } from '~/components/PageHeader'
 import { useMessages } from '~/i18n'
 import { Notice } from '~/ui/lib/Notice'
 
+import { ServerCertificate } from './ServerCertificate'
 import { ServerIdentity } from './ServerIdentity'
 
 export function SettingsPage() {
@@ -15,7 +16,14 @@ export function SettingsPage() {
   return (
     <>
       <PageHeader title={t.title} />
-      {canManage(me) ? <ServerIdentity /> : <Notice>{t.ownersOnly}</Notice>}
+      {canManage(me) ? (
+        <>
+          <ServerIdentity />
+          <ServerCertificate />
+        </>
+      ) : (
+        <Notice>{t.ownersOnly}</Notice>
+      )}
     </>
   )
 }

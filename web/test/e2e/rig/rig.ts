@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { Display, until } from './display'
-import { output, Running } from './process'
+import { type Environment, output, Running } from './process'
 
 function program(variable: string): string {
   const path = process.env[variable]
@@ -34,21 +34,31 @@ export class Rig {
   server: Running
   agent: Running | undefined
   private readonly copies: Running[] = []
+  private readonly environment: Environment
 
-  private constructor(folder: string, port: number, display: Display, server: Running) {
+  private constructor(
+    folder: string,
+    port: number,
+    display: Display,
+    server: Running,
+    environment: Environment,
+  ) {
     this.folder = folder
     this.port = port
     this.display = display
     this.server = server
+    this.environment = environment
   }
 
-  /** Starts display and server and, unless told otherwise, enrolls and starts the agent. */
-  static async start(options: { agent?: boolean } = {}): Promise<Rig> {
+  /** Starts display and server and, unless told otherwise, enrolls and starts the agent. `server` is set for the server only. */
+  static async start(options: { agent?: boolean; server?: Environment } = {}): Promise<Rig> {
     for (const variable of ['FAROL_BIN', 'FAROL_AGENT_BIN']) program(variable)
     const folder = mkdtempSync(join(tmpdir(), 'farol-e2e-'))
     const port = await freePort()
     const display = await Display.start(folder)
-    const rig = new Rig(folder, port, display, Rig.serve(folder, port))
+    const environment = options.server ?? {}
+    const server = Rig.serve(folder, port, environment)
+    const rig = new Rig(folder, port, display, server, environment)
     try {
       await rig.ready()
       if (options.agent !== false) {
@@ -66,8 +76,9 @@ export class Rig {
     return `http://127.0.0.1:${this.port}`
   }
 
-  private static serve(folder: string, port: number): Running {
+  private static serve(folder: string, port: number, environment: Environment): Running {
     return new Running(program('FAROL_BIN'), ['serve'], join(folder, 'farol.log'), {
+      ...environment,
       FAROL_DATA: join(folder, 'data'),
       FAROL_LISTEN: `127.0.0.1:${port}`,
     })
@@ -107,13 +118,11 @@ export class Rig {
     await this.enrollWith(token)
   }
 
-  /** Asks for enrollment once; returns what the agent said. */
-  enrollWith(token: string): Promise<string> {
-    return output(
-      program('FAROL_AGENT_BIN'),
-      ['--state', this.agentState, 'enroll', '--server', this.url],
-      { FAROL_TOKEN: token },
-    )
+  /** Asks for enrollment once, with the agent's state or that of another installation; returns what the agent said. */
+  enrollWith(token: string, state = this.agentState): Promise<string> {
+    return output(program('FAROL_AGENT_BIN'), ['--state', state, 'enroll', '--server', this.url], {
+      FAROL_TOKEN: token,
+    })
   }
 
   /** Copies the agent's state, as a clone of its disk would, and returns the folder of the copy. */
@@ -159,7 +168,7 @@ export class Rig {
   }
 
   async startServer(): Promise<void> {
-    this.server = Rig.serve(this.folder, this.port)
+    this.server = Rig.serve(this.folder, this.port, this.environment)
     await this.ready()
   }
 
