@@ -47,6 +47,7 @@ fn cases() -> Vec<Case> {
         case!(recognition::the_same_hardware_in_two_organizations_is_two_machines),
         case!(recognition::a_value_on_three_machines_counts_no_more),
         case!(recognition::approval_modes_let_nobody_in_unseen),
+        case!(recognition::who_waits_is_counted),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),

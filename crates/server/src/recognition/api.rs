@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::quarantine::Approval;
-use super::view::{DuplicatePair, QuarantineEntry};
+use super::view::{DuplicatePair, QuarantineCounts, QuarantineEntry};
 use super::{duplicates, quarantine};
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -19,6 +19,7 @@ use crate::ids::{MachineId, QuarantineId};
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list_quarantine))
+        .routes(routes!(count_quarantine))
         .routes(routes!(get_quarantine_entry))
         .routes(routes!(approve_quarantine_entry))
         .routes(routes!(refuse_quarantine_entry))
@@ -64,6 +65,15 @@ async fn list_quarantine(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<QuarantineEntry>>> {
     Ok(Json(quarantine::list(&ctx, &by, &page, wanted.waiting).await?))
+}
+
+/// How many installations wait for a decision, exactly and without reading them.
+#[utoipa::path(
+    get, path = "/api/quarantine/counts", tag = "quarantine", security(("login" = [])),
+    responses((status = 200, description = "The counts", body = QuarantineCounts))
+)]
+async fn count_quarantine(State(ctx): State<Ctx>, SignedIn(by): SignedIn) -> Result<Json<QuarantineCounts>> {
+    Ok(Json(quarantine::counts(&ctx, &by).await?))
 }
 
 /// One installation in quarantine, beside the machines it may be.

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::decide::Reason;
 use super::hello::Claim;
-use super::view::QuarantineEntry;
+use super::view::{QuarantineCounts, QuarantineEntry};
 use super::{evidence, helpdesk, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
@@ -154,7 +154,7 @@ pub(crate) async fn put(
     reason: Reason,
     now: Timestamp,
 ) -> Result<QuarantineId> {
-    if store::waiting(tx, newcomer.organization).await? >= WAITING_MAX {
+    if store::waiting(tx, &[newcomer.organization]).await? >= WAITING_MAX {
         return Err(Error::TooMany {
             code: Code::QuarantineFull,
             detail: "Too many newcomers wait for a decision already. Ask a technician to look at the quarantine page, \
@@ -311,6 +311,16 @@ pub async fn list(
         entries.push(QuarantineEntry::of(ctx, row).await?);
     }
     Ok(Page::of(entries, page.limit(), |entry| entry.id))
+}
+
+/// How many wait, in every organization that the caller may see.
+///
+/// # Errors
+/// Those of the database.
+pub async fn counts(ctx: &Ctx, by: &Caller) -> Result<QuarantineCounts> {
+    let organizations = by.organizations_with(Permission::See);
+    let waiting = store::waiting(ctx.db.read(), &organizations).await?;
+    Ok(QuarantineCounts { waiting })
 }
 
 /// One entry.

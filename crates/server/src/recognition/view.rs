@@ -66,6 +66,13 @@ pub struct QuarantineEntry {
     pub result_machine_id: Option<MachineId>,
 }
 
+/// How many installations are in quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QuarantineCounts {
+    /// Those that wait for a decision.
+    pub waiting: u64,
+}
+
 /// A known machine beside something that may be the same.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Comparison {

@@ -10,7 +10,7 @@ use farol_server::enrollment::{self, Approval, EnrollAnswer, EnrollRequest, Keep
 use farol_server::ids::{MachineId, OrganizationId, SiteId};
 use farol_server::machines::Labels;
 use farol_server::store::entities::{machine, machine_key, non_unique_value, organization, quarantine, site};
-use farol_server::{Ctx, audit, organizations};
+use farol_server::{Ctx, audit, organizations, recognition};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
 use serde_json::json;
 
@@ -124,7 +124,7 @@ pub async fn a_value_on_three_machines_counts_no_more(ctx: Ctx) {
             .iter()
             .find(|entry| entry.machine_key == public(key))
             .unwrap();
-        farol_server::recognition::approve(&ctx, &by, entry.id, &farol_server::recognition::Approval::New)
+        recognition::approve(&ctx, &by, entry.id, &recognition::Approval::New)
             .await
             .unwrap();
     }
@@ -173,10 +173,8 @@ pub async fn approval_modes_let_nobody_in_unseen(ctx: Ctx) {
         .iter()
         .find(|entry| entry.reason == "reinstalled")
         .unwrap();
-    let same = farol_server::recognition::Approval::Machine { machine_id: new };
-    farol_server::recognition::approve(&ctx, &by, entry.id, &same)
-        .await
-        .unwrap();
+    let same = recognition::Approval::Machine { machine_id: new };
+    recognition::approve(&ctx, &by, entry.id, &same).await.unwrap();
     assert_eq!(enroll(&ctx, request(&doubtful, 3, 2)).await, Ok(new));
     // The key that was there before is worth nothing.
     assert_eq!(
@@ -184,11 +182,44 @@ pub async fn approval_modes_let_nobody_in_unseen(ctx: Ctx) {
         Err("key_retired".into())
     );
     let refused = entries.iter().find(|entry| entry.reason == "sandbox").unwrap();
-    farol_server::recognition::refuse(&ctx, &by, refused.id, "an antivirus")
+    recognition::refuse(&ctx, &by, refused.id, "an antivirus")
         .await
         .unwrap();
-    let again = farol_server::recognition::refuse(&ctx, &by, refused.id, "")
-        .await
-        .unwrap_err();
+    let again = recognition::refuse(&ctx, &by, refused.id, "").await.unwrap_err();
     assert_eq!(again.code().as_str(), "conflict");
+}
+
+pub async fn who_waits_is_counted(ctx: Ctx) {
+    let other = other_organization(&ctx).await;
+    let here = token(&ctx, None, Approval::First).await;
+    let there = token(&ctx, Some(other), Approval::First).await;
+    let by = crate::common::owner(&ctx).await.caller;
+    let waiting = async || recognition::counts(&ctx, &by).await.unwrap().waiting;
+    assert_eq!(waiting().await, 0);
+    // More than a page of the list.
+    for key in 1..=55 {
+        assert_eq!(
+            enroll(&ctx, request(&here, key, key.into())).await,
+            Err("approve_first".into())
+        );
+    }
+    // The other organization is none of the caller's.
+    assert_eq!(
+        enroll(&ctx, request(&there, 56, 56)).await,
+        Err("approve_first".into())
+    );
+    assert_eq!(waiting().await, 55);
+    let entries = quarantine::Entity::find().all(ctx.db.read()).await.unwrap();
+    let mine = |key| {
+        entries
+            .iter()
+            .find(|entry| entry.machine_key == public(key))
+            .unwrap()
+            .id
+    };
+    recognition::refuse(&ctx, &by, mine(1), "").await.unwrap();
+    recognition::approve(&ctx, &by, mine(2), &recognition::Approval::New)
+        .await
+        .unwrap();
+    assert_eq!(waiting().await, 53);
 }

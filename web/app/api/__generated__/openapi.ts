@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quarantine/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many installations wait for a decision, exactly and without reading them. */
+        get: operations["count_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/relay": {
         parameters: {
             query?: never;
@@ -2046,6 +2063,14 @@ export interface components {
             as: "machine";
             /** @description Which. */
             machine_id: components["schemas"]["MachineId"];
+        };
+        /** @description How many installations are in quarantine. */
+        QuarantineCounts: {
+            /**
+             * Format: int64
+             * @description Those that wait for a decision.
+             */
+            waiting: number;
         };
         /**
          * @description An installation about which a person has to decide, and what was decided. Everything it states of itself is plain text and
@@ -4652,6 +4677,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineEntry"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineCounts"];
                 };
             };
             /** @description `not_signed_in` */
