@@ -44,6 +44,7 @@ pub mod secrets;
 pub mod server;
 pub mod server_identity;
 pub mod sessions;
+pub mod shares;
 pub mod store;
 pub mod telemetry;
 pub mod throttle;

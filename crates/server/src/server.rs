@@ -22,6 +22,7 @@ use crate::identity::{self, Identity};
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::presence::Command;
+use crate::shares::Shares;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{accounts, audit, http, machine_routes, machines, organizations, recognition, sealed, sessions};
@@ -152,7 +153,7 @@ impl Server {
             router: http::router(&ctx),
             ctx: ctx.clone(),
             connections: connections.clone(),
-            handshakes: listener::Handshakes::default(),
+            handshakes: Shares::new(listener::HANDSHAKES),
         };
         let accepting = tokio::spawn(listener::run(listener, service));
         Ok(Self {

@@ -1,6 +1,6 @@
 //! [`RawSocket`]: a WebSocket client that says whatever a test wants.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -39,6 +39,15 @@ impl RawSocket {
         Self::connect_with(address, path, origin.as_slice()).await
     }
 
+    /// Connects from one of the system's own addresses, 127.0.0.0/8: a computer of its own to the server.
+    ///
+    /// # Errors
+    /// The server refuses the upgrade.
+    pub async fn connect_from(address: SocketAddr, source: Ipv4Addr, path: &str) -> anyhow::Result<Self> {
+        let stream = crate::api::dial(address, Some(source)).await?;
+        Self::upgrade(stream, address, path, &[]).await
+    }
+
     /// Connects with these headers.
     ///
     /// # Errors
@@ -49,6 +58,15 @@ impl RawSocket {
         headers: &[(&'static str, &str)],
     ) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
+        Self::upgrade(stream, address, path, headers).await
+    }
+
+    async fn upgrade(
+        stream: TcpStream,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> anyhow::Result<Self> {
         stream.set_nodelay(true)?;
         let mut request = format!("ws://{address}{path}").into_client_request()?;
         for (name, value) in headers {

@@ -18,7 +18,6 @@ use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
 use farol_protocol::link::{
     Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig, ServerLinkEvent,
 };
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
@@ -30,6 +29,7 @@ use crate::presence::{Command, Place, Who};
 use crate::recognition::{self, Claim, Outcome};
 use crate::relay;
 use crate::sessions::ticks::Ticks;
+use crate::shares::Share;
 
 /// The server pings this often; an agent that hears nothing for three of these dials again.
 const PING_EVERY: Duration = Duration::from_secs(4);
@@ -75,7 +75,7 @@ pub(super) struct Task {
     ticks: Ticks,
     address: IpAddr,
     /// Gives the place in the handshake back.
-    handshake: Option<OwnedSemaphorePermit>,
+    handshake: Option<Share>,
     claim: Option<Box<Claim>>,
     /// The identity key that the agent trusts.
     trusts: Option<ServerPublicKey>,
@@ -89,12 +89,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(
-        ctx: Ctx,
-        socket: WebSocket,
-        address: IpAddr,
-        handshake: OwnedSemaphorePermit,
-    ) -> Option<Self> {
+    pub(super) fn new(ctx: Ctx, socket: WebSocket, address: IpAddr, handshake: Share) -> Option<Self> {
         let mut nonce = [0; 32];
         getrandom::fill(&mut nonce)
             .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))

@@ -3,8 +3,6 @@
 //! An own loop instead of `axum::serve`, because it needs a time limit for request heads, a limit on connections, TLS, and
 //! a stop that does not wait for ever. HTTP/2 is left to a proxy in front.
 
-mod handshakes;
-
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,10 +21,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-pub use handshakes::Handshakes;
-
 use crate::ctx::Ctx;
 use crate::http::Transport;
+use crate::shares::{Most, Shares};
 
 /// Connections at once; above that new ones wait in the system's queue. One agent is one, a console is a few.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -34,6 +31,9 @@ const CONNECTIONS_MAX: usize = 10_000;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for the TLS handshake.
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+/// TLS handshakes under way: each holds about 40 KiB and costs a signature. A fleet behind one address passes, for each takes a
+/// round trip.
+pub const HANDSHAKES: Most = Most { all: 1_024, one: 128 };
 /// Largest head of a request.
 const HEAD_MAX: usize = 32 * 1024;
 /// What a browser gets that was sent to the TLS port with http://. Nothing of the request is read.
@@ -52,7 +52,7 @@ pub struct Service {
     /// Where connections run; wait for it after the loop has ended.
     pub connections: TaskTracker,
     /// TLS handshakes under way.
-    pub handshakes: Handshakes,
+    pub handshakes: Shares,
 }
 
 /// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end.
@@ -106,7 +106,7 @@ async fn connection(service: Arc<Service>, stream: TcpStream, peer: SocketAddr, 
 }
 
 async fn encrypted(service: &Service, stream: TcpStream, peer: SocketAddr) {
-    let Some(place) = service.handshakes.begin(peer.ip()) else {
+    let Some(place) = service.handshakes.take(peer.ip()) else {
         metrics::counter!("farol_tls_handshakes_refused_total").increment(1);
         tracing::debug!(%peer, "too many TLS handshakes are under way");
         return;

@@ -19,20 +19,21 @@ use std::time::Duration;
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::clock::Timestamp;
 use crate::ids::MachineId;
 use crate::recognition::decide::Live;
 use crate::sessions::ticks::Ticks;
+use crate::shares::{Most, Share, Shares};
 use crate::throttle::{Rate, Throttle};
 use state::{Departure, LinkNumber, Presence};
 
 /// Commands that may wait for one link.
 pub const COMMANDS_MAX: usize = 16;
-/// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves; who finds no
-/// place is told to come again.
-const HANDSHAKES_MAX: usize = 256;
+/// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves, also from behind
+/// one address; who finds no place is told to come again. Silent connections of one address leave room for all others.
+pub const HANDSHAKES: Most = Most { all: 256, one: 128 };
 
 /// Hellos of agents that nobody knows, from one address: removed machines that have not heard of it pass, a flood gets one
 /// cheap refusal each, without a signature to check.
@@ -101,7 +102,7 @@ pub struct Presences {
     // A plain mutex: held for map operations, never across a wait.
     table: Arc<Mutex<Presence<MachineId, Link>>>,
     ticks: Ticks,
-    handshakes: Arc<Semaphore>,
+    handshakes: Shares,
     strangers: Arc<Throttle<IpAddr>>,
 }
 
@@ -110,7 +111,7 @@ impl Default for Presences {
         Self {
             table: Arc::default(),
             ticks: Ticks::start(),
-            handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            handshakes: Shares::new(HANDSHAKES),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
         }
     }
@@ -128,10 +129,10 @@ pub struct Place {
 }
 
 impl Presences {
-    /// A place for a link that has yet to prove itself; None when there is none.
+    /// A place for a link that has yet to prove itself; None when there is none, or its address has its share already.
     #[must_use]
-    pub fn handshake(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.handshakes).try_acquire_owned().ok()
+    pub fn handshake(&self, address: IpAddr) -> Option<Share> {
+        self.handshakes.take(address)
     }
 
     /// Counts a hello of an agent that nobody knows. Known machines of the same address do not notice.

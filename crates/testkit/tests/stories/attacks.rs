@@ -282,3 +282,33 @@ async fn a_flood_of_strangers_does_not_strand_a_machine_of_the_same_address() {
     );
     LinkEnd::connect(address, &stage.machine).await.unwrap();
 }
+
+#[tokio::test]
+async fn silent_links_of_one_address_leave_places_for_everybody_else() {
+    let stage = Stage::new().await;
+    let address = stage.server.address();
+    let hoarder = Ipv4Addr::new(127, 0, 0, 66);
+    let all = farol_server::presence::HANDSHAKES.all;
+    let mut silent = Vec::new();
+    let refused = loop {
+        match RawSocket::connect_from(address, hoarder, "/api/agent/link").await {
+            Ok(socket) => silent.push(socket),
+            Err(error) => break error.to_string(),
+        }
+        assert!(silent.len() < 2 * all, "silent links are bounded");
+    };
+    assert!(refused.contains("429"), "{refused}");
+    // A machine at another address gets its place all the same.
+    LinkEnd::connect(address, &stage.machine).await.unwrap();
+    drop(silent);
+    farol_testkit::soon("places to come back", async {
+        while RawSocket::connect_from(address, hoarder, "/api/agent/link")
+            .await
+            .is_err()
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
