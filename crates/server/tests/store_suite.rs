@@ -48,6 +48,7 @@ fn cases() -> Vec<Case> {
         case!(recognition::a_value_on_three_machines_counts_no_more),
         case!(recognition::approval_modes_let_nobody_in_unseen),
         case!(recognition::who_waits_is_counted),
+        case!(recognition::a_full_quarantine_takes_nobody_and_one_decision_makes_room),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),

@@ -223,6 +223,7 @@ async fn stand(
         evidence: asked.evidence.clone(),
         about: asked.about.clone(),
         address: info.address,
+        request: Some(info.id),
     };
     Ok(match newcomer::take(ctx, tx, info, (newcomer, token)).await? {
         Became::New(machine) | Became::Known(machine) => Standing::Machine(machine),

@@ -411,7 +411,7 @@ impl Task {
         let Some(claim) = self.claim.as_mut() else {
             return Ok(());
         };
-        match machines::change_key(&self.ctx, claim, offer).await {
+        match machines::change_key(&self.ctx, claim, (offer, self.address)).await {
             Ok(true) => {
                 claim.key = offer.key;
                 self.link

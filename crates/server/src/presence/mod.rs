@@ -41,6 +41,14 @@ const STRANGERS: Rate = Rate {
     burst: 120,
     period: Duration::from_millis(500),
 };
+/// Hellos of one machine that change what is known of it: other parts, or an earlier state restored. Each is a row and an audit
+/// entry; a laboratory that restores its machines before each lesson passes, a machine that never stops changing does not.
+pub const CHANGES: Rate = Rate {
+    burst: 20,
+    period: Duration::from_secs(180),
+};
+/// Machines remembered that changed lately; a whole fleet may change in one night.
+const CHANGED_MAX: usize = 100_000;
 /// Addresses remembered.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -104,6 +112,7 @@ pub struct Presences {
     ticks: Ticks,
     handshakes: Shares,
     strangers: Arc<Throttle<IpAddr>>,
+    changes: Arc<Throttle<MachineId>>,
 }
 
 impl Default for Presences {
@@ -113,6 +122,7 @@ impl Default for Presences {
             ticks: Ticks::start(),
             handshakes: Shares::new(HANDSHAKES),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
+            changes: Arc::new(Throttle::new(CHANGES, CHANGED_MAX)),
         }
     }
 }
@@ -141,6 +151,14 @@ impl Presences {
     /// How long to wait, when there were too many.
     pub fn strangers(&self, address: IpAddr, now: Timestamp) -> Result<(), Duration> {
         self.strangers.check(address, now)
+    }
+
+    /// Counts a hello that changes what is known of this record.
+    ///
+    /// # Errors
+    /// How long to wait, when there were too many.
+    pub fn changes(&self, record: MachineId, now: Timestamp) -> Result<(), Duration> {
+        self.changes.check(record, now)
     }
 
     /// The clock of all links.
