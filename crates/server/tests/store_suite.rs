@@ -42,6 +42,7 @@ fn cases() -> Vec<Case> {
         case!(accounts::of_two_set_ups_at_once_one_wins),
         case!(accounts::a_link_works_once_and_not_too_late),
         case!(accounts::a_login_lives_and_ends),
+        case!(accounts::a_changed_profile_is_proved_with_before_and_after),
         case!(accounts::expired_logins_are_ended),
         case!(accounts::links_sign_in_the_account_they_name),
         case!(recognition::the_same_hardware_in_two_organizations_is_two_machines),

@@ -70,9 +70,16 @@ async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Res
     let entry = by
         .entry(row.organization_id, action)
         .on(Target::new(TargetKind::Machine, row.id, &row.name))
-        .detail(json!({ "reason": reason }));
+        .detail(json!({ "reason": reason }))
+        .change(word(row.state), word(state));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     super::nudge(ctx, &row);
     Ok(row)
+}
+
+/// A side of the audit entry's change.
+fn word(state: MachineState) -> serde_json::Value {
+    let blocked = state == MachineState::Blocked;
+    json!({ "state": if blocked { "blocked" } else { "active" } })
 }

@@ -143,7 +143,8 @@ pub(crate) async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: Machine
     let entry = by
         .entry(target.organization_id, Action::MachineMerged)
         .on(Target::new(TargetKind::Machine, into, &target.name))
-        .detail(json!({ "merged_machine_id": from, "merged_machine": source.name, "undo_until": now.after(UNDO) }));
+        .detail(json!({ "merged_machine_id": from, "merged_machine": source.name, "undo_until": now.after(UNDO) }))
+        .change(json!({ "merged_into": null }), json!({ "merged_into": into }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     come_again(ctx, from);
@@ -175,7 +176,8 @@ pub(crate) async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineI
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
         .on(Target::new(TargetKind::Machine, from, &source.name))
-        .detail(json!({ "machine_id": into }));
+        .detail(json!({ "machine_id": into }))
+        .change(json!({ "merged_into": into }), json!({ "merged_into": null }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     come_again(ctx, into);

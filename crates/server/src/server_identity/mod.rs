@@ -12,7 +12,7 @@ mod api;
 
 use farol_protocol::identity::ServerPublicKey;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::accounts::Caller;
@@ -95,8 +95,11 @@ pub async fn rotate(ctx: &Ctx, by: By<'_>) -> Result<View> {
         let detail = format!("The identity key cannot be changed: {error}.");
         Error::conflict(Code::Conflict, detail)
     })?;
-    let detail = json!({ "before": before, "after": ctx.identity.key_hash() });
-    record(ctx, by, Action::ServerIdentityRotated, &detail).await?;
+    let change = (
+        json!({ "identity_key": before }),
+        json!({ "identity_key": ctx.identity.key_hash() }),
+    );
+    record(ctx, by, Action::ServerIdentityRotated, change).await?;
     ctx.presence.tell_all(|| Command::IdentityChanged);
     view(ctx, by).await
 }
@@ -119,14 +122,14 @@ pub async fn retire(ctx: &Ctx, by: By<'_>) -> Result<View> {
         ctx,
         by,
         Action::ServerIdentityRetired,
-        &json!({ "retired": retired }),
+        (json!({ "retired": retired }), Value::Null),
     )
     .await?;
     view(ctx, by).await
 }
 
 /// The keys are everybody's: every organization's chain gets the entry.
-async fn record(ctx: &Ctx, by: By<'_>, action: Action, detail: &serde_json::Value) -> Result<()> {
+async fn record(ctx: &Ctx, by: By<'_>, action: Action, (before, after): (Value, Value)) -> Result<()> {
     let now = ctx.clock.now();
     let organizations = organizations::all(ctx.db.read()).await?;
     let tx = ctx.db.write().await?;
@@ -136,7 +139,7 @@ async fn record(ctx: &Ctx, by: By<'_>, action: Action, detail: &serde_json::Valu
             By::CommandLine => Entry::new(organization.id, Actor::command_line(), action),
         };
         let target = Target::new(TargetKind::Server, ctx.identity.key_hash(), "identity key");
-        audit::record(&tx, now, entry.on(target).detail(detail.clone())).await?;
+        audit::record(&tx, now, entry.on(target).change(before.clone(), after.clone())).await?;
     }
     tx.commit().await?;
     // So that the present key vouches for what the older ones signed.

@@ -23,6 +23,7 @@
 
 use farol_protocol::Tick;
 
+use crate::http::RequestInfo;
 use crate::ids::AccountId;
 
 /// The agent has this long to answer an offer; longer than any busy machine needs, shorter than a person's patience.
@@ -203,9 +204,20 @@ pub struct End {
     pub by: Option<EndedBy>,
     /// A fragment for people and logs; may be empty, at most [`DETAIL_MAX`] bytes.
     pub detail: String,
+    /// The request that ended it, when it was one.
+    pub request: Option<RequestInfo>,
 }
 
 impl End {
+    /// The same, ended by this request.
+    #[must_use]
+    pub fn from(self, request: RequestInfo) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
     /// An end that nobody in particular caused.
     #[must_use]
     pub fn new(reason: EndReason, detail: &str) -> Self {
@@ -213,6 +225,7 @@ impl End {
             reason,
             by: None,
             detail: clip(detail),
+            request: None,
         }
     }
 
@@ -227,6 +240,7 @@ impl End {
                 account: None,
             }),
             detail: String::new(),
+            request: None,
         }
     }
 
@@ -242,6 +256,7 @@ impl End {
             reason: EndReason::TechnicianEnded,
             by: Some(by),
             detail: String::new(),
+            request: None,
         }
     }
 }
@@ -450,6 +465,7 @@ fn end_of_leave(side: Side, leave: Leave) -> End {
             reason: EndReason::TechnicianEnded,
             by: None,
             detail: String::new(),
+            request: None,
         },
         (Side::Viewer, Leave::Broke(detail)) => End::new(EndReason::ViewerLost, &detail),
         (Side::Agent, Leave::Closed(text)) => match EndReason::parse(&text) {
