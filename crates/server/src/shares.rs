@@ -66,6 +66,14 @@ impl Shares {
     }
 }
 
+impl Shares {
+    /// How many are under way.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -70,6 +70,9 @@ mod tests {
             (EvidenceKind::SystemSerial, "0000000"),
             (EvidenceKind::DiskSerial, "qm00001"),
             (EvidenceKind::DiskSerial, "none"),
+            (EvidenceKind::DiskSerial, "overlayblk"),
+            (EvidenceKind::DiskSerial, "vmware nvme_0000"),
+            (EvidenceKind::DiskSerial, "persistent-disk-0"),
             (EvidenceKind::OsInstallId, ""),
         ] {
             assert!(is_known_non_unique(kind, value), "{value}");

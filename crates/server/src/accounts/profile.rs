@@ -116,12 +116,21 @@ pub async fn change_profile(ctx: &Ctx, by: &Caller, change: ProfileChange) -> Re
     let locale = change.locale.unwrap_or_else(|| account.locale.clone());
     if name != account.name || locale != account.locale {
         store::update_profile(&tx, by.account, &name, &locale).await?;
-        let detail = serde_json::json!({"name": name, "locale": locale});
+        let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
+        let fields = [
+            ("name", &account.name, &name),
+            ("locale", &account.locale, &locale),
+        ];
+        for (field, old, new) in fields.into_iter().filter(|(_, old, new)| old != new) {
+            before.insert(field.into(), old.clone().into());
+            after.insert(field.into(), new.clone().into());
+        }
         for (organization, _) in &by.places {
             let entry = by
                 .entry(*organization, Action::AccountChanged)
-                .on(account_target(by.account, &name));
-            audit::record(&tx, ctx.clock.now(), entry.detail(detail.clone())).await?;
+                .on(account_target(by.account, &name))
+                .change(before.clone().into(), after.clone().into());
+            audit::record(&tx, ctx.clock.now(), entry).await?;
         }
     }
     tx.commit().await?;

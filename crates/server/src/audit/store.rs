@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::checkpoint::{Kind, Place};
 use super::filter::Filter;
-use super::{Entry, chain};
+use super::{Entry, chain, enrolled};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::{AuditEntryId, OrganizationId};
@@ -19,7 +19,7 @@ use crate::store::entities::{audit_checkpoint, audit_entry, organization};
 /// Longest detail kept, in bytes of JSON; larger ones are a fault of the caller in this program.
 const DETAIL_MAX: usize = 8 * 1024;
 /// Longest text of what was before, and of what is after; they hold single fields, not whole things.
-const CHANGE_MAX: usize = 4 * 1024;
+const CHANGE_MAX: usize = 8 * 1024;
 
 pub(super) async fn append<C: ConnectionTrait>(tx: &C, now: Timestamp, entry: Entry) -> Result<()> {
     let detail = capped(&entry.detail, DETAIL_MAX)?;
@@ -58,10 +58,14 @@ pub(super) async fn append<C: ConnectionTrait>(tx: &C, now: Timestamp, entry: En
         .filter(organization::Column::Id.eq(entry.organization))
         .exec(tx)
         .await?;
+    let id = row.id;
     audit_entry::Entity::insert(row.into_active_model().reset_all())
         .exec_without_returning(tx)
         .await?;
-    Ok(())
+    match enrolled::token_of(entry.action, &entry.detail) {
+        Some(token) => enrolled::index(tx, token, id).await,
+        None => Ok(()),
+    }
 }
 
 fn capped(value: &serde_json::Value, max: usize) -> Result<String> {

@@ -259,6 +259,7 @@ async fn first(
         evidence: asked.evidence.clone(),
         about: asked.about.clone(),
         address: info.address,
+        request: Some(info.id),
     };
     Ok(match newcomer::take(ctx, tx, info, (newcomer, token)).await? {
         Became::New(machine) => Standing::Machine(machine),

@@ -5,7 +5,8 @@ use crate::accounts::Caller;
 use crate::audit::{Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::ids::{EnrollmentTokenId, OrganizationId, RequestId};
+use crate::http::RequestInfo;
+use crate::ids::{EnrollmentTokenId, OrganizationId};
 use crate::organizations::{self, Permission};
 
 /// Somebody who manages tokens.
@@ -15,7 +16,7 @@ pub struct Keeper {
     pub(super) organizations: Vec<OrganizationId>,
     pub(super) creator: TokenCreator,
     actor: Actor,
-    request: Option<RequestId>,
+    request: Option<RequestInfo>,
 }
 
 impl Keeper {
@@ -31,7 +32,7 @@ impl Keeper {
                 name: by.name.clone(),
             },
             actor: by.actor(),
-            request: Some(by.request.id),
+            request: Some(by.request),
         })
     }
 
@@ -65,7 +66,7 @@ impl Keeper {
             name,
         ));
         match self.request {
-            Some(request) => entry.request(request),
+            Some(request) => entry.request(request.id).from(request.address),
             None => entry,
         }
     }

@@ -180,7 +180,7 @@ pub async fn change(
             Action::EnrollmentTokenChanged,
             (id, &changed.name),
         )
-        .detail(json!({ "before": before, "after": after }));
+        .change(Value::Object(before), Value::Object(after));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     nudge(ctx, row.organization_id);

@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 /// browsers are refused.
 #[utoipa::path(
     get, path = "/api/agent/link", tag = "agents", security(()),
-    responses((status = 101, description = "WebSocket"), (status = 503, description = "Too many handshakes at once"))
+    responses((status = 101, description = "WebSocket"), (status = 429, description = "Too many handshakes at once, in all or from this address"))
 )]
 async fn link(
     State(ctx): State<Ctx>,
@@ -44,7 +44,7 @@ async fn link(
             detail: "Agents do not live in browsers.".into(),
         });
     }
-    let Some(handshake) = ctx.presence.handshake() else {
+    let Some(handshake) = ctx.presence.handshake(info.address) else {
         return Err(Error::Unavailable {
             code: Code::TooManyAttempts,
             detail: "Too many agents are connecting at once. Try again in a few seconds.".into(),

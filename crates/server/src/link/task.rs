@@ -20,7 +20,6 @@ use farol_protocol::link::{
     Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
     ServerLinkEvent,
 };
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
@@ -32,6 +31,7 @@ use crate::presence::{Command, Place, Who};
 use crate::recognition::{self, Claim, Outcome};
 use crate::relay;
 use crate::sessions::ticks::Ticks;
+use crate::shares::Share;
 
 /// The server pings this often; an agent that hears nothing for three of these dials again.
 const PING_EVERY: Duration = Duration::from_secs(4);
@@ -91,7 +91,7 @@ pub(super) struct Task {
     ticks: Ticks,
     address: IpAddr,
     /// Gives the place in the handshake back.
-    handshake: Option<OwnedSemaphorePermit>,
+    handshake: Option<Share>,
     claim: Option<Box<Claim>>,
     /// The identity key that the agent trusts.
     trusts: Option<ServerPublicKey>,
@@ -105,12 +105,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(
-        ctx: Ctx,
-        socket: WebSocket,
-        address: IpAddr,
-        handshake: OwnedSemaphorePermit,
-    ) -> Option<Self> {
+    pub(super) fn new(ctx: Ctx, socket: WebSocket, address: IpAddr, handshake: Share) -> Option<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)
             .inspect_err(|error| tracing::error!(%error, "no randomness for a link"))
@@ -452,7 +447,7 @@ impl Task {
         let Some(claim) = self.claim.as_mut() else {
             return Ok(());
         };
-        match machines::change_key(&self.ctx, claim, offer).await {
+        match machines::change_key(&self.ctx, claim, (offer, self.address)).await {
             Ok(true) => {
                 claim.key = offer.key;
                 if let Some(place) = &self.place {

@@ -166,7 +166,8 @@ pub(super) async fn redeem(
     )
     .on(Target::new(TargetKind::Machine, machine.id, &machine.name))
     .detail(json!({ "machine_login_id": row.id, "machine_token_id": row.token_id, "address": address }))
-    .request(info.id);
+    .request(info.id)
+    .from(info.address);
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     ctx.events

@@ -196,6 +196,7 @@ pub(super) async fn register(
         evidence: asked.evidence,
         about: asked.about,
         address: info.address,
+        request: info.id,
         approval: settings.approval,
     };
     let admission = helpdesk::ask(ctx, &tx, info, asking).await?;
@@ -276,6 +277,7 @@ async fn issue(
         )
         .on(Target::new(TargetKind::Machine, machine.id, &machine.name))
         .request(info.id)
+        .from(info.address)
     };
     if revoked.tokens > 0 {
         let detail = json!({ "because": "registered_again", "tokens": revoked.tokens });

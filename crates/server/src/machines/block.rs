@@ -65,7 +65,8 @@ async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Res
     let entry = by
         .entry(row.organization_id, action)
         .on(Target::new(TargetKind::Machine, row.id, &row.name))
-        .detail(json!({ "reason": reason }));
+        .detail(json!({ "reason": reason }))
+        .change(word(row.state), word(state));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     super::nudge(ctx, &row);
@@ -83,4 +84,10 @@ pub(super) async fn copy<C: ConnectionTrait>(tx: &C, machine: &Model, record: Ma
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// A side of the audit entry's change.
+fn word(state: MachineState) -> serde_json::Value {
+    let blocked = state == MachineState::Blocked;
+    json!({ "state": if blocked { "blocked" } else { "active" } })
 }

@@ -1,5 +1,7 @@
 //! A machine's identity as people see it, and changing its key.
 
+use std::net::IpAddr;
+
 use farol_protocol::identity::MachinePublicKey;
 use farol_protocol::ids::MachineId as WireMachineId;
 use farol_protocol::link::NewMachineKey;
@@ -197,7 +199,11 @@ async fn ask<C: sea_orm::ConnectionTrait>(tx: &C, id: MachineId, at: Option<Time
 ///
 /// # Errors
 /// Those of the database.
-pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Result<bool> {
+pub async fn change_key(
+    ctx: &Ctx,
+    claim: &Claim,
+    (offer, address): (&NewMachineKey, IpAddr),
+) -> Result<bool> {
     let wire = WireMachineId(claim.record.bytes());
     let both = (&claim.key, &offer.key);
     let fits = claim
@@ -232,7 +238,11 @@ pub async fn change_key(ctx: &Ctx, claim: &Claim, offer: &NewMachineKey) -> Resu
         Action::MachineKeyRotated,
     )
     .on(Target::new(TargetKind::Machine, row.id, &row.name))
-    .detail(json!({ "before": claim.key.fingerprint(), "after": offer.key.fingerprint() }));
+    .change(
+        json!({ "machine_key": claim.key.fingerprint() }),
+        json!({ "machine_key": offer.key.fingerprint() }),
+    )
+    .from(address);
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     super::nudge(ctx, &row);

@@ -201,7 +201,8 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     let entry = by
         .entry(target.organization_id, Action::MachineMerged)
         .on(Target::new(TargetKind::Machine, into, &target.name))
-        .detail(json!({ "merged_machine_id": from, "merged_machine": source.name, "undo_until": now.after(UNDO) }));
+        .detail(json!({ "merged_machine_id": from, "merged_machine": source.name, "undo_until": now.after(UNDO) }))
+        .change(json!({ "merged_into": null }), json!({ "merged_into": into }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     come_again(ctx, from);
@@ -242,7 +243,8 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
         .on(Target::new(TargetKind::Machine, from, &source.name))
-        .detail(json!({ "machine_id": into, "blocked": blocked }));
+        .detail(json!({ "machine_id": into, "blocked": blocked }))
+        .change(json!({ "merged_into": into }), json!({ "merged_into": null }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     // Whose agent took part in a session is not known any more once the records are two again.

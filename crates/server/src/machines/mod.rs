@@ -168,7 +168,11 @@ pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let entry = by
         .entry(row.organization_id, Action::MachineRemoved)
         .on(Target::new(TargetKind::Machine, id, &row.name))
-        .detail(json!({ "hostname": row.hostname, "records": records.len() }));
+        .detail(json!({ "hostname": row.hostname, "records": records.len() }))
+        .change(
+            json!({ "name": row.name, "hostname": row.hostname }),
+            serde_json::Value::Null,
+        );
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     sessions::machine_gone(ctx, id, EndReason::MachineRemoved);

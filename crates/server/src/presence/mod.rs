@@ -19,20 +19,21 @@ use std::time::Duration;
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::clock::Timestamp;
 use crate::ids::MachineId;
 use crate::recognition::decide::Live;
 use crate::sessions::ticks::Ticks;
+use crate::shares::{Most, Share, Shares};
 use crate::throttle::{Rate, Throttle, network};
 use state::{Departure, LinkNumber, Presence};
 
 /// Commands that may wait for one link.
 pub const COMMANDS_MAX: usize = 16;
-/// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves; who finds no
-/// place is told to come again.
-const HANDSHAKES_MAX: usize = 256;
+/// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves, also from behind
+/// one address; who finds no place is told to come again. Silent connections of one address leave room for all others.
+pub const HANDSHAKES: Most = Most { all: 256, one: 128 };
 
 /// Hellos of agents that nobody knows, from one address: removed machines that have not heard of it pass, a flood gets one
 /// cheap refusal each, without a signature to check.
@@ -40,6 +41,14 @@ pub const STRANGERS: Rate = Rate {
     burst: 120,
     period: Duration::from_millis(500),
 };
+/// Hellos of one machine that change what is known of it: other parts, or an earlier state restored. Each is a row and an audit
+/// entry; a laboratory that restores its machines before each lesson passes, a machine that never stops changing does not.
+pub const CHANGES: Rate = Rate {
+    burst: 20,
+    period: Duration::from_secs(180),
+};
+/// Machines remembered that changed lately; a whole fleet may change in one night.
+const CHANGED_MAX: usize = 100_000;
 /// Addresses remembered.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -103,8 +112,9 @@ pub struct Presences {
     // A plain mutex: held for map operations, never across a wait.
     table: Arc<Mutex<Presence<MachineId, Link>>>,
     ticks: Ticks,
-    handshakes: Arc<Semaphore>,
+    handshakes: Shares,
     strangers: Arc<Throttle<IpAddr>>,
+    changes: Arc<Throttle<MachineId>>,
 }
 
 impl Default for Presences {
@@ -112,8 +122,9 @@ impl Default for Presences {
         Self {
             table: Arc::default(),
             ticks: Ticks::start(),
-            handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            handshakes: Shares::new(HANDSHAKES),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
+            changes: Arc::new(Throttle::new(CHANGES, CHANGED_MAX)),
         }
     }
 }
@@ -130,16 +141,16 @@ pub struct Place {
 }
 
 impl Presences {
-    /// A place for a link that has yet to prove itself; None when there is none.
+    /// A place for a link that has yet to prove itself; None when there is none, or its address has its share already.
     #[must_use]
-    pub fn handshake(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.handshakes).try_acquire_owned().ok()
+    pub fn handshake(&self, address: IpAddr) -> Option<Share> {
+        self.handshakes.take(address)
     }
 
     /// Number of links in their handshake.
     #[must_use]
     pub fn handshakes(&self) -> usize {
-        HANDSHAKES_MAX - self.handshakes.available_permits()
+        self.handshakes.taken()
     }
 
     /// Counts a hello of an agent that nobody knows. Known machines of the same address (of the same /64 with IPv6) do not
@@ -155,6 +166,14 @@ impl Presences {
     #[must_use]
     pub fn strangers_counted(&self) -> usize {
         self.strangers.remembered()
+    }
+
+    /// Counts a hello that changes what is known of this record.
+    ///
+    /// # Errors
+    /// How long to wait, when there were too many.
+    pub fn changes(&self, record: MachineId, now: Timestamp) -> Result<(), Duration> {
+        self.changes.check(record, now)
     }
 
     /// The clock of all links.
@@ -352,11 +371,13 @@ mod tests {
     #[test]
     fn places_in_the_handshake_are_counted_and_come_back() {
         let presences = Presences::default();
-        let held: Vec<_> = (0..).map_while(|_| presences.handshake()).collect();
-        assert_eq!(
-            (held.len(), presences.handshakes()),
-            (HANDSHAKES_MAX, HANDSHAKES_MAX)
-        );
+        let from = |last| {
+            let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
+            (0..).map_while(|_| presences.handshake(address)).collect::<Vec<_>>()
+        };
+        let held = [from(1), from(2), from(3)];
+        assert_eq!(held.each_ref().map(Vec::len), [HANDSHAKES.one, HANDSHAKES.one, 0]);
+        assert_eq!(presences.handshakes(), HANDSHAKES.all);
         drop(held);
         assert_eq!(presences.handshakes(), 0);
     }

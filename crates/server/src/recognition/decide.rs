@@ -29,6 +29,7 @@
 //! |---|---|
 //! | nothing known, or only the copied system's id on other hardware | a new machine |
 //! | one machine's board, nothing against it, that machine offline | the same machine, reinstalled |
+//! | one machine's board, which only a helpdesk's agent spoke for | the same machine, now with a key, unless everybody is to be approved |
 //! | one machine's board, that machine online | quarantine: a copy, or somebody claims to be it |
 //! | one machine's board, that machine blocked | quarantine |
 //! | boards of several machines | quarantine |
@@ -280,6 +281,8 @@ pub struct Candidate {
     pub blocked: bool,
     /// It has a link.
     pub online: bool,
+    /// Our agent never spoke for it, so there is no key that could be replaced.
+    pub keyless: bool,
 }
 
 /// What a newcomer is.
@@ -306,6 +309,8 @@ pub fn newcomer(
         (_, NewcomerDecision::Quarantine(reason)) => NewcomerDecision::Quarantine(reason),
         (_, NewcomerDecision::New) if sandbox => NewcomerDecision::Quarantine(Reason::Sandbox),
         (Approval::Automatic, found) => found,
+        // No doubt about a key where there never was one.
+        (Approval::WhenDoubtful, NewcomerDecision::Rebind(id)) if keyless(candidates, id) => found,
         (_, NewcomerDecision::Rebind(_)) => NewcomerDecision::Quarantine(Reason::Reinstalled),
         (Approval::First, NewcomerDecision::New) => NewcomerDecision::Quarantine(Reason::ApproveFirst),
         (Approval::WhenDoubtful, NewcomerDecision::New) => NewcomerDecision::New,
@@ -379,6 +384,13 @@ pub fn helpdesk_again(
         (Hardware::Doubtful, InstallationStanding::Current) => Again::Quarantine(Reason::HardwareDoubtful),
         (Hardware::Same | Hardware::Unknown, InstallationStanding::Current) => Again::Same,
     }
+}
+
+fn keyless(candidates: &[Candidate], id: MachineId) -> bool {
+    candidates
+        .iter()
+        .filter(|candidate| candidate.id == id)
+        .all(|candidate| candidate.keyless)
 }
 
 fn match_evidence(said: &Evidence, candidates: &[Candidate]) -> NewcomerDecision {

@@ -172,6 +172,7 @@ fn candidate(machine: u32) -> Candidate {
         evidence: evidence(machine, machine),
         blocked: false,
         online: false,
+        keyless: false,
     }
 }
 
@@ -248,6 +249,39 @@ fn approval_and_sandboxes_only_ever_make_somebody_wait() {
             Quarantine(Reason::Reinstalled)
         );
     }
+}
+
+#[test]
+fn no_doubt_about_a_key_where_there_never_was_one() {
+    use NewcomerDecision::{Quarantine, Rebind};
+    let keyless = Candidate {
+        keyless: true,
+        ..candidate(1)
+    };
+    let decide = |approval, candidates: &[Candidate]| newcomer(approval, false, &evidence(1, 7), candidates);
+    let alone = std::slice::from_ref(&keyless);
+    for approval in [Approval::Automatic, Approval::WhenDoubtful] {
+        assert_eq!(decide(approval, alone), Rebind(keyless.id));
+    }
+    assert_eq!(
+        decide(Approval::First, alone),
+        Quarantine(Reason::Reinstalled),
+        "everybody is to be approved"
+    );
+    // One record of the machine that has a key is a key to doubt about.
+    let merged = [keyless.clone(), candidate(1)];
+    assert_eq!(
+        decide(Approval::WhenDoubtful, &merged),
+        Quarantine(Reason::Reinstalled)
+    );
+    let blocked = Candidate {
+        blocked: true,
+        ..keyless
+    };
+    assert_eq!(
+        decide(Approval::WhenDoubtful, &[blocked]),
+        Quarantine(Reason::UidBlocked)
+    );
 }
 
 #[test]
@@ -555,6 +589,7 @@ impl World {
                 evidence: row.known.evidence.clone(),
                 blocked: row.known.blocked,
                 online: row.known.live.is_some(),
+                keyless: false,
             })
             .collect();
         let row = match newcomer(Approval::Automatic, false, &said, &candidates) {

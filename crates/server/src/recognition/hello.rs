@@ -16,7 +16,7 @@ use super::quarantine::{self, Newcomer, Verdict};
 use super::{evidence, store};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines;
 use crate::organizations;
@@ -25,6 +25,8 @@ use crate::store::entities::machine_key::KeyState;
 
 /// A blocked or quarantined agent asks again this often at most.
 pub(super) const QUIET: Duration = Duration::from_secs(120);
+/// One that found no place in quarantine asks again this often.
+const FULL: Duration = Duration::from_secs(600);
 /// Time in which a dead link of the same machine is noticed, and a live one says something.
 pub(super) const CONTEST: Duration = Duration::from_secs(12);
 /// When an agent asks again whose machine changed while it was let in.
@@ -127,7 +129,14 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
             rolled_back,
         } => {
             let go_on = if evidence_changed || rolled_back {
-                note(ctx, claim, row, about, rolled_back).await?
+                if let Err(wait) = ctx.presence.changes(claim.record, ctx.clock.now()) {
+                    return Ok(goodbye(
+                        GoodbyeReason::ServerStopping,
+                        "this machine changed too often: its parts, or which state of it runs",
+                        Some(wait),
+                    ));
+                }
+                note(ctx, claim, row, (about, address), rolled_back).await?
             } else {
                 None
             };
@@ -146,12 +155,9 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
         }
         HelloDecision::Quarantine(reason) => {
             let newcomer = Newcomer::of_link(row, claim, about, address);
-            let verdict = match quarantine::ask(ctx, newcomer, reason).await {
+            match quarantine::ask(ctx, newcomer, reason).await? {
                 // No place to wait in: it waits outside, as quietly.
-                Err(error) if error.code() == Code::QuarantineFull => Verdict::Wait,
-                other => other?,
-            };
-            match verdict {
+                Verdict::Full(full) => Ok(goodbye(GoodbyeReason::Quarantined, full.fragment(), Some(FULL))),
                 Verdict::Wait => Ok(goodbye(
                     GoodbyeReason::Quarantined,
                     "a technician has to decide which machine this is",
@@ -268,7 +274,7 @@ async fn note(
     ctx: &Ctx,
     claim: &Claim,
     row: &Model,
-    about: &Established,
+    (about, address): (&Established, IpAddr),
     rolled_back: bool,
 ) -> Result<Option<(u64, InstallId)>> {
     let now = ctx.clock.now();
@@ -283,18 +289,17 @@ async fn note(
         return Ok(None);
     }
     let entry = |action| {
-        Entry::new(row.organization_id, Actor::agent(row.id, &row.name), action).on(Target::new(
-            TargetKind::Machine,
-            row.id,
-            &row.name,
-        ))
+        Entry::new(row.organization_id, Actor::agent(row.id, &row.name), action)
+            .on(Target::new(TargetKind::Machine, row.id, &row.name))
+            .from(address)
     };
     if new != old {
         evidence::put(ctx, &tx, (row.organization_id, row.id), &new).await?;
         // The first evidence of a machine is no change of it.
         if old.uid().is_some() {
-            let detail = json!({ "before": evidence::to_row(&old), "after": evidence::to_row(&new) });
-            audit::record(&tx, now, entry(Action::MachineEvidenceChanged).detail(detail)).await?;
+            let entry = entry(Action::MachineEvidenceChanged);
+            let entry = entry.change(evidence::to_row(&old), evidence::to_row(&new));
+            audit::record(&tx, now, entry).await?;
         }
     }
     let mut go_on = None;
@@ -313,7 +318,11 @@ async fn note(
         .await?;
         store::put_installation(&tx, row.id, (InstallId(bytes), counter), now).await?;
         let detail = json!({ "counter": said.counter, "expected_more_than": row.install_counter });
-        audit::record(&tx, now, entry(Action::MachineRolledBack).detail(detail)).await?;
+        let entry = entry(Action::MachineRolledBack).detail(detail).change(
+            json!({ "install_id": row.install_id, "counter": row.install_counter }),
+            json!({ "install_id": InstallId(bytes).to_string(), "counter": counter }),
+        );
+        audit::record(&tx, now, entry).await?;
         go_on = Some((counter, InstallId(bytes)));
     }
     tx.commit().await?;

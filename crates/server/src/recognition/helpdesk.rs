@@ -20,7 +20,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::RequestInfo;
-use crate::ids::{MachineId, OrganizationId, SiteId};
+use crate::ids::{MachineId, OrganizationId, RequestId, SiteId};
 use crate::machine_routes;
 use crate::machines::{self, EnrolledFacts, NewMachine};
 use crate::organizations;
@@ -39,6 +39,7 @@ pub(crate) struct Asking {
     pub(crate) evidence: Evidence,
     pub(crate) about: EnrolledFacts,
     pub(crate) address: IpAddr,
+    pub(crate) request: RequestId,
     pub(crate) approval: Approval,
 }
 
@@ -95,7 +96,7 @@ pub(crate) async fn ask(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, asking: Ask
     match standing {
         Standing::Unknown => join(ctx, tx, info, (&asking, key)).await,
         Standing::Speaks(row) => {
-            note(ctx, tx, &row, &asking).await?;
+            note(ctx, tx, info, (&row, &asking)).await?;
             Ok(Admission::Machine {
                 record: row.id,
                 new: false,
@@ -177,7 +178,12 @@ async fn join(
     let now = ctx.clock.now();
     let newcomer = newcomer(asking, key);
     let (said, mut candidates) = newcomer::candidates(ctx, tx, &newcomer).await?;
-    for Candidate { id, online, .. } in &mut candidates {
+    for Candidate {
+        id, online, keyless, ..
+    } in &mut candidates
+    {
+        // Whether our agent has a key there is no matter of this door.
+        *keyless = false;
         // Another installation behind this door; a link of our agent is no other claim to the same place.
         *online = machine_routes::is_heard(ctx, tx, *id).await?;
     }
@@ -227,6 +233,7 @@ fn newcomer(asking: &Asking, key: [u8; 32]) -> Newcomer {
             ..asking.about.clone()
         },
         address: asking.address,
+        request: Some(asking.request),
     }
 }
 
@@ -280,7 +287,8 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
     )
     .on(Target::new(TargetKind::Machine, id, &name))
     .detail(json!({ "door": "helpdesk", "address": info.address.to_string() }))
-    .request(info.id);
+    .request(info.id)
+    .from(info.address);
     audit::record(tx, now, entry).await?;
     Ok(id)
 }
@@ -308,10 +316,10 @@ async fn open_door(
     .detail(json!({
         "door": "helpdesk",
         "address": info.address.to_string(),
-        "before": { "evidence": row.evidence },
-        "after": { "evidence": evidence::to_row(&said) },
     }))
-    .request(info.id);
+    .change(row.evidence.clone(), evidence::to_row(&said))
+    .request(info.id)
+    .from(info.address);
     audit::record(tx, now, entry).await
 }
 
@@ -327,7 +335,12 @@ pub(super) async fn attach(
 }
 
 /// What an installation says that speaks for its machine already.
-async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Result<()> {
+async fn note(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    info: &RequestInfo,
+    (row, asking): (&MachineRow, &Asking),
+) -> Result<()> {
     let now = ctx.clock.now();
     let (old, new) = (
         evidence::of_row(&row.evidence),
@@ -343,11 +356,10 @@ async fn note(ctx: &Ctx, tx: &WriteTx, row: &MachineRow, asking: &Asking) -> Res
                 Action::MachineEvidenceChanged,
             )
             .on(Target::new(TargetKind::Machine, row.id, &row.name))
-            .detail(json!({
-                "door": "helpdesk",
-                "before": evidence::to_row(&old),
-                "after": evidence::to_row(&new),
-            }));
+            .detail(json!({ "door": "helpdesk" }))
+            .change(evidence::to_row(&old), evidence::to_row(&new))
+            .request(info.id)
+            .from(info.address);
             audit::record(tx, now, entry).await?;
         }
     }

@@ -25,7 +25,9 @@ pub use api::routes;
 pub use duplicates::{dismiss, list as duplicates};
 pub use evidence::EvidenceView;
 pub use hello::{Claim, Outcome, claim, hello, still};
-pub use quarantine::{Approval, approve, counts, forget_stale, list, refuse};
+pub use quarantine::{
+    Approval, WAITING_MAX, WAITING_OF_ONE_MACHINE, approve, counts, forget_stale, list, refuse,
+};
 pub(crate) use store::{put_installation, stored};
 pub(crate) use view::door;
 pub use view::{Comparison, DuplicatePair, DuplicateSide, QuarantineCounts, QuarantineEntry};

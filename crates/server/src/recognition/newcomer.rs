@@ -83,6 +83,7 @@ pub(super) async fn candidates(
             evidence: evidence::of_row(&row.evidence).without(&learned),
             blocked,
             online: ctx.presence.view(id).is_some(),
+            keyless: !super::store::any_key(tx, &machines::records(tx, id).await?).await?,
         };
         found.push(candidate);
     }
@@ -157,9 +158,8 @@ async fn reinstalled(
         "enrollment_token_id": newcomer.token,
         "address": info.address.to_string(),
         "machine_key": fingerprint(&newcomer.key),
-        "before": { "evidence": row.evidence },
-        "after": { "evidence": evidence::to_row(&said) },
     }))
+    .change(row.evidence.clone(), evidence::to_row(&said))
     .request(info.id)
     .from(info.address);
     audit::record(tx, now, entry).await

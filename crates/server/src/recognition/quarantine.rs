@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::decide::Reason;
 use super::hello::Claim;
 use super::view::{QuarantineCounts, QuarantineEntry};
-use super::{evidence, helpdesk, store};
+use super::{evidence, helpdesk, store, view};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -27,7 +27,7 @@ use crate::enrollment::{self, EnrollOs};
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
-use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SiteId};
+use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, RequestId, SiteId};
 use crate::machines::{self, EnrolledFacts, NewMachine};
 use crate::organizations::{self, Permission};
 use crate::presence::Command;
@@ -38,7 +38,12 @@ use crate::store::entities::quarantine::{Model, QuarantineState};
 
 /// Undecided entries of one organization. More means that somebody floods it: newcomers are told to come later, and whoever
 /// is in already keeps the place.
-pub(crate) const WAITING_MAX: u64 = 5_000;
+pub const WAITING_MAX: u64 = 5_000;
+/// Of one machine's copies, those that wait or came within [`PLACES_PER`]. A class-room full of copied disks passes; whoever
+/// holds one machine's key cannot take the places of the others.
+pub const WAITING_OF_ONE_MACHINE: u64 = 64;
+/// Also places that were decided about count for this long.
+const PLACES_PER: Duration = Duration::from_secs(60 * 60);
 /// An undecided entry that has not asked for this long is forgotten.
 pub(crate) const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How often it is noted that one copy asks again over its link. An agent is told to ask every two minutes; one that asks without
@@ -62,6 +67,8 @@ pub(crate) struct Newcomer {
     pub(crate) evidence: Evidence,
     pub(crate) about: EnrolledFacts,
     pub(crate) address: IpAddr,
+    /// The request; links have none.
+    pub(crate) request: Option<RequestId>,
 }
 
 impl Newcomer {
@@ -88,6 +95,7 @@ impl Newcomer {
                 agent_version: about.facts.agent_version.clone(),
             },
             address,
+            request: None,
         }
     }
 
@@ -112,8 +120,49 @@ pub(crate) enum Verdict {
     Wait,
     /// It has no place here.
     Refused,
+    /// Nothing, and there is no place to wait in.
+    Full(Full),
     /// It is a machine of its own: the text of a token for one use.
     Own(String),
+}
+
+/// Why there is no place to wait in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// [`WAITING_MAX`].
+    Organization,
+    /// [`WAITING_OF_ONE_MACHINE`].
+    Machine,
+}
+
+impl Full {
+    /// For the goodbye of a link.
+    pub(super) fn fragment(self) -> &'static str {
+        match self {
+            Self::Organization => {
+                "too many newcomers wait already; a technician has to decide about them first"
+            }
+            Self::Machine => {
+                "too many installations of this machine wait already; a technician has to decide about them first"
+            }
+        }
+    }
+}
+
+impl From<Full> for Error {
+    fn from(full: Full) -> Self {
+        let who = match full {
+            Full::Organization => "newcomers",
+            Full::Machine => "installations of this machine",
+        };
+        Self::TooMany {
+            code: Code::QuarantineFull,
+            detail: format!(
+                "Too many {who} wait for a decision already. Ask a technician to look at the quarantine page, then try again."
+            ),
+            retry_after: Some(Duration::from_secs(3600)),
+        }
+    }
 }
 
 /// Puts a copy that holds a machine's key into quarantine, or tells what was decided of it.
@@ -130,10 +179,14 @@ pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result
     let tx = ctx.db.write().await?;
     let known = store::by_copy(&tx, newcomer.organization, &newcomer.copy_key()).await?;
     let verdict = match known {
-        None => {
-            put(&tx, &newcomer, reason, now).await?;
-            Verdict::Wait
-        }
+        None => match full(&tx, &newcomer, now).await? {
+            // Nothing is written of whoever finds no place.
+            Some(full) => return Ok(Verdict::Full(full)),
+            None => {
+                put(&tx, &newcomer, reason, now).await?;
+                Verdict::Wait
+            }
+        },
         Some(entry) => {
             let own = entry.state == QuarantineState::ApprovedNew && entry.result_machine_id.is_none();
             let settled = matches!(entry.state, QuarantineState::Waiting | QuarantineState::Refused) || own;
@@ -170,14 +223,8 @@ pub(crate) async fn put(
     reason: Reason,
     now: Timestamp,
 ) -> Result<QuarantineId> {
-    if store::waiting(tx, &[newcomer.organization]).await? >= WAITING_MAX {
-        return Err(Error::TooMany {
-            code: Code::QuarantineFull,
-            detail: "Too many newcomers wait for a decision already. Ask a technician to look at the quarantine page, \
-                     then try again."
-                .into(),
-            retry_after: Some(Duration::from_secs(3600)),
-        });
+    if let Some(full) = full(tx, newcomer, now).await? {
+        return Err(full.into());
     }
     let id = QuarantineId::new();
     let about = newcomer.about.clone();
@@ -211,16 +258,32 @@ pub(crate) async fn put(
         result_machine_id: None,
     };
     store::insert(tx, row).await?;
-    let entry = Entry::new(newcomer.organization, Actor::server(), Action::MachineQuarantined)
+    let mut entry = Entry::new(newcomer.organization, Actor::server(), Action::MachineQuarantined)
         .on(Target::new(TargetKind::Quarantine, id, &about.hostname))
         .detail(json!({
             "reason": reason.code(),
             "machine_id": newcomer.machine,
             "address": newcomer.address.to_string(),
             "enrollment_token_id": newcomer.token,
-        }));
+        }))
+        .from(newcomer.address);
+    if let Some(request) = newcomer.request {
+        entry = entry.request(request);
+    }
     audit::record(tx, now, entry).await?;
     Ok(id)
+}
+
+/// Whether there is no place for one more.
+async fn full(tx: &WriteTx, newcomer: &Newcomer, now: Timestamp) -> Result<Option<Full>> {
+    if let Some(machine) = newcomer.machine {
+        let places = store::places_of(tx, machine, now.before(PLACES_PER)).await?;
+        if places >= WAITING_OF_ONE_MACHINE {
+            return Ok(Some(Full::Machine));
+        }
+    }
+    let waiting = store::waiting(tx, &[newcomer.organization]).await?;
+    Ok((waiting >= WAITING_MAX).then_some(Full::Organization))
 }
 
 /// What was decided of whoever asks for enrollment with this key.
@@ -418,7 +481,11 @@ pub async fn approve(
             "machine_key": fingerprint(&row.machine_key),
             "enrollment_token_id": row.enrollment_token_id,
             "address": row.address,
-        }));
+        }))
+        .change(
+            json!({ "state": "waiting" }),
+            json!({ "state": view::state(state) }),
+        );
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     if let Some(machine) = dismissed {
@@ -447,7 +514,8 @@ pub async fn refuse(ctx: &Ctx, by: &Caller, id: QuarantineId, reason: &str) -> R
     let entry = by
         .entry(row.organization_id, Action::QuarantineRefused)
         .on(Target::new(TargetKind::Quarantine, id, &row.hostname))
-        .detail(json!({ "why": reason, "reason": row.reason, "machine_key": fingerprint(&row.machine_key) }));
+        .detail(json!({ "why": reason, "reason": row.reason, "machine_key": fingerprint(&row.machine_key) }))
+        .change(json!({ "state": "waiting" }), json!({ "state": "refused" }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     nudge(ctx, row.organization_id);

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId, QuarantineId};
 use crate::store::entities::quarantine::{Column, Entity, Model, QuarantineState};
-use crate::store::entities::{machine, machine_installation};
+use crate::store::entities::{machine, machine_installation, machine_key};
 
 pub(super) async fn machine<C: ConnectionTrait>(db: &C, id: MachineId) -> Result<Option<machine::Model>> {
     Ok(machine::Entity::find_by_id(id).one(db).await?)
@@ -72,6 +72,7 @@ pub(super) async fn remember<C: ConnectionTrait>(
                 ended_at: Set(now),
             };
             Entity::insert(row).exec_without_returning(tx).await?;
+            forget_oldest(tx, machine).await?;
         }
     }
     Ok(())
@@ -127,6 +128,50 @@ pub(super) async fn waiting<C: ConnectionTrait>(db: &C, organizations: &[Organiz
         .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
         .filter(Column::State.eq(QuarantineState::Waiting));
     Ok(query.count(db).await?)
+}
+
+/// How many copies of one machine wait, or came after `since`.
+pub(super) async fn places_of<C: ConnectionTrait>(
+    db: &C,
+    machine: MachineId,
+    since: Timestamp,
+) -> Result<u64> {
+    let query = Entity::find().filter(Column::MachineId.eq(machine)).filter(
+        Column::State
+            .eq(QuarantineState::Waiting)
+            .or(Column::FirstSeenAt.gt(since)),
+    );
+    Ok(query.count(db).await?)
+}
+
+/// Whether any of these records has or had a machine key.
+pub(super) async fn any_key<C: ConnectionTrait>(db: &C, records: &[MachineId]) -> Result<bool> {
+    let query = machine_key::Entity::find()
+        .filter(machine_key::Column::MachineId.is_in(records.iter().copied()))
+        .limit(1);
+    Ok(query.one(db).await?.is_some())
+}
+
+/// The newest installations that a machine gave up; older ones are forgotten.
+const REMEMBERED_MAX: u64 = 256;
+
+/// Forgets the oldest installations beyond [`REMEMBERED_MAX`], so that a machine whose state is restored again and again
+/// does not grow the table for ever. One of them that turned up again would count as a restored snapshot.
+async fn forget_oldest<C: ConnectionTrait>(tx: &C, machine: MachineId) -> Result<()> {
+    use machine_installation::{Column, Entity};
+    let oldest = Entity::find()
+        .filter(Column::MachineId.eq(machine))
+        .order_by_desc(Column::EndedAt)
+        .order_by_desc(Column::InstallId)
+        .offset(REMEMBERED_MAX)
+        // SQLite takes no offset without a limit; there is one too many each time.
+        .limit(REMEMBERED_MAX)
+        .all(tx)
+        .await?;
+    for row in oldest {
+        Entity::delete_by_id((machine, row.install_id)).exec(tx).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn insert<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {

@@ -214,7 +214,8 @@ pub(crate) fn door(door: Door) -> &'static str {
     }
 }
 
-fn state(state: QuarantineState) -> &'static str {
+/// The state as the API names it.
+pub(super) fn state(state: QuarantineState) -> &'static str {
     match state {
         QuarantineState::Waiting => "waiting",
         QuarantineState::ApprovedNew => "approved_new",

@@ -12,7 +12,7 @@ mod api;
 
 use farol_protocol::identity::ServerPublicKey;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::accounts::Caller;
@@ -92,8 +92,11 @@ pub async fn view(ctx: &Ctx, by: By<'_>) -> Result<View> {
 pub async fn rotate(ctx: &Ctx, by: By<'_>) -> Result<View> {
     by.allowed()?;
     let change = ctx.identity.prepare_rotation().map_err(refused)?;
-    let detail = json!({ "before": ctx.identity.key_hash(), "after": change.present() });
-    make(ctx, by, &change, (Action::ServerIdentityRotated, detail)).await?;
+    let sides = (
+        json!({ "identity_key": ctx.identity.key_hash() }),
+        json!({ "identity_key": change.present() }),
+    );
+    make(ctx, by, &change, (Action::ServerIdentityRotated, sides)).await?;
     ctx.presence.tell_all(|| Command::IdentityChanged);
     view(ctx, by).await
 }
@@ -113,8 +116,8 @@ pub async fn retire(ctx: &Ctx, by: By<'_>) -> Result<View> {
         ));
     }
     let retired: Vec<_> = older.keys.iter().skip(1).collect();
-    let detail = json!({ "retired": retired });
-    make(ctx, by, &change, (Action::ServerIdentityRetired, detail)).await?;
+    let sides = (json!({ "retired": retired }), Value::Null);
+    make(ctx, by, &change, (Action::ServerIdentityRetired, sides)).await?;
     view(ctx, by).await
 }
 
@@ -134,7 +137,7 @@ async fn make(
     ctx: &Ctx,
     by: By<'_>,
     change: &Change,
-    (action, detail): (Action, serde_json::Value),
+    (action, (before, after)): (Action, (Value, Value)),
 ) -> Result<()> {
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
@@ -145,7 +148,7 @@ async fn make(
             By::CommandLine => Entry::new(organization.id, Actor::command_line(), action),
         };
         let target = Target::new(TargetKind::Server, change.present(), "identity key");
-        audit::record(&tx, now, entry.on(target).detail(detail.clone())).await?;
+        audit::record(&tx, now, entry.on(target).change(before.clone(), after.clone())).await?;
     }
     change.put().map_err(Error::internal)?;
     if let Err(error) = tx.commit().await {

@@ -24,6 +24,7 @@
 
 use farol_protocol::Tick;
 
+use crate::http::RequestInfo;
 use crate::ids::AccountId;
 
 /// The agent has this long to answer an offer; longer than any busy machine needs, shorter than a person's patience.
@@ -213,9 +214,20 @@ pub struct End {
     pub by: Option<EndedBy>,
     /// A fragment for people and logs; may be empty, at most [`DETAIL_MAX`] bytes.
     pub detail: String,
+    /// The request that ended it, when it was one.
+    pub request: Option<RequestInfo>,
 }
 
 impl End {
+    /// The same, ended by this request.
+    #[must_use]
+    pub fn from(self, request: RequestInfo) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
     /// An end that nobody in particular caused.
     #[must_use]
     pub fn new(reason: EndReason, detail: &str) -> Self {
@@ -223,6 +235,7 @@ impl End {
             reason,
             by: None,
             detail: clip(detail),
+            request: None,
         }
     }
 
@@ -237,6 +250,7 @@ impl End {
                 account: None,
             }),
             detail: String::new(),
+            request: None,
         }
     }
 
@@ -252,6 +266,7 @@ impl End {
             reason: EndReason::TechnicianEnded,
             by: Some(by),
             detail: String::new(),
+            request: None,
         }
     }
 }
@@ -460,6 +475,7 @@ fn end_of_leave(side: Side, leave: Leave) -> End {
             reason: EndReason::TechnicianEnded,
             by: None,
             detail: String::new(),
+            request: None,
         },
         (Side::Viewer, Leave::Broke(detail)) => End::new(EndReason::ViewerLost, &detail),
         (Side::Agent, Leave::Closed(text)) => match EndReason::parse(&text) {

@@ -11,6 +11,7 @@
 //! it full is talking nonsense and is told so. What ends a session has places of its own and never waits.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -86,6 +87,8 @@ pub struct Info {
     pub rights: Rights,
     /// Joins log lines of server, agent and console.
     pub request_id: RequestId,
+    /// Where it was asked for.
+    pub address: IpAddr,
 }
 
 /// What watchers see.

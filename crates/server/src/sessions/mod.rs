@@ -84,6 +84,7 @@ pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) ->
         login: by.login,
         rights,
         request_id: by.request.id,
+        address: by.request.address,
     };
     // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
     let (ctx, by) = (ctx.clone(), by.clone());
@@ -210,7 +211,7 @@ pub async fn end(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<()> {
     let row = find_row(ctx, by, id).await?;
     by.require(row.organization_id, Permission::Control)?;
     if let Some(handle) = ctx.live.get(id) {
-        handle.end(End::by_technician(by.account, &by.name));
+        handle.end(End::by_technician(by.account, &by.name).from(by.request));
         if tokio::time::timeout(END_WAIT, handle.recorded()).await.is_err() {
             tracing::warn!(session = %id, "the end of the session is not recorded yet");
         }
@@ -340,7 +341,8 @@ async fn record_connected(ctx: &Ctx, info: &Info, at: Timestamp) -> Result<()> {
     )
     .on(target(info))
     .detail(json!({ "session_id": info.id, "rights": info.rights.as_str() }))
-    .request(info.request_id);
+    .request(info.request_id)
+    .from(info.address);
     audit::record(&tx, at, entry).await?;
     tx.commit().await?;
     Ok(())
@@ -359,7 +361,12 @@ async fn record_ended(ctx: &Ctx, info: &Info, ended: &store::Ended) -> Result<()
         },
         None => Actor::server(),
     };
-    let entry = Entry::new(info.organization, actor, Action::SessionEnded)
+    // The request that ended it; what no request ended belongs to the one that asked for it.
+    let (request, address) = match &ended.end.request {
+        Some(request) => (request.id, Some(request.address)),
+        None => (info.request_id, None),
+    };
+    let mut entry = Entry::new(info.organization, actor, Action::SessionEnded)
         .on(target(info))
         .detail(json!({
             "session_id": info.id,
@@ -368,7 +375,10 @@ async fn record_ended(ctx: &Ctx, info: &Info, ended: &store::Ended) -> Result<()
             "bytes_to_viewer": ended.bytes_to_viewer,
             "bytes_to_agent": ended.bytes_to_agent,
         }))
-        .request(info.request_id);
+        .request(request);
+    if let Some(address) = address {
+        entry = entry.from(address);
+    }
     audit::record(&tx, ended.at, entry).await?;
     tx.commit().await?;
     Ok(())

@@ -67,6 +67,23 @@ pub async fn lock_shared<C: ConnectionTrait>(tx: &C, lock: Lock) -> Result<(), D
     Ok(())
 }
 
+/// Fills `token_uses` from the audit entries that are there.
+///
+/// # Errors
+/// The engine's own.
+pub async fn index_token_uses<C: ConnectionTrait>(tx: &C) -> Result<(), DbErr> {
+    let token = match tx.get_database_backend() {
+        DbBackend::Postgres => "detail::json ->> 'enrollment_token_id'",
+        _ => "json_extract(detail, '$.enrollment_token_id')",
+    };
+    let fill = format!(
+        "INSERT INTO token_uses (token_id, entry_id) SELECT {token}, id FROM audit_entries \
+         WHERE action IN ('machine.enrolled', 'machine.rebound', 'quarantine.approved') AND {token} IS NOT NULL"
+    );
+    tx.execute_unprepared(&fill).await?;
+    Ok(())
+}
+
 /// Whether `column` contains `text`, without regard to case, of any script. `LIKE` knows case for ASCII only on SQLite and
 /// by the database's locale on PostgreSQL, so the text becomes a pattern of `[aA]` classes, in which nothing of it has a
 /// meaning of its own.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use farol_server::accounts::{self, LINK_LIFE};
 use farol_server::config::{LOGIN_ABSOLUTE, LOGIN_IDLE};
-use farol_server::{Code, Ctx};
+use farol_server::http::PageQuery;
+use farol_server::{Code, Ctx, audit};
+use serde_json::json;
 
 use crate::common::{EMAIL, PASSWORD, owner, rule_request, set_up_form};
 
@@ -117,4 +119,27 @@ pub async fn links_sign_in_the_account_they_name(ctx: Ctx) {
         .await
         .unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
+}
+
+pub async fn a_changed_profile_is_proved_with_before_and_after(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    let change = accounts::ProfileChange {
+        name: Some("Ann B.".into()),
+        locale: None,
+    };
+    accounts::change_profile(&ctx, &by, change).await.unwrap();
+    let all = audit::AuditFilter::default();
+    let entries = audit::list(&ctx, &by, &PageQuery::default(), &all)
+        .await
+        .unwrap()
+        .items;
+    let entry = &entries[0];
+    assert_eq!(entry.action, "account.changed");
+    assert_eq!(entry.before, Some(json!({ "name": "Ann Martins" })));
+    assert_eq!(
+        entry.after,
+        Some(json!({ "name": "Ann B." })),
+        "what stayed is left out"
+    );
+    assert_eq!(entry.address.as_deref(), Some("192.0.2.1"));
 }

@@ -16,8 +16,10 @@ use farol_server::enrollment::{
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId};
 use farol_server::machines::{self, Labels};
+use farol_server::store::dialect;
 use farol_server::store::entities::machine;
 use farol_server::store::entities::quarantine::{self, QuarantineState};
+use farol_server::store::entities::token_use;
 use farol_server::{Code, Ctx, organizations};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -328,7 +330,11 @@ pub async fn a_change_is_proved_with_before_and_after(ctx: Ctx) {
     .unwrap()
     .items;
     assert_eq!(entries[0].action, "enrollment_token.changed");
-    let (before, now) = (&entries[0].detail["before"], &entries[0].detail["after"]);
+    let (before, now) = (
+        entries[0].before.as_ref().unwrap(),
+        entries[0].after.as_ref().unwrap(),
+    );
+    assert_eq!(entries[0].address.as_deref(), Some("192.0.2.1"));
     assert_eq!((&before["max_uses"], &now["max_uses"]), (&json!(5), &json!(null)));
     assert_eq!(now["networks"], json!(["10.0.0.0/8"]));
     assert_eq!(
@@ -388,6 +394,22 @@ pub async fn uses_stay_true_when_machines_go(ctx: Ctx) {
     assert_eq!(now(2), None);
     assert_eq!(uses[2].machine_name, "pc-1");
     assert_eq!(uses[2].address.as_deref(), Some("192.0.2.1"));
+
+    // The index can be made anew from the entries, as it was for those written before there was one.
+    let all = PageQuery {
+        cursor: None,
+        limit: Some(200),
+    };
+    let indexed = enrollment::uses(&ctx, &by, id, &all).await.unwrap();
+    let tx = ctx.db.write().await.unwrap();
+    token_use::Entity::delete_many().exec(&tx).await.unwrap();
+    dialect::index_token_uses(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(indexed.items.len(), 3);
+    assert_eq!(
+        enrollment::uses(&ctx, &by, id, &all).await.unwrap().items,
+        indexed.items
+    );
 }
 
 /// As a merge leaves the row.

@@ -7,11 +7,13 @@ use farol_protocol::ids::InstallId;
 use farol_protocol::token::EnrollmentToken as TokenText;
 use farol_server::clock::Timestamp;
 use farol_server::enrollment::{self, Approval, EnrollAnswer, EnrollRequest, Keeper, NewToken};
-use farol_server::ids::{MachineId, OrganizationId, SiteId};
+use farol_server::ids::{MachineId, OrganizationId, QuarantineId, SiteId};
 use farol_server::machines::Labels;
-use farol_server::store::entities::{machine, machine_key, non_unique_value, organization, quarantine, site};
+use farol_server::store::entities::{
+    audit_entry, machine, machine_key, non_unique_value, organization, quarantine, site,
+};
 use farol_server::{Ctx, audit, organizations, recognition};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
 
 use crate::common::rule_request;
@@ -222,4 +224,65 @@ pub async fn who_waits_is_counted(ctx: Ctx) {
         .await
         .unwrap();
     assert_eq!(waiting().await, 53);
+}
+
+pub async fn a_full_quarantine_takes_nobody_and_one_decision_makes_room(ctx: Ctx) {
+    let first = token(&ctx, None, Approval::First).await;
+    let by = crate::common::owner(&ctx).await.caller;
+    assert_eq!(
+        enroll(&ctx, request(&first, 1, 1)).await,
+        Err("approve_first".into())
+    );
+    let template = quarantine::Entity::find()
+        .one(ctx.db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let missing = recognition::WAITING_MAX - 1;
+    let rows: Vec<_> = (0..missing)
+        .map(|number| {
+            let row = quarantine::Model {
+                id: QuarantineId::new(),
+                copy_key: [[0; 24].as_slice(), number.to_be_bytes().as_slice()].concat(),
+                machine_key: [[1; 24].as_slice(), number.to_be_bytes().as_slice()].concat(),
+                ..template.clone()
+            };
+            row.into_active_model().reset_all()
+        })
+        .collect();
+    let tx = ctx.db.write().await.unwrap();
+    for some in rows.chunks(500) {
+        quarantine::Entity::insert_many(some.to_vec())
+            .exec_without_returning(&tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let entries = async || audit_entries(&ctx).await;
+    let before = entries().await;
+    assert_eq!(
+        enroll(&ctx, request(&first, 2, 2)).await,
+        Err("quarantine_full".into())
+    );
+    assert_eq!(entries().await, before, "who is turned away writes nothing");
+    // Whoever is in keeps the place, and a machine that need not wait is let in.
+    assert_eq!(
+        enroll(&ctx, request(&first, 1, 1)).await,
+        Err("approve_first".into())
+    );
+    let automatic = token(&ctx, None, Approval::Automatic).await;
+    enroll(&ctx, request(&automatic, 3, 3)).await.unwrap();
+    recognition::refuse(&ctx, &by, template.id, "").await.unwrap();
+    assert_eq!(
+        enroll(&ctx, request(&first, 2, 2)).await,
+        Err("approve_first".into())
+    );
+    assert_eq!(
+        recognition::counts(&ctx, &by).await.unwrap().waiting,
+        recognition::WAITING_MAX
+    );
+}
+
+async fn audit_entries(ctx: &Ctx) -> u64 {
+    audit_entry::Entity::find().count(ctx.db.read()).await.unwrap()
 }

@@ -319,3 +319,145 @@ async fn a_flood_of_strangers_does_not_strand_a_machine_of_the_same_address() {
     .unwrap();
     assert_eq!(machines(&stage.console).await.len(), 1);
 }
+
+#[tokio::test]
+async fn silent_links_of_one_address_leave_places_for_everybody_else() {
+    let stage = Stage::new().await;
+    let address = stage.server.address();
+    let hoarder = Ipv4Addr::new(127, 0, 0, 66);
+    let all = farol_server::presence::HANDSHAKES.all;
+    let mut silent = Vec::new();
+    let refused = loop {
+        match RawSocket::connect_from(address, "/api/agent/link", &[], Some(hoarder)).await {
+            Ok(socket) => silent.push(socket),
+            Err(error) => break error.to_string(),
+        }
+        assert!(silent.len() < 2 * all, "silent links are bounded");
+    };
+    assert!(refused.contains("429"), "{refused}");
+    // A machine at another address gets its place all the same.
+    LinkEnd::connect(address, &stage.machine).await.unwrap();
+    drop(silent);
+    farol_testkit::soon("places to come back", async {
+        while RawSocket::connect_from(address, "/api/agent/link", &[], Some(hoarder))
+            .await
+            .is_err()
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+/// What the server says to a link, which is not a welcome.
+async fn goodbye(link: &mut LinkEnd) -> farol_protocol::link::Goodbye {
+    match link.next().await.unwrap() {
+        AgentLinkEvent::Goodbye { goodbye, .. } => goodbye,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn copies_of_one_machine_do_not_fill_the_quarantine_of_the_others() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let hostile = Enrolled::made_of(server.address(), &token, evidence(1, 1))
+        .await
+        .unwrap();
+    let honest = Enrolled::made_of(server.address(), &token, evidence(2, 2))
+        .await
+        .unwrap();
+    let count = async || console.get("/api/quarantine/counts").await.unwrap().body["waiting"].clone();
+    let most = farol_server::recognition::WAITING_OF_ONE_MACHINE;
+    // Each says to be another installation on hardware that is not the machine's.
+    let copies = u32::try_from(most).unwrap() + 5;
+    for number in 0..copies {
+        let mut copy = hostile.copy();
+        copy.install = InstallId(u128::from(number + 1).to_be_bytes());
+        copy.evidence = evidence(1_000 + number, 1_000 + number);
+        let mut link = LinkEnd::dial(server.address(), &copy).await.unwrap();
+        let said = goodbye(&mut link).await;
+        assert_eq!(said.reason, GoodbyeReason::Quarantined);
+        assert_eq!(
+            said.detail.contains("too many installations of this machine"),
+            u64::from(number) >= most,
+            "{number}: {}",
+            said.detail
+        );
+    }
+    assert_eq!(count().await, json!(most));
+    let audit = console
+        .get("/api/audit?action=machine.quarantined&limit=200")
+        .await
+        .unwrap()
+        .body;
+    assert_eq!(
+        audit["items"].as_array().unwrap().len(),
+        usize::try_from(most).unwrap(),
+        "who gets no place writes nothing"
+    );
+    // Another machine's copy still gets its place.
+    let mut copy = honest.copy();
+    copy.evidence = evidence(5_000, 5_000);
+    let mut link = LinkEnd::dial(server.address(), &copy).await.unwrap();
+    assert_eq!(goodbye(&mut link).await.reason, GoodbyeReason::Quarantined);
+    assert_eq!(count().await, json!(most + 1));
+}
+
+#[tokio::test]
+async fn a_machine_that_changes_with_every_hello_is_told_to_come_later() {
+    let server = TestServer::start().await.unwrap();
+    let mut console = server.set_up().await.unwrap();
+    let token = token(&mut console, "automatic").await;
+    let mut hostile = Enrolled::made_of(server.address(), &token, evidence(1, 1))
+        .await
+        .unwrap();
+    let honest = Enrolled::made_of(server.address(), &token, evidence(2, 2))
+        .await
+        .unwrap();
+    let written = async |action: &str| {
+        let path = format!("/api/audit?action={action}&limit=200");
+        let audit = console.get(&path).await.unwrap().body;
+        audit["items"].as_array().unwrap().len()
+    };
+    let greet = async |machine: &Enrolled| {
+        let mut link = LinkEnd::dial(server.address(), machine).await.unwrap();
+        match link.next().await.unwrap() {
+            AgentLinkEvent::Welcome(_) => None,
+            AgentLinkEvent::Goodbye { goodbye, .. } => Some(goodbye),
+            other => panic!("{other:?}"),
+        }
+    };
+    let most = farol_server::presence::CHANGES.burst;
+    let mut refused = None;
+    for number in 0..2 * most {
+        hostile.evidence.disk_serials = vec![format!("OTHER-DISK-{number}")];
+        if let Some(goodbye) = greet(&hostile).await {
+            refused = Some((number, goodbye));
+            break;
+        }
+    }
+    let (number, goodbye) = refused.expect("changes are bounded");
+    assert_eq!(number, most);
+    assert_eq!(goodbye.reason, GoodbyeReason::ServerStopping);
+    assert!(goodbye.detail.contains("changed too often"), "{}", goodbye.detail);
+    assert!(goodbye.retry_after.is_some());
+    assert_eq!(
+        written("machine.evidence_changed").await,
+        usize::try_from(most).unwrap(),
+        "what is refused writes nothing"
+    );
+    // As it was last known it is let in, and others never noticed.
+    hostile.evidence.disk_serials = vec![format!("OTHER-DISK-{}", most - 1)];
+    assert_eq!(greet(&hostile).await, None);
+    let mut changed = honest.copy();
+    changed.run = honest.run;
+    changed.evidence.disk_serials = vec!["NEW-DISK".into()];
+    assert_eq!(greet(&changed).await, None);
+    // Time gives it one more change.
+    server.let_time_pass(farol_server::presence::CHANGES.period);
+    hostile.evidence.disk_serials = vec!["ONE-MORE".into()];
+    assert_eq!(greet(&hostile).await, None);
+}

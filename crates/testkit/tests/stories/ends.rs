@@ -228,3 +228,35 @@ async fn rows_left_open_by_a_crash_are_closed_at_the_next_start() {
     assert_eq!(audit["items"][0]["action"], "session.ended", "{audit}");
     assert_eq!(audit["items"][0]["actor"]["kind"], "server");
 }
+
+#[tokio::test]
+async fn each_entry_of_a_session_says_from_where_and_by_which_request() {
+    let mut stage = Stage::new().await;
+    let pair = stage.session().await;
+    stage
+        .console
+        .until(&pair.path, |session| session["state"] == "connected")
+        .await
+        .unwrap();
+    assert_eq!(stage.console.delete(&pair.path).await.unwrap().status, 204);
+    let audit = stage
+        .console
+        .get("/api/audit?action=session.")
+        .await
+        .unwrap()
+        .body;
+    let said = |action: &str| {
+        let items = audit["items"].as_array().unwrap();
+        items.iter().find(|item| item["action"] == action).unwrap()
+    };
+    for action in ["session.requested", "session.connected", "session.ended"] {
+        assert_eq!(said(action)["address"], "127.0.0.1", "{action}: {audit}");
+    }
+    let request = |action: &str| said(action)["request_id"].as_str().unwrap();
+    assert_eq!(request("session.requested"), request("session.connected"));
+    assert_ne!(
+        request("session.requested"),
+        request("session.ended"),
+        "another request ended it"
+    );
+}

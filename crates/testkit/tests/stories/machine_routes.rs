@@ -59,14 +59,19 @@ impl Desk {
 
     /// Enrolls our own agent on the same made-up machine.
     async fn ours(&mut self, machine: u32) -> Answer {
-        let body = json!({ "name": "story", "expires_in_seconds": 3600, "approval": "automatic" });
+        self.ours_with(machine, 7, "automatic").await
+    }
+
+    /// The same with this approval mode, as an installation of its own.
+    async fn ours_with(&mut self, machine: u32, install: u8, approval: &str) -> Answer {
+        let body = json!({ "name": "story", "expires_in_seconds": 3600, "approval": approval });
         let token = self
             .console
             .post("/api/enrollment-tokens", &body)
             .await
             .unwrap()
             .body;
-        let state = (new_key().unwrap(), farol_protocol::ids::InstallId([7; 16]));
+        let state = (new_key().unwrap(), farol_protocol::ids::InstallId([install; 16]));
         let token = token["token"].as_str().unwrap();
         let answer =
             Enrolled::ask_as(self.server.address(), token, &state, &evidence(machine, machine)).await;
@@ -729,4 +734,32 @@ async fn hostile_reports_are_refused_or_cleaned() {
     assert_eq!(send("heartbeat", odd).await.status, 200);
     assert_eq!(desk.helpdesk(&id).await["state"], "on line <img src=x>");
     assert_eq!(desk.machines().await[0]["hostname"], "pc  [31m");
+}
+
+#[tokio::test]
+async fn our_agent_comes_to_a_row_without_a_key_undoubted_and_only_once() {
+    let mut desk = Desk::new().await;
+    let mut agent = desk.agent(1);
+    let id = agent.registered().await.unwrap();
+    let ours = desk.ours_with(1, 7, "when_doubtful").await;
+    assert_eq!(
+        (ours.status, &ours.body["machine_id"]),
+        (201, &json!(id)),
+        "{ours:?}"
+    );
+    let machines = desk.machines().await;
+    assert_eq!(machines.len(), 1);
+    assert_eq!(machines[0]["doors"], json!(["agent", "helpdesk"]));
+    // Now there is a key that somebody could want to replace.
+    let other = desk.ours_with(1, 8, "when_doubtful").await;
+    assert_eq!(
+        (other.status, &other.body["reason"]),
+        (202, &json!("reinstalled")),
+        "{other:?}"
+    );
+    // Who wants to see everybody sees this one too.
+    let mut second = desk.agent(2);
+    second.registered().await.unwrap();
+    let first = desk.ours_with(2, 9, "first").await;
+    assert_eq!(first.status, 202, "{first:?}");
 }

@@ -2817,8 +2817,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many handshakes at once */
-            503: {
+            /** @description Too many handshakes at once, in all or from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

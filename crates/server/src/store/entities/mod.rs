@@ -31,3 +31,4 @@ pub mod quarantine;
 pub mod server_state;
 pub mod session;
 pub mod site;
+pub mod token_use;

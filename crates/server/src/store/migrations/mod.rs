@@ -5,6 +5,7 @@ mod m0002_identity;
 mod m0003_audit;
 mod m0004_certificates;
 mod m0005_machine_routes;
+mod m0006_limits;
 mod m0007_audit_guard;
 
 use sea_orm_migration::prelude::*;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit::Migration),
             Box::new(m0004_certificates::Migration),
             Box::new(m0005_machine_routes::Migration),
+            Box::new(m0006_limits::Migration),
             Box::new(m0007_audit_guard::Migration),
         ]
     }
