@@ -373,7 +373,9 @@ mod tests {
         let presences = Presences::default();
         let from = |last| {
             let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
-            (0..).map_while(|_| presences.handshake(address)).collect::<Vec<_>>()
+            (0..)
+                .map_while(|_| presences.handshake(address))
+                .collect::<Vec<_>>()
         };
         let held = [from(1), from(2), from(3)];
         assert_eq!(held.each_ref().map(Vec::len), [HANDSHAKES.one, HANDSHAKES.one, 0]);

@@ -58,7 +58,7 @@ pub async fn a_key_that_was_replaced_changes_no_key(ctx: Ctx) {
     // While it has its link, a reinstallation takes the place.
     assert_eq!(enroll(&ctx, request(&token, 2, 1)).await, Ok(machine));
     assert!(
-        !machines::change_key(&ctx, &claim, &offer(machine, 1, 3))
+        !machines::change_key(&ctx, &claim, (&offer(machine, 1, 3), [192, 0, 2, 1].into()))
             .await
             .unwrap()
     );
@@ -75,13 +75,13 @@ pub async fn a_key_that_was_replaced_changes_no_key(ctx: Ctx) {
         .unwrap()
         .unwrap();
     assert!(
-        machines::change_key(&ctx, &claim, &offer(machine, 2, 4))
+        machines::change_key(&ctx, &claim, (&offer(machine, 2, 4), [192, 0, 2, 1].into()))
             .await
             .unwrap()
     );
     asked(&ctx).await;
     assert!(
-        !machines::change_key(&ctx, &claim, &offer(machine, 2, 5))
+        !machines::change_key(&ctx, &claim, (&offer(machine, 2, 5), [192, 0, 2, 1].into()))
             .await
             .unwrap()
     );
@@ -347,7 +347,7 @@ pub async fn a_new_key_is_asked_of_the_agent_of_a_merged_record(ctx: Ctx) {
         .unwrap()
         .unwrap();
     assert!(
-        machines::change_key(&ctx, &claim, &offer(record, 2, 4))
+        machines::change_key(&ctx, &claim, (&offer(record, 2, 4), [192, 0, 2, 1].into()))
             .await
             .unwrap()
     );
