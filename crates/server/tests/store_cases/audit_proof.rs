@@ -490,7 +490,7 @@ pub async fn the_database_refuses_changes(ctx: Ctx) {
     refused(&ctx, "DELETE FROM organizations").await;
     match ctx.db.engine() {
         Engine::Postgres => {
-            refused(&ctx, "TRUNCATE audit_entries").await;
+            refused(&ctx, "TRUNCATE audit_entries CASCADE").await;
             refused(&ctx, "TRUNCATE audit_checkpoints").await;
             refused(&ctx, "TRUNCATE organizations CASCADE").await;
         }

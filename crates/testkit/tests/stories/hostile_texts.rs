@@ -471,6 +471,14 @@ async fn everything_that_helpdesk_agents_send_is_cleaned_cut_or_refused() {
         "/inventory/~",
     ];
     play(&desk, "/api/machines/inventory", &body, &places, &headers).await;
+    // The newest inventory is what there is.
+    let body = json!({ "inventory": { (MARKUP): {}, (FORGED): {} } });
+    let api = ApiClient::new(desk.server.address());
+    let answer = api
+        .send_with("POST", "/api/machines/inventory", Some(&body), &headers)
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
     desk.console = desk.server.sign_in().await.unwrap();
     let seen = desk.helpdesk(&id).await;
     let names: Vec<_> = seen["sections"]
