@@ -15,5 +15,6 @@ pub mod enrollment;
 pub mod machine_routes;
 pub mod machines;
 pub mod recognition;
+pub mod records;
 pub mod schema;
 pub mod secrets;

@@ -5,6 +5,7 @@ mod m0002_identity;
 mod m0003_audit;
 mod m0004_certificates;
 mod m0005_machine_routes;
+mod m0008_who_decided;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit::Migration),
             Box::new(m0004_certificates::Migration),
             Box::new(m0005_machine_routes::Migration),
+            Box::new(m0008_who_decided::Migration),
         ]
     }
 }
