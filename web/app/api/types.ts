@@ -74,6 +74,9 @@ export type QuarantineApproval = { as: 'new' } | { as: 'machine'; machine_id: st
 export type DuplicatePair = Schemas['DuplicatePair']
 export type MachineIdentity = Schemas['MachineIdentity']
 export type MergedRecord = Schemas['MergedRecord']
+/** What a helpdesk's desktop agent told about a machine, and its tokens. */
+export type HelpdeskAgent = Schemas['HelpdeskView']
+export type MachineToken = Schemas['MachineToken']
 export type MachineRemoval = Schemas['Removal']
 export type ServerIdentity = Schemas['ServerIdentity']
 export type AuditEntryList = Schemas['AuditEntryList']
