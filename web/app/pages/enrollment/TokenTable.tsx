@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { canChange, canRevoke, tokenState } from '~/api/can'
 import { sitesQuery } from '~/api/queries'
 import type { EnrollmentToken, EnrollmentTokenState } from '~/api/types'
+import { actorText } from '~/components/actor'
 import { useNow } from '~/components/clock'
 import { RelativeTime } from '~/components/RelativeTime'
 import {
@@ -135,7 +136,11 @@ function RowMenu({ token, onDo }: Omit<TokenRowProps, 'site'>) {
 }
 
 function TokenRow({ token, site, onDo }: TokenRowProps) {
-  const { enrollment: t } = useMessages()
+  const messages = useMessages()
+  const t = messages.enrollment
+  const { created_by: creator } = token
+  // Without an account, it was the server's command line.
+  const by = actorText(messages, creator.id ? 'account' : 'command_line', creator.name)
   const state = tokenState(token, useNow())
   const uses = <Uses token={token} onOpen={() => onDo('uses')} />
   return (
@@ -170,7 +175,7 @@ function TokenRow({ token, site, onDo }: TokenRowProps) {
         <RelativeTime at={token.expires_at} />
       </td>
       <td className={classes(cell, fromXl, 'text-ink-3')}>
-        <RelativeTime at={token.created_at} /> {t.by({ name: token.created_by.name })}
+        <RelativeTime at={token.created_at} /> {t.by({ name: by })}
       </td>
       <td className={classes(cell, 'w-0 text-right')}>
         <RowMenu token={token} onDo={onDo} />
