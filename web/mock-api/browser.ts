@@ -10,6 +10,7 @@ import { mockHandlers } from './handlers'
 
 const scenarios: Record<Scenario, true> = {
   usual: true,
+  technician: true,
   'signed-out': true,
   fresh: true,
   empty: true,

@@ -56,6 +56,8 @@ interface Sketch {
   address: string
   screen?: string
   version?: string
+  /** Whether a helpdesk's agent speaks for it, too. */
+  helpdesk?: boolean
   /** Why it is blocked, if it is. */
   blocked?: string
 }
@@ -100,6 +102,7 @@ const fleet: Sketch[] = [
     users: ['reception'],
     address: '10.2.1.5',
     up: 640,
+    helpdesk: true,
   },
   {
     name: 'Goods in',
@@ -164,7 +167,7 @@ export function someMachines(now: number): Machine[] {
       hostname: sketch.hostname ?? sketch.name,
       users: (online ? (sketch.users ?? []) : []).map((name) => ({ name, since })),
       agent_version: sketch.version ?? '0.1.0',
-      doors: ['agent'],
+      doors: sketch.helpdesk ? ['agent', 'helpdesk'] : ['agent'],
       capabilities: screen === 'no_display' ? [] : ['screen', 'input', 'clipboard'],
       screen: online ? { state: screen, detail: '' } : null,
       last_seen_at: online ? iso(now - 2000) : since,
@@ -173,7 +176,12 @@ export function someMachines(now: number): Machine[] {
       sessions: [],
       state: sketch.blocked ? 'blocked' : 'active',
       block: sketch.blocked
-        ? { at: iso(now - 25 * DAY), by: marina.name, reason: sketch.blocked }
+        ? {
+            at: iso(now - 25 * DAY),
+            by: marina.name,
+            by_kind: 'account',
+            reason: sketch.blocked,
+          }
         : null,
       door: 'agent',
       labels: {
@@ -421,7 +429,18 @@ export function someAudit(now: number): AuditEntry[] {
       target: machine(3),
       detail: { counter: 17, expected: 42 },
     },
-    { actor: person, action: 'machine.merged', target: machine(3), detail: {} },
+    {
+      actor: person,
+      action: 'machine.merged',
+      target: machine(3),
+      detail: { merged_machine: 'bridge-03-old' },
+    },
+    {
+      actor: person,
+      action: 'machine.rebound',
+      target: machine(14),
+      detail: { hostname: 'PAY-01-new', quarantine_id: idOf(8, 1) },
+    },
     {
       actor: { kind: 'command_line', id: null, name: 'command line' },
       action: 'sign_in_link.created',

@@ -7,6 +7,7 @@ import type {
   AuditFinding,
   EnrollmentToken,
   EnrollmentTokenUse,
+  HelpdeskAgent,
   Machine,
   Me,
   ServerCertificate,
@@ -15,6 +16,7 @@ import type {
 } from '~/api/types'
 
 import { someAudit, someMachines, someSessions, someTokens, someUses } from './data'
+import { helpdeskOf } from './helpdesk-data'
 import {
   type MockEntry,
   type MockMerge,
@@ -28,10 +30,11 @@ import {
 
 /**
  * What to begin with:
- * `usual` a fleet, signed in · `signed-out` the same, signed out · `fresh` no account yet · `empty` an account and nothing
+ * `usual` a fleet, signed in · `technician` the same, by somebody who may not manage · `signed-out` the same, signed out · `fresh` no account yet · `empty` an account and nothing
  * else · `failing` every list answers with an internal error · `offline` the event stream never opens.
  */
-export type Scenario = 'usual' | 'signed-out' | 'fresh' | 'empty' | 'failing' | 'offline'
+export type Scenario =
+  'usual' | 'technician' | 'signed-out' | 'fresh' | 'empty' | 'failing' | 'offline'
 
 export interface MockDb {
   scenario: Scenario
@@ -48,6 +51,8 @@ export interface MockDb {
   quarantine: MockEntry[]
   pairs: MockPair[]
   merges: MockMerge[]
+  /** What helpdesk agents told, by machine. */
+  helpdesk: Record<string, HelpdeskAgent>
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
   serverIdentity: ServerIdentity
@@ -84,10 +89,12 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
   const listeners = new Set<(topics: string[]) => void>()
   const bare = scenario === 'fresh' || scenario === 'empty'
   const machines = bare ? [] : someMachines(now)
+  const me = structuredClone(ownerMe)
+  if (scenario === 'technician') me.account.role = 'technician'
   let ids = 0
   return {
     scenario,
-    me: scenario === 'fresh' ? null : structuredClone(ownerMe),
+    me: scenario === 'fresh' ? null : me,
     signedIn: scenario !== 'fresh' && scenario !== 'signed-out',
     machines,
     sessions: bare ? [] : someSessions(machines, now),
@@ -98,6 +105,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     quarantine: bare ? [] : someQuarantine(machines, now),
     pairs: bare ? [] : somePairs(machines),
     merges: bare ? [] : someMerges(machines, now),
+    helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
     keyChanges: {},
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),

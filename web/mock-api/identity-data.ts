@@ -47,6 +47,14 @@ export const evidenceOf = (seed: string): MachineEvidence => ({
   disk_serials: [`S6XNNF0T${hex(`${seed}disk`, 6).toUpperCase()}`],
 })
 
+const nothing: MachineEvidence = {
+  smbios_uuid: '',
+  os_install_id: '',
+  board_serial: '',
+  system_serial: '',
+  disk_serials: [],
+}
+
 /** What `seed` tells where it agrees with `known`, and something else everywhere else. */
 export function evidenceLike(
   seed: string,
@@ -86,7 +94,6 @@ export interface MockPair {
 
 /** A merged record with the machine that it was. */
 export interface MockMerge extends MergedRecord {
-  into: string
   machine: Machine
 }
 
@@ -216,6 +223,8 @@ export function someQuarantine(machines: readonly Machine[], now: number): MockE
       attempts: sketch.attempts ?? 7,
       decided_at: null,
       decided_by: null,
+      decided_by_kind: null,
+      decision_reason: null,
       result_machine_id: null,
     }
   }
@@ -225,6 +234,7 @@ export function someQuarantine(machines: readonly Machine[], now: number): MockE
     holds: null,
     like: [],
     decided_by: 'Marina Duarte',
+    decided_by_kind: 'account',
     decided_at: iso(now - index * 9 * HOUR),
     ...given,
   })
@@ -241,12 +251,25 @@ export function someQuarantine(machines: readonly Machine[], now: number): MockE
       reason: 'reinstalled',
       result_machine_id: machines[14]!.id,
     }),
-    decided(3, { hostname: 'sandbox-11', state: 'refused', reason: 'sandbox' }),
+    decided(3, {
+      hostname: 'sandbox-11',
+      state: 'refused',
+      reason: 'sandbox',
+      decision_reason: 'a test of the antivirus',
+    }),
     decided(4, {
       hostname: 'bench-b',
       state: 'approved_new',
       reason: 'copy',
       decided_by: 'Theo Lindqvist',
+    }),
+    decided(5, {
+      hostname: 'bridge-02',
+      state: 'approved_same',
+      reason: 'merged_both_alive',
+      decided_by: 'server',
+      decided_by_kind: 'server',
+      result_machine_id: machines[3]!.id,
     }),
   ]
 }
@@ -274,7 +297,7 @@ export function someMerges(machines: readonly Machine[], now: number): MockMerge
     return {
       id,
       name,
-      into: desk.id,
+      merged_into: desk.id,
       merged_at: iso(now - daysAgo * DAY),
       undo_until: iso(now - daysAgo * DAY + 30 * DAY),
       machine: {
@@ -301,6 +324,12 @@ export const serverKeys = (machines: readonly Machine[]): ServerIdentity => ({
     { fingerprint: '17f0a2c95be4d683', present: false, trusted_by: Math.min(3, machines.length) },
   ],
 })
+
+/** The records of a machine, and those that were merged into one of these. */
+export function recordsOf(id: string, merges: readonly MockMerge[]): MockMerge[] {
+  const direct = merges.filter(({ merged_into }) => merged_into === id)
+  return direct.flatMap((merge) => [merge, ...recordsOf(merge.id, merges)])
+}
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -331,7 +360,8 @@ export function identityOf(
   return {
     machine_id: machine.id,
     machine_uid: machine.machine_uid,
-    evidence: evidenceOf(seed),
+    // A gateway whose agent cannot tell.
+    evidence: seed === 'meter-gateway' ? nothing : evidenceOf(seed),
     install_id: uuid(`${seed} install`),
     install_counter: 1284,
     keys: [
@@ -350,8 +380,6 @@ export function identityOf(
     ],
     key_change_asked_at: askedAt,
     trusts: '9c41d07be25a83f6',
-    merged: merges
-      .filter(({ into }) => into === machine.id)
-      .map(({ id, name, merged_at, undo_until }) => ({ id, name, merged_at, undo_until })),
+    merged: recordsOf(machine.id, merges).map(({ machine: _, ...record }) => record),
   }
 }

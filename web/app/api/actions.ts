@@ -8,6 +8,7 @@ import type {
   EnrollmentToken,
   EnrollmentTokenChange,
   Machine,
+  MergedRecord,
   NewEnrollmentToken,
   QuarantineApproval,
   Setup,
@@ -88,8 +89,8 @@ export async function verifyAudit(onStep: (report: AuditReport) => void): Promis
 export const mergeMachines = (into: string, from: string) =>
   call(api.POST('/api/machines/{id}/merge', { ...inPath(into), body: { from_id: from } }))
 
-/** Makes `record` a machine of its own again. `merge_final` means that it is too late. */
-export const undoMerge = (id: string, record: string) =>
+/** Makes the record a machine of its own again. `merge_final` means that it is too late. */
+export const undoMerge = ({ id: record, merged_into: id }: MergedRecord) =>
   call(api.DELETE('/api/machines/{id}/merged/{record}', { params: { path: { id, record } } }))
 
 export const dismissDuplicate = (first: string, second: string) =>
@@ -108,6 +109,10 @@ export const unblockMachine = (id: string) =>
 /** Asks the machine's agent for a new key: at once, or when it is next connected. */
 export const rotateMachineKey = (id: string) =>
   call(api.POST('/api/machines/{id}/rotate-key', inPath(id)))
+
+/** Withdraws the tokens of the machine's helpdesk agent; it may register again. */
+export const withdrawMachineTokens = (id: string) =>
+  call(api.DELETE('/api/machines/{id}/helpdesk/tokens', inPath(id)))
 
 export const approveQuarantined = (id: string, body: QuarantineApproval) =>
   call(api.POST('/api/quarantine/{id}/approve', { ...inPath(id), body }))

@@ -7,6 +7,7 @@ import type {
   EnrollmentToken,
   EnrollmentTokenState,
   Machine,
+  MachineToken,
   Me,
   MergedRecord,
   QuarantineEntry,
@@ -67,6 +68,21 @@ export const canRotateKey = (machine: Pick<Machine, 'door'>): boolean => machine
 
 export const canDecide = (entry: Pick<QuarantineEntry, 'state'>): boolean =>
   entry.state === 'waiting'
+
+/** Whether a helpdesk's desktop agent speaks for the machine. */
+export const hasHelpdeskAgent = (machine: Pick<Machine, 'doors'>): boolean =>
+  machine.doors.includes('helpdesk')
+
+export type MachineTokenState = 'active' | 'expired' | 'revoked'
+
+/** What a machine's token is good for at `now`, in milliseconds since the epoch. */
+export function machineTokenState(
+  token: Pick<MachineToken, 'expires_at' | 'revoked_at'>,
+  now: number,
+): MachineTokenState {
+  if (token.revoked_at) return 'revoked'
+  return new Date(token.expires_at).getTime() <= now ? 'expired' : 'active'
+}
 
 /** Whoever holds the key of one machine cannot become another one. */
 export const canApproveAs = (

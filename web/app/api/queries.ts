@@ -168,6 +168,14 @@ export const machineIdentityQuery = (id: string) =>
     queryFn: () => call(api.GET('/api/machines/{id}/identity', { params: { path: { id } } })),
   })
 
+/** What a helpdesk's agent told about a machine; its heartbeats come without a notice, so it is asked for with each visit. */
+export const machineHelpdeskQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, 'helpdesk'],
+    queryFn: () => call(api.GET('/api/machines/{id}/helpdesk', { params: { path: { id } } })),
+    staleTime: 0,
+  })
+
 /** What removing a machine would delete; asked for anew each time, because people decide by it. */
 export const machineRemovalQuery = (id: string) =>
   queryOptions({
@@ -228,9 +236,11 @@ export const tokenNamesQuery = queryOptions({
   },
 })
 
+/** Nothing tells consoles of its keys and of who trusts them, so it is asked for anew each time: people decide by it. */
 export const serverIdentityQuery = queryOptions({
   queryKey: ['server-identity'],
   queryFn: () => call(api.GET('/api/server-identity')),
+  staleTime: 0,
 })
 
 /** Nothing tells consoles of it, so it is asked for with each visit. */

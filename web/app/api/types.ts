@@ -76,6 +76,9 @@ export type QuarantineApproval = { as: 'new' } | { as: 'machine'; machine_id: st
 export type DuplicatePair = Schemas['DuplicatePair']
 export type MachineIdentity = Schemas['MachineIdentity']
 export type MergedRecord = Schemas['MergedRecord']
+/** What a helpdesk's desktop agent told about a machine, and its tokens. */
+export type HelpdeskAgent = Schemas['HelpdeskView']
+export type MachineToken = Schemas['MachineToken']
 export type MachineRemoval = Schemas['Removal']
 export type ServerIdentity = Schemas['ServerIdentity']
 /** The certificate that the server shows, where it comes from and what is wrong with it. */

@@ -1,4 +1,4 @@
-/** Chooses one of all machines, by searching. */
+/** Chooses one of an organization's machines, by searching. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
@@ -12,6 +12,7 @@ import { TextField } from '~/ui/lib/Field'
 
 import { PresenceDot } from './Presence'
 import { ProblemNotice } from './ProblemNotice'
+import { SkeletonRows } from './SkeletonRows'
 import { searched, sorted } from './machine-search'
 
 /** More would be a list to scroll through; people search instead. */
@@ -20,6 +21,8 @@ const SHOWN_MAX = 8
 interface MachinePickerProps {
   title: string
   description?: string
+  /** Whose machines; those of another cannot be the same. */
+  organizationId: string
   /** Not to be chosen. */
   without?: readonly string[]
   onChoose: (machine: Machine) => void
@@ -29,15 +32,19 @@ interface MachinePickerProps {
 export function MachinePicker({
   title,
   description,
+  organizationId,
   without = [],
   onChoose,
   onClose,
 }: MachinePickerProps) {
-  const { identity } = useMessages()
+  const { identity, common } = useMessages()
   const t = identity.merge
   const query = useQuery(machinesQuery)
   const [words, setWords] = useState('')
-  const found = searched(sorted(query.data ?? []), words).filter(({ id }) => !without.includes(id))
+  const own = query.data?.filter(
+    ({ id, organization_id: of }) => of === organizationId && !without.includes(id),
+  )
+  const found = searched(sorted(own ?? []), words)
   const shown = found.slice(0, SHOWN_MAX)
   const more = found.length - shown.length
   return (
@@ -53,6 +60,14 @@ export function MachinePicker({
         />
         {query.isError && (
           <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+        )}
+        {query.isPending && (
+          <>
+            <span role="status" className="sr-only">
+              {common.loading}
+            </span>
+            <SkeletonRows count={4} />
+          </>
         )}
         <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
           {shown.map((machine) => (
@@ -73,7 +88,7 @@ export function MachinePicker({
           ))}
         </ul>
         <p role="status" className="text-sm text-ink-3 empty:hidden">
-          {query.data && found.length === 0 ? t.nothing : more > 0 ? t.more({ count: more }) : ''}
+          {own && found.length === 0 ? t.nothing : more > 0 ? t.more({ count: more }) : ''}
         </p>
       </div>
     </Dialog>

@@ -1,6 +1,8 @@
 /** The head of a page: its name, which is also the title of the browser tab, what it is about, and its actions. */
 import { useEffect, type ReactNode } from 'react'
 
+import { PAGE_HEADING } from './focus-next'
+
 interface PageHeaderProps {
   title: string
   /** Above the title, for example a way back. */
@@ -26,7 +28,13 @@ export function PageHeader({ title, crumb, aside, children, actions }: PageHeade
       {crumb && <div className="mb-1 text-sm text-ink-3">{crumb}</div>}
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
         <div className="flex min-w-0 flex-wrap items-baseline gap-x-3">
-          <h1 className="min-w-0 text-xl font-bold tracking-tight">{title}</h1>
+          <h1
+            id={PAGE_HEADING}
+            tabIndex={-1}
+            className="min-w-0 text-xl font-bold tracking-tight outline-none"
+          >
+            {title}
+          </h1>
           {aside && <div className="text-sm text-ink-3">{aside}</div>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

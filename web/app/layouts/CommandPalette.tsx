@@ -20,6 +20,7 @@ import type { ReactNode } from 'react'
 
 import { canConnect } from '~/api/can'
 import { machinesQuery } from '~/api/queries'
+import { useMayManage } from '~/components/may-manage'
 import { PresenceDot } from '~/components/Presence'
 import { locales, useI18n } from '~/i18n'
 import { themes, useTheme } from '~/theme'
@@ -99,18 +100,20 @@ function Machines({ run }: { run: Run }) {
 function Pages({ run }: { run: Run }) {
   const { messages: t } = useI18n()
   const navigate = useNavigate()
+  const mayManage = useMayManage()
   const pages = [
     { to: '/machines', name: t.shell.machines, Icon: Monitor },
     { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
-    { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound },
+    { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, owners: true },
     { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },
     { to: '/duplicates', name: t.shell.duplicates, Icon: CopyX },
-    { to: '/audit', name: t.shell.audit, Icon: ScrollText },
-    { to: '/settings', name: t.shell.settings, Icon: Settings },
+    { to: '/audit', name: t.shell.audit, Icon: ScrollText, owners: true },
+    { to: '/settings', name: t.shell.settings, Icon: Settings, owners: true },
   ] as const
+  const shown = pages.filter((page) => mayManage || !('owners' in page))
   return (
     <Command.Group heading={t.shell.palette.pages} className={group}>
-      {pages.map(({ to, name, Icon }) => (
+      {shown.map(({ to, name, Icon }) => (
         <Entry
           key={to}
           value={to}
@@ -131,16 +134,19 @@ function Actions({ run }: { run: Run }) {
   const [, setTheme] = useTheme()
   const chooseLanguage = useLanguageChoice()
   const signOut = useSignOut()
+  const mayManage = useMayManage()
   const newToken = () => navigate({ to: '/enrollment', search: { create: true } })
   return (
     <Command.Group heading={t.shell.palette.actions} className={group}>
-      <Entry
-        value={t.shell.palette.newToken}
-        icon={<Plus aria-hidden size={15} />}
-        onSelect={run(newToken)}
-      >
-        {t.shell.palette.newToken}
-      </Entry>
+      {mayManage && (
+        <Entry
+          value={t.shell.palette.newToken}
+          icon={<Plus aria-hidden size={15} />}
+          onSelect={run(newToken)}
+        >
+          {t.shell.palette.newToken}
+        </Entry>
+      )}
       {themes.map((theme) => {
         const name = t.shell.palette.theme({ theme: t.shell.themes[theme] })
         return (
@@ -190,7 +196,7 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           aria-describedby={undefined}
-          className="fixed top-[10vh] left-1/2 z-40 w-[calc(100vw-32px)] max-w-[560px] -translate-x-1/2 animate-appear overflow-hidden rounded-lg border border-line bg-raised text-ink shadow-float outline-none"
+          className="fixed inset-x-0 top-[10vh] z-40 mx-auto w-[calc(100vw-32px)] max-w-[560px] animate-appear overflow-hidden rounded-lg border border-line bg-raised text-ink shadow-float outline-none"
         >
           <Radix.Title className="sr-only">{t.shell.palette.title}</Radix.Title>
           <Command label={t.shell.palette.title} loop>

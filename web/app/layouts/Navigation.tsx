@@ -14,19 +14,21 @@ import {
 import { Dialog as Radix } from 'radix-ui'
 
 import { Logo } from '~/components/Logo'
+import { useMayManage } from '~/components/may-manage'
 import { useWaiting } from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
 
+/** `owners`: the server shows it to nobody else. */
 const places = [
   { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
   { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
-  { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment },
+  { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment, owners: true },
   { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
   { to: '/duplicates', icon: CopyX, name: (t: Messages) => t.shell.duplicates },
-  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit },
-  { to: '/settings', icon: Settings, name: (t: Messages) => t.shell.settings },
+  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit, owners: true },
+  { to: '/settings', icon: Settings, name: (t: Messages) => t.shell.settings, owners: true },
 ] as const
 
 /** How many wait there. The link's name says so too. */
@@ -44,9 +46,11 @@ const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
 function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const t = useMessages()
   const waiting = useWaiting()
+  const mayManage = useMayManage()
+  const shown = places.filter((place) => mayManage || !('owners' in place))
   return (
     <ul className="flex flex-col gap-0.5 p-2">
-      {places.map(({ to, icon: Icon, name }) => {
+      {shown.map(({ to, icon: Icon, name }) => {
         const count = to === '/quarantine' ? waiting : null
         const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
         const link = (

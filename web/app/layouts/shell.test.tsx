@@ -16,6 +16,16 @@ describe('the shell', () => {
     expect(await screen.findByRole('heading', { name: 'Payroll', level: 1 })).toBeInTheDocument()
   })
 
+  it('offers technicians no page and action that the server refuses them', async () => {
+    const { user } = await renderConsole('/machines', 'technician')
+    await screen.findByText('18 machines')
+    await user.keyboard('{Control>}k{/Control}')
+    const palette = await screen.findByRole('dialog', { name: 'Command palette' })
+    expect(within(palette).getByText('Quarantine')).toBeInTheDocument()
+    for (const name of ['Enrollment', 'Audit', 'Settings', 'Create an enrollment token'])
+      expect(within(palette).queryByText(name)).toBeNull()
+  })
+
   it('goes to pages by two keys, but not while somebody types', async () => {
     const { user, address } = await renderConsole('/machines')
     await screen.findByText('18 machines')

@@ -53,19 +53,19 @@ export function machineRouteHandlers(db: MockDb): Handlers<Names> {
       signedIn = false
       return null
     },
-    'GET /api/machines/{id}/helpdesk': ({ id }) => ({
-      machine_id: id,
-      since: null,
-      last_heartbeat_at: null,
-      access_profile: null,
-      account_email: null,
-      state: null,
-      metrics: {},
-      remote_access: {},
-      sections: [],
-      heartbeats: [],
-      tokens: [],
-    }),
-    'DELETE /api/machines/{id}/helpdesk/tokens': () => null,
+    'GET /api/machines/{id}/helpdesk': ({ id }) => {
+      const told = db.helpdesk[id]
+      if (!told) throw notFound('machine')
+      return told
+    },
+    'DELETE /api/machines/{id}/helpdesk/tokens': ({ id }) => {
+      for (const token of db.helpdesk[id]?.tokens ?? []) {
+        if (token.revoked_at) continue
+        token.revoked_at = new Date().toISOString()
+        token.revoked_because = 'withdrawn'
+      }
+      db.publish(`machine:${id}`, 'audit')
+      return null
+    },
   }
 }

@@ -33,10 +33,12 @@ export function machineHandlers(db: MockDb): Handlers<Names> {
       items: [{ ...organization, created_at }],
       next_cursor: null,
     }),
-    'GET /api/sites': () => ({
-      items: [site, secondSite].map((known) => ({ ...known, created_at })),
-      next_cursor: null,
-    }),
+    'GET /api/sites': ({ query }) =>
+      page(
+        db,
+        [site, secondSite].map((known) => ({ ...known, created_at })),
+        query,
+      ),
     'GET /api/machines': ({ query }) => page(db, db.machines, query),
     'GET /api/machines/{id}': ({ id }) => find(id),
     'PATCH /api/machines/{id}': ({ id, body, headers }) => {

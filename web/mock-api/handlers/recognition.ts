@@ -9,6 +9,7 @@ import {
   evidenceLike,
   evidenceOf,
   identityOf,
+  recordsOf,
   type MockComparison,
   type MockEntry,
   type MockPair,
@@ -72,7 +73,12 @@ function quarantineHandlers(
     if (!entry) throw notFound('quarantine entry')
     return entry
   }
-  const decide = (id: string, state: string, result: string | null): QuarantineEntry => {
+  const decide = (
+    id: string,
+    state: string,
+    result: string | null,
+    reason = '',
+  ): QuarantineEntry => {
     const entry = find(id)
     if (entry.state !== 'waiting' || entry.hostname === 'raced') {
       throw conflict('conflict', 'Somebody decided about this installation already.')
@@ -82,6 +88,8 @@ function quarantineHandlers(
       state,
       decided_at: now,
       decided_by: owner.name,
+      decided_by_kind: 'account',
+      decision_reason: reason || null,
       result_machine_id: result,
     })
     db.publish('quarantine', 'machines', 'audit')
@@ -133,8 +141,7 @@ function quarantineHandlers(
       return shown(entry)
     },
     'POST /api/quarantine/{id}/refuse': ({ id, body }) => {
-      checkReason(body.reason)
-      return decide(id, 'refused', null)
+      return decide(id, 'refused', null, checkReason(body.reason))
     },
   }
 }
@@ -185,7 +192,7 @@ function duplicateHandlers(
       db.merges.push({
         id: from.id,
         name: from.name,
-        into: id,
+        merged_into: id,
         merged_at: new Date(now).toISOString(),
         undo_until: new Date(now + UNDO_MS).toISOString(),
         machine: from,
@@ -194,7 +201,7 @@ function duplicateHandlers(
       return into
     },
     'DELETE /api/machines/{id}/merged/{record}': ({ id, params }) => {
-      const merge = db.merges.find((one) => one.id === params['record'] && one.into === id)
+      const merge = db.merges.find((one) => one.id === params['record'] && one.merged_into === id)
       if (!merge) throw notFound('merged record')
       if (new Date(merge.undo_until).getTime() < Date.now()) {
         throw conflict('merge_final', 'This merge is older than 30 days and stays.')
@@ -222,7 +229,7 @@ function machineHandlers(
       identityOf(findMachine(db, id), db.merges, db.keyChanges[id] ?? null),
     'GET /api/machines/{id}/removal': ({ id }) => {
       const machine = findMachine(db, id)
-      const merged = db.merges.filter(({ into }) => into === id).length
+      const merged = recordsOf(id, db.merges).length
       const past = db.sessions.filter((one) => one.machine_id === id && one.state === 'ended')
       return {
         machine_id: id,
@@ -242,8 +249,9 @@ function machineHandlers(
       const machine = findMachine(db, id)
       const reason = checkReason(body.reason)
       machine.state = 'blocked'
-      machine.block = { at: new Date().toISOString(), by: owner.name, reason }
-      machine.presence = { status: 'offline', since: machine.block.at }
+      const at = new Date().toISOString()
+      machine.block = { at, by: owner.name, by_kind: 'account', reason }
+      machine.presence = { status: 'offline', since: at }
       machine.sessions = []
       return touch(machine)
     },

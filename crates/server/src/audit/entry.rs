@@ -86,6 +86,20 @@ impl Actor {
     }
 }
 
+impl Actor {
+    /// The code of its kind, as kept and shown.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind.as_str()
+    }
+
+    /// Its name, or what stands for one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl ActorKind {
     const ALL: [Self; 5] = [
         Self::Account,

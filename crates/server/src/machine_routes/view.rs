@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{MachineId, MachineTokenId};
 use crate::machines;
-use crate::organizations::Permission;
+use crate::organizations::{self, Permission};
 use crate::store::entities::machine_report::{Model as Report, ReportKind};
 use crate::store::entities::machine_token::{Because, Model as TokenRow};
 
@@ -173,6 +173,8 @@ pub(super) async fn withdraw(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()
     by.require(row.organization_id, Permission::ManageMachines)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
+    // As a registration does: first the organization, then its tokens.
+    organizations::hold(&tx, row.organization_id).await?;
     let records = machines::records(&tx, row.id).await?;
     let revoked = store::revoke(&tx, &records, (now, Because::Withdrawn)).await?;
     if revoked.tokens == 0 && revoked.logins == 0 {

@@ -54,10 +54,12 @@ async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Res
     }
     let now = ctx.clock.now();
     let at: Option<Timestamp> = reason.map(|_| now);
+    let actor = by.actor();
     Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::BlockedAt, Expr::value(at))
-        .col_expr(Column::BlockedBy, Expr::value(reason.map(|_| by.name.clone())))
+        .col_expr(Column::BlockedBy, Expr::value(reason.map(|_| actor.name())))
+        .col_expr(Column::BlockedByKind, Expr::value(reason.map(|_| actor.kind())))
         .col_expr(Column::BlockReason, Expr::value(reason.map(str::to_owned)))
         .filter(Column::Id.eq(row.id))
         .exec(&tx)
@@ -79,6 +81,10 @@ pub(super) async fn copy<C: ConnectionTrait>(tx: &C, machine: &Model, record: Ma
         .col_expr(Column::State, Expr::value(machine.state))
         .col_expr(Column::BlockedAt, Expr::value(machine.blocked_at))
         .col_expr(Column::BlockedBy, Expr::value(machine.blocked_by.clone()))
+        .col_expr(
+            Column::BlockedByKind,
+            Expr::value(machine.blocked_by_kind.clone()),
+        )
         .col_expr(Column::BlockReason, Expr::value(machine.block_reason.clone()))
         .filter(Column::Id.eq(record))
         .exec(tx)

@@ -44,7 +44,7 @@ pub struct MachineIdentity {
     pub key_change_asked_at: Option<Timestamp>,
     /// Fingerprint of the server's key that the agent trusts, as last said.
     pub trusts: Option<String>,
-    /// Records that were merged into this machine.
+    /// Records that were merged into this machine, also by way of another of them.
     pub merged: Vec<MergedRecord>,
 }
 
@@ -93,7 +93,7 @@ pub struct Removal {
 ///
 /// # Errors
 /// `not_found`; those of the database.
-pub(crate) async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
+pub async fn identity(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineIdentity> {
     let row = super::find(ctx, by, id).await?;
     let db = ctx.db.read();
     let records = merge::records(db, row.id).await?;
@@ -249,11 +249,14 @@ pub async fn change_key(
     Ok(true)
 }
 
-/// How many machines' agents trust the server's key with this fingerprint, as last seen.
+/// How many machines' agents trust the server's key with this fingerprint, as last seen. What a merged record's agent trusts is
+/// kept with the machine it speaks for.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn trusting(ctx: &Ctx, fingerprint: &str) -> Result<u64> {
-    let query = Entity::find().filter(Column::Trusts.eq(fingerprint));
+    let query = Entity::find()
+        .filter(Column::Trusts.eq(fingerprint))
+        .filter(Column::MergedInto.is_null());
     Ok(query.count(ctx.db.read()).await?)
 }

@@ -39,6 +39,8 @@ pub struct MergedRecord {
     pub id: MachineId,
     /// The name it had.
     pub name: String,
+    /// What it was merged into: the machine, or another of its records. A merge is taken back from there.
+    pub merged_into: MachineId,
     /// When it was merged.
     pub merged_at: Timestamp,
     /// Until when the merge can be taken back.
@@ -132,21 +134,21 @@ async fn require_room<C: ConnectionTrait>(db: &C, into: MachineId, from: Machine
     Err(Error::conflict(Code::Conflict, detail))
 }
 
-/// The records that were merged into a machine.
+/// The records that were merged into a machine, also by way of another of its records.
 pub(crate) async fn merged<C: ConnectionTrait>(db: &C, machine: MachineId) -> Result<Vec<MergedRecord>> {
-    let rows = merged_into(db, &[machine]).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let merged_at = row.merged_at.unwrap_or(row.enrolled_at);
-            MergedRecord {
-                id: row.id,
-                name: row.name,
-                merged_at,
-                undo_until: merged_at.after(UNDO),
-            }
+    let records = records(db, machine).await?;
+    let rows = merged_into(db, &records).await?;
+    let record = |row: Model| {
+        let merged_at = row.merged_at.unwrap_or(row.enrolled_at);
+        Some(MergedRecord {
+            id: row.id,
+            merged_into: row.merged_into?,
+            name: row.name,
+            merged_at,
+            undo_until: merged_at.after(UNDO),
         })
-        .collect())
+    };
+    Ok(rows.into_iter().filter_map(record).collect())
 }
 
 /// Merges the record `from` into the machine `into`.
@@ -211,7 +213,8 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     super::get(ctx, by, into).await
 }
 
-/// Takes a merge back: `from` is a machine of its own again, and blocked if the machine is that it leaves.
+/// Takes a merge back: `from` is a machine of its own again, and blocked if the machine is that it leaves. `into` is what it was
+/// merged into, which may be a record of that machine itself.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
@@ -235,24 +238,30 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
     if !set(&tx, (from, Some(into)), None).await? {
         return Err(Error::NotFound("merged record"));
     }
-    let left = find(&tx, &[organization], into).await?;
+    let merged = find(&tx, &[organization], into).await?;
+    let machine = survivor(&tx, &merged).await?;
+    let left = find(&tx, &[organization], machine).await?;
     let blocked = left.state == MachineState::Blocked;
     if blocked {
         block::copy(&tx, &left, from).await?;
     }
     let entry = by
         .entry(source.organization_id, Action::MachineMergeUndone)
-        .on(Target::new(TargetKind::Machine, from, &source.name))
-        .detail(json!({ "machine_id": into, "blocked": blocked }))
+        .on(Target::new(TargetKind::Machine, machine, &left.name))
+        .detail(json!({
+            "merged_machine_id": from,
+            "merged_machine": source.name,
+            "blocked": blocked,
+        }))
         .change(json!({ "merged_into": into }), json!({ "merged_into": null }));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
     // Whose agent took part in a session is not known any more once the records are two again.
-    sessions::machine_gone(ctx, into, EndReason::MachineChanged);
-    come_again(ctx, into);
+    sessions::machine_gone(ctx, machine, EndReason::MachineChanged);
+    come_again(ctx, machine);
     super::nudge(ctx, &source);
     // Its merged records are one fewer.
-    ctx.events.machine(source.organization_id, into);
+    ctx.events.machine(source.organization_id, machine);
     super::get(ctx, by, from).await
 }
 

@@ -42,7 +42,7 @@ use crate::store::entities::machine::Model;
 pub use api::routes;
 pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
 pub use block::{block, unblock};
-pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, trusting};
+pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, identity, trusting};
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};

@@ -128,6 +128,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         last_seen_at: Set(None),
         blocked_at: Set(None),
         blocked_by: Set(None),
+        blocked_by_kind: Set(None),
         block_reason: Set(None),
         merged_into: Set(None),
         merged_at: Set(None),

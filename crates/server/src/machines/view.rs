@@ -66,8 +66,10 @@ pub struct Machine {
 pub struct MachineBlock {
     /// Since when.
     pub at: Timestamp,
-    /// Who blocked it.
+    /// Who blocked it: a name.
     pub by: String,
+    /// What kind of actor that is: `account`, or `command_line` (the server's own).
+    pub by_kind: String,
     /// What they said; may be empty.
     pub reason: String,
 }
@@ -174,6 +176,7 @@ impl Machine {
             block: row.blocked_at.map(|at| MachineBlock {
                 at,
                 by: row.blocked_by.unwrap_or_default(),
+                by_kind: row.blocked_by_kind.unwrap_or_default(),
                 reason: row.block_reason.unwrap_or_default(),
             }),
             door: door(row.door).into(),

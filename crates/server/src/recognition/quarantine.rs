@@ -255,6 +255,8 @@ pub(crate) async fn put(
         state: QuarantineState::Waiting,
         decided_at: None,
         decided_by: None,
+        decided_by_kind: None,
+        decision_reason: None,
         result_machine_id: None,
     };
     store::insert(tx, row).await?;
@@ -369,7 +371,8 @@ pub(super) async fn settle(
         QuarantineState::ApprovedSame
     };
     let decision = (state, Some(machine));
-    store::decide(tx, id, decision, ("server", now)).await.map(drop)
+    let by = (&Actor::server(), None, now);
+    store::decide(tx, id, decision, by).await.map(drop)
 }
 
 /// The copy enrolled as a machine of its own; false when it has become one already.
@@ -464,7 +467,7 @@ pub async fn approve(
             (QuarantineState::ApprovedSame, Some(machine), replaced)
         }
     };
-    if !store::decide(&tx, id, (state, result), (&by.name, now)).await? {
+    if !store::decide(&tx, id, (state, result), (&by.actor(), None, now)).await? {
         return Err(decided());
     }
     let action = match (approval, row.machine_id) {
@@ -474,8 +477,10 @@ pub async fn approve(
     };
     let entry = by
         .entry(row.organization_id, action)
-        .on(Target::new(TargetKind::Quarantine, id, &row.hostname))
+        .on(spoken_of(&tx, &row, result.or(row.machine_id)).await?)
         .detail(json!({
+            "quarantine_id": id,
+            "hostname": row.hostname,
             "reason": row.reason,
             "machine_id": result.or(row.machine_id),
             "machine_key": fingerprint(&row.machine_key),
@@ -499,6 +504,19 @@ pub async fn approve(
     get(ctx, by, id).await
 }
 
+/// What an approval is about: the machine that the installation is now, or whose key it held; the entry when that machine was
+/// removed.
+async fn spoken_of(tx: &WriteTx, row: &Model, machine: Option<MachineId>) -> Result<Target> {
+    let machine = match machine {
+        Some(id) => store::machine(tx, id).await?,
+        None => None,
+    };
+    Ok(machine.map_or_else(
+        || Target::new(TargetKind::Quarantine, row.id, &row.hostname),
+        |machine| Target::new(TargetKind::Machine, machine.id, &machine.name),
+    ))
+}
+
 /// Sends an installation away: its agent is told so and goes quiet.
 ///
 /// # Errors
@@ -508,7 +526,9 @@ pub async fn refuse(ctx: &Ctx, by: &Caller, id: QuarantineId, reason: &str) -> R
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     let row = find_waiting(&tx, by, id).await?;
-    if !store::decide(&tx, id, (QuarantineState::Refused, None), (&by.name, now)).await? {
+    let said = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+    let decision = (QuarantineState::Refused, None);
+    if !store::decide(&tx, id, decision, (&by.actor(), said, now)).await? {
         return Err(decided());
     }
     let entry = by

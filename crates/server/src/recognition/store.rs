@@ -7,6 +7,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::audit::Actor;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId, QuarantineId};
@@ -200,7 +201,9 @@ pub(super) async fn asked_again<C: ConnectionTrait>(
             .col_expr(Column::State, Expr::value(QuarantineState::Waiting))
             .col_expr(Column::Reason, Expr::value(reason))
             .col_expr(Column::DecidedAt, Expr::value(Option::<Timestamp>::None))
-            .col_expr(Column::DecidedBy, Expr::value(Option::<String>::None));
+            .col_expr(Column::DecidedBy, Expr::value(Option::<String>::None))
+            .col_expr(Column::DecidedByKind, Expr::value(Option::<String>::None))
+            .col_expr(Column::DecisionReason, Expr::value(Option::<String>::None));
     }
     update.exec(tx).await?;
     Ok(())
@@ -235,18 +238,20 @@ pub(super) async fn find<C: ConnectionTrait>(
     Ok(query.one(db).await?)
 }
 
-/// Writes a decision; false when another was made meanwhile.
+/// Writes a decision, by whom and what they said of it; false when another was made meanwhile.
 pub(super) async fn decide<C: ConnectionTrait>(
     tx: &C,
     id: QuarantineId,
     (state, result): (QuarantineState, Option<MachineId>),
-    (by, now): (&str, Timestamp),
+    (by, said, now): (&Actor, Option<&str>, Timestamp),
 ) -> Result<bool> {
     let done = Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::ResultMachineId, Expr::value(result))
         .col_expr(Column::DecidedAt, Expr::value(Some(now)))
-        .col_expr(Column::DecidedBy, Expr::value(by))
+        .col_expr(Column::DecidedBy, Expr::value(by.name()))
+        .col_expr(Column::DecidedByKind, Expr::value(by.kind()))
+        .col_expr(Column::DecisionReason, Expr::value(said))
         .filter(Column::Id.eq(id))
         .filter(Column::State.eq(QuarantineState::Waiting))
         .exec(tx)

@@ -60,8 +60,12 @@ pub struct QuarantineEntry {
     pub attempts: u32,
     /// When somebody decided.
     pub decided_at: Option<Timestamp>,
-    /// Who decided.
+    /// Who decided: a name.
     pub decided_by: Option<String>,
+    /// What kind of actor that is: `account`, `command_line` (the server's own) or `server` (by itself).
+    pub decided_by_kind: Option<String>,
+    /// What they said of it.
+    pub decision_reason: Option<String>,
     /// The machine it has become.
     pub result_machine_id: Option<MachineId>,
 }
@@ -201,6 +205,8 @@ impl QuarantineEntry {
             attempts: u32::try_from(row.attempts).unwrap_or(0),
             decided_at: row.decided_at,
             decided_by: row.decided_by,
+            decided_by_kind: row.decided_by_kind,
+            decision_reason: row.decision_reason,
             result_machine_id: row.result_machine_id,
         })
     }

@@ -483,6 +483,8 @@ async fn wait(ctx: &Ctx, token: &EnrollmentToken, number: usize, state: Quaranti
         state: Set(state),
         decided_at: Set(None),
         decided_by: Set(None),
+        decided_by_kind: Set(None),
+        decision_reason: Set(None),
         result_machine_id: Set(None),
     };
     let tx = ctx.db.write().await.unwrap();

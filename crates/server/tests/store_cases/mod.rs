@@ -15,6 +15,7 @@ pub mod enrollment;
 pub mod machine_routes;
 pub mod machines;
 pub mod recognition;
+pub mod records;
 pub mod schema;
 pub mod secrets;
 pub mod server_identity;

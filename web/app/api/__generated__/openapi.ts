@@ -1692,8 +1692,10 @@ export interface components {
         MachineBlock: {
             /** @description Since when. */
             at: components["schemas"]["Timestamp"];
-            /** @description Who blocked it. */
+            /** @description Who blocked it: a name. */
             by: string;
+            /** @description What kind of actor that is: `account`, or `command_line` (the server's own). */
+            by_kind: string;
             /** @description What they said; may be empty. */
             reason: string;
         };
@@ -1756,7 +1758,7 @@ export interface components {
             machine_id: components["schemas"]["MachineId"];
             /** @description Fingerprint over the evidence; a claim, for people and logs. */
             machine_uid: string | null;
-            /** @description Records that were merged into this machine. */
+            /** @description Records that were merged into this machine, also by way of another of them. */
             merged: components["schemas"]["MergedRecord"][];
             /** @description Fingerprint of the server's key that the agent trusts, as last said. */
             trusts: string | null;
@@ -1904,6 +1906,8 @@ export interface components {
             id: components["schemas"]["MachineId"];
             /** @description When it was merged. */
             merged_at: components["schemas"]["Timestamp"];
+            /** @description What it was merged into: the machine, or another of its records. A merge is taken back from there. */
+            merged_into: components["schemas"]["MachineId"];
             /** @description The name it had. */
             name: string;
             /** @description Until when the merge can be taken back. */
@@ -2114,8 +2118,12 @@ export interface components {
             /** @description Known machines that share a part of its evidence, the likeliest first. */
             candidates: components["schemas"]["Comparison"][];
             decided_at: components["schemas"]["Timestamp"] | null;
-            /** @description Who decided. */
+            /** @description Who decided: a name. */
             decided_by: string | null;
+            /** @description What kind of actor that is: `account`, `command_line` (the server's own) or `server` (by itself). */
+            decided_by_kind: string | null;
+            /** @description What they said of it. */
+            decision_reason: string | null;
             /** @description How it asks: `agent` or `helpdesk`. */
             door: string;
             enrollment_token_id: components["schemas"]["EnrollmentTokenId"] | null;
@@ -2165,8 +2173,12 @@ export interface components {
                 /** @description Known machines that share a part of its evidence, the likeliest first. */
                 candidates: components["schemas"]["Comparison"][];
                 decided_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Who decided. */
+                /** @description Who decided: a name. */
                 decided_by?: string | null;
+                /** @description What kind of actor that is: `account`, `command_line` (the server's own) or `server` (by itself). */
+                decided_by_kind?: string | null;
+                /** @description What they said of it. */
+                decision_reason?: string | null;
                 /** @description How it asks: `agent` or `helpdesk`. */
                 door: string;
                 enrollment_token_id?: components["schemas"]["EnrollmentTokenId"] | null;

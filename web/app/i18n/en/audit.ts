@@ -7,12 +7,15 @@ export interface SentenceHoles {
   /** The name before and after a change. */
   before: string
   after: string
+  /** The installation or record that an act on a machine is about as well. */
+  other: string
   format: string
 }
 
 export const audit = {
   title: 'Audit',
   intro: 'Who did what, newest first. Entries are chained, signed and never changed.',
+  ownersOnly: 'Only an owner of the organization can read the audit entries.',
   searchLabel: 'Search by name',
   searchPlaceholder: 'Person or machine',
   columns: { at: 'Time', what: 'What happened', by: 'By', from: 'From' },
@@ -213,29 +216,35 @@ export const audit = {
     'machine.removed': (p: SentenceHoles) => `${p.actor} removed machine ${p.target}`,
     'machine.blocked': (p: SentenceHoles) => `${p.actor} blocked machine ${p.target}`,
     'machine.unblocked': (p: SentenceHoles) => `${p.actor} unblocked machine ${p.target}`,
-    'machine.merged': (p: SentenceHoles) =>
-      `${p.actor} merged a duplicate into machine ${p.target}`,
+    'machine.merged': (p: SentenceHoles) => `${p.actor} merged ${p.other} into machine ${p.target}`,
     'machine.merge_undone': (p: SentenceHoles) =>
-      `${p.actor} took back a merge into machine ${p.target}`,
+      `${p.actor} separated ${p.other} from machine ${p.target} again`,
     'machine.rebound': (p: SentenceHoles) =>
       `A new installation was recognized as machine ${p.target}`,
+    /** Instead of `machine.rebound` when a person decided so. */
+    'machine.recognized': (p: SentenceHoles) =>
+      `${p.actor} recognized the installation ${p.other} as machine ${p.target}`,
     'machine.split': (p: SentenceHoles) =>
-      `An installation got its own record, apart from machine ${p.target}`,
+      `${p.actor} gave the installation ${p.other} its own record, apart from machine ${p.target}`,
     'machine.key_rotation_asked': (p: SentenceHoles) =>
       `${p.actor} asked machine ${p.target} for a new key`,
     'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
     'machine.evidence_changed': (p: SentenceHoles) => `The hardware of machine ${p.target} changed`,
     'machine.rolled_back': (p: SentenceHoles) =>
       `Machine ${p.target} went back to an earlier state, as by a restored snapshot`,
-    'machine.quarantined': (p: SentenceHoles) => `Machine ${p.target} was put into quarantine`,
+    'machine.quarantined': (p: SentenceHoles) =>
+      `The installation ${p.target} was put into quarantine`,
     'quarantine.approved': (p: SentenceHoles) =>
-      `${p.actor} let machine ${p.target} out of quarantine`,
+      `${p.actor} let ${p.target} out of quarantine as a new machine`,
     'quarantine.refused': (p: SentenceHoles) =>
-      `${p.actor} refused machine ${p.target}, which was in quarantine`,
+      `${p.actor} refused the installation ${p.target}, which was in quarantine`,
     'machine_duplicate.dismissed': (p: SentenceHoles) =>
       `${p.actor} decided that machine ${p.target} is no duplicate`,
     'machine_token.issued': (p: SentenceHoles) => `A machine token was issued for ${p.target}`,
     'machine_token.revoked': (p: SentenceHoles) => `A machine token of ${p.target} was revoked`,
+    /** Instead of `machine_token.revoked` when a person did it. */
+    'machine_token.withdrawn': (p: SentenceHoles) =>
+      `${p.actor} withdrew the machine tokens of ${p.target}`,
     'machine_login.created': (p: SentenceHoles) =>
       `The end user of machine ${p.target} was signed in by its token`,
     'machine_login.ended': (p: SentenceHoles) => `The end user of machine ${p.target} signed out`,
@@ -244,11 +253,13 @@ export const audit = {
     'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
     /** Instead of `session.ended` when nobody did it. */
     'session.over': (p: SentenceHoles) => `The session with ${p.target} ended`,
-    'server_identity.rotated': () => 'The server’s identity key was replaced',
-    'server_identity.retired': () => 'A former identity key of the server was retired',
+    'server_identity.rotated': (p: SentenceHoles) =>
+      `${p.actor} replaced the server’s identity key`,
+    'server_identity.retired': (p: SentenceHoles) =>
+      `${p.actor} retired former identity keys of the server`,
     'authority.created': () => 'The server made itself a certificate authority',
     'certificate.renewed': () => 'The server’s certificate was renewed',
-    'secrets.rotated': () => 'The stored secrets were sealed with a new key',
+    'secrets.rotated': (p: SentenceHoles) => `${p.actor} sealed the stored secrets with a new key`,
     'audit.exported': (p: SentenceHoles) => `${p.actor} exported audit entries as ${p.format}`,
     'audit.pruned': (p: SentenceHoles) => `${p.actor} removed old audit entries`,
     'audit.restore_accepted': (p: SentenceHoles) =>

@@ -16,6 +16,7 @@ export const enrollment = {
   title: 'Enrollment',
   intro:
     'An enrollment token lets agents ask for a place among your machines. It grants nothing else, and machines that are enrolled keep working when it ends.',
+  ownersOnly: 'Only an owner of the organization can see and make enrollment tokens.',
   create: 'Create token',
   show: 'Show',
   filters: { all: 'All', active: 'Active', ended: 'Ended' },
@@ -84,6 +85,7 @@ export const enrollment = {
     maxUses: 'Machines it may enroll',
     maxUsesHint: 'Empty: any number.',
     unlimited: 'No limit',
+    sitesLoading: 'Asking for the sites…',
     approval: 'A person has to agree',
     site: 'Site',
     department: 'Department',

@@ -32,6 +32,7 @@ export const machines = {
   empty: {
     title: 'No machines yet',
     body: 'A machine appears here as soon as its agent is enrolled. It takes two steps:',
+    byOwners: 'An owner of the organization adds machines; they appear here at once.',
     steps: ['Create an enrollment token.', 'Run the command that it gives you on the machine.'],
     action: 'Go to Enrollment',
   },

@@ -54,6 +54,7 @@ export const quarantine = {
   },
   yetToCome: 'It has not enrolled itself yet',
   sentAway: 'Sent away',
+  said: (p: { reason: string }) => `“${p.reason}”`,
   mayOnlyLook: 'Only an owner of the organization can decide.',
   back: 'Quarantine',
   whyHeading: 'Why it waits',
@@ -109,6 +110,11 @@ export const quarantine = {
     says: 'It becomes a machine of its own, with its own record and name.',
     saysCopy:
       'It becomes a machine of its own. Because it holds another machine’s key, its agent enrolls itself anew with a key of its own at its next attempt, within two minutes.',
+    confirmTitle: (p: { name: string }) => `Let ${p.name} in as a new machine?`,
+    mayBeKnown:
+      'It may be a known machine. Then it would have two records, the old one with its name and history, and a new one without.',
+    besideBlocked: (p: { machine: string }) =>
+      `It may be ${p.machine}, which is blocked. As a new machine it would get in past the block.`,
     done: (p: { name: string }) => `${p.name} is let in as a new machine`,
     doneCopy: (p: { name: string }) => `${p.name} enrolls itself anew within two minutes`,
   },
@@ -131,7 +137,7 @@ export const quarantine = {
     says: 'Its agent is told that it has no place here and stops asking.',
     title: (p: { name: string }) => `Refuse ${p.name}?`,
     reason: 'Reason',
-    reasonHint: 'For the audit entries; the machine is not told.',
+    reasonHint: 'For the audit entries and whoever looks at the decision; the machine is not told.',
     done: (p: { name: string }) => `${p.name} was refused`,
   },
   bulk: {
@@ -158,12 +164,18 @@ export const quarantine = {
       plural(p.count, { one: '# was let in', other: '# were let in' }),
     refused: (p: { count: number }) =>
       plural(p.count, { one: '# was refused', other: '# were refused' }),
+    left: (p: { count: number }) =>
+      plural(p.count, {
+        one: 'You stopped: # still waits.',
+        other: 'You stopped: # still wait.',
+      }),
     failed: (p: { count: number }) =>
       plural(p.count, {
         one: '# could not be decided about and is still waiting or was decided about by somebody else.',
         other:
           '# could not be decided about and are still waiting or were decided about by somebody else.',
       }),
+    first: (p: { problem: string }) => `The first: ${p.problem}`,
   },
   reasons: {
     approve_first: {

@@ -232,6 +232,7 @@ export const viewer = {
       title: 'The agent did not trust the connection',
       detail:
         'Between the machine and this server somebody shows a certificate of their own, such as a company’s inspection of traffic. Exempt this server’s address from it, or give the agent that authority’s certificate with --ca-file.',
+    },
     machine_changed: {
       title: 'This may be another computer now',
       detail:

@@ -32,7 +32,7 @@ export const account: Messages['account'] = {
     submit: 'Entrar',
     withLink: 'Entrando…',
     help: 'Primeira vez aqui ou sem acesso? Obtenha um link de uso único no servidor com:',
-    toSignIn: 'Ir para a entrada',
+    toSignIn: 'Ir para a página de acesso',
   },
   showPassword: 'Mostrar a senha',
   hidePassword: 'Ocultar a senha',

@@ -8,6 +8,7 @@ export const enrollment: Messages['enrollment'] = {
   title: 'Cadastro',
   intro:
     'Um token de cadastro permite que agentes peçam um lugar entre suas máquinas. Ele não concede mais nada, e as máquinas cadastradas continuam funcionando quando ele termina.',
+  ownersOnly: 'Só um dono da organização pode ver e criar tokens de cadastro.',
   create: 'Criar token',
   show: 'Mostrar',
   filters: { all: 'Todos', active: 'Ativos', ended: 'Encerrados' },
@@ -72,6 +73,7 @@ export const enrollment: Messages['enrollment'] = {
     maxUses: 'Máquinas que pode cadastrar',
     maxUsesHint: 'Vazio: qualquer número.',
     unlimited: 'Sem limite',
+    sitesLoading: 'Consultando os locais…',
     approval: 'Uma pessoa precisa concordar',
     site: 'Local',
     department: 'Departamento',

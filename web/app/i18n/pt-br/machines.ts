@@ -33,6 +33,7 @@ export const machines: Messages['machines'] = {
   empty: {
     title: 'Nenhuma máquina ainda',
     body: 'Uma máquina aparece aqui assim que o agente dela é cadastrado. São dois passos:',
+    byOwners: 'Um dono da organização adiciona máquinas; elas aparecem aqui na hora.',
     steps: ['Crie um token de cadastro.', 'Execute na máquina o comando que ele mostra.'],
     action: 'Ir para Cadastro',
   },

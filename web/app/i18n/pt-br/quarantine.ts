@@ -44,6 +44,7 @@ export const quarantine: Messages['quarantine'] = {
   },
   yetToCome: 'Ainda não se cadastrou',
   sentAway: 'Dispensada',
+  said: (p) => `“${p.reason}”`,
   mayOnlyLook: 'Só um dono da organização pode decidir.',
   back: 'Quarentena',
   whyHeading: 'Por que espera',
@@ -85,9 +86,9 @@ export const quarantine: Messages['quarantine'] = {
     untold: 'não informado',
     kinds: {
       smbios_uuid: 'UUID do hardware',
-      board_serial: 'Série da placa',
-      system_serial: 'Série do sistema',
-      disk_serial: 'Séries dos discos',
+      board_serial: 'Número de série da placa',
+      system_serial: 'Número de série do sistema',
+      disk_serial: 'Números de série dos discos',
       os_install_id: 'Instalação do sistema',
     },
   },
@@ -98,6 +99,11 @@ export const quarantine: Messages['quarantine'] = {
     says: 'Passa a ser uma máquina própria, com registro e nome próprios.',
     saysCopy:
       'Passa a ser uma máquina própria. Como possui a chave de outra máquina, o agente se cadastra de novo com uma chave própria na próxima tentativa, em até dois minutos.',
+    confirmTitle: (p) => `Deixar ${p.name} entrar como máquina nova?`,
+    mayBeKnown:
+      'Pode ser uma máquina conhecida. Ela teria então dois registros: o antigo, com nome e histórico, e um novo, sem eles.',
+    besideBlocked: (p) =>
+      `Pode ser ${p.machine}, que está bloqueada. Como máquina nova, passaria pelo bloqueio.`,
     done: (p) => `${p.name} entra como máquina nova`,
     doneCopy: (p) => `${p.name} se cadastra de novo em até dois minutos`,
   },
@@ -120,7 +126,7 @@ export const quarantine: Messages['quarantine'] = {
     says: 'O agente é informado de que não tem lugar aqui e para de pedir.',
     title: (p) => `Recusar ${p.name}?`,
     reason: 'Motivo',
-    reasonHint: 'Para a auditoria; a máquina não fica sabendo.',
+    reasonHint: 'Para os registros de auditoria e quem vê a decisão; a máquina não fica sabendo.',
     done: (p) => `${p.name} foi recusada`,
   },
   bulk: {
@@ -145,11 +151,17 @@ export const quarantine: Messages['quarantine'] = {
     progress: (p) => `${p.done} de ${p.all}`,
     approved: (p) => plural(p.count, { one: '# entrou', other: '# entraram' }),
     refused: (p) => plural(p.count, { one: '# foi recusada', other: '# foram recusadas' }),
+    left: (p) =>
+      plural(p.count, {
+        one: 'Você parou: # ainda espera.',
+        other: 'Você parou: # ainda esperam.',
+      }),
     failed: (p) =>
       plural(p.count, {
         one: 'Não foi possível decidir sobre #: ainda espera ou outra pessoa já decidiu.',
         other: 'Não foi possível decidir sobre #: ainda esperam ou outra pessoa já decidiu.',
       }),
+    first: (p) => `A primeira: ${p.problem}`,
   },
   reasons: {
     approve_first: {

@@ -237,6 +237,7 @@ export const viewer: Messages['viewer'] = {
       title: 'O agente não confiou na conexão',
       detail:
         'Entre a máquina e este servidor alguém apresenta um certificado próprio, como a inspeção de tráfego de uma empresa. Exclua o endereço deste servidor dela ou informe ao agente o certificado dessa autoridade com --ca-file.',
+    },
     machine_changed: {
       title: 'Este pode ser outro computador agora',
       detail:

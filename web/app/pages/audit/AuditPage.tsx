@@ -1,10 +1,11 @@
 /** The audit entries: who did what, when and from where; filtered, exported and verified. */
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ChevronDown, Download, FileJson2, ScrollText, Sheet, ShieldCheck } from 'lucide-react'
 import { useCallback } from 'react'
 
-import { auditQuery, type AuditFilter } from '~/api/queries'
+import { canManage } from '~/api/can'
+import { auditQuery, meQuery, type AuditFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
@@ -14,6 +15,7 @@ import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { Menu, MenuLabel, MenuLink } from '~/ui/lib/Menu'
+import { Notice } from '~/ui/lib/Notice'
 
 import { AuditFilters } from './AuditFilters'
 import { AuditTable } from './AuditTable'
@@ -80,7 +82,7 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void
   )
 }
 
-export function AuditPage() {
+function Entries() {
   const { audit: t } = useMessages()
   const { search, change, clear, narrow } = useAuditSearch()
   const filter = filterOf(search)
@@ -128,6 +130,18 @@ export function AuditPage() {
       )}
       <LoadMore query={query} />
       {complete && <p className="py-4 text-center text-sm text-ink-3">{t.end}</p>}
+    </>
+  )
+}
+
+export function AuditPage() {
+  const { audit: t } = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
+  if (canManage(me)) return <Entries />
+  return (
+    <>
+      <PageHeader title={t.title} />
+      <Notice>{t.ownersOnly}</Notice>
     </>
   )
 }

@@ -50,7 +50,28 @@ describe('sentences', () => {
     expect(said(expired)).toBe('The login of Ana expired')
     const link = { action: 'sign_in_link.created', actor: { ...server, kind: 'command_line' } }
     expect(said({ ...link, target }, ptBr)).toBe(
-      'Linha de comando do servidor criou um link de entrada para Ana',
+      'Linha de comando do servidor criou um link de acesso para Ana',
+    )
+  })
+
+  it('name the machine and what became a part of it, or of its own', () => {
+    const rebound = { action: 'machine.rebound', detail: { hostname: 'pc-new' } }
+    expect(said(rebound)).toBe('Ana recognized the installation pc-new as machine PC-2')
+    const agent = { kind: 'agent', id: 'm', name: 'PC-2' }
+    expect(said({ ...rebound, actor: agent })).toBe(
+      'A new installation was recognized as machine PC-2',
+    )
+    const record = { merged_machine: 'PC-old' }
+    expect(said({ action: 'machine.merged', detail: record })).toBe(
+      'Ana merged PC-old into machine PC-2',
+    )
+    expect(said({ action: 'machine.merge_undone', detail: record }, ptBr)).toBe(
+      'Ana separou PC-old de novo da máquina PC-2',
+    )
+    const withdrawn = { action: 'machine_token.revoked', detail: { because: 'withdrawn' } }
+    expect(said(withdrawn)).toBe('Ana withdrew the machine tokens of PC-2')
+    expect(said({ action: 'server_identity.rotated', target: null })).toBe(
+      'Ana replaced the server’s identity key',
     )
   })
 
@@ -211,5 +232,13 @@ describe('the page', () => {
   it('says what failed', async () => {
     await renderConsole('/audit', 'failing')
     expect(await screen.findByRole('alert')).toHaveTextContent('The server has failed')
+  })
+
+  it('is for owners', async () => {
+    await renderConsole('/audit', 'technician')
+    expect(
+      await screen.findByText('Only an owner of the organization can read the audit entries.'),
+    ).toBeInTheDocument()
+    expect(screen.queryByRole('button', { name: 'Export' })).toBeNull()
   })
 })

@@ -3,6 +3,7 @@
  * so that the page can show them as elements. No markup here.
  */
 import type { AuditEntry } from '~/api/types'
+import { actorText } from '~/components/actor'
 import type { Messages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
 import type { SentenceHoles } from '~/i18n/en/audit'
@@ -24,22 +25,25 @@ const holes: SentenceHoles = {
   target: marked('target'),
   before: marked('before'),
   after: marked('after'),
+  other: marked('other'),
   format: marked('format'),
 }
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** Who acted, for people: the server and its command line have names of their own in each language. */
+/** Who acted, for people. */
 export function actorName(t: Messages, { actor }: Pick<AuditEntry, 'actor'>): string {
-  const kind = byCode(t.codes.actorKind, actor.kind) ?? actor.kind
-  return actor.id === null && actor.kind !== 'account' ? kind : actor.name || kind
+  return actorText(t, actor.kind, actor.name) || actor.kind
 }
 
 /** What no technician did names no one; the details say who or what it was. */
 function sentenceKey({ action, actor, detail }: AuditEntry): string {
   if (action === 'login.ended' && detail['reason'] === 'expired') return 'login.expired'
   if (action === 'session.ended' && actor.kind !== 'account') return 'session.over'
+  if (action === 'machine.rebound' && actor.kind !== 'agent') return 'machine.recognized'
+  if (action === 'machine_token.revoked' && detail['because'] === 'withdrawn')
+    return 'machine_token.withdrawn'
   return action
 }
 
@@ -52,6 +56,7 @@ function namesOf(t: Messages, entry: AuditEntry): Record<Hole, string> {
     target: target?.name || (target ? missing : actorName(t, entry)),
     before: textOf(before?.['name']) ?? textOf(detail['from']) ?? missing,
     after: textOf(after?.['name']) ?? textOf(detail['to']) ?? target?.name ?? missing,
+    other: textOf(detail['hostname']) ?? textOf(detail['merged_machine']) ?? missing,
     format: (textOf(detail['format']) ?? missing).toUpperCase(),
     action,
   }

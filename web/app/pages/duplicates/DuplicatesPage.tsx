@@ -8,6 +8,7 @@ import { canManage } from '~/api/can'
 import { duplicatesQuery, meQuery } from '~/api/queries'
 import type { DuplicatePair } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { useFocusNext } from '~/components/focus-next'
 import { MergeDialog } from '~/components/MergeDialog'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
@@ -19,7 +20,13 @@ import { useToast } from '~/ui/lib/Toast'
 
 import { PairCard } from './PairCard'
 
-function DismissDialog({ pair, onClose }: { pair: DuplicatePair; onClose: () => void }) {
+interface DismissDialogProps {
+  pair: DuplicatePair
+  onDismissed: () => void
+  onClose: () => void
+}
+
+function DismissDialog({ pair, onDismissed, onClose }: DismissDialogProps) {
   const t = useMessages().identity.duplicates
   const toast = useToast()
   const onError = useProblemToast()
@@ -30,6 +37,7 @@ function DismissDialog({ pair, onClose }: { pair: DuplicatePair; onClose: () => 
     mutationFn: () => dismissDuplicate(first.id, second.id),
     onSuccess: async () => {
       toast({ tone: 'ok', title: t.dismissed })
+      onDismissed()
       await queryClient.invalidateQueries(duplicatesQuery)
     },
     onError,
@@ -57,6 +65,10 @@ export function DuplicatesPage() {
   const [open, setOpen] = useState<{ pair: DuplicatePair; how: 'merge' | 'dismiss' } | null>(null)
   const { data: pairs } = query
   const close = () => setOpen(null)
+  const { list, leaving } = useFocusNext(
+    pairs?.map(({ id }) => id),
+    open === null,
+  )
   return (
     <>
       <PageHeader
@@ -78,7 +90,7 @@ export function DuplicatesPage() {
           </EmptyState>
         </div>
       )}
-      <div className="flex flex-col gap-4">
+      <div ref={list} className="flex flex-col gap-4">
         {pairs?.map((pair) => (
           <PairCard
             key={pair.id}
@@ -92,10 +104,13 @@ export function DuplicatesPage() {
       {open?.how === 'merge' && (
         <MergeDialog
           machines={[open.pair.first.machine, open.pair.second.machine]}
+          onMerged={() => leaving(open.pair.id)}
           onClose={close}
         />
       )}
-      {open?.how === 'dismiss' && <DismissDialog pair={open.pair} onClose={close} />}
+      {open?.how === 'dismiss' && (
+        <DismissDialog pair={open.pair} onDismissed={() => leaving(open.pair.id)} onClose={close} />
+      )}
     </>
   )
 }

@@ -67,7 +67,12 @@ export function PairCard({ pair, mayDecide, onMerge, onDismiss }: PairCardProps)
   const title = t.pair({ first: first.machine.name, second: second.machine.name })
   const bothOnline = canMerge(first.machine, second.machine) === 'bothOnline'
   return (
-    <article aria-label={title} className="rounded-lg border border-line bg-surface">
+    <article
+      aria-label={title}
+      data-card
+      tabIndex={-1}
+      className="rounded-lg border border-line bg-surface"
+    >
       <header className="flex flex-wrap items-start gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">
         <div className="min-w-0">
           <h2 className="flex flex-wrap items-center gap-2 font-semibold">

@@ -68,6 +68,22 @@ describe('duplicates', () => {
     await user.click(within(dialog).getByRole('button', { name: 'These are two machines' }))
     await waitFor(() => expect(db.pairs).toHaveLength(2))
     expect(await screen.findByText('2 pairs')).toBeInTheDocument()
+    // Whoever works through the list by keyboard goes on with the next.
+    const [, next] = screen.getAllByRole('article')
+    await waitFor(() => expect(next).toHaveFocus())
+  })
+
+  it('leads to the heading when the last pair is decided about', async () => {
+    const { user, db } = await renderConsole('/duplicates')
+    await card('lab-oscilloscope and bridge-03')
+    db.pairs.splice(1)
+    db.publish('machines')
+    await waitFor(() => expect(screen.getAllByRole('article')).toHaveLength(1))
+    await user.click(screen.getByRole('button', { name: 'Merge' }))
+    const dialog = await screen.findByRole('dialog')
+    await user.click(within(dialog).getByRole('button', { name: 'Merge' }))
+    expect(await screen.findByText('No duplicates')).toBeInTheDocument()
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveFocus())
   })
 
   it('has nothing to say without duplicates', async () => {

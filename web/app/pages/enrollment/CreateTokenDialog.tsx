@@ -11,12 +11,13 @@ import { Dialog } from '~/ui/lib/Dialog'
 
 import { CreatedToken } from './CreatedToken'
 import { blankForm, wishesOf } from './form'
-import { TokenFields } from './TokenFields'
+import { TokenFields, useSitesKnown } from './TokenFields'
 
 export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const t = useMessages()
   const words = t.enrollment.form
   const [form, setForm] = useState(blankForm)
+  const sitesKnown = useSitesKnown()
   const create = useMutation({ mutationFn: () => createEnrollmentToken(wishesOf(form)) })
   if (create.data) {
     const { token, approval } = create.data
@@ -26,12 +27,18 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const problem = create.error ? asProblem(create.error) : null
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!create.isPending) create.mutate()
+    if (!create.isPending && sitesKnown) create.mutate()
   }
   const footer = (
     <>
       <Button onClick={onClose}>{t.common.cancel}</Button>
-      <Button look="primary" type="submit" form="create-token" pending={create.isPending}>
+      <Button
+        look="primary"
+        type="submit"
+        form="create-token"
+        pending={create.isPending}
+        disabled={!sitesKnown}
+      >
         {words.submit}
       </Button>
     </>

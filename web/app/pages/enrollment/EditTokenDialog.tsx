@@ -15,7 +15,7 @@ import { Notice } from '~/ui/lib/Notice'
 import { useToast } from '~/ui/lib/Toast'
 
 import { changeOf, formOf } from './form'
-import { TokenFields } from './TokenFields'
+import { TokenFields, useSitesKnown } from './TokenFields'
 
 interface EditTokenDialogProps {
   token: EnrollmentToken
@@ -32,6 +32,7 @@ export function EditTokenDialog({ token, onClose }: EditTokenDialogProps) {
   // What the form began with: only what differs from it is sent.
   const [before] = useState(() => formOf(token))
   const [form, setForm] = useState(before)
+  const sitesKnown = useSitesKnown()
   // The state that the person decides about, even when newer data arrives behind the dialog.
   const [seen, setSeen] = useState(token)
 
@@ -51,12 +52,18 @@ export function EditTokenDialog({ token, onClose }: EditTokenDialogProps) {
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!change.isPending) change.mutate()
+    if (!change.isPending && sitesKnown) change.mutate()
   }
   const footer = (
     <>
       <Button onClick={onClose}>{t.common.cancel}</Button>
-      <Button look="primary" type="submit" form="edit-token" pending={change.isPending}>
+      <Button
+        look="primary"
+        type="submit"
+        form="edit-token"
+        pending={change.isPending}
+        disabled={!sitesKnown}
+      >
         {t.common.save}
       </Button>
     </>

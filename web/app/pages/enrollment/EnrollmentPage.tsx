@@ -1,9 +1,10 @@
 /** Enrollment tokens: what may still enroll machines, what came of it, and the way to a new one. */
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Plus } from 'lucide-react'
 
-import { enrollmentTokensQuery, type TokenFilter } from '~/api/queries'
+import { canManage } from '~/api/can'
+import { enrollmentTokensQuery, meQuery, type TokenFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
@@ -12,6 +13,7 @@ import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
+import { Notice } from '~/ui/lib/Notice'
 import { Segmented } from '~/ui/lib/Segmented'
 
 import { CreateTokenDialog } from './CreateTokenDialog'
@@ -53,7 +55,7 @@ function TokenList({ show }: { show: TokenFilter }) {
   )
 }
 
-export function EnrollmentPage() {
+function Tokens() {
   const { enrollment: t } = useMessages()
   const navigate = useNavigate({ from: '/enrollment' })
   const { create = false, show = 'all' } = useSearch({ from: '/shell/enrollment' })
@@ -89,6 +91,18 @@ export function EnrollmentPage() {
       </div>
       <TokenList show={show} />
       {create && <CreateTokenDialog onClose={() => go({ show })} />}
+    </>
+  )
+}
+
+export function EnrollmentPage() {
+  const { enrollment: t } = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
+  if (canManage(me)) return <Tokens />
+  return (
+    <>
+      <PageHeader title={t.title} />
+      <Notice>{t.ownersOnly}</Notice>
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 
 import type { ApiProblem } from '~/api/problem'
 import { sitesQuery } from '~/api/queries'
+import { ProblemNotice } from '~/components/ProblemNotice'
 import { useFieldError } from '~/components/problem-text'
 import { useMessages } from '~/i18n'
 import { Choices } from '~/ui/lib/Choices'
@@ -31,17 +32,28 @@ function useLives() {
 function SiteField({ form, onChange, problem }: TokenFieldsProps) {
   const { enrollment: t } = useMessages()
   const fieldError = useFieldError()
-  const { data: sites = [] } = useQuery(sitesQuery)
+  const query = useQuery(sitesQuery)
+  if (query.isError && !query.data) {
+    return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+  }
+  const sites = query.data ?? []
+  const waiting = [{ value: '', label: t.form.sitesLoading }]
   return (
     <SelectField
       label={t.form.site}
       error={fieldError(problem, 'site_id')}
-      value={form.siteId || sites[0]?.id}
+      disabled={query.isPending}
+      value={query.isPending ? '' : form.siteId || sites[0]?.id}
       onChange={(event) => onChange({ ...form, siteId: event.target.value })}
-      options={sites.map(({ id, name }) => ({ value: id, label: name }))}
+      options={
+        query.isPending ? waiting : sites.map(({ id, name }) => ({ value: id, label: name }))
+      }
     />
   )
 }
+
+/** Nobody sends a form that does not show yet where its machines go. */
+export const useSitesKnown = (): boolean => useQuery(sitesQuery).data !== undefined
 
 function LabelFields({ form, onChange, problem }: TokenFieldsProps) {
   const t = useMessages()

@@ -110,6 +110,19 @@ describe('a new token', () => {
     })
   })
 
+  it('is not made before it can be said where its machines go', async () => {
+    const { db, user } = await renderConsole('/enrollment?create=true', 'failing')
+    const dialog = await screen.findByRole('dialog', { name: 'Create an enrollment token' })
+    const notice = await within(dialog).findByRole('alert')
+    await user.type(within(dialog).getByLabelText('Name'), 'Porto{Enter}')
+    expect(within(dialog).getByRole('button', { name: 'Create token' })).toBeDisabled()
+    expect(db.tokens.some(({ name }) => name === 'Porto')).toBe(false)
+    db.scenario = 'usual'
+    await user.click(within(notice).getByRole('button', { name: 'Try again' }))
+    expect(await within(dialog).findByRole('option', { name: 'Lisbon' })).toBeInTheDocument()
+    expect(within(dialog).getByRole('button', { name: 'Create token' })).toBeEnabled()
+  })
+
   it('shows what is wrong with a field at the field', async () => {
     const { user } = await renderConsole('/enrollment?create=true')
     const name = await screen.findByLabelText('Name')
@@ -189,5 +202,12 @@ describe('an existing token', () => {
     await user.keyboard('{Escape}')
     await choose(user, 'Support bench', 'Enrolled machines')
     expect(await screen.findByText('No machine was enrolled with it yet.')).toBeInTheDocument()
+  })
+
+  it('is for owners', async () => {
+    await renderConsole('/enrollment?create=true', 'technician')
+    expect(await screen.findByText(/^Only an owner of the organization/)).toBeInTheDocument()
+    expect(screen.queryByRole('dialog')).toBeNull()
+    expect(screen.queryByRole('button', { name: 'Create token' })).toBeNull()
   })
 })

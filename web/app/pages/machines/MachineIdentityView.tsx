@@ -1,15 +1,13 @@
-/** What a machine is recognized by: evidence, keys, installation, and the records that were merged into it. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { KeyRound, Undo2 } from 'lucide-react'
+/** What a machine is recognized by: evidence, keys, installation, the records that were merged into it, its helpdesk agent. */
+import { useQuery } from '@tanstack/react-query'
+import { KeyRound } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
-import { undoMerge } from '~/api/actions'
-import { canManage, canRotateKey, canUndoMerge } from '~/api/can'
+import { canManage, canRotateKey, hasHelpdeskAgent } from '~/api/can'
 import { machineIdentityQuery } from '~/api/queries'
-import type { Machine, MachineIdentity, Me, MergedRecord } from '~/api/types'
-import { useNow } from '~/components/clock'
+import type { Machine, MachineIdentity, Me } from '~/api/types'
 import { evidenceKinds, valuesOf } from '~/components/evidence'
-import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
+import { ProblemNotice } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
 import { bodyRow, cell, fromMd, headCell, table, tableFrame } from '~/components/table'
 import { useFormat, useMessages } from '~/i18n'
@@ -18,47 +16,12 @@ import { Badge } from '~/ui/lib/Badge'
 import { Button } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
 import { CopyButton } from '~/ui/lib/CopyButton'
-import { ConfirmDialog } from '~/ui/lib/Dialog'
 import { Notice } from '~/ui/lib/Notice'
-import { useToast } from '~/ui/lib/Toast'
 
+import { HelpdeskAgent } from './HelpdeskAgent'
+import { Code, facts, Row, Section } from './identity-parts'
+import { MergedRecords } from './MergedRecords'
 import { NewKeyDialog } from './NewKeyDialog'
-
-interface SectionProps {
-  id: string
-  title: string
-  hint?: string
-  actions?: ReactNode
-  children: ReactNode
-}
-
-const Section = ({ id, title, hint, actions, children }: SectionProps) => (
-  <section aria-labelledby={id} className="min-w-0">
-    <div className="mb-2 flex flex-wrap items-end justify-between gap-2">
-      <div>
-        <h2 id={id} className="font-semibold">
-          {title}
-        </h2>
-        {hint && <p className="max-w-[72ch] text-sm text-ink-3">{hint}</p>}
-      </div>
-      {actions}
-    </div>
-    {children}
-  </section>
-)
-
-const Row = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div className="grid grid-cols-[168px_minmax(0,1fr)] gap-3 border-t border-line px-4 py-2 first:border-t-0 max-sm:grid-cols-1 max-sm:gap-0">
-    <dt className="text-ink-3">{name}</dt>
-    <dd className="min-w-0">{children}</dd>
-  </div>
-)
-
-const facts = 'rounded-lg border border-line bg-surface text-sm'
-
-const Code = ({ children }: { children: string }) => (
-  <code className="block font-mono text-xs leading-5 break-all">{children}</code>
-)
 
 function Copyable({ text }: { text: string }) {
   const t = useMessages().identity
@@ -77,8 +40,10 @@ function Evidence({ identity }: { identity: MachineIdentity }) {
   const told = evidenceKinds.filter((kind) => valuesOf(identity.evidence, kind).length > 0)
   return (
     <Section id="evidence" title={t.identity.evidence} hint={t.identity.evidenceHint}>
-      <dl className={facts}>
-        {told.length === 0 && <p className="px-4 py-2 text-ink-3">{t.identity.noEvidence}</p>}
+      {told.length === 0 && (
+        <p className={classes(facts, 'mb-2 px-4 py-2 text-ink-3')}>{t.identity.noEvidence}</p>
+      )}
+      <dl className={classes(facts, 'empty:hidden')}>
         {told.map((kind) => (
           <Row key={kind} name={t.quarantine.evidence.kinds[kind]}>
             {valuesOf(identity.evidence, kind).map((value) => (
@@ -89,7 +54,7 @@ function Evidence({ identity }: { identity: MachineIdentity }) {
         {identity.machine_uid && (
           <Row name={t.identity.uid}>
             <Copyable text={identity.machine_uid} />
-            <p className="text-xs text-ink-3">{t.identity.uidHint}</p>
+            <span className="block text-xs text-ink-3">{t.identity.uidHint}</span>
           </Row>
         )}
       </dl>
@@ -178,92 +143,6 @@ function Installation({ identity, ofHelpdesk }: InstallationProps) {
   )
 }
 
-interface UndoDialogProps {
-  machineId: string
-  record: MergedRecord
-  onClose: () => void
-}
-
-function UndoDialog({ machineId, record, onClose }: UndoDialogProps) {
-  const t = useMessages().identity
-  const toast = useToast()
-  const onError = useProblemToast()
-  const queryClient = useQueryClient()
-  const { id, name } = record
-  const undo = useMutation({
-    mutationFn: () => undoMerge(machineId, id),
-    onSuccess: async () => {
-      toast({ tone: 'ok', title: t.undone({ name }) })
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: ['machine', machineId] }),
-        queryClient.invalidateQueries({ queryKey: ['machines'] }),
-      ])
-    },
-    onError,
-    onSettled: onClose,
-  })
-  return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={t.undoTitle({ name })}
-      action={t.undo}
-      onConfirm={() => undo.mutate()}
-      pending={undo.isPending}
-      look="primary"
-    >
-      {t.undoSays}
-    </ConfirmDialog>
-  )
-}
-
-function Merged({ identity, mayManage }: { identity: MachineIdentity; mayManage: boolean }) {
-  const t = useMessages().identity
-  const format = useFormat()
-  const now = useNow()
-  const [undoing, setUndoing] = useState<MergedRecord | null>(null)
-  return (
-    <Section id="merged" title={t.merged} hint={t.mergedHint}>
-      <ul className={facts}>
-        {identity.merged.length === 0 && <li className="px-4 py-2 text-ink-3">{t.noMerged}</li>}
-        {identity.merged.map((record) => {
-          const possible = canUndoMerge(record, now)
-          return (
-            <li
-              key={record.id}
-              className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-4 py-2 first:border-t-0"
-            >
-              <span className="font-semibold">{record.name}</span>
-              <span className="text-ink-3">
-                {t.mergedAt({ time: format.dateTime(record.merged_at) })} ·{' '}
-                {possible ? t.undoUntil({ time: format.dateTime(record.undo_until) }) : t.final}
-              </span>
-              {possible && mayManage && (
-                <Button
-                  size="sm"
-                  className="ml-auto"
-                  aria-label={t.undoLabel({ name: record.name })}
-                  onClick={() => setUndoing(record)}
-                >
-                  <Undo2 aria-hidden size={13} />
-                  {t.undo}
-                </Button>
-              )}
-            </li>
-          )
-        })}
-      </ul>
-      {undoing && (
-        <UndoDialog
-          machineId={identity.machine_id}
-          record={undoing}
-          onClose={() => setUndoing(null)}
-        />
-      )}
-    </Section>
-  )
-}
-
 export function MachineIdentityView({ machine, me }: { machine: Machine; me: Me }) {
   const t = useMessages().identity
   const query = useQuery(machineIdentityQuery(machine.id))
@@ -288,7 +167,8 @@ export function MachineIdentityView({ machine, me }: { machine: Machine; me: Me 
       </div>
       <div className="grid gap-6">
         <Keys identity={identity} action={newKey} />
-        <Merged identity={identity} mayManage={mayManage} />
+        <MergedRecords identity={identity} mayManage={mayManage} />
+        {hasHelpdeskAgent(machine) && <HelpdeskAgent machine={machine} mayManage={mayManage} />}
       </div>
       {asking && <NewKeyDialog machine={machine} onClose={() => setAsking(false)} />}
     </div>

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { canConnect, canManage, isBlocked } from '~/api/can'
 import { machineQuery, meQuery, sessionsQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
+import { actorText } from '~/components/actor'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
 import { PageTabs, pageTab } from '~/components/PageTabs'
@@ -38,24 +39,22 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
   const inSession = useHasSession(machine.id)
   useShortcut('c', () => connect(machine))
   const close = () => setDialog(null)
-  const more = (
+  const trigger = (
     <IconButton label={t.common.actions} icon={<MoreHorizontal aria-hidden size={17} />} />
   )
   return (
     <>
       {!inSession && <ConnectButton machine={machine} rights="view" />}
       <ConnectButton machine={machine} look="primary" />
-      <Menu trigger={more}>
-        <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
-          {t.machines.rename}
-        </MenuItem>
-        {mayManage && (
+      {mayManage && (
+        <Menu trigger={trigger}>
+          <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
+            {t.machines.rename}
+          </MenuItem>
           <MenuItem icon={<Merge aria-hidden size={15} />} onSelect={() => setDialog('merge')}>
             {t.identity.merge.menu}
           </MenuItem>
-        )}
-        {mayManage &&
-          (isBlocked(machine) ? (
+          {isBlocked(machine) ? (
             <MenuItem icon={<Undo2 aria-hidden size={15} />} onSelect={unblock}>
               {t.identity.block.unblock}
             </MenuItem>
@@ -63,15 +62,16 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
             <MenuItem icon={<Ban aria-hidden size={15} />} onSelect={() => setDialog('block')}>
               {t.identity.block.action}
             </MenuItem>
-          ))}
-        <MenuItem
-          danger
-          icon={<Trash2 aria-hidden size={15} />}
-          onSelect={() => setDialog('remove')}
-        >
-          {t.machines.remove}
-        </MenuItem>
-      </Menu>
+          )}
+          <MenuItem
+            danger
+            icon={<Trash2 aria-hidden size={15} />}
+            onSelect={() => setDialog('remove')}
+          >
+            {t.machines.remove}
+          </MenuItem>
+        </Menu>
+      )}
       {dialog === 'rename' && <RenameDialog machine={machine} onClose={close} />}
       {dialog === 'merge' && <MergeWithDialog machine={machine} onClose={close} />}
       {dialog === 'block' && <BlockDialog machine={machine} onClose={close} />}
@@ -127,11 +127,17 @@ function Status({ machine }: { machine: Machine }) {
 }
 
 function BlockedNotice({ machine, mayManage }: { machine: Machine; mayManage: boolean }) {
-  const t = useMessages().identity.block
+  const messages = useMessages()
+  const t = messages.identity.block
   const format = useFormat()
   const { unblock, pending } = useUnblock(machine)
   const { block } = machine
-  const title = block ? t.notice({ name: block.by, time: format.dateTime(block.at) }) : t.badge
+  const title = block
+    ? t.notice({
+        name: actorText(messages, block.by_kind, block.by),
+        time: format.dateTime(block.at),
+      })
+    : t.badge
   const action = mayManage && (
     <Button size="sm" onClick={unblock} pending={pending}>
       {t.unblock}

@@ -8,6 +8,7 @@ import { machinesQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { searched, shown, sorted, type Show } from '~/components/machine-search'
+import { useMayManage } from '~/components/may-manage'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useRowKeys } from '~/components/row-keys'
@@ -22,8 +23,17 @@ import { Segmented } from '~/ui/lib/Segmented'
 import { useConnect } from './connect'
 import { MachineTable } from './MachineTable'
 
-function NoMachines() {
+function NoMachines({ mayManage }: { mayManage: boolean }) {
   const { machines: t } = useMessages()
+  if (!mayManage) {
+    return (
+      <div className={tableFrame}>
+        <EmptyState icon={<MonitorUp aria-hidden size={22} />} title={t.empty.title}>
+          {t.empty.byOwners}
+        </EmptyState>
+      </div>
+    )
+  }
   const action = (
     <Button look="primary" asChild>
       <Link to="/enrollment" search={{ create: true }}>
@@ -112,8 +122,9 @@ function MachineList({ machines }: { machines: readonly Machine[] }) {
 export function MachinesPage() {
   const t = useMessages()
   const query = useQuery(machinesQuery)
+  const mayManage = useMayManage()
   const { data: machines } = query
-  const add = (
+  const add = mayManage && (
     <Button asChild>
       <Link to="/enrollment" search={{ create: true }}>
         <Plus aria-hidden size={15} />
@@ -134,7 +145,12 @@ export function MachinesPage() {
         </div>
       )}
       {query.isPending && <SkeletonRows count={10} />}
-      {machines && (machines.length > 0 ? <MachineList machines={machines} /> : <NoMachines />)}
+      {machines &&
+        (machines.length > 0 ? (
+          <MachineList machines={machines} />
+        ) : (
+          <NoMachines mayManage={mayManage} />
+        ))}
     </>
   )
 }

@@ -15,6 +15,7 @@ export function MergeWithDialog({ machine, onClose }: { machine: Machine; onClos
     return (
       <MachinePicker
         title={t.chooseTitle({ name: machine.name })}
+        organizationId={machine.organization_id}
         without={[machine.id]}
         onChoose={setOther}
         onClose={onClose}

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 
 import { removeMachine } from '~/api/actions'
+import { hasHelpdeskAgent } from '~/api/can'
 import { machineQuery, machineRemovalQuery } from '~/api/queries'
 import type { Machine, MachineRemoval } from '~/api/types'
 import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
@@ -24,13 +25,16 @@ function List({ title, lines }: { title: string; lines: readonly string[] }) {
   )
 }
 
-function WhatGoes({ removal }: { removal: MachineRemoval }) {
+function WhatGoes({ machine, removal }: { machine: Machine; removal: MachineRemoval }) {
   const t = useMessages().identity.removal
   const { records, keys, online, open_sessions, kept_sessions } = removal
   const { helpdesk_reports, inventory_sections, end_user_logins } = removal
   const goes = [
     t.records({ count: records }),
+    ...(records > 1 ? [t.mergesFinal({ count: records - 1 })] : []),
     keys > 0 ? t.keys({ count: keys }) : t.noKeys,
+    t.recognition,
+    ...(hasHelpdeskAgent(machine) ? [t.helpdesk] : []),
     ...(online ? [t.online] : []),
     ...(open_sessions > 0 ? [t.sessions({ count: open_sessions })] : []),
     ...(helpdesk_reports > 0 ? [t.reports({ count: helpdesk_reports })] : []),
@@ -78,10 +82,10 @@ export function RemoveDialog({ machine, onClose }: { machine: Machine; onClose: 
       onConfirm={() => remove.mutate()}
       pending={remove.isPending}
       // Nobody decides before it was said what is lost.
-      disabled={!removal.data}
+      disabled={!removal.isSuccess || removal.isFetching}
     >
-      {removal.data && <WhatGoes removal={removal.data} />}
-      {removal.isPending && (
+      {removal.data && !removal.isFetching && <WhatGoes machine={machine} removal={removal.data} />}
+      {removal.isFetching && (
         <p role="status" className="flex flex-col gap-2">
           <span className="sr-only">{t.common.loading}</span>
           <Skeleton className="w-56" />

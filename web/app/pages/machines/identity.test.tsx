@@ -7,6 +7,7 @@ import { renderConsole } from '~/testing/render-console'
 const page = (index: number, tab = '') =>
   `/machines/0197c2a1-4c10-7b3e-9f21-${String(index).padStart(12, '0')}${tab}`
 const FRONT_DESK = 8
+const METER_GATEWAY = 13
 const SUPPORT_BENCH_B = 17
 
 const choose = async (user: Awaited<ReturnType<typeof renderConsole>>['user'], item: string) => {
@@ -43,6 +44,64 @@ describe('who a machine is', () => {
     expect(db.machines.some(({ name }) => name === 'Front desk (old disk)')).toBe(true)
   })
 
+  it('lists what was merged by way of another record, and takes that back', async () => {
+    const { user, db } = await renderConsole(page(FRONT_DESK, '?tab=identity'))
+    await screen.findByText('Front desk (old disk)')
+    const [record] = db.merges
+    const older = { ...record!, id: db.nextId(), merged_into: record!.id, name: 'desk-2019' }
+    db.merges.push({ ...older, machine: { ...record!.machine, id: older.id, name: older.name } })
+    db.publish(`machine:${record!.merged_into}`)
+    const row = (await screen.findByText('desk-2019')).closest('li')!
+    expect(row).toHaveTextContent('merged into Front desk (old disk) on')
+    await user.click(
+      screen.getByRole('button', { name: 'Take the merge of Front desk (old disk) back' }),
+    )
+    let dialog = await screen.findByRole('alertdialog')
+    expect(dialog).toHaveTextContent('What was merged into that record goes with it: desk-2019.')
+    await user.click(within(dialog).getByRole('button', { name: 'Cancel' }))
+    await user.click(screen.getByRole('button', { name: 'Take the merge of desk-2019 back' }))
+    dialog = await screen.findByRole('alertdialog')
+    await user.click(within(dialog).getByRole('button', { name: 'Take back' }))
+    await waitFor(() => expect(screen.queryByText('desk-2019')).toBeNull())
+    expect(screen.getByText('Front desk (old disk)')).toBeInTheDocument()
+    expect(db.machines.some(({ name }) => name === 'desk-2019')).toBe(true)
+  })
+
+  it('is well-formed without evidence', async () => {
+    await renderConsole(page(METER_GATEWAY, '?tab=identity'))
+    expect(
+      await screen.findByText('Its agent tells nothing that identifies it.'),
+    ).toBeInTheDocument()
+    await expectAccessible()
+  })
+
+  it('shows the helpdesk’s side, and withdraws its tokens', async () => {
+    const { user, db } = await renderConsole(page(FRONT_DESK, '?tab=identity'))
+    const section = await screen.findByRole('region', { name: 'Helpdesk agent' })
+    expect(await within(section).findByText('reception@atlantico.example')).toBeInTheDocument()
+    expect(within(section).getByText('Collaborator')).toBeInTheDocument()
+    expect(within(section).getByText('3 entries')).toBeInTheDocument()
+    expect(within(section).getByText('Works')).toBeInTheDocument()
+    expect(section).toHaveTextContent('the agent registered again')
+    await expectAccessible()
+    await user.click(within(section).getByRole('button', { name: 'Withdraw tokens' }))
+    const dialog = await screen.findByRole('alertdialog', {
+      name: 'Withdraw the tokens of Front desk?',
+    })
+    await user.click(within(dialog).getByRole('button', { name: 'Withdraw tokens' }))
+    await waitFor(() => expect(section).toHaveTextContent('it was withdrawn'))
+    expect(within(section).queryByText('Works')).toBeNull()
+    expect(within(section).queryByRole('button', { name: 'Withdraw tokens' })).toBeNull()
+    const machine = db.machines[FRONT_DESK]!
+    expect(db.helpdesk[machine.id]?.tokens.every((token) => token.revoked_at)).toBe(true)
+  })
+
+  it('has no helpdesk’s side where only our agent speaks', async () => {
+    await renderConsole(page(SUPPORT_BENCH_B, '?tab=identity'))
+    await screen.findByRole('heading', { name: 'Machine keys' })
+    expect(screen.queryByRole('region', { name: 'Helpdesk agent' })).toBeNull()
+  })
+
   it('merges with a machine that is searched for, and shows where to take it back', async () => {
     const { user, address } = await renderConsole(page(FRONT_DESK))
     await choose(user, 'Merge with another machine…')
@@ -74,6 +133,7 @@ describe('blocking', () => {
     )
     await expectAccessible()
     await user.click(screen.getByRole('button', { name: 'Unblock' }))
+    expect(await screen.findByText(/comes back by itself within five minutes/)).toBeInTheDocument()
     await waitFor(() => expect(screen.queryByText(/^Blocked by/)).toBeNull())
   })
 

@@ -131,11 +131,35 @@ describe('the page of a machine', () => {
     expect(
       await within(dialog).findByText('its connection: the agent is told to stop'),
     ).toBeVisible()
+    expect(dialog).toHaveTextContent('what is known of its hardware and installations')
+    expect(dialog).not.toHaveTextContent(/merge|helpdesk/)
     expect(dialog).toHaveTextContent(/What stays4 past sessionsall audit entries/)
     await expectAccessible()
     await user.click(within(dialog).getByRole('button', { name: 'Remove machine' }))
     await waitFor(() => expect(address()).toBe('/machines'))
     expect(db.machines.some(({ name }) => name === 'Payroll')).toBe(false)
+  })
+
+  it('says before removing which merges stay for ever and what the helpdesk loses', async () => {
+    const { user } = await renderConsole('/machines')
+    await user.click(await screen.findByRole('link', { name: 'Front desk' }))
+    await screen.findByRole('heading', { name: 'Front desk', level: 1 })
+    await choose(user, 'Remove machine')
+    const dialog = await screen.findByRole('alertdialog', { name: 'Remove Front desk?' })
+    await within(dialog).findByText(/^the merges of 2 records, which cannot be taken back/)
+    expect(dialog).toHaveTextContent('the tokens of its helpdesk agent')
+  })
+
+  it('offers technicians nothing that the server refuses them', async () => {
+    await renderConsole('/machines', 'technician')
+    const link = await screen.findByRole('link', { name: 'Payroll' })
+    expect(screen.queryByRole('link', { name: 'Add a machine' })).toBeNull()
+    for (const name of ['Enrollment', 'Audit', 'Settings'])
+      expect(screen.queryByRole('link', { name })).toBeNull()
+    link.click()
+    await screen.findByRole('heading', { name: 'Payroll', level: 1 })
+    expect(screen.getByRole('link', { name: 'Connect: Payroll' })).toBeInTheDocument()
+    expect(screen.queryByRole('button', { name: 'Actions' })).toBeNull()
   })
 
   it('tells an unknown machine apart from a failure', async () => {

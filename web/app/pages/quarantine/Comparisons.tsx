@@ -46,11 +46,11 @@ function Card({ entry, comparison, holdsKey, onMachine }: CardProps) {
           <Button
             size="sm"
             look={suggested(entry) === 'machine' ? 'primary' : 'secondary'}
-            className="ml-auto"
+            className="ml-auto max-w-full"
             onClick={() => onMachine(machine)}
           >
-            <Replace aria-hidden size={13} />
-            {t.asMachine.action({ machine: name })}
+            <Replace aria-hidden size={13} className="shrink-0" />
+            <span className="truncate">{t.asMachine.action({ machine: name })}</span>
           </Button>
         )}
       </header>

@@ -8,9 +8,10 @@ import { MachinePicker } from '~/components/MachinePicker'
 import { ReasonDialog } from '~/components/ReasonDialog'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
+import { ConfirmDialog } from '~/ui/lib/Dialog'
 
 import { useApproveNew, useRefuse } from './decide'
-import { becomesThat, suggested } from './rules'
+import { becomesThat, blockedBeside, mayBeKnown, suggested } from './rules'
 
 const Choice = ({ button, children }: { button: ReactNode; children: ReactNode }) => (
   <div className="flex flex-col items-start gap-1.5 border-t border-line px-4 py-3 first:border-t-0">
@@ -18,6 +19,27 @@ const Choice = ({ button, children }: { button: ReactNode; children: ReactNode }
     <p className="text-sm text-ink-2">{children}</p>
   </div>
 )
+
+/** Asks once more where a new machine may be a known one. */
+function ConfirmNew({ entry, onClose }: { entry: QuarantineEntry; onClose: () => void }) {
+  const t = useMessages().quarantine.asNew
+  const approve = useApproveNew(entry)
+  const blocked = blockedBeside(entry)
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      title={t.confirmTitle({ name: entry.hostname })}
+      action={t.action}
+      look={blocked ? 'danger' : 'primary'}
+      pending={approve.isPending}
+      onConfirm={() => approve.mutate(undefined, { onSettled: onClose })}
+    >
+      {mayBeKnown(entry) && <p>{t.mayBeKnown}</p>}
+      {blocked && <p className="text-danger-text">{t.besideBlocked({ machine: blocked.name })}</p>}
+    </ConfirmDialog>
+  )
+}
 
 interface DecidePanelProps {
   entry: QuarantineEntry
@@ -27,11 +49,12 @@ interface DecidePanelProps {
 
 export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
   const t = useMessages().quarantine
-  const [dialog, setDialog] = useState<'choose' | 'refuse' | null>(null)
+  const [dialog, setDialog] = useState<'new' | 'choose' | 'refuse' | null>(null)
   const approve = useApproveNew(entry)
   const refuse = useRefuse(entry)
   const suggestion = suggested(entry)
   const { holds_key_of: owner } = entry
+  const doubtful = mayBeKnown(entry) || blockedBeside(entry) !== undefined
   const close = () => setDialog(null)
   return (
     <section aria-labelledby="decide">
@@ -44,7 +67,7 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
             <Button
               look={suggestion === 'new' ? 'primary' : 'secondary'}
               pending={approve.isPending}
-              onClick={() => approve.mutate()}
+              onClick={doubtful ? () => setDialog('new') : () => approve.mutate()}
             >
               <CirclePlus aria-hidden size={15} />
               {t.asNew.action}
@@ -56,9 +79,11 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
         {owner ? (
           <Choice
             button={
-              <Button onClick={() => onMachine(owner.machine)}>
-                <Replace aria-hidden size={15} />
-                {t.asMachine.action({ machine: owner.machine.name })}
+              <Button className="max-w-full" onClick={() => onMachine(owner.machine)}>
+                <Replace aria-hidden size={15} className="shrink-0" />
+                <span className="truncate">
+                  {t.asMachine.action({ machine: owner.machine.name })}
+                </span>
               </Button>
             }
           >
@@ -92,9 +117,11 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
           {t.refuse.says}
         </Choice>
       </div>
+      {dialog === 'new' && <ConfirmNew entry={entry} onClose={close} />}
       {dialog === 'choose' && (
         <MachinePicker
           title={t.asMachine.title}
+          organizationId={entry.organization_id}
           onChoose={(machine) => {
             close()
             onMachine(machine)

@@ -5,6 +5,7 @@ import { History } from 'lucide-react'
 
 import { quarantineQuery } from '~/api/queries'
 import type { QuarantineEntry } from '~/api/types'
+import { actorText } from '~/components/actor'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
 import { ProblemNotice } from '~/components/ProblemNotice'
@@ -32,14 +33,16 @@ import { Why } from './Why'
 const tones: Record<string, Tone> = { approved_new: 'ok', approved_same: 'ok', refused: 'danger' }
 
 function Row({ entry }: { entry: QuarantineEntry }) {
-  const t = useMessages().quarantine
+  const messages = useMessages()
+  const t = messages.quarantine
+  const by = actorText(messages, entry.decided_by_kind, entry.decided_by ?? '')
   return (
     <tr className={classes(bodyRow, 'relative')}>
       <td className={cell}>
         <Link to="/quarantine/$id" params={{ id: entry.id }} data-row className={rowLink}>
           {entry.hostname}
         </Link>
-        <div className="text-xs text-ink-3 md:hidden">{entry.decided_by}</div>
+        <div className="text-xs text-ink-3 md:hidden">{by}</div>
       </td>
       <td className={cell}>
         <Badge tone={tones[entry.state] ?? 'neutral'}>
@@ -48,11 +51,16 @@ function Row({ entry }: { entry: QuarantineEntry }) {
       </td>
       <td className={cell}>
         <Outcome entry={entry} />
+        {entry.decision_reason && (
+          <div className="max-w-[32ch] text-xs break-words text-ink-3">
+            {t.said({ reason: entry.decision_reason })}
+          </div>
+        )}
       </td>
       <td className={classes(cell, fromLg, 'text-ink-2')}>
         <Why entry={entry} />
       </td>
-      <td className={classes(cell, fromMd)}>{entry.decided_by}</td>
+      <td className={classes(cell, fromMd)}>{by}</td>
       <td className={classes(cell, fromMd)}>
         {entry.decided_at && <RelativeTime at={entry.decided_at} />}
       </td>
@@ -87,7 +95,7 @@ export function DecidedTable() {
                 <th className={headCell}>{columns.who}</th>
                 <th className={headCell}>{columns.outcome}</th>
                 <th className={headCell}>{columns.machine}</th>
-                <th className={classes(headCell, fromLg)}>{t.refuse.reason}</th>
+                <th className={classes(headCell, fromLg)}>{columns.why}</th>
                 <th className={classes(headCell, fromMd)}>{columns.by}</th>
                 <th className={classes(headCell, fromMd)}>{columns.when}</th>
               </tr>

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { canDecide, canManage, isBlocked } from '~/api/can'
 import { meQuery, quarantineEntryQuery } from '~/api/queries'
 import type { Machine, QuarantineEntry } from '~/api/types'
+import { actorText } from '~/components/actor'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
@@ -72,7 +73,8 @@ function ConfirmMachine({ entry, machine, onClose }: ConfirmMachineProps) {
 }
 
 function EntryView({ entry }: { entry: QuarantineEntry }) {
-  const t = useMessages().quarantine
+  const messages = useMessages()
+  const t = messages.quarantine
   const format = useFormat()
   const { data: me } = useSuspenseQuery(meQuery)
   const [machine, setMachine] = useState<Machine | null>(null)
@@ -99,11 +101,12 @@ function EntryView({ entry }: { entry: QuarantineEntry }) {
         <div className="mb-4">
           <Notice
             title={t.decidedBy({
-              name: entry.decided_by ?? '',
+              name: actorText(messages, entry.decided_by_kind, entry.decided_by ?? ''),
               time: entry.decided_at ? format.dateTime(entry.decided_at) : '',
             })}
           >
             <Outcome entry={entry} />
+            {entry.decision_reason && <p>{t.said({ reason: entry.decision_reason })}</p>}
           </Notice>
         </div>
       )}

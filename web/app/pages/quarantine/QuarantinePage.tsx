@@ -46,6 +46,7 @@ function Waiting() {
         </div>
       )}
       {query.isPending && <SkeletonRows count={6} />}
+      {mayDecide && <BulkBar entries={chosen} onClear={() => setSelected(new Set())} />}
       {entries?.length === 0 && (
         <div className={tableFrame}>
           <EmptyState icon={<ShieldCheck aria-hidden size={22} />} title={t.empty.title}>
@@ -60,7 +61,6 @@ function Waiting() {
               <Notice>{t.mayOnlyLook}</Notice>
             </div>
           )}
-          {chosen.length > 0 && <BulkBar entries={chosen} onClear={() => setSelected(new Set())} />}
           <WaitingTable
             entries={entries}
             selected={selected}

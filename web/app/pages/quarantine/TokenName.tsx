@@ -1,22 +1,25 @@
-/** The enrollment token that an installation asked with, by its name; or why it needed none. */
+/** The enrollment token that an installation asked with, by its name; or why it needed none. Only owners see tokens. */
 import { useQuery } from '@tanstack/react-query'
 
 import { tokenNamesQuery } from '~/api/queries'
 import type { QuarantineEntry } from '~/api/types'
+import { useMayManage } from '~/components/may-manage'
 import { useMessages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
 
 type Asked = Pick<QuarantineEntry, 'enrollment_token_id' | 'door'>
 
 export function TokenName({ entry }: { entry: Asked }) {
-  const t = useMessages().quarantine
+  const { quarantine: t, common } = useMessages()
   const id = entry.enrollment_token_id
-  const { data: names, isSuccess } = useQuery({ ...tokenNamesQuery, enabled: Boolean(id) })
+  const mayManage = useMayManage()
+  const query = useQuery({ ...tokenNamesQuery, enabled: Boolean(id) && mayManage })
   if (!id) {
     const why = entry.door === 'helpdesk' ? t.noTokenHelpdesk : t.noToken
     return <span className="text-ink-3">{why}</span>
   }
-  const name = names && byCode(names, id)
+  const name = query.data && byCode(query.data, id)
   if (name) return <>{name}</>
-  return <span className="text-ink-3">{isSuccess ? t.tokenGone : ''}</span>
+  if (query.isSuccess) return <span className="text-ink-3">{t.tokenGone}</span>
+  return <span className="text-ink-3">{query.isLoading ? '' : common.none}</span>
 }

@@ -44,7 +44,7 @@ function Check({ label, checked, mixed = false, onChange }: CheckProps) {
         type="checkbox"
         checked={checked}
         onChange={(event) => onChange(event.target.checked)}
-        className="size-4 accent-beam"
+        className="size-4 accent-control"
       />
     </label>
   )

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
 import { expectAccessible } from '~/testing/axe'
@@ -93,8 +93,47 @@ describe('the queue of quarantine', () => {
     const dialog = await screen.findByRole('dialog', { name: 'Refuse 2 installations?' })
     await user.type(within(dialog).getByLabelText(/Reason/), 'not ours{Enter}')
     expect(await screen.findByText('1 was refused')).toBeInTheDocument()
-    expect(screen.getByText(/1 could not be decided about/)).toBeInTheDocument()
+    const failed = screen.getByText(/1 could not be decided about/).closest('li')!
+    expect(failed).toHaveTextContent(/The first: .* conflict/)
     expect(entryOf(db, 'LIS-RECEPTION').state).toBe('refused')
+  })
+
+  it('stops where somebody says so, and keeps the others selected', async () => {
+    const { user, db } = await renderConsole('/quarantine')
+    for (const name of ['wh-dock-1', 'wh-dock-1b', 'wh-dock-1c']) {
+      await user.click(await screen.findByRole('checkbox', { name: `Select ${name}` }))
+    }
+    await user.click(screen.getByRole('button', { name: 'Let in as new machines' }))
+    const dialog = await screen.findByRole('alertdialog')
+    const cancel = within(dialog).getByRole('button', { name: 'Cancel' })
+    // While the first one is decided about.
+    const forget = db.onPublish(() => {
+      forget()
+      fireEvent.click(cancel)
+    })
+    await user.click(within(dialog).getByRole('button', { name: 'Let in as new machines' }))
+    expect(await screen.findByText('You stopped: 2 still wait.')).toBeInTheDocument()
+    expect(screen.getByText('1 was let in')).toBeInTheDocument()
+    expect(entryOf(db, 'wh-dock-1').state).toBe('approved_new')
+    expect(entryOf(db, 'wh-dock-1b').state).toBe('waiting')
+    expect(entryOf(db, 'wh-dock-1c').state).toBe('waiting')
+    expect(await screen.findByText('2 selected')).toBeInTheDocument()
+  })
+
+  it('speaks of those that were meant, whatever happens to the list behind', async () => {
+    const { user, db } = await renderConsole('/quarantine')
+    await user.click(await screen.findByRole('checkbox', { name: 'Select all that are listed' }))
+    await user.click(screen.getByRole('button', { name: 'Refuse' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Refuse 16 installations?' })
+    // Somebody else is faster with one of them.
+    entryOf(db, 'sandbox-7f21').state = 'refused'
+    db.publish('quarantine')
+    await waitFor(() => expect(screen.getByText('15 selected')).toBeInTheDocument())
+    expect(dialog).toHaveAccessibleName('Refuse 16 installations?')
+    await user.type(within(dialog).getByLabelText(/Reason/), 'not ours{Enter}')
+    expect(await screen.findByText('15 were refused')).toBeInTheDocument()
+    expect(screen.getByText(/^1 could not be decided about/)).toBeInTheDocument()
+    expect(await screen.findByText('Nobody waits')).toBeInTheDocument()
   })
 
   it('selects all, and none', async () => {
@@ -114,6 +153,12 @@ describe('the queue of quarantine', () => {
     const row = (await screen.findByRole('link', { name: 'desk-front' })).closest('tr')!
     expect(row).toHaveTextContent(/New machine.*Marina Duarte/)
     expect(await within(row).findByRole('link', { name: 'Front desk' })).toBeInTheDocument()
+    expect(screen.getByRole('columnheader', { name: 'Why it waits' })).toBeInTheDocument()
+    expect(screen.queryByRole('columnheader', { name: 'Reason' })).toBeNull()
+    const refused = screen.getByRole('link', { name: 'sandbox-11' }).closest('tr')!
+    expect(refused).toHaveTextContent('“a test of the antivirus”')
+    const settled = screen.getByRole('link', { name: 'bridge-02' }).closest('tr')!
+    expect(within(settled).getAllByText('Server')).not.toHaveLength(0)
     const copy = screen.getByRole('link', { name: 'bench-b' }).closest('tr')!
     expect(copy).toHaveTextContent('It has not enrolled itself yet')
     await expectAccessible()
@@ -128,6 +173,9 @@ describe('the queue of quarantine', () => {
       await screen.findByText('Only an owner of the organization can decide.'),
     ).toBeInTheDocument()
     expect(screen.queryByRole('checkbox')).toBeNull()
+    // The server tells them no tokens.
+    const row = screen.getByRole('link', { name: 'LIS-RECEPTION' }).closest('tr')!
+    await waitFor(() => expect(row).toHaveTextContent(/–$/))
   })
 
   it('is calm when nobody waits, and says so when it fails', async () => {
@@ -165,6 +213,30 @@ describe('one that waits', () => {
     await waitFor(() => expect(address()).toBe('/quarantine'))
     expect(await screen.findByText('LIS-RECEPTION is let in as a new machine')).toBeInTheDocument()
     expect(db.machines.some(({ name }) => name === 'LIS-RECEPTION')).toBe(true)
+  })
+
+  it('is asked about once more where it may be a known or a blocked machine', async () => {
+    const { user, db } = await open('rx-dock')
+    await user.click(screen.getByRole('button', { name: 'New machine' }))
+    const dialog = await screen.findByRole('alertdialog', {
+      name: 'Let rx-dock in as a new machine?',
+    })
+    expect(dialog).toHaveTextContent('It may be a known machine.')
+    expect(dialog).toHaveTextContent('It may be Reception tablet dock, which is blocked.')
+    expect(entryOf(db, 'rx-dock').state).toBe('waiting')
+    await expectAccessible()
+    await user.click(within(dialog).getByRole('button', { name: 'New machine' }))
+    await waitFor(() => expect(entryOf(db, 'rx-dock').state).toBe('approved_new'))
+  })
+
+  it('is not offered machines of another organization', async () => {
+    const { user, db } = await open('LIS-RECEPTION')
+    db.machines.find(({ name }) => name === 'Payroll')!.organization_id = 'another'
+    db.publish('machines')
+    await user.click(screen.getByRole('button', { name: 'This is another known machine…' }))
+    const picker = await screen.findByRole('dialog', { name: 'Which machine is it?' })
+    await user.type(within(picker).getByLabelText('Search machines'), 'pay')
+    expect(await within(picker).findByText('No machine matches.')).toBeInTheDocument()
   })
 
   it('becomes a known machine after saying what that does', async () => {

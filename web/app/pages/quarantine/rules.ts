@@ -1,5 +1,6 @@
 /** What a reason suggests. Pure; the table of reasons is `recognition/decide.rs` in crates/server. */
-import type { QuarantineEntry } from '~/api/types'
+import { isBlocked } from '~/api/can'
+import type { Machine, QuarantineEntry } from '~/api/types'
 import type { Messages } from '~/i18n'
 
 export type Suggestion = 'new' | 'machine' | 'refuse' | 'none'
@@ -32,6 +33,15 @@ const oftenKnown = new Set([
 /** Whether letting it in as new may make a second record of a known machine. */
 export const mayBeKnown = ({ reason }: Pick<QuarantineEntry, 'reason'>): boolean =>
   oftenKnown.has(reason)
+
+/** A blocked machine that it may be: as a new machine it would get in past the block. */
+export function blockedBeside({
+  holds_key_of: owner,
+  candidates,
+}: Pick<QuarantineEntry, 'holds_key_of' | 'candidates'>): Machine | undefined {
+  const beside = owner ? [owner, ...candidates] : candidates
+  return beside.map(({ machine }) => machine).find(isBlocked)
+}
 
 /** What choosing a known machine does; behind the door of helpdesk agents nothing has a key. */
 export const becomesThat = (

@@ -14,6 +14,7 @@ import { useMessages } from '~/i18n'
 import { Badge } from '~/ui/lib/Badge'
 import { Button } from '~/ui/lib/Button'
 import { ConfirmDialog } from '~/ui/lib/Dialog'
+import { Skeleton } from '~/ui/lib/Skeleton'
 import { useToast } from '~/ui/lib/Toast'
 
 /** Keeps what the server answered: nothing tells consoles of its keys. */
@@ -52,12 +53,45 @@ function RotateDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-function RetireDialog({ identity, onClose }: { identity: Identity; onClose: () => void }) {
+interface StrandedProps {
+  count: number
+  sure: boolean
+  onSure: (sure: boolean) => void
+}
+
+/** What retiring would do, and the consent to it. */
+function Stranded({ count, sure, onSure }: StrandedProps) {
   const t = useMessages().identity.server
   const id = useId()
-  const [sure, setSure] = useState(false)
+  if (count === 0) return <p>{t.retireNone}</p>
+  return (
+    <>
+      <p className="font-semibold text-danger-text">{t.retireStrands({ count })}</p>
+      <p className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          id={id}
+          checked={sure}
+          onChange={(event) => onSure(event.target.checked)}
+          className="size-4 accent-control"
+        />
+        <label htmlFor={id}>{t.retireConfirm({ count })}</label>
+      </p>
+    </>
+  )
+}
+
+function RetireDialog({ onClose }: { onClose: () => void }) {
+  const { identity, common } = useMessages()
+  const t = identity.server
+  // Agents learn of keys while the page is open, so it is asked again.
+  const query = useQuery(serverIdentityQuery)
+  const asking = query.isFetching
+  // Whoever agreed to enroll three machines again has not agreed to enroll thirty.
+  const [agreed, setAgreed] = useState<number | null>(null)
   const retire = useChange(retireServerIdentity, t.retired, onClose)
-  const count = strandedByRetiring(identity)
+  const count = query.data ? strandedByRetiring(query.data) : 0
+  const sure = agreed === count
   return (
     <ConfirmDialog
       open
@@ -65,29 +99,22 @@ function RetireDialog({ identity, onClose }: { identity: Identity; onClose: () =
       title={t.retireTitle}
       action={t.retire}
       pending={retire.isPending}
-      disabled={count > 0 && !sure}
+      disabled={asking || query.isError || (count > 0 && !sure)}
       onConfirm={() => retire.mutate()}
     >
-      {count > 0 ? (
-        <p className="font-semibold text-danger-text">{t.retireStrands({ count })}</p>
+      {asking ? (
+        <p role="status">
+          <span className="sr-only">{common.loading}</span>
+          <Skeleton className="w-56" />
+        </p>
+      ) : query.isError ? (
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
       ) : (
-        <p>{t.retireNone}</p>
+        <Stranded count={count} sure={sure} onSure={(yes) => setAgreed(yes ? count : null)} />
       )}
       <p>
         {t.retireTokens} {t.retireFinal}
       </p>
-      {count > 0 && (
-        <p className="flex items-center gap-2">
-          <input
-            type="checkbox"
-            id={id}
-            checked={sure}
-            onChange={(event) => setSure(event.target.checked)}
-            className="size-4 accent-beam"
-          />
-          <label htmlFor={id}>{t.retireConfirm({ count })}</label>
-        </p>
-      )}
     </ConfirmDialog>
   )
 }
@@ -160,9 +187,7 @@ export function ServerIdentity() {
       {identity && <Keys identity={identity} />}
       <p className="mt-2 text-xs text-ink-3">{t.trustNote}</p>
       {dialog === 'rotate' && <RotateDialog onClose={() => setDialog(null)} />}
-      {dialog === 'retire' && identity && (
-        <RetireDialog identity={identity} onClose={() => setDialog(null)} />
-      )}
+      {dialog === 'retire' && <RetireDialog onClose={() => setDialog(null)} />}
     </section>
   )
 }

@@ -22,8 +22,9 @@ describe('the identity of the server', () => {
     const { user, db } = await renderConsole('/settings')
     await user.click(await screen.findByRole('button', { name: 'Retire older keys' }))
     const dialog = await screen.findByRole('alertdialog', { name: 'Retire the older keys?' })
-    expect(dialog).toHaveTextContent('3 machines still trust an older key.')
+    await within(dialog).findByText(/3 machines still trust an older key./)
     const retire = within(dialog).getByRole('button', { name: 'Retire older keys' })
+    await waitFor(() => expect(within(dialog).getByRole('checkbox')).toBeInTheDocument())
     expect(retire).toBeDisabled()
     await expectAccessible()
     await user.click(
@@ -35,6 +36,18 @@ describe('the identity of the server', () => {
       'aria-disabled',
       'true',
     )
+  })
+
+  it('asks again who trusts which key before older ones are retired', async () => {
+    const { user, db } = await renderConsole('/settings')
+    await screen.findByText('15 machines')
+    const [, older] = db.serverIdentity.keys
+    older!.trusted_by = 9
+    await user.click(screen.getByRole('button', { name: 'Retire older keys' }))
+    const dialog = await screen.findByRole('alertdialog', { name: 'Retire the older keys?' })
+    expect(within(dialog).getByRole('button', { name: 'Retire older keys' })).toBeDisabled()
+    expect(await within(dialog).findByText(/^9 machines still trust/)).toBeInTheDocument()
+    expect(await screen.findByText('9 machines')).toBeInTheDocument()
   })
 })
 

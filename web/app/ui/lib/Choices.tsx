@@ -32,7 +32,7 @@ export function Choices<Value extends string>({
               checked={option.value === value}
               aria-describedby={`${id}-${option.value}-says`}
               onChange={() => onChange(option.value)}
-              className="mt-1 size-3.5 shrink-0 accent-beam"
+              className="mt-1 size-3.5 shrink-0 accent-control"
             />
             <div className="min-w-0">
               <label htmlFor={`${id}-${option.value}`} className="text-sm font-medium">

@@ -10,7 +10,7 @@ import { classes } from './classes'
 
 const scrim = 'fixed inset-0 z-40 bg-scrim'
 const panel =
-  'animate-appear fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-lg border border-line bg-raised text-ink shadow-float outline-none'
+  'animate-appear fixed inset-x-0 top-[12vh] z-40 mx-auto flex max-h-[80vh] w-[calc(100vw-32px)] flex-col rounded-lg border border-line bg-raised text-ink shadow-float outline-none'
 
 /** Focus begins in the form; where there is none on the dialog itself, not on the button that closes it. */
 function focusFirstField(event: Event): void {
@@ -99,13 +99,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <RadixAlert.Portal>
         <RadixAlert.Overlay className={scrim} />
         <RadixAlert.Content className={classes(panel, 'max-w-[440px]')}>
-          <div className="px-5 pt-4 pb-5">
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-5">
             <RadixAlert.Title className="text-lg font-semibold">{title}</RadixAlert.Title>
             <RadixAlert.Description asChild>
               <div className="mt-2 space-y-2 text-sm text-ink-2">{children}</div>
             </RadixAlert.Description>
           </div>
-          <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+          <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">
             <RadixAlert.Cancel asChild>
               <Button>{t.common.cancel}</Button>
             </RadixAlert.Cancel>
@@ -114,8 +114,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               onClick={onConfirm}
               pending={pending ?? false}
               disabled={disabled ?? false}
+              className="max-w-full"
             >
-              {action}
+              <span className="truncate">{action}</span>
             </Button>
           </footer>
         </RadixAlert.Content>

@@ -56,6 +56,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub blocked_by: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
+    pub blocked_by_kind: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
     pub block_reason: Option<String>,
     pub merged_into: Option<MachineId>,
     pub merged_at: Option<Timestamp>,

@@ -53,6 +53,10 @@ pub struct Model {
     pub decided_at: Option<Timestamp>,
     #[sea_orm(column_type = "Text", nullable)]
     pub decided_by: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub decided_by_kind: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub decision_reason: Option<String>,
     pub result_machine_id: Option<MachineId>,
 }
 

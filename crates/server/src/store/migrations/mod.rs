@@ -7,6 +7,7 @@ mod m0004_certificates;
 mod m0005_machine_routes;
 mod m0006_limits;
 mod m0007_audit_guard;
+mod m0008_who_decided;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_machine_routes::Migration),
             Box::new(m0006_limits::Migration),
             Box::new(m0007_audit_guard::Migration),
+            Box::new(m0008_who_decided::Migration),
         ]
     }
 }

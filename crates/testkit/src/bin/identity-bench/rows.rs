@@ -126,6 +126,7 @@ fn row(
         last_seen_at: None,
         blocked_at: None,
         blocked_by: None,
+        blocked_by_kind: None,
         block_reason: None,
         merged_into: None,
         merged_at: None,
