@@ -51,7 +51,7 @@ export const audit: Messages['audit'] = {
     locale: 'Idioma',
     machine_id: 'Id da máquina',
     machine_key: 'Chave da máquina',
-    machine_login_id: 'Id da entrada pela máquina',
+    machine_login_id: 'Id do acesso pela máquina',
     machine_token_id: 'Id do token da máquina',
     max_uses: 'Máquinas que pode cadastrar',
     merged_into: 'Id daquilo a que foi unido',
