@@ -1,3 +1,5 @@
+//! Both ends of the seal, what must not open, and the bytes that other implementations must get.
+
 use proptest::prelude::*;
 
 use super::*;
