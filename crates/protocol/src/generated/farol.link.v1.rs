@@ -60,7 +60,7 @@ pub struct AgentHello {
     /// UUID given at enrollment, 16 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub machine_id: ::prost::alloc::vec::Vec<u8>,
-    /// 32 random bytes, new for each connection.
+    /// X25519 public key, made for this connection, 32 bytes.
     #[prost(bytes = "vec", tag = "3")]
     pub nonce: ::prost::alloc::vec::Vec<u8>,
     /// The Ed25519 key this agent will prove, 32 bytes.
@@ -73,19 +73,19 @@ pub struct AgentHello {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Challenge {
-    /// 32 random bytes, new for each connection.
+    /// X25519 public key, made for this connection, 32 bytes.
     #[prost(bytes = "vec", tag = "1")]
     pub nonce: ::prost::alloc::vec::Vec<u8>,
     /// The server's Ed25519 identity key, 32 bytes; the agent compares it with the one pinned at enrollment.
     #[prost(bytes = "vec", tag = "2")]
     pub identity_key: ::prost::alloc::vec::Vec<u8>,
-    /// Ed25519 over "farol-link-2 server\0" || agent nonce || server nonce || machine id.
+    /// Ed25519 over "farol-link-3 server\0" || agent nonce || server nonce || machine id.
     #[prost(bytes = "vec", tag = "3")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AgentProof {
-    /// Ed25519 by the machine key over "farol-link-2 agent\0" || identity key || agent nonce || server nonce || machine id ||
+    /// Ed25519 by the machine key over "farol-link-3 agent\0" || identity key || agent nonce || server nonce || machine id ||
     /// SHA-256 of `installation`.
     #[prost(bytes = "vec", tag = "1")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
