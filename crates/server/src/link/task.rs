@@ -93,6 +93,8 @@ pub(super) struct Task {
     /// Gives the place in the handshake back.
     handshake: Option<Share>,
     claim: Option<Box<Claim>>,
+    /// The count of decisions before the claim was looked up.
+    decisions: u64,
     /// The identity key that the agent trusts.
     trusts: Option<ServerPublicKey>,
     place: Option<Place>,
@@ -126,6 +128,7 @@ impl Task {
             address,
             handshake: Some(handshake),
             claim: None,
+            decisions: 0,
             trusts: None,
             place: None,
             reported: None,
@@ -307,6 +310,7 @@ impl Task {
     }
 
     async fn look_up(&mut self, id: MachineId, claimed: MachinePublicKey) -> Result<(), Cause> {
+        self.decisions = self.ctx.presence.decisions();
         let found = match recognition::claim(&self.ctx, id, claimed).await {
             Ok(found) => found,
             Err(error) => return Err(self.not_looked_up(&error)),
@@ -390,16 +394,8 @@ impl Task {
             super::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
-        match recognition::still(&self.ctx, claim).await {
-            Err(error) => return Err(self.not_looked_up(&error)),
-            Ok(Some(Outcome::Goodbye {
-                reason,
-                detail,
-                retry_after,
-            })) => {
-                return Err(self.sent_away(reason, detail, retry_after));
-            }
-            Ok(_) => {}
+        if self.ctx.presence.decisions() != self.decisions {
+            self.look_again(claim).await?;
         }
         self.handshake = None;
         self.link
@@ -418,6 +414,19 @@ impl Task {
         }));
         self.unwritten = true;
         Ok(())
+    }
+
+    /// Something was decided while the agent was on its way.
+    async fn look_again(&mut self, claim: &Claim) -> Result<(), Cause> {
+        match recognition::still(&self.ctx, claim).await {
+            Err(error) => Err(self.not_looked_up(&error)),
+            Ok(Some(Outcome::Goodbye {
+                reason,
+                detail,
+                retry_after,
+            })) => Err(self.sent_away(reason, detail, retry_after)),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// What waits for the agent since it was last here.

@@ -129,6 +129,7 @@ impl Beside {
             self.asked = asked;
         }
         if changed != self.changed {
+            ctx.presence.decided();
             for links in ctx.presence.links().chunks(STEP) {
                 align(ctx, links).await?;
             }

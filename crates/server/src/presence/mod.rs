@@ -13,6 +13,7 @@ pub mod helpdesk;
 pub mod state;
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -111,6 +112,8 @@ pub struct OnlineView {
 pub struct Presences {
     // A plain mutex: held for map operations, never across a wait.
     table: Arc<Mutex<Presence<MachineId, Link>>>,
+    /// See [`Presences::decisions`].
+    decisions: Arc<AtomicU64>,
     ticks: Ticks,
     handshakes: Shares,
     strangers: Arc<Throttle<IpAddr>>,
@@ -121,6 +124,7 @@ impl Default for Presences {
     fn default() -> Self {
         Self {
             table: Arc::default(),
+            decisions: Arc::default(),
             ticks: Ticks::start(),
             handshakes: Shares::new(HANDSHAKES),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
@@ -287,6 +291,7 @@ impl Presences {
 
     /// The agent of this link proves itself with another key from now on.
     pub fn rekeyed(&self, machine: MachineId, link: LinkNumber, key: [u8; 32]) {
+        self.decided();
         let mut table = self.lock();
         if let Some(online) = table.get_mut(&machine).filter(|online| online.link == link) {
             online.handle.who.key = key;
@@ -302,8 +307,22 @@ impl Presences {
         }
     }
 
-    /// Says a last word to the machine's link and lets go of it, whether or not the word fits into its queue.
+    /// Counts what was decided about machines: the same number before their rows were read and after a link arrived means that
+    /// what the rows said still holds. Whoever decides later finds the link.
+    #[must_use]
+    pub fn decisions(&self) -> u64 {
+        self.decisions.load(Ordering::SeqCst)
+    }
+
+    /// Something was decided that may concern a link that is on its way; to be said once it is in the rows.
+    pub fn decided(&self) {
+        self.decisions.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Says a last word to the machine's link and lets go of it, whether or not the word fits into its queue. One that is on its
+    /// way looks again, see [`Self::decisions`].
     pub fn dismiss(&self, machine: MachineId, last_word: Command) {
+        self.decided();
         if self.command(machine, last_word).is_err() {
             let mut table = self.lock();
             let link = table.get(&machine).map(|online| online.link);

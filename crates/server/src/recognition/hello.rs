@@ -1,7 +1,8 @@
 //! What a link's hello means, put into effect: the machine is let in, or told why not.
 //!
-//! The usual hello costs four reads and no write here: two before the proof, and the same once more when the link is there to be
-//! dismissed ([`still`]). The counter is kept with the first report of the link.
+//! The usual hello costs two reads and no write here. When something was decided about machines while it was on its way, the two
+//! are made once more, now that the link is there to be dismissed ([`still`]). The counter is kept with the first report of the
+//! link.
 
 use std::net::IpAddr;
 use std::time::Duration;
