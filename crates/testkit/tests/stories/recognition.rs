@@ -1,7 +1,7 @@
 //! Which machine is it? Real agents on made-up machines are reinstalled, copied, restored, repaired, blocked and removed.
 //!
-//! Each row of the decision table (`farol_server::recognition::decide`) that an agent can bring about has a story here or in
-//! `quarantine.rs`.
+//! Each row of the decision table (`farol_server::recognition::decide`) that an agent can bring about has a story here, in
+//! `enrollment.rs` or in `machine_routes.rs`; what takes two organizations or many machines is in the store suite.
 
 use std::sync::Arc;
 
@@ -500,4 +500,39 @@ async fn a_disk_without_a_system_enrolls_nothing() {
     let disk = Disk::new().unwrap();
     assert!(disk.enroll(&FakeMachine::called("pc-1", 64, 64)).await.is_err());
     assert_eq!(server.ctx().presence.online(), 0);
+}
+
+/// Somebody shows a known machine's id with other hardware around it: never the machine, by whatever token.
+#[tokio::test]
+async fn a_newcomer_that_fits_in_part_waits_and_hears_of_its_refusal() {
+    let (server, mut console) = stage().await;
+    let known = FakeMachine::called("pc-1", 64, 64);
+    let first = agent(&server, &mut console, &known).await;
+    let path = first.path();
+    drop(first.stop().await.unwrap());
+    console.until(&path, offline).await.unwrap();
+
+    let stranger = FakeMachine::called("pc-2", 64, 64);
+    let shown = known.evidence().smbios_uuid;
+    stranger.change_evidence(|evidence| evidence.smbios_uuid = shown);
+    let automatic = token(&mut console, "automatic").await;
+    let disk = Disk::new().unwrap();
+    disk.ask_with(server.address(), &automatic).unwrap();
+    assert!(disk.enroll(&stranger).await.is_err());
+    let entry = waiting(&console).await;
+    assert_eq!(entry["reason"], "partial");
+    assert_eq!(machines(&console).await.len(), 1);
+    let refuse = format!("/api/quarantine/{}/refuse", entry["id"].as_str().unwrap());
+    let refused = console
+        .post(&refuse, &json!({ "reason": "not ours" }))
+        .await
+        .unwrap();
+    assert_eq!(refused.status, 200, "{refused:?}");
+    let told = disk.enroll(&stranger).await.unwrap_err().to_string();
+    assert!(told.contains("enrollment_refused"), "{told}");
+    assert_eq!(machines(&console).await.len(), 1);
+    console
+        .until("/api/audit", done("quarantine.refused"))
+        .await
+        .unwrap();
 }
