@@ -1,11 +1,18 @@
 //! Which machine is it? Real agents on made-up machines are reinstalled, copied, restored, repaired, blocked and removed.
 //!
 //! Each row of the decision table (`farol_server::recognition::decide`) that an agent can bring about has a story here, in
-//! `enrollment.rs` or in `machine_routes.rs`; what takes two organizations or many machines is in the store suite.
+//! `enrollment.rs` or in `machine_routes.rs`; values that many machines share are in the store suite.
 
 use std::sync::Arc;
 
+use farol_server::audit;
+use farol_server::clock::Timestamp;
+use farol_server::enrollment::{self, Approval, Keeper, NewToken};
+use farol_server::ids::{OrganizationId, SiteId};
+use farol_server::machines::Labels;
+use farol_server::store::entities;
 use farol_testkit::{ApiClient, Disk, FakeMachine, TestAgent, TestServer};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 
 use crate::words::{enroll_with, machines, token, waiting};
@@ -381,9 +388,11 @@ async fn a_machine_key_is_changed_and_the_old_one_is_worth_nothing() {
             .status,
         202
     );
-    let changed = |identity: &Value| identity["keys"].as_array().is_some_and(|keys| keys.len() == 2);
-    let identity = console.until(&format!("{path}/identity"), changed).await.unwrap();
-    assert_eq!(identity["key_change_asked_at"], Value::Null);
+    let changed = |identity: &Value| {
+        let two = identity["keys"].as_array().is_some_and(|keys| keys.len() == 2);
+        two && identity["key_change_asked_at"].is_null()
+    };
+    console.until(&format!("{path}/identity"), changed).await.unwrap();
     console
         .until("/api/audit", done("machine.key_rotated"))
         .await
@@ -535,4 +544,69 @@ async fn a_newcomer_that_fits_in_part_waits_and_hears_of_its_refusal() {
         .until("/api/audit", done("quarantine.refused"))
         .await
         .unwrap();
+}
+
+/// Another organization of the server with a site, made in its rows: nothing else makes one yet.
+async fn other_organization(server: &TestServer) -> SiteId {
+    let (organization, site) = (OrganizationId::new(), SiteId::new());
+    let tx = server.ctx().db.write().await.unwrap();
+    let row = entities::organization::ActiveModel {
+        id: Set(organization),
+        name: Set("Other".into()),
+        created_at: Set(Timestamp(1)),
+        audit_seq: Set(0),
+        audit_head: Set(audit::GENESIS.to_vec()),
+        audit_checkpoints: Set(0),
+    };
+    row.insert(&tx).await.unwrap();
+    let row = entities::site::ActiveModel {
+        id: Set(site),
+        organization_id: Set(organization),
+        name: Set("Other site".into()),
+        created_at: Set(Timestamp(1)),
+    };
+    row.insert(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    site
+}
+
+/// The same hardware is enrolled in two organizations, as when a computer is sold: two machines, and neither learns of the other.
+#[tokio::test]
+async fn one_computer_in_two_organizations_is_two_machines() {
+    let (server, mut console) = stage().await;
+    let computer = FakeMachine::called("pc-1", 64, 64);
+    let here = agent(&server, &mut console, &computer).await;
+    let wanted = NewToken {
+        name: "there".into(),
+        site_id: Some(other_organization(&server).await),
+        labels: Labels::default(),
+        max_uses: None,
+        expires_in_seconds: 3600,
+        approval: Some(Approval::Automatic),
+        networks: Vec::new(),
+    };
+    let keeper = Keeper::command_line(server.ctx()).await.unwrap();
+    let made = enrollment::create(server.ctx(), &keeper, wanted).await.unwrap();
+    let there = enroll_with(&server, &made.token, &computer).await.unwrap();
+    assert_ne!(there.path(), here.path());
+    // Both are linked: nobody took anybody's place.
+    farol_testkit::soon("both links", async {
+        while server.ctx().presence.online() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(online(&console.get(&here.path()).await.unwrap().body));
+    assert_eq!(
+        console.get(&there.path()).await.unwrap().status,
+        404,
+        "of the others"
+    );
+    let waiting = console.get("/api/quarantine").await.unwrap().body;
+    assert_eq!(waiting["items"], json!([]));
+    let pairs = console.get("/api/machine-duplicates").await.unwrap().body;
+    assert_eq!(pairs["items"], json!([]));
+    here.stop().await.unwrap();
+    there.stop().await.unwrap();
 }
