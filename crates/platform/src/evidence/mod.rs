@@ -19,7 +19,7 @@ pub const VALUE_MAX: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
     /// The UUID of the hardware or the virtual machine in lower case, in the byte order of SMBIOS 2.6 and later. Some
-    /// programs tell it the other way round: [`smbios::swapped`].
+    /// programs tell it the other way round: `farol_protocol::evidence` compares both forms.
     pub smbios_uuid: Option<String>,
     /// Identifies the installed system, 32 hexadecimal digits. Derived one way: the system's own id is confidential
     /// (machine-id(5)) and never leaves the machine.

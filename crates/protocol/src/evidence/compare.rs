@@ -17,7 +17,8 @@ pub enum Sameness {
 /// What the hardware values say together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hardware {
-    /// The board is the same, and nothing of it speaks against that; disks may have been changed.
+    /// Of hardware UUID, board and system something agrees, and nothing of them differs or the disks agree as well. Disks may
+    /// have been changed.
     Same,
     /// Some of it is the same and some is not, or only disks tell: a repaired machine, a moved disk, or a copy.
     Doubtful,

@@ -27,7 +27,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
-use crate::ids::{EnrollmentTokenId, MachineId};
+use crate::ids::MachineId;
 use crate::machines::{self, EnrolledFacts};
 use crate::organizations;
 use crate::presence::Command;
@@ -157,12 +157,14 @@ pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Re
         })?;
     let asked = check(request)?;
     let tx = ctx.db.write().await?;
-    let token = store::find_secret(&tx, &asked.token.secret_hash())
+    // Of two that come for one machine at the same moment, the second finds what the first has become; so does the same key.
+    let token = store::hold(&tx, &asked.token.secret_hash())
         .await?
         .ok_or_else(refused)?;
+    organizations::hold(&tx, token.organization_id).await?;
     let standing = match known(ctx, &tx, info, (&token, &asked)).await? {
         Some(standing) => standing,
-        None => first(ctx, &tx, info, (token.id, &asked)).await?,
+        None => first(ctx, &tx, info, (&token, &asked)).await?,
     };
     let organization = organizations::find(&tx, token.organization_id).await?;
     let site = organizations::find_site(&tx, &[token.organization_id], Some(token.site_id)).await?;
@@ -232,17 +234,14 @@ async fn first(
     ctx: &Ctx,
     tx: &WriteTx,
     info: &RequestInfo,
-    (token, asked): (EnrollmentTokenId, &Asked),
+    (token, asked): (&TokenRow, &Asked),
 ) -> Result<Standing> {
     let now = ctx.clock.now();
-    let token = &store::hold_valid(tx, token, now).await?.ok_or_else(refused)?;
+    if token.revoked_at.is_some() || token.expires_at <= now {
+        return Err(refused());
+    }
     if !networks::networks_allow(token, info.address) {
         return Err(wrong_network(info));
-    }
-    // Of two that come for one machine at the same moment, the second finds what the first has become; so does the same key.
-    organizations::hold(tx, token.organization_id).await?;
-    if let Some(standing) = known(ctx, tx, info, (token, asked)).await? {
-        return Ok(standing);
     }
     // Counted by the database, with the limit in the same statement: of two that race for the last use, one wins.
     if !store::count_use(tx, token.id, now).await? {

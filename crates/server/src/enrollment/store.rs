@@ -149,21 +149,10 @@ pub(crate) async fn forget_internal<C: ConnectionTrait>(tx: &C, before: Timestam
     Ok(())
 }
 
-/// The token with this secret, however it stands.
-pub(super) async fn find_secret<C: ConnectionTrait>(tx: &C, secret_hash: &[u8; 32]) -> Result<Option<Model>> {
-    let query = Entity::find().filter(Column::SecretHash.eq(secret_hash.to_vec()));
-    Ok(query.one(tx).await?)
-}
-
-/// The token as it is now, if it is neither revoked nor expired, locked until the end of the transaction.
-pub(super) async fn hold_valid<C: ConnectionTrait>(
-    tx: &C,
-    id: EnrollmentTokenId,
-    now: Timestamp,
-) -> Result<Option<Model>> {
-    let query = Entity::find_by_id(id)
-        .filter(Column::RevokedAt.is_null())
-        .filter(Column::ExpiresAt.gt(now))
+/// The token with this secret, however it stands, locked until the end of the transaction.
+pub(super) async fn hold<C: ConnectionTrait>(tx: &C, secret_hash: &[u8; 32]) -> Result<Option<Model>> {
+    let query = Entity::find()
+        .filter(Column::SecretHash.eq(secret_hash.to_vec()))
         .lock(LockType::NoKeyUpdate);
     Ok(query.one(tx).await?)
 }

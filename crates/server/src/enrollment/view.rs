@@ -168,7 +168,10 @@ impl TokenUse {
     /// Out of the audit entry of an enrollment; `machine` is to be filled in.
     pub(super) fn of(entry: AuditEntry) -> Self {
         let said = |name: &str| entry.detail.get(name).and_then(|value| value.as_str());
-        let address = said("address");
+        // Of an approval it is the newcomer's and not that of whoever approved.
+        let address = said("address")
+            .map(str::to_owned)
+            .or_else(|| entry.address.clone());
         let target = entry.target.as_ref();
         let machine = target.filter(|target| target.kind == TargetKind::Machine.as_str());
         Self {
@@ -179,7 +182,7 @@ impl TokenUse {
                 .or_else(|| said("machine_id"))
                 .and_then(|id| id.parse().ok()),
             machine_name: target.map(|target| target.name.clone()).unwrap_or_default(),
-            address: address.map(str::to_owned),
+            address,
             machine: None,
         }
     }

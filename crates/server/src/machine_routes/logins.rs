@@ -165,7 +165,7 @@ pub(super) async fn redeem(
         Action::MachineLoginCreated,
     )
     .on(Target::new(TargetKind::Machine, machine.id, &machine.name))
-    .detail(json!({ "machine_login_id": row.id, "machine_token_id": row.token_id, "address": address }))
+    .detail(json!({ "machine_login_id": row.id, "machine_token_id": row.token_id }))
     .request(info.id)
     .from(info.address);
     audit::record(&tx, now, entry).await?;

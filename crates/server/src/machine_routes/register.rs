@@ -283,8 +283,7 @@ async fn issue(
         let detail = json!({ "because": "registered_again", "tokens": revoked.tokens });
         audit::record(tx, now, entry(Action::MachineTokenRevoked).detail(detail)).await?;
     }
-    let detail =
-        json!({ "machine_token_id": id, "expires_at": expires_at, "address": info.address.to_string() });
+    let detail = json!({ "machine_token_id": id, "expires_at": expires_at });
     audit::record(tx, now, entry(Action::MachineTokenIssued).detail(detail)).await?;
     Ok((token, expires_at, machine.id))
 }

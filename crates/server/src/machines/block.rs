@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::MachineId;
 use crate::presence::Command;
-use crate::recognition::quarantine::checked_reason;
+use crate::recognition::approvals::checked_reason;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 

@@ -36,8 +36,8 @@ pub const COMMANDS_MAX: usize = 16;
 /// one address; who finds no place is told to come again. Silent connections of one address leave room for all others.
 pub const HANDSHAKES: Most = Most { all: 256, one: 128 };
 
-/// Hellos of agents that nobody knows, from one address: removed machines that have not heard of it pass, a flood gets one
-/// cheap refusal each, without a signature to check.
+/// Hellos of agents that nobody knows, from one network: removed machines that have not heard of it pass, a flood gets a refusal
+/// each before there is a proof to check.
 pub const STRANGERS: Rate = Rate {
     burst: 120,
     period: Duration::from_millis(500),

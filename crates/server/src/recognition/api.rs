@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::quarantine::Approval;
+use super::approvals::{self, Approval};
 use super::view::{DuplicatePair, QuarantineCounts, QuarantineEntry};
 use super::{duplicates, quarantine};
 use crate::ctx::Ctx;
@@ -102,7 +102,7 @@ async fn approve_quarantine_entry(
     Path(id): Path<QuarantineId>,
     Json(approval): Json<Approval>,
 ) -> Result<Json<QuarantineEntry>> {
-    Ok(Json(quarantine::approve(&ctx, &by, id, &approval).await?))
+    Ok(Json(approvals::approve(&ctx, &by, id, &approval).await?))
 }
 
 /// Sends an installation away; its agent is told so and does not come back.
@@ -117,7 +117,7 @@ async fn refuse_quarantine_entry(
     Path(id): Path<QuarantineId>,
     Json(refusal): Json<Refusal>,
 ) -> Result<Json<QuarantineEntry>> {
-    Ok(Json(quarantine::refuse(&ctx, &by, id, &refusal.reason).await?))
+    Ok(Json(approvals::refuse(&ctx, &by, id, &refusal.reason).await?))
 }
 
 /// Pairs of machines that may be one.

@@ -13,9 +13,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::decide::{self, Again, Candidate, DoorDecision, InstallationStanding, Reason};
+use super::newcomer::entry;
 use super::quarantine::{self, Newcomer, Place};
 use super::{evidence, helpdesk_store, newcomer, sandbox, store};
-use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use crate::audit::{self, Action};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -280,15 +281,9 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
     machines::insert(tx, new, now).await?;
     evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     attach(tx, newcomer.organization, (id, &newcomer.key), now).await?;
-    let entry = Entry::new(
-        newcomer.organization,
-        Actor::agent(id, &name),
-        Action::MachineEnrolled,
-    )
-    .on(Target::new(TargetKind::Machine, id, &name))
-    .detail(json!({ "door": "helpdesk", "address": info.address.to_string() }))
-    .request(info.id)
-    .from(info.address);
+    let machine = (id, name.as_str());
+    let entry = entry(newcomer.organization, machine, Action::MachineEnrolled, info)
+        .detail(json!({ "door": "helpdesk" }));
     audit::record(tx, now, entry).await?;
     Ok(id)
 }
@@ -307,19 +302,10 @@ async fn open_door(
     if row.door == Door::Helpdesk {
         machines::refresh_said(tx, row, newcomer.about.clone()).await?;
     }
-    let entry = Entry::new(
-        row.organization_id,
-        Actor::agent(row.id, &row.name),
-        Action::MachineRebound,
-    )
-    .on(Target::new(TargetKind::Machine, row.id, &row.name))
-    .detail(json!({
-        "door": "helpdesk",
-        "address": info.address.to_string(),
-    }))
-    .change(row.evidence.clone(), evidence::to_row(&said))
-    .request(info.id)
-    .from(info.address);
+    let machine = (row.id, row.name.as_str());
+    let entry = entry(row.organization_id, machine, Action::MachineRebound, info)
+        .detail(json!({ "door": "helpdesk" }))
+        .change(row.evidence.clone(), evidence::to_row(&said));
     audit::record(tx, now, entry).await
 }
 
@@ -350,16 +336,10 @@ async fn note(
         organizations::hold(tx, row.organization_id).await?;
         evidence::put(ctx, tx, (row.organization_id, row.id), &new).await?;
         if old.uid().is_some() {
-            let entry = Entry::new(
-                row.organization_id,
-                Actor::agent(row.id, &row.name),
-                Action::MachineEvidenceChanged,
-            )
-            .on(Target::new(TargetKind::Machine, row.id, &row.name))
-            .detail(json!({ "door": "helpdesk" }))
-            .change(evidence::to_row(&old), evidence::to_row(&new))
-            .request(info.id)
-            .from(info.address);
+            let machine = (row.id, row.name.as_str());
+            let entry = entry(row.organization_id, machine, Action::MachineEvidenceChanged, info)
+                .detail(json!({ "door": "helpdesk" }))
+                .change(evidence::to_row(&old), evidence::to_row(&new));
             audit::record(tx, now, entry).await?;
         }
     }

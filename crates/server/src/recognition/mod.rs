@@ -1,7 +1,7 @@
 //! Recognition: which machine an installation is.
 //!
 //! Here: the decision table (`decide.rs`, pure), its effects on links (`hello.rs`) and on enrollments (`newcomer.rs`), the
-//! people's part (`quarantine.rs`, `duplicates.rs`). Not here: the wire (`farol_protocol::link`), the exchange of a token
+//! people's part (`quarantine.rs`, `approvals.rs`, `duplicates.rs`). Not here: the wire (`farol_protocol::link`), the exchange of a token
 //! for a record (`crate::enrollment`), the records themselves and merging them (`crate::machines`).
 //!
 //! Four things are never mixed: the machine id that the server gives and that never changes; the evidence and its
@@ -9,6 +9,7 @@
 //! copies of one state apart.
 
 mod api;
+pub(crate) mod approvals;
 pub mod decide;
 mod duplicates;
 pub(crate) mod evidence;
@@ -22,12 +23,11 @@ mod store;
 mod view;
 
 pub use api::routes;
+pub use approvals::{Approval, approve, refuse};
 pub use duplicates::{dismiss, list as duplicates};
 pub use evidence::EvidenceView;
 pub use hello::{Claim, Outcome, claim, hello, still};
-pub use quarantine::{
-    Approval, WAITING_MAX, WAITING_OF_ONE_MACHINE, approve, counts, forget_stale, list, refuse,
-};
+pub use quarantine::{WAITING_MAX, WAITING_OF_ONE_MACHINE, counts, forget_stale, list};
 pub(crate) use store::{put_installation, stored};
 pub(crate) use view::door;
 pub use view::{Comparison, DuplicatePair, DuplicateSide, QuarantineCounts, QuarantineEntry};

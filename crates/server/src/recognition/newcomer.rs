@@ -8,13 +8,13 @@ use serde_json::json;
 
 use super::decide::{self, Candidate, NewcomerDecision, Reason};
 use super::quarantine::{self, Newcomer};
-use super::{evidence, sandbox};
+use super::{approvals, evidence, sandbox};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
 use crate::enrollment;
 use crate::error::Result;
 use crate::http::RequestInfo;
-use crate::ids::MachineId;
+use crate::ids::{MachineId, OrganizationId};
 use crate::machines::{self, NewMachine};
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
@@ -119,20 +119,12 @@ async fn add(
             return Err(enrollment::token_refused());
         }
     }
-    let entry = Entry::new(
-        newcomer.organization,
-        Actor::agent(id, &name),
-        Action::MachineEnrolled,
-    )
-    .on(Target::new(TargetKind::Machine, id, &name))
-    .detail(json!({
+    let machine = (id, name.as_str());
+    let entry = entry(newcomer.organization, machine, Action::MachineEnrolled, info).detail(json!({
         "enrollment_token_id": token.id,
         "enrollment_token": token.name,
-        "address": info.address.to_string(),
         "machine_key": fingerprint(&newcomer.key),
-    }))
-    .request(info.id)
-    .from(info.address);
+    }));
     audit::record(tx, now, entry).await?;
     Ok(id)
 }
@@ -145,27 +137,34 @@ async fn reinstalled(
 ) -> Result<()> {
     let now = ctx.clock.now();
     let state = (&newcomer.key, &newcomer.about, newcomer.counter);
-    let row = &quarantine::rebind(tx, row, state, now).await?;
+    let row = &approvals::rebind(tx, row, state, now).await?;
     let said = evidence::of_row(&row.evidence).updated_by(&newcomer.evidence);
     evidence::put(ctx, tx, (row.organization_id, row.id), &said).await?;
-    let entry = Entry::new(
-        row.organization_id,
-        Actor::agent(row.id, &row.name),
-        Action::MachineRebound,
-    )
-    .on(Target::new(TargetKind::Machine, row.id, &row.name))
-    .detail(json!({
-        "enrollment_token_id": newcomer.token,
-        "address": info.address.to_string(),
-        "machine_key": fingerprint(&newcomer.key),
-    }))
-    .change(row.evidence.clone(), evidence::to_row(&said))
-    .request(info.id)
-    .from(info.address);
+    let machine = (row.id, row.name.as_str());
+    let entry = entry(row.organization_id, machine, Action::MachineRebound, info)
+        .detail(json!({
+            "enrollment_token_id": newcomer.token,
+            "machine_key": fingerprint(&newcomer.key),
+        }))
+        .change(row.evidence.clone(), evidence::to_row(&said));
     audit::record(tx, now, entry).await
 }
 
-fn fingerprint(key: &[u8]) -> Option<String> {
+/// The audit entry of a machine that was enrolled or got another installation, by the request that brought it about.
+pub(super) fn entry(
+    organization: OrganizationId,
+    (machine, name): (MachineId, &str),
+    action: Action,
+    info: &RequestInfo,
+) -> Entry {
+    Entry::new(organization, Actor::agent(machine, name), action)
+        .on(Target::new(TargetKind::Machine, machine, name))
+        .request(info.id)
+        .from(info.address)
+}
+
+/// How people recognize a key; `None` when it is none.
+pub(super) fn fingerprint(key: &[u8]) -> Option<String> {
     let key = farol_protocol::identity::MachinePublicKey::from_slice(key);
     key.ok().map(|key| key.fingerprint())
 }

@@ -126,7 +126,7 @@ async fn enrolled_from(console: &ApiClient) -> String {
         .unwrap()
         .iter()
         .find(|entry| entry["action"] == "machine.enrolled");
-    entry.unwrap()["detail"]["address"].as_str().unwrap().to_owned()
+    entry.unwrap()["address"].as_str().unwrap().to_owned()
 }
 
 /// Two sockets coupled by the relay, both through the proxy, with messages of the largest size in both directions.
