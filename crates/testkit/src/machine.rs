@@ -237,9 +237,10 @@ impl TestAgent {
 
     /// Stops without a word and starts again, as a supervisor does after a crash. The screen is left to the first run, so the
     /// second has none.
-    #[must_use]
-    pub fn crash_and_restart(self) -> Self {
+    pub async fn crash_and_restart(self) -> Self {
         self.task.abort();
+        // Until it is gone; that it was aborted is what is asked for.
+        drop(self.task.await);
         Self::start(self.disk, &self.machine)
     }
 }

@@ -1,7 +1,8 @@
 //! The link: an agent's one lasting control connection, from the server's side.
 //!
 //! Here: what an agent's words mean for machines, presence and sessions. Not here: the wire and its order
-//! (`farol_protocol::link`), sockets and waiting (`task.rs`), the upgrade (`api.rs`).
+//! (`farol_protocol::link`), sockets and waiting (`task.rs`), writing rows (`reports.rs`), the upgrade
+//! (`api.rs`).
 //!
 //! ```text
 //!  upgrade ─▶ hello ─▶ challenge ─▶ proof ─▶ recognition.hello ─▶ presence.arrive ─▶ welcome ─▶ heartbeats, facts, answers ─▶ presence.leave
@@ -10,6 +11,7 @@
 //! written never ends a link.
 
 mod api;
+mod reports;
 mod task;
 
 use farol_protocol::ids::SessionId as WireSessionId;

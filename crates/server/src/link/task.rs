@@ -2,9 +2,8 @@
 //!
 //! Here: waiting, reading, writing, deadlines. Not here: what messages mean (`mod.rs`).
 //!
-//! Waiting order: the stop of the server first, then commands, then the agent's words, time last. Rows are written by a
-//! task of their own, one at a time and at most one a second, so that a slow database slows no link; newer facts replace
-//! those that wait. Everything rare is boxed: the memory of an idle link is this task, and there may be thousands.
+//! Waiting order: the stop of the server first, then commands, then the agent's words, time last. Rows are written beside it
+//! (`reports.rs`). Everything rare is boxed: the memory of an idle link is this task, and there may be thousands.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -20,10 +19,10 @@ use farol_protocol::link::{
     Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
     ServerLinkEvent,
 };
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
+use super::reports::Reports;
 use crate::ctx::Ctx;
 use crate::ids::MachineId;
 use crate::machines::{self, Reported};
@@ -35,10 +34,6 @@ use crate::shares::Share;
 
 /// The server pings this often; an agent that hears nothing for three of these dials again.
 const PING_EVERY: Duration = Duration::from_secs(4);
-/// Facts of one machine are written at most this often.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
-/// Facts that could not be written are tried again after this; a database that is in trouble has enough to do.
-const WRITE_AGAIN: Duration = Duration::from_secs(5);
 /// Time for a goodbye to be written and the socket to be closed by the agent.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// What an agent should wait when the server could not look it up.
@@ -54,18 +49,6 @@ mod close {
     pub(super) const TIMED_OUT: u16 = 4408;
     pub(super) const REPLACED: u16 = 4409;
     pub(super) const NOT_NOW: u16 = 4423;
-}
-
-/// What became of a report.
-#[derive(Debug, Clone, Copy)]
-enum Written {
-    Done,
-    /// The machine's row is gone.
-    Gone,
-    /// Whether it was to say that the machine had arrived.
-    Failed {
-        arrival: bool,
-    },
 }
 
 /// Why a link ended, for its close frame and its log line.
@@ -98,11 +81,7 @@ pub(super) struct Task {
     /// The identity key that the agent trusts.
     trusts: Option<ServerPublicKey>,
     place: Option<Place>,
-    reported: Option<Box<Reported>>,
-    /// The newest report is not in the row yet.
-    unwritten: bool,
-    write_at: Instant,
-    writing: Option<JoinHandle<Written>>,
+    reports: Reports,
     ping_at: Instant,
 }
 
@@ -131,10 +110,7 @@ impl Task {
             decisions: 0,
             trusts: None,
             place: None,
-            reported: None,
-            unwritten: false,
-            write_at: now,
-            writing: None,
+            reports: Reports::new(now),
             ping_at: now + PING_EVERY,
         })
     }
@@ -181,15 +157,7 @@ impl Task {
                 }
             } => self.on_command(command),
             message = self.socket.recv() => self.on_message(message),
-            written = async {
-                match self.writing.as_mut() {
-                    Some(writing) => writing.await,
-                    None => std::future::pending().await,
-                }
-            } => {
-                self.writing = None;
-                self.on_written(written.unwrap_or(Written::Done))
-            }
+            there = self.reports.written() => self.on_written(there),
             () = sleep_until(due) => self.on_time().await,
         }
     }
@@ -200,8 +168,8 @@ impl Task {
         if let Some(deadline) = self.link.poll_deadline() {
             due = due.min(self.ticks.instant(deadline));
         }
-        if self.unwritten && self.writing.is_none() {
-            due = due.min(self.write_at);
+        if let Some(write_at) = self.reports.due() {
+            due = due.min(write_at);
         }
         due
     }
@@ -209,8 +177,8 @@ impl Task {
     async fn on_time(&mut self) -> Result<(), Cause> {
         let now = Instant::now();
         self.link.handle_timeout(self.ticks.now());
-        if now >= self.write_at {
-            self.write();
+        if let Some(claim) = &self.claim {
+            self.reports.write(&self.ctx, claim, now);
         }
         if now >= self.ping_at {
             self.ping_at = now + PING_EVERY;
@@ -275,14 +243,7 @@ impl Task {
             ServerLinkEvent::NewMachineKey(offer) => self.change_key(&offer).await?,
             ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash),
             ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
-            ServerLinkEvent::Facts(facts) => {
-                if let Some(reported) = &mut self.reported
-                    && reported.facts != facts
-                {
-                    reported.facts = facts;
-                    self.unwritten = true;
-                }
-            }
+            ServerLinkEvent::Facts(facts) => self.reports.facts(facts),
             ServerLinkEvent::SessionAnswer(answer) => {
                 if let Some(claim) = &self.claim {
                     super::answered(&self.ctx, claim.machine, answer);
@@ -404,15 +365,14 @@ impl Task {
         let Established {
             facts, capabilities, ..
         } = about;
-        self.reported = Some(Box::new(Reported {
+        self.reports.arrived(Reported {
             facts,
             capabilities,
             address: self.address,
             arrival: true,
             installation: Some(installation),
             trusts: trusts.fingerprint(),
-        }));
-        self.unwritten = true;
+        });
         Ok(())
     }
 
@@ -490,10 +450,7 @@ impl Task {
             return;
         }
         self.trusts = Some(present);
-        if let Some(reported) = &mut self.reported {
-            reported.trusts = present.fingerprint();
-            self.unwritten = true;
-        }
+        self.reports.trusts(present.fingerprint());
     }
 
     fn on_heartbeat(&mut self) -> Result<(), Cause> {
@@ -510,46 +467,9 @@ impl Task {
         ))
     }
 
-    /// Starts to write the newest report, unless that is under way.
-    fn write(&mut self) {
-        let (Some(claim), Some(reported), true, None) =
-            (&self.claim, &self.reported, self.unwritten, &self.writing)
-        else {
-            return;
-        };
-        self.unwritten = false;
-        self.write_at = Instant::now() + WRITE_EVERY;
-        let (ctx, claim, reported) = (self.ctx.clone(), claim.clone(), reported.clone());
-        if let Some(reported) = &mut self.reported {
-            reported.arrival = false;
-        }
-        let tasks = ctx.tasks.clone();
-        self.writing = Some(tasks.spawn(async move {
-            match machines::report(&ctx, &claim, &reported).await {
-                Ok(true) => Written::Done,
-                Ok(false) => Written::Gone,
-                Err(error) => {
-                    metrics::counter!("farol_machine_reports_failed_total").increment(1);
-                    tracing::warn!(machine = %claim.machine, %error, "facts of the machine were not written");
-                    let arrival = reported.arrival;
-                    Written::Failed { arrival }
-                }
-            }
-        }));
-    }
-
-    fn on_written(&mut self, written: Written) -> Result<(), Cause> {
-        match written {
-            Written::Done => return Ok(()),
-            Written::Failed { arrival } => {
-                self.unwritten = true;
-                self.write_at = Instant::now() + WRITE_AGAIN;
-                if let Some(reported) = &mut self.reported {
-                    reported.arrival |= arrival;
-                }
-                return Ok(());
-            }
-            Written::Gone => {}
+    fn on_written(&mut self, there: bool) -> Result<(), Cause> {
+        if there {
+            return Ok(());
         }
         self.link.goodbye(GoodbyeReason::MachineRemoved, "", None);
         Err(Cause::new(close::REMOVED, "the machine was removed"))
@@ -612,14 +532,10 @@ impl Task {
     }
 
     async fn write_leave(self) {
-        if let Some(writing) = self.writing
-            && let Err(error) = writing.await
-        {
-            tracing::warn!(%error, "writing facts failed");
-        }
         let (Some(claim), Some(_)) = (&self.claim, &self.place) else {
             return;
         };
+        self.reports.finish(&self.ctx, claim).await;
         if let Err(error) = machines::left(&self.ctx, claim).await {
             tracing::warn!(machine = %claim.machine, %error, "last sight of the machine was not written");
         }

@@ -72,7 +72,7 @@ async fn an_agent_finds_its_server_under_a_certificate_it_cannot_check() {
         .await
         .unwrap();
     change(&mut owner, "retire").await;
-    let agent = agent.crash_and_restart();
+    let agent = agent.crash_and_restart().await;
     owner.until(&agent.path(), online).await.unwrap();
     agent.stop().await.unwrap();
     server.stop().await;

@@ -190,7 +190,7 @@ async fn an_agent_that_stops_is_offline_and_back_after_a_restart() {
         })
         .await
         .unwrap();
-    let agent = agent.crash_and_restart();
+    let agent = agent.crash_and_restart().await;
     console
         .until(&path, |machine| machine["presence"]["status"] == "online")
         .await

@@ -1,5 +1,6 @@
 //! Online and offline, as consoles see it.
 
+use farol_protocol::link::Facts;
 use farol_testkit::LinkEnd;
 use sea_orm::ConnectionTrait;
 
@@ -130,4 +131,26 @@ async fn facts_that_could_not_be_written_are_written_later() {
     let identity = console.get(&format!("{path}/identity")).await.unwrap().body;
     assert_eq!(identity["install_counter"], 1, "with the arrival");
     agent.kill();
+}
+
+/// Rows are written once a second; a link that ends before that leaves nothing unsaid.
+#[tokio::test]
+async fn what_an_agent_said_last_is_kept_though_its_link_ends() {
+    let stage = Stage::new().await;
+    let path = stage.machine_path();
+    stage.agent.kill();
+    stage.console.until(&path, status("offline")).await.unwrap();
+    let mut link = LinkEnd::connect(stage.server.address(), &stage.machine)
+        .await
+        .unwrap();
+    for hostname in ["first", "last"] {
+        link.link().send_facts(Facts {
+            hostname: hostname.into(),
+            ..Facts::default()
+        });
+        link.flush().await.unwrap();
+    }
+    link.socket().close(1000, "").await.unwrap();
+    let last = |machine: &Value| machine["hostname"] == "last";
+    stage.console.until(&path, last).await.unwrap();
 }

@@ -128,7 +128,7 @@ async fn a_copied_disk_on_other_hardware_waits_and_becomes_a_machine_of_its_own(
         (200, &json!("approved_new"))
     );
     // The agent would ask again by itself in two minutes; a restart asks at once.
-    let copy = copy.crash_and_restart();
+    let copy = copy.crash_and_restart().await;
     let both = |list: &Value| {
         let items = list["items"].as_array().cloned().unwrap_or_default();
         items.len() == 2 && items.iter().all(online)
@@ -196,7 +196,7 @@ async fn a_restored_snapshot_goes_on_and_what_it_left_behind_does_not() {
         .await
         .unwrap();
     assert_eq!(approved.body["state"], "approved_same", "{approved:?}");
-    let left_behind = left_behind.crash_and_restart();
+    let left_behind = left_behind.crash_and_restart().await;
     console.until(&path, online).await.unwrap();
     left_behind.stop().await.unwrap();
 }
@@ -209,7 +209,7 @@ async fn two_exact_copies_never_have_two_links() {
     let path = original.path();
     let earlier = original.disk().copy().unwrap();
     // The copy says a number that was said: it is asked to come again, and the original is heard meanwhile.
-    let original = original.crash_and_restart();
+    let original = original.crash_and_restart().await;
     console.until(&path, online).await.unwrap();
     let copy = TestAgent::start(earlier, &machine);
     let entry = waiting(&console).await;
@@ -233,7 +233,7 @@ async fn a_machine_that_a_person_approved_can_be_copied_like_any_other() {
     let approve = |entry: &Value| format!("/api/quarantine/{}/approve", entry["id"].as_str().unwrap());
     let new = json!({ "as": "new" });
     assert_eq!(console.post(&approve(&first), &new).await.unwrap().status, 200);
-    let original = original.crash_and_restart();
+    let original = original.crash_and_restart().await;
     let all_online = |count: usize| {
         move |list: &Value| {
             let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -243,7 +243,7 @@ async fn a_machine_that_a_person_approved_can_be_copied_like_any_other() {
     console.until("/api/machines", all_online(1)).await.unwrap();
 
     let earlier = original.disk().copy().unwrap();
-    let original = original.crash_and_restart();
+    let original = original.crash_and_restart().await;
     console.until("/api/machines", all_online(1)).await.unwrap();
     let copy = TestAgent::start(earlier, &machine);
     let second = waiting(&console).await;
@@ -258,7 +258,7 @@ async fn a_machine_that_a_person_approved_can_be_copied_like_any_other() {
     );
     assert_eq!(held, original.path());
     assert_eq!(console.post(&approve(&second), &new).await.unwrap().status, 200);
-    let copy = copy.crash_and_restart();
+    let copy = copy.crash_and_restart().await;
     console.until("/api/machines", all_online(2)).await.unwrap();
     copy.stop().await.unwrap();
     original.stop().await.unwrap();
@@ -276,7 +276,7 @@ async fn a_new_board_and_a_new_name_are_the_same_machine() {
         evidence.board_serial = Some("NEWBOARD1".into());
         evidence.product_serial = None;
     });
-    let agent = agent.crash_and_restart();
+    let agent = agent.crash_and_restart().await;
     console
         .until(&path, |machine| {
             online(machine) && machine["hostname"] == "pc-one"
@@ -320,7 +320,7 @@ async fn a_blocked_machine_is_told_so_and_so_is_its_reinstallation() {
         (session.status, &session.body["code"]),
         (409, &json!("machine_blocked"))
     );
-    let agent = agent.crash_and_restart();
+    let agent = agent.crash_and_restart().await;
     farol_testkit::until("the agent to know that it is blocked", || {
         let status = agent.disk().state().load_status();
         status.is_some_and(|status| status.link == "blocked" && !status.detail.is_empty())
@@ -397,7 +397,7 @@ async fn a_machine_key_is_changed_and_the_old_one_is_worth_nothing() {
         .until("/api/audit", done("machine.key_rotated"))
         .await
         .unwrap();
-    let agent = agent.crash_and_restart();
+    let agent = agent.crash_and_restart().await;
     console.until(&path, online).await.unwrap();
     drop(agent.stop().await.unwrap());
     console.until(&path, offline).await.unwrap();
@@ -444,7 +444,7 @@ async fn the_servers_key_is_changed_with_overlap_and_late_agents_are_told() {
         .await
         .unwrap();
     assert_eq!(retired.body["keys"].as_array().unwrap().len(), 1);
-    let agent_away = agent_away.crash_and_restart();
+    let agent_away = agent_away.crash_and_restart().await;
     console.until(&away_path, online).await.unwrap();
     let audit = console.get("/api/audit").await.unwrap().body;
     assert!(done("server_identity.rotated")(&audit) && done("server_identity.retired")(&audit));

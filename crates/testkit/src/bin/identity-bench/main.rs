@@ -33,16 +33,17 @@ const ALONE: usize = 1_000;
 const ENROLLING: (usize, usize) = (16, 2_000);
 /// Hellos under way at once, and how many in all.
 const GREETING: (usize, usize) = (64, 6_400);
-/// Refused hellos under way at once, and how many in all.
+/// Refused hellos under way at once, and how many in all unless the command line says otherwise.
 const STRANGERS: (usize, usize) = (16, 10_000);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (engine, count) = match arguments.as_slice() {
-        [engine] => (engine.as_str(), MACHINES),
-        [engine, count] => (engine.as_str(), count.parse()?),
-        _ => bail!("usage: identity-bench sqlite|postgres [MACHINES]"),
+    let (engine, count, strangers) = match arguments.as_slice() {
+        [engine] => (engine.as_str(), MACHINES, STRANGERS.1),
+        [engine, count] => (engine.as_str(), count.parse()?, STRANGERS.1),
+        [engine, count, strangers] => (engine.as_str(), count.parse()?, strangers.parse()?),
+        _ => bail!("usage: identity-bench sqlite|postgres [MACHINES [STRANGERS]]"),
     };
     let cluster = match engine {
         "sqlite" => None,
@@ -56,12 +57,12 @@ async fn main() -> anyhow::Result<()> {
         }
     })
     .await?;
-    measure(&server, engine, count).await?;
+    measure(&server, engine, (count, strangers)).await?;
     server.stop().await;
     Ok(())
 }
 
-async fn measure(server: &TestServer, engine: &str, count: u32) -> anyhow::Result<()> {
+async fn measure(server: &TestServer, engine: &str, (count, strangers): (u32, usize)) -> anyhow::Result<()> {
     let mut console = server.set_up().await?;
     let started = Instant::now();
     let known: Arc<[Enrolled]> = rows::seed(server.ctx(), count).await?.into();
@@ -99,7 +100,7 @@ async fn measure(server: &TestServer, engine: &str, count: u32) -> anyhow::Resul
         key: new_key()?,
         ..known.first().context("no machine")?.clone()
     });
-    let (at_once, times) = STRANGERS;
+    let (at_once, times) = (STRANGERS.0, strangers);
     let knock = |place: usize| knock(address, stranger.clone(), place);
     report(
         "hello of an unknown machine, refused",
