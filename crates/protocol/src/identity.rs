@@ -30,6 +30,7 @@ const ENROLL_WAIT: &[u8] = b"farol-enroll-1 waiting\0";
 const MACHINE_KEY: &[u8] = b"farol-machine-key-1\0";
 const IDENTITY_NEXT: &[u8] = b"farol-identity-next-1\0";
 const IDENTITY: &[u8] = b"farol-identity-1\0";
+const SESSION: &[u8] = b"farol-session-1\0";
 
 /// SHA-256 of a TLS certificate (DER).
 pub type CertificateHash = [u8; 32];
@@ -204,6 +205,12 @@ impl ServerIdentity {
         self.sign(&next_message(&self.public(), next))
     }
 
+    /// States a session to the agent of its machine: signs an encoded [`crate::link::SessionStatement`].
+    #[must_use]
+    pub fn sign_session(&self, statement: &[u8]) -> SignatureBytes {
+        self.sign(&[SESSION, statement].concat())
+    }
+
     /// The answer to an enrollment: this server gave `machine` to the holder of `key` who asked with `nonce`.
     #[must_use]
     pub fn sign_enrollment(
@@ -247,6 +254,14 @@ impl ServerPublicKey {
         signature: &[u8],
     ) -> Result<(), ProtocolError> {
         self.verify(&waiting_message(nonce, key), signature)
+    }
+
+    /// Checks what the server states about a session.
+    ///
+    /// # Errors
+    /// When the signature does not fit.
+    pub fn verify_session(&self, statement: &[u8], signature: &[u8]) -> Result<(), ProtocolError> {
+        self.verify(&[SESSION, statement].concat(), signature)
     }
 
     /// Checks that the holder of this key named `next` as its successor.

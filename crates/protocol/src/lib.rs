@@ -21,6 +21,7 @@ pub mod packet;
 pub mod pipe;
 pub mod rate;
 pub mod relay;
+pub mod rights;
 pub mod text;
 pub mod tick;
 pub mod token;

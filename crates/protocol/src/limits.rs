@@ -197,3 +197,15 @@ pub const USERS_MAX: usize = 64;
 
 /// Most capabilities an agent advertises.
 pub const CAPABILITIES_MAX: usize = 32;
+
+/// Bytes of a key that pipes are opened with, each half.
+pub const PIPE_KEY_BYTES: usize = 32;
+
+/// Most rights named in a list; there are five.
+pub const RIGHTS_MAX: usize = 16;
+
+/// Most bytes of an encoded session statement: two names and a hundred bytes of ids, keys and numbers.
+pub const STATEMENT_MAX: usize = 1024;
+
+/// Most sessions that an agent says it still has; it takes eight.
+pub const SESSIONS_HELD_MAX: usize = 64;

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use prost::Message;
 
-use super::message::{
-    Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, SessionAnswer, SessionEnd, SessionOffer,
-    Welcome,
-};
+use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, Welcome};
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
+use super::session::{
+    self, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+};
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
-use crate::ids::MachineId;
+use crate::ids::{MachineId, SessionId};
 use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_SEALED_MAX, NONCE_BYTES};
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
@@ -42,8 +42,11 @@ pub struct AgentLinkConfig {
 pub enum AgentLinkEvent {
     /// The link is live.
     Welcome(Welcome),
-    /// Somebody would like to see this machine.
-    SessionOffer(SessionOffer),
+    /// Somebody would like to see this machine, or to come back into a session. Stated and signed by the pinned server, for
+    /// this machine.
+    SessionOffer(Box<SessionOffer>),
+    /// A session that runs would like other rights. Stated and signed likewise.
+    SessionRightsOffer(Box<SessionRightsOffer>),
     /// The server ended a session.
     SessionEnd(SessionEnd),
     /// Make a new key, keep both, then call [`AgentLink::offer_key`].
@@ -173,7 +176,18 @@ impl AgentLink {
                 self.last_heartbeat = now;
                 AgentLinkEvent::Welcome(welcome)
             }
-            M::SessionOffer(offer) if live => AgentLinkEvent::SessionOffer(SessionOffer::from_wire(offer)?),
+            M::SessionOffer(offer) if live => {
+                self.server.verify_session(&offer.statement, &offer.signature)?;
+                let offer = SessionOffer::from_wire(offer)?;
+                self.is_for_us(offer.statement.machine)?;
+                AgentLinkEvent::SessionOffer(Box::new(offer))
+            }
+            M::SessionRightsOffer(offer) if live => {
+                self.server.verify_session(&offer.statement, &offer.signature)?;
+                let offer = SessionRightsOffer::from_wire(offer)?;
+                self.is_for_us(offer.statement.machine)?;
+                AgentLinkEvent::SessionRightsOffer(Box::new(offer))
+            }
             M::SessionEnd(end) if live => AgentLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
             M::RotateMachineKey(_) if live => AgentLinkEvent::RotateMachineKey,
             M::MachineKeyAccepted(said) if live => {
@@ -200,6 +214,14 @@ impl AgentLink {
         };
         self.events.push_back(event);
         Ok(())
+    }
+
+    fn is_for_us(&self, machine: MachineId) -> Result<(), ProtocolError> {
+        if machine == self.machine {
+            Ok(())
+        } else {
+            Err(ProtocolError::Unexpected("statement for another machine"))
+        }
     }
 
     /// Checks that it is our server before anything about the machine is told.
@@ -322,6 +344,25 @@ impl AgentLink {
     /// As [`Self::answer_session`].
     pub fn end_session(&mut self, end: SessionEnd) -> Result<(), Full> {
         self.push(proto::agent_to_server::Message::SessionEnd(end.into_wire()))
+    }
+
+    /// Says which rights a session has now.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn rights_changed(&mut self, changed: SessionRightsChanged) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::SessionRightsChanged(
+            changed.into_wire(),
+        ))
+    }
+
+    /// Says which sessions are still here. To be called once after each welcome, before anything else about sessions.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn sessions_held(&mut self, sessions: &[SessionId]) -> Result<(), Full> {
+        let held = session::held_into_wire(sessions);
+        self.push(proto::agent_to_server::Message::SessionsHeld(held))
     }
 
     /// Offers a new machine key, signed by itself and by the one that opened this link. Keep both until

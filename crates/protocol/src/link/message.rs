@@ -6,11 +6,12 @@ use prost::Message;
 
 use crate::evidence::Evidence;
 use crate::identity::{MachinePublicKey, SIGNATURE_BYTES, ServerPublicKey, SignatureBytes};
-use crate::ids::{Grant, InstallId, RunId, SessionId};
+use crate::ids::{InstallId, RunId};
 use crate::limits::{
     CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_MAX, HEARTBEAT_MIN, INSTALLATION_MAX, NAME_MAX,
     TOKEN_TEXT_MAX, USERS_MAX,
 };
+use crate::pipe::PipePublicKey;
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, text};
 
@@ -71,6 +72,8 @@ pub struct Established {
     pub run: RunId,
     /// Which copy of the agent's state it is, on which machine; the agent's signature covers it.
     pub installation: Installation,
+    /// What pipes to this machine are opened with.
+    pub pipe_key: PipePublicKey,
 }
 
 /// Which copy of the agent's state speaks, and what identifies the machine under it.
@@ -115,56 +118,6 @@ pub struct Welcome {
     pub counter: Option<u64>,
     /// The install id to take from now on; the state was restored from an older copy.
     pub install_id: Option<InstallId>,
-}
-
-/// What a session's viewer may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rights {
-    /// See.
-    View,
-    /// See and act.
-    Control,
-}
-
-/// The server offers a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionOffer {
-    /// Which.
-    pub session: SessionId,
-    /// Lets the agent into the relay, once.
-    pub grant: Grant,
-    /// What the viewer may do.
-    pub rights: Rights,
-    /// Name of the technician.
-    pub technician: String,
-    /// Name of the organization.
-    pub organization: String,
-    /// Joins the agent's log lines to the server's.
-    pub request_id: String,
-}
-
-/// The agent takes a session, or says why not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionAnswer {
-    /// Which.
-    pub session: SessionId,
-    /// `None` when accepted; else a stable code (`busy`, `no_capability`, `shutting_down`).
-    pub refusal: Option<String>,
-    /// For people; may be empty.
-    pub detail: String,
-}
-
-/// Either side ends a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionEnd {
-    /// Which.
-    pub session: SessionId,
-    /// One of the session end reasons of the API.
-    pub code: String,
-    /// For people; may be empty.
-    pub detail: String,
-    /// Name of who ended it, when a person did; else empty.
-    pub by: String,
 }
 
 /// The server ends the link.
@@ -373,6 +326,7 @@ impl Established {
             capabilities: self.capabilities,
             run_id: self.run.0.to_vec(),
             installation,
+            pipe_key: self.pipe_key.to_bytes().to_vec(),
         }
     }
 
@@ -389,6 +343,7 @@ impl Established {
             capabilities: capabilities.collect::<Result<_, _>>()?,
             run: RunId::from_slice(&proof.run_id)?,
             installation: Installation::decode(&proof.installation)?,
+            pipe_key: PipePublicKey::from_slice(&proof.pipe_key)?,
         })
     }
 }
@@ -456,79 +411,6 @@ impl Welcome {
             server_time_ms: welcome.server_time_ms,
             counter: (welcome.counter > 0).then_some(welcome.counter),
             install_id,
-        })
-    }
-}
-
-impl SessionOffer {
-    pub(crate) fn into_wire(self) -> proto::SessionOffer {
-        let rights = match self.rights {
-            Rights::View => proto::Rights::View,
-            Rights::Control => proto::Rights::Control,
-        };
-        proto::SessionOffer {
-            session_id: self.session.0.to_vec(),
-            grant: self.grant.0.to_vec(),
-            rights: rights.into(),
-            technician: text::clip(self.technician, NAME_MAX),
-            organization: text::clip(self.organization, NAME_MAX),
-            request_id: text::clip(self.request_id, CODE_MAX),
-        }
-    }
-
-    pub(crate) fn from_wire(offer: proto::SessionOffer) -> Result<Self, ProtocolError> {
-        let rights = match offer.rights() {
-            proto::Rights::Unspecified => return Err(ProtocolError::Malformed("session offer")),
-            proto::Rights::View => Rights::View,
-            proto::Rights::Control => Rights::Control,
-        };
-        Ok(Self {
-            session: SessionId::from_slice(&offer.session_id)?,
-            grant: Grant::from_slice(&offer.grant)?,
-            rights,
-            technician: text::line(offer.technician, NAME_MAX, "session offer")?,
-            organization: text::line(offer.organization, NAME_MAX, "session offer")?,
-            request_id: text::line(offer.request_id, CODE_MAX, "session offer")?,
-        })
-    }
-}
-
-impl SessionAnswer {
-    pub(crate) fn into_wire(self) -> proto::SessionAnswer {
-        proto::SessionAnswer {
-            session_id: self.session.0.to_vec(),
-            accepted: self.refusal.is_none(),
-            code: self.refusal.unwrap_or_default(),
-            detail: text::clip(self.detail, DETAIL_MAX),
-        }
-    }
-
-    pub(crate) fn from_wire(answer: proto::SessionAnswer) -> Result<Self, ProtocolError> {
-        let code = text::code(answer.code, CODE_MAX, "session answer")?;
-        Ok(Self {
-            session: SessionId::from_slice(&answer.session_id)?,
-            refusal: (!answer.accepted).then_some(code),
-            detail: text::line(answer.detail, DETAIL_MAX, "session answer")?,
-        })
-    }
-}
-
-impl SessionEnd {
-    pub(crate) fn into_wire(self) -> proto::SessionEnd {
-        proto::SessionEnd {
-            session_id: self.session.0.to_vec(),
-            code: self.code,
-            detail: text::clip(self.detail, DETAIL_MAX),
-            by: text::clip(self.by, NAME_MAX),
-        }
-    }
-
-    pub(crate) fn from_wire(end: proto::SessionEnd) -> Result<Self, ProtocolError> {
-        Ok(Self {
-            session: SessionId::from_slice(&end.session_id)?,
-            code: text::code(end.code, CODE_MAX, "session end")?,
-            detail: text::line(end.detail, DETAIL_MAX, "session end")?,
-            by: text::line(end.by, NAME_MAX, "session end")?,
         })
     }
 }

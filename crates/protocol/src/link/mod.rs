@@ -24,14 +24,19 @@ pub mod message;
 mod outbox;
 mod seal;
 mod server;
+pub mod session;
 
 pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
 pub use message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
-    OperatingSystem, Rights, ScreenStatus, Secret, SessionAnswer, SessionEnd, SessionOffer, Welcome,
+    OperatingSystem, ScreenStatus, Secret, Welcome,
 };
 pub use seal::Ephemeral;
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
+pub use session::{
+    Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    SessionStatement,
+};
 
 /// The link protocol spoken here.
 pub const VERSION: u32 = 3;

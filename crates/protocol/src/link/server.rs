@@ -11,14 +11,17 @@ use std::time::Duration;
 use prost::Message;
 
 use super::message::{
-    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Secret, SessionAnswer,
-    SessionEnd, SessionOffer, Welcome,
+    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Secret, Welcome,
 };
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
+use super::session::{
+    self, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    SessionStatement, Signed,
+};
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
-use crate::ids::{InstallId, MachineId};
+use crate::ids::{InstallId, MachineId, SessionId};
 use crate::limits::{
     LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_SEALED_MAX, NONCE_BYTES,
 };
@@ -64,6 +67,10 @@ pub enum ServerLinkEvent {
     SessionAnswer(SessionAnswer),
     /// A session ended on the machine.
     SessionEnd(SessionEnd),
+    /// The rights of a session are others now, or an offer of rights was not agreed to.
+    SessionRightsChanged(SessionRightsChanged),
+    /// These sessions are all that the agent still has.
+    SessionsHeld(Vec<SessionId>),
     /// No proof in time, or silence for [`LINK_DEAD_AFTER`].
     Lost,
 }
@@ -98,6 +105,7 @@ enum Lookup {
 /// The server's end of a link.
 #[derive(Debug)]
 pub struct ServerLink {
+    /// From the hello on only the one that this agent was shown.
     identities: Vec<ServerIdentity>,
     ephemeral: Option<Ephemeral>,
     /// From the hello on.
@@ -177,6 +185,10 @@ impl ServerLink {
                 ServerLinkEvent::SessionAnswer(SessionAnswer::from_wire(answer)?)
             }
             M::SessionEnd(end) if live => ServerLinkEvent::SessionEnd(SessionEnd::from_wire(end)?),
+            M::SessionRightsChanged(changed) if live => {
+                ServerLinkEvent::SessionRightsChanged(SessionRightsChanged::from_wire(changed)?)
+            }
+            M::SessionsHeld(held) if live => ServerLinkEvent::SessionsHeld(session::held_from_wire(&held)?),
             M::NewMachineKey(new) if live => {
                 ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))
             }
@@ -226,6 +238,8 @@ impl ServerLink {
             identity_key: public.to_bytes().to_vec(),
             signature: identity.sign_challenge(&transcript).to_vec(),
         };
+        let shown = identity.clone();
+        self.identities = vec![shown];
         self.outbox
             .only(encode(proto::server_to_agent::Message::Challenge(challenge)));
         self.seal = Some(Box::new(seal));
@@ -312,12 +326,35 @@ impl ServerLink {
         }
     }
 
-    /// Offers a session.
+    /// Offers a session, under the signature of the identity that this agent trusts.
     ///
     /// # Errors
     /// [`Full`] when the agent stopped reading, or the link is not live.
     pub fn offer_session(&mut self, offer: SessionOffer) -> Result<(), Full> {
-        self.push(proto::server_to_agent::Message::SessionOffer(offer.into_wire()))
+        let signed = self.sign(&offer.statement)?;
+        self.push(proto::server_to_agent::Message::SessionOffer(
+            offer.into_wire(signed),
+        ))
+    }
+
+    /// Offers other rights to a session that runs, signed likewise.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn offer_rights(&mut self, offer: SessionRightsOffer) -> Result<(), Full> {
+        let signed = self.sign(&offer.statement)?;
+        self.push(proto::server_to_agent::Message::SessionRightsOffer(
+            offer.into_wire(signed),
+        ))
+    }
+
+    fn sign(&self, statement: &SessionStatement) -> Result<Signed, Full> {
+        let identity = self.identities.first().ok_or(Full)?;
+        let statement = statement.encode();
+        Ok(Signed {
+            signature: identity.sign_session(&statement),
+            statement,
+        })
     }
 
     /// Ends a session.

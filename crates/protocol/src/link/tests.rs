@@ -11,6 +11,8 @@ use crate::evidence::Evidence;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerIdentity};
 use crate::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use crate::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER, LINK_LOST_AFTER};
+use crate::pipe::PipeKey;
+use crate::rights::{Right, Rights};
 use crate::wire::link as proto;
 use crate::{ProtocolError, Tick};
 
@@ -50,6 +52,32 @@ fn about() -> Established {
                 ..Evidence::default()
             },
         },
+        pipe_key: PipeKey::from_seed([8; 32]).public(),
+    }
+}
+
+fn statement() -> SessionStatement {
+    SessionStatement {
+        session: SessionId([8; 16]),
+        machine: MACHINE,
+        viewer_key: PipeKey::from_seed([6; 32]).public(),
+        rights: Rights::VIEW.with(Right::Control),
+        ask: Rights::NONE.with(Right::Control),
+        asking: Asking::IfLoggedOn,
+        answer_time: Duration::from_secs(30),
+        technician: "Ana".into(),
+        organization: "Acme".into(),
+        issued_ms: 1_700_000_000_000,
+        warn: true,
+    }
+}
+
+fn offer() -> SessionOffer {
+    SessionOffer {
+        statement: statement(),
+        grant: Grant([9; 32]),
+        resume: false,
+        request_id: "r-1".into(),
     }
 }
 
@@ -137,17 +165,11 @@ fn live() -> (AgentLink, ServerLink) {
 #[test]
 fn a_link_carries_what_both_sides_say() {
     let (mut agent, mut server) = live();
-    let offer = SessionOffer {
-        session: SessionId([8; 16]),
-        grant: Grant([9; 32]),
-        rights: Rights::Control,
-        technician: "Ana".into(),
-        organization: "Acme".into(),
-        request_id: "r-1".into(),
-    };
+    let offer = offer();
+    let session = offer.statement.session;
     server.offer_session(offer.clone()).unwrap();
     let end = SessionEnd {
-        session: offer.session,
+        session,
         code: "technician_ended".into(),
         detail: String::new(),
         by: "Ana".into(),
@@ -156,13 +178,16 @@ fn a_link_carries_what_both_sides_say() {
     to_agent(&mut server, &mut agent, NOW).unwrap();
     assert_eq!(
         agent.poll_event(),
-        Some(AgentLinkEvent::SessionOffer(offer.clone()))
+        Some(AgentLinkEvent::SessionOffer(Box::new(offer)))
     );
     assert_eq!(agent.poll_event(), Some(AgentLinkEvent::SessionEnd(end.clone())));
     let answer = SessionAnswer {
-        session: offer.session,
-        refusal: Some("busy".into()),
-        detail: "x".into(),
+        session,
+        answer: Answer::Refused {
+            code: "busy".into(),
+            detail: "x".into(),
+        },
+        by: String::new(),
     };
     agent.answer_session(answer.clone()).unwrap();
     agent.end_session(end.clone()).unwrap();
@@ -464,14 +489,7 @@ fn somebody_in_between_reads_and_changes_nothing() {
     agent
         .handle_input(NOW, &pass(server.poll_transmit().unwrap()))
         .unwrap();
-    let offer = SessionOffer {
-        session: SessionId([8; 16]),
-        grant: Grant([9; 32]),
-        rights: Rights::Control,
-        technician: "Ana".into(),
-        organization: "Acme".into(),
-        request_id: "r-1".into(),
-    };
+    let offer = offer();
     server.offer_session(offer).unwrap();
     agent
         .handle_input(NOW, &pass(server.poll_transmit().unwrap()))
@@ -558,13 +576,91 @@ fn a_server_that_stops_reading_fills_the_queue() {
     let (mut agent, _server) = live();
     let answer = SessionAnswer {
         session: SessionId([8; 16]),
-        refusal: None,
-        detail: String::new(),
+        answer: Answer::Waiting,
+        by: String::new(),
     };
     let taken = (0..1000)
         .take_while(|_| agent.answer_session(answer.clone()).is_ok())
         .count();
     assert_eq!(taken, crate::limits::LINK_QUEUE_MESSAGES);
+}
+
+/// What a session may do, and who asks, is believed from the pinned server alone, and for this machine alone.
+#[test]
+fn a_statement_of_somebody_else_is_no_offer() {
+    let stated = |machine, by: &ServerIdentity| {
+        let statement = SessionStatement {
+            machine,
+            ..statement()
+        }
+        .encode();
+        let offer = proto::SessionOffer {
+            grant: vec![9; 32],
+            request_id: "r-1".into(),
+            signature: by.sign_session(&statement).to_vec(),
+            statement,
+            resume: false,
+        };
+        proto::ServerToAgent {
+            message: Some(proto::server_to_agent::Message::SessionOffer(offer)),
+        }
+        .encode_to_vec()
+    };
+    let cases = [
+        (stated(MACHINE, &identity()), Ok(())),
+        (
+            stated(MACHINE, &ServerIdentity::from_seed(&[77; 32])),
+            Err(ProtocolError::BadSignature),
+        ),
+        (
+            stated(MachineId([1; 16]), &identity()),
+            Err(ProtocolError::Unexpected("statement for another machine")),
+        ),
+    ];
+    for (message, outcome) in cases {
+        let (mut agent, mut server) = live();
+        server.say_anything(message);
+        assert_eq!(to_agent(&mut server, &mut agent, NOW), outcome);
+    }
+}
+
+#[test]
+fn rights_and_what_is_still_held_travel() {
+    let (mut agent, mut server) = live();
+    let offer = SessionRightsOffer {
+        statement: statement(),
+        request_id: "r-2".into(),
+    };
+    server.offer_rights(offer.clone()).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert_eq!(
+        agent.poll_event(),
+        Some(AgentLinkEvent::SessionRightsOffer(Box::new(offer)))
+    );
+    let changed = SessionRightsChanged {
+        session: SessionId([8; 16]),
+        rights: Rights::VIEW,
+        code: "taken_back".into(),
+        by: "maria".into(),
+    };
+    agent.sessions_held(&[SessionId([8; 16])]).unwrap();
+    agent.rights_changed(changed.clone()).unwrap();
+    let accepted = SessionAnswer {
+        session: SessionId([8; 16]),
+        answer: Answer::Accepted(Rights::VIEW),
+        by: "maria".into(),
+    };
+    agent.answer_session(accepted.clone()).unwrap();
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    let events: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
+    assert_eq!(
+        events,
+        [
+            ServerLinkEvent::SessionsHeld(vec![SessionId([8; 16])]),
+            ServerLinkEvent::SessionRightsChanged(changed),
+            ServerLinkEvent::SessionAnswer(accepted),
+        ]
+    );
 }
 
 proptest! {

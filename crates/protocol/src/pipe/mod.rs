@@ -25,6 +25,7 @@ mod clock;
 mod control;
 mod core;
 mod inbox;
+mod key;
 pub mod message;
 mod outbox;
 mod role;
@@ -34,6 +35,7 @@ use std::collections::VecDeque;
 pub use channel::{Channel, ChannelSet, Side};
 pub use clock::ClockEstimate;
 pub use control::CloseCode;
+pub use key::{PipeKey, PipePublicKey};
 pub use role::{Agent, Role, Viewer};
 
 use self::core::{Core, Outcome};

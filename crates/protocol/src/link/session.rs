@@ -1,0 +1,349 @@
+//! What a link says about sessions: offers with the server's signed statement, answers, rights, ends, what is still held.
+//! Not here: when any of it is said (`agent.rs`, `server.rs`).
+
+use std::time::Duration;
+
+use prost::Message;
+
+use crate::identity::SIGNATURE_BYTES;
+use crate::ids::{Grant, MachineId, SessionId};
+use crate::limits::{CODE_MAX, DETAIL_MAX, NAME_MAX, SESSIONS_HELD_MAX, STATEMENT_MAX};
+use crate::pipe::PipePublicKey;
+use crate::rights::Rights;
+use crate::wire::{self, link as proto};
+use crate::{ProtocolError, text};
+
+/// Whether the person at the machine is asked, and what silence means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// Somebody has to agree; silence and absence mean no.
+    Always,
+    /// When nobody is logged on, nobody is asked and it is a yes; silence means no.
+    IfLoggedOn,
+    /// When nobody is logged on, nobody is asked and it is a yes; silence means yes, a no is a no.
+    SilenceAllows,
+}
+
+impl Asking {
+    /// What the answer is when nobody is logged on.
+    #[must_use]
+    pub fn absence_allows(self) -> bool {
+        self != Self::Always
+    }
+
+    /// What the answer is when somebody was asked and said nothing.
+    #[must_use]
+    pub fn silence_allows(self) -> bool {
+        self == Self::SilenceAllows
+    }
+}
+
+/// What the server states about a session, under its signature. Everything that the agent shows to the person at the machine
+/// and everything it enforces comes from here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionStatement {
+    /// Which.
+    pub session: SessionId,
+    /// The machine it is for.
+    pub machine: MachineId,
+    /// Nobody else opens the pipe.
+    pub viewer_key: PipePublicKey,
+    /// What the viewer gets, once those of `ask` are agreed to.
+    pub rights: Rights,
+    /// Those of `rights` that the person at the machine has to agree to.
+    pub ask: Rights,
+    /// How they are asked.
+    pub asking: Asking,
+    /// How long the question stands.
+    pub answer_time: Duration,
+    /// Name of the technician.
+    pub technician: String,
+    /// Name of the organization.
+    pub organization: String,
+    /// Unix milliseconds on the server's clock.
+    pub issued_ms: u64,
+    /// Warn of callers who ask for it, and make them wait.
+    pub warn: bool,
+}
+
+impl SessionStatement {
+    /// The bytes that travel and that the server's signature covers.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let asking = match self.asking {
+            Asking::Always => proto::session_statement::Asking::Always,
+            Asking::IfLoggedOn => proto::session_statement::Asking::IfLoggedOn,
+            Asking::SilenceAllows => proto::session_statement::Asking::SilenceAllows,
+        };
+        proto::SessionStatement {
+            session_id: self.session.0.to_vec(),
+            machine_id: self.machine.0.to_vec(),
+            viewer_key: self.viewer_key.to_bytes().to_vec(),
+            rights: self.rights.into_wire(),
+            ask: self.ask.into_wire(),
+            asking: asking.into(),
+            answer_seconds: u32::try_from(self.answer_time.as_secs()).unwrap_or(u32::MAX),
+            technician: text::clip(self.technician.clone(), NAME_MAX),
+            organization: text::clip(self.organization.clone(), NAME_MAX),
+            issued_ms: self.issued_ms,
+            warn: self.warn,
+        }
+        .encode_to_vec()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// When it is something else, or longer than allowed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        if bytes.len() > STATEMENT_MAX {
+            return Err(ProtocolError::TooBig("session statement"));
+        }
+        let said: proto::SessionStatement = wire::decode(bytes, "session statement")?;
+        let asking = match said.asking() {
+            // What this version does not know is asked in the strictest way.
+            proto::session_statement::Asking::Unspecified | proto::session_statement::Asking::Always => {
+                Asking::Always
+            }
+            proto::session_statement::Asking::IfLoggedOn => Asking::IfLoggedOn,
+            proto::session_statement::Asking::SilenceAllows => Asking::SilenceAllows,
+        };
+        let rights = Rights::from_wire(&said.rights)?;
+        Ok(Self {
+            session: SessionId::from_slice(&said.session_id)?,
+            machine: MachineId::from_slice(&said.machine_id)?,
+            viewer_key: PipePublicKey::from_slice(&said.viewer_key)?,
+            rights,
+            ask: Rights::from_wire(&said.ask)?.and(rights),
+            asking,
+            answer_time: Duration::from_secs(said.answer_seconds.into()),
+            technician: text::line(said.technician, NAME_MAX, "session statement")?,
+            organization: text::line(said.organization, NAME_MAX, "session statement")?,
+            issued_ms: said.issued_ms,
+            warn: said.warn,
+        })
+    }
+}
+
+/// The server offers a session, or the way back into one that lost its pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOffer {
+    /// What it is; signed by the server on the way out, checked by the agent's end of the link on the way in.
+    pub statement: SessionStatement,
+    /// Lets the agent into the relay, once.
+    pub grant: Grant,
+    /// The agent knows the session: it dials again and asks nobody.
+    pub resume: bool,
+    /// Joins the agent's log lines to the server's.
+    pub request_id: String,
+}
+
+/// The agent takes a session, or says why not, or that a person is being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionAnswer {
+    /// Which.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: Answer,
+    /// Who was logged on when a person answered, as far as the agent knows; else empty.
+    pub by: String,
+}
+
+/// An agent's answer to an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, with these rights.
+    Accepted(Rights),
+    /// The person at the machine is being asked.
+    Waiting,
+    /// No.
+    Refused {
+        /// Stable code: `busy`, `no_capability`, `shutting_down`, `session_unknown`, `consent_refused`,
+        /// `consent_timed_out`, `nobody_to_ask`, `statement_refused`.
+        code: String,
+        /// For people; may be empty.
+        detail: String,
+    },
+}
+
+/// The server would like to give a session that runs other rights; the statement names all it would then have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRightsOffer {
+    /// Signed and checked as in [`SessionOffer`].
+    pub statement: SessionStatement,
+    /// Joins the agent's log lines to the server's.
+    pub request_id: String,
+}
+
+/// The rights of a session as they are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRightsChanged {
+    /// Which.
+    pub session: SessionId,
+    /// All it has.
+    pub rights: Rights,
+    /// Empty when an offer was agreed to; `taken_back`; else why an offer was not agreed to, as in [`Answer::Refused`].
+    pub code: String,
+    /// Who was logged on when a person decided; else empty.
+    pub by: String,
+}
+
+/// Either side ends a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEnd {
+    /// Which.
+    pub session: SessionId,
+    /// One of the session end reasons of the API.
+    pub code: String,
+    /// For people; may be empty.
+    pub detail: String,
+    /// Name of who ended it, when a person did; else empty.
+    pub by: String,
+}
+
+/// A statement and the signature under it, as they travel.
+pub(super) struct Signed {
+    pub(super) statement: Vec<u8>,
+    pub(super) signature: [u8; SIGNATURE_BYTES],
+}
+
+impl SessionOffer {
+    pub(super) fn into_wire(self, signed: Signed) -> proto::SessionOffer {
+        proto::SessionOffer {
+            grant: self.grant.0.to_vec(),
+            request_id: text::clip(self.request_id, CODE_MAX),
+            statement: signed.statement,
+            signature: signed.signature.to_vec(),
+            resume: self.resume,
+        }
+    }
+
+    /// `offer.statement` was checked already.
+    pub(super) fn from_wire(offer: proto::SessionOffer) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            statement: SessionStatement::decode(&offer.statement)?,
+            grant: Grant::from_slice(&offer.grant)?,
+            resume: offer.resume,
+            request_id: text::line(offer.request_id, CODE_MAX, "session offer")?,
+        })
+    }
+}
+
+impl SessionRightsOffer {
+    pub(super) fn into_wire(self, signed: Signed) -> proto::SessionRightsOffer {
+        proto::SessionRightsOffer {
+            statement: signed.statement,
+            signature: signed.signature.to_vec(),
+            request_id: text::clip(self.request_id, CODE_MAX),
+        }
+    }
+
+    /// `offer.statement` was checked already.
+    pub(super) fn from_wire(offer: proto::SessionRightsOffer) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            statement: SessionStatement::decode(&offer.statement)?,
+            request_id: text::line(offer.request_id, CODE_MAX, "rights offer")?,
+        })
+    }
+}
+
+impl SessionAnswer {
+    pub(super) fn into_wire(self) -> proto::SessionAnswer {
+        let mut wire = proto::SessionAnswer {
+            session_id: self.session.0.to_vec(),
+            by: text::clip(self.by, NAME_MAX),
+            ..proto::SessionAnswer::default()
+        };
+        match self.answer {
+            Answer::Accepted(rights) => {
+                wire.accepted = true;
+                wire.rights = rights.into_wire();
+            }
+            Answer::Waiting => wire.waiting = true,
+            Answer::Refused { code, detail } => {
+                wire.code = code;
+                wire.detail = text::clip(detail, DETAIL_MAX);
+            }
+        }
+        wire
+    }
+
+    pub(super) fn from_wire(said: proto::SessionAnswer) -> Result<Self, ProtocolError> {
+        let answer = match (said.accepted, said.waiting) {
+            (true, false) => Answer::Accepted(Rights::from_wire(&said.rights)?),
+            (false, true) => Answer::Waiting,
+            (false, false) => Answer::Refused {
+                code: text::code(said.code, CODE_MAX, "session answer")?,
+                detail: text::line(said.detail, DETAIL_MAX, "session answer")?,
+            },
+            (true, true) => return Err(ProtocolError::Malformed("session answer")),
+        };
+        Ok(Self {
+            session: SessionId::from_slice(&said.session_id)?,
+            answer,
+            by: text::line(said.by, NAME_MAX, "session answer")?,
+        })
+    }
+}
+
+impl SessionRightsChanged {
+    pub(super) fn into_wire(self) -> proto::SessionRightsChanged {
+        proto::SessionRightsChanged {
+            session_id: self.session.0.to_vec(),
+            rights: self.rights.into_wire(),
+            code: self.code,
+            by: text::clip(self.by, NAME_MAX),
+        }
+    }
+
+    pub(super) fn from_wire(said: proto::SessionRightsChanged) -> Result<Self, ProtocolError> {
+        let code = match said.code.as_str() {
+            "" => String::new(),
+            _ => text::code(said.code, CODE_MAX, "session rights")?,
+        };
+        Ok(Self {
+            session: SessionId::from_slice(&said.session_id)?,
+            rights: Rights::from_wire(&said.rights)?,
+            code,
+            by: text::line(said.by, NAME_MAX, "session rights")?,
+        })
+    }
+}
+
+impl SessionEnd {
+    pub(super) fn into_wire(self) -> proto::SessionEnd {
+        proto::SessionEnd {
+            session_id: self.session.0.to_vec(),
+            code: self.code,
+            detail: text::clip(self.detail, DETAIL_MAX),
+            by: text::clip(self.by, NAME_MAX),
+        }
+    }
+
+    pub(super) fn from_wire(end: proto::SessionEnd) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            session: SessionId::from_slice(&end.session_id)?,
+            code: text::code(end.code, CODE_MAX, "session end")?,
+            detail: text::line(end.detail, DETAIL_MAX, "session end")?,
+            by: text::line(end.by, NAME_MAX, "session end")?,
+        })
+    }
+}
+
+/// The sessions that an agent still has.
+pub(super) fn held_into_wire(sessions: &[SessionId]) -> proto::SessionsHeld {
+    let sessions = sessions.iter().take(SESSIONS_HELD_MAX);
+    proto::SessionsHeld {
+        session_ids: sessions.map(|session| session.0.to_vec()).collect(),
+    }
+}
+
+pub(super) fn held_from_wire(said: &proto::SessionsHeld) -> Result<Vec<SessionId>, ProtocolError> {
+    if said.session_ids.len() > SESSIONS_HELD_MAX {
+        return Err(ProtocolError::TooBig("list of sessions"));
+    }
+    said.session_ids
+        .iter()
+        .map(|id| SessionId::from_slice(id))
+        .collect()
+}
