@@ -289,7 +289,12 @@ describe('engine', () => {
     rig.engine.clipboard('text')
     expect(rig.inputs()).toEqual([])
     expect(rig.sent(Channel.CLIPBOARD)).toEqual([])
-    expect(rig.told).toContainEqual({ type: 'opened', input: false, clipboard: false })
+    expect(rig.told).toContainEqual({
+      type: 'opened',
+      input: false,
+      clipboard: false,
+      resumed: false,
+    })
   })
 
   it('passes text on both ways', () => {

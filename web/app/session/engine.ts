@@ -240,7 +240,7 @@ export class Engine {
   }
 
   #opened(input: boolean, clipboard: boolean): void {
-    this.#host.tell({ type: 'opened', input, clipboard })
+    this.#host.tell({ type: 'opened', input, clipboard, resumed: false })
     this.#host.tell({ type: 'stage', stage: 'picture' })
     this.wish(this.#wishes)
   }

@@ -41,8 +41,14 @@ class SessionWorker {
         this.#painting.get(message.id)?.(message.at)
         this.#painting.delete(message.id)
         return
+      case 'renew':
+        void tellKey()
+        return
       case 'connect':
         void this.#connect(message.url, message.grant, message.wishes)
+        return
+      case 'drop':
+        this.#hangUp()
         return
       case 'input':
         this.#engine?.act(message.actions, message.at)
@@ -172,6 +178,14 @@ class EarlySocket {
     this.#onClosed = listener
     if (this.#closed !== null) listener(this.#closed.code, this.#closed.reason)
   }
+}
+
+async function tellKey(): Promise<void> {
+  const pair = (await crypto.subtle.generateKey('X25519', false, ['deriveBits'])) as CryptoKeyPair
+  const key = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
+  const text = btoa(String.fromCharCode(...key))
+  const base64url = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  scope.postMessage({ type: 'key', key: base64url })
 }
 
 function hostOf(socket: WebSocket): Omit<EngineHost, 'decoder' | 'paint'> {

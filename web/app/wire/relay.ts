@@ -43,6 +43,7 @@ export type RelayCloseCode =
   | 'already_connected'
   | 'session_ended'
   | 'peer_lost'
+  | 'superseded'
   | 'too_big'
   | 'too_fast'
   | 'server_going_away'
@@ -58,6 +59,7 @@ const RELAY_CLOSE: Record<number, RelayCloseCode> = {
   4409: 'already_connected',
   4410: 'session_ended',
   4411: 'peer_lost',
+  4412: 'superseded',
   4413: 'too_big',
   4429: 'too_fast',
 }

@@ -864,6 +864,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the way back into a session. */
+        post: operations["resume_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for other rights in a session. */
+        post: operations["ask_rights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes records of sessions that are over. */
+        post: operations["remove_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/setup": {
         parameters: {
             query?: never;
@@ -1190,6 +1241,15 @@ export interface components {
             evidence: components["schemas"]["MachineEvidence"];
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
+        };
+        /** @description What the person at the machine said. */
+        Consent: {
+            /** @description When they said it. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who was logged on, as far as the agent knows. */
+            by: string | null;
+            /** @description `allowed`, `refused`, `timed_out` or `nobody_to_ask`. */
+            outcome: string;
         };
         /** @description A token that was just made, with its text, which is shown once. */
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
@@ -1951,6 +2011,10 @@ export interface components {
         };
         /** @description A session that was just opened, and the way in. */
         Opening: {
+            /** @description The machine's public key: base64url of 32 bytes. */
+            machine_key: string;
+            /** @description The same as words that two people can compare. */
+            machine_words: string;
             /** @description Where the viewer connects. */
             relay: components["schemas"]["RelayEntry"];
             /** @description The session. */
@@ -2064,6 +2128,7 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What is wrong this time and what to do: a full sentence. */
             detail: string;
+            end?: components["schemas"]["SessionEnding"] | null;
             /** @description Wrong fields of the request, with `validation_failed`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description The same id as in the header `X-Request-Id` and in the server's log. */
@@ -2082,7 +2147,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal" | "access_never" | "session_over";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2383,10 +2448,20 @@ export interface components {
          */
         RequestId: string;
         /**
-         * @description What a technician may do in a session.
+         * @description One thing that a viewer may do.
          * @enum {string}
          */
-        Rights: "view" | "control";
+        Right: "view" | "control" | "clipboard" | "files" | "terminal";
+        /** @description A session whose rights were asked for. */
+        RightsAsked: {
+            /** @description The session. */
+            session: components["schemas"]["Session"];
+        };
+        /** @description What is wanted. */
+        RightsRequest: {
+            /** @description All that the viewer would then have. */
+            rights: components["schemas"]["Right"][];
+        };
         /**
          * @description An account's place in an organization.
          * @enum {string}
@@ -2467,18 +2542,27 @@ export interface components {
              */
             bytes_to_viewer: number;
             connected_at: components["schemas"]["Timestamp"] | null;
+            consent: components["schemas"]["Consent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
+            interrupted_at: components["schemas"]["Timestamp"] | null;
             machine_id: components["schemas"]["MachineId"] | null;
             /** @description The machine's name at the time. */
             machine_name: string;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
-            /** @description What was asked for. */
-            rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered`, `connected` or `ended`. */
+            /**
+             * Format: int32
+             * @description How often it was brought back after an interruption.
+             */
+            resumes: number;
+            /** @description What the viewer may do now. */
+            rights: components["schemas"]["Right"][];
+            /** @description What waits for the answer of the person at the machine. */
+            rights_asked: components["schemas"]["Right"][];
+            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
@@ -2495,12 +2579,21 @@ export interface components {
             by: components["schemas"]["SessionEndedBy"] | null;
             /** @description More about it; a fragment. */
             detail: string | null;
-            /**
-             * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-             *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-             *     `machine_blocked`, `relay_not_trusted`, `machine_changed`.
-             */
+            /** @description Stable code. */
             reason: string;
+        };
+        /** @description One thing that happened in a session. */
+        SessionEvent: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description More about it; its fields depend on the kind. */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** @description Stable code of what happened. */
+            kind: string;
+            /** @description Who did it, when it was a person. */
+            who: string | null;
         };
         /**
          * Format: uuid
@@ -2522,18 +2615,27 @@ export interface components {
                  */
                 bytes_to_viewer: number;
                 connected_at?: components["schemas"]["Timestamp"] | null;
+                consent?: components["schemas"]["Consent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
+                interrupted_at?: components["schemas"]["Timestamp"] | null;
                 machine_id?: components["schemas"]["MachineId"] | null;
                 /** @description The machine's name at the time. */
                 machine_name: string;
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Timestamp"];
-                /** @description What was asked for. */
-                rights: components["schemas"]["Rights"];
-                /** @description `requested`, `offered`, `connected` or `ended`. */
+                /**
+                 * Format: int32
+                 * @description How often it was brought back after an interruption.
+                 */
+                resumes: number;
+                /** @description What the viewer may do now. */
+                rights: components["schemas"]["Right"][];
+                /** @description What waits for the answer of the person at the machine. */
+                rights_asked: components["schemas"]["Right"][];
+                /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
                 state: components["schemas"]["SessionState"];
                 /** @description Who asked. */
                 technician: components["schemas"]["Technician"];
@@ -2541,24 +2643,76 @@ export interface components {
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
+        /** @description Records of sessions that are over. */
+        SessionRemoval: {
+            /** @description Which. */
+            ids: components["schemas"]["SessionId"][];
+        };
         /** @description What is asked for. */
         SessionRequest: {
-            /** @description `view` or `control`. */
-            rights: components["schemas"]["Rights"];
+            /** @description What the viewer wants to do; `view` is always among it. */
+            rights: components["schemas"]["Right"][];
+            /** @description The viewer's public key for this session: base64url of 32 bytes. */
+            viewer_key: string;
+        };
+        /** @description The way back into a session. */
+        SessionResumption: {
+            /** @description The viewer's public key from now on: base64url of 32 bytes. */
+            viewer_key: string;
         };
         /**
          * @description Where a session stands.
          * @enum {string}
          */
-        SessionState: "requested" | "offered" | "connected" | "ended";
+        SessionState: "requested" | "waiting_for_consent" | "active" | "interrupted" | "ended";
         /** @description A session that is not over, as a line of its machine. */
         SessionSummary: {
             connected_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
-            /** @description What was asked for. */
-            rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered` or `connected`. */
+            /** @description What the viewer may do now. */
+            rights: components["schemas"]["Right"][];
+            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
+            state: components["schemas"]["SessionState"];
+            /** @description Who asked. */
+            technician: components["schemas"]["Technician"];
+        };
+        /** @description One session with what happened in it. */
+        SessionWithEvents: {
+            /**
+             * Format: int64
+             * @description Bytes passed on to the agent so far.
+             */
+            bytes_to_agent: number;
+            /**
+             * Format: int64
+             * @description Bytes passed on to the viewer so far.
+             */
+            bytes_to_viewer: number;
+            connected_at: components["schemas"]["Timestamp"] | null;
+            consent: components["schemas"]["Consent"] | null;
+            end: components["schemas"]["SessionEnding"] | null;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description What happened in it, oldest first. */
+            events: components["schemas"]["SessionEvent"][];
+            /** @description Its identifier. */
+            id: components["schemas"]["SessionId"];
+            interrupted_at: components["schemas"]["Timestamp"] | null;
+            machine_id: components["schemas"]["MachineId"] | null;
+            /** @description The machine's name at the time. */
+            machine_name: string;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description How often it was brought back after an interruption.
+             */
+            resumes: number;
+            /** @description What the viewer may do now. */
+            rights: components["schemas"]["Right"][];
+            /** @description What waits for the answer of the person at the machine. */
+            rights_asked: components["schemas"]["Right"][];
+            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
@@ -5071,7 +5225,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionWithEvents"];
                 };
             };
             /** @description `not_signed_in` */
@@ -5107,6 +5261,136 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResumption"];
+            };
+        };
+        responses: {
+            /** @description Opens the way back into a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsRequest"];
+            };
+        };
+        responses: {
+            /** @description Asks for other rights in a session. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsAsked"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removes records of sessions that are over. */
             204: {
                 headers: {
                     [name: string]: unknown;
