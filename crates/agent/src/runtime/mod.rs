@@ -342,6 +342,7 @@ impl Agent {
                     counter: install.counter,
                     evidence,
                 },
+                pipe_key: identity.pipe_key().public(),
             };
             Connection::open(socket, clock, proof, about)
         };
@@ -420,11 +421,14 @@ impl Agent {
                 self.report("connected", "", "");
             }
             AgentLinkEvent::SessionOffer(offer) => {
-                let answer = self.sessions.offer(offer);
+                let answer = self.sessions.offer(*offer);
                 if connection.link.answer_session(answer).is_err() {
                     return Some(Over::Lost(LinkError::Silent));
                 }
                 self.report("connected", "", "");
+            }
+            AgentLinkEvent::SessionRightsOffer(offer) => {
+                tracing::warn!(session_id = %offer.statement.session, "rights of a session cannot be changed here");
             }
             AgentLinkEvent::SessionEnd(end) => {
                 tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use farol_platform::input::fake::{FakeInputEvent, FakeInputRecord};
 use farol_platform::{Rect, ScreenState as Seen};
-use farol_protocol::link::{GoodbyeReason, Rights, ServerLinkEvent};
+use farol_protocol::link::{GoodbyeReason, ServerLinkEvent};
 use farol_protocol::pipe::CloseCode;
 use farol_protocol::pipe::message::ToAgent;
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToAgent, Key, Modifiers};
 use farol_protocol::pipe::message::screen::ScreenCondition;
+use farol_protocol::rights::{Right, Rights};
 
 use super::*;
 use machine::FakeMachine;
@@ -124,6 +125,10 @@ async fn recorded(
         .unwrap()
 }
 
+fn all_rights() -> Rights {
+    Rights::VIEW.with(Right::Control).with(Right::Clipboard)
+}
+
 fn dropped(events: &[FakeInputEvent]) -> bool {
     events.last() == Some(&FakeInputEvent::Dropped)
 }
@@ -134,7 +139,7 @@ async fn connected() -> (Arc<FakeMachine>, TestServer, RunningAgent, Viewer) {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    let mut viewer = server.session(Rights::Control).await;
+    let mut viewer = server.session(all_rights()).await;
     viewer.until(|picture| picture.frames > 0).await;
     (machine, server, agent, viewer)
 }
@@ -184,7 +189,7 @@ async fn a_still_screen_costs_nothing() {
 #[tokio::test]
 async fn a_viewer_that_vanishes_holds_no_key() {
     let (machine, mut server, agent, mut viewer) = connected().await;
-    let mut other = server.session(Rights::Control).await;
+    let mut other = server.session(all_rights()).await;
     other.until(|picture| picture.frames > 0).await;
     other.send(key(1, true));
     other.pump_until(|| machine.input().len() == 1).await;
@@ -208,7 +213,7 @@ async fn a_viewer_that_vanishes_holds_no_key() {
 #[tokio::test]
 async fn a_viewer_that_does_not_read_slows_nobody() {
     let (machine, mut server, agent, _stuck) = connected().await;
-    let mut viewer = server.session(Rights::View).await;
+    let mut viewer = server.session(Rights::VIEW).await;
     viewer.until(|picture| picture.frames > 0).await;
     for shade in 1..60u8 {
         machine.screen().paint(Rect::new(0, 0, 320, 200), |x, y| {
@@ -287,7 +292,7 @@ async fn a_view_only_session_has_no_hands() {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    let mut viewer = server.session(Rights::View).await;
+    let mut viewer = server.session(Rights::VIEW).await;
     viewer.until(|picture| picture.frames > 0).await;
     assert!(!viewer.try_send(key(1, true)));
     viewer.smuggle_input();

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use farol_protocol::ids::SessionId;
-use farol_protocol::link::{SessionAnswer, SessionEnd, SessionOffer};
+use farol_protocol::link::{Answer, SessionAnswer, SessionEnd, SessionOffer};
 use farol_transport::{ConnectOptions, ServerUrl};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -85,9 +85,19 @@ impl Sessions {
 
     /// Takes an offer, or says why not. An accepted session's task starts at once.
     pub fn offer(&mut self, offer: SessionOffer) -> SessionAnswer {
-        let session = offer.session;
+        let session = offer.statement.session;
+        let answer = |answer| SessionAnswer {
+            session,
+            answer,
+            by: String::new(),
+        };
+        let rights = offer.statement.rights;
         let refusal = if self.stopping {
             Some("shutting_down")
+        } else if offer.resume {
+            Some("session_unknown")
+        } else if !offer.statement.ask.is_empty() {
+            Some("nobody_to_ask")
         } else if self.running.len() >= SESSIONS_MAX || self.running.contains_key(&session) {
             Some("busy")
         } else {
@@ -95,11 +105,10 @@ impl Sessions {
         };
         if let Some(code) = refusal {
             tracing::warn!(session_id = %session, code, "session refused");
-            return SessionAnswer {
-                session,
-                refusal: Some(code.into()),
+            return answer(Answer::Refused {
+                code: code.into(),
                 detail: String::new(),
-            };
+            });
         }
         let span = tracing::info_span!("session", session_id = %session, request_id = %offer.request_id);
         let (stop, stopped) = oneshot::channel();
@@ -107,11 +116,7 @@ impl Sessions {
         let task = session::run(Arc::clone(&self.parts), offer, stopped);
         self.tasks
             .spawn(async move { (session, task.await) }.instrument(span));
-        SessionAnswer {
-            session,
-            refusal: None,
-            detail: String::new(),
-        }
+        answer(Answer::Accepted(rights))
     }
 
     /// Ends a session because the server said so. Unknown ones are over already.

@@ -55,7 +55,7 @@ pub(crate) async fn dial(parts: &Parts, offer: &SessionOffer) -> Result<Socket, 
         .await?;
     let ready = tokio::time::timeout(READY_TIME, ready(&mut socket)).await;
     let ready = ready.map_err(|_| RelayError::TimedOut)??;
-    if ready.session == offer.session {
+    if ready.session == offer.statement.session {
         Ok(socket)
     } else {
         Err(RelayError::OtherSession(ready.session))

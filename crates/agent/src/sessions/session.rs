@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use farol_protocol::ProtocolError;
-use farol_protocol::link::{Rights, SessionEnd, SessionOffer};
+use farol_protocol::link::{SessionEnd, SessionOffer};
 use farol_protocol::pipe::message::screen::{ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet, CloseCode, Closed, ClosedBy, Event};
@@ -46,7 +46,8 @@ pub(super) async fn run(
     offer: SessionOffer,
     mut stop: oneshot::Receiver<Stop>,
 ) -> Option<SessionEnd> {
-    tracing::info!(technician = offer.technician, rights = ?offer.rights, "session accepted");
+    let statement = &offer.statement;
+    tracing::info!(technician = statement.technician, rights = ?statement.rights, "session accepted");
     let end = tokio::select! {
         biased;
         stopped = &mut stop => end_of(stopped),
@@ -100,7 +101,7 @@ fn report(offer: &SessionOffer, end: &End) -> Option<SessionEnd> {
     };
     tracing::info!(code, detail, "session ended");
     Some(SessionEnd {
-        session: offer.session,
+        session: offer.statement.session,
         code: code.into(),
         detail,
         by: String::new(),
@@ -136,10 +137,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(parts: &'a Parts, offer: &SessionOffer, socket: Socket) -> std::io::Result<Self> {
-        let channels = match offer.rights {
-            Rights::View => ChannelSet::VIEW,
-            Rights::Control => ChannelSet::ALL,
-        };
+        let channels = offer.statement.rights.channels();
         let news = Arc::new(Notify::new());
         Ok(Self {
             parts,

@@ -8,15 +8,16 @@ use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerIdentity, Ser
 use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
-    Ephemeral, Established, GoodbyeReason, Rights, ServerLink, ServerLinkConfig, ServerLinkEvent, SessionEnd,
-    SessionOffer,
+    Answer, Asking, Ephemeral, Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent,
+    SessionEnd, SessionOffer, SessionStatement,
 };
 use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 use farol_protocol::pipe::message::screen::{FrameAck, ScreenCondition, ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
-use farol_protocol::pipe::{Channel, ChannelSet, CloseCode, Closed, Event, ViewerPipe};
+use farol_protocol::pipe::{Channel, ChannelSet, CloseCode, Closed, Event, PipeKey, ViewerPipe};
 use farol_protocol::relay::{RelayHello, RelayReady};
+use farol_protocol::rights::Rights;
 use farol_transport::ServerUrl;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -309,17 +310,30 @@ impl TestServer {
         session.0[15] = self.sessions;
         let grant = Grant([self.sessions; 32]);
         let offer = SessionOffer {
-            session,
+            statement: SessionStatement {
+                session,
+                machine: MACHINE,
+                viewer_key: PipeKey::from_seed([4; 32]).public(),
+                rights,
+                ask: Rights::NONE,
+                asking: Asking::Always,
+                answer_time: Duration::from_secs(30),
+                technician: "Ana".into(),
+                organization: "Acme".into(),
+                issued_ms: 0,
+                warn: false,
+            },
             grant: grant.clone(),
-            rights,
-            technician: "Ana".into(),
-            organization: "Acme".into(),
+            resume: false,
             request_id: "r-1".into(),
         };
         self.live.as_mut().unwrap().1.offer_session(offer).unwrap();
         loop {
             if let ServerLinkEvent::SessionAnswer(answer) = self.event().await {
-                assert_eq!((answer.session, answer.refusal), (session, None));
+                assert_eq!(
+                    (answer.session, answer.answer),
+                    (session, Answer::Accepted(rights))
+                );
                 break;
             }
         }
