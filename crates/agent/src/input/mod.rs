@@ -51,6 +51,8 @@ struct Shared {
     overflowed: AtomicBool,
     /// Nobody holds anything now, as far as the session knows.
     suspended: AtomicBool,
+    /// What was not played yet is not wanted any more.
+    cut: AtomicBool,
     /// Id of the last event played.
     applied: Arc<AtomicU32>,
     reply: Mutex<Reply>,
@@ -79,6 +81,7 @@ impl InputHandle {
         let shared = Arc::new(Shared {
             overflowed: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             applied,
             reply: Mutex::default(),
             news,
@@ -119,6 +122,11 @@ impl InputHandle {
     /// The viewer is back: presses the modifiers that it held, before anything that is played from now on.
     pub fn resume(&self) {
         self.set_suspended(false);
+    }
+
+    /// The right to this was taken back: whatever was not played yet never will be. To be dropped or closed next.
+    pub fn cut(&self) {
+        self.shared.cut.store(true, Ordering::Release);
     }
 
     fn set_suspended(&self, suspended: bool) {
@@ -239,6 +247,9 @@ impl Hands {
                 player.release_all(sink)?;
             }
             for event in batch {
+                if shared.cut.load(Ordering::Acquire) {
+                    break;
+                }
                 let id = event.id;
                 if !player.play(now, event.action, sink)? {
                     shared.refuse("too_fast", "more events than hands can make; some were dropped");
