@@ -162,7 +162,10 @@ mod tests {
     fn what_separates_the_parts_is_part_of_it() {
         let text = token().reveal().replacen("-_s_", "-_s-", 1);
         let checked = &text[..text.len() - CHECKSUM_CHARS - 1];
-        assert!(checked.contains("-_s-"), "the separator after the secret was changed");
+        assert!(
+            checked.contains("-_s-"),
+            "the separator after the secret was changed"
+        );
         let fitting = format!("{checked}_{}", checksum_of(checked));
         assert_eq!(EnrollmentToken::parse(&fitting), Err(TokenError::Checksum));
     }
