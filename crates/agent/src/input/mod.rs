@@ -5,6 +5,9 @@
 //!
 //! The queue holds [`QUEUE`] batches. Full means that the display has stopped taking input: further batches are
 //! dropped, everything is released, and the viewer is told.
+//!
+//! While a session is interrupted its viewer's hands are suspended: nothing is held, and what still waits in the queue is
+//! played without leaving anything pressed. Modifiers that the viewer held are pressed again when it is back.
 
 mod player;
 
@@ -46,6 +49,10 @@ pub struct InputHandle {
 struct Shared {
     /// Batches were dropped: release everything.
     overflowed: AtomicBool,
+    /// Nobody holds anything now, as far as the session knows.
+    suspended: AtomicBool,
+    /// What was not played yet is not wanted any more.
+    cut: AtomicBool,
     /// Id of the last event played.
     applied: Arc<AtomicU32>,
     reply: Mutex<Reply>,
@@ -73,6 +80,8 @@ impl InputHandle {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
             overflowed: AtomicBool::new(false),
+            suspended: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             applied,
             reply: Mutex::default(),
             news,
@@ -85,6 +94,7 @@ impl InputHandle {
                 shared: for_thread,
                 sink: None,
                 retry_at: None,
+                suspended: false,
             }
             .run(&receiver)
         })?;
@@ -101,6 +111,31 @@ impl InputHandle {
         if let Err(TrySendError::Full(_)) = events.try_send(batch) {
             self.shared.overflowed.store(true, Ordering::Release);
             self.shared.refuse("too_fast", "the display does not keep up");
+        }
+    }
+
+    /// Lets go of everything that the viewer holds, soon: its connection was lost.
+    pub fn suspend(&self) {
+        self.set_suspended(true);
+    }
+
+    /// The viewer is back: presses the modifiers that it held, before anything that is played from now on.
+    pub fn resume(&self) {
+        self.set_suspended(false);
+    }
+
+    /// The right to this was taken back: whatever was not played yet never will be. To be dropped or closed next.
+    pub fn cut(&self) {
+        self.shared.cut.store(true, Ordering::Release);
+    }
+
+    fn set_suspended(&self, suspended: bool) {
+        self.shared.suspended.store(suspended, Ordering::Release);
+        // An empty batch makes the thread look. When the queue is full it looks without.
+        if let Some(events) = &self.events
+            && let Err(TrySendError::Disconnected(_)) = events.try_send(Vec::new())
+        {
+            tracing::debug!("the input thread is gone");
         }
     }
 
@@ -155,6 +190,8 @@ struct Hands {
     shared: Arc<Shared>,
     sink: Option<Box<dyn InputSink>>,
     retry_at: Option<Instant>,
+    /// Everything was let go because the viewer is away.
+    suspended: bool,
 }
 
 impl Hands {
@@ -169,7 +206,7 @@ impl Hands {
                 batches.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match batch {
-                Ok(batch) => self.play(&mut player, batch),
+                Ok(batch) => self.take(&mut player, batch),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -184,6 +221,22 @@ impl Hands {
         self.with_sink(|sink, _| sink.release_all());
     }
 
+    /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
+    fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        let away = self.shared.suspended.load(Ordering::Acquire);
+        if self.suspended && !(away && batch.is_empty()) {
+            self.suspended = false;
+            self.with_sink(|sink, _| player.resume(sink));
+        }
+        if !batch.is_empty() {
+            self.play(player, batch);
+        }
+        if away && !self.suspended {
+            self.suspended = true;
+            self.with_sink(|sink, _| player.suspend(sink));
+        }
+    }
+
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
@@ -191,9 +244,12 @@ impl Hands {
         let now = self.clock.now();
         self.with_sink(|sink, shared| {
             if shared.overflowed.swap(false, Ordering::AcqRel) {
-                sink.release_all()?;
+                player.release_all(sink)?;
             }
             for event in batch {
+                if shared.cut.load(Ordering::Acquire) {
+                    break;
+                }
                 let id = event.id;
                 if !player.play(now, event.action, sink)? {
                     shared.refuse("too_fast", "more events than hands can make; some were dropped");

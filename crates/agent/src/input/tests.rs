@@ -76,6 +76,80 @@ async fn closing_releases_what_is_held_and_says_what_was_played() {
     assert_eq!(applied.load(Ordering::Acquire), 5);
 }
 
+fn shift(id: u32, down: bool) -> InputEvent {
+    let modifiers = Modifiers {
+        shift: true,
+        ..Modifiers::default()
+    };
+    InputEvent {
+        id,
+        action: InputAction::Key(Key {
+            code: "ShiftLeft".into(),
+            key: "Shift".into(),
+            down,
+            repeat: false,
+            modifiers,
+        }),
+    }
+}
+
+/// What the sink was told, in short.
+fn told(record: &FakeInputRecord) -> Vec<String> {
+    let events = record.events().into_iter();
+    let told = events.map(|event| match event {
+        FakeInputEvent::Key(key) => format!("{} {}", key.code, if key.down { "down" } else { "up" }),
+        other => format!("{other:?}"),
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn an_interruption_holds_nothing_and_ends_where_it_began() {
+    let (handle, record, _applied, _news) = start();
+    handle.play(vec![press(1), shift(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    handle.suspend();
+    assert!(record.wait_for(LONG, |events| events.len() == 3));
+    handle.suspend();
+    handle.resume();
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    handle.play(vec![shift(3, false)]);
+    handle.close().await;
+    let expected = [
+        "KeyA down",
+        "ShiftLeft down",
+        "ReleaseAll",
+        "ShiftLeft down",
+        "ShiftLeft up",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn what_comes_late_is_played_and_leaves_nothing_pressed() {
+    let (handle, record, _applied, _news) = start();
+    handle.suspend();
+    assert!(record.wait_for(LONG, |events| events.len() == 1));
+    handle.play(vec![press(1), shift(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    handle.play(vec![shift(3, false)]);
+    handle.close().await;
+    let expected = [
+        "ReleaseAll",
+        "KeyA down",
+        "ShiftLeft down",
+        "ReleaseAll",
+        "ShiftLeft down",
+        "ShiftLeft up",
+        "ReleaseAll",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
 #[tokio::test]
 async fn dropping_releases_too() {
     let (handle, record, _applied, _news) = start();

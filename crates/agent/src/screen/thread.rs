@@ -216,6 +216,9 @@ impl Thread<'_> {
         let now = self.now_us();
         for viewer in &mut self.viewers {
             let requests = viewer.slot.take_requests();
+            if requests.resumed {
+                viewer.screen.resumed(now);
+            }
             if let Some(settings) = requests.settings {
                 viewer.screen.set(settings);
             }

@@ -15,7 +15,7 @@ mod reports;
 mod task;
 
 use farol_protocol::ids::SessionId as WireSessionId;
-use farol_protocol::link::{SessionAnswer, SessionEnd};
+use farol_protocol::link::{Answer, SessionAnswer, SessionEnd};
 use uuid::Uuid;
 
 use crate::ctx::Ctx;
@@ -35,9 +35,9 @@ fn answered(ctx: &Ctx, machine: MachineId, answer: SessionAnswer) {
     let Some(session) = own_session(ctx, machine, answer.session) else {
         return;
     };
-    let input = match answer.refusal {
-        None => Input::Accepted,
-        Some(code) => Input::Refused(code, answer.detail),
+    let input = match answer.answer {
+        Answer::Accepted(_) | Answer::Waiting => Input::Accepted,
+        Answer::Refused { code, detail } => Input::Refused(code, detail),
     };
     if !session.report(input) {
         tracing::debug!(session = %session.info().id, "answer to a session that is over");

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use farol_protocol::ProtocolError;
 use farol_protocol::error::Full;
 use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
-use farol_protocol::ids::InstallId;
+use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
 use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
 use farol_protocol::link::{
     Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
@@ -216,7 +216,10 @@ impl Task {
     fn on_command(&mut self, command: Option<Command>) -> Result<(), Cause> {
         let stuck = |_| Cause::new(close::TIMED_OUT, "the agent does not read");
         match command {
-            Some(Command::Offer(offer)) => self.link.offer_session(*offer).map_err(stuck),
+            Some(Command::Offer(mut offer)) => {
+                offer.statement.machine = self.record(offer.statement.machine);
+                self.link.offer_session(*offer).map_err(stuck)
+            }
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
             Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
@@ -232,6 +235,12 @@ impl Task {
                 ))
             }
         }
+    }
+
+    /// Whom a statement is for: the agent knows itself by the record whose key it holds, also when that was merged.
+    fn record(&self, machine: WireMachineId) -> WireMachineId {
+        let claim = self.claim.as_ref();
+        claim.map_or(machine, |claim| WireMachineId(claim.record.bytes()))
     }
 
     async fn on_event(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
@@ -254,6 +263,7 @@ impl Task {
                     super::ended(&self.ctx, claim.machine, &end);
                 }
             }
+            ServerLinkEvent::SessionRightsChanged(_) | ServerLinkEvent::SessionsHeld(_) => {}
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
         Ok(())
@@ -346,10 +356,12 @@ impl Task {
             run: about.run,
             installation: Some(installation),
         };
-        let place = self
-            .ctx
-            .presence
-            .arrive(now, claim.machine, who, about.capabilities.clone());
+        let place = self.ctx.presence.arrive(
+            now,
+            claim.machine,
+            who,
+            (about.capabilities.clone(), about.pipe_key),
+        );
         tracing::info!(machine = %claim.machine, address = %self.address, run = %about.run, "link established");
         if !place.came_online {
             super::link_lost(&self.ctx, claim.machine);

@@ -20,6 +20,7 @@ use std::time::Duration;
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
+use farol_protocol::pipe::PipePublicKey;
 use tokio::sync::mpsc;
 
 use crate::clock::Timestamp;
@@ -80,6 +81,7 @@ pub struct Offline;
 struct Link {
     commands: mpsc::Sender<Command>,
     capabilities: Arc<[String]>,
+    pipe_key: PipePublicKey,
     who: Who,
     /// When another installation was last told to ask again because of this link.
     contested: Option<Tick>,
@@ -105,6 +107,8 @@ pub struct OnlineView {
     pub since: Timestamp,
     /// What its agent can do here and now.
     pub capabilities: Arc<[String]>,
+    /// What pipes to it are opened with.
+    pub pipe_key: PipePublicKey,
 }
 
 /// Handle to the table; clones share it.
@@ -188,11 +192,18 @@ impl Presences {
 
     /// A link proved itself and counts from now on; an older one of the same machine does not any more.
     #[must_use]
-    pub fn arrive(&self, now: Timestamp, machine: MachineId, who: Who, capabilities: Vec<String>) -> Place {
+    pub fn arrive(
+        &self,
+        now: Timestamp,
+        machine: MachineId,
+        who: Who,
+        (capabilities, pipe_key): (Vec<String>, PipePublicKey),
+    ) -> Place {
         let (sender, commands) = mpsc::channel(COMMANDS_MAX);
         let link = Link {
             commands: sender,
             capabilities: capabilities.into(),
+            pipe_key,
             who,
             contested: None,
         };
@@ -230,6 +241,7 @@ impl Presences {
         Some(OnlineView {
             since: Timestamp(online.since_ms),
             capabilities: Arc::clone(&online.handle.capabilities),
+            pipe_key: online.handle.pipe_key,
         })
     }
 
@@ -348,6 +360,10 @@ impl Presences {
 mod tests {
     use super::*;
 
+    fn key() -> PipePublicKey {
+        farol_protocol::pipe::PipeKey::from_seed([7; 32]).public()
+    }
+
     fn who(record: MachineId) -> Who {
         Who {
             record,
@@ -361,8 +377,13 @@ mod tests {
     async fn a_newer_link_closes_the_queue_of_the_older() {
         let presences = Presences::default();
         let machine = MachineId::new();
-        let mut old = presences.arrive(Timestamp(1), machine, who(machine), vec!["screen".into()]);
-        let new = presences.arrive(Timestamp(2), machine, who(machine), vec![]);
+        let mut old = presences.arrive(
+            Timestamp(1),
+            machine,
+            who(machine),
+            (vec!["screen".into()], key()),
+        );
+        let new = presences.arrive(Timestamp(2), machine, who(machine), (vec![], key()));
         assert!(old.came_online && !new.came_online);
         assert!(old.commands.recv().await.is_none());
         assert!(!presences.heard(machine, old.number));
@@ -407,7 +428,7 @@ mod tests {
     async fn a_full_queue_counts_as_offline() {
         let presences = Presences::default();
         let machine = MachineId::new();
-        let place = presences.arrive(Timestamp(1), machine, who(machine), vec![]);
+        let place = presences.arrive(Timestamp(1), machine, who(machine), (vec![], key()));
         let end = || Command::Goodbye(GoodbyeReason::MachineRemoved);
         assert!((0..COMMANDS_MAX).all(|_| presences.command(machine, end()).is_ok()));
         assert_eq!(presences.command(machine, end()), Err(Offline));

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::live::Rights;
+use super::rights::RightSet;
 use super::view::{Opening, Session, StateFilter};
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -23,11 +23,13 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SessionRequest {
-    /// `view` or `control`.
-    rights: Rights,
+    /// At least `view`.
+    rights: RightSet,
+    /// The key that the viewer made for this session (X25519, public half), base64url of 32 bytes.
+    viewer_key: String,
 }
 
 /// Which sessions.
@@ -53,7 +55,7 @@ async fn open_session(
     Path(id): Path<MachineId>,
     Json(request): Json<SessionRequest>,
 ) -> Result<(StatusCode, Json<Opening>)> {
-    let opening = super::open(&ctx, &by, id, request.rights).await?;
+    let opening = super::open(&ctx, &by, id, (request.rights.0, &request.viewer_key)).await?;
     Ok((StatusCode::CREATED, Json(opening)))
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::grants::{Binding, GRANT_LEN, GrantError, Grants};
 use super::lifecycle::{End, Input, Leave, Side, State};
+use super::rights::RightSet;
 use super::ticks::Ticks;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, LoginId, MachineId, OrganizationId, RequestId, SessionId};
@@ -32,37 +33,6 @@ pub const PER_MACHINE_MAX: usize = 8;
 pub const PER_LOGIN_MAX: usize = 20;
 /// Sessions that may be open on this server at once.
 pub const TOTAL_MAX: usize = 2_000;
-
-/// What a technician may do in a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Rights {
-    /// Look.
-    View,
-    /// Look and touch.
-    Control,
-}
-
-impl Rights {
-    /// The name in rows.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Control => "control",
-        }
-    }
-
-    /// The rights with this name; unknown names mean the weaker.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        if text == "control" {
-            Self::Control
-        } else {
-            Self::View
-        }
-    }
-}
 
 /// What does not change about a session.
 #[derive(Debug, Clone)]
@@ -84,7 +54,7 @@ pub struct Info {
     /// With which login; when it ends, the session ends.
     pub login: LoginId,
     /// What was asked for.
-    pub rights: Rights,
+    pub rights: RightSet,
     /// Joins log lines of server, agent and console.
     pub request_id: RequestId,
     /// Where it was asked for.

@@ -10,6 +10,7 @@ mod api;
 pub mod grants;
 pub mod lifecycle;
 pub mod live;
+mod rights;
 mod store;
 mod task;
 pub mod ticks;
@@ -17,8 +18,11 @@ mod view;
 
 use std::time::Duration;
 
+use farol_protocol::ids::MachineId as WireMachineId;
 use farol_protocol::ids::{Grant, SessionId as WireSessionId};
-use farol_protocol::link::{Rights as WireRights, SessionEnd, SessionOffer};
+use farol_protocol::link::{Asking, SessionEnd, SessionOffer, SessionStatement};
+use farol_protocol::pipe::PipePublicKey;
+use farol_protocol::rights::{Right, Rights};
 use serde_json::json;
 
 use crate::accounts::Caller;
@@ -36,7 +40,8 @@ use crate::store::entities::machine::MachineState;
 pub use api::routes;
 use grants::{GRANT_LEN, GRANT_LIFE_US};
 use lifecycle::{End, EndReason, Input, Side};
-use live::{Full, Info, Opened, Rights};
+use live::{Full, Info, Opened};
+use rights::RightSet;
 use view::{Opening, RelayEntry};
 pub use view::{Session, SessionSummary};
 
@@ -47,7 +52,17 @@ const END_WAIT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `not_found`, `machine_offline`, `capability_missing`, `too_many_sessions`; those of the database.
-pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) -> Result<Opening> {
+pub async fn open(
+    ctx: &Ctx,
+    by: &Caller,
+    machine: MachineId,
+    (rights, viewer_key): (Rights, &str),
+) -> Result<Opening> {
+    let viewer_key = viewer(viewer_key)?;
+    if !rights.has(Right::View) {
+        let detail = "A session always has the right to view. Ask for it too.";
+        return Err(Error::invalid("rights", "required", detail));
+    }
     let machine = machines::find(ctx, by, machine).await?;
     by.require(machine.organization_id, Permission::Control)?;
     if machine.state == MachineState::Blocked {
@@ -58,13 +73,10 @@ pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) ->
         .presence
         .view(machine.id)
         .ok_or_else(|| offline(&machine.name))?;
-    let needed = match rights {
-        Rights::View => &["screen"][..],
-        Rights::Control => &["screen", "input"][..],
-    };
-    if let Some(missing) = needed
+    if let Some(missing) = rights
         .iter()
-        .find(|needed| !online.capabilities.iter().any(|has| has == *needed))
+        .map(Right::capability)
+        .find(|needed| !online.capabilities.iter().any(|has| has == needed))
     {
         let detail = format!(
             "The agent of {} cannot do this now: it does not offer “{missing}”.",
@@ -82,14 +94,14 @@ pub async fn open(ctx: &Ctx, by: &Caller, machine: MachineId, rights: Rights) ->
         account: by.account,
         technician: by.name.clone(),
         login: by.login,
-        rights,
+        rights: RightSet(rights),
         request_id: by.request.id,
         address: by.request.address,
     };
     // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
     let (ctx, by) = (ctx.clone(), by.clone());
     let tasks = ctx.tasks.clone();
-    let started = tasks.spawn(async move { start(&ctx, &by, info).await });
+    let started = tasks.spawn(async move { start(&ctx, &by, info, (viewer_key, online.pipe_key)).await });
     started.await.map_err(Error::internal)?
 }
 
@@ -98,7 +110,20 @@ fn offline(name: &str) -> Error {
     Error::conflict(Code::MachineOffline, detail)
 }
 
-async fn start(ctx: &Ctx, by: &Caller, info: Info) -> Result<Opening> {
+/// The key of a viewer as it stands in a request.
+fn viewer(key: &str) -> Result<PipePublicKey> {
+    PipePublicKey::from_base64url(key).map_err(|_| {
+        let detail = "The viewer's key is not base64url of 32 bytes. Reload the page.";
+        Error::invalid("viewer_key", "malformed", detail)
+    })
+}
+
+async fn start(
+    ctx: &Ctx,
+    by: &Caller,
+    info: Info,
+    (viewer_key, machine_key): (PipePublicKey, PipePublicKey),
+) -> Result<Opening> {
     let at = ctx.clock.now();
     let opened = ctx.live.open(info.clone()).map_err(full)?;
     let grants = match prepare(ctx, by, &info, at).await {
@@ -111,7 +136,7 @@ async fn start(ctx: &Ctx, by: &Caller, info: Info) -> Result<Opening> {
     let Opened { handle, inbox } = opened;
     let offered = ctx.presence.command(
         info.machine,
-        Command::Offer(Box::new(offer(&info, &grants.agent))),
+        Command::Offer(Box::new(offer(&info, &grants.agent, (viewer_key, at)))),
     );
     match offered {
         Ok(()) if handle.report(Input::OfferSent) => {}
@@ -135,10 +160,8 @@ async fn start(ctx: &Ctx, by: &Caller, info: Info) -> Result<Opening> {
         return Err(offline(&info.machine_name));
     }
     let expires_at = at.after(Duration::from_micros(GRANT_LIFE_US));
-    Ok(Opening {
-        session,
-        relay: RelayEntry::new(&grants.viewer, expires_at),
-    })
+    let relay = RelayEntry::new(&grants.viewer, expires_at);
+    Ok(Opening::new(session, relay, &machine_key))
 }
 
 fn full(full: Full) -> Error {
@@ -183,22 +206,29 @@ async fn prepare(ctx: &Ctx, by: &Caller, info: &Info, at: Timestamp) -> Result<G
     let entry = by
         .entry(info.organization, Action::SessionRequested)
         .on(target(info))
-        .detail(json!({ "session_id": info.id, "rights": info.rights.as_str() }));
+        .detail(json!({ "session_id": info.id, "rights": info.rights }));
     audit::record(&tx, at, entry).await?;
     tx.commit().await?;
     Ok(grants)
 }
 
-fn offer(info: &Info, grant: &[u8; GRANT_LEN]) -> SessionOffer {
+fn offer(info: &Info, grant: &[u8; GRANT_LEN], (viewer_key, at): (PipePublicKey, Timestamp)) -> SessionOffer {
     SessionOffer {
-        session: WireSessionId(info.id.bytes()),
-        grant: Grant(*grant),
-        rights: match info.rights {
-            Rights::View => WireRights::View,
-            Rights::Control => WireRights::Control,
+        statement: SessionStatement {
+            session: WireSessionId(info.id.bytes()),
+            machine: WireMachineId(info.machine.bytes()),
+            viewer_key,
+            rights: info.rights.0,
+            ask: Rights::NONE,
+            asking: Asking::Always,
+            answer_time: Duration::ZERO,
+            technician: info.technician.clone(),
+            organization: info.organization_name.clone(),
+            issued_ms: u64::try_from(at.0).unwrap_or(0),
+            warn: false,
         },
-        technician: info.technician.clone(),
-        organization: info.organization_name.clone(),
+        grant: Grant(*grant),
+        resume: false,
         request_id: info.request_id.to_string(),
     }
 }
@@ -340,7 +370,7 @@ async fn record_connected(ctx: &Ctx, info: &Info, at: Timestamp) -> Result<()> {
         Action::SessionConnected,
     )
     .on(target(info))
-    .detail(json!({ "session_id": info.id, "rights": info.rights.as_str() }))
+    .detail(json!({ "session_id": info.id, "rights": info.rights }))
     .request(info.request_id)
     .from(info.address);
     audit::record(&tx, at, entry).await?;

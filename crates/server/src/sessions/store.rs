@@ -37,7 +37,7 @@ pub(super) async fn insert(db: &impl ConnectionTrait, info: &Info, at: Timestamp
         account_id: Set(Some(info.account)),
         technician_name: Set(info.technician.clone()),
         login_id: Set(Some(info.login)),
-        rights: Set(info.rights.as_str().to_owned()),
+        rights: Set(info.rights.0.names()),
         state: Set(State::Requested.as_str().to_owned()),
         requested_at: Set(at),
         connected_at: Set(None),

@@ -2,11 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use farol_protocol::pipe::PipePublicKey;
+use farol_protocol::rights::Rights;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::lifecycle::State;
-use super::live::{Handle, Rights};
+use super::live::Handle;
+use super::rights::RightSet;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MachineId, SessionId};
 use crate::store::entities::session::Model;
@@ -23,7 +26,7 @@ pub struct Session {
     /// Who asked.
     pub technician: Technician,
     /// What was asked for.
-    pub rights: Rights,
+    pub rights: RightSet,
     /// `requested`, `offered`, `connected` or `ended`.
     #[schema(value_type = SessionState)]
     pub state: &'static str,
@@ -95,7 +98,7 @@ pub struct SessionSummary {
     /// Who asked.
     pub technician: Technician,
     /// What was asked for.
-    pub rights: Rights,
+    pub rights: RightSet,
     /// `requested`, `offered` or `connected`.
     #[schema(value_type = SessionState)]
     pub state: &'static str,
@@ -110,6 +113,22 @@ pub struct Opening {
     pub session: Session,
     /// Where the viewer connects.
     pub relay: RelayEntry,
+    /// The key that the machine opens pipes with, base64url of 32 bytes.
+    pub machine_key: String,
+    /// What two people compare that key by: four words joined by hyphens.
+    #[schema(example = "lusab-babad-gutih-tugad")]
+    pub machine_words: String,
+}
+
+impl Opening {
+    pub(super) fn new(session: Session, relay: RelayEntry, machine: &PipePublicKey) -> Self {
+        Self {
+            session,
+            relay,
+            machine_key: machine.to_base64url(),
+            machine_words: machine.words(),
+        }
+    }
 }
 
 /// What the viewer needs to connect.
@@ -185,7 +204,7 @@ impl Session {
                 id: row.account_id,
                 name: row.technician_name,
             },
-            rights: Rights::parse(&row.rights),
+            rights: RightSet(Rights::from_names(&row.rights)),
             state: state_name(&row.state),
             requested_at: row.requested_at,
             connected_at: row.connected_at,

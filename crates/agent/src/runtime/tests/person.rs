@@ -1,0 +1,90 @@
+//! A person at the machine who does what the test says.
+
+use std::sync::Mutex;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::server::soon;
+use crate::sessions::{Answering, EndUser, Guest, Request, Verdict, Wish};
+
+/// A question on the screen.
+pub(super) struct Prompt {
+    pub(super) request: Request,
+    answer: oneshot::Sender<Verdict>,
+}
+
+impl Prompt {
+    pub(super) fn answer(self, verdict: Verdict) {
+        self.answer.send(verdict).unwrap();
+    }
+
+    /// Waits until it is taken away.
+    pub(super) async fn withdrawn(mut self) {
+        soon(self.answer.closed()).await;
+    }
+}
+
+pub(super) struct Person {
+    prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
+    wishes: Mutex<Option<mpsc::Sender<Wish>>>,
+    banner: watch::Sender<Vec<Guest>>,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(8);
+        Self {
+            prompts: (sender, tokio::sync::Mutex::new(receiver)),
+            wishes: Mutex::default(),
+            banner: watch::Sender::new(Vec::new()),
+        }
+    }
+}
+
+impl Person {
+    /// The next question.
+    pub(super) async fn prompt(&self) -> Prompt {
+        soon(async { self.prompts.1.lock().await.recv().await.unwrap() }).await
+    }
+
+    /// Whether there is no question that nobody looked at.
+    pub(super) fn was_not_asked(&self) -> bool {
+        self.prompts.1.try_lock().unwrap().try_recv().is_err()
+    }
+
+    pub(super) fn wish(&self, wish: Wish) {
+        let wishes = self.wishes.lock().unwrap();
+        wishes.as_ref().unwrap().try_send(wish).unwrap();
+    }
+
+    /// Waits until the banner is as wanted.
+    pub(super) async fn sees(&self, wanted: impl FnMut(&Vec<Guest>) -> bool) -> Vec<Guest> {
+        let mut banner = self.banner.subscribe();
+        let seen = soon(banner.wait_for(wanted)).await.unwrap();
+        seen.clone()
+    }
+}
+
+impl EndUser for Person {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            assert!(self.prompts.0.send(Prompt { request, answer }).await.is_ok());
+            answered.await.unwrap_or(Verdict::TimedOut)
+        })
+    }
+
+    fn show(&self, guests: Vec<Guest>) {
+        self.banner.send_replace(guests);
+    }
+
+    fn wishes(&self) -> mpsc::Receiver<Wish> {
+        let (sender, receiver) = mpsc::channel(8);
+        *self.wishes.lock().unwrap() = Some(sender);
+        receiver
+    }
+}
