@@ -26,6 +26,7 @@ import {
   isPassing,
   mayBeOver,
   RESUME_MS,
+  saidOver,
   startsAnew,
   waitsFor,
 } from './reconnect'
@@ -105,7 +106,8 @@ export class SessionLife {
   /** The technician ends the session. */
   async end(): Promise<void> {
     const id = this.#id
-    this.#stop({ code: 'technician_ended', by: null, detail: '', requestId: null, byMe: true })
+    // The connection stays for the farewell.
+    this.#settle({ code: 'technician_ended', by: null, detail: '', requestId: null, byMe: true })
     // The server closes the relay itself and writes down who ended it; our own farewell would come as a loss.
     if (id !== null) await this.#parts.server.end(id).catch(() => undefined)
     this.#host.close()
@@ -262,9 +264,13 @@ export class SessionLife {
     if (run !== this.#run) return
     const ending = { code: failureCode(failure), by: null, detail: '', requestId: null }
     if (record?.state === 'ended') this.#over(record.end, null)
-    else if (failure.source === 'relay' && failure.reason !== '')
-      this.#over({ reason: failure.reason, by: null, detail: null }, null)
-    else this.#again(failure, ending)
+    else if (saidOver(failure) !== null)
+      this.#over({ reason: saidOver(failure) ?? '', by: null, detail: null }, null)
+    else {
+      // A pipe that its agent closed is over, whatever becomes of the session.
+      if (failure.source === 'pipe') this.#host.renew()
+      this.#again(failure, ending)
+    }
   }
 
   /** The session is over, and the server says how. */
@@ -349,13 +355,17 @@ export class SessionLife {
   }
 
   #stop(ending: SessionEnding): void {
+    this.#host.drop()
+    this.#settle(ending)
+  }
+
+  #settle(ending: SessionEnding): void {
     this.#begin()
     this.#unwatch()
     this.#unwatch = () => undefined
     if (this.#id !== null) this.#parts.kept.forget(this.#host.view().machineId, this.#id)
     this.#id = null
     const lasted = this.#liveSince === null ? null : (performance.now() - this.#liveSince) / 1000
-    this.#host.drop()
     this.#host.set({ ...NOTHING_YET, phase: 'ended', ending, lasted })
     this.#liveSince = null
     this.#alive = false

@@ -119,6 +119,12 @@ export function mayBeOver(failure: Failure): boolean {
   return failure.source === 'pipe' && failure.end.by === 'agent'
 }
 
+/** The reason under which the other end says that the session is over, before the server knows; null when it does not. */
+export function saidOver(failure: Failure): EndReason | null {
+  if (failure.source === 'relay' && failure.reason !== '') return failure.reason
+  return failure.source === 'pipe' && failure.end.code === 'end_user' ? 'end_user_ended' : null
+}
+
 /** Who or what has to come back before the session does. */
 export type WaitsFor = 'network' | 'server' | 'machine'
 
@@ -157,6 +163,7 @@ export function failureCode(failure: Failure): string {
         ? failure.reason
         : failure.code
     case 'pipe':
+      if (failure.end.code === 'not_sealed') return 'handshake_failed'
       return failure.end.by === 'nobody' ? 'silent' : `pipe_${failure.end.code}`
   }
 }

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiProblem } from '~/api/problem'
-import type { Access, Session, SessionRecord, StartedSession } from '~/api/types'
+import type { Access, Session, StartedSession } from '~/api/types'
 
 import { KeptSessions } from './kept'
 import type { FromWorker, ToWorker } from './messages'
@@ -86,8 +86,7 @@ class Rig {
           this.ended.push(id)
           return Promise.resolve()
         },
-        look: () =>
-          this.look().then((session) => session && ({ ...session, events: [] })),
+        look: () => this.look().then((session) => session && { ...session, events: [] }),
         watch: (_id, changed) => {
           this.changed = changed
           return () => {
@@ -431,6 +430,30 @@ describe('an interrupted session', () => {
     rig.say(lost('session_ended'))
     await settle()
     expect(rig.view).toMatchObject({ phase: 'ended', ending: { by: { name: 'Bia' } } })
+  })
+
+  it('comes back with another pipe and key when the agent closed the one there was', async () => {
+    const rig = await new Rig().live()
+    rig.look.mockResolvedValue({ ...active, state: 'interrupted' })
+    rig.say({
+      type: 'lost',
+      loss: { source: 'pipe', end: { by: 'agent', code: 'shutting_down', text: '' } },
+    })
+    await settle(200)
+    expect(rig.count('renew')).toBe(2)
+    expect(rig.resume).toHaveBeenCalledTimes(1)
+  })
+
+  it('believes an agent that says that the person there ended it', async () => {
+    const rig = await new Rig().live()
+    rig.look.mockResolvedValue({ ...active })
+    rig.say({
+      type: 'lost',
+      loss: { source: 'pipe', end: { by: 'agent', code: 'end_user', text: '' } },
+    })
+    await settle(200)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'end_user_ended' } })
+    expect(rig.resume).not.toHaveBeenCalled()
   })
 
   it('goes on in the other tab that took it over, and is not fought for', async () => {

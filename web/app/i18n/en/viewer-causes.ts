@@ -94,6 +94,10 @@ export const causes = {
   pipe_shutting_down: { title: 'The agent is stopping', detail: 'It is back after its restart.' },
   pipe_timed_out: { title: 'The agent gave up waiting', detail: 'Try again.' },
   pipe_internal: { title: 'The agent has failed', detail: 'Its log on the machine says why.' },
+  pipe_end_user: {
+    title: 'The person at the machine ended it',
+    detail: 'Ask before you connect again.',
+  },
   pipe_version_not_supported: {
     title: 'Agent and console speak different versions',
     detail: 'Reload the page. If that does not help, update the agent.',

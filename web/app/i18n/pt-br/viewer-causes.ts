@@ -108,6 +108,10 @@ export const causes: Messages['viewer']['causes'] = {
   },
   pipe_timed_out: { title: 'O agente desistiu de esperar', detail: 'Tente de novo.' },
   pipe_internal: { title: 'O agente falhou', detail: 'O registro dele na máquina diz o motivo.' },
+  pipe_end_user: {
+    title: 'A pessoa na máquina a encerrou',
+    detail: 'Pergunte antes de conectar de novo.',
+  },
   pipe_version_not_supported: {
     title: 'Agente e console falam versões diferentes',
     detail: 'Recarregue a página. Se não resolver, atualize o agente.',
