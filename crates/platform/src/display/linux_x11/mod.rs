@@ -1,5 +1,5 @@
 //! X11 displays on Linux: which sockets exist, whose they are (`processes`), how to connect (`connection`), and when
-//! the sockets change (`watch`).
+//! the sockets change (`watch`). Of an open one: its monitors (`layout`) and how it stores pixels (`pixel_format`).
 
 use std::path::Path;
 
@@ -7,6 +7,8 @@ use super::{DisplayTarget, DisplayWatch};
 
 mod authority;
 mod connection;
+pub(crate) mod layout;
+pub(crate) mod pixel_format;
 pub(crate) mod processes;
 mod watch;
 
