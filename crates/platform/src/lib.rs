@@ -25,7 +25,9 @@ pub mod screen;
 mod wake;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
-pub use display::{DisplayTarget, DisplayWatch, default_target, list_displays, watch_displays};
+pub use display::{
+    DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
+};
 pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
