@@ -234,6 +234,8 @@ impl Other {
 const ESCAPE: u32 = 0xff1b;
 const TAB: u32 = 0xff09;
 const RETURN: u32 = 0xff0d;
+const LEFT: u32 = 0xff51;
+const RIGHT: u32 = 0xff53;
 
 #[test]
 fn a_click_on_allow_allows() {
@@ -287,6 +289,11 @@ fn keys_answer_and_the_keyboard_comes_back() {
     other.until("the focus", || (other.focus() != before).then_some(()));
     other.key(TAB);
     assert_eq!(face.until_answered(|| other.key(RETURN)), Answer::Allowed(3));
+
+    face.show(Some(prompt(4)), None);
+    other.until("the focus", || (other.focus() != before).then_some(()));
+    [RIGHT, LEFT].into_iter().for_each(|key| other.key(key));
+    assert_eq!(face.until_answered(|| other.key(RETURN)), Answer::Refused(4));
 }
 
 #[test]

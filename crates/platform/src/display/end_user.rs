@@ -22,9 +22,10 @@ pub struct EndUser {
 
 impl EndUser {
     /// A program that runs as the end user, on their display and in their language, and has nothing else of ours: no
-    /// variables, no rights, no groups. It starts in the root folder.
+    /// variables, no rights, no groups. It starts in the root folder; where the system allows it, lists of processes show
+    /// it by this name.
     #[must_use]
-    pub fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path, name: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -33,18 +34,16 @@ impl EndUser {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir("/");
         #[cfg(target_os = "linux")]
-        if let Some((user, group)) = self.identity {
-            use std::os::unix::process::CommandExt;
-            // The standard library also drops the further groups when it may.
-            command.gid(group).uid(user);
-        }
+        super::linux_x11::become_user(&mut command, name, self.identity);
+        #[cfg(not(target_os = "linux"))]
+        drop(name);
         command
     }
 }
 
 /// Who sits at this display, or at the one that [`super::default_target`] would choose. `None` when nobody is logged on:
-/// log-on screens are nobody. A display that is named (here or by our environment) counts as somebody's even when none of
-/// their programs can be seen. Looks through all processes: some milliseconds.
+/// log-on screens are nobody. A display that is named (here or by our environment) and is there counts as somebody's even
+/// when none of their programs can be seen. Looks through all processes: some milliseconds.
 #[must_use]
 pub fn end_user(display: Option<&DisplayTarget>) -> Option<EndUser> {
     #[cfg(target_os = "linux")]

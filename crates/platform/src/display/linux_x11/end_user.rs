@@ -1,6 +1,9 @@
 //! Who sits at a display: the person whose programs it shows.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use super::processes::{self, DisplayUse, DisplayUses};
 use super::{SOCKET_DIR, display_numbers, is_greeter, local_number, target_from_environment};
@@ -19,10 +22,10 @@ pub(in crate::display) fn end_user(wanted: Option<&DisplayTarget>) -> Option<End
         return match best {
             Some(best) if !is_person(best) => None,
             Some(best) => Some(person(target, best, own)),
-            None => Some(ourselves(target)),
+            None => is_there(&target).then(|| ourselves(target)),
         };
     }
-    let numbers = display_numbers(std::path::Path::new(SOCKET_DIR));
+    let numbers = display_numbers(Path::new(SOCKET_DIR));
     first_person(&uses, &numbers).map(|(number, best)| {
         let target = DisplayTarget {
             address: format!(":{number}"),
@@ -31,6 +34,15 @@ pub(in crate::display) fn end_user(wanted: Option<&DisplayTarget>) -> Option<End
         };
         person(target, best, own)
     })
+}
+
+/// Gives a program its name and the person's identity.
+pub(in crate::display) fn become_user(command: &mut Command, name: &str, identity: Option<(u32, u32)>) {
+    command.arg0(name);
+    if let Some((user, group)) = identity {
+        // The standard library also gives up the further groups.
+        command.gid(group).uid(user);
+    }
 }
 
 /// The lowest display with a picture of its own on which somebody is logged on.
@@ -63,6 +75,12 @@ fn person(target: DisplayTarget, best: &DisplayUse, own: u32) -> EndUser {
         environment,
         identity: other.then_some((best.uid, best.gid)),
     }
+}
+
+/// Displays of this machine have a socket while they live.
+fn is_there(target: &DisplayTarget) -> bool {
+    let socket = |number| Path::new(SOCKET_DIR).join(format!("X{number}"));
+    local_number(&target.address).is_none_or(|number| socket(number).exists())
 }
 
 /// A display that nobody's programs are seen on, with what we have ourselves.
@@ -137,7 +155,7 @@ mod tests {
     #[test]
     fn their_program_has_nothing_else_of_ours() {
         let command = person(DisplayTarget::new(":3"), &user(3, 1000, Some("ana")), 0)
-            .command(std::path::Path::new("/bin/true"));
+            .command(Path::new("/bin/true"), "true");
         let variables: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
         assert_eq!(variables, ["DISPLAY", "FAROL_NOTICE", "LANG"]);
     }

@@ -13,7 +13,7 @@ pub(crate) mod pixel_format;
 pub(crate) mod processes;
 mod watch;
 
-pub(super) use end_user::end_user;
+pub(super) use end_user::{become_user, end_user};
 
 pub(crate) use connection::{Display, RequestFailure, connect};
 

@@ -126,17 +126,13 @@ impl Asked {
     }
 
     pub(super) fn key(&mut self, key: Key, now: Instant) -> Option<Answer> {
-        match key {
-            Key::Escape => self.answer(Target::Refuse, now),
-            Key::Press => self.answer(self.focus, now),
-            Key::Next => {
-                self.focus = match self.focus {
-                    Target::Refuse => Target::Allow,
-                    _ => Target::Refuse,
-                };
-                None
-            }
-        }
+        self.focus = match (key, self.focus) {
+            (Key::Escape, _) => return self.answer(Target::Refuse, now),
+            (Key::Press, focus) => return self.answer(focus, now),
+            (Key::Right, _) | (Key::Next, Target::Refuse) => Target::Allow,
+            (Key::Left | Key::Next, _) => Target::Refuse,
+        };
+        None
     }
 
     /// Answers, unless it is too early for a person to have meant it.

@@ -10,6 +10,10 @@ use crate::display::linux_x11::{Display, RequestFailure};
 pub(super) enum Key {
     /// The other button.
     Next,
+    /// The button on the left.
+    Left,
+    /// The button on the right.
+    Right,
     /// The button that has the focus.
     Press,
     /// No.
@@ -51,7 +55,9 @@ fn meaning(symbol: u32) -> Option<Key> {
     const RIGHT: u32 = 0xff53;
     const KEYPAD_ENTER: u32 = 0xff8d;
     match symbol {
-        TAB | LEFT | RIGHT => Some(Key::Next),
+        TAB => Some(Key::Next),
+        LEFT => Some(Key::Left),
+        RIGHT => Some(Key::Right),
         RETURN | KEYPAD_ENTER | SPACE => Some(Key::Press),
         ESCAPE => Some(Key::Escape),
         _ => None,
