@@ -24,6 +24,9 @@ const READY_TIME: Duration = Duration::from_secs(10);
 /// How often a helper that dies is started again for one prompt. Whoever ends it more often does not want to be asked.
 const RESTARTS_MAX: u32 = 3;
 
+/// A prompt's next helper does not wait long: somebody waits for the verdict.
+const RESTART_AFTER: Duration = Duration::from_millis(300);
+
 /// The longest a strip waits for its next helper: somebody may have logged on meanwhile.
 const RETRY_MAX: Duration = Duration::from_secs(15);
 
@@ -110,6 +113,9 @@ impl Desk {
         loop {
             self.open_next();
             self.tend().await;
+            if self.open.is_none() && !self.waiting.is_empty() {
+                continue;
+            }
             self.show();
             match self.next().await {
                 Happened::Ask(None) | Happened::Guests(false) => return,
@@ -189,7 +195,8 @@ impl Desk {
             (self.deaths, self.again) = (0, None);
             return;
         }
-        if self.running.is_some() || (self.open.is_none() && self.again.is_some()) {
+        let waits_for_next = self.again.is_some() && self.open.as_ref().is_none_or(|open| open.died > 0);
+        if self.running.is_some() || waits_for_next {
             return;
         }
         let helpers = Arc::clone(&self.helpers);
@@ -238,6 +245,7 @@ impl Desk {
         self.later();
         if let Some(open) = &mut self.open {
             open.died += 1;
+            self.again = Some(Instant::now() + RESTART_AFTER);
             if open.died > RESTARTS_MAX {
                 let seen = open.deadline.is_some();
                 self.close(Some(if seen {

@@ -181,6 +181,16 @@ async fn nobody_there_is_said_at_once() {
         room.consent.presence().await,
         Presence::Somebody(Some("ana".into()))
     );
+
+    // Who waits in line behind is told, too, without waiting for anything else.
+    let nobody = HelperError::Nobody;
+    let room = Room::new(&[nobody.clone(), nobody.clone(), nobody]);
+    let start = Instant::now();
+    let asked = ["Ana", "Bruno", "Carla"].map(|technician| room.ask(request(technician)));
+    for asked in asked {
+        assert_eq!(asked.await.unwrap(), Verdict::NobodyThere);
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
