@@ -272,6 +272,27 @@ mod tests {
     }
 
     #[test]
+    fn our_own_helpers_are_nobody() {
+        let start = |mark: bool| {
+            let mut command = std::process::Command::new("sleep");
+            command.arg("60").env("DISPLAY", ":64998").env_remove(MARK);
+            if mark {
+                command.env(MARK, "1");
+            }
+            command.spawn().unwrap()
+        };
+        let mut ours = start(true);
+        let after_ours = display_uses().best(64998).is_some();
+        let mut theirs = start(false);
+        let after_theirs = display_uses().best(64998).is_some();
+        for process in [&mut ours, &mut theirs] {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        assert!(!after_ours && after_theirs);
+    }
+
+    #[test]
     fn servers_by_their_socket() {
         let sockets = "Num RefCount Protocol Flags Type St Inode Path\n\
             0000: 00000002 00000000 00010000 0001 01 111 /tmp/.X11-unix/X7\n\
