@@ -34,7 +34,19 @@ impl Drop for Front {
 }
 
 impl Front {
+    /// Starts it. The ports were free when they were chosen; when somebody took one since, others are tried.
     pub async fn start(kind: Kind, server: SocketAddr) -> Self {
+        let mut last = String::new();
+        for _ in 0..4 {
+            match Self::once(kind, server).await {
+                Ok(front) => return front,
+                Err(log) => last = log,
+            }
+        }
+        panic!("{kind:?} does not start: {last}")
+    }
+
+    async fn once(kind: Kind, server: SocketAddr) -> Result<Self, String> {
         let directory = tempfile::Builder::new().prefix("farol-front-").tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec!["localhost".to_owned()])
@@ -87,25 +99,32 @@ impl Front {
             plain,
             authority,
         };
-        front.listening().await;
-        front
+        front.listening().await?;
+        Ok(front)
     }
 
-    async fn listening(&mut self) {
+    /// What it says when it ends instead.
+    async fn listening(&mut self) -> Result<(), String> {
         for address in [self.secure, self.plain] {
             let child = &mut self.child;
             let log = self.directory.path().join("log");
             soon("a proxy to listen", async {
-                while TcpStream::connect(address).await.is_err() {
+                loop {
+                    let answers = TcpStream::connect(address).await.is_ok();
                     if let Some(status) = child.try_wait().unwrap() {
-                        panic!("ended with {status}: {}", std::fs::read_to_string(&log).unwrap());
+                        let said = std::fs::read_to_string(&log).unwrap();
+                        return Err(format!("ended with {status}: {said}"));
+                    }
+                    if answers {
+                        return Ok(());
                     }
                     tokio::task::yield_now().await;
                 }
             })
             .await
-            .unwrap();
+            .unwrap()?;
         }
+        Ok(())
     }
 
     pub fn address(&self) -> SocketAddr {
