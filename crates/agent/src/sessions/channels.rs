@@ -14,7 +14,6 @@ use crate::input::InputHandle;
 use crate::screen::{CursorIds, ViewerSlot};
 
 /// See the module.
-
 pub(super) struct Channels {
     parts: Arc<Parts>,
     /// Notified when something here has news for the viewer.

@@ -19,7 +19,7 @@ use farol_protocol::link::{
     Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
     SessionStatement,
 };
-use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, Loss, PipeKey};
+use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
 use farol_protocol::rights::{Right, Rights};
 use farol_transport::SocketEvent;
 use tokio::sync::{Notify, mpsc};
@@ -33,8 +33,8 @@ use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
 use crate::random;
 
-/// Handshakes that may fail one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
-/// the viewer, or between it and here.
+/// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
+/// the viewer, or between it and here. One that is only slow does not count.
 const HANDSHAKES_FAILED_MAX: u8 = 5;
 
 /// A question to the person at the machine.
@@ -417,14 +417,7 @@ impl Session {
                 Event::Open { channels, resumed } => self.open(channels, resumed),
                 Event::Message(message) => self.channels.take(message),
                 Event::Clock(clock) => self.channels.round_trip(clock.rtt_us),
-                Event::Lost(loss) => {
-                    self.lost("nothing was heard of the viewer");
-                    if loss == Loss::Handshake
-                        && let Err(end) = self.handshake_failed()
-                    {
-                        return Some(end);
-                    }
-                }
+                Event::Lost(_) => self.lost("nothing was heard of the viewer"),
                 Event::Closed(closed) => return Some(End::ViewerClosed(closed)),
                 // Comes to viewers only.
                 Event::Channels(_) => {}
