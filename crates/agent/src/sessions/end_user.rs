@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use farol_protocol::ids::SessionId;
 use farol_protocol::rights::{Right, Rights};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use crate::backends::Backends;
+use super::Parts;
 
 /// A question to the person at the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,21 @@ pub enum Verdict {
     Refused,
     /// Nobody answered in time.
     TimedOut,
-    /// The question cannot be put: there is no desktop to show it on.
+    /// There is no desktop with anybody at it.
     NobodyThere,
+    /// Somebody is there, and the question could not be shown to them. Counts as no answer, not as nobody.
+    CannotAsk,
+    /// Too many questions wait already; nobody was asked.
+    Busy,
+}
+
+/// Whether somebody could be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// Nobody is at a desktop of this machine.
+    Nobody,
+    /// Somebody is, by this account name where it has one.
+    Somebody(Option<String>),
 }
 
 /// Somebody who is in a session with this machine.
@@ -76,16 +89,23 @@ pub enum Wish {
 }
 
 /// An answer that is awaited. Dropping it takes the question away.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The way to the person at the machine.
 pub trait EndUser: Send + Sync {
-    /// Whether this program can put questions on this kind of system at all; decides whether `consent` is advertised. That there
-    /// is no desktop just now is what [`Verdict::NobodyThere`] says.
+    /// Whether this program can put questions on this kind of system at all; decides whether `consent` is advertised. Who is
+    /// there just now is what [`Self::presence`] says.
     fn can_be_asked(&self) -> bool;
 
+    /// Who could be asked now.
+    fn presence(&self) -> Answering<'_, Presence>;
+
     /// Asks. Questions are shown one at a time.
-    fn ask(&self, request: Request) -> Answering<'_>;
+    fn ask(&self, request: Request) -> Answering<'_, Verdict>;
+
+    /// True from before a question is shown until it is answered. Meanwhile technicians' hands rest: the answer has to be the end
+    /// user's.
+    fn prompting(&self) -> watch::Receiver<bool>;
 
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
     fn show(&self, guests: Vec<Guest>);
@@ -103,8 +123,16 @@ impl EndUser for OutOfReach {
         false
     }
 
-    fn ask(&self, _request: Request) -> Answering<'_> {
-        Box::pin(std::future::ready(Verdict::NobodyThere))
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(std::future::ready(Presence::Nobody))
+    }
+
+    fn ask(&self, _request: Request) -> Answering<'_, Verdict> {
+        Box::pin(std::future::ready(Verdict::CannotAsk))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
     }
 
     fn show(&self, _guests: Vec<Guest>) {}
@@ -115,15 +143,22 @@ impl EndUser for OutOfReach {
     }
 }
 
-/// Name of who is logged on at the machine's own desktop: who has been there longest, if there are several. Reads files on a
-/// thread that may block.
-pub(super) async fn logged_on(backends: &Arc<dyn Backends>) -> Option<String> {
-    let backends = Arc::clone(backends);
+/// Who is at the machine's own desktop, as far as either the system's records or its displays tell: who has been there longest,
+/// if there are several. Reads files on a thread that may block.
+pub(super) async fn logged_on(parts: &Parts) -> Presence {
+    let backends = Arc::clone(&parts.backends);
     let reading = tokio::task::spawn_blocking(move || backends.facts().users);
-    // A failed read is nobody: whoever has to be asked is then not found, and the answer is no.
     let users = reading.await.unwrap_or_default();
-    users
-        .into_iter()
-        .find(|user| user.graphical)
-        .map(|user| user.name)
+    match users.into_iter().find(|user| user.graphical) {
+        Some(user) => Presence::Somebody(Some(user.name)),
+        None => parts.end_user.presence().await,
+    }
+}
+
+/// Name of who is at the machine, for the record; empty when nobody knows.
+pub(super) async fn name_of_logged_on(parts: &Parts) -> String {
+    match logged_on(parts).await {
+        Presence::Somebody(Some(name)) => name,
+        Presence::Somebody(None) | Presence::Nobody => String::new(),
+    }
 }

@@ -29,7 +29,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-pub use end_user::{Answering, EndUser, Guest, OutOfReach, Request, Verdict, Wish};
+pub use end_user::{Answering, EndUser, Guest, OutOfReach, Presence, Request, Verdict, Wish};
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;

@@ -22,13 +22,13 @@ use farol_protocol::link::{
 use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
 use farol_protocol::rights::{Right, Rights};
 use farol_transport::SocketEvent;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::channels::Channels;
 use super::consent::{Decision, Question, decide};
 use super::end::End;
-use super::end_user::logged_on;
+use super::end_user::name_of_logged_on;
 use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
 use crate::random;
@@ -150,6 +150,7 @@ impl Session {
     /// Serves until something ends the session.
     async fn serve(&mut self) -> End {
         let news = self.channels.news();
+        let mut prompting = self.parts.end_user.prompting();
         loop {
             if let Some(end) = self.take_events() {
                 return end;
@@ -162,6 +163,10 @@ impl Session {
                 order = self.orders.recv() => self.on_order(order).await,
                 decision = decided(&mut self.asked) => self.on_decision(decision).await,
                 happened = self.way.next(wants_write) => self.on_way(happened),
+                () = changed(&mut prompting) => {
+                    self.channels.look_at_rest();
+                    Ok(())
+                }
                 () = Notify::notified(&news) => Ok(()),
                 () = at(deadline) => self.on_deadline(),
             };
@@ -286,7 +291,7 @@ impl Session {
         tracing::info!(%right, "the person at the machine took a right back");
         self.taken_back = self.taken_back.with(right);
         self.set_rights(self.rights.without(right));
-        let by = logged_on(&self.parts.backends).await.unwrap_or_default();
+        let by = name_of_logged_on(&self.parts).await;
         self.tell_rights("taken_back", by).await;
     }
 
@@ -470,7 +475,7 @@ impl Session {
         let cut = !matches!(end, End::ViewerClosed(_));
         tokio::join!(way.close(packets), self.channels.close(cut));
         let by = match &end {
-            End::ByEndUser => logged_on(&self.parts.backends).await.unwrap_or_default(),
+            End::ByEndUser => name_of_logged_on(&self.parts).await,
             _ => String::new(),
         };
         end.report(self.statement.session, by)
@@ -486,6 +491,13 @@ async fn decided(asked: &mut Option<Asked>) -> (What, Decision) {
     match asked.take() {
         Some(asked) => (asked.what, decision),
         None => std::future::pending().await,
+    }
+}
+
+/// Waits for a change. One that nobody can make any more never comes. Cancel safe.
+async fn changed(watched: &mut watch::Receiver<bool>) {
+    if watched.changed().await.is_err() {
+        std::future::pending().await
     }
 }
 

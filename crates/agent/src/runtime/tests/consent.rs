@@ -1,5 +1,7 @@
 //! What the person at the machine says, and what comes of it.
 
+use std::sync::atomic::Ordering;
+
 use farol_protocol::link::{Answer, Asking, SessionStatement};
 use farol_protocol::pipe::{Channel, ChannelSet};
 
@@ -122,7 +124,10 @@ async fn silence_means_what_the_statement_says() {
         (Asking::SilenceAllows, Verdict::TimedOut, yes.clone()),
         (Asking::Always, Verdict::NobodyThere, refused("nobody_to_ask")),
         (Asking::IfLoggedOn, Verdict::NobodyThere, refused("nobody_to_ask")),
-        (Asking::SilenceAllows, Verdict::NobodyThere, yes),
+        (Asking::IfLoggedOn, Verdict::CannotAsk, refused("nobody_to_ask")),
+        (Asking::SilenceAllows, Verdict::NobodyThere, yes.clone()),
+        (Asking::SilenceAllows, Verdict::CannotAsk, yes),
+        (Asking::SilenceAllows, Verdict::Busy, refused("busy")),
     ] {
         let statement = asking(&mut server, how);
         prompted(&machine, &mut server, &statement).await.answer(verdict);
@@ -151,6 +156,13 @@ async fn nobody_is_asked_where_nobody_is_logged_on() {
         assert_eq!(server.answer().await.answer, expected, "{how:?}");
     }
     assert!(machine.person.was_not_asked());
+    // The system's records need not know everybody.
+    machine.person.at_display.store(true, Ordering::Release);
+    let statement = asking(&mut server, Asking::IfLoggedOn);
+    prompted(&machine, &mut server, &statement)
+        .await
+        .answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
     agent.stop().await;
 }
 
@@ -237,6 +249,23 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
     }
     viewer.until_channels(ChannelSet::ALL).await;
     viewer.send(key(2, true));
+    viewer.pump_until(|| machine.input().len() == 2).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_but_the_end_user_answers_a_question() {
+    let (machine, mut server, agent, mut viewer) = in_session().await;
+    let statement = asking(&mut server, Asking::Always);
+    let prompt = prompted(&machine, &mut server, &statement).await;
+    viewer.send(key(2, true));
+    viewer
+        .until(|picture| picture.refused.as_deref() == Some("asking"))
+        .await;
+    assert_eq!(machine.input().len(), 1);
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
+    viewer.send(key(3, true));
     viewer.pump_until(|| machine.input().len() == 2).await;
     agent.stop().await;
 }

@@ -1,11 +1,12 @@
 //! A person at the machine who does what the test says.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::sessions::{Answering, EndUser, Guest, Request, Verdict, Wish};
+use crate::sessions::{Answering, EndUser, Guest, Presence, Request, Verdict, Wish};
 
 /// A question on the screen.
 pub(super) struct Prompt {
@@ -28,6 +29,10 @@ pub(super) struct Person {
     prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
     wishes: Mutex<Option<mpsc::Sender<Wish>>>,
     banner: watch::Sender<Vec<Guest>>,
+    /// Whether a question is open.
+    prompting: watch::Sender<bool>,
+    /// At a display of which the system's records know nothing.
+    pub(super) at_display: AtomicBool,
 }
 
 impl Default for Person {
@@ -37,6 +42,8 @@ impl Default for Person {
             prompts: (sender, tokio::sync::Mutex::new(receiver)),
             wishes: Mutex::default(),
             banner: watch::Sender::new(Vec::new()),
+            prompting: watch::Sender::new(false),
+            at_display: AtomicBool::new(false),
         }
     }
 }
@@ -70,12 +77,28 @@ impl EndUser for Person {
         true
     }
 
-    fn ask(&self, request: Request) -> Answering<'_> {
+    fn presence(&self) -> Answering<'_, Presence> {
+        let presence = if self.at_display.load(Ordering::Acquire) {
+            Presence::Somebody(None)
+        } else {
+            Presence::Nobody
+        };
+        Box::pin(std::future::ready(presence))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
+            self.prompting.send_replace(true);
             assert!(self.prompts.0.send(Prompt { request, answer }).await.is_ok());
-            answered.await.unwrap_or(Verdict::TimedOut)
+            let verdict = answered.await.unwrap_or(Verdict::TimedOut);
+            self.prompting.send_replace(false);
+            verdict
         })
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        self.prompting.subscribe()
     }
 
     fn show(&self, guests: Vec<Guest>) {
