@@ -223,6 +223,7 @@ impl Agent {
     }
 
     async fn after(&mut self, over: Over) -> Result<Follow, RunError> {
+        self.untold.link_lost(self.clock.now());
         Ok(match over {
             Over::Stop => Follow::Stop,
             Over::Lost(LinkError::Protocol(ProtocolError::WrongIdentity))
@@ -384,7 +385,7 @@ impl Agent {
         let mut refresh = tokio::time::interval(facts::REFRESH);
         refresh.reset();
         loop {
-            self.untold.tell(&mut connection.link);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
@@ -483,7 +484,7 @@ impl Agent {
             self.untold.keep(Some(news));
         }
         if let Some(mut connection) = connection {
-            self.untold.tell(&mut connection.link);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             match tokio::time::timeout(FAREWELL_TIME, connection.close()).await {
                 Ok(Ok(())) => {}
                 _ => tracing::debug!("no farewell: the server is gone"),

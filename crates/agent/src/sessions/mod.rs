@@ -79,6 +79,17 @@ pub enum News {
     Ended(SessionEnd),
 }
 
+impl News {
+    /// Which session is over, if that is the news.
+    #[must_use]
+    pub fn ended(&self) -> Option<SessionId> {
+        match self {
+            Self::Ended(end) => Some(end.session),
+            Self::Answered(_) | Self::RightsChanged(_) => None,
+        }
+    }
+}
+
 /// How to end a session from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stop {
@@ -157,9 +168,10 @@ impl Sessions {
         self.running.is_empty()
     }
 
-    /// Which there are, interrupted ones and those that wait for an answer included.
+    /// Which there are, interrupted ones, those that wait for an answer and those whose end is yet to come as news included.
     pub fn held(&self) -> impl Iterator<Item = SessionId> {
-        self.running.keys().copied()
+        let ended = self.ready.iter().flatten().filter_map(News::ended);
+        self.running.keys().copied().chain(ended)
     }
 
     /// Takes an offer: the answer comes as news, at once or when the person at the machine gave it.
