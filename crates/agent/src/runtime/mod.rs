@@ -34,6 +34,7 @@ use tokio::sync::watch;
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
+use crate::consent;
 use crate::facts;
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
@@ -336,7 +337,7 @@ impl Agent {
         let screen = self.screen_state.borrow_and_update().clone();
         let mut capabilities = facts::capabilities();
         if self.end_user.can_be_asked() {
-            capabilities.push(facts::CONSENT.into());
+            capabilities.push(consent::CAPABILITY.into());
         }
         let identity = &mut self.identity;
         let opening = async move {

@@ -15,7 +15,8 @@ use farol_protocol::link::{Asking, SessionStatement};
 use farol_protocol::rights::Rights;
 
 use super::Parts;
-use super::end_user::{Presence, Request, Verdict, logged_on, name_of_logged_on};
+use super::end_user::{logged_on, name_of_logged_on};
+use crate::consent::{Presence, PromptKind, Request, Verdict};
 
 /// Shortest time that somebody has to answer: who is asked must be able to read it.
 const ANSWER_TIME_MIN: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ pub(super) struct Decision {
 
 impl Question {
     /// The question that a statement asks for, about these rights.
-    pub(super) fn of(statement: &SessionStatement, rights: Rights, running: bool, words: String) -> Self {
+    pub(super) fn of(statement: &SessionStatement, rights: Rights, kind: PromptKind, words: String) -> Self {
         let answer_time = statement.answer_time.clamp(ANSWER_TIME_MIN, ANSWER_TIME_MAX);
         Self {
             request: Request {
@@ -53,10 +54,10 @@ impl Question {
                 technician: statement.technician.clone(),
                 organization: statement.organization.clone(),
                 rights,
-                running,
+                kind,
                 words,
                 seconds: u32::try_from(answer_time.as_secs()).unwrap_or(u32::MAX),
-                warn: statement.warn,
+                first_time_warning: statement.warn,
             },
             asking: statement.asking,
             answer_time,

@@ -1,92 +1,13 @@
 //! The person at the machine, as sessions see them: somebody who is asked, who sees who is there, and who may take back or
-//! end what they like. What they see of it (windows) is elsewhere; sessions know only this trait.
+//! end what they like. What they see of it is [`crate::consent`]'s; sessions know only this trait.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use farol_protocol::ids::SessionId;
-use farol_protocol::rights::{Right, Rights};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, watch};
 
 use super::Parts;
-
-/// A question to the person at the machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Which session it is about.
-    pub session: SessionId,
-    /// Who would like to come.
-    pub technician: String,
-    /// On whose behalf.
-    pub organization: String,
-    /// What they would like to do.
-    pub rights: Rights,
-    /// The session runs already, with other rights.
-    pub running: bool,
-    /// The machine's words, to be compared with those that the technician sees.
-    pub words: String,
-    /// How long the question stands.
-    pub seconds: u32,
-    /// Warn of callers who ask for it, and make them wait.
-    pub warn: bool,
-}
-
-/// What came of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Yes.
-    Allowed,
-    /// No.
-    Refused,
-    /// Nobody answered in time.
-    TimedOut,
-    /// There is no desktop with anybody at it.
-    NobodyThere,
-    /// Somebody is there, and the question could not be shown to them. Counts as no answer, not as nobody.
-    CannotAsk,
-    /// Too many questions wait already; nobody was asked.
-    Busy,
-}
-
-/// Whether somebody could be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presence {
-    /// Nobody is at a desktop of this machine.
-    Nobody,
-    /// Somebody is, by this account name where it has one.
-    Somebody(Option<String>),
-}
-
-/// Somebody who is in a session with this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guest {
-    /// Which session.
-    pub session: SessionId,
-    /// Who.
-    pub technician: String,
-    /// Since when.
-    pub since: SystemTime,
-    /// What they may do now.
-    pub rights: Rights,
-}
-
-/// What the person at the machine wants done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// A right of a session is to end.
-    TakeBack {
-        /// Which session.
-        session: SessionId,
-        /// Which right.
-        right: Right,
-    },
-    /// A session is to end, or all of them.
-    End {
-        /// Which; `None` for all.
-        session: Option<SessionId>,
-    },
-}
+use crate::consent::{Consent, Event, Guest, Presence, Request, Verdict};
 
 /// An answer that is awaited. Dropping it takes the question away.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -110,8 +31,34 @@ pub trait EndUser: Send + Sync {
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
     fn show(&self, guests: Vec<Guest>);
 
-    /// What the person wants done from now on. Taken once, by the sessions.
-    fn wishes(&self) -> mpsc::Receiver<Wish>;
+    /// What the person wants done from now on.
+    fn events(&self) -> broadcast::Receiver<Event>;
+}
+
+impl EndUser for Consent {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(Consent::presence(self))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
+        Box::pin(Consent::ask(self, request))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        Consent::prompting(self)
+    }
+
+    fn show(&self, guests: Vec<Guest>) {
+        Consent::show(self, guests);
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        Consent::events(self)
+    }
 }
 
 /// On a system on which this program can show nothing.
@@ -137,9 +84,9 @@ impl EndUser for OutOfReach {
 
     fn show(&self, _guests: Vec<Guest>) {}
 
-    fn wishes(&self) -> mpsc::Receiver<Wish> {
+    fn events(&self) -> broadcast::Receiver<Event> {
         // Its sender is gone: there will be none.
-        mpsc::channel(1).1
+        broadcast::channel(1).1
     }
 }
 

@@ -31,6 +31,7 @@ use super::end::End;
 use super::end_user::name_of_logged_on;
 use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use crate::consent::PromptKind;
 use crate::random;
 
 /// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
@@ -121,7 +122,11 @@ impl Session {
         let decision: Pin<Box<dyn Future<Output = Decision> + Send>> = if session.statement.ask.is_empty() {
             Box::pin(std::future::ready(Decision::yes()))
         } else {
-            session.question(session.statement.clone(), session.statement.rights, false)
+            session.question(
+                session.statement.clone(),
+                session.statement.rights,
+                PromptKind::Session,
+            )
         };
         session.asked = Some(Asked {
             what: What::Session(grant),
@@ -134,13 +139,13 @@ impl Session {
         &self,
         statement: SessionStatement,
         rights: Rights,
-        running: bool,
+        kind: PromptKind,
     ) -> Pin<Box<dyn Future<Output = Decision> + Send>> {
-        let question = Question::of(&statement, rights, running, self.own.public().words());
+        let question = Question::of(&statement, rights, kind, self.own.public().words());
         let (news, waiting) = (self.news.clone(), self.answer(Answer::Waiting, String::new()));
         // That somebody is asked for more rights is no answer: the server knows what it offered.
         let asked = async move {
-            if !running && news.send(waiting).await.is_err() {
+            if kind == PromptKind::Session && news.send(waiting).await.is_err() {
                 tracing::debug!("the agent is stopping");
             }
         };
@@ -277,7 +282,7 @@ impl Session {
         // Who this is about was agreed to at the beginning.
         statement.technician.clone_from(&self.statement.technician);
         statement.organization.clone_from(&self.statement.organization);
-        let decision = self.question(statement, more, true);
+        let decision = self.question(statement, more, PromptKind::MoreRights);
         self.asked = Some(Asked {
             what: What::More(more),
             decision,

@@ -8,7 +8,7 @@ use farol_protocol::pipe::{Channel, ChannelSet};
 use super::person::Prompt;
 use super::server::end;
 use super::*;
-use crate::sessions::{Verdict, Wish};
+use crate::consent::{Event, PromptKind, Verdict};
 
 /// A linked agent.
 async fn linked() -> (Arc<FakeMachine>, TestServer, RunningAgent) {
@@ -62,8 +62,8 @@ async fn a_yes_lets_the_viewer_in_and_the_banner_says_who() {
     assert_eq!(prompt.request.technician, "Ana");
     assert_eq!(prompt.request.organization, "Acme");
     assert_eq!(
-        (prompt.request.rights, prompt.request.running),
-        (all_rights(), false)
+        (prompt.request.rights, prompt.request.kind),
+        (all_rights(), PromptKind::Session)
     );
     assert_eq!(
         (prompt.request.seconds, &prompt.request.words),
@@ -191,7 +191,7 @@ async fn what_the_agent_cannot_do_is_not_agreed_to() {
 async fn a_right_that_is_taken_back_counts_no_more_at_once() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let session = viewer.session;
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session,
         right: Right::Control,
     });
@@ -220,7 +220,7 @@ async fn a_right_that_is_taken_back_counts_no_more_at_once() {
 async fn what_was_taken_back_is_given_only_by_a_person() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let session = viewer.session;
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session,
         right: Right::Control,
     });
@@ -240,8 +240,8 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
         server.offer_rights(&statement).await;
         let prompt = machine.person.prompt().await;
         assert_eq!(
-            (prompt.request.rights, prompt.request.running),
-            (Rights::NONE.with(Right::Control), true)
+            (prompt.request.rights, prompt.request.kind),
+            (Rights::NONE.with(Right::Control), PromptKind::MoreRights)
         );
         prompt.answer(verdict);
         let changed = server.rights().await;
@@ -319,8 +319,8 @@ async fn the_person_at_the_machine_ends_a_session() {
     other.until(|picture| picture.frames > 0).await;
     let both = machine.person.sees(|guests| guests.len() == 2).await;
     assert_eq!(both[0].session, viewer.session);
-    machine.person.wish(Wish::End {
-        session: Some(viewer.session),
+    machine.person.wants(Event::End {
+        session: viewer.session,
     });
     assert_eq!(viewer.closed().await.code, CloseCode::EndUser);
     let ended = server.ended().await;
@@ -331,12 +331,23 @@ async fn the_person_at_the_machine_ends_a_session() {
     assert!(recorded(machine.record(), dropped).await);
     machine.person.sees(|guests| guests.len() == 1).await;
     // Without the picture there is nothing left.
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session: other.session,
         right: Right::View,
     });
     assert_eq!(other.closed().await.code, CloseCode::EndUser);
     assert_eq!(server.ended().await.session, other.session);
     machine.person.sees(Vec::is_empty).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_wish_that_was_missed_ends_everything() {
+    let (machine, _server, agent, mut viewer) = in_session().await;
+    machine.person.wants_too_much(Event::TakeBack {
+        session: viewer.session,
+        right: Right::Files,
+    });
+    assert_eq!(viewer.closed().await.code, CloseCode::EndUser);
     agent.stop().await;
 }

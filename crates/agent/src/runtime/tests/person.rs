@@ -1,12 +1,15 @@
 //! A person at the machine who does what the test says.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::sessions::{Answering, EndUser, Guest, Presence, Request, Verdict, Wish};
+use crate::consent::{Event, Guest, Presence, Request, Verdict};
+use crate::sessions::{Answering, EndUser};
+
+/// Wishes that may wait.
+const EVENTS: usize = 8;
 
 /// A question on the screen.
 pub(super) struct Prompt {
@@ -27,7 +30,7 @@ impl Prompt {
 
 pub(super) struct Person {
     prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
-    wishes: Mutex<Option<mpsc::Sender<Wish>>>,
+    events: broadcast::Sender<Event>,
     banner: watch::Sender<Vec<Guest>>,
     /// Whether a question is open.
     prompting: watch::Sender<bool>,
@@ -40,7 +43,7 @@ impl Default for Person {
         let (sender, receiver) = mpsc::channel(8);
         Self {
             prompts: (sender, tokio::sync::Mutex::new(receiver)),
-            wishes: Mutex::default(),
+            events: broadcast::Sender::new(EVENTS),
             banner: watch::Sender::new(Vec::new()),
             prompting: watch::Sender::new(false),
             at_display: AtomicBool::new(false),
@@ -59,9 +62,15 @@ impl Person {
         self.prompts.1.try_lock().unwrap().try_recv().is_err()
     }
 
-    pub(super) fn wish(&self, wish: Wish) {
-        let wishes = self.wishes.lock().unwrap();
-        wishes.as_ref().unwrap().try_send(wish).unwrap();
+    pub(super) fn wants(&self, event: Event) {
+        self.events.send(event).unwrap();
+    }
+
+    /// Wants so much at once that some of it is missed.
+    pub(super) fn wants_too_much(&self, event: Event) {
+        for _ in 0..=EVENTS {
+            self.events.send(event).unwrap();
+        }
     }
 
     /// Waits until the banner is as wanted.
@@ -105,9 +114,7 @@ impl EndUser for Person {
         self.banner.send_replace(guests);
     }
 
-    fn wishes(&self) -> mpsc::Receiver<Wish> {
-        let (sender, receiver) = mpsc::channel(8);
-        *self.wishes.lock().unwrap() = Some(sender);
-        receiver
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
     }
 }

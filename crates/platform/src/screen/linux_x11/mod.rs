@@ -17,13 +17,14 @@ use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::{Layout, Pixels, ScreenError, ScreenEvent, ScreenSource, tidy_rects};
-use crate::display::linux_x11::{Display, RequestFailure, connect, is_display_of_its_own, local_number};
+use crate::display::linux_x11::{
+    Display, RequestFailure, connect, is_display_of_its_own, layout, local_number,
+};
 use crate::wake::{WakeFd, wait_readable};
 use crate::{DisplayTarget, Rect, Waker};
 
 mod cursor;
 mod frame;
-mod layout;
 mod setup;
 mod shm;
 mod state;
