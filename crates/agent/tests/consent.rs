@@ -8,11 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_agent::consent::{
-    Consent, Event, Guest, Presence, PromptKind, Request, Right, SystemHelpers, Verdict,
-};
+use farol_agent::consent::{Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Verdict};
 use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent, open_input};
 use farol_protocol::ids::SessionId;
+use farol_protocol::rights::{Right, Rights};
 use tokio::time::{Instant, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,7 +75,7 @@ fn request() -> Request {
         kind: PromptKind::Session,
         technician: "Ana Conceição".into(),
         organization: "Lusab".into(),
-        rights: vec![Right::View, Right::Control],
+        rights: Rights::VIEW.with(Right::Control),
         words: "lusab-babad-gutih-tugad".into(),
         seconds: 60,
         first_time_warning: false,
@@ -88,7 +87,7 @@ fn guest() -> Guest {
         session: SessionId([1; 16]),
         technician: "Ana".into(),
         since: Instant::now(),
-        rights: vec![Right::View, Right::Control],
+        rights: Rights::VIEW.with(Right::Control),
     }
 }
 

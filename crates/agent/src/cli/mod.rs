@@ -160,6 +160,10 @@ fn status(state: &StateDir) -> Result<ExitCode, Failure> {
                 "Place:    {}, {}",
                 enrollment.organization, enrollment.site
             ));
+            // What somebody at the machine reads to a technician, to be sure that nobody stands in between.
+            if let Some(key) = state.kept_pipe_key()? {
+                say(&format!("Words:    {}", key.public().words()));
+            }
         }
     }
     let known = state.load_status().unwrap_or_default();

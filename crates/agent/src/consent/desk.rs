@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_platform::notice::{Answer, Banner, Prompt, Right, View, plain};
+use farol_platform::notice::{self, Answer, Banner, Prompt, View, plain};
+use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -268,10 +269,10 @@ impl Desk {
             Said::Answer(Answer::Allowed(number)) => self.on_verdict(number, Verdict::Allowed),
             Said::Answer(Answer::Refused(number)) => self.on_verdict(number, Verdict::Refused),
             Said::Answer(Answer::TakeBack(right)) => self.tell(|guest| {
-                let session = guest.session;
+                let (session, right) = (guest.session, meant(right));
                 guest
                     .rights
-                    .contains(&right)
+                    .has(right)
                     .then_some(Event::TakeBack { session, right })
             }),
             Said::Answer(Answer::End) => self.tell(|guest| {
@@ -340,7 +341,7 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
         kind: request.kind,
         technician: plain(&request.technician),
         organization: plain(&request.organization),
-        rights: each_once(request.rights.iter().copied()),
+        rights: shown(request.rights),
         words: plain(&request.words),
         seconds_left: u32::try_from(seconds).unwrap_or(SECONDS_MAX),
         caution: request.first_time_warning,
@@ -349,19 +350,38 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
 
 fn banner(guests: &[Guest], now: Instant) -> Option<Banner> {
     let first = guests.iter().map(|guest| guest.since).min()?;
-    let shown = guests.iter().take(SESSIONS_MAX);
+    let named = guests.iter().take(SESSIONS_MAX);
     Some(Banner {
-        technicians: shown.map(|guest| plain(&guest.technician)).collect(),
-        rights: each_once(guests.iter().flat_map(|guest| guest.rights.iter().copied())),
+        technicians: named.map(|guest| plain(&guest.technician)).collect(),
+        rights: shown(
+            guests
+                .iter()
+                .fold(Rights::NONE, |all, guest| all.or(guest.rights)),
+        ),
         running_seconds: now.saturating_duration_since(first).as_secs(),
     })
 }
 
-fn each_once(rights: impl Iterator<Item = Right>) -> Vec<Right> {
-    let mut rights: Vec<Right> = rights.collect();
-    rights.sort_unstable();
-    rights.dedup();
-    rights
+/// Rights in the words of the windows.
+fn shown(rights: Rights) -> Vec<notice::Right> {
+    let shown = rights.iter().map(|right| match right {
+        Right::View => notice::Right::View,
+        Right::Control => notice::Right::Control,
+        Right::Clipboard => notice::Right::Clipboard,
+        Right::Files => notice::Right::Files,
+        Right::Terminal => notice::Right::Terminal,
+    });
+    shown.collect()
+}
+
+fn meant(right: notice::Right) -> Right {
+    match right {
+        notice::Right::View => Right::View,
+        notice::Right::Control => Right::Control,
+        notice::Right::Clipboard => Right::Clipboard,
+        notice::Right::Files => Right::Files,
+        notice::Right::Terminal => Right::Terminal,
+    }
 }
 
 /// Until nobody waits for the open prompt's verdict.

@@ -20,10 +20,11 @@ mod lines;
 use std::sync::Arc;
 
 use farol_protocol::ids::SessionId;
+use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-pub use farol_platform::notice::{PromptKind, Right};
+pub use farol_platform::notice::PromptKind;
 pub use helper::{Helper, HelperError, HelperSide, Helpers, Said, Starting, SystemHelpers};
 
 use desk::{Ask, Desk};
@@ -54,7 +55,7 @@ pub struct Request {
     /// For whom they work; may be empty.
     pub organization: String,
     /// What they ask for.
-    pub rights: Vec<Right>,
+    pub rights: Rights,
     /// The machine's words, which both sides can compare; may be empty.
     pub words: String,
     /// How long the end user has, from when they see it; at most [`SECONDS_MAX`].
@@ -105,7 +106,7 @@ pub struct Guest {
     /// When the session became live.
     pub since: Instant,
     /// What they may do now.
-    pub rights: Vec<Right>,
+    pub rights: Rights,
 }
 
 /// What the end user wants of a live session.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use farol_platform::notice::{Answer, View};
+use farol_platform::notice::{self, Answer, View};
 use tokio::sync::Mutex;
 
 use super::*;
@@ -115,7 +115,7 @@ fn request(technician: &str) -> Request {
         kind: PromptKind::Session,
         technician: technician.into(),
         organization: "Lusab".into(),
-        rights: vec![Right::Control, Right::View, Right::Control],
+        rights: Rights::VIEW.with(Right::Control),
         words: "lusab-babad".into(),
         seconds: 30,
         first_time_warning: false,
@@ -127,7 +127,7 @@ fn guest(number: u8, technician: &str, rights: &[Right]) -> Guest {
         session: session(number),
         technician: technician.into(),
         since: Instant::now(),
-        rights: rights.to_vec(),
+        rights: rights.iter().copied().collect(),
     }
 }
 
@@ -142,7 +142,7 @@ async fn yes_and_no_are_told_and_the_helper_goes() {
         let prompt = view.prompt.unwrap();
         assert_eq!(
             (prompt.seconds_left, prompt.rights),
-            (30, vec![Right::View, Right::Control])
+            (30, vec![notice::Right::View, notice::Right::Control])
         );
         assert!(*room.consent.prompting().borrow(), "technicians' hands rest");
         // Another prompt's answer is none.
@@ -301,10 +301,10 @@ async fn the_strip_says_who_is_there_and_passes_on_what_is_pressed() {
         .await;
     let strip = view.banner.unwrap();
     assert_eq!(strip.technicians, ["Ana", "Bruno"]);
-    assert_eq!(strip.rights, [Right::View, Right::Control]);
+    assert_eq!(strip.rights, [notice::Right::View, notice::Right::Control]);
     assert_eq!(strip.running_seconds, 90);
 
-    helper.answer(Answer::TakeBack(Right::Control)).await;
+    helper.answer(Answer::TakeBack(notice::Right::Control)).await;
     let taken = Event::TakeBack {
         session: session(1),
         right: Right::Control,

@@ -68,6 +68,12 @@ pub enum NoticeError {
     Lost(String),
 }
 
+/// Whether there are such windows on this kind of system at all.
+#[must_use]
+pub fn is_supported() -> bool {
+    cfg!(target_os = "linux")
+}
+
 /// Opens a display for prompts and the strip. Nothing is shown yet.
 ///
 /// # Errors

@@ -52,8 +52,13 @@ pub(super) fn list_displays() -> Vec<DisplayTarget> {
     found.into_iter().map(|(_, _, target)| target).collect()
 }
 
+/// Log-on screens with a display of their own: people who log on get another one.
+pub(crate) fn is_display_of_its_own(user: &str) -> bool {
+    ["gdm", "Debian-gdm"].contains(&user)
+}
+
 /// The accounts that log-on screens run as.
-fn is_greeter(user: &str) -> bool {
+pub(crate) fn is_greeter(user: &str) -> bool {
     [
         "gdm",
         "Debian-gdm",
