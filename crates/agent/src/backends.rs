@@ -10,6 +10,7 @@ use farol_platform::{
     ScreenSource, SystemFacts,
 };
 
+use crate::consent::{Consent, SystemHelpers};
 use crate::sessions::{EndUser, OutOfReach};
 
 /// Opens what the platform crate offers. Each call may block for some milliseconds.
@@ -122,5 +123,13 @@ impl Backends for SystemBackends {
 
     fn evidence(&self) -> Evidence {
         platform::evidence()
+    }
+
+    fn end_user(&self) -> Arc<dyn EndUser> {
+        if platform::notice::is_supported() {
+            Arc::new(Consent::start(Arc::new(SystemHelpers::new(self.display.clone()))))
+        } else {
+            Arc::new(OutOfReach)
+        }
     }
 }

@@ -17,9 +17,6 @@ pub fn capabilities() -> Vec<String> {
     ["screen", "input", "clipboard"].map(str::to_owned).to_vec()
 }
 
-/// The name under which it is told that the person at the machine can be asked.
-pub const CONSENT: &str = "consent";
-
 /// The facts as they travel.
 #[must_use]
 pub fn facts(system: SystemFacts, screen: &ScreenState) -> Facts {

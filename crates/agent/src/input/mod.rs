@@ -8,6 +8,9 @@
 //!
 //! While a session is interrupted its viewer's hands are suspended: nothing is held, and what still waits in the queue is
 //! played without leaving anything pressed. Modifiers that the viewer held are pressed again when it is back.
+//!
+//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. What comes
+//! meanwhile is dropped but for releases, and the viewer is told.
 
 mod player;
 
@@ -19,7 +22,8 @@ use std::time::{Duration, Instant};
 
 use farol_platform::{InputError, InputSink, Locks};
 use farol_protocol::pipe::message::input::{InputEvent, InputToViewer};
-use tokio::sync::Notify;
+use farol_protocol::rate::Importance;
+use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
@@ -67,15 +71,16 @@ struct Reply {
 }
 
 impl InputHandle {
-    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply.
+    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; while
+    /// `rest` is true, nothing is played.
     ///
     /// # Errors
     /// The system's, when there can be no more threads.
     pub fn start(
         backends: Arc<dyn Backends>,
         clock: Clock,
-        applied: Arc<AtomicU32>,
-        news: Arc<Notify>,
+        (applied, news): (Arc<AtomicU32>, Arc<Notify>),
+        rest: watch::Receiver<bool>,
     ) -> io::Result<Self> {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -95,6 +100,8 @@ impl InputHandle {
                 sink: None,
                 retry_at: None,
                 suspended: false,
+                rest,
+                resting: false,
             }
             .run(&receiver)
         })?;
@@ -131,6 +138,11 @@ impl InputHandle {
 
     fn set_suspended(&self, suspended: bool) {
         self.shared.suspended.store(suspended, Ordering::Release);
+        self.look();
+    }
+
+    /// Makes the thread look at what was set, whether hands are to rest included.
+    pub fn look(&self) {
         // An empty batch makes the thread look. When the queue is full it looks without.
         if let Some(events) = &self.events
             && let Err(TrySendError::Disconnected(_)) = events.try_send(Vec::new())
@@ -192,6 +204,10 @@ struct Hands {
     retry_at: Option<Instant>,
     /// Everything was let go because the viewer is away.
     suspended: bool,
+    /// Whether hands are to rest.
+    rest: watch::Receiver<bool>,
+    /// Everything was let go because hands are to rest.
+    resting: bool,
 }
 
 impl Hands {
@@ -223,6 +239,7 @@ impl Hands {
 
     /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
     fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        self.look_at_rest(player);
         let away = self.shared.suspended.load(Ordering::Acquire);
         if self.suspended && !(away && batch.is_empty()) {
             self.suspended = false;
@@ -237,11 +254,21 @@ impl Hands {
         }
     }
 
+    /// Modifiers included: who held them may let go meanwhile, and would not be heard.
+    fn look_at_rest(&mut self, player: &mut Player) {
+        let resting = *self.rest.borrow();
+        if resting && !self.resting {
+            self.with_sink(|sink, _| player.release_all(sink));
+        }
+        self.resting = resting;
+    }
+
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
         }
         let now = self.clock.now();
+        let rest = self.rest.clone();
         self.with_sink(|sink, shared| {
             if shared.overflowed.swap(false, Ordering::AcqRel) {
                 player.release_all(sink)?;
@@ -251,6 +278,11 @@ impl Hands {
                     break;
                 }
                 let id = event.id;
+                if *rest.borrow() && event.action.importance() != Importance::Release {
+                    shared.refuse("asking", "the person at the machine is being asked");
+                    shared.applied.store(id, Ordering::Release);
+                    continue;
+                }
                 if !player.play(now, event.action, sink)? {
                     shared.refuse("too_fast", "more events than hands can make; some were dropped");
                 }

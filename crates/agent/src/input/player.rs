@@ -139,7 +139,7 @@ impl Modifier {
             "" => None,
             _ => return None,
         };
-        by_key.or_else(|| match key.code.as_str() {
+        by_key.or(match key.code.as_str() {
             "ShiftLeft" | "ShiftRight" => Some(Self::Shift),
             "ControlLeft" | "ControlRight" => Some(Self::Control),
             "AltLeft" | "AltRight" => Some(Self::Alt),

@@ -34,6 +34,7 @@ use tokio::sync::watch;
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
+use crate::consent;
 use crate::facts;
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
@@ -223,6 +224,7 @@ impl Agent {
     }
 
     async fn after(&mut self, over: Over) -> Result<Follow, RunError> {
+        self.untold.link_lost(self.clock.now());
         Ok(match over {
             Over::Stop => Follow::Stop,
             Over::Lost(LinkError::Protocol(ProtocolError::WrongIdentity))
@@ -335,7 +337,7 @@ impl Agent {
         let screen = self.screen_state.borrow_and_update().clone();
         let mut capabilities = facts::capabilities();
         if self.end_user.can_be_asked() {
-            capabilities.push(facts::CONSENT.into());
+            capabilities.push(consent::CAPABILITY.into());
         }
         let identity = &mut self.identity;
         let opening = async move {
@@ -384,7 +386,7 @@ impl Agent {
         let mut refresh = tokio::time::interval(facts::REFRESH);
         refresh.reset();
         loop {
-            self.untold.tell(&mut connection.link);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
@@ -483,7 +485,7 @@ impl Agent {
             self.untold.keep(Some(news));
         }
         if let Some(mut connection) = connection {
-            self.untold.tell(&mut connection.link);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             match tokio::time::timeout(FAREWELL_TIME, connection.close()).await {
                 Ok(Ok(())) => {}
                 _ => tracing::debug!("no farewell: the server is gone"),

@@ -400,6 +400,7 @@ fn state_seen(seen: Seen) -> ScreenState {
     let (condition, detail) = match seen {
         Seen::Live => (ScreenCondition::Ok, String::new()),
         Seen::Locked(detail) => (ScreenCondition::Locked, detail),
+        Seen::LogOn(detail) => (ScreenCondition::LogOn, detail),
         Seen::Blank(detail) => (ScreenCondition::Blank, detail),
     };
     ScreenState { condition, detail }

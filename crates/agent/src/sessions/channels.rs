@@ -14,7 +14,6 @@ use crate::input::InputHandle;
 use crate::screen::{CursorIds, ViewerSlot};
 
 /// See the module.
-
 pub(super) struct Channels {
     parts: Arc<Parts>,
     /// Notified when something here has news for the viewer.
@@ -101,10 +100,18 @@ impl Channels {
         }
     }
 
+    /// A question to the person at the machine begins or ends: hands rest meanwhile.
+    pub(super) fn look_at_rest(&self) {
+        if let Some(input) = &self.input {
+            input.look();
+        }
+    }
+
     fn hands(&self) -> Option<InputHandle> {
         let applied = self.screen.as_ref()?.applied_input();
         let (backends, news) = (Arc::clone(&self.parts.backends), Arc::clone(&self.news));
-        match InputHandle::start(backends, self.parts.clock, applied, news) {
+        let rest = self.parts.end_user.prompting();
+        match InputHandle::start(backends, self.parts.clock, (applied, news), rest) {
             Ok(input) => Some(input),
             Err(error) => {
                 tracing::error!(%error, "no input thread");

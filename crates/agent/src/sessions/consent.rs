@@ -4,7 +4,8 @@
 //! nobody logged on ──absence allows──▶ yes                else ──▶ no (nobody_to_ask)
 //! somebody ──asked──▶ yes · no (consent_refused)
 //!              ├─ no answer in time ──silence allows──▶ yes   else ──▶ no (consent_timed_out)
-//!              └─ cannot be shown ────silence allows──▶ yes   else ──▶ no (nobody_to_ask)
+//!              ├─ cannot be asked ────silence allows──▶ yes   else ──▶ no (nobody_to_ask)
+//!              └─ too many questions ─▶ no (busy)
 //! ```
 
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use farol_protocol::link::{Asking, SessionStatement};
 use farol_protocol::rights::Rights;
 
 use super::Parts;
-use super::end_user::{Request, Verdict, logged_on};
+use super::end_user::{logged_on, name_of_logged_on};
+use crate::consent::{Presence, PromptKind, Request, Verdict};
 
 /// Shortest time that somebody has to answer: who is asked must be able to read it.
 const ANSWER_TIME_MIN: Duration = Duration::from_secs(5);
@@ -44,7 +46,7 @@ pub(super) struct Decision {
 
 impl Question {
     /// The question that a statement asks for, about these rights.
-    pub(super) fn of(statement: &SessionStatement, rights: Rights, running: bool, words: String) -> Self {
+    pub(super) fn of(statement: &SessionStatement, rights: Rights, kind: PromptKind, words: String) -> Self {
         let answer_time = statement.answer_time.clamp(ANSWER_TIME_MIN, ANSWER_TIME_MAX);
         Self {
             request: Request {
@@ -52,10 +54,10 @@ impl Question {
                 technician: statement.technician.clone(),
                 organization: statement.organization.clone(),
                 rights,
-                running,
+                kind,
                 words,
                 seconds: u32::try_from(answer_time.as_secs()).unwrap_or(u32::MAX),
-                warn: statement.warn,
+                first_time_warning: statement.warn,
             },
             asking: statement.asking,
             answer_time,
@@ -91,7 +93,7 @@ pub(super) async fn decide(
         asking,
         answer_time,
     } = question;
-    if logged_on(&parts.backends).await.is_none() {
+    if logged_on(&parts).await == Presence::Nobody {
         tracing::info!(
             allowed = asking.absence_allows(),
             "nobody is logged on who could be asked"
@@ -107,12 +109,16 @@ pub(super) async fn decide(
     let verdict = answer.unwrap_or(Verdict::TimedOut);
     tracing::info!(?verdict, ?asking, "the person at the machine was asked");
     match verdict {
-        Verdict::TimedOut | Verdict::NobodyThere if asking.silence_allows() => Decision::yes(),
+        Verdict::TimedOut | Verdict::NobodyThere | Verdict::CannotAsk if asking.silence_allows() => {
+            Decision::yes()
+        }
         Verdict::TimedOut => Decision::no("consent_timed_out"),
-        Verdict::NobodyThere => Decision::no("nobody_to_ask"),
+        // Somebody was there a moment ago.
+        Verdict::NobodyThere | Verdict::CannotAsk => Decision::no("nobody_to_ask"),
+        Verdict::Busy => Decision::no("busy"),
         Verdict::Allowed | Verdict::Refused => Decision {
             no: (verdict == Verdict::Refused).then_some("consent_refused"),
-            by: logged_on(&parts.backends).await.unwrap_or_default(),
+            by: name_of_logged_on(&parts).await,
         },
     }
 }

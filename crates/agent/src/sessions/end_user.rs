@@ -1,97 +1,64 @@
 //! The person at the machine, as sessions see them: somebody who is asked, who sees who is there, and who may take back or
-//! end what they like. What they see of it (windows) is elsewhere; sessions know only this trait.
+//! end what they like. What they see of it is [`crate::consent`]'s; sessions know only this trait.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use farol_protocol::ids::SessionId;
-use farol_protocol::rights::{Right, Rights};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, watch};
 
-use crate::backends::Backends;
-
-/// A question to the person at the machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Which session it is about.
-    pub session: SessionId,
-    /// Who would like to come.
-    pub technician: String,
-    /// On whose behalf.
-    pub organization: String,
-    /// What they would like to do.
-    pub rights: Rights,
-    /// The session runs already, with other rights.
-    pub running: bool,
-    /// The machine's words, to be compared with those that the technician sees.
-    pub words: String,
-    /// How long the question stands.
-    pub seconds: u32,
-    /// Warn of callers who ask for it, and make them wait.
-    pub warn: bool,
-}
-
-/// What came of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Yes.
-    Allowed,
-    /// No.
-    Refused,
-    /// Nobody answered in time.
-    TimedOut,
-    /// The question cannot be put: there is no desktop to show it on.
-    NobodyThere,
-}
-
-/// Somebody who is in a session with this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guest {
-    /// Which session.
-    pub session: SessionId,
-    /// Who.
-    pub technician: String,
-    /// Since when.
-    pub since: SystemTime,
-    /// What they may do now.
-    pub rights: Rights,
-}
-
-/// What the person at the machine wants done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// A right of a session is to end.
-    TakeBack {
-        /// Which session.
-        session: SessionId,
-        /// Which right.
-        right: Right,
-    },
-    /// A session is to end, or all of them.
-    End {
-        /// Which; `None` for all.
-        session: Option<SessionId>,
-    },
-}
+use super::Parts;
+use crate::consent::{Consent, Event, Guest, Presence, Request, Verdict};
 
 /// An answer that is awaited. Dropping it takes the question away.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The way to the person at the machine.
 pub trait EndUser: Send + Sync {
-    /// Whether this program can put questions on this kind of system at all; decides whether `consent` is advertised. That there
-    /// is no desktop just now is what [`Verdict::NobodyThere`] says.
+    /// Whether this program can put questions on this kind of system at all; decides whether `consent` is advertised. Who is
+    /// there just now is what [`Self::presence`] says.
     fn can_be_asked(&self) -> bool;
 
+    /// Who could be asked now.
+    fn presence(&self) -> Answering<'_, Presence>;
+
     /// Asks. Questions are shown one at a time.
-    fn ask(&self, request: Request) -> Answering<'_>;
+    fn ask(&self, request: Request) -> Answering<'_, Verdict>;
+
+    /// True from before a question is shown until it is answered. Meanwhile technicians' hands rest: the answer has to be the end
+    /// user's.
+    fn prompting(&self) -> watch::Receiver<bool>;
 
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
     fn show(&self, guests: Vec<Guest>);
 
-    /// What the person wants done from now on. Taken once, by the sessions.
-    fn wishes(&self) -> mpsc::Receiver<Wish>;
+    /// What the person wants done from now on.
+    fn events(&self) -> broadcast::Receiver<Event>;
+}
+
+impl EndUser for Consent {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(Consent::presence(self))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
+        Box::pin(Consent::ask(self, request))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        Consent::prompting(self)
+    }
+
+    fn show(&self, guests: Vec<Guest>) {
+        Consent::show(self, guests);
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        Consent::events(self)
+    }
 }
 
 /// On a system on which this program can show nothing.
@@ -103,27 +70,42 @@ impl EndUser for OutOfReach {
         false
     }
 
-    fn ask(&self, _request: Request) -> Answering<'_> {
-        Box::pin(std::future::ready(Verdict::NobodyThere))
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(std::future::ready(Presence::Nobody))
+    }
+
+    fn ask(&self, _request: Request) -> Answering<'_, Verdict> {
+        Box::pin(std::future::ready(Verdict::CannotAsk))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
     }
 
     fn show(&self, _guests: Vec<Guest>) {}
 
-    fn wishes(&self) -> mpsc::Receiver<Wish> {
+    fn events(&self) -> broadcast::Receiver<Event> {
         // Its sender is gone: there will be none.
-        mpsc::channel(1).1
+        broadcast::channel(1).1
     }
 }
 
-/// Name of who is logged on at the machine's own desktop: who has been there longest, if there are several. Reads files on a
-/// thread that may block.
-pub(super) async fn logged_on(backends: &Arc<dyn Backends>) -> Option<String> {
-    let backends = Arc::clone(backends);
+/// Who is at the machine's own desktop, as far as either the system's records or its displays tell: who has been there longest,
+/// if there are several. Reads files on a thread that may block.
+pub(super) async fn logged_on(parts: &Parts) -> Presence {
+    let backends = Arc::clone(&parts.backends);
     let reading = tokio::task::spawn_blocking(move || backends.facts().users);
-    // A failed read is nobody: whoever has to be asked is then not found, and the answer is no.
     let users = reading.await.unwrap_or_default();
-    users
-        .into_iter()
-        .find(|user| user.graphical)
-        .map(|user| user.name)
+    match users.into_iter().find(|user| user.graphical) {
+        Some(user) => Presence::Somebody(Some(user.name)),
+        None => parts.end_user.presence().await,
+    }
+}
+
+/// Name of who is at the machine, for the record; empty when nobody knows.
+pub(super) async fn name_of_logged_on(parts: &Parts) -> String {
+    match logged_on(parts).await {
+        Presence::Somebody(Some(name)) => name,
+        Presence::Somebody(None) | Presence::Nobody => String::new(),
+    }
 }

@@ -15,7 +15,7 @@ mod session;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use farol_protocol::ids::SessionId;
 use farol_protocol::link::{
@@ -24,15 +24,18 @@ use farol_protocol::link::{
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::rights::{Right, Rights};
 use farol_transport::{ConnectOptions, ServerUrl};
-use tokio::sync::mpsc;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-pub use end_user::{Answering, EndUser, Guest, OutOfReach, Request, Verdict, Wish};
+pub use end_user::{Answering, EndUser, OutOfReach};
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
+use crate::consent::{Event, Guest};
 use crate::screen::Screen;
 use crate::{Clock, facts};
 
@@ -79,6 +82,17 @@ pub enum News {
     Ended(SessionEnd),
 }
 
+impl News {
+    /// Which session is over, if that is the news.
+    #[must_use]
+    pub fn ended(&self) -> Option<SessionId> {
+        match self {
+            Self::Ended(end) => Some(end.session),
+            Self::Answered(_) | Self::RightsChanged(_) => None,
+        }
+    }
+}
+
 /// How to end a session from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stop {
@@ -113,7 +127,7 @@ pub struct Sessions {
     running: HashMap<SessionId, Handle>,
     tasks: JoinSet<(SessionId, Option<SessionEnd>)>,
     guests: BTreeMap<SessionId, Guest>,
-    wishes: mpsc::Receiver<Wish>,
+    events: broadcast::Receiver<Event>,
     news: mpsc::Receiver<News>,
     news_sender: mpsc::Sender<News>,
     /// Taken in, not yet told.
@@ -127,7 +141,7 @@ impl Sessions {
     pub fn new(parts: Parts, own: PipeKey) -> Self {
         let (news_sender, news) = mpsc::channel(NEWS);
         Self {
-            wishes: parts.end_user.wishes(),
+            events: parts.end_user.events(),
             parts: Arc::new(parts),
             own,
             running: HashMap::new(),
@@ -157,9 +171,10 @@ impl Sessions {
         self.running.is_empty()
     }
 
-    /// Which there are, interrupted ones and those that wait for an answer included.
+    /// Which there are, interrupted ones, those that wait for an answer and those whose end is yet to come as news included.
     pub fn held(&self) -> impl Iterator<Item = SessionId> {
-        self.running.keys().copied()
+        let ended = self.ready.iter().flatten().filter_map(News::ended);
+        self.running.keys().copied().chain(ended)
     }
 
     /// Takes an offer: the answer comes as news, at once or when the person at the machine gave it.
@@ -254,7 +269,7 @@ impl Sessions {
             }
             tokio::select! {
                 biased;
-                Some(wish) = self.wishes.recv() => self.fulfil(wish),
+                event = next_event(&mut self.events) => self.follow(event),
                 Some(news) = self.news.recv() => self.take_news(news),
                 Some(ended) = self.tasks.join_next() => self.take_end(ended),
                 else => std::future::pending().await,
@@ -262,20 +277,24 @@ impl Sessions {
         }
     }
 
-    fn fulfil(&mut self, wish: Wish) {
-        match wish {
-            Wish::TakeBack { session, right } => {
+    /// Does what the person at the machine wants.
+    fn follow(&mut self, event: Option<Event>) {
+        match event {
+            Some(Event::TakeBack { session, right }) => {
                 self.order(session, Order::TakeBack(right));
             }
-            Wish::End { session } => {
-                let sessions: Vec<SessionId> = match session {
-                    Some(session) => vec![session],
-                    None => self.running.keys().copied().collect(),
-                };
-                for session in sessions {
-                    self.order(session, Order::Stop(Stop::ByEndUser));
-                }
+            Some(Event::End { session }) => {
+                self.order(session, Order::Stop(Stop::ByEndUser));
             }
+            // What was missed may have been anything.
+            None => self.order_all(Stop::ByEndUser),
+        }
+    }
+
+    fn order_all(&mut self, stop: Stop) {
+        let sessions: Vec<SessionId> = self.running.keys().copied().collect();
+        for session in sessions {
+            self.order(session, Order::Stop(stop));
         }
     }
 
@@ -296,7 +315,7 @@ impl Sessions {
             let guest = self.guests.entry(session).or_insert_with(|| Guest {
                 session,
                 technician: handle.technician.clone(),
-                since: SystemTime::now(),
+                since: Instant::now(),
                 rights: Rights::NONE,
             });
             guest.rights = rights;
@@ -344,16 +363,22 @@ impl Sessions {
     }
 
     async fn end_all(&mut self, stop: Stop) -> Vec<News> {
-        let sessions: Vec<SessionId> = self.running.keys().copied().collect();
-        for session in sessions {
-            self.order(session, Order::Stop(stop));
-        }
+        self.order_all(stop);
         let mut told = Vec::new();
         while !self.tasks.is_empty() {
             told.extend(self.next().await);
         }
         told.extend(std::mem::take(&mut self.ready).into_iter().flatten());
         told
+    }
+}
+
+/// What the person at the machine wants next; `None` when some of it was missed. Cancel safe.
+async fn next_event(events: &mut broadcast::Receiver<Event>) -> Option<Event> {
+    match events.recv().await {
+        Ok(event) => Some(event),
+        Err(RecvError::Lagged(_)) => None,
+        Err(RecvError::Closed) => std::future::pending().await,
     }
 }
 

@@ -56,14 +56,14 @@ pub(super) enum Way {
     /// There is none.
     None,
     /// One is being made.
-    Dialing(Pin<Box<dyn Future<Output = Result<Socket, RelayError>> + Send>>),
+    Dialing(Pin<Box<dyn Future<Output = Result<Box<Socket>, RelayError>> + Send>>),
     /// There is one; the pipe decides whether it is good for anything.
-    There(Socket),
+    There(Box<Socket>),
 }
 
 /// What a connection brought.
 pub(super) enum Happened {
-    Dialed(Result<Socket, RelayError>),
+    Dialed(Result<Box<Socket>, RelayError>),
     Socket(Result<SocketEvent, SocketError>),
 }
 
@@ -94,13 +94,17 @@ impl Way {
 
 /// A socket on which the viewer's connection is about to begin. A grant is good for one hello: what fails before it is tried
 /// again, what fails after it is not.
-pub(super) async fn dial(parts: Arc<Parts>, session: SessionId, grant: Grant) -> Result<Socket, RelayError> {
+pub(super) async fn dial(
+    parts: Arc<Parts>,
+    session: SessionId,
+    grant: Grant,
+) -> Result<Box<Socket>, RelayError> {
     let mut socket = reach(&parts).await?;
     socket.send(RelayHello { grant }.encode()).await?;
     let ready = tokio::time::timeout(READY_TIME, ready(&mut socket)).await;
     let ready = ready.map_err(|_| RelayError::TimedOut)??;
     if ready.session == session {
-        Ok(socket)
+        Ok(Box::new(socket))
     } else {
         Err(RelayError::OtherSession(ready.session))
     }

@@ -19,22 +19,23 @@ use farol_protocol::link::{
     Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
     SessionStatement,
 };
-use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, Loss, PipeKey};
+use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
 use farol_protocol::rights::{Right, Rights};
 use farol_transport::SocketEvent;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::channels::Channels;
 use super::consent::{Decision, Question, decide};
 use super::end::End;
-use super::end_user::logged_on;
+use super::end_user::name_of_logged_on;
 use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use crate::consent::PromptKind;
 use crate::random;
 
-/// Handshakes that may fail one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
-/// the viewer, or between it and here.
+/// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
+/// the viewer, or between it and here. One that is only slow does not count.
 const HANDSHAKES_FAILED_MAX: u8 = 5;
 
 /// A question to the person at the machine.
@@ -121,7 +122,11 @@ impl Session {
         let decision: Pin<Box<dyn Future<Output = Decision> + Send>> = if session.statement.ask.is_empty() {
             Box::pin(std::future::ready(Decision::yes()))
         } else {
-            session.question(session.statement.clone(), session.statement.rights, false)
+            session.question(
+                session.statement.clone(),
+                session.statement.rights,
+                PromptKind::Session,
+            )
         };
         session.asked = Some(Asked {
             what: What::Session(grant),
@@ -134,13 +139,13 @@ impl Session {
         &self,
         statement: SessionStatement,
         rights: Rights,
-        running: bool,
+        kind: PromptKind,
     ) -> Pin<Box<dyn Future<Output = Decision> + Send>> {
-        let question = Question::of(&statement, rights, running, self.own.public().words());
+        let question = Question::of(&statement, rights, kind, self.own.public().words());
         let (news, waiting) = (self.news.clone(), self.answer(Answer::Waiting, String::new()));
         // That somebody is asked for more rights is no answer: the server knows what it offered.
         let asked = async move {
-            if !running && news.send(waiting).await.is_err() {
+            if kind == PromptKind::Session && news.send(waiting).await.is_err() {
                 tracing::debug!("the agent is stopping");
             }
         };
@@ -150,6 +155,7 @@ impl Session {
     /// Serves until something ends the session.
     async fn serve(&mut self) -> End {
         let news = self.channels.news();
+        let mut prompting = self.parts.end_user.prompting();
         loop {
             if let Some(end) = self.take_events() {
                 return end;
@@ -162,6 +168,10 @@ impl Session {
                 order = self.orders.recv() => self.on_order(order).await,
                 decision = decided(&mut self.asked) => self.on_decision(decision).await,
                 happened = self.way.next(wants_write) => self.on_way(happened),
+                () = changed(&mut prompting) => {
+                    self.channels.look_at_rest();
+                    Ok(())
+                }
                 () = Notify::notified(&news) => Ok(()),
                 () = at(deadline) => self.on_deadline(),
             };
@@ -272,7 +282,7 @@ impl Session {
         // Who this is about was agreed to at the beginning.
         statement.technician.clone_from(&self.statement.technician);
         statement.organization.clone_from(&self.statement.organization);
-        let decision = self.question(statement, more, true);
+        let decision = self.question(statement, more, PromptKind::MoreRights);
         self.asked = Some(Asked {
             what: What::More(more),
             decision,
@@ -286,7 +296,7 @@ impl Session {
         tracing::info!(%right, "the person at the machine took a right back");
         self.taken_back = self.taken_back.with(right);
         self.set_rights(self.rights.without(right));
-        let by = logged_on(&self.parts.backends).await.unwrap_or_default();
+        let by = name_of_logged_on(&self.parts).await;
         self.tell_rights("taken_back", by).await;
     }
 
@@ -417,14 +427,7 @@ impl Session {
                 Event::Open { channels, resumed } => self.open(channels, resumed),
                 Event::Message(message) => self.channels.take(message),
                 Event::Clock(clock) => self.channels.round_trip(clock.rtt_us),
-                Event::Lost(loss) => {
-                    self.lost("nothing was heard of the viewer");
-                    if loss == Loss::Handshake
-                        && let Err(end) = self.handshake_failed()
-                    {
-                        return Some(end);
-                    }
-                }
+                Event::Lost(_) => self.lost("nothing was heard of the viewer"),
                 Event::Closed(closed) => return Some(End::ViewerClosed(closed)),
                 // Comes to viewers only.
                 Event::Channels(_) => {}
@@ -477,7 +480,7 @@ impl Session {
         let cut = !matches!(end, End::ViewerClosed(_));
         tokio::join!(way.close(packets), self.channels.close(cut));
         let by = match &end {
-            End::ByEndUser => logged_on(&self.parts.backends).await.unwrap_or_default(),
+            End::ByEndUser => name_of_logged_on(&self.parts).await,
             _ => String::new(),
         };
         end.report(self.statement.session, by)
@@ -493,6 +496,13 @@ async fn decided(asked: &mut Option<Asked>) -> (What, Decision) {
     match asked.take() {
         Some(asked) => (asked.what, decision),
         None => std::future::pending().await,
+    }
+}
+
+/// Waits for a change. One that nobody can make any more never comes. Cancel safe.
+async fn changed(watched: &mut watch::Receiver<bool>) {
+    if watched.changed().await.is_err() {
+        std::future::pending().await
     }
 }
 

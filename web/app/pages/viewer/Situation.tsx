@@ -82,7 +82,7 @@ function StageIcon({ done, current }: { done: boolean; current: boolean }) {
 }
 
 /** Conditions that leave a picture worth seeing: a hint at the edge instead of a card in the middle. */
-const STILL_SHOWN = new Set(['locked', 'blank'])
+const STILL_SHOWN = new Set(['locked', 'log_on', 'blank'])
 
 function Live({ session, view }: SituationProps) {
   const t = useMessages()

@@ -1,12 +1,14 @@
 //! What the person at the machine says, and what comes of it.
 
+use std::sync::atomic::Ordering;
+
 use farol_protocol::link::{Answer, Asking, SessionStatement};
 use farol_protocol::pipe::{Channel, ChannelSet};
 
 use super::person::Prompt;
 use super::server::end;
 use super::*;
-use crate::sessions::{Verdict, Wish};
+use crate::consent::{Event, PromptKind, Verdict};
 
 /// A linked agent.
 async fn linked() -> (Arc<FakeMachine>, TestServer, RunningAgent) {
@@ -60,8 +62,8 @@ async fn a_yes_lets_the_viewer_in_and_the_banner_says_who() {
     assert_eq!(prompt.request.technician, "Ana");
     assert_eq!(prompt.request.organization, "Acme");
     assert_eq!(
-        (prompt.request.rights, prompt.request.running),
-        (all_rights(), false)
+        (prompt.request.rights, prompt.request.kind),
+        (all_rights(), PromptKind::Session)
     );
     assert_eq!(
         (prompt.request.seconds, &prompt.request.words),
@@ -122,7 +124,10 @@ async fn silence_means_what_the_statement_says() {
         (Asking::SilenceAllows, Verdict::TimedOut, yes.clone()),
         (Asking::Always, Verdict::NobodyThere, refused("nobody_to_ask")),
         (Asking::IfLoggedOn, Verdict::NobodyThere, refused("nobody_to_ask")),
-        (Asking::SilenceAllows, Verdict::NobodyThere, yes),
+        (Asking::IfLoggedOn, Verdict::CannotAsk, refused("nobody_to_ask")),
+        (Asking::SilenceAllows, Verdict::NobodyThere, yes.clone()),
+        (Asking::SilenceAllows, Verdict::CannotAsk, yes),
+        (Asking::SilenceAllows, Verdict::Busy, refused("busy")),
     ] {
         let statement = asking(&mut server, how);
         prompted(&machine, &mut server, &statement).await.answer(verdict);
@@ -151,6 +156,13 @@ async fn nobody_is_asked_where_nobody_is_logged_on() {
         assert_eq!(server.answer().await.answer, expected, "{how:?}");
     }
     assert!(machine.person.was_not_asked());
+    // The system's records need not know everybody.
+    machine.person.at_display.store(true, Ordering::Release);
+    let statement = asking(&mut server, Asking::IfLoggedOn);
+    prompted(&machine, &mut server, &statement)
+        .await
+        .answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
     agent.stop().await;
 }
 
@@ -179,7 +191,7 @@ async fn what_the_agent_cannot_do_is_not_agreed_to() {
 async fn a_right_that_is_taken_back_counts_no_more_at_once() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let session = viewer.session;
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session,
         right: Right::Control,
     });
@@ -208,7 +220,7 @@ async fn a_right_that_is_taken_back_counts_no_more_at_once() {
 async fn what_was_taken_back_is_given_only_by_a_person() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let session = viewer.session;
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session,
         right: Right::Control,
     });
@@ -228,8 +240,8 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
         server.offer_rights(&statement).await;
         let prompt = machine.person.prompt().await;
         assert_eq!(
-            (prompt.request.rights, prompt.request.running),
-            (Rights::NONE.with(Right::Control), true)
+            (prompt.request.rights, prompt.request.kind),
+            (Rights::NONE.with(Right::Control), PromptKind::MoreRights)
         );
         prompt.answer(verdict);
         let changed = server.rights().await;
@@ -237,6 +249,23 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
     }
     viewer.until_channels(ChannelSet::ALL).await;
     viewer.send(key(2, true));
+    viewer.pump_until(|| machine.input().len() == 2).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_but_the_end_user_answers_a_question() {
+    let (machine, mut server, agent, mut viewer) = in_session().await;
+    let statement = asking(&mut server, Asking::Always);
+    let prompt = prompted(&machine, &mut server, &statement).await;
+    viewer.send(key(2, true));
+    viewer
+        .until(|picture| picture.refused.as_deref() == Some("asking"))
+        .await;
+    assert_eq!(machine.input().len(), 1);
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
+    viewer.send(key(3, true));
     viewer.pump_until(|| machine.input().len() == 2).await;
     agent.stop().await;
 }
@@ -290,8 +319,8 @@ async fn the_person_at_the_machine_ends_a_session() {
     other.until(|picture| picture.frames > 0).await;
     let both = machine.person.sees(|guests| guests.len() == 2).await;
     assert_eq!(both[0].session, viewer.session);
-    machine.person.wish(Wish::End {
-        session: Some(viewer.session),
+    machine.person.wants(Event::End {
+        session: viewer.session,
     });
     assert_eq!(viewer.closed().await.code, CloseCode::EndUser);
     let ended = server.ended().await;
@@ -302,12 +331,23 @@ async fn the_person_at_the_machine_ends_a_session() {
     assert!(recorded(machine.record(), dropped).await);
     machine.person.sees(|guests| guests.len() == 1).await;
     // Without the picture there is nothing left.
-    machine.person.wish(Wish::TakeBack {
+    machine.person.wants(Event::TakeBack {
         session: other.session,
         right: Right::View,
     });
     assert_eq!(other.closed().await.code, CloseCode::EndUser);
     assert_eq!(server.ended().await.session, other.session);
     machine.person.sees(Vec::is_empty).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_wish_that_was_missed_ends_everything() {
+    let (machine, _server, agent, mut viewer) = in_session().await;
+    machine.person.wants_too_much(Event::TakeBack {
+        session: viewer.session,
+        right: Right::Files,
+    });
+    assert_eq!(viewer.closed().await.code, CloseCode::EndUser);
     agent.stop().await;
 }

@@ -5,7 +5,8 @@ use farol_protocol::pipe::message::input::InputAction;
 
 use super::server::viewer_key;
 use super::*;
-use crate::sessions::{INTERRUPTED_MAX, News as SessionNews, SESSIONS_MAX, Wish};
+use crate::consent::Event;
+use crate::sessions::{INTERRUPTED_MAX, News as SessionNews, SESSIONS_MAX};
 
 /// A key of a keyboard with as many as the test likes.
 fn numbered(id: u32) -> ToAgent {
@@ -149,14 +150,18 @@ async fn a_lost_link_ends_no_session() {
 async fn an_end_without_a_link_is_told_when_it_is_back() {
     let (machine, mut server, agent, mut viewer) = connected().await;
     server.drop_link();
-    machine.person.wish(Wish::End { session: None });
+    machine.person.wants(Event::End {
+        session: viewer.session,
+    });
     assert_eq!(viewer.closed().await.code, CloseCode::EndUser);
     server.link().await;
     assert_eq!(server.held, [viewer.session], "how it ended follows");
     assert_eq!(server.ended().await.code, "end_user_ended");
+    // The agent cannot know that this arrived.
     server.drop_link();
     server.link().await;
-    assert_eq!(server.held, []);
+    assert_eq!(server.held, [viewer.session]);
+    assert_eq!(server.ended().await.code, "end_user_ended");
     agent.stop().await;
 }
 

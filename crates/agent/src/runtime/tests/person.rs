@@ -1,11 +1,15 @@
 //! A person at the machine who does what the test says.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::sessions::{Answering, EndUser, Guest, Request, Verdict, Wish};
+use crate::consent::{Event, Guest, Presence, Request, Verdict};
+use crate::sessions::{Answering, EndUser};
+
+/// Wishes that may wait.
+const EVENTS: usize = 8;
 
 /// A question on the screen.
 pub(super) struct Prompt {
@@ -26,8 +30,12 @@ impl Prompt {
 
 pub(super) struct Person {
     prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
-    wishes: Mutex<Option<mpsc::Sender<Wish>>>,
+    events: broadcast::Sender<Event>,
     banner: watch::Sender<Vec<Guest>>,
+    /// Whether a question is open.
+    prompting: watch::Sender<bool>,
+    /// At a display of which the system's records know nothing.
+    pub(super) at_display: AtomicBool,
 }
 
 impl Default for Person {
@@ -35,8 +43,10 @@ impl Default for Person {
         let (sender, receiver) = mpsc::channel(8);
         Self {
             prompts: (sender, tokio::sync::Mutex::new(receiver)),
-            wishes: Mutex::default(),
+            events: broadcast::Sender::new(EVENTS),
             banner: watch::Sender::new(Vec::new()),
+            prompting: watch::Sender::new(false),
+            at_display: AtomicBool::new(false),
         }
     }
 }
@@ -52,9 +62,15 @@ impl Person {
         self.prompts.1.try_lock().unwrap().try_recv().is_err()
     }
 
-    pub(super) fn wish(&self, wish: Wish) {
-        let wishes = self.wishes.lock().unwrap();
-        wishes.as_ref().unwrap().try_send(wish).unwrap();
+    pub(super) fn wants(&self, event: Event) {
+        self.events.send(event).unwrap();
+    }
+
+    /// Wants so much at once that some of it is missed.
+    pub(super) fn wants_too_much(&self, event: Event) {
+        for _ in 0..=EVENTS {
+            self.events.send(event).unwrap();
+        }
     }
 
     /// Waits until the banner is as wanted.
@@ -70,21 +86,35 @@ impl EndUser for Person {
         true
     }
 
-    fn ask(&self, request: Request) -> Answering<'_> {
+    fn presence(&self) -> Answering<'_, Presence> {
+        let presence = if self.at_display.load(Ordering::Acquire) {
+            Presence::Somebody(None)
+        } else {
+            Presence::Nobody
+        };
+        Box::pin(std::future::ready(presence))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
+            self.prompting.send_replace(true);
             assert!(self.prompts.0.send(Prompt { request, answer }).await.is_ok());
-            answered.await.unwrap_or(Verdict::TimedOut)
+            let verdict = answered.await.unwrap_or(Verdict::TimedOut);
+            self.prompting.send_replace(false);
+            verdict
         })
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        self.prompting.subscribe()
     }
 
     fn show(&self, guests: Vec<Guest>) {
         self.banner.send_replace(guests);
     }
 
-    fn wishes(&self) -> mpsc::Receiver<Wish> {
-        let (sender, receiver) = mpsc::channel(8);
-        *self.wishes.lock().unwrap() = Some(sender);
-        receiver
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
     }
 }

@@ -6,6 +6,7 @@ use farol_media::Decoder;
 use farol_protocol::ids::SessionId;
 use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::input::InputToViewer;
 use farol_protocol::pipe::message::screen::{FrameAck, ScreenCondition, ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{
@@ -28,6 +29,8 @@ pub(super) struct Picture {
     pub(super) last_input: u32,
     pub(super) condition: Option<ScreenCondition>,
     pub(super) copied: Option<String>,
+    /// Why input was refused last.
+    pub(super) refused: Option<String>,
     decoder: Option<Decoder>,
 }
 
@@ -236,6 +239,9 @@ impl Viewer {
                 Event::Message(ToViewer::Screen(message)) => self.see(message),
                 Event::Message(ToViewer::Clipboard(ClipboardMessage::Text(text))) => {
                     self.picture.copied = Some(text)
+                }
+                Event::Message(ToViewer::Input(InputToViewer::Refused { code, .. })) => {
+                    self.picture.refused = Some(code);
                 }
                 Event::Open { channels, resumed } => {
                     self.opened.push(resumed);
