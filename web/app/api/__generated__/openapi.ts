@@ -853,7 +853,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session. */
+        /** One session, with what happened in it. */
         get: operations["get_session"];
         put?: never;
         post?: never;
@@ -873,7 +873,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens the way back into a session. */
+        /**
+         * Makes a way back into a session that lost its pipe, or whose page was loaded anew.
+         * @description For the account that opened it. Waits some seconds for the machine's link. A pipe that the session still has is cut.
+         */
         post: operations["resume_session"];
         delete?: never;
         options?: never;
@@ -890,8 +893,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks for other rights in a session. */
-        post: operations["ask_rights"];
+        /**
+         * Asks for other rights in a session that runs.
+         * @description For the account that opened it. What comes of it is told by events of the session, and in its pipe.
+         */
+        post: operations["ask_session_rights"];
         delete?: never;
         options?: never;
         head?: never;
@@ -907,7 +913,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Removes records of sessions that are over. */
+        /** Removes the records of sessions that are over, all or none; audit entries stay. */
         post: operations["remove_sessions"];
         delete?: never;
         options?: never;
@@ -1241,15 +1247,6 @@ export interface components {
             evidence: components["schemas"]["MachineEvidence"];
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
-        };
-        /** @description What the person at the machine said. */
-        Consent: {
-            /** @description When they said it. */
-            at: components["schemas"]["Timestamp"];
-            /** @description Who was logged on, as far as the agent knows. */
-            by: string | null;
-            /** @description `allowed`, `refused`, `timed_out` or `nobody_to_ask`. */
-            outcome: string;
         };
         /** @description A token that was just made, with its text, which is shown once. */
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
@@ -1912,7 +1909,7 @@ export interface components {
         MachineScreen: {
             /** @description For people; may be empty. */
             detail: string;
-            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`. */
+            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`, `log_on`. */
             state: string;
         };
         /**
@@ -2011,9 +2008,12 @@ export interface components {
         };
         /** @description A session that was just opened, and the way in. */
         Opening: {
-            /** @description The machine's public key: base64url of 32 bytes. */
+            /** @description The key that the machine opens pipes with, base64url of 32 bytes. */
             machine_key: string;
-            /** @description The same as words that two people can compare. */
+            /**
+             * @description What two people compare that key by: four words joined by hyphens.
+             * @example lusab-babad-gutih-tugad
+             */
             machine_words: string;
             /** @description Where the viewer connects. */
             relay: components["schemas"]["RelayEntry"];
@@ -2147,7 +2147,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal" | "access_never" | "session_over";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2447,21 +2447,8 @@ export interface components {
          * @description One request to the server; the same text stands in the answer's header, in logs and in audit entries.
          */
         RequestId: string;
-        /**
-         * @description One thing that a viewer may do.
-         * @enum {string}
-         */
-        Right: "view" | "control" | "clipboard" | "files" | "terminal";
-        /** @description A session whose rights were asked for. */
-        RightsAsked: {
-            /** @description The session. */
-            session: components["schemas"]["Session"];
-        };
-        /** @description What is wanted. */
-        RightsRequest: {
-            /** @description All that the viewer would then have. */
-            rights: components["schemas"]["Right"][];
-        };
+        /** @description What a viewer may do; each name once, in this order */
+        Rights: ("view" | "control" | "clipboard" | "files" | "terminal")[];
         /**
          * @description An account's place in an organization.
          * @enum {string}
@@ -2542,7 +2529,7 @@ export interface components {
              */
             bytes_to_viewer: number;
             connected_at: components["schemas"]["Timestamp"] | null;
-            consent: components["schemas"]["Consent"] | null;
+            consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
@@ -2555,17 +2542,33 @@ export interface components {
             requested_at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
-             * @description How often it was brought back after an interruption.
+             * @description How often it was taken up again.
              */
             resumes: number;
-            /** @description What the viewer may do now. */
-            rights: components["schemas"]["Right"][];
+            /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
+            rights: components["schemas"]["Rights"];
             /** @description What waits for the answer of the person at the machine. */
-            rights_asked: components["schemas"]["Right"][];
+            rights_asked: components["schemas"]["Rights"];
             /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
+            /** @description What happened in it, oldest first; `null` in lists. */
+            timeline: components["schemas"]["SessionEvent"][] | null;
+        };
+        /** @description A session whose rights are to change. */
+        SessionAsked: {
+            /** @description The session, with what waits for an answer. */
+            session: components["schemas"]["Session"];
+        };
+        /** @description What the person at the machine said to a session. */
+        SessionConsent: {
+            /** @description When it was answered. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who was asked; `null` when the agent does not know, or nobody was there. */
+            by: string | null;
+            /** @description `allowed`, `nobody_logged_on` (which allows it), `refused`, `timed_out` or `nobody_to_ask`. */
+            outcome: string;
         };
         /** @description The person who ended a session. */
         SessionEndedBy: {
@@ -2579,21 +2582,35 @@ export interface components {
             by: components["schemas"]["SessionEndedBy"] | null;
             /** @description More about it; a fragment. */
             detail: string | null;
-            /** @description Stable code. */
+            /**
+             * @description Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
+             *     `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
+             *     `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
+             *     `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+             *     `relay_not_trusted`.
+             */
             reason: string;
         };
-        /** @description One thing that happened in a session. */
+        /** @description Something that happened in a session. */
         SessionEvent: {
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description More about it; its fields depend on the kind. */
-            detail: {
-                [key: string]: unknown;
-            };
-            /** @description Stable code of what happened. */
+            /** @description More about it, as in the audit entry: `rights`, `ask`, `given`, `taken`, `code`, `reason`, `detail`, … */
+            detail: Record<string, never>;
+            /**
+             * @description What: the audit action without its `session.`, as `requested`, `consent_given`, `consent_refused`, `connected`,
+             *     `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`.
+             */
             kind: string;
-            /** @description Who did it, when it was a person. */
-            who: string | null;
+            /** @description Who did it. */
+            who: components["schemas"]["SessionEventBy"];
+        };
+        /** @description Who did something in a session. */
+        SessionEventBy: {
+            /** @description `account`, `agent` or `server`. */
+            kind: string;
+            /** @description Display name at the time. */
+            name: string;
         };
         /**
          * Format: uuid
@@ -2615,7 +2632,7 @@ export interface components {
                  */
                 bytes_to_viewer: number;
                 connected_at?: components["schemas"]["Timestamp"] | null;
-                consent?: components["schemas"]["Consent"] | null;
+                consent?: components["schemas"]["SessionConsent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Its identifier. */
@@ -2628,37 +2645,55 @@ export interface components {
                 requested_at: components["schemas"]["Timestamp"];
                 /**
                  * Format: int32
-                 * @description How often it was brought back after an interruption.
+                 * @description How often it was taken up again.
                  */
                 resumes: number;
-                /** @description What the viewer may do now. */
-                rights: components["schemas"]["Right"][];
+                /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
+                rights: components["schemas"]["Rights"];
                 /** @description What waits for the answer of the person at the machine. */
-                rights_asked: components["schemas"]["Right"][];
+                rights_asked: components["schemas"]["Rights"];
                 /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
                 state: components["schemas"]["SessionState"];
                 /** @description Who asked. */
                 technician: components["schemas"]["Technician"];
+                /** @description What happened in it, oldest first; `null` in lists. */
+                timeline?: components["schemas"]["SessionEvent"][] | null;
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
-        /** @description Records of sessions that are over. */
+        /** @description Which records. */
         SessionRemoval: {
-            /** @description Which. */
+            /** @description At most 200 sessions that are over; those that are gone already are passed over. */
             ids: components["schemas"]["SessionId"][];
         };
         /** @description What is asked for. */
         SessionRequest: {
-            /** @description What the viewer wants to do; `view` is always among it. */
-            rights: components["schemas"]["Right"][];
-            /** @description The viewer's public key for this session: base64url of 32 bytes. */
+            /** @description At least `view`. */
+            rights: components["schemas"]["Rights"];
+            /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
             viewer_key: string;
         };
-        /** @description The way back into a session. */
-        SessionResumption: {
-            /** @description The viewer's public key from now on: base64url of 32 bytes. */
+        /** @description Who comes back. */
+        SessionResume: {
+            /**
+             * @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes; a page that was loaded anew
+             *     makes another.
+             */
             viewer_key: string;
+        };
+        /** @description Which rights. */
+        SessionRightsRequest: {
+            /** @description All that the session shall have; at least `view`. */
+            rights: components["schemas"]["Rights"];
+        };
+        /** @description What was removed. */
+        SessionsRemoved: {
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            removed: number;
         };
         /**
          * @description Where a session stands.
@@ -2671,48 +2706,8 @@ export interface components {
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
             /** @description What the viewer may do now. */
-            rights: components["schemas"]["Right"][];
-            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
-            state: components["schemas"]["SessionState"];
-            /** @description Who asked. */
-            technician: components["schemas"]["Technician"];
-        };
-        /** @description One session with what happened in it. */
-        SessionWithEvents: {
-            /**
-             * Format: int64
-             * @description Bytes passed on to the agent so far.
-             */
-            bytes_to_agent: number;
-            /**
-             * Format: int64
-             * @description Bytes passed on to the viewer so far.
-             */
-            bytes_to_viewer: number;
-            connected_at: components["schemas"]["Timestamp"] | null;
-            consent: components["schemas"]["Consent"] | null;
-            end: components["schemas"]["SessionEnding"] | null;
-            ended_at: components["schemas"]["Timestamp"] | null;
-            /** @description What happened in it, oldest first. */
-            events: components["schemas"]["SessionEvent"][];
-            /** @description Its identifier. */
-            id: components["schemas"]["SessionId"];
-            interrupted_at: components["schemas"]["Timestamp"] | null;
-            machine_id: components["schemas"]["MachineId"] | null;
-            /** @description The machine's name at the time. */
-            machine_name: string;
-            /** @description When it was asked for. */
-            requested_at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int32
-             * @description How often it was brought back after an interruption.
-             */
-            resumes: number;
-            /** @description What the viewer may do now. */
-            rights: components["schemas"]["Right"][];
-            /** @description What waits for the answer of the person at the machine. */
-            rights_asked: components["schemas"]["Right"][];
-            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
+            rights: components["schemas"]["Rights"];
+            /** @description `requested`, `waiting_for_consent`, `active` or `interrupted`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
@@ -5225,7 +5220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionWithEvents"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description `not_signed_in` */
@@ -5299,11 +5294,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SessionResumption"];
+                "application/json": components["schemas"]["SessionResume"];
             };
         };
         responses: {
-            /** @description Opens the way back into a session. */
+            /** @description The viewer may connect */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5314,6 +5309,24 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `machine_offline`, or `conflict` when it does not run yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_over`; `end` says how */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5332,7 +5345,7 @@ export interface operations {
             };
         };
     };
-    ask_rights: {
+    ask_session_rights: {
         parameters: {
             query?: never;
             header?: never;
@@ -5344,17 +5357,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RightsRequest"];
+                "application/json": components["schemas"]["SessionRightsRequest"];
             };
         };
         responses: {
-            /** @description Asks for other rights in a session. */
+            /** @description Asked for; `rights_asked` waits for an answer */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RightsAsked"];
+                    "application/json": components["schemas"]["SessionAsked"];
                 };
             };
             /** @description `not_signed_in` */
@@ -5390,15 +5403,26 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Removes records of sessions that are over. */
-            204: {
+            /** @description They are gone */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SessionsRemoved"];
+                };
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: one of them is not over; nothing was removed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
