@@ -48,6 +48,9 @@ pub enum ProtocolError {
     /// A message that the other end did not seal as the next one: changed, repeated, left out, or of somebody else.
     #[error("message is not sealed by the other end")]
     NotSealed,
+    /// Somebody else than the one who was expected.
+    #[error("the other end holds another key than it should")]
+    WrongKey,
 }
 
 impl ProtocolError {
@@ -66,6 +69,7 @@ impl ProtocolError {
             Self::WrongIdentity => "wrong_identity",
             Self::BadSignature => "bad_signature",
             Self::NotSealed => "not_sealed",
+            Self::WrongKey => "wrong_key",
         }
     }
 }

@@ -9,8 +9,16 @@ pub const PACKET_HEADER: usize = 6;
 /// (26 ms at 10 Mbit/s), big enough that headers cost nothing.
 pub const FRAGMENT_MAX: usize = 32 * 1024;
 
-/// Most bytes of one relay WebSocket message: a packet, with room for the authentication tag and padding of an
-/// encrypted pipe version.
+/// Bytes that sealing adds to a packet: the tag of Poly1305.
+pub const PIPE_SEAL: usize = 16;
+
+/// Most bytes of a packet as it travels.
+pub const SEALED_PACKET_MAX: usize = PACKET_HEADER + FRAGMENT_MAX + PIPE_SEAL;
+
+/// Most bytes of a handshake message behind its version byte: two keys, two tags, and a hello with three channels' progress.
+pub const PIPE_HANDSHAKE_MAX: usize = 1024;
+
+/// Most bytes of one relay WebSocket message: a sealed packet, with room for padding.
 pub const RELAY_MESSAGE_MAX: usize = 66 * 1024;
 
 /// Most bytes of the first relay message; a grant and a version need 40.
@@ -57,7 +65,7 @@ pub const INPUT_CREDIT: u32 = 64 * 1024;
 /// the receiver looked at it.
 pub const CLIPBOARD_CREDIT: u32 = 256 * 1024;
 
-/// Bytes of handshake material in pipe version 1, and of every nonce.
+/// Bytes of every nonce.
 pub const NONCE_BYTES: usize = 32;
 
 /// Most channels named in a hello; there are four.
@@ -67,8 +75,12 @@ pub const CHANNELS_MAX: usize = 16;
 /// mobile network.
 pub const PIPE_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// A pipe that was silent for this long is lost. Three missed pings of a viewer in the background.
+/// A connection that was silent for this long is lost. Three missed pings of a viewer in the background.
 pub const PIPE_SILENCE_TIME: Duration = Duration::from_secs(15);
+
+/// A viewer that somebody looks at takes a silent connection for lost after this: four missed pongs. Coming back costs a round
+/// trip or two, so a wrong guess is cheap.
+pub const PIPE_SILENCE_VISIBLE: Duration = Duration::from_secs(4);
 
 /// A visible viewer measures the round trip this often: the overlay shows it, and it costs 30 bytes.
 pub const PING_VISIBLE: Duration = Duration::from_secs(1);

@@ -1,14 +1,18 @@
 //! `machine.key` and `next.key`: the machine's secret key, and the one that follows it while keys change. The next key is on
 //! disk before anybody hears of it, and takes the place of the old one in one step, so that there is no moment at which a
 //! crash leaves the machine without the key that the server knows.
+//!
+//! `pipe.key`: the secret key that viewers' pipes are opened with. It belongs to one identity: a machine that enrolls anew
+//! gets another, so that a copy cannot read what is meant for the original.
 
 use std::fs;
 use std::io;
 
 use data_encoding::BASE64URL_NOPAD;
 use farol_protocol::identity::MachineKey;
+use farol_protocol::pipe::PipeKey;
 
-use super::{ConfigError, KEY, NEXT_KEY, StateDir, files};
+use super::{ConfigError, KEY, NEXT_KEY, PIPE_KEY, StateDir, files};
 use crate::random;
 
 impl StateDir {
@@ -23,8 +27,45 @@ impl StateDir {
     }
 
     pub(super) fn save_key(&self, name: &str, key: &MachineKey) -> Result<(), ConfigError> {
-        let text = format!("{}\n", BASE64URL_NOPAD.encode(&key.seed()));
+        self.save_seed(name, &key.seed())
+    }
+
+    fn save_seed(&self, name: &str, seed: &[u8; 32]) -> Result<(), ConfigError> {
+        let text = format!("{}\n", BASE64URL_NOPAD.encode(seed));
         files::write_private(&self.file(name), text.as_bytes()).map_err(|source| self.io(name, source))
+    }
+
+    /// The key that pipes are opened with, made when there is none or a damaged one: the server is told it with each link. On
+    /// disk when it returns.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn pipe_key(&self) -> Result<PipeKey, ConfigError> {
+        if let Some(key) = self.kept_pipe_key()? {
+            return Ok(key);
+        }
+        let seed = random::bytes().map_err(|source| self.io(PIPE_KEY, source))?;
+        self.create()?;
+        self.save_seed(PIPE_KEY, &seed)?;
+        Ok(PipeKey::from_seed(seed))
+    }
+
+    /// The key that pipes are opened with, if there is one yet. A damaged one is none.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn kept_pipe_key(&self) -> Result<Option<PipeKey>, ConfigError> {
+        match fs::read_to_string(self.file(PIPE_KEY)) {
+            Ok(text) => {
+                let key = seed(&text).map(PipeKey::from_seed);
+                if key.is_none() {
+                    tracing::warn!("{PIPE_KEY} is damaged and not used");
+                }
+                Ok(key)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.io(PIPE_KEY, source)),
+        }
     }
 
     /// The key that follows, if keys are changing. A damaged one is as good as none: the server has at most half of the story,
@@ -71,9 +112,12 @@ impl StateDir {
 }
 
 fn parse(text: &str) -> Option<MachineKey> {
+    seed(text).map(|seed| MachineKey::from_seed(&seed))
+}
+
+fn seed(text: &str) -> Option<[u8; 32]> {
     let seed = BASE64URL_NOPAD.decode(text.trim().as_bytes()).ok()?;
-    let seed: [u8; 32] = seed.try_into().ok()?;
-    Some(MachineKey::from_seed(&seed))
+    seed.try_into().ok()
 }
 
 #[cfg(test)]
@@ -108,5 +152,20 @@ mod tests {
         assert!(dir.next_key().unwrap().is_none());
         let made = dir.make_next_key().unwrap();
         assert_eq!(dir.next_key().unwrap().unwrap().public(), made.public());
+    }
+
+    #[test]
+    fn a_pipe_key_is_made_once_and_anew_with_an_identity() {
+        let (_root, dir) = state();
+        dir.save(&enrollment()).unwrap();
+        let first = dir.pipe_key().unwrap().public();
+        assert_eq!(dir.pipe_key().unwrap().public(), first);
+        fs::write(dir.file(PIPE_KEY), "AAAA").unwrap();
+        let second = dir.pipe_key().unwrap().public();
+        assert_ne!(second, first, "damaged");
+        assert_eq!(dir.pipe_key().unwrap().public(), second, "kept");
+        dir.adopt(&enrollment(), farol_protocol::ids::InstallId([4; 16]))
+            .unwrap();
+        assert_ne!(dir.pipe_key().unwrap().public(), second, "another identity");
     }
 }

@@ -4,6 +4,7 @@
 //! agent.json    which server, which machine (Enrollment)
 //! machine.key   the machine's secret key
 //! next.key      the key that follows it while keys change
+//! pipe.key      the secret key that viewers' pipes are opened with
 //! pending.json  an enrollment that is not through (Pending)
 //! install.json  which installation this is, and how often it said hello (Install)
 //! status.json   what the running agent last knew of itself, for `farol-agent status`
@@ -343,9 +344,12 @@ const INSTALL: &str = "install.json";
 
 const PENDING: &str = "pending.json";
 const NEXT_KEY: &str = "next.key";
+const PIPE_KEY: &str = "pipe.key";
 
 /// Every file but the log.
-const OWN: [&str; 7] = [ENROLLMENT, KEY, NEXT_KEY, PENDING, INSTALL, STATUS, LOCK];
+const OWN: [&str; 8] = [
+    ENROLLMENT, KEY, NEXT_KEY, PIPE_KEY, PENDING, INSTALL, STATUS, LOCK,
+];
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,8 @@ use farol_transport::ServerUrl;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConfigError, ENROLLMENT, Enrollment, INSTALL, Install, KEY, NEXT_KEY, PENDING, STATUS, StateDir, files,
+    ConfigError, ENROLLMENT, Enrollment, INSTALL, Install, KEY, NEXT_KEY, PENDING, PIPE_KEY, STATUS,
+    StateDir, files,
 };
 use crate::random;
 
@@ -224,6 +225,7 @@ impl StateDir {
         };
         self.save_install(&install)?;
         self.forget(NEXT_KEY)?;
+        self.forget(PIPE_KEY)?;
         self.save(enrollment)?;
         self.forget_pending()
     }
@@ -243,7 +245,7 @@ impl StateDir {
     /// The system's.
     pub fn reduce_to(&self, pending: &Pending) -> Result<(), ConfigError> {
         self.save_pending(pending)?;
-        for name in [KEY, NEXT_KEY, ENROLLMENT, INSTALL, STATUS] {
+        for name in [KEY, NEXT_KEY, PIPE_KEY, ENROLLMENT, INSTALL, STATUS] {
             self.forget(&files::new_name(name))?;
             self.forget(name)?;
         }
@@ -322,6 +324,7 @@ mod tests {
         dir.save_pending(&pending(Cause::Asked)).unwrap();
         dir.count_hello().unwrap();
         fs::write(dir.file(NEXT_KEY), "of the identity before").unwrap();
+        fs::write(dir.file(PIPE_KEY), "of the identity before").unwrap();
         dir.adopt(&enrollment(), InstallId([4; 16])).unwrap();
         assert_eq!(names(&dir), ["agent.json", "install.json", "machine.key"]);
         assert_eq!(
@@ -341,6 +344,8 @@ mod tests {
         for leftover in [
             "machine.key.new",
             "next.key",
+            "pipe.key",
+            "pipe.key.new",
             "agent.log",
             "agent.log.1",
             "status.json",

@@ -12,9 +12,11 @@ use std::io;
 
 use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerPublicKey};
 use farol_protocol::link::Welcome;
+use farol_protocol::pipe::PipeKey;
 
 use crate::config::{ConfigError, Enrollment, Install, StateDir};
 use crate::link::Proof;
+use crate::random;
 
 /// Identity and trust of a running agent.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(super) struct Identity {
     enrollment: Enrollment,
     install: Install,
     next_key: Option<MachineKey>,
+    pipe_key: PipeKey,
     /// Which of the two keys the next hello names.
     use_next_key: bool,
     /// The other of the two was refused just now.
@@ -38,7 +41,20 @@ impl Identity {
     /// The system's.
     pub(super) fn load(state: StateDir, enrollment: Enrollment) -> Result<Self, ConfigError> {
         let next_key = state.next_key()?;
+        let pipe_key = match state.pipe_key() {
+            Ok(key) => key,
+            // As good as a kept one until the next start: the server is told the present one with each link.
+            Err(error) => {
+                tracing::warn!(%error, "the key for pipes cannot be kept");
+                let seed = random::bytes().map_err(|source| ConfigError::Io {
+                    path: state.path().to_owned(),
+                    source,
+                })?;
+                PipeKey::from_seed(seed)
+            }
+        };
         Ok(Self {
+            pipe_key,
             use_next_key: next_key.is_some(),
             use_next_server: enrollment.next_server_key.is_some(),
             install: state.install()?,
@@ -52,6 +68,11 @@ impl Identity {
 
     pub(super) fn enrollment(&self) -> &Enrollment {
         &self.enrollment
+    }
+
+    /// What viewers' pipes are opened with.
+    pub(super) fn pipe_key(&self) -> &PipeKey {
+        &self.pipe_key
     }
 
     /// What to open the next link with.

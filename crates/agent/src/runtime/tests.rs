@@ -1,24 +1,30 @@
 //! The whole agent in process: a fake machine on one side, a small server with a viewer on the other.
 
+mod consent;
 mod enroll;
 mod identity;
+mod interruptions;
 mod machine;
+mod person;
 mod server;
+mod viewer;
 
 use std::time::{Duration, Instant};
 
 use farol_platform::input::fake::{FakeInputEvent, FakeInputRecord};
 use farol_platform::{Rect, ScreenState as Seen};
-use farol_protocol::link::{GoodbyeReason, Rights, ServerLinkEvent};
+use farol_protocol::link::{GoodbyeReason, ServerLinkEvent};
 use farol_protocol::pipe::CloseCode;
 use farol_protocol::pipe::message::ToAgent;
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToAgent, Key, Modifiers};
 use farol_protocol::pipe::message::screen::ScreenCondition;
+use farol_protocol::rights::{Right, Rights};
 
 use super::*;
 use machine::FakeMachine;
-use server::{TestServer, Viewer};
+use server::TestServer;
+use viewer::Viewer;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -124,6 +130,14 @@ async fn recorded(
         .unwrap()
 }
 
+fn all_rights() -> Rights {
+    Rights::VIEW.with(Right::Control).with(Right::Clipboard)
+}
+
+fn released(events: &[FakeInputEvent]) -> bool {
+    events.last() == Some(&FakeInputEvent::ReleaseAll)
+}
+
 fn dropped(events: &[FakeInputEvent]) -> bool {
     events.last() == Some(&FakeInputEvent::Dropped)
 }
@@ -134,7 +148,7 @@ async fn connected() -> (Arc<FakeMachine>, TestServer, RunningAgent, Viewer) {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    let mut viewer = server.session(Rights::Control).await;
+    let mut viewer = server.session(all_rights()).await;
     viewer.until(|picture| picture.frames > 0).await;
     (machine, server, agent, viewer)
 }
@@ -184,22 +198,16 @@ async fn a_still_screen_costs_nothing() {
 #[tokio::test]
 async fn a_viewer_that_vanishes_holds_no_key() {
     let (machine, mut server, agent, mut viewer) = connected().await;
-    let mut other = server.session(Rights::Control).await;
+    let mut other = server.session(all_rights()).await;
     other.until(|picture| picture.frames > 0).await;
     other.send(key(1, true));
     other.pump_until(|| machine.input().len() == 1).await;
     viewer.send(key(1, true));
     viewer.pump_until(|| machine.input().len() == 2).await;
-    drop(viewer);
-    assert!(recorded(machine.record(), dropped).await);
-    assert!(
-        machine
-            .other_record()
-            .events()
-            .iter()
-            .all(|event| *event != FakeInputEvent::Dropped),
-        "only its own"
-    );
+    viewer.lose();
+    assert!(recorded(machine.record(), released).await);
+    let others = machine.other_record().events();
+    assert!(!released(&others), "only its own");
     machine.screen().fill(Rect::new(0, 0, 5, 5), [9, 9, 9]);
     other.until(|picture| picture.pixel(1, 1) == [9, 9, 9]).await;
     agent.stop().await;
@@ -208,7 +216,7 @@ async fn a_viewer_that_vanishes_holds_no_key() {
 #[tokio::test]
 async fn a_viewer_that_does_not_read_slows_nobody() {
     let (machine, mut server, agent, _stuck) = connected().await;
-    let mut viewer = server.session(Rights::View).await;
+    let mut viewer = server.session(Rights::VIEW).await;
     viewer.until(|picture| picture.frames > 0).await;
     for shade in 1..60u8 {
         machine.screen().paint(Rect::new(0, 0, 320, 200), |x, y| {
@@ -275,7 +283,7 @@ async fn stopping_tells_viewer_and_server() {
 #[tokio::test]
 async fn the_server_ends_a_session() {
     let (machine, mut server, agent, mut viewer) = connected().await;
-    server.end_session();
+    server.end_session(&viewer);
     assert_eq!(viewer.closed().await.code, CloseCode::Done);
     assert!(recorded(machine.record(), dropped).await);
     agent.stop().await;
@@ -287,7 +295,7 @@ async fn a_view_only_session_has_no_hands() {
     let mut server = TestServer::start().await;
     let agent = start(&machine, &server);
     server.link().await;
-    let mut viewer = server.session(Rights::View).await;
+    let mut viewer = server.session(Rights::VIEW).await;
     viewer.until(|picture| picture.frames > 0).await;
     assert!(!viewer.try_send(key(1, true)));
     viewer.smuggle_input();

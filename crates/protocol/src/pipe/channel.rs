@@ -8,7 +8,7 @@ use crate::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Channel {
-    /// Handshake, credit, clock, close. Always open, needs no credit.
+    /// Credit, clock, rights, close. Always open, needs no credit.
     Control = 0,
     /// Pictures and cursor to the viewer; settings and acknowledgements to the agent.
     Screen = 1,
@@ -123,6 +123,12 @@ impl ChannelSet {
     #[must_use]
     pub fn contains(self, channel: Channel) -> bool {
         self.0 & 1 << channel.number() != 0
+    }
+
+    /// What either set has.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// What both sets have.

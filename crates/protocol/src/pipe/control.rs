@@ -3,7 +3,6 @@
 use prost::Message;
 
 use super::{Channel, ChannelSet};
-use crate::ids::Nonce;
 use crate::limits::{CHANNELS_MAX, CLOSE_TEXT_MAX};
 use crate::wire::{self, pipe as proto};
 use crate::{ProtocolError, text};
@@ -11,16 +10,6 @@ use crate::{ProtocolError, text};
 /// A checked control message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
-    Hello {
-        version: u32,
-        handshake: Vec<u8>,
-        channels: ChannelSet,
-    },
-    Accept {
-        version: u32,
-        handshake: Vec<u8>,
-        channels: ChannelSet,
-    },
     Credit {
         channel: Channel,
         bytes: u32,
@@ -28,6 +17,8 @@ pub(crate) enum Control {
     Ping {
         id: u32,
         sent_us: u64,
+        /// Channel and number of the next packet expected on it.
+        received: Vec<(Channel, u32)>,
     },
     Pong {
         id: u32,
@@ -35,6 +26,7 @@ pub(crate) enum Control {
         received_us: u64,
         replied_us: u64,
     },
+    ChannelsOpen(ChannelSet),
     Close {
         code: CloseCode,
         text: String,
@@ -56,6 +48,8 @@ pub enum CloseCode {
     ShuttingDown,
     /// A fault on that side.
     Internal,
+    /// The person at the machine ended the session.
+    EndUser,
 }
 
 impl CloseCode {
@@ -69,6 +63,7 @@ impl CloseCode {
             Self::TimedOut => "timed_out",
             Self::ShuttingDown => "shutting_down",
             Self::Internal => "internal",
+            Self::EndUser => "end_user",
         }
     }
 
@@ -81,6 +76,7 @@ impl CloseCode {
             Self::TimedOut => Code::TimedOut,
             Self::ShuttingDown => Code::ShuttingDown,
             Self::Internal => Code::Internal,
+            Self::EndUser => Code::EndUser,
         }
     }
 
@@ -93,6 +89,7 @@ impl CloseCode {
             Code::ProtocolViolation => Self::ProtocolViolation,
             Code::TimedOut => Self::TimedOut,
             Code::ShuttingDown => Self::ShuttingDown,
+            Code::EndUser => Self::EndUser,
             Code::Unspecified | Code::Internal => Self::Internal,
         }
     }
@@ -102,29 +99,28 @@ impl Control {
     pub(crate) fn encode(self) -> Vec<u8> {
         use proto::control_message::Message as M;
         let message = match self {
-            Self::Hello {
-                version,
-                handshake,
-                channels,
-            } => M::Hello(proto::PipeHello {
-                version,
-                handshake,
-                channels: numbers(channels),
-            }),
-            Self::Accept {
-                version,
-                handshake,
-                channels,
-            } => M::Accept(proto::PipeAccept {
-                version,
-                handshake,
-                channels: numbers(channels),
-            }),
             Self::Credit { channel, bytes } => M::Credit(proto::Credit {
                 channel: i32::from(channel.number()),
                 bytes,
             }),
-            Self::Ping { id, sent_us } => M::Ping(proto::Ping { id, sent_us }),
+            Self::Ping {
+                id,
+                sent_us,
+                received,
+            } => M::Ping(proto::Ping {
+                id,
+                sent_us,
+                received: received
+                    .into_iter()
+                    .map(|(channel, next_seq)| proto::Received {
+                        channel: channel.number().into(),
+                        next_seq,
+                    })
+                    .collect(),
+            }),
+            Self::ChannelsOpen(channels) => M::ChannelsOpen(proto::ChannelsOpen {
+                channels: numbers(channels),
+            }),
             Self::Pong {
                 id,
                 sent_us,
@@ -158,16 +154,6 @@ impl Control {
                 .message
                 .ok_or(ProtocolError::Malformed("control message"))?
             {
-                M::Hello(m) => Self::Hello {
-                    version: m.version,
-                    handshake: m.handshake,
-                    channels: channel_set(&m.channels)?,
-                },
-                M::Accept(m) => Self::Accept {
-                    version: m.version,
-                    handshake: m.handshake,
-                    channels: channel_set(&m.channels)?,
-                },
                 M::Credit(m) => Self::Credit {
                     channel: data_channel(m.channel)?,
                     bytes: m.bytes,
@@ -175,7 +161,9 @@ impl Control {
                 M::Ping(m) => Self::Ping {
                     id: m.id,
                     sent_us: m.sent_us,
+                    received: received(&m.received)?,
                 },
+                M::ChannelsOpen(m) => Self::ChannelsOpen(channel_set(&m.channels)?),
                 M::Pong(m) => Self::Pong {
                     id: m.id,
                     sent_us: m.sent_us,
@@ -191,14 +179,16 @@ impl Control {
     }
 }
 
-/// Handshake bytes of version 1.
-pub(crate) fn handshake_v1(bytes: &[u8]) -> Result<Nonce, ProtocolError> {
-    bytes
-        .try_into()
-        .map_err(|_| ProtocolError::Malformed("handshake"))
+fn received(said: &[proto::Received]) -> Result<Vec<(Channel, u32)>, ProtocolError> {
+    if said.len() > CHANNELS_MAX {
+        return Err(ProtocolError::TooBig("channel list"));
+    }
+    said.iter()
+        .map(|received| Ok((data_channel(received.channel)?, received.next_seq)))
+        .collect()
 }
 
-fn numbers(channels: ChannelSet) -> Vec<i32> {
+pub(super) fn numbers(channels: ChannelSet) -> Vec<i32> {
     channels
         .iter()
         .map(|channel| i32::from(channel.number()))
@@ -206,7 +196,7 @@ fn numbers(channels: ChannelSet) -> Vec<i32> {
 }
 
 /// Channels that this version does not know are left out: a newer peer may ask for more than it gets.
-fn channel_set(numbers: &[i32]) -> Result<ChannelSet, ProtocolError> {
+pub(super) fn channel_set(numbers: &[i32]) -> Result<ChannelSet, ProtocolError> {
     if numbers.len() > CHANNELS_MAX {
         return Err(ProtocolError::TooBig("channel list"));
     }
@@ -216,9 +206,9 @@ fn channel_set(numbers: &[i32]) -> Result<ChannelSet, ProtocolError> {
         .collect())
 }
 
-fn data_channel(number: i32) -> Result<Channel, ProtocolError> {
+pub(super) fn data_channel(number: i32) -> Result<Channel, ProtocolError> {
     match u8::try_from(number).ok().and_then(Channel::from_number) {
-        Some(Channel::Control) | None => Err(ProtocolError::Malformed("credit")),
+        Some(Channel::Control) | None => Err(ProtocolError::Malformed("channel")),
         Some(channel) => Ok(channel),
     }
 }

@@ -1,37 +1,71 @@
-//! The pipe's state machine, the same for both sides: handshake, order of sending, credit, clock, end.
+//! The pipe's state machine, the same for both sides: connections with their handshake, order of sending, credit, clock, end.
 //!
 //! ```text
-//! viewer   Greeting ──PipeAccept──▶ Open ──close, violation, silence──▶ Closed
-//! agent    Greeting ──PipeHello───▶ Open ──close, violation, silence──▶ Closed
+//! a pipe         Young ──first connection──▶ Running ──close, violation──▶ Closed
+//! a connection   Apart ──connect──▶ Greeting ──handshake──▶ Up ──disconnected, silence, forgery──▶ Apart
 //! ```
-//! Messages go in and out as bytes here; `mod.rs` puts types around them.
+//! Connections come and go; the channels' lanes and inboxes stay, and go on where the other end stopped receiving. A hello can
+//! be recorded and said again by whoever carries it, so an agent acts on one only after the first sealed packet: that is what
+//! `Greeting::Answered` waits for. Messages go in and out as bytes here; `mod.rs` puts types around them.
 
 use super::clock::{Clock, ClockEstimate, Exchange};
-use super::control::{CloseCode, Control, handshake_v1};
+use super::control::{CloseCode, Control};
+use super::greeting::{Accept, AllProgress, Hello, PipeId};
 use super::inbox::{Complete, Inbox};
 use super::message::Class;
+use super::noise::{Connect, Handshake, Seal};
 use super::outbox::{ControlOut, Lane};
-use super::{Channel, ChannelSet, Closed, ClosedBy, Side};
+use super::{Channel, ChannelSet, Closed, Loss, Side};
 use crate::error::Full;
-use crate::ids::Nonce;
-use crate::limits::{PING_HIDDEN, PING_VISIBLE, PIPE_HANDSHAKE_TIME, PIPE_SILENCE_TIME};
+use crate::limits::{
+    PING_HIDDEN, PING_VISIBLE, PIPE_HANDSHAKE_TIME, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE,
+};
 use crate::{ProtocolError, Tick, packet};
 
 /// The pipe protocol spoken here.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Life {
-    Greeting,
-    Open,
+    Young,
+    Running,
     Closed,
+}
+
+/// The one connection, if there is one.
+#[derive(Debug)]
+enum Connection {
+    Apart,
+    Greeting { since: Tick, with: Greeting },
+    Up(Box<Seal>),
+}
+
+#[derive(Debug)]
+enum Greeting {
+    /// The viewer said hello and waits for the accept.
+    Called(Box<Handshake>),
+    /// The agent waits for the hello.
+    Listening(Box<Handshake>),
+    /// The agent accepted, and waits for proof that the hello was said now.
+    Answered {
+        seal: Box<Seal>,
+        hello: Box<Hello>,
+        told: ChannelSet,
+        resumes: bool,
+    },
 }
 
 /// What one received packet led to.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Nothing,
-    Opened(ChannelSet),
+    /// And what the packet that proved it led to.
+    Opened {
+        channels: ChannelSet,
+        resumed: bool,
+        then: Box<Outcome>,
+    },
+    Channels(ChannelSet),
     Message(Channel, Complete),
     Clock(ClockEstimate),
     Closed(Closed),
@@ -41,9 +75,20 @@ pub(crate) enum Outcome {
 pub(crate) struct Core {
     side: Side,
     life: Life,
-    handshake: Nonce,
-    /// Wanted (viewer) or allowed (agent) until open; then what is open.
+    connection: Connection,
+    /// The viewer's own; at the agent that of the viewer whose packets are remembered.
+    pipe: Option<PipeId>,
+    /// What the viewer would like; at the agent from the hello.
+    wanted: ChannelSet,
+    /// What the session's rights allow. At the viewer everything.
+    allowed: ChannelSet,
+    /// What is open.
     channels: ChannelSet,
+    /// What was open at any time since both ends began: what comes late on a closed one is no fault.
+    known: ChannelSet,
+    greeting_out: Option<Vec<u8>>,
+    #[cfg(any(test, feature = "oracle"))]
+    hostile_out: Option<Vec<u8>>,
     control_out: ControlOut,
     control_in: Inbox,
     /// In sending order, as [`Channel::DATA`].
@@ -51,68 +96,76 @@ pub(crate) struct Core {
     inboxes: [Inbox; 3],
     clock: Clock,
     visible: bool,
-    started: Tick,
     last_heard: Tick,
     last_ping: Tick,
     ping_now: bool,
 }
 
 impl Core {
-    pub(crate) fn new(side: Side, handshake: Nonce, channels: ChannelSet, now: Tick) -> Self {
-        let mut core = Self {
+    pub(crate) fn viewer(pipe: PipeId, wanted: ChannelSet, now: Tick) -> Self {
+        Self::new(Side::Viewer, Some(pipe), wanted, ChannelSet::ALL, now)
+    }
+
+    pub(crate) fn agent(allowed: ChannelSet, now: Tick) -> Self {
+        Self::new(Side::Agent, None, ChannelSet::NONE, allowed, now)
+    }
+
+    fn new(side: Side, pipe: Option<PipeId>, wanted: ChannelSet, allowed: ChannelSet, now: Tick) -> Self {
+        Self {
             side,
-            life: Life::Greeting,
-            handshake,
-            channels,
+            life: Life::Young,
+            connection: Connection::Apart,
+            pipe,
+            wanted,
+            allowed,
+            channels: ChannelSet::NONE,
+            known: ChannelSet::NONE,
+            greeting_out: None,
+            #[cfg(any(test, feature = "oracle"))]
+            hostile_out: None,
             control_out: ControlOut::default(),
             control_in: Inbox::new(Channel::Control, side),
             lanes: Channel::DATA.map(|channel| Lane::new(channel, side.peer())),
             inboxes: Channel::DATA.map(|channel| Inbox::new(channel, side)),
             clock: Clock::default(),
             visible: true,
-            started: now,
             last_heard: now,
             last_ping: now,
             ping_now: false,
-        };
-        if side == Side::Viewer {
-            let handshake = handshake.to_vec();
-            core.control_out.handshake = Some(Control::Hello {
-                version: VERSION,
-                handshake,
-                channels,
-            });
         }
-        core
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.life == Life::Open
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.connection, Connection::Up(_))
+    }
+
+    pub(crate) fn is_apart(&self) -> bool {
+        matches!(self.connection, Connection::Apart)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         self.life == Life::Closed
     }
 
-    fn has(&self, channel: Channel) -> bool {
-        self.is_open() && self.channels.contains(channel)
+    pub(crate) fn channels(&self) -> ChannelSet {
+        self.channels
     }
 
+    /// Whether messages of this channel may be queued; they are sent when there is a connection.
     pub(crate) fn can_send(&self, channel: Channel) -> bool {
-        self.has(channel)
+        self.life == Life::Running && self.channels.contains(channel)
     }
 
     pub(crate) fn writable(&self, channel: Channel) -> bool {
-        self.has(channel)
-            && self
-                .lanes
-                .iter()
-                .zip(Channel::DATA)
-                .any(|(lane, c)| c == channel && lane.writable())
+        self.is_up() && self.can_send(channel) && self.lane_of(channel).is_some_and(Lane::writable)
+    }
+
+    pub(crate) fn waiting(&self, channel: Channel) -> usize {
+        self.lane_of(channel).map_or(0, Lane::waiting)
     }
 
     pub(crate) fn push(&mut self, channel: Channel, class: Class, bytes: Vec<u8>) -> Result<(), Full> {
-        if !self.has(channel) {
+        if !self.can_send(channel) {
             return Err(Full);
         }
         self.lane(channel)
@@ -120,34 +173,236 @@ impl Core {
     }
 
     fn lane(&mut self, channel: Channel) -> Option<&mut Lane> {
-        Channel::DATA
-            .iter()
-            .position(|&c| c == channel)
-            .and_then(|at| self.lanes.get_mut(at))
+        place(channel).and_then(|at| self.lanes.get_mut(at))
+    }
+
+    fn lane_of(&self, channel: Channel) -> Option<&Lane> {
+        place(channel).and_then(|at| self.lanes.get(at))
     }
 
     fn inbox(&mut self, channel: Channel) -> Option<&mut Inbox> {
-        Channel::DATA
-            .iter()
-            .position(|&c| c == channel)
-            .and_then(|at| self.inboxes.get_mut(at))
+        place(channel).and_then(|at| self.inboxes.get_mut(at))
     }
 
-    pub(crate) fn handle_input(&mut self, now: Tick, packet: &[u8]) -> Result<Outcome, ProtocolError> {
+    fn progress(&self) -> AllProgress {
+        self.inboxes.each_ref().map(Inbox::progress)
+    }
+
+    /// A new connection is there; what an older one still had to say is gone with it.
+    pub(crate) fn connect(&mut self, now: Tick, connect: &Connect) -> Result<(), ProtocolError> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        self.disconnected();
+        let mut handshake = Box::new(Handshake::new(self.side, connect)?);
+        let with = match self.side {
+            Side::Agent => Greeting::Listening(handshake),
+            Side::Viewer => {
+                let hello = Hello {
+                    pipe: self.pipe.unwrap_or_default(),
+                    channels: self.wanted,
+                    progress: (self.life == Life::Running).then(|| self.progress()),
+                };
+                self.greeting_out = Some(handshake.write(&hello.encode())?);
+                Greeting::Called(handshake)
+            }
+        };
+        self.connection = Connection::Greeting { since: now, with };
+        Ok(())
+    }
+
+    /// The connection is gone. The channels stay as they are.
+    pub(crate) fn disconnected(&mut self) {
+        self.connection = Connection::Apart;
+        self.greeting_out = None;
+        self.control_out = ControlOut::default();
+    }
+
+    pub(crate) fn handle_input(&mut self, now: Tick, message: &[u8]) -> Result<Outcome, ProtocolError> {
         if self.is_closed() {
             return Ok(Outcome::Nothing);
         }
-        self.accept_packet(now, packet)
-            .inspect_err(|error| self.fail(error))
+        match std::mem::replace(&mut self.connection, Connection::Apart) {
+            Connection::Apart => Ok(Outcome::Nothing),
+            Connection::Up(mut seal) => {
+                let opened = seal.open(message).inspect_err(|_| self.disconnected());
+                if opened.is_ok() {
+                    self.connection = Connection::Up(seal);
+                }
+                self.accept_packet(now, &opened?)
+            }
+            Connection::Greeting { since, with } => self
+                .greet(now, since, with, message)
+                .inspect_err(|error| self.greeting_failed(error)),
+        }
+    }
+
+    /// Whoever says what is wrong before both ends are proven ends the connection only; but a viewer whose agent speaks another
+    /// version need not try again.
+    fn greeting_failed(&mut self, error: &ProtocolError) {
+        if self.is_closed() {
+            return;
+        }
+        self.disconnected();
+        if let ProtocolError::Version(_) = error {
+            match self.side {
+                Side::Viewer => self.life = Life::Closed,
+                Side::Agent => self.greeting_out = Some(vec![0, VERSION]),
+            }
+        }
+    }
+
+    fn greet(
+        &mut self,
+        now: Tick,
+        since: Tick,
+        with: Greeting,
+        message: &[u8],
+    ) -> Result<Outcome, ProtocolError> {
+        match with {
+            Greeting::Listening(mut handshake) => {
+                let hello = Box::new(Hello::parse(&handshake.read(message)?)?);
+                let resumes = self.can_resume(&hello);
+                let told = self.allowed.and(hello.channels);
+                let accept = Accept {
+                    channels: told,
+                    progress: resumes.then(|| self.progress()),
+                };
+                self.greeting_out = Some(handshake.write(&accept.encode())?);
+                let with = Greeting::Answered {
+                    seal: Box::new(handshake.finish()?),
+                    hello,
+                    told,
+                    resumes,
+                };
+                self.connection = Connection::Greeting { since, with };
+                Ok(Outcome::Nothing)
+            }
+            Greeting::Called(mut handshake) => {
+                let accept = Accept::parse(&handshake.read(message)?)?;
+                if accept.channels.and(self.wanted) != accept.channels {
+                    return Err(ProtocolError::Unexpected("channel in the accept"));
+                }
+                let resumed = accept.progress.is_some();
+                match accept.progress {
+                    // It was not told of any progress: it cannot know some.
+                    Some(_) if self.life == Life::Young => {
+                        return Err(ProtocolError::Unexpected("progress in the accept"));
+                    }
+                    Some(progress) => self.resume_lanes(&progress)?,
+                    None => self.begin_anew(),
+                }
+                self.up(now, Box::new(handshake.finish()?), accept.channels);
+                Ok(Outcome::Opened {
+                    channels: self.channels,
+                    resumed,
+                    then: Box::new(Outcome::Nothing),
+                })
+            }
+            Greeting::Answered {
+                mut seal,
+                hello,
+                told,
+                resumes,
+            } => {
+                let packet = seal.open(message)?;
+                self.wanted = hello.channels;
+                match hello.progress {
+                    Some(progress) if resumes => self.resume_lanes(&progress)?,
+                    _ => {
+                        self.begin_anew();
+                        self.pipe = Some(hello.pipe);
+                    }
+                }
+                self.up(now, seal, self.allowed.and(hello.channels));
+                if self.channels != told {
+                    self.control_out.channels = Some(Control::ChannelsOpen(self.channels));
+                }
+                Ok(Outcome::Opened {
+                    channels: self.channels,
+                    resumed: resumes,
+                    then: Box::new(self.accept_packet(now, &packet)?),
+                })
+            }
+        }
+    }
+
+    fn can_resume(&self, hello: &Hello) -> bool {
+        let Some(progress) = &hello.progress else {
+            return false;
+        };
+        self.life == Life::Running
+            && self.pipe == Some(hello.pipe)
+            && self
+                .lanes
+                .iter()
+                .zip(progress)
+                .all(|(lane, from)| lane.can_resume(*from))
+    }
+
+    fn resume_lanes(&mut self, progress: &AllProgress) -> Result<(), ProtocolError> {
+        let resumed = self
+            .lanes
+            .iter_mut()
+            .zip(progress)
+            .all(|(lane, from)| lane.resume(*from));
+        if resumed {
+            Ok(())
+        } else {
+            Err(ProtocolError::Malformed("progress"))
+        }
+    }
+
+    /// The other end remembers nothing: neither does this one.
+    fn begin_anew(&mut self) {
+        self.lanes = Channel::DATA.map(|channel| Lane::new(channel, self.side.peer()));
+        self.inboxes = Channel::DATA.map(|channel| Inbox::new(channel, self.side));
+        self.known = ChannelSet::NONE;
+    }
+
+    fn up(&mut self, now: Tick, seal: Box<Seal>, channels: ChannelSet) {
+        self.connection = Connection::Up(seal);
+        self.life = Life::Running;
+        self.set_open(channels);
+        self.control_in = Inbox::new(Channel::Control, self.side);
+        self.clock = Clock::default();
+        self.last_heard = now;
+        self.send_ping(now);
+        for channel in Channel::DATA {
+            self.return_credit(channel);
+        }
+    }
+
+    fn set_open(&mut self, channels: ChannelSet) {
+        for channel in self
+            .channels
+            .iter()
+            .filter(|&channel| !channels.contains(channel))
+        {
+            if let Some(lane) = place(channel).and_then(|at| self.lanes.get_mut(at)) {
+                lane.forget_waiting();
+            }
+        }
+        self.channels = channels;
+        self.known = self.known.or(channels);
+    }
+
+    /// The agent's: what the session's rights allow changed.
+    pub(crate) fn allow(&mut self, allowed: ChannelSet) {
+        self.allowed = allowed;
+        let channels = allowed.and(self.wanted);
+        if self.life != Life::Running || channels == self.channels {
+            return;
+        }
+        self.set_open(channels);
+        if self.is_up() {
+            self.control_out.channels = Some(Control::ChannelsOpen(channels));
+        }
     }
 
     /// Ends the pipe because of the peer's fault; the peer is told the code.
     pub(crate) fn fail(&mut self, error: &ProtocolError) {
-        let code = match error {
-            ProtocolError::Version(_) => CloseCode::VersionNotSupported,
-            _ => CloseCode::ProtocolViolation,
-        };
-        self.close(code, error.code().into());
+        self.close(CloseCode::ProtocolViolation, error.code().into());
     }
 
     pub(crate) fn close(&mut self, code: CloseCode, text: String) {
@@ -157,7 +412,13 @@ impl Core {
         }
     }
 
+    /// What a proven peer sent; what is wrong here is its fault and ends the pipe.
     fn accept_packet(&mut self, now: Tick, packet: &[u8]) -> Result<Outcome, ProtocolError> {
+        self.take_packet(now, packet)
+            .inspect_err(|error| self.fail(error))
+    }
+
+    fn take_packet(&mut self, now: Tick, packet: &[u8]) -> Result<Outcome, ProtocolError> {
         let (header, fragment) = packet::decode(packet)?;
         self.last_heard = self.last_heard.max(now);
         if header.channel == Channel::Control {
@@ -166,62 +427,39 @@ impl Core {
             };
             return self.on_control(now, Control::parse(&complete.bytes)?);
         }
-        if self.life == Life::Greeting {
-            return Err(ProtocolError::Unexpected("packet before the handshake"));
-        }
         let channel = header.channel;
-        if !self.channels.contains(channel) {
-            return Err(ProtocolError::ChannelNotOpen(channel));
+        let not_open = ProtocolError::ChannelNotOpen(channel);
+        if !self.known.contains(channel) {
+            return Err(not_open);
         }
-        let inbox = self
-            .inbox(channel)
-            .ok_or(ProtocolError::ChannelNotOpen(channel))?;
-        let complete = inbox.take(header, fragment)?;
+        let open = self.channels.contains(channel);
+        let inbox = self.inbox(channel).ok_or(not_open)?;
+        let mut complete = inbox.take(header, fragment)?;
+        if !open && let Some(late) = complete.take() {
+            // On its way when the channel was closed.
+            inbox.consume(late.credit);
+        }
         self.return_credit(channel);
         Ok(complete.map_or(Outcome::Nothing, |complete| Outcome::Message(channel, complete)))
     }
 
     fn on_control(&mut self, now: Tick, message: Control) -> Result<Outcome, ProtocolError> {
-        match (self.life, self.side, message) {
-            (_, _, Control::Close { code, text }) => {
+        match (self.side, message) {
+            (_, Control::Close { code, text }) => {
                 self.life = Life::Closed;
                 self.control_out.clear();
-                Ok(Outcome::Closed(Closed {
-                    code,
-                    text,
-                    by: ClosedBy::Peer,
-                }))
+                Ok(Outcome::Closed(Closed { code, text }))
             }
+            (_, Control::Credit { channel, bytes }) => self.on_credit(channel, bytes),
             (
-                Life::Greeting,
-                Side::Agent,
-                Control::Hello {
-                    version,
-                    handshake,
-                    channels,
-                },
-            ) => self.on_hello(now, version, &handshake, channels),
-            (
-                Life::Greeting,
-                Side::Viewer,
-                Control::Accept {
-                    version,
-                    handshake,
-                    channels,
-                },
-            ) => self.on_accept(now, version, &handshake, channels),
-            (Life::Open, _, Control::Credit { channel, bytes }) => self.on_credit(channel, bytes),
-            (Life::Open, _, Control::Ping { id, sent_us }) => {
-                self.control_out.pong = Some(Control::Pong {
+                _,
+                Control::Ping {
                     id,
                     sent_us,
-                    received_us: now.0,
-                    replied_us: now.0,
-                });
-                Ok(Outcome::Nothing)
-            }
+                    received,
+                },
+            ) => self.on_ping(now, (id, sent_us), &received),
             (
-                Life::Open,
                 _,
                 Control::Pong {
                     id,
@@ -236,63 +474,42 @@ impl Core {
                     peer_replied: replied_us,
                     received: now.0,
                 };
-                Ok(self
-                    .clock
-                    .pong(id, exchange)
-                    .map_or(Outcome::Nothing, Outcome::Clock))
+                let estimate = self.clock.pong(id, exchange);
+                Ok(estimate.map_or(Outcome::Nothing, Outcome::Clock))
             }
-            _ => Err(ProtocolError::Unexpected("control message")),
+            (Side::Viewer, Control::ChannelsOpen(channels)) => {
+                if channels.and(self.wanted) != channels {
+                    return Err(ProtocolError::Unexpected("channel that was not asked for"));
+                }
+                self.set_open(channels);
+                Ok(Outcome::Channels(channels))
+            }
+            (Side::Agent, Control::ChannelsOpen(_)) => Err(ProtocolError::Unexpected("control message")),
         }
     }
 
-    /// The handshake of version 1 proves nothing; a later version puts Noise IK into the same two messages.
-    fn on_hello(
+    fn on_ping(
         &mut self,
         now: Tick,
-        version: u32,
-        handshake: &[u8],
-        wanted: ChannelSet,
+        (id, sent_us): (u32, u64),
+        received: &[(Channel, u32)],
     ) -> Result<Outcome, ProtocolError> {
-        if version != VERSION {
-            return Err(ProtocolError::Version(version));
+        for &(channel, next_seq) in received {
+            if !self.lane(channel).is_some_and(|lane| lane.received(next_seq)) {
+                return Err(ProtocolError::Malformed("ping"));
+            }
         }
-        handshake_v1(handshake)?;
-        let channels = self.channels.and(wanted);
-        let handshake = self.handshake.to_vec();
-        self.control_out.handshake = Some(Control::Accept {
-            version: VERSION,
-            handshake,
-            channels,
+        self.control_out.pong = Some(Control::Pong {
+            id,
+            sent_us,
+            received_us: now.0,
+            replied_us: now.0,
         });
-        Ok(self.open(now, channels))
-    }
-
-    fn on_accept(
-        &mut self,
-        now: Tick,
-        version: u32,
-        handshake: &[u8],
-        granted: ChannelSet,
-    ) -> Result<Outcome, ProtocolError> {
-        if version != VERSION {
-            return Err(ProtocolError::Version(version));
-        }
-        handshake_v1(handshake)?;
-        if granted.and(self.channels) != granted {
-            return Err(ProtocolError::Unexpected("channel in the accept"));
-        }
-        Ok(self.open(now, granted))
-    }
-
-    fn open(&mut self, now: Tick, channels: ChannelSet) -> Outcome {
-        self.life = Life::Open;
-        self.channels = channels;
-        self.send_ping(now);
-        Outcome::Opened(channels)
+        Ok(Outcome::Nothing)
     }
 
     fn on_credit(&mut self, channel: Channel, bytes: u32) -> Result<Outcome, ProtocolError> {
-        if !self.channels.contains(channel) {
+        if !self.known.contains(channel) {
             return Err(ProtocolError::ChannelNotOpen(channel));
         }
         let granted = self.lane(channel).is_some_and(|lane| lane.grant(bytes));
@@ -311,8 +528,9 @@ impl Core {
         self.return_credit(channel);
     }
 
+    /// Only while there is a connection: what is returned is counted, and told anew with the next greeting.
     fn return_credit(&mut self, channel: Channel) {
-        if self.is_open()
+        if self.is_up()
             && let Some(bytes) = self.inbox(channel).and_then(Inbox::due_credit)
         {
             self.control_out.add_credit(channel, bytes);
@@ -320,71 +538,124 @@ impl Core {
     }
 
     pub(crate) fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        if let Some(packet) = self.control_out.next_packet() {
-            return Some(packet);
+        if let Some(greeting) = self.greeting_out.take() {
+            return Some(greeting);
         }
-        if !self.is_open() {
+        let Connection::Up(seal) = &mut self.connection else {
             return None;
+        };
+        #[cfg(any(test, feature = "oracle"))]
+        if let Some(packet) = self.hostile_out.take() {
+            return Some(seal.seal(&packet));
         }
-        self.lanes.iter_mut().find_map(Lane::next_packet)
+        let running = self.life == Life::Running;
+        let channels = self.channels;
+        let packet = self.control_out.next_packet().or_else(|| {
+            let lanes = self.lanes.iter_mut().zip(Channel::DATA).filter(|_| running);
+            lanes
+                .into_iter()
+                .find_map(|(lane, channel)| lane.next_packet(channels.contains(channel)))
+        })?;
+        Some(seal.seal(&packet))
+    }
+
+    #[cfg(any(test, feature = "oracle"))]
+    pub(crate) fn say_anything(&mut self, packet: Vec<u8>) {
+        self.hostile_out = Some(packet);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.lanes.iter().map(Lane::kept_bytes).sum()
     }
 
     pub(crate) fn has_transmit(&self) -> bool {
-        self.control_out.has_packet() || (self.is_open() && self.lanes.iter().any(Lane::has_packet))
+        let lanes = || {
+            let mut lanes = self.lanes.iter().zip(Channel::DATA);
+            lanes.any(|(lane, channel)| lane.has_packet(self.channels.contains(channel)))
+        };
+        self.greeting_out.is_some()
+            || (self.is_up() && (self.control_out.has_packet() || (self.life == Life::Running && lanes())))
     }
 
-    pub(crate) fn set_visible(&mut self, visible: bool) {
-        self.ping_now |= visible && !self.visible;
+    pub(crate) fn set_visible(&mut self, now: Tick, visible: bool) {
+        if visible && !self.visible {
+            self.ping_now = true;
+            // Nobody listened as closely until now.
+            self.last_heard = self.last_heard.max(now);
+        }
         self.visible = visible;
     }
 
     fn send_ping(&mut self, now: Tick) {
         let id = self.clock.ping(now);
-        self.control_out.ping = Some(Control::Ping { id, sent_us: now.0 });
+        let received = Channel::DATA.into_iter().zip(self.progress());
+        self.control_out.ping = Some(Control::Ping {
+            id,
+            sent_us: now.0,
+            received: received
+                .filter(|(channel, _)| self.known.contains(*channel))
+                .map(|(channel, progress)| (channel, progress.next_seq))
+                .collect(),
+        });
         self.last_ping = now;
         self.ping_now = false;
+    }
+
+    fn watched(&self) -> bool {
+        self.side == Side::Viewer && self.visible
     }
 
     fn ping_due(&self) -> Tick {
         if self.ping_now {
             return self.last_ping;
         }
-        let visible = self.side == Side::Viewer && self.visible;
         self.last_ping
-            .after(if visible { PING_VISIBLE } else { PING_HIDDEN })
+            .after(if self.watched() { PING_VISIBLE } else { PING_HIDDEN })
     }
 
-    /// When the peer is given up.
-    fn patience(&self) -> Tick {
-        match self.life {
-            Life::Greeting => self.started.after(PIPE_HANDSHAKE_TIME),
-            _ => self.last_heard.after(PIPE_SILENCE_TIME),
+    /// When the connection is given up.
+    fn patience(&self) -> Option<Tick> {
+        match self.connection {
+            Connection::Apart => None,
+            Connection::Greeting { since, .. } => Some(since.after(PIPE_HANDSHAKE_TIME)),
+            Connection::Up(_) if self.watched() => Some(self.last_heard.after(PIPE_SILENCE_VISIBLE)),
+            Connection::Up(_) => Some(self.last_heard.after(PIPE_SILENCE_TIME)),
         }
     }
 
-    pub(crate) fn handle_timeout(&mut self, now: Tick) -> Option<Closed> {
+    pub(crate) fn handle_timeout(&mut self, now: Tick) -> Option<Loss> {
         if self.is_closed() {
             return None;
         }
-        if now >= self.patience() {
-            self.close(CloseCode::TimedOut, "timed_out".into());
-            return Some(Closed {
-                code: CloseCode::TimedOut,
-                text: "timed_out".into(),
-                by: ClosedBy::Timeout,
-            });
+        if self.patience().is_some_and(|at| now >= at) {
+            let loss = if self.is_up() {
+                Loss::Silence
+            } else {
+                Loss::Handshake
+            };
+            self.disconnected();
+            return Some(loss);
         }
-        if self.is_open() && now >= self.ping_due() {
+        if self.is_up() && now >= self.ping_due() {
             self.send_ping(now);
         }
         None
     }
 
     pub(crate) fn poll_deadline(&self) -> Option<Tick> {
-        match self.life {
-            Life::Closed => None,
-            Life::Greeting => Some(self.patience()),
-            Life::Open => Some(self.patience().min(self.ping_due())),
+        if self.is_closed() {
+            return None;
         }
+        let patience = self.patience()?;
+        Some(if self.is_up() {
+            patience.min(self.ping_due())
+        } else {
+            patience
+        })
     }
+}
+
+fn place(channel: Channel) -> Option<usize> {
+    Channel::DATA.iter().position(|&known| known == channel)
 }

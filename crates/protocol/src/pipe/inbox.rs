@@ -1,5 +1,6 @@
 //! What arrives on a pipe, put together: order, size and credit of each channel. Not here: what messages mean.
 
+use super::greeting::Progress;
 use super::{Channel, Side};
 use crate::ProtocolError;
 use crate::packet::Header;
@@ -16,6 +17,8 @@ pub(crate) struct Inbox {
     left: u32,
     /// Consumed and not yet returned.
     consumed: u32,
+    /// Returned since the pipe began.
+    credited: u64,
 }
 
 /// A complete message, and the credit that its reader gives back by reading it.
@@ -36,6 +39,7 @@ impl Inbox {
             window,
             left: window,
             consumed: 0,
+            credited: 0,
         }
     }
 
@@ -95,6 +99,15 @@ impl Inbox {
             return None;
         }
         self.left += self.consumed;
+        self.credited += u64::from(self.consumed);
         Some(std::mem::take(&mut self.consumed))
+    }
+
+    /// What the sender needs to go on over another connection.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            next_seq: self.seq,
+            credited: self.credited,
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What waits to be sent on a pipe: one lane per channel, each a bounded queue with credit, and slots for control.
+//! What waits to be sent on a pipe: one lane per channel, each a bounded queue with credit, and slots for control. A lane keeps
+//! what was sent until the other end says that it arrived, to send it again over another connection.
 //!
 //! Lanes fragment; the strict order between lanes is the caller's (`core.rs`). What happens when a lane is full is
 //! said by [`Class`] and [`Lane::push`].
@@ -6,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::control::{CloseCode, Control};
+use super::greeting::Progress;
 use super::message::Class;
 use super::{Channel, Side};
 use crate::error::Full;
@@ -25,6 +27,12 @@ pub(crate) struct Lane {
     ordered_bytes: usize,
     /// The message under way, and how much of it is sent.
     current: Option<(Vec<u8>, usize)>,
+    /// Sent, and not known to have arrived, oldest first; at most a window of bytes. The last one has the number before `seq`.
+    kept: VecDeque<Vec<u8>>,
+    /// How many of the newest of `kept` have yet to be sent again on this connection.
+    again: usize,
+    /// Payload bytes sent since the pipe began, each once.
+    sent: u64,
 }
 
 #[derive(Debug)]
@@ -45,17 +53,27 @@ impl Lane {
             ordered: VecDeque::new(),
             ordered_bytes: 0,
             current: None,
+            kept: VecDeque::new(),
+            again: 0,
+            sent: 0,
         }
     }
 
     /// Nothing waits or is under way, and there is credit: a picture sent now leaves at once.
     pub(crate) fn writable(&self) -> bool {
-        self.current.is_none() && self.ordered.is_empty() && self.credit > 0
+        self.again == 0 && self.current.is_none() && self.ordered.is_empty() && self.credit > 0
     }
 
     /// [`Lane::next_packet`] would give one.
-    pub(crate) fn has_packet(&self) -> bool {
-        self.credit > 0 && (self.current.is_some() || !self.urgent.is_empty() || !self.ordered.is_empty())
+    pub(crate) fn has_packet(&self, open: bool) -> bool {
+        let new = self.credit > 0
+            && (self.current.is_some() || !self.urgent.is_empty() || !self.ordered.is_empty());
+        self.again > 0 || (open && new)
+    }
+
+    /// Messages that wait, the one under way included.
+    pub(crate) fn waiting(&self) -> usize {
+        self.urgent.len() + self.ordered.len() + usize::from(self.current.is_some())
     }
 
     /// Queues a message, or says that this lane's limit for its class is reached.
@@ -90,9 +108,15 @@ impl Lane {
         Ok(())
     }
 
-    /// The next packet of this lane, as long as its credit lasts.
-    pub(crate) fn next_packet(&mut self) -> Option<Vec<u8>> {
-        if self.credit == 0 {
+    /// The next packet of this lane, as long as its credit lasts: first what has to be sent again, then, when the channel is
+    /// `open`, something new.
+    pub(crate) fn next_packet(&mut self, open: bool) -> Option<Vec<u8>> {
+        if self.again > 0 {
+            let packet = self.kept.get(self.kept.len() - self.again).cloned();
+            self.again -= 1;
+            return packet;
+        }
+        if self.credit == 0 || !open {
             return None;
         }
         let (message, sent) = match self.current.take() {
@@ -109,10 +133,58 @@ impl Lane {
         let packet = packet::encode(header, &message[sent..sent + size]);
         self.seq = self.seq.wrapping_add(1);
         self.credit -= u32::try_from(size).unwrap_or(self.credit);
+        self.sent += size as u64;
         if size < left {
             self.current = Some((message, sent + size));
         }
+        self.kept.push_back(packet.clone());
         Some(packet)
+    }
+
+    /// Packets that the other end has, if it expects `next_seq`; `None` when that cannot be.
+    fn arrived(&self, next_seq: u32) -> Option<usize> {
+        let missing = usize::try_from(self.seq.wrapping_sub(next_seq)).ok()?;
+        self.kept.len().checked_sub(missing)
+    }
+
+    /// Lets go of what arrived; false when the other end cannot have it.
+    pub(crate) fn received(&mut self, next_seq: u32) -> bool {
+        let Some(arrived) = self.arrived(next_seq) else {
+            return false;
+        };
+        self.kept.drain(..arrived);
+        // What was on its way again and arrived by the first try.
+        self.again = self.again.min(self.kept.len());
+        true
+    }
+
+    /// Whether this lane can go on from what the other end has.
+    pub(super) fn can_resume(&self, from: Progress) -> bool {
+        let credit = u64::from(self.window) + from.credited;
+        self.arrived(from.next_seq).is_some() && from.credited <= self.sent && self.sent <= credit
+    }
+
+    /// Goes on over a new connection from what the other end has; false when that cannot be.
+    pub(super) fn resume(&mut self, from: Progress) -> bool {
+        if !self.can_resume(from) || !self.received(from.next_seq) {
+            return false;
+        }
+        self.again = self.kept.len();
+        let credit = u64::from(self.window) + from.credited - self.sent;
+        self.credit = u32::try_from(credit).unwrap_or(self.window);
+        true
+    }
+
+    #[cfg(test)]
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(Vec::len).sum()
+    }
+
+    /// Forgets what waits and was not begun: the channel was closed.
+    pub(crate) fn forget_waiting(&mut self) {
+        self.urgent.clear();
+        self.ordered.clear();
+        self.ordered_bytes = 0;
     }
 
     fn next_message(&mut self) -> Option<Vec<u8>> {
@@ -153,11 +225,11 @@ fn push_urgent(queue: &mut VecDeque<Waiting>, class: Class, bytes: Vec<u8>) -> R
 }
 
 /// Control messages wait in slots, so that no peer can make them pile up: a newer pong replaces an older one,
-/// credit adds up, and a close forgets the rest.
+/// credit adds up, and a close forgets the rest. They belong to one connection and begin anew with each.
 #[derive(Debug, Default)]
 pub(crate) struct ControlOut {
     seq: u32,
-    pub(crate) handshake: Option<Control>,
+    pub(crate) channels: Option<Control>,
     pub(crate) pong: Option<Control>,
     pub(crate) ping: Option<Control>,
     credit: [u32; 4],
@@ -187,14 +259,14 @@ impl ControlOut {
     }
 
     pub(crate) fn has_packet(&self) -> bool {
-        let slots = [&self.handshake, &self.pong, &self.ping, &self.close];
+        let slots = [&self.channels, &self.pong, &self.ping, &self.close];
         slots.iter().any(|slot| slot.is_some()) || self.credit.iter().any(|&bytes| bytes > 0)
     }
 
-    /// The next control packet: handshake, pong, ping, credit by channel number, close.
+    /// The next control packet: open channels, pong, ping, credit by channel number, close.
     pub(crate) fn next_packet(&mut self) -> Option<Vec<u8>> {
         let message = self
-            .handshake
+            .channels
             .take()
             .or_else(|| self.pong.take())
             .or_else(|| self.ping.take())

@@ -1,9 +1,9 @@
 //! The two sides of a pipe as types, so that neither can send what only the other may.
 
 use super::Side;
-use super::message::{Message, ToAgent, ToViewer};
+use super::message::{Message, RawMessage, ToAgent, ToViewer};
 
-/// Which end of a pipe, with the messages it sends and receives. Only [`Viewer`] and [`Agent`] exist.
+/// Which end of a pipe, with the messages it sends and receives. Only [`Viewer`], [`RawViewer`] and [`Agent`] exist.
 pub trait Role: sealed::Sealed {
     /// What arrives.
     type In: Message + std::fmt::Debug;
@@ -17,6 +17,10 @@ pub trait Role: sealed::Sealed {
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer;
 
+/// The technician's end without a look into messages: what they say is somebody else's to write and read.
+#[derive(Debug, Clone, Copy)]
+pub struct RawViewer;
+
 /// The machine's end.
 #[derive(Debug, Clone, Copy)]
 pub struct Agent;
@@ -24,6 +28,17 @@ pub struct Agent;
 impl Role for Viewer {
     type In = ToViewer;
     type Out = ToAgent;
+    const SIDE: Side = Side::Viewer;
+}
+
+/// A role that calls first.
+pub trait Calls: Role {}
+impl Calls for Viewer {}
+impl Calls for RawViewer {}
+
+impl Role for RawViewer {
+    type In = RawMessage;
+    type Out = RawMessage;
     const SIDE: Side = Side::Viewer;
 }
 
@@ -36,5 +51,6 @@ impl Role for Agent {
 mod sealed {
     pub trait Sealed: std::fmt::Debug {}
     impl Sealed for super::Viewer {}
+    impl Sealed for super::RawViewer {}
     impl Sealed for super::Agent {}
 }

@@ -10,7 +10,8 @@ use super::message::screen::{
 };
 use super::message::{ToAgent, ToViewer};
 use super::*;
-use crate::limits::{CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, PACKET_HEADER, SCREEN_TO_VIEWER_CREDIT};
+use crate::ids::SessionId;
+use crate::limits::{CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, PACKET_HEADER, PIPE_SEAL, SCREEN_TO_VIEWER_CREDIT};
 use crate::packet::{self, Header};
 
 const NOW: Tick = Tick(1_000_000);
@@ -108,36 +109,287 @@ fn messages<R: Role>(pipe: &mut Pipe<R>) -> Vec<R::In> {
     found
 }
 
+fn keys() -> (PipeKey, PipeKey) {
+    (PipeKey::from_seed([11; 32]), PipeKey::from_seed([12; 32]))
+}
+
+/// What both ends connect with; each `number` is another connection.
+fn ends(number: u32) -> (Connect, Connect) {
+    let (viewer, agent) = keys();
+    let mut ephemeral = [21; 32];
+    ephemeral[..4].copy_from_slice(&number.to_le_bytes());
+    let session = SessionId([7; 16]);
+    let of = |own: &PipeKey, peer: &PipeKey, side: u8| {
+        ephemeral[4] = side;
+        Connect {
+            session,
+            own: own.clone(),
+            peer: peer.public(),
+            ephemeral,
+        }
+    };
+    let mut of = of;
+    (of(&viewer, &agent, 1), of(&agent, &viewer, 2))
+}
+
+fn connect(viewer: &mut ViewerPipe, agent: &mut AgentPipe, number: u32) {
+    let (viewers, agents) = ends(number);
+    viewer.connect(NOW, &viewers).unwrap();
+    agent.connect(NOW, &agents).unwrap();
+}
+
+fn young(allowed: ChannelSet) -> (ViewerPipe, AgentPipe) {
+    (
+        ViewerPipe::new([1; 16], ChannelSet::ALL, NOW),
+        AgentPipe::new(allowed, NOW),
+    )
+}
+
+fn opened(channels: ChannelSet, resumed: bool) -> (Event<ToViewer>, Event<ToAgent>) {
+    (
+        Event::Open { channels, resumed },
+        Event::Open { channels, resumed },
+    )
+}
+
 fn open() -> (ViewerPipe, AgentPipe) {
-    let mut viewer = ViewerPipe::new([1; 32], ChannelSet::ALL, NOW);
-    let mut agent = AgentPipe::new([2; 32], ChannelSet::ALL, NOW);
+    let (mut viewer, mut agent) = young(ChannelSet::ALL);
+    connect(&mut viewer, &mut agent, 0);
     settle(&mut viewer, &mut agent, NOW);
-    assert!(matches!(viewer.poll_event(), Some(Event::Open(ChannelSet::ALL))));
-    assert!(matches!(agent.poll_event(), Some(Event::Open(ChannelSet::ALL))));
+    let (viewers, agents) = opened(ChannelSet::ALL, false);
+    assert_eq!(viewer.poll_event(), Some(viewers));
+    assert_eq!(agent.poll_event(), Some(agents));
     messages(&mut viewer);
     messages(&mut agent);
     (viewer, agent)
 }
 
+/// The viewer seals these bytes as its next packet, whatever they are.
+fn smuggle(viewer: &mut ViewerPipe, agent: &mut AgentPipe, packet: Vec<u8>) -> Result<(), ProtocolError> {
+    viewer.say_anything(packet);
+    let sealed = viewer.poll_transmit().unwrap();
+    agent.handle_input(NOW, &sealed)
+}
+
 #[test]
 fn what_is_open_is_what_both_want() {
-    let mut viewer = ViewerPipe::new([1; 32], ChannelSet::ALL, NOW);
-    let mut agent = AgentPipe::new([2; 32], ChannelSet::VIEW, NOW);
+    let (mut viewer, mut agent) = young(ChannelSet::VIEW);
+    connect(&mut viewer, &mut agent, 0);
     assert_eq!(
         viewer.send(input(1)),
         Err(Full),
         "nothing is sent before the pipe is open"
     );
     settle(&mut viewer, &mut agent, NOW);
-    assert_eq!(viewer.poll_event(), Some(Event::Open(ChannelSet::VIEW)));
-    assert_eq!(agent.poll_event(), Some(Event::Open(ChannelSet::VIEW)));
+    let (viewers, agents) = opened(ChannelSet::VIEW, false);
+    assert_eq!(viewer.poll_event(), Some(viewers));
+    assert_eq!(agent.poll_event(), Some(agents));
     assert_eq!(viewer.send(input(1)), Err(Full));
     assert!(viewer.has(Channel::Screen) && !viewer.has(Channel::Input));
     let smuggled = packet(2, true, 0, &input(1).encode());
     assert_eq!(
-        agent.handle_input(NOW, &smuggled),
+        smuggle(&mut viewer, &mut agent, smuggled),
         Err(ProtocolError::ChannelNotOpen(Channel::Input))
     );
+    assert!(agent.is_closed());
+}
+
+#[test]
+fn rights_that_change_open_and_close_channels() {
+    let (mut viewer, mut agent) = young(ChannelSet::VIEW);
+    connect(&mut viewer, &mut agent, 0);
+    settle(&mut viewer, &mut agent, NOW);
+    while viewer.poll_event().is_some() || agent.poll_event().is_some() {}
+    let with_input = ChannelSet::VIEW.with(Channel::Input);
+    agent.set_channels(with_input);
+    settle(&mut viewer, &mut agent, NOW);
+    assert!(std::iter::from_fn(|| viewer.poll_event()).any(|event| event == Event::Channels(with_input)));
+    viewer.send(input(1)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), [input(1)]);
+    // Taken back while input is on its way: it is dropped, and nobody is at fault.
+    viewer.send(input(2)).unwrap();
+    agent.set_channels(ChannelSet::VIEW);
+    settle(&mut viewer, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), []);
+    assert!(viewer.is_open() && agent.is_open());
+    assert_eq!(viewer.send(input(3)), Err(Full));
+    // Given again, it goes on.
+    agent.set_channels(with_input);
+    settle(&mut viewer, &mut agent, NOW);
+    viewer.send(input(4)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), [input(4)]);
+}
+
+#[test]
+fn rights_taken_back_during_a_handshake_count() {
+    let (mut viewer, mut agent) = young(ChannelSet::ALL);
+    connect(&mut viewer, &mut agent, 0);
+    let hello = viewer.poll_transmit().unwrap();
+    agent.handle_input(NOW, &hello).unwrap();
+    agent.set_channels(ChannelSet::VIEW);
+    settle(&mut viewer, &mut agent, NOW);
+    assert!(!viewer.has(Channel::Input) && !agent.has(Channel::Input));
+}
+
+#[test]
+fn the_carrier_sees_nothing_but_sizes() {
+    let (mut viewer, mut agent) = open();
+    let text = "a word that nobody else may read";
+    viewer
+        .send(ToAgent::Clipboard(ClipboardMessage::of_text(text.into())))
+        .unwrap();
+    agent.send(state(text)).unwrap();
+    for sealed in [viewer.poll_transmit().unwrap(), agent.poll_transmit().unwrap()] {
+        assert!(sealed.len() > text.len() + PIPE_SEAL);
+        assert!(
+            !sealed
+                .windows(4)
+                .any(|part| text.as_bytes().windows(4).any(|other| other == part))
+        );
+    }
+}
+
+#[test]
+fn a_forged_packet_costs_the_connection_and_nothing_else() {
+    let (mut viewer, mut agent) = open();
+    viewer.send(input(1)).unwrap();
+    viewer.send(input(2)).unwrap();
+    let mut changed = viewer.poll_transmit().unwrap();
+    changed[9] ^= 4;
+    assert_eq!(agent.handle_input(NOW, &changed), Err(ProtocolError::NotSealed));
+    assert!(agent.is_apart() && !agent.is_closed());
+    assert_eq!(
+        agent.handle_input(NOW, &changed),
+        Ok(()),
+        "nobody listens to a connection that is lost"
+    );
+    viewer.disconnected();
+    connect(&mut viewer, &mut agent, 1);
+    settle(&mut viewer, &mut agent, NOW);
+    let (viewers, agents) = opened(ChannelSet::ALL, true);
+    assert!(std::iter::from_fn(|| viewer.poll_event()).any(|event| event == viewers));
+    assert_eq!(agent.poll_event(), Some(agents));
+    assert_eq!(messages(&mut agent), [input(1), input(2)]);
+}
+
+#[test]
+fn what_was_typed_without_a_connection_arrives_with_the_next() {
+    let (mut viewer, mut agent) = open();
+    viewer.disconnected();
+    agent.disconnected();
+    for id in 1..=3 {
+        viewer.send(input(id)).unwrap();
+    }
+    assert_eq!(viewer.poll_transmit(), None);
+    assert!(!agent.screen_writable());
+    assert_eq!(
+        agent.send(frame(1, 10)),
+        Err(Full),
+        "a picture is made when it can leave"
+    );
+    connect(&mut viewer, &mut agent, 1);
+    settle(&mut viewer, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), [input(1), input(2), input(3)]);
+}
+
+/// Whoever carries the bytes can record a hello and say it again to an agent; without the viewer's keys that is all it can do.
+#[test]
+fn a_hello_said_again_changes_nothing() {
+    let (mut viewer, mut agent) = open();
+    viewer.disconnected();
+    agent.disconnected();
+    connect(&mut viewer, &mut agent, 1);
+    let recorded = viewer.poll_transmit().unwrap();
+    agent.handle_input(NOW, &recorded).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    viewer.send(input(1)).unwrap();
+    agent.send(frame(1, 100)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    while agent.poll_event().is_some() {}
+    agent.connect(NOW, &ends(2).1).unwrap();
+    agent.handle_input(NOW, &recorded).unwrap();
+    assert!(
+        agent.poll_transmit().is_some(),
+        "it answers, to nobody who could read it"
+    );
+    assert_eq!(agent.handle_input(NOW, &recorded), Err(ProtocolError::NotSealed));
+    assert_eq!(agent.poll_event(), None);
+    viewer.send(input(2)).unwrap();
+    connect(&mut viewer, &mut agent, 3);
+    settle(&mut viewer, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), [input(2)]);
+    assert_eq!(messages(&mut viewer), [frame(1, 100)]);
+}
+
+#[test]
+fn a_viewer_that_begins_anew_finds_an_agent_that_does_too() {
+    let (mut viewer, mut agent) = open();
+    viewer.send(input(1)).unwrap();
+    agent.send(frame(1, 100)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    messages(&mut agent);
+    let mut reloaded = ViewerPipe::new([2; 16], ChannelSet::ALL, NOW);
+    connect(&mut reloaded, &mut agent, 1);
+    settle(&mut reloaded, &mut agent, NOW);
+    let (viewers, agents) = opened(ChannelSet::ALL, false);
+    assert_eq!(reloaded.poll_event(), Some(viewers));
+    assert_eq!(agent.poll_event(), Some(agents));
+    reloaded.send(input(9)).unwrap();
+    agent.send(frame(2, 100)).unwrap();
+    settle(&mut reloaded, &mut agent, NOW);
+    assert_eq!(messages(&mut agent), [input(9)]);
+    assert_eq!(messages(&mut reloaded), [frame(2, 100)]);
+}
+
+#[test]
+fn an_agent_that_forgot_makes_the_viewer_begin_anew() {
+    let (mut viewer, agent) = open();
+    viewer.send(input(1)).unwrap();
+    while viewer.poll_transmit().is_some() {}
+    drop(agent);
+    let mut restarted = AgentPipe::new(ChannelSet::ALL, NOW);
+    connect(&mut viewer, &mut restarted, 1);
+    settle(&mut viewer, &mut restarted, NOW);
+    let (viewers, _) = opened(ChannelSet::ALL, false);
+    assert!(std::iter::from_fn(|| viewer.poll_event()).any(|event| event == viewers));
+    assert_eq!(
+        messages(&mut restarted),
+        [],
+        "what an older agent may have played is not played again"
+    );
+    viewer.send(input(2)).unwrap();
+    settle(&mut viewer, &mut restarted, NOW);
+    assert_eq!(messages(&mut restarted), [input(2)]);
+}
+
+#[test]
+fn what_arrived_is_not_kept() {
+    let (mut viewer, mut agent) = open();
+    let mut now = NOW;
+    for id in 0..20 {
+        agent.send(frame(id, 50_000)).unwrap();
+        settle(&mut viewer, &mut agent, now);
+        messages(&mut viewer);
+        now = now.after(crate::limits::PING_VISIBLE);
+        viewer.handle_timeout(now);
+        settle(&mut viewer, &mut agent, now);
+    }
+    assert_eq!(agent.kept_bytes(), 0);
+}
+
+#[test]
+fn another_version_is_named() {
+    let (mut viewer, mut agent) = young(ChannelSet::ALL);
+    connect(&mut viewer, &mut agent, 0);
+    let mut hello = viewer.poll_transmit().unwrap();
+    hello[0] = 9;
+    assert_eq!(agent.handle_input(NOW, &hello), Err(ProtocolError::Version(9)));
+    assert!(!agent.is_closed(), "anybody could have written that byte");
+    let refusal = agent.poll_transmit().unwrap();
+    assert_eq!(viewer.handle_input(NOW, &refusal), Err(ProtocolError::Version(2)));
+    assert!(viewer.is_closed());
 }
 
 #[test]
@@ -145,7 +397,7 @@ fn input_overtakes_a_picture_and_a_cursor_only_the_next_one() {
     let (mut viewer, mut agent) = open();
     agent.send(frame(1, 3 * FRAGMENT_MAX)).unwrap();
     let first = agent.poll_transmit().unwrap();
-    assert_eq!(first.len(), PACKET_HEADER + FRAGMENT_MAX);
+    assert_eq!(first.len(), PACKET_HEADER + FRAGMENT_MAX + PIPE_SEAL);
     agent.send(position(1)).unwrap();
     agent.send(state("x")).unwrap();
     agent
@@ -273,31 +525,35 @@ fn silence_ends_a_pipe_and_pings_prevent_it() {
         settle(&mut viewer, &mut agent, now);
     }
     assert!(now > NOW.after(std::time::Duration::from_secs(60)) && viewer.is_open() && agent.is_open());
-    while agent.poll_event().is_some() {}
+    while agent.poll_event().is_some() || viewer.poll_event().is_some() {}
     let last = now;
-    while !agent.is_closed() {
+    while !agent.is_apart() {
         now = agent.poll_deadline().unwrap();
         agent.handle_timeout(now);
     }
     assert_eq!(now.since(last), crate::limits::PIPE_SILENCE_TIME);
-    assert!(matches!(
-        agent.poll_event(),
-        Some(Event::Closed(Closed {
-            by: ClosedBy::Timeout,
-            ..
-        }))
-    ));
+    assert_eq!(agent.poll_event(), Some(Event::Lost(Loss::Silence)));
     assert_eq!(agent.poll_deadline(), None);
+    now = last;
+    while !viewer.is_apart() {
+        now = viewer.poll_deadline().unwrap();
+        viewer.handle_timeout(now);
+    }
+    assert_eq!(now.since(last), crate::limits::PIPE_SILENCE_VISIBLE);
+    assert_eq!(viewer.poll_event(), Some(Event::Lost(Loss::Silence)));
+    assert!(!viewer.is_closed() && !agent.is_closed());
 }
 
 #[test]
 fn a_handshake_that_does_not_come_is_not_waited_for() {
-    let mut agent = AgentPipe::new([2; 32], ChannelSet::ALL, NOW);
+    let (_, mut agent) = young(ChannelSet::ALL);
+    agent.connect(NOW, &ends(0).1).unwrap();
     let due = agent.poll_deadline().unwrap();
     agent.handle_timeout(Tick(due.0 - 1));
-    assert!(!agent.is_closed());
+    assert!(!agent.is_apart());
     agent.handle_timeout(due);
-    assert!(agent.is_closed());
+    assert!(agent.is_apart());
+    assert_eq!(agent.poll_event(), Some(Event::Lost(Loss::Handshake)));
 }
 
 #[test]
@@ -307,12 +563,12 @@ fn a_visible_viewer_pings_each_second() {
         viewer.poll_deadline(),
         Some(NOW.after(crate::limits::PING_VISIBLE))
     );
-    viewer.set_visible(false);
+    viewer.set_visible(NOW, false);
     assert_eq!(
         viewer.poll_deadline(),
         Some(NOW.after(crate::limits::PING_HIDDEN))
     );
-    viewer.set_visible(true);
+    viewer.set_visible(NOW, true);
     assert_eq!(viewer.poll_deadline(), Some(NOW), "at once when it comes back");
 }
 
@@ -326,7 +582,6 @@ fn a_close_reaches_the_peer_and_forgets_the_rest() {
     let closed = Closed {
         code: CloseCode::Done,
         text: "leaving".into(),
-        by: ClosedBy::Peer,
     };
     assert_eq!(agent.poll_event(), Some(Event::Closed(closed)));
     assert_eq!(agent.poll_event(), None);
@@ -337,32 +592,34 @@ fn a_close_reaches_the_peer_and_forgets_the_rest() {
 #[test]
 fn violations_close_with_their_code() {
     let ack = ToAgent::Screen(ScreenToAgent::Refresh).encode();
-    let hello = packet(0, true, 1, &{
-        let mut viewer = ViewerPipe::new([1; 32], ChannelSet::ALL, NOW);
-        viewer.poll_transmit().unwrap().split_off(PACKET_HEADER)
-    });
     let cases: [(&str, Vec<u8>); 9] = [
         ("malformed", vec![1, 2]),
         ("out_of_order", packet(1, true, 1, &ack)),
         ("unknown_channel", vec![7, 1, 0, 0, 0, 0, 1]),
         ("malformed", packet(1, true, 0, &[0xff])),
         ("malformed", packet(2, true, 0, &[0x12, 0])),
-        ("out_of_order", hello.clone()),
-        ("unexpected", packet(0, true, 3, &hello[PACKET_HEADER..])),
+        ("out_of_order", packet(0, true, 9, &[0x1a, 0])),
+        // Channels are the agent's to open.
+        ("unexpected", packet(0, true, 2, &[0x3a, 0])),
         // One byte more credit than the window.
-        ("credit", packet(0, true, 3, &[0x1a, 4, 8, 1, 16, 1])),
+        ("credit", packet(0, true, 2, &[0x1a, 4, 8, 1, 16, 1])),
         ("too_big", packet(2, false, 0, &[0; 5000])),
     ];
     for (code, bytes) in cases {
-        let (_viewer, mut agent) = open();
+        let (mut viewer, mut agent) = open();
         assert_eq!(
-            agent.handle_input(NOW, &bytes).map_err(|e| e.code()),
+            smuggle(&mut viewer, &mut agent, bytes.clone()).map_err(|e| e.code()),
             Err(code),
             "{bytes:?}"
         );
         assert!(agent.is_closed());
         let last = agent.poll_transmit().unwrap();
-        assert!(String::from_utf8_lossy(&last).contains(code));
+        viewer.handle_input(NOW, &last).unwrap();
+        let closed = Closed {
+            code: CloseCode::ProtocolViolation,
+            text: code.into(),
+        };
+        assert_eq!(viewer.poll_event(), Some(Event::Closed(closed)));
         assert_eq!(agent.poll_transmit(), None);
         assert_eq!(
             agent.handle_input(NOW, &bytes),
@@ -374,7 +631,7 @@ fn violations_close_with_their_code() {
 
 #[test]
 fn sending_beyond_the_credit_is_a_violation() {
-    let (_viewer, mut agent) = open();
+    let (mut viewer, mut agent) = open();
     let ack = ToAgent::Screen(ScreenToAgent::Ack(FrameAck {
         id: 1,
         decode_us: 2,
@@ -383,7 +640,7 @@ fn sending_beyond_the_credit_is_a_violation() {
     .encode();
     let mut result = Ok(());
     for seq in 0..100_000 {
-        result = agent.handle_input(NOW, &packet(1, true, seq, &ack));
+        result = smuggle(&mut viewer, &mut agent, packet(1, true, seq, &ack));
         if result.is_err() {
             break;
         }
@@ -393,18 +650,27 @@ fn sending_beyond_the_credit_is_a_violation() {
 
 #[test]
 fn nothing_but_the_handshake_comes_first() {
-    let ack = packet(1, true, 0, &ToAgent::Screen(ScreenToAgent::Refresh).encode());
-    let mut agent = AgentPipe::new([2; 32], ChannelSet::ALL, NOW);
-    assert_eq!(
-        agent.handle_input(NOW, &ack).map_err(|e| e.code()),
-        Err("unexpected")
-    );
-    let mut viewer = ViewerPipe::new([1; 32], ChannelSet::ALL, NOW);
+    let (mut viewer, mut agent) = young(ChannelSet::ALL);
+    connect(&mut viewer, &mut agent, 0);
     let hello = viewer.poll_transmit().unwrap();
-    assert_eq!(
-        viewer.handle_input(NOW, &hello).map_err(|e| e.code()),
-        Err("unexpected")
-    );
+    let ack = packet(1, true, 0, &ToAgent::Screen(ScreenToAgent::Refresh).encode());
+    assert!(agent.handle_input(NOW, &ack).is_err());
+    assert!(agent.is_apart() && !agent.is_closed());
+    assert!(viewer.handle_input(NOW, &hello).is_err());
+    assert!(viewer.is_apart() && !viewer.is_closed());
+}
+
+/// A viewer whose first sealed word is a farewell: the agent hears both that it came and that it went.
+#[test]
+fn a_viewer_may_leave_at_once() {
+    let (mut viewer, mut agent) = young(ChannelSet::ALL);
+    connect(&mut viewer, &mut agent, 0);
+    agent.handle_input(NOW, &viewer.poll_transmit().unwrap()).unwrap();
+    viewer.handle_input(NOW, &agent.poll_transmit().unwrap()).unwrap();
+    viewer.close(CloseCode::Done, "changed my mind");
+    settle(&mut viewer, &mut agent, NOW);
+    assert!(matches!(agent.poll_event(), Some(Event::Open { .. })));
+    assert!(matches!(agent.poll_event(), Some(Event::Closed(_))));
 }
 
 /// One step of a random conversation.
@@ -420,6 +686,12 @@ enum Step {
     ToViewer(usize),
     Read,
     Time(u64),
+    /// The connection is lost with everything on its way; one end or both notice.
+    Cut(bool, bool),
+    /// Both ends have a new connection.
+    Connect,
+    /// What somebody recorded is said to one end again.
+    Replay(usize, bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -434,6 +706,9 @@ fn step() -> impl Strategy<Value = Step> {
         (1usize..9).prop_map(Step::ToViewer),
         Just(Step::Read),
         (0u64..900_000).prop_map(Step::Time),
+        (any::<bool>(), any::<bool>()).prop_map(|(viewer, agent)| Step::Cut(viewer, agent)),
+        Just(Step::Connect),
+        (any::<usize>(), any::<bool>()).prop_map(|(which, to_agent)| Step::Replay(which, to_agent)),
     ]
 }
 
@@ -443,6 +718,9 @@ struct Conversation {
     agent: AgentPipe,
     there: VecDeque<Vec<u8>>,
     back: VecDeque<Vec<u8>>,
+    /// Everything that ever was on its way.
+    seen: Vec<Vec<u8>>,
+    connections: u32,
     now: Tick,
     said: [Vec<String>; 2],
     heard: [Vec<String>; 2],
@@ -457,6 +735,8 @@ impl Conversation {
             agent,
             there,
             back,
+            seen: Vec::new(),
+            connections: 0,
             now: NOW,
             said: <_>::default(),
             heard: <_>::default(),
@@ -482,17 +762,53 @@ impl Conversation {
         self.heard[1].extend(messages(&mut self.viewer).iter().map(|m| format!("{m:?}")));
     }
 
-    fn deliver(&mut self, to_agent: usize, to_viewer: usize) {
+    /// Whether anything was there to be delivered.
+    fn deliver(&mut self, to_agent: usize, to_viewer: usize) -> bool {
+        let seen = &mut self.seen;
+        let mut note = |packet: Vec<u8>| {
+            if seen.len() < 500 {
+                seen.push(packet.clone());
+            }
+            packet
+        };
         self.there
-            .extend(std::iter::from_fn(|| self.viewer.poll_transmit()));
+            .extend(std::iter::from_fn(|| self.viewer.poll_transmit()).map(&mut note));
         self.back
-            .extend(std::iter::from_fn(|| self.agent.poll_transmit()));
+            .extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(&mut note));
+        let any = !self.there.is_empty() || !self.back.is_empty();
+        // A connection that one end has given up is a closed socket for the other, sooner or later.
         for packet in self.there.drain(..to_agent.min(self.there.len())) {
-            self.agent.handle_input(self.now, &packet).unwrap();
+            if self.agent.handle_input(self.now, &packet).is_err() {
+                assert!(!self.agent.is_closed());
+                break;
+            }
         }
         for packet in self.back.drain(..to_viewer.min(self.back.len())) {
-            self.viewer.handle_input(self.now, &packet).unwrap();
+            if self.viewer.handle_input(self.now, &packet).is_err() {
+                assert!(!self.viewer.is_closed());
+                break;
+            }
         }
+        any
+    }
+
+    fn cut(&mut self, viewer: bool, agent: bool) {
+        self.there.clear();
+        self.back.clear();
+        if viewer {
+            self.viewer.disconnected();
+        }
+        if agent {
+            self.agent.disconnected();
+        }
+    }
+
+    fn connect(&mut self) {
+        self.cut(true, true);
+        self.connections += 1;
+        let (viewer, agent) = ends(self.connections);
+        self.viewer.connect(self.now, &viewer).unwrap();
+        self.agent.connect(self.now, &agent).unwrap();
     }
 
     fn play(&mut self, step: Step, number: u32) {
@@ -507,9 +823,29 @@ impl Conversation {
             Step::CopyThere(size) => {
                 self.say_back(ToViewer::Clipboard(ClipboardMessage::Text("y".repeat(size))))
             }
-            Step::ToAgent(count) => self.deliver(count, 0),
-            Step::ToViewer(count) => self.deliver(0, count),
+            Step::ToAgent(count) => {
+                self.deliver(count, 0);
+            }
+            Step::ToViewer(count) => {
+                self.deliver(0, count);
+            }
             Step::Read => self.read(),
+            Step::Cut(viewer, agent) => self.cut(viewer, agent),
+            Step::Connect => self.connect(),
+            Step::Replay(which, to_agent) => {
+                let Some(packet) = self.seen.get(which % self.seen.len().max(1)) else {
+                    return;
+                };
+                let refused = if to_agent {
+                    self.agent.handle_input(self.now, packet).is_err()
+                } else {
+                    self.viewer.handle_input(self.now, packet).is_err()
+                };
+                // Whoever hears something forged drops the connection, and the other end notices.
+                if refused {
+                    self.cut(true, true);
+                }
+            }
             Step::Time(micros) => {
                 self.now = Tick(self.now.0 + micros);
                 self.viewer.handle_timeout(self.now);
@@ -531,13 +867,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn ordered_channels_deliver_everything_once_in_order(steps in prop::collection::vec(step(), 1..120)) {
+    fn ordered_channels_deliver_everything_once_in_order_over_any_connections(steps in prop::collection::vec(step(), 1..120)) {
         let mut talk = Conversation::new();
         for (number, step) in (1u32..).zip(steps) {
             talk.play(step, number);
         }
+        talk.connect();
         for _ in 0..2000 {
-            talk.deliver(usize::MAX, usize::MAX);
+            if !talk.deliver(usize::MAX, usize::MAX) {
+                break;
+            }
             talk.read();
         }
         prop_assert!(talk.viewer.is_open() && talk.agent.is_open());
@@ -553,19 +892,29 @@ proptest! {
     #[test]
     fn hostile_packets_never_panic(
         packets in prop::collection::vec((0u8..6, 0u8..4, 0u32..4, prop::collection::vec(any::<u8>(), 0..60)), 1..40),
-        greeted: bool,
+        sealed: bool,
     ) {
         let (mut viewer, mut agent) = open();
-        if !greeted {
-            viewer = ViewerPipe::new([1; 32], ChannelSet::ALL, NOW);
-            agent = AgentPipe::new([2; 32], ChannelSet::ALL, NOW);
-        }
+        let (mut young_viewer, mut young_agent) = young(ChannelSet::ALL);
+        connect(&mut young_viewer, &mut young_agent, 0);
         for (channel, flags, seq, fragment) in packets {
             let mut bytes = vec![channel, flags];
             bytes.extend_from_slice(&seq.to_le_bytes());
             bytes.extend_from_slice(&fragment);
             // Each is hostile alone; what it returns does not matter, that it returns does.
-            let _outcome = (viewer.handle_input(NOW, &bytes), agent.handle_input(NOW, &bytes));
+            let _outcome = (young_viewer.handle_input(NOW, &bytes), young_agent.handle_input(NOW, &bytes));
+            if !sealed {
+                let _outcome = (viewer.handle_input(NOW, &bytes), agent.handle_input(NOW, &bytes));
+                continue;
+            }
+            // Sealed by the other end itself, so that they are looked into.
+            viewer.say_anything(bytes.clone());
+            agent.say_anything(bytes);
+            let said = (viewer.poll_transmit(), agent.poll_transmit());
+            let _outcome = (
+                said.1.map(|packet| viewer.handle_input(NOW, &packet)),
+                said.0.map(|packet| agent.handle_input(NOW, &packet)),
+            );
             while viewer.poll_event().is_some() || agent.poll_event().is_some() {}
             while viewer.poll_transmit().is_some() || agent.poll_transmit().is_some() {}
         }

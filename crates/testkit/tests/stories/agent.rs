@@ -58,13 +58,13 @@ async fn open(server: &TestServer, console: &mut ApiClient, agent: &TestAgent) -
     let answer = console
         .post(
             &format!("{}/sessions", agent.path()),
-            &json!({ "rights": "control" }),
+            &session_request(&EVERYTHING),
         )
         .await
         .unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let opening = Opening::of(&answer.body);
-    let mut viewer = PipeEnd::viewer(server.address(), &opening.grant).await.unwrap();
+    let mut viewer = PipeEnd::viewer(server.address(), &opening.ticket).await.unwrap();
     viewer
         .send(ToAgent::Screen(
             ScreenToAgent::Settings(ScreenSettings::default()),

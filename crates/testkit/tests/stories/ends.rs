@@ -41,14 +41,14 @@ async fn the_end_user_ends_it() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     let (opening, offer) = (Opening::of(&answer.unwrap().body), offer.unwrap());
     link.answer(&offer, None).await.unwrap();
-    let (mut viewer, _agent) = couple(&server, &opening, &offer).await;
+    let (mut viewer, _agent) = couple(&server, &opening, (&offer, &machine)).await;
     let end = SessionEnd {
-        session: offer.session,
+        session: offer.statement.session,
         code: "end_user_ended".into(),
         detail: String::new(),
         by: "fred".into(),
@@ -79,7 +79,7 @@ async fn an_agent_cannot_end_the_session_of_another_machine() {
     // The attacker's link is served in order, so after its next session offer the end has been looked at.
     let path = format!("/api/machines/{}/sessions", other.machine);
     let (answer, _) = tokio::join!(
-        async { stage.console.post(&path, &json!({ "rights": "view" })).await },
+        async { stage.console.post(&path, &session_request(&["view"])).await },
         attacker.offer()
     );
     assert_eq!(answer.unwrap().status, 201);
@@ -102,7 +102,7 @@ async fn an_agent_refuses() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     let opening = Opening::of(&answer.unwrap().body);
@@ -127,7 +127,7 @@ async fn an_agent_that_never_answers() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     offer.unwrap();

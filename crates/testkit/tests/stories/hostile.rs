@@ -89,7 +89,7 @@ async fn a_message_before_ready() {
     early
         .binary(
             RelayHello {
-                grant: Grant(opening.grant),
+                grant: Grant(opening.ticket.grant),
             }
             .encode(),
         )

@@ -47,6 +47,39 @@ pub trait Message: Sized {
     fn parse(channel: Channel, bytes: &[u8]) -> Result<Self, ProtocolError>;
 }
 
+/// A message nobody looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawMessage {
+    /// The channel it travels on.
+    pub channel: Channel,
+    /// How it waits.
+    pub class: Class,
+    /// As it travels.
+    pub bytes: Vec<u8>,
+}
+
+impl Message for RawMessage {
+    fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    fn class(&self) -> Class {
+        self.class
+    }
+
+    fn encode(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn parse(channel: Channel, bytes: &[u8]) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            channel,
+            class: Class::Ordered,
+            bytes: bytes.to_vec(),
+        })
+    }
+}
+
 /// What the agent may say to the viewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToViewer {

@@ -48,6 +48,7 @@ pub(crate) async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>>
                 run: RunId(install(number)),
                 counter: Arc::default(),
                 evidence: evidence(number, number),
+                pipe_key: farol_testkit::viewer_key(),
                 key,
             };
             machines.push(
