@@ -249,7 +249,7 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
     if changed || reported.arrival {
         let exists = store::report(ctx, claim.record, &row, reported).await?;
         if changed && exists {
-            ctx.events.machine(claim.organization, claim.machine);
+            nudge(ctx, &row);
         }
         return Ok(exists);
     }

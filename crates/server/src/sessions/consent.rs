@@ -15,6 +15,7 @@ use crate::store::entities::machine;
 
 /// Who has to agree to one right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "no rule asks or refuses yet; the tests do")]
 pub(super) enum Mode {
     /// Nobody.
     Unattended,
@@ -173,6 +174,9 @@ mod tests {
         let error = plan.allowed("pc").unwrap_err();
         assert_eq!(error.code(), Code::AccessNever);
         let text = error.to_string();
-        assert!(text.contains("files") && text.contains("rule for site Recife"), "{text}");
+        assert!(
+            text.contains("files") && text.contains("rule for site Recife"),
+            "{text}"
+        );
     }
 }

@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
+pub mod grants;
 pub mod machine_routes;
 pub mod machines;
 pub mod recognition;
