@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod audit_proof;

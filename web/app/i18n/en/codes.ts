@@ -79,6 +79,14 @@ export const codes = {
       title: 'The quarantine is full',
       detail: 'Decide about some of those that wait; then others can ask again.',
     },
+    access_rule_exists: {
+      title: 'There is such a rule already',
+      detail: 'It is about the same machines, role and right. Change that one instead.',
+    },
+    access_rules_full: {
+      title: 'There are too many access rules',
+      detail: 'Delete some that are not needed, then try again.',
+    },
     machine_blocked: {
       title: 'The machine is blocked',
       detail: 'Unblock it on its page; then its agent comes back by itself.',
@@ -179,6 +187,7 @@ export const codes = {
     out_of_range: 'This is out of range.',
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
+    not_with_mode: 'This goes only with asking when somebody is logged on.',
     below_uses: 'More machines than that were enrolled with it already.',
   },
   endReason: {

@@ -78,6 +78,14 @@ export const codes: Messages['codes'] = {
       title: 'A quarentena está cheia',
       detail: 'Decida sobre algumas das que esperam; depois outras poderão pedir de novo.',
     },
+    access_rule_exists: {
+      title: 'Já existe uma regra assim',
+      detail: 'Ela trata das mesmas máquinas, do mesmo papel e do mesmo direito. Altere aquela.',
+    },
+    access_rules_full: {
+      title: 'Há regras de acesso demais',
+      detail: 'Exclua as que não são necessárias e tente de novo.',
+    },
     machine_blocked: {
       title: 'A máquina está bloqueada',
       detail: 'Desbloqueie-a na página dela; o agente volta sozinho.',
@@ -175,6 +183,7 @@ export const codes: Messages['codes'] = {
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',
     too_many: 'São demais.',
+    not_with_mode: 'Isto só vale quando se pergunta a quem estiver conectado.',
     not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',
     below_uses: 'Mais máquinas do que isso já se cadastraram com ele.',
   },
