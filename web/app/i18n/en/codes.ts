@@ -55,6 +55,14 @@ export const codes = {
       title: 'The agent cannot do this',
       detail: 'This machine’s agent does not offer what was asked.',
     },
+    access_never: {
+      title: 'This is never allowed on this machine',
+      detail: 'An access rule says so. Ask for fewer rights, or ask whoever keeps the rules.',
+    },
+    session_over: {
+      title: 'The session is over',
+      detail: 'Open a new one.',
+    },
     already_enrolled: {
       title: 'The machine is already enrolled',
       detail: 'Remove it first, or keep the enrollment that it has.',

@@ -54,6 +54,14 @@ export const codes: Messages['codes'] = {
       title: 'O agente não consegue fazer isto',
       detail: 'O agente desta máquina não oferece o que foi pedido.',
     },
+    access_never: {
+      title: 'Isto nunca é permitido nesta máquina',
+      detail: 'Uma regra de acesso diz isso. Peça menos direitos ou fale com quem cuida das regras.',
+    },
+    session_over: {
+      title: 'A sessão terminou',
+      detail: 'Abra uma nova.',
+    },
     already_enrolled: {
       title: 'A máquina já está cadastrada',
       detail: 'Remova-a primeiro ou mantenha o cadastro que ela tem.',
