@@ -160,6 +160,12 @@ const enrollment = createRoute({
   ),
 })
 
+const access = createRoute({
+  getParentRoute: () => shell,
+  path: '/access',
+  component: lazyRouteComponent(() => import('~/pages/access/AccessPage'), 'AccessPage'),
+})
+
 const quarantine = createRoute({
   getParentRoute: () => shell,
   path: '/quarantine',
@@ -211,6 +217,7 @@ const routeTree = root.addChildren([
     viewer,
     sessions,
     enrollment,
+    access,
     quarantine,
     quarantineEntry,
     duplicates,

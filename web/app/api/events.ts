@@ -6,7 +6,7 @@
  * On every `hello` and on `resync` everything is read again, because notices may have been missed.
  * Topics and query keys are the same words: `machine:ID` stands for the queries under `['machine', ID]`.
  */
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 
 export type LiveState = 'connecting' | 'live' | 'lost'
 
@@ -17,6 +17,12 @@ const GATHER_MS = 50
 
 /** The query key prefix for a topic of the event stream. */
 export const keyOfTopic = (topic: string): string[] => topic.split(':')
+
+/** Last part of the keys of what machines allow, which stands under the machine and depends on the access rules too. */
+export const MACHINE_ACCESS = 'access'
+
+const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
+  queryKey[0] === 'machine' && queryKey[2] === MACHINE_ACCESS
 
 function topicsOf(data: string): string[] {
   try {
@@ -102,6 +108,9 @@ export class LiveUpdates {
       this.#topics.clear()
       for (const topic of gathered) {
         void this.#queryClient.invalidateQueries({ queryKey: keyOfTopic(topic) })
+        if (topic === 'access-rules') {
+          void this.#queryClient.invalidateQueries({ predicate: isMachineAccess })
+        }
       }
     }, GATHER_MS)
   }
