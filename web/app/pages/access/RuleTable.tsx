@@ -67,10 +67,12 @@ function RuleRow({ rule, onDo }: RuleRowProps) {
     <tr className={bodyRow}>
       <td className={cell}>
         <span className="font-semibold">{rule.scope_name}</span>
-        <div className="text-xs text-ink-3 md:hidden">{roleName(t, rule.role)}</div>
+        <div className="text-xs text-ink-3 md:hidden">
+          {roleName(t, rule.role)} · {rightName(t, rule.right)}
+        </div>
       </td>
       <td className={classes(cell, fromMd)}>{roleName(t, rule.role)}</td>
-      <td className={cell}>{rightName(t, rule.right)}</td>
+      <td className={classes(cell, fromMd)}>{rightName(t, rule.right)}</td>
       <td className={cell}>
         <Says rule={rule} />
       </td>
@@ -118,7 +120,7 @@ export function RuleTable({ rules }: { rules: readonly AccessRule[] }) {
           <tr>
             <th className={headCell}>{columns.scope}</th>
             <th className={classes(headCell, fromMd)}>{columns.role}</th>
-            <th className={headCell}>{columns.right}</th>
+            <th className={classes(headCell, fromMd)}>{columns.right}</th>
             <th className={headCell}>{columns.mode}</th>
             <th className={classes(headCell, fromLg)}>{columns.changed}</th>
             <th className={headCell}>
