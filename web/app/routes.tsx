@@ -166,6 +166,12 @@ const enrollment = createRoute({
   ),
 })
 
+const access = createRoute({
+  getParentRoute: () => shell,
+  path: '/access',
+  component: lazyRouteComponent(() => import('~/pages/access/AccessPage'), 'AccessPage'),
+})
+
 const quarantine = createRoute({
   getParentRoute: () => shell,
   path: '/quarantine',
@@ -218,6 +224,7 @@ const routeTree = root.addChildren([
     sessions,
     session,
     enrollment,
+    access,
     quarantine,
     quarantineEntry,
     duplicates,

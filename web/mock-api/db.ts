@@ -3,6 +3,7 @@
  * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
  */
 import type {
+  AccessRule,
   AuditEntry,
   AuditFinding,
   EnrollmentToken,
@@ -15,6 +16,7 @@ import type {
   Session,
 } from '~/api/types'
 
+import { someAccessRules } from './access-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
 import { helpdeskOf } from './helpdesk-data'
 import {
@@ -62,6 +64,7 @@ export interface MockDb {
   machines: Machine[]
   sessions: Session[]
   tokens: EnrollmentToken[]
+  accessRules: AccessRule[]
   /** Machines that were enrolled, by the token's id. */
   uses: Record<string, EnrollmentTokenUse[]>
   audit: AuditEntry[]
@@ -119,6 +122,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     machines,
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
+    accessRules: bare ? [] : someAccessRules(machines, now),
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
     auditFinding: null,

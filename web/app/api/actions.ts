@@ -4,11 +4,14 @@
  */
 import { api, call } from './client'
 import type {
+  AccessRule,
+  AccessRuleChange,
   AuditReport,
   EnrollmentToken,
   EnrollmentTokenChange,
   Machine,
   MergedRecord,
+  NewAccessRule,
   NewEnrollmentToken,
   QuarantineApproval,
   Setup,
@@ -73,6 +76,22 @@ export const changeEnrollmentToken = (
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))
+
+/** `access_rule_exists` means that there is one about the same machines, role and right. */
+export const createAccessRule = (body: NewAccessRule) =>
+  call(api.POST('/api/access-rules', { body }))
+
+const seenRule = ({ id, etag }: Pick<AccessRule, 'id' | 'etag'>) => ({
+  params: { path: { id }, header: { 'If-Match': etag } },
+})
+
+/** Changes what a rule says if it is still as `rule` says. `version_mismatch` means that it is not. */
+export const changeAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>, body: AccessRuleChange) =>
+  call(api.PATCH('/api/access-rules/{id}', { ...seenRule(rule), body }))
+
+/** Deletes a rule if it is still as `rule` says. `version_mismatch` means that it is not. */
+export const deleteAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>) =>
+  call(api.DELETE('/api/access-rules/{id}', seenRule(rule)))
 
 /**
  * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.

@@ -5,7 +5,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, call } from './client'
+import { MACHINE_ACCESS } from './events'
 import type {
+  AccessRule,
   AuditEntry,
   DuplicatePair,
   EnrollmentToken,
@@ -140,6 +142,19 @@ export const enrollmentTokenUsesQuery = (id: string) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+/** All access rules, oldest first; the server gives them in one page. */
+export const accessRulesQuery = queryOptions({
+  queryKey: ['access-rules'],
+  queryFn: () => listed<AccessRule>(call(api.GET('/api/access-rules'))).then((page) => page.items),
+})
+
+/** What the signed-in person may do on a machine. It depends on the machine and on every access rule (see `events.ts`). */
+export const machineAccessQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, MACHINE_ACCESS],
+    queryFn: () => call(api.GET('/api/machines/{id}/access', { params: { path: { id } } })),
   })
 
 /** Filters of the audit list; all that are given must hold. */

@@ -65,6 +65,18 @@ export type EnrollmentTokenUse = Schemas['EnrollmentTokenUse']
 export type CreatedEnrollmentToken = EnrollmentToken & { token: string }
 export type NewEnrollmentToken = Schemas['NewToken']
 export type EnrollmentTokenChange = Schemas['TokenChange']
+export type AccessRule = Schemas['AccessRule']
+/** Which machines a rule is about. */
+export type AccessScope = Schemas['AccessScope']
+export type AccessRight = Schemas['AccessRight']
+export type AccessMode = Schemas['AccessMode']
+export type OnSilence = Schemas['OnSilence']
+export type Role = Schemas['Role']
+export type NewAccessRule = Schemas['NewAccessRule']
+export type AccessRuleChange = Schemas['AccessRuleChange']
+/** What the signed-in person may do on a machine, and which rules say so. */
+export type MachineAccess = Schemas['MachineAccess']
+export type RightAccess = Schemas['RightAccess']
 export type MachineEvidence = Required<Schemas['MachineEvidence']>
 /** Kinds of evidence, in the order in which the console shows them. */
 export type EvidenceKind =

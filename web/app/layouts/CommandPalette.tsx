@@ -5,6 +5,7 @@ import { Command } from 'cmdk'
 import {
   CopyX,
   KeyRound,
+  ListChecks,
   Languages,
   LogOut,
   Monitor,
@@ -105,6 +106,7 @@ function Pages({ run }: { run: Run }) {
     { to: '/machines', name: t.shell.machines, Icon: Monitor },
     { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
     { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, owners: true },
+    { to: '/access', name: t.shell.access, Icon: ListChecks, owners: true },
     { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },
     { to: '/duplicates', name: t.shell.duplicates, Icon: CopyX },
     { to: '/audit', name: t.shell.audit, Icon: ScrollText, owners: true },

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import {
   CopyX,
   KeyRound,
+  ListChecks,
   Monitor,
   MonitorPlay,
   PanelLeftClose,
@@ -25,6 +26,7 @@ const places = [
   { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
   { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
   { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment, owners: true },
+  { to: '/access', icon: ListChecks, name: (t: Messages) => t.shell.access, owners: true },
   { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
   { to: '/duplicates', icon: CopyX, name: (t: Messages) => t.shell.duplicates },
   { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit, owners: true },

@@ -4,6 +4,7 @@ import { delay, http, HttpResponse, type HttpHandler } from 'msw'
 import type { MockDb } from '../db'
 import { MockProblem } from '../problem'
 import type { Asked, Handlers, Operation } from '../types'
+import { accessHandlers } from './access'
 import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
@@ -24,6 +25,7 @@ const open = new Set<Operation>([
 ])
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
+  ...accessHandlers(db),
   ...accountHandlers(db),
   ...auditHandlers(db),
   ...enrollmentHandlers(db),

@@ -227,9 +227,12 @@ export const audit = {
     'login.refused': (p: SentenceHoles) => `A sign-in as ${p.target} was refused`,
     'sign_in_link.created': (p: SentenceHoles) => `${p.actor} made a sign-in link for ${p.target}`,
     'account.changed': (p: SentenceHoles) => `${p.actor} changed their account`,
-    'access_rule.created': (p: SentenceHoles) => `${p.actor} created an access rule for ${p.target}`,
-    'access_rule.changed': (p: SentenceHoles) => `${p.actor} changed an access rule for ${p.target}`,
-    'access_rule.deleted': (p: SentenceHoles) => `${p.actor} deleted an access rule for ${p.target}`,
+    'access_rule.created': (p: SentenceHoles) =>
+      `${p.actor} created an access rule for ${p.target}`,
+    'access_rule.changed': (p: SentenceHoles) =>
+      `${p.actor} changed an access rule for ${p.target}`,
+    'access_rule.deleted': (p: SentenceHoles) =>
+      `${p.actor} deleted an access rule for ${p.target}`,
     'enrollment_token.created': (p: SentenceHoles) =>
       `${p.actor} created the enrollment token ${p.target}`,
     'enrollment_token.changed': (p: SentenceHoles) =>

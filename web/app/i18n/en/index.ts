@@ -1,4 +1,5 @@
 /** English: the dictionary that defines which messages exist. */
+import { access } from './access'
 import { account } from './account'
 import { audit } from './audit'
 import { codes } from './codes'
@@ -12,6 +13,7 @@ import { shell } from './shell'
 import { viewer } from './viewer'
 
 export const en = {
+  access,
   account,
   audit,
   codes,

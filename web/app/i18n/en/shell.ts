@@ -8,6 +8,7 @@ export const shell = {
   machines: 'Machines',
   sessions: 'Sessions',
   enrollment: 'Enrollment',
+  access: 'Access rules',
   quarantine: 'Quarantine',
   duplicates: 'Duplicates',
   settings: 'Settings',

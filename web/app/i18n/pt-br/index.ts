@@ -1,5 +1,6 @@
 /** Brazilian Portuguese. */
 import type { Messages } from '../en'
+import { access } from './access'
 import { account } from './account'
 import { audit } from './audit'
 import { codes } from './codes'
@@ -13,6 +14,7 @@ import { shell } from './shell'
 import { viewer } from './viewer'
 
 export const ptBr: Messages = {
+  access,
   account,
   audit,
   codes,

@@ -10,6 +10,7 @@ export const shell: Messages['shell'] = {
   machines: 'Máquinas',
   sessions: 'Sessões',
   enrollment: 'Cadastro',
+  access: 'Regras de acesso',
   quarantine: 'Quarentena',
   duplicates: 'Duplicatas',
   settings: 'Configurações',
