@@ -105,6 +105,10 @@ id!(
     SessionId
 );
 id!(
+    /// One event of a session.
+    SessionEventId
+);
+id!(
     /// One audit entry.
     AuditEntryId
 );

@@ -174,6 +174,7 @@ const CONDITIONS: Readonly<Record<number, ScreenCondition | undefined>> = {
   [WireCondition.BLANK]: 'blank',
   [WireCondition.LOST]: 'lost',
   [WireCondition.UNSUPPORTED]: 'unsupported',
+  [WireCondition.LOG_ON]: 'log_on',
 }
 
 const QUALITIES: Record<Quality, ScreenSettings_Quality> = {

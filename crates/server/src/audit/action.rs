@@ -67,6 +67,8 @@ actions! {
     MachineKeyRotationAsked => "machine.key_rotation_asked",
     /// A machine's key was replaced.
     MachineKeyRotated => "machine.key_rotated",
+    /// A machine opens pipes with another key than before.
+    MachinePipeKeyChanged => "machine.pipe_key_changed",
     /// A machine's hardware fingerprint changed.
     MachineEvidenceChanged => "machine.evidence_changed",
     /// A machine went back to an earlier state: a snapshot was restored.
@@ -89,10 +91,28 @@ actions! {
     MachineLoginEnded => "machine_login.ended",
     /// A session was asked for.
     SessionRequested => "session.requested",
+    /// The person at the machine agreed to a session, or nobody was there who had to.
+    SessionConsentGiven => "session.consent_given",
+    /// The person at the machine did not agree to a session.
+    SessionConsentRefused => "session.consent_refused",
     /// A session's pipe came up.
     SessionConnected => "session.connected",
+    /// A session lost its pipe.
+    SessionInterrupted => "session.interrupted",
+    /// Somebody came back into an interrupted session.
+    SessionResumed => "session.resumed",
+    /// A technician asked for other rights in a session.
+    SessionRightsAsked => "session.rights_asked",
+    /// A session got the rights that were asked for.
+    SessionRightsGranted => "session.rights_granted",
+    /// Rights that were asked for in a session were not given.
+    SessionRightsRefused => "session.rights_refused",
+    /// Rights of a session were taken back.
+    SessionRightsTakenBack => "session.rights_taken_back",
     /// A session ended.
     SessionEnded => "session.ended",
+    /// The record of a session that is over was removed.
+    SessionRemoved => "session.removed",
     /// The server got a new identity key, signed by the old one.
     ServerIdentityRotated => "server_identity.rotated",
     /// A former identity key of the server is no longer accepted.

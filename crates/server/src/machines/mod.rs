@@ -61,6 +61,8 @@ pub struct Reported {
     pub facts: Facts,
     /// What the agent can do here and now.
     pub capabilities: Vec<String>,
+    /// What pipes to it are opened with.
+    pub pipe_key: [u8; 32],
     /// Where its link comes from.
     pub address: IpAddr,
     /// The machine has just arrived: its last sight is written even when nothing else changed.
@@ -245,7 +247,7 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
     };
     let changed = store::differs(&row, reported);
     if changed || reported.arrival {
-        let exists = store::report(ctx, claim.record, claim.machine, reported).await?;
+        let exists = store::report(ctx, claim.record, &row, reported).await?;
         if changed && exists {
             ctx.events.machine(claim.organization, claim.machine);
         }

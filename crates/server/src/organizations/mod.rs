@@ -49,6 +49,8 @@ pub enum Permission {
     Control,
     /// Rename and remove machines.
     ManageMachines,
+    /// Remove the records of sessions that are over.
+    RemoveSessions,
     /// Make and revoke enrollment tokens.
     ManageEnrollment,
     /// Read audit entries.

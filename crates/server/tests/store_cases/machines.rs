@@ -6,6 +6,7 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
+use farol_protocol::pipe::PipeKey;
 use farol_server::accounts::Caller;
 use farol_server::audit::{self, AuditFilter};
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
@@ -90,6 +91,7 @@ pub async fn a_key_that_was_replaced_changes_no_key(ctx: Ctx) {
 /// What an agent says at its hello: state and counter, on which hardware.
 fn about(state: u8, counter: u64, machine: u32) -> Established {
     Established {
+        pipe_key: PipeKey::from_seed([9; 32]).public(),
         facts: Facts {
             hostname: "pc".into(),
             os: OperatingSystem::default(),

@@ -176,6 +176,7 @@ export const audit = {
     'machine.split': 'Machine split',
     'machine.key_rotation_asked': 'New machine key asked for',
     'machine.key_rotated': 'Machine key replaced',
+    'machine.pipe_key_changed': 'Session key of machine changed',
     'machine.evidence_changed': 'Hardware changed',
     'machine.rolled_back': 'Snapshot restored',
     'machine.quarantined': 'Machine quarantined',
@@ -187,8 +188,17 @@ export const audit = {
     'machine_login.created': 'End user signed in by machine',
     'machine_login.ended': 'End user signed out',
     'session.requested': 'Session requested',
+    'session.consent_given': 'Session agreed to',
+    'session.consent_refused': 'Session not agreed to',
     'session.connected': 'Session connected',
+    'session.interrupted': 'Session interrupted',
+    'session.resumed': 'Session taken up again',
+    'session.rights_asked': 'Session: rights asked for',
+    'session.rights_granted': 'Session: rights given',
+    'session.rights_refused': 'Session: rights not given',
+    'session.rights_taken_back': 'Session: rights taken back',
     'session.ended': 'Session ended',
+    'session.removed': 'Session record removed',
     'server_identity.rotated': 'Server identity key replaced',
     'server_identity.retired': 'Server identity key retired',
     'authority.created': 'Certificate authority made',
@@ -231,6 +241,8 @@ export const audit = {
     'machine.key_rotation_asked': (p: SentenceHoles) =>
       `${p.actor} asked machine ${p.target} for a new key`,
     'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
+    'machine.pipe_key_changed': (p: SentenceHoles) =>
+      `Machine ${p.target} opens sessions with another key than before`,
     'machine.evidence_changed': (p: SentenceHoles) => `The hardware of machine ${p.target} changed`,
     'machine.rolled_back': (p: SentenceHoles) =>
       `Machine ${p.target} went back to an earlier state, as by a restored snapshot`,
@@ -251,10 +263,24 @@ export const audit = {
       `The end user of machine ${p.target} was signed in by its token`,
     'machine_login.ended': (p: SentenceHoles) => `The end user of machine ${p.target} signed out`,
     'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
+    'session.consent_given': (p: SentenceHoles) => `A session with ${p.target} was agreed to`,
+    'session.consent_refused': (p: SentenceHoles) => `A session with ${p.target} was not agreed to`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
+    'session.interrupted': (p: SentenceHoles) => `The session with ${p.target} was interrupted`,
+    'session.resumed': (p: SentenceHoles) => `${p.actor} came back into the session with ${p.target}`,
+    'session.rights_asked': (p: SentenceHoles) =>
+      `${p.actor} asked for other rights in the session with ${p.target}`,
+    'session.rights_granted': (p: SentenceHoles) =>
+      `The session with ${p.target} got the rights that were asked for`,
+    'session.rights_refused': (p: SentenceHoles) =>
+      `The session with ${p.target} did not get the rights that were asked for`,
+    'session.rights_taken_back': (p: SentenceHoles) =>
+      `Rights of the session with ${p.target} were taken back`,
     'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
     /** Instead of `session.ended` when nobody did it. */
     'session.over': (p: SentenceHoles) => `The session with ${p.target} ended`,
+    'session.removed': (p: SentenceHoles) =>
+      `${p.actor} removed the record of a session with ${p.target}`,
     'server_identity.rotated': (p: SentenceHoles) =>
       `${p.actor} replaced the server’s identity key`,
     'server_identity.retired': (p: SentenceHoles) =>

@@ -213,6 +213,7 @@ export const codes = {
     no_display: 'No display is running',
     access_denied: 'The agent may not open the display',
     locked: 'The screen is locked',
+    log_on: 'The log-on screen is in front',
     blank: 'The screen is blank',
     lost: 'The display went away',
     unsupported: 'This kind of display is not supported',

@@ -148,6 +148,10 @@ export const viewer = {
       title: 'The screen is locked',
       detail: 'Sign in on the machine to go on.',
     },
+    log_on: {
+      title: 'Nobody is logged on',
+      detail: 'The log-on screen is in front. Sign in on the machine to see a desktop.',
+    },
     blank: {
       title: 'The screen is blank',
       detail: 'A screen saver or power saving turned it off. Move the mouse or press a key.',

@@ -207,6 +207,7 @@ export const codes: Messages['codes'] = {
     no_display: 'Nenhuma tela em execução',
     access_denied: 'O agente não pode abrir a tela',
     locked: 'A tela está bloqueada',
+    log_on: 'A tela de entrada está na frente',
     blank: 'A tela está apagada',
     lost: 'A tela deixou de existir',
     unsupported: 'Este tipo de tela não é suportado',

@@ -147,6 +147,10 @@ export const viewer: Messages['viewer'] = {
         'O agente roda como um usuário que não pode abri-la. Rode o agente como root ou como a pessoa que está na máquina.',
     },
     locked: { title: 'A tela está bloqueada', detail: 'Entre na máquina para continuar.' },
+    log_on: {
+      title: 'Ninguém entrou na máquina',
+      detail: 'A tela de entrada está na frente. Entre na máquina para ver uma área de trabalho.',
+    },
     blank: {
       title: 'A tela está apagada',
       detail:

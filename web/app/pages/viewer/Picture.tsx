@@ -75,7 +75,7 @@ export function Picture({ session, view, onEscape }: PictureProps) {
 /** Whether what is seen is not what the machine shows now. */
 function isStale({ phase, screen }: SessionView): boolean {
   const condition = screen?.condition ?? 'ok'
-  return phase !== 'live' || !['ok', 'locked', 'blank'].includes(condition)
+  return phase !== 'live' || !['ok', 'locked', 'log_on', 'blank'].includes(condition)
 }
 
 /** Nothing that takes keys has the focus: the page itself, or its main part after a navigation. */

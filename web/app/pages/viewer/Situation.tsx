@@ -84,7 +84,7 @@ function Reconnecting({ view }: { view: SessionView }) {
 }
 
 /** Conditions that leave a picture worth seeing: a hint at the edge instead of a card in the middle. */
-const STILL_SHOWN = new Set(['locked', 'blank'])
+const STILL_SHOWN = new Set(['locked', 'log_on', 'blank'])
 
 function Live({ view }: { view: SessionView }) {
   const t = useMessages()

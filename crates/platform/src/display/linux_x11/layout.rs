@@ -3,15 +3,14 @@
 use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
 use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::super::{Layout, Monitor};
-use crate::Rect;
-use crate::display::linux_x11::{Display, RequestFailure};
+use super::{Display, RequestFailure};
+use crate::{Layout, Monitor, Rect};
 
 /// Most monitors told; walls have some dozen.
 const MONITORS_MAX: usize = 64;
 
 /// Asks the server: two round trips and one for each monitor.
-pub(super) fn read(display: &Display, monitors: bool) -> Result<Layout, RequestFailure> {
+pub(crate) fn read(display: &Display, monitors: bool) -> Result<Layout, RequestFailure> {
     let geometry = display.conn.get_geometry(display.root())?;
     let infos = match monitors {
         true => {
