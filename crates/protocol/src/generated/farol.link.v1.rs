@@ -413,6 +413,9 @@ pub struct SessionNote {
     /// The words, or the name of who drives now.
     #[prost(string, tag = "4")]
     pub text: ::prost::alloc::string::String,
+    /// Counts up within the session, from 1. A note that may have been lost is said again, and kept once.
+    #[prost(uint32, tag = "5")]
+    pub number: u32,
 }
 /// Sent after each welcome: the sessions this agent still has. What the server believes beyond that is over.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -200,6 +200,8 @@ pub struct SessionNote {
     pub who: String,
     /// The words, or the name of who drives now.
     pub text: Line,
+    /// Counts up within the session, from 1: a note that may have been lost is said again, and kept once.
+    pub number: u32,
 }
 
 /// Either side ends a session.
@@ -331,6 +333,7 @@ impl SessionNote {
             kind: self.kind,
             who: text::clip(self.who, NAME_MAX),
             text: text::clip(self.text.0, SAID_MAX),
+            number: self.number,
         }
     }
 
@@ -340,6 +343,7 @@ impl SessionNote {
             kind: text::code(said.kind, CODE_MAX, "session note")?,
             who: text::line(said.who, NAME_MAX, "session note")?,
             text: Line(text::line(said.text, SAID_MAX, "session note")?),
+            number: said.number,
         })
     }
 }
