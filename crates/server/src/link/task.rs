@@ -83,6 +83,7 @@ pub(super) struct Task {
     trusts: Option<ServerPublicKey>,
     place: Option<Place>,
     reports: Reports,
+    notes: sessions::Notes,
     ping_at: Instant,
 }
 
@@ -112,6 +113,7 @@ impl Task {
             trusts: None,
             place: None,
             reports: Reports::new(now),
+            notes: sessions::Notes::default(),
             ping_at: now + PING_EVERY,
         })
     }
@@ -261,6 +263,7 @@ impl Task {
             ServerLinkEvent::SessionAnswer(_)
             | ServerLinkEvent::SessionEnd(_)
             | ServerLinkEvent::SessionRightsChanged(_)
+            | ServerLinkEvent::SessionNote(_)
             | ServerLinkEvent::SessionsHeld(_) => self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
@@ -268,7 +271,7 @@ impl Task {
     }
 
     /// What the agent says of sessions.
-    fn of_sessions(&self, event: ServerLinkEvent) {
+    fn of_sessions(&mut self, event: ServerLinkEvent) {
         let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
             return;
         };
@@ -279,6 +282,7 @@ impl Task {
             ServerLinkEvent::SessionRightsChanged(changed) => {
                 sessions::rights_changed(&self.ctx, machine, changed);
             }
+            ServerLinkEvent::SessionNote(note) => self.notes.keep(&self.ctx, machine, note),
             ServerLinkEvent::SessionsHeld(held) => {
                 let (ctx, since) = (self.ctx.clone(), place.since);
                 // Beside the link, which no database slows.

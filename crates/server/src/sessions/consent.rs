@@ -173,6 +173,9 @@ mod tests {
         let error = plan.allowed("pc").unwrap_err();
         assert_eq!(error.code(), Code::AccessNever);
         let text = error.to_string();
-        assert!(text.contains("files") && text.contains("rule for site Recife"), "{text}");
+        assert!(
+            text.contains("files") && text.contains("rule for site Recife"),
+            "{text}"
+        );
     }
 }

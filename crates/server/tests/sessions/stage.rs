@@ -14,9 +14,10 @@ use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Answer as Yes, Ephemeral, Established, Facts, Installation,
-    OperatingSystem, SessionAnswer, SessionOffer,
+    OperatingSystem, SessionAnswer, SessionNote, SessionOffer,
 };
 use farol_protocol::pipe::PipeKey;
+use farol_protocol::pipe::message::company::Line;
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_protocol::rights::Rights;
 use farol_protocol::token::EnrollmentToken;
@@ -193,10 +194,7 @@ impl Stage {
     pub async fn dial(&self, grant: Grant) -> End {
         let mut socket = connect(self.server.address(), "/api/relay").await;
         let hello = RelayHello { grant };
-        socket
-            .send(Message::Binary(hello.encode().into()))
-            .await
-            .unwrap();
+        socket.send(Message::Binary(hello.encode().into())).await.unwrap();
         End(socket)
     }
 
@@ -293,7 +291,11 @@ async fn call(
     let (status, set) = (response.status(), response.headers().get("set-cookie").cloned());
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let cookie = set.map(|set| set.to_str().unwrap().split(';').next().unwrap().to_owned());
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), cookie)
+    (
+        status,
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        cookie,
+    )
 }
 
 async fn connect(address: SocketAddr, path: &str) -> WebSocketStream<TcpStream> {
@@ -341,7 +343,9 @@ impl End {
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match soon("a close", self.0.next()).await {
-                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
                 Some(Ok(Message::Close(None))) => return (1005, String::new()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return (1006, String::new()),
@@ -445,7 +449,8 @@ impl Link {
     }
 
     pub async fn accept(&mut self, offer: &SessionOffer) {
-        self.answer(offer, Yes::Accepted(offer.statement.rights), "").await;
+        self.answer(offer, Yes::Accepted(offer.statement.rights), "")
+            .await;
     }
 
     pub async fn answer(&mut self, offer: &SessionOffer, answer: Yes, by: &str) {
@@ -471,6 +476,19 @@ impl Link {
     }
 
     /// Says which sessions it still has.
+    /// Says that something happened in a session.
+    pub async fn note(&mut self, (session, number): (SessionId, u32), kind: &str, (who, text): (&str, &str)) {
+        let note = SessionNote {
+            session,
+            kind: kind.into(),
+            who: who.into(),
+            text: Line(text.into()),
+            number,
+        };
+        self.link.note(note).unwrap();
+        self.flush().await;
+    }
+
     pub async fn held(&mut self, sessions: &[SessionId]) {
         self.link.sessions_held(sessions).unwrap();
         self.flush().await;
