@@ -85,6 +85,7 @@ pub(super) struct Task {
     trusts: Option<ServerPublicKey>,
     place: Option<Place>,
     reports: Reports,
+    notes: sessions::Notes,
     ping_at: Instant,
 }
 
@@ -114,6 +115,7 @@ impl Task {
             trusts: None,
             place: None,
             reports: Reports::new(now),
+            notes: sessions::Notes::default(),
             ping_at: now + PING_EVERY,
         })
     }
@@ -229,6 +231,7 @@ impl Task {
             ServerLinkEvent::SessionAnswer(_)
             | ServerLinkEvent::SessionEnd(_)
             | ServerLinkEvent::SessionRightsChanged(_)
+            | ServerLinkEvent::SessionNote(_)
             | ServerLinkEvent::SessionsHeld(_) => self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }

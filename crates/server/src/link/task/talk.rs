@@ -54,6 +54,7 @@ impl Task {
             ServerLinkEvent::SessionRightsChanged(changed) => {
                 sessions::rights_changed(&self.ctx, machine, changed);
             }
+            ServerLinkEvent::SessionNote(note) => self.notes.keep(&self.ctx, machine, note),
             ServerLinkEvent::SessionsHeld(held) => {
                 let (ctx, since) = (self.ctx.clone(), place.since);
                 // Beside the link, which no database slows.
