@@ -85,6 +85,10 @@ id!(
     EnrollmentTokenId
 );
 id!(
+    /// A short one-time code for an attended session, and whoever waits with it.
+    SupportCodeId
+);
+id!(
     /// A managed computer.
     MachineId
 );

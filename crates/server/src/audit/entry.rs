@@ -133,6 +133,8 @@ pub enum TargetKind {
     Organization,
     /// An enrollment token.
     EnrollmentToken,
+    /// A support code.
+    SupportCode,
     /// A machine.
     Machine,
     /// An installation in quarantine.
@@ -153,6 +155,7 @@ impl TargetKind {
             Self::Account => "account",
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
+            Self::SupportCode => "support_code",
             Self::Machine => "machine",
             Self::Quarantine => "quarantine",
             Self::Server => "server",

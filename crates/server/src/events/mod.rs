@@ -36,6 +36,10 @@ pub enum Topic {
     EnrollmentTokens,
     /// The quarantine entries.
     Quarantine,
+    /// The open support codes.
+    SupportCodes,
+    /// The people who wait with a support code.
+    SupportQueue,
     /// The account itself.
     Me,
 }
@@ -50,6 +54,8 @@ impl fmt::Display for Topic {
             Self::Audit => f.write_str("audit"),
             Self::EnrollmentTokens => f.write_str("enrollment-tokens"),
             Self::Quarantine => f.write_str("quarantine"),
+            Self::SupportCodes => f.write_str("support-codes"),
+            Self::SupportQueue => f.write_str("support-queue"),
             Self::Me => f.write_str("me"),
         }
     }

@@ -6,6 +6,7 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, Facts, GoodbyeReason, Installation, NewMachineKey, OperatingSystem};
+use farol_protocol::pipe::PipeKey;
 use farol_server::accounts::Caller;
 use farol_server::audit::{self, AuditFilter};
 use farol_server::enrollment::{Approval, INTERNAL_LIFE};
@@ -104,6 +105,7 @@ fn about(state: u8, counter: u64, machine: u32) -> Established {
             counter,
             evidence: Evidence::from(request_evidence(machine)),
         },
+        pipe_key: PipeKey::from_seed([7; 32]).public(),
     }
 }
 
@@ -116,7 +118,11 @@ fn request_evidence(machine: u32) -> recognition::EvidenceView {
     }
 }
 
-async fn hello(ctx: &Ctx, machine: MachineId, (state, counter, hardware): (u8, u64, u32)) -> Outcome {
+pub(super) async fn hello(
+    ctx: &Ctx,
+    machine: MachineId,
+    (state, counter, hardware): (u8, u64, u32),
+) -> Outcome {
     let claim = recognition::claim(ctx, machine, key(state).public())
         .await
         .unwrap()

@@ -31,4 +31,5 @@ pub mod quarantine;
 pub mod server_state;
 pub mod session;
 pub mod site;
+pub mod support_code;
 pub mod token_use;
