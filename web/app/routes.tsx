@@ -73,6 +73,13 @@ const thisMachine = createRoute({
   ),
 })
 
+/** For anybody with a support code; no login counts here. */
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('~/pages/join/JoinPage'), 'JoinPage'),
+})
+
 /** Everything that needs a login stands under the shell. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -140,6 +147,16 @@ const sessions = createRoute({
   component: lazyRouteComponent(() => import('~/pages/sessions/SessionsPage'), 'SessionsPage'),
 })
 
+const support = createRoute({
+  getParentRoute: () => shell,
+  path: '/support',
+  // Whether the dialog for a new code is open.
+  validateSearch: (search): { create?: boolean | undefined } => ({
+    create: search['create'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/support/SupportPage'), 'SupportPage'),
+})
+
 interface EnrollmentSearch {
   /** The dialog for a new token is open. */
   create?: boolean | undefined
@@ -204,12 +221,14 @@ const routeTree = root.addChildren([
   setup,
   signIn,
   thisMachine,
+  join,
   shell.addChildren([
     home,
     machines,
     machine,
     viewer,
     sessions,
+    support,
     enrollment,
     quarantine,
     quarantineEntry,

@@ -13,6 +13,8 @@ import type {
   ServerCertificate,
   ServerIdentity,
   Session,
+  SupportCode,
+  WaitingPerson,
 } from '~/api/types'
 
 import { someAudit, someMachines, someSessions, someTokens, someUses } from './data'
@@ -27,6 +29,7 @@ import {
   somePairs,
   someQuarantine,
 } from './identity-data'
+import { someSupportCodes, someWaiting } from './support-data'
 
 /**
  * What to begin with:
@@ -55,6 +58,9 @@ export interface MockDb {
   helpdesk: Record<string, HelpdeskAgent>
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
+  supportCodes: SupportCode[]
+  /** Who waits with a support code. */
+  queue: WaitingPerson[]
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
   publish: (...topics: string[]) => void
@@ -107,6 +113,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     merges: bare ? [] : someMerges(machines, now),
     helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
     keyChanges: {},
+    supportCodes: bare ? [] : someSupportCodes(now),
+    queue: bare ? [] : someWaiting(now),
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
     publish: (...topics) => {

@@ -10,6 +10,7 @@ import type {
   Machine,
   MergedRecord,
   NewEnrollmentToken,
+  NewSupportCode,
   QuarantineApproval,
   Setup,
 } from './types'
@@ -69,6 +70,25 @@ export const changeEnrollmentToken = (
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))
+
+export const createSupportCode = (body: NewSupportCode) =>
+  call(api.POST('/api/support-codes', { body }))
+
+export const revokeSupportCode = (id: string) =>
+  call(api.DELETE('/api/support-codes/{id}', inPath(id)))
+
+/** Of several who take a person one gets them; the others get `taken`. */
+export const takePerson = (id: string) => call(api.POST('/api/support-queue/{id}/take', inPath(id)))
+
+export const releasePerson = (id: string) =>
+  call(api.POST('/api/support-queue/{id}/release', inPath(id)))
+
+/** Ends the one-time agent and removes its record. */
+export const finishPerson = (id: string) => call(api.DELETE('/api/support-queue/{id}', inPath(id)))
+
+/** What a support code is good for. `code_unknown` says nothing of why. */
+export const lookAtSupportCode = (code: string) =>
+  call(api.POST('/api/join/look', { body: { code } }))
 
 /**
  * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.

@@ -18,6 +18,9 @@ const GATHER_MS = 50
 /** The query key prefix for a topic of the event stream. */
 export const keyOfTopic = (topic: string): string[] => topic.split(':')
 
+/** Queries that show what another topic is about as well: who waits may be in a session. */
+const alsoShownBy: Partial<Record<string, string[][]>> = { sessions: [['support-queue']] }
+
 function topicsOf(data: string): string[] {
   try {
     const notice: unknown = JSON.parse(data)
@@ -101,7 +104,9 @@ export class LiveUpdates {
       const gathered = [...this.#topics]
       this.#topics.clear()
       for (const topic of gathered) {
-        void this.#queryClient.invalidateQueries({ queryKey: keyOfTopic(topic) })
+        for (const queryKey of [keyOfTopic(topic), ...(alsoShownBy[topic] ?? [])]) {
+          void this.#queryClient.invalidateQueries({ queryKey })
+        }
       }
     }, GATHER_MS)
   }

@@ -14,6 +14,8 @@ import type {
   QuarantineEntry,
   Session,
   Site,
+  SupportCode,
+  WaitingPerson,
 } from './types'
 
 /** The most the server gives in one page. */
@@ -79,6 +81,20 @@ export const sessionsQuery = ({ machineId }: SessionFilter = {}) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
+
+/** Who waits with a support code, longest first; there are few. */
+export const supportQueueQuery = queryOptions({
+  queryKey: ['support-queue'],
+  queryFn: () =>
+    listed<WaitingPerson>(call(api.GET('/api/support-queue'))).then((page) => page.items),
+})
+
+/** The support codes that are open; their number is bounded. */
+export const supportCodesQuery = queryOptions({
+  queryKey: ['support-codes'],
+  queryFn: () =>
+    listed<SupportCode>(call(api.GET('/api/support-codes'))).then((page) => page.items),
+})
 
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({

@@ -9,6 +9,7 @@ export const shell: Messages['shell'] = {
   openMenu: 'Abrir a navegação',
   machines: 'Máquinas',
   sessions: 'Sessões',
+  support: 'Atendimento',
   enrollment: 'Cadastro',
   quarantine: 'Quarentena',
   duplicates: 'Duplicatas',
@@ -51,6 +52,7 @@ export const shell: Messages['shell'] = {
     help: 'Esta ajuda',
     goMachines: 'Máquinas',
     goSessions: 'Sessões',
+    goSupport: 'Atendimento',
     goEnrollment: 'Cadastro',
     goAudit: 'Auditoria',
     goQuarantine: 'Quarentena',
@@ -71,6 +73,7 @@ export const shell: Messages['shell'] = {
     theme: (p) => `Tema: ${p.theme}`,
     language: (p) => `Idioma: ${p.language}`,
     newToken: 'Criar um token de cadastro',
+    newCode: 'Novo código de suporte',
   },
   notFound: {
     title: 'Não há nada aqui',
