@@ -112,6 +112,15 @@ export type ServerIdentity = Schemas['ServerIdentity']
 export type ServerCertificate = Schemas['ServerCertificate']
 export type CertificateSource = Schemas['CertificateSource']
 export type ShownCertificate = Schemas['ServerCertificateView']
+/** A code that somebody may still come with; its text is in `CreatedSupportCode` alone. */
+export type SupportCode = Schemas['SupportCode']
+export type NewSupportCode = Schemas['NewSupportCode']
+/** Somebody who started a one-time agent, with their machine. */
+export type WaitingPerson = Schemas['WaitingPerson']
+/** What a support code is good for, for whoever holds it. */
+export type Joining = Schemas['Joining']
+/** A one-time agent that can be downloaded. */
+export type OneTimeAgent = Schemas['OneTimeAgent']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>
