@@ -15,7 +15,7 @@ import {
 
 import { meQuery } from '~/api/queries'
 import { isSignedOut } from '~/api/problem'
-import type { SessionRights } from '~/api/types'
+import type { Access } from '~/api/types'
 import { AppShell } from '~/layouts/AppShell'
 import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
@@ -122,7 +122,7 @@ const machine = createRoute({
 
 export interface ViewerSearch {
   /** What to ask for when this tab has no session with the machine yet. */
-  rights: SessionRights
+  rights: Access
 }
 
 const viewer = createRoute({
@@ -138,6 +138,12 @@ const sessions = createRoute({
   getParentRoute: () => shell,
   path: '/sessions',
   component: lazyRouteComponent(() => import('~/pages/sessions/SessionsPage'), 'SessionsPage'),
+})
+
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions/$id',
+  component: lazyRouteComponent(() => import('~/pages/sessions/SessionPage'), 'SessionPage'),
 })
 
 interface EnrollmentSearch {
@@ -210,6 +216,7 @@ const routeTree = root.addChildren([
     machine,
     viewer,
     sessions,
+    session,
     enrollment,
     quarantine,
     quarantineEntry,

@@ -170,8 +170,8 @@ impl Wire {
 
     fn play(&mut self, choice: u8, bytes: &[u8]) {
         match choice % 8 {
-            0 => self.to_agent(bytes),
-            1 => self.to_viewer(bytes),
+            0 => self.say_to_agent(bytes),
+            1 => self.say_to_viewer(bytes),
             2 => {
                 self.lied = true;
                 self.viewer.say_anything(bytes.to_vec());
@@ -188,8 +188,8 @@ impl Wire {
                 let which = bytes.first().copied().unwrap_or_default();
                 let packet = self.recorded.get(usize::from(which)).cloned();
                 if let Some(packet) = packet {
-                    self.to_agent(&packet);
-                    self.to_viewer(&packet);
+                    self.say_to_agent(&packet);
+                    self.say_to_viewer(&packet);
                 }
             }
             _ => {
@@ -202,13 +202,13 @@ impl Wire {
         while self.agent.poll_event().is_some() {}
     }
 
-    fn to_agent(&mut self, bytes: &[u8]) {
+    fn say_to_agent(&mut self, bytes: &[u8]) {
         let outcome = self.agent.handle_input(Tick(self.now), bytes);
         // The library over the primitives lets nothing through that was not sealed: an enemy without keys finds no packet.
         assert!(outcome.is_ok() || self.agent.is_closed() || self.agent.is_apart());
     }
 
-    fn to_viewer(&mut self, bytes: &[u8]) {
+    fn say_to_viewer(&mut self, bytes: &[u8]) {
         let outcome = self.viewer.handle_input(Tick(self.now), bytes);
         assert!(outcome.is_ok() || self.viewer.is_closed() || self.viewer.is_apart());
         if self.viewer.is_closed() && !self.lied {
@@ -234,7 +234,7 @@ impl Wire {
                 let _outcome = self.agent.handle_input(Tick(self.now), &packet);
             }
             if let Some(packet) = packets.1 {
-                self.to_viewer(&packet);
+                self.say_to_viewer(&packet);
             }
             while let Some(event) = self.agent.poll_event() {
                 assert!(

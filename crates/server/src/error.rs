@@ -61,6 +61,10 @@ pub enum Code {
     KeyRetired,
     /// Too many newcomers wait for a decision.
     QuarantineFull,
+    /// There is an access rule for this place, role and right already.
+    AccessRuleExists,
+    /// The organization has as many access rules as allowed.
+    AccessRulesFull,
     /// The machine is blocked.
     MachineBlocked,
     /// There is no provisioning secret, so the routes for helpdesk desktop agents are off.
@@ -140,6 +144,8 @@ impl Code {
             Self::KeyNotProved => "key_not_proved",
             Self::KeyRetired => "key_retired",
             Self::QuarantineFull => "quarantine_full",
+            Self::AccessRuleExists => "access_rule_exists",
+            Self::AccessRulesFull => "access_rules_full",
             Self::MachineBlocked => "machine_blocked",
             Self::MachineRoutesOff => "machine_routes_off",
             Self::ProvisioningSecretInvalid => "provisioning_secret_invalid",

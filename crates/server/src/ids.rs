@@ -85,6 +85,10 @@ id!(
     EnrollmentTokenId
 );
 id!(
+    /// A rule about who has to be asked before something is done on machines.
+    AccessRuleId
+);
+id!(
     /// A managed computer.
     MachineId
 );

@@ -80,6 +80,13 @@ export const sessionsQuery = ({ machineId }: SessionFilter = {}) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
+/** One session with what happened in it. */
+export const sessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['session', id],
+    queryFn: () => call(api.GET('/api/sessions/{id}', { params: { path: { id } } })),
+  })
+
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({
   queryKey: ['sites'],

@@ -11,7 +11,6 @@
 //! whatever it says, the connection is lost and the session interrupted. Only the server (over the link), the viewer (in the
 //! sealed pipe), the person at the machine and time end a session.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use farol_protocol::ids::Grant;
@@ -26,7 +25,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::channels::Channels;
-use super::consent::{Decision, Question, decide};
+use super::consent::{Asked, Deciding, Decision, Question, What, decide, decided};
 use super::end::End;
 use super::end_user::name_of_logged_on;
 use super::relay::{self, Happened, Way};
@@ -37,20 +36,6 @@ use crate::random;
 /// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
 /// the viewer, or between it and here. One that is only slow does not count.
 const HANDSHAKES_FAILED_MAX: u8 = 5;
-
-/// A question to the person at the machine.
-struct Asked {
-    what: What,
-    decision: Pin<Box<dyn Future<Output = Decision> + Send>>,
-}
-
-/// What hangs on the answer.
-enum What {
-    /// The session itself; how to get to the relay once it may begin.
-    Session(Grant),
-    /// More rights.
-    More(Rights),
-}
 
 /// What a session begins with.
 pub(super) struct Begin {
@@ -119,7 +104,7 @@ impl Session {
             parts,
         };
         // One way for both: that nobody has to be asked is a decision like others.
-        let decision: Pin<Box<dyn Future<Output = Decision> + Send>> = if session.statement.ask.is_empty() {
+        let decision: Deciding = if session.statement.ask.is_empty() {
             Box::pin(std::future::ready(Decision::yes()))
         } else {
             session.question(
@@ -135,12 +120,7 @@ impl Session {
         session
     }
 
-    fn question(
-        &self,
-        statement: SessionStatement,
-        rights: Rights,
-        kind: PromptKind,
-    ) -> Pin<Box<dyn Future<Output = Decision> + Send>> {
+    fn question(&self, statement: SessionStatement, rights: Rights, kind: PromptKind) -> Deciding {
         let question = Question::of(&statement, rights, kind, self.own.public().words());
         let (news, waiting) = (self.news.clone(), self.answer(Answer::Waiting, String::new()));
         // That somebody is asked for more rights is no answer: the server knows what it offered.
@@ -484,18 +464,6 @@ impl Session {
             _ => String::new(),
         };
         end.report(self.statement.session, by)
-    }
-}
-
-/// Waits for the answer to what is asked, and takes the question off. Cancel safe.
-async fn decided(asked: &mut Option<Asked>) -> (What, Decision) {
-    let decision = match asked {
-        Some(asked) => asked.decision.as_mut().await,
-        None => std::future::pending().await,
-    };
-    match asked.take() {
-        Some(asked) => (asked.what, decision),
-        None => std::future::pending().await,
     }
 }
 

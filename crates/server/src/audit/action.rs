@@ -45,6 +45,12 @@ actions! {
     EnrollmentTokenChanged => "enrollment_token.changed",
     /// An enrollment token was revoked.
     EnrollmentTokenRevoked => "enrollment_token.revoked",
+    /// An access rule was made.
+    AccessRuleCreated => "access_rule.created",
+    /// An access rule was changed.
+    AccessRuleChanged => "access_rule.changed",
+    /// An access rule was deleted.
+    AccessRuleDeleted => "access_rule.deleted",
     /// A machine was enrolled.
     MachineEnrolled => "machine.enrolled",
     /// A machine was renamed.

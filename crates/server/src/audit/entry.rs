@@ -133,6 +133,8 @@ pub enum TargetKind {
     Organization,
     /// An enrollment token.
     EnrollmentToken,
+    /// An access rule.
+    AccessRule,
     /// A machine.
     Machine,
     /// An installation in quarantine.
@@ -153,6 +155,7 @@ impl TargetKind {
             Self::Account => "account",
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
+            Self::AccessRule => "access_rule",
             Self::Machine => "machine",
             Self::Quarantine => "quarantine",
             Self::Server => "server",

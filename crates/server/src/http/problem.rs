@@ -172,6 +172,8 @@ fn status(code: Code) -> StatusCode {
         | Code::MachineBlocked
         | Code::BothOnline
         | Code::MergeFinal
+        | Code::AccessRuleExists
+        | Code::AccessRulesFull
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -214,6 +216,8 @@ fn title(code: Code) -> &'static str {
         Code::KeyNotProved => "Machine key not proved",
         Code::KeyRetired => "Machine key retired",
         Code::QuarantineFull => "Too many newcomers wait",
+        Code::AccessRuleExists => "There is such a rule already",
+        Code::AccessRulesFull => "Too many access rules",
         Code::MachineBlocked => "Machine blocked",
         Code::MachineRoutesOff => "Machine routes are off",
         Code::ProvisioningSecretInvalid => "Provisioning secret not valid",

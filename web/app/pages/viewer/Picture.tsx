@@ -63,7 +63,8 @@ export function Picture({ session, view, onEscape }: PictureProps) {
       className={classes(
         'absolute inset-0',
         scale === 'actual' ? 'overflow-auto' : 'overflow-hidden',
-        isStale(view) && 'opacity-40 grayscale',
+        'transition-[opacity,filter] duration-200',
+        isStale(view) && 'opacity-50 grayscale',
         !view.hasPicture && 'invisible',
       )}
     >

@@ -97,6 +97,7 @@ fn row(
 ) -> machine::Model {
     let evidence = &enrolled.evidence;
     machine::Model {
+        pipe_key: None,
         id,
         organization_id,
         site_id,
