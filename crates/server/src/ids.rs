@@ -85,6 +85,14 @@ id!(
     EnrollmentTokenId
 );
 id!(
+    /// A rule about who has to be asked before something is done on machines.
+    AccessRuleId
+);
+id!(
+    /// A short one-time code for an attended session, and whoever waits with it.
+    SupportCodeId
+);
+id!(
     /// A managed computer.
     MachineId
 );

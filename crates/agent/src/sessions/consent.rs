@@ -8,9 +8,11 @@
 //!              └─ too many questions ─▶ no (busy)
 //! ```
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farol_protocol::ids::Grant;
 use farol_protocol::link::{Asking, SessionStatement};
 use farol_protocol::rights::Rights;
 
@@ -42,6 +44,23 @@ pub(super) struct Decision {
     pub(super) no: Option<&'static str>,
     /// Who was logged on, when a person answered.
     pub(super) by: String,
+}
+
+/// A decision that is awaited. Dropping it takes the question away.
+pub(super) type Deciding = Pin<Box<dyn Future<Output = Decision> + Send>>;
+
+/// A question to the person at the machine.
+pub(super) struct Asked {
+    pub(super) what: What,
+    pub(super) decision: Deciding,
+}
+
+/// What hangs on the answer.
+pub(super) enum What {
+    /// The session itself; how to get to the relay once it may begin.
+    Session(Grant),
+    /// More rights.
+    More(Rights),
 }
 
 impl Question {
@@ -120,5 +139,17 @@ pub(super) async fn decide(
             no: (verdict == Verdict::Refused).then_some("consent_refused"),
             by: name_of_logged_on(&parts).await,
         },
+    }
+}
+
+/// Waits for the answer to what is asked, and takes the question off. Cancel safe.
+pub(super) async fn decided(asked: &mut Option<Asked>) -> (What, Decision) {
+    let decision = match asked {
+        Some(asked) => asked.decision.as_mut().await,
+        None => std::future::pending().await,
+    };
+    match asked.take() {
+        Some(asked) => (asked.what, decision),
+        None => std::future::pending().await,
     }
 }

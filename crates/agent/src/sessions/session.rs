@@ -11,13 +11,12 @@
 //! whatever it says, the connection is lost and the session interrupted. Only the server (over the link), the viewer (in the
 //! sealed pipe), the person at the machine and time end a session.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use farol_protocol::ids::Grant;
 use farol_protocol::link::{
-    Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
-    SessionStatement,
+    Answer, Asking, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer, SessionStatement,
 };
 use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
 use farol_protocol::rights::{Right, Rights};
@@ -26,31 +25,18 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::channels::Channels;
-use super::consent::{Decision, Question, decide};
+use super::consent::{Asked, Deciding, Decision, Question, What, decide, decided};
 use super::end::End;
-use super::end_user::name_of_logged_on;
+use super::end_user::{look_at_end_user, name_of_logged_on};
 use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use crate::company::Note;
 use crate::consent::PromptKind;
 use crate::random;
 
 /// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
 /// the viewer, or between it and here. One that is only slow does not count.
 const HANDSHAKES_FAILED_MAX: u8 = 5;
-
-/// A question to the person at the machine.
-struct Asked {
-    what: What,
-    decision: Pin<Box<dyn Future<Output = Decision> + Send>>,
-}
-
-/// What hangs on the answer.
-enum What {
-    /// The session itself; how to get to the relay once it may begin.
-    Session(Grant),
-    /// More rights.
-    More(Rights),
-}
 
 /// What a session begins with.
 pub(super) struct Begin {
@@ -85,6 +71,8 @@ struct Session {
     /// Since when there is no sealed connection, once there may be one.
     apart_since: Option<Instant>,
     failed_handshakes: u8,
+    /// Notes that were told.
+    notes: u32,
 }
 
 impl Session {
@@ -115,11 +103,12 @@ impl Session {
             channels: Channels::new(Arc::clone(&parts)),
             apart_since: None,
             failed_handshakes: 0,
+            notes: 0,
             statement,
             parts,
         };
         // One way for both: that nobody has to be asked is a decision like others.
-        let decision: Pin<Box<dyn Future<Output = Decision> + Send>> = if session.statement.ask.is_empty() {
+        let decision: Deciding = if session.statement.ask.is_empty() {
             Box::pin(std::future::ready(Decision::yes()))
         } else {
             session.question(
@@ -135,12 +124,7 @@ impl Session {
         session
     }
 
-    fn question(
-        &self,
-        statement: SessionStatement,
-        rights: Rights,
-        kind: PromptKind,
-    ) -> Pin<Box<dyn Future<Output = Decision> + Send>> {
+    fn question(&self, statement: SessionStatement, rights: Rights, kind: PromptKind) -> Deciding {
         let question = Question::of(&statement, rights, kind, self.own.public().words());
         let (news, waiting) = (self.news.clone(), self.answer(Answer::Waiting, String::new()));
         // That somebody is asked for more rights is no answer: the server knows what it offered.
@@ -161,6 +145,7 @@ impl Session {
                 return end;
             }
             self.channels.fill(&mut self.pipe);
+            self.tell_notes().await;
             let wants_write = self.pipe.has_transmit();
             let deadline = self.deadline();
             let step = tokio::select! {
@@ -325,6 +310,25 @@ impl Session {
         .await;
     }
 
+    async fn tell_notes(&mut self) {
+        while let Some(note) = self.channels.take_note() {
+            self.tell_note(note).await;
+        }
+    }
+
+    async fn tell_note(&mut self, note: Note) {
+        self.notes += 1;
+        let Note { kind, who, text } = note;
+        self.tell(News::Noted(SessionNote {
+            session: self.statement.session,
+            kind: kind.into(),
+            who,
+            text,
+            number: self.notes,
+        }))
+        .await;
+    }
+
     async fn tell(&mut self, news: News) {
         if self.news.send(news).await.is_err() {
             tracing::debug!("the agent is stopping");
@@ -443,7 +447,8 @@ impl Session {
         if resumed {
             self.channels.resume(open);
         } else {
-            self.channels.begin(open);
+            self.channels.begin(&self.statement.technician, open);
+            tokio::spawn(look_at_end_user(Arc::clone(&self.parts)));
         }
     }
 
@@ -454,8 +459,10 @@ impl Session {
             .pipe
             .poll_deadline()
             .map(|tick| self.parts.clock.instant(tick));
+        let company = self.channels.deadline();
+        let company = company.map(|tick| self.parts.clock.instant(tick));
         let apart = self.apart_since.map(|since| since + INTERRUPTED_MAX);
-        [pipe, apart].into_iter().flatten().min()
+        [pipe, company, apart].into_iter().flatten().min()
     }
 
     fn on_deadline(&mut self) -> Result<(), End> {
@@ -466,6 +473,7 @@ impl Session {
             return Err(End::Expired);
         }
         self.pipe.handle_timeout(self.parts.clock.now());
+        self.channels.handle_timeout();
         Ok(())
     }
 
@@ -478,24 +486,17 @@ impl Session {
         let way = std::mem::replace(&mut self.way, Way::None);
         // Who closed in good order meant what came before.
         let cut = !matches!(end, End::ViewerClosed(_));
-        tokio::join!(way.close(packets), self.channels.close(cut));
+        self.tell_notes().await;
+        let channels = std::mem::replace(&mut self.channels, Channels::new(Arc::clone(&self.parts)));
+        let ((), last_notes) = tokio::join!(way.close(packets), channels.close(cut));
+        for note in last_notes {
+            self.tell_note(note).await;
+        }
         let by = match &end {
             End::ByEndUser => name_of_logged_on(&self.parts).await,
             _ => String::new(),
         };
         end.report(self.statement.session, by)
-    }
-}
-
-/// Waits for the answer to what is asked, and takes the question off. Cancel safe.
-async fn decided(asked: &mut Option<Asked>) -> (What, Decision) {
-    let decision = match asked {
-        Some(asked) => asked.decision.as_mut().await,
-        None => std::future::pending().await,
-    };
-    match asked.take() {
-        Some(asked) => (asked.what, decision),
-        None => std::future::pending().await,
     }
 }
 

@@ -133,6 +133,10 @@ pub enum TargetKind {
     Organization,
     /// An enrollment token.
     EnrollmentToken,
+    /// An access rule.
+    AccessRule,
+    /// A support code.
+    SupportCode,
     /// A machine.
     Machine,
     /// An installation in quarantine.
@@ -153,6 +157,8 @@ impl TargetKind {
             Self::Account => "account",
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
+            Self::AccessRule => "access_rule",
+            Self::SupportCode => "support_code",
             Self::Machine => "machine",
             Self::Quarantine => "quarantine",
             Self::Server => "server",

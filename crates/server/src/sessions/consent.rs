@@ -7,6 +7,7 @@
 use farol_protocol::link::Asking;
 use farol_protocol::rights::{Right, Rights};
 
+use crate::access;
 use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
 use crate::ids::OrganizationId;
@@ -94,22 +95,40 @@ fn stricter(one: Asking, other: Asking) -> Asking {
     }
 }
 
-/// What somebody with this place in the machine's organization gets of `wanted`. There are no rules yet: everything, and
-/// nobody is asked.
+/// What somebody with this place in the machine's organization gets of `wanted`, by the access rules.
 ///
 /// # Errors
 /// Those of the database.
-#[allow(clippy::unused_async, reason = "rules are rows")]
 pub(super) async fn plan<C: sea_orm::ConnectionTrait>(
-    _db: &C,
-    _machine: &machine::Model,
-    _role: Role,
+    db: &C,
+    machine: &machine::Model,
+    role: Role,
     wanted: Rights,
 ) -> Result<Plan> {
-    Ok(Plan::of(wanted, |_| Decision {
-        mode: Mode::Unattended,
-        rule: "no rule says anything".to_owned(),
-    }))
+    let effective = access::effective(db, machine, role).await?;
+    Ok(Plan::of(wanted, |right| Decision::from(effective.of(right))))
+}
+
+impl From<&access::Decision> for Decision {
+    fn from(decision: &access::Decision) -> Self {
+        let mode = match (decision.mode, decision.on_silence) {
+            (access::Mode::Unattended, _) => Mode::Unattended,
+            (access::Mode::Never, _) => Mode::Never,
+            (access::Mode::Ask, _) => Mode::Ask(Asking::Always),
+            (access::Mode::AskIfLoggedOn, access::OnSilence::Refuse) => Mode::Ask(Asking::IfLoggedOn),
+            (access::Mode::AskIfLoggedOn, access::OnSilence::Allow) => Mode::Ask(Asking::SilenceAllows),
+        };
+        let rule = match &decision.source {
+            access::Source::BuiltIn => "no rule says anything".to_owned(),
+            access::Source::Rule { scope, .. } => match scope {
+                access::Scope::Organization => "the rule for the organization says so".to_owned(),
+                access::Scope::Site { .. } => "the rule for its site says so".to_owned(),
+                access::Scope::Tag { tag } => format!("the rule for the tag “{tag}” says so"),
+                access::Scope::Machine { .. } => "the rule for this machine says so".to_owned(),
+            },
+        };
+        Self { mode, rule }
+    }
 }
 
 /// The caller's place in an organization.
@@ -173,6 +192,9 @@ mod tests {
         let error = plan.allowed("pc").unwrap_err();
         assert_eq!(error.code(), Code::AccessNever);
         let text = error.to_string();
-        assert!(text.contains("files") && text.contains("rule for site Recife"), "{text}");
+        assert!(
+            text.contains("files") && text.contains("rule for site Recife"),
+            "{text}"
+        );
     }
 }

@@ -170,7 +170,10 @@ pub async fn sweep(ctx: &Ctx) -> Result<u64> {
 
 /// A look first: a write every minute for nothing would keep a disk awake.
 async fn any_before<C: ConnectionTrait>(db: &C, before: Timestamp) -> Result<bool> {
-    let row = Entity::find().filter(Column::ExpiresAt.lt(before)).one(db).await?;
+    let row = Entity::find()
+        .filter(Column::ExpiresAt.lt(before))
+        .one(db)
+        .await?;
     Ok(row.is_some())
 }
 

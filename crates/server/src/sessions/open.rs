@@ -54,7 +54,8 @@ pub async fn open(
     // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
     let (ctx, by) = (ctx.clone(), by.clone());
     let tasks = ctx.tasks.clone();
-    let started = tasks.spawn(async move { start(&ctx, &by, info, (plan, viewer_key, online.pipe_key)).await });
+    let started =
+        tasks.spawn(async move { start(&ctx, &by, info, (plan, viewer_key, online.pipe_key)).await });
     started.await.map_err(Error::internal)?
 }
 
@@ -89,8 +90,7 @@ pub(super) fn check_capabilities(online: &OnlineView, machine: &str, wanted: Rig
     let mut needed = wanted.iter().map(Right::capability);
     let missing = needed.find(|needed| !online.capabilities.iter().any(|has| has == needed));
     missing.map_or(Ok(()), |missing| {
-        let detail =
-            format!("The agent of {machine} cannot do this now: it does not offer “{missing}”.");
+        let detail = format!("The agent of {machine} cannot do this now: it does not offer “{missing}”.");
         Err(Error::conflict(Code::CapabilityMissing, detail))
     })
 }

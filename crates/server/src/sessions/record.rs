@@ -53,7 +53,11 @@ impl Note {
 
     /// Both ends were coupled for the first time.
     pub(super) fn connected(info: &Info, rights: Rights) -> Self {
-        Self::of_technician(info, Action::SessionConnected, json!({ "rights": RightSet(rights) }))
+        Self::of_technician(
+            info,
+            Action::SessionConnected,
+            json!({ "rights": RightSet(rights) }),
+        )
     }
 
     /// Both ends were coupled again.
@@ -63,7 +67,11 @@ impl Note {
 
     /// The pipe is gone; `how` is a fragment.
     pub(super) fn interrupted(how: &str) -> Self {
-        Self::new(Action::SessionInterrupted, Actor::server(), json!({ "detail": how }))
+        Self::new(
+            Action::SessionInterrupted,
+            Actor::server(),
+            json!({ "detail": how }),
+        )
     }
 
     /// What the person at the machine said, or did not.

@@ -4,8 +4,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::lifecycle::State;
@@ -29,7 +29,11 @@ pub(super) struct Filter {
 }
 
 /// Adds the row of a session that was just requested.
-pub(super) async fn insert(db: &impl ConnectionTrait, info: &Info, (way, status): (&Way, &Status)) -> Result<()> {
+pub(super) async fn insert(
+    db: &impl ConnectionTrait,
+    info: &Info,
+    (way, status): (&Way, &Status),
+) -> Result<()> {
     let row = ActiveModel {
         id: Set(info.id),
         organization_id: Set(info.organization),
@@ -125,7 +129,9 @@ pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Pro
     let status = &progress.status;
     let end = status.end.as_ref();
     let by = end.and_then(|end| end.by.as_ref());
-    let detail = end.map(|end| end.detail.clone()).filter(|detail| !detail.is_empty());
+    let detail = end
+        .map(|end| end.detail.clone())
+        .filter(|detail| !detail.is_empty());
     let consent = status.consent.as_ref();
     let count = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
     let done = Entity::update_many()
@@ -145,10 +151,7 @@ pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Pro
         )
         .col_expr(Column::ConsentAt, Expr::value(consent.map(|consent| consent.at)))
         .col_expr(Column::EndedAt, Expr::value(progress.ended_at))
-        .col_expr(
-            Column::EndReason,
-            Expr::value(end.map(|end| end.reason.as_str())),
-        )
+        .col_expr(Column::EndReason, Expr::value(end.map(|end| end.reason.as_str())))
         .col_expr(Column::EndByKind, Expr::value(by.map(|by| by.kind)))
         .col_expr(Column::EndByName, Expr::value(by.map(|by| by.name.clone())))
         .col_expr(Column::EndDetail, Expr::value(detail))
@@ -211,6 +214,25 @@ pub(super) async fn insert_event(db: &impl ConnectionTrait, event: session_event
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// Whether there is such a session.
+pub(super) async fn exists(db: &impl ConnectionTrait, id: SessionId) -> Result<bool> {
+    Ok(Entity::find().filter(Column::Id.eq(id)).count(db).await? > 0)
+}
+
+/// The newest event of a session among those of these kinds.
+pub(super) async fn newest_of_kinds(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    kinds: &[&str],
+) -> Result<Option<session_event::Model>> {
+    Ok(session_event::Entity::find()
+        .filter(session_event::Column::SessionId.eq(id))
+        .filter(session_event::Column::Kind.is_in(kinds.iter().copied()))
+        .order_by_desc(session_event::Column::Id)
+        .one(db)
+        .await?)
 }
 
 /// What happened in a session, oldest first; of very many the newest `limit`.

@@ -15,7 +15,10 @@ async fn offered(link: &mut Link) -> SessionRightsOffer {
 
 async fn ask(stage: &Stage, id: &str, rights: Value) -> (u16, Value) {
     stage
-        .post(&format!("/api/sessions/{id}/rights"), &json!({ "rights": rights }))
+        .post(
+            &format!("/api/sessions/{id}/rights"),
+            &json!({ "rights": rights }),
+        )
         .await
 }
 
@@ -44,7 +47,9 @@ async fn rights_are_asked_for_given_and_taken_back() {
 
     link.rights(session, Rights::VIEW, "taken_back").await;
     stage
-        .until(&running.id, "taking back", |session| session["rights"] == json!(["view"]))
+        .until(&running.id, "taking back", |session| {
+            session["rights"] == json!(["view"])
+        })
         .await;
 
     let (status, _) = ask(&stage, &running.id, json!(["view", "control"])).await;
@@ -86,7 +91,9 @@ async fn a_technician_gives_rights_up() {
     assert!(offer.statement.ask.is_empty());
     link.rights(offer.statement.session, Rights::VIEW, "").await;
     stage
-        .until(&running.id, "giving up", |session| session["rights"] == json!(["view"]))
+        .until(&running.id, "giving up", |session| {
+            session["rights"] == json!(["view"])
+        })
         .await;
 }
 
@@ -100,7 +107,9 @@ async fn more_than_was_offered_is_never_written_down() {
     let everything = Right::ALL.into_iter().collect();
     link.rights(offer.statement.session, everything, "").await;
     let session = stage
-        .until(&running.id, "the answer", |session| session["rights_asked"] == json!([]))
+        .until(&running.id, "the answer", |session| {
+            session["rights_asked"] == json!([])
+        })
         .await;
     assert_eq!(session["rights"], json!(["view", "control", "clipboard"]));
 }

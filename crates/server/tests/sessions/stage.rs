@@ -14,15 +14,18 @@ use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Answer as Yes, Ephemeral, Established, Facts, Installation,
-    OperatingSystem, SessionAnswer, SessionOffer,
+    OperatingSystem, SessionAnswer, SessionNote, SessionOffer,
 };
 use farol_protocol::pipe::PipeKey;
+use farol_protocol::pipe::message::company::Line;
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_protocol::rights::Rights;
 use farol_protocol::token::EnrollmentToken;
 use farol_server::Ctx;
 use farol_server::clock::Clock;
 use farol_server::config::Config;
+use farol_server::events::Listener;
+use farol_server::ids::{AccountId, LoginId};
 use farol_server::server::Server;
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::BodyExt;
@@ -37,9 +40,6 @@ use crate::common::{request, set_up_body};
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often it is looked for what nobody tells a test.
-const LOOK: Duration = Duration::from_millis(10);
 
 pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, future).await {
@@ -116,10 +116,6 @@ impl Stage {
         self.server.ctx()
     }
 
-    pub fn let_time_pass(&self, time: Duration) {
-        self.clock.advance(time);
-    }
-
     pub async fn get(&self, path: &str) -> Value {
         let (status, body, _) = call(&self.router, Method::GET, path, (Some(&self.cookie), None)).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
@@ -144,44 +140,54 @@ impl Stage {
             .await
     }
 
-    /// Waits until a session looks like that.
-    pub async fn until(&self, id: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let path = format!("/api/sessions/{id}");
+    /// Asks again after every event until there is an answer.
+    async fn watch<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let organizations = farol_server::organizations::all(self.ctx().db.read())
+            .await
+            .unwrap();
+        let listener = Listener {
+            account: AccountId::new(),
+            login: LoginId::new(),
+            organizations: organizations.iter().map(|one| one.id).collect(),
+        };
+        let mut events = self.ctx().events.subscribe(listener).unwrap();
         let looking = async {
             loop {
-                let session = self.get(&path).await;
-                if is(&session) {
-                    return session;
+                if let Some(found) = look().await {
+                    return found;
                 }
-                tokio::time::sleep(LOOK).await;
+                events.next().await.unwrap();
             }
         };
         soon(what, looking).await
+    }
+
+    /// Waits until a session looks like that.
+    pub async fn until(&self, id: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let path = format!("/api/sessions/{id}");
+        self.watch(what, async || Some(self.get(&path).await).filter(&is))
+            .await
     }
 
     pub async fn state(&self, id: &str, state: &str) -> Value {
         self.until(id, state, |session| session["state"] == state).await
     }
 
-    pub async fn until_machine(&self, is: impl Fn(&Value) -> bool) {
+    pub async fn until_offline(&self) {
         let path = format!("/api/machines/{}", self.machine.id);
-        let looking = async {
-            while !is(&self.get(&path).await) {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        soon("the machine", looking).await;
+        let offline = |machine: &Value| machine["presence"]["status"] == "offline";
+        self.watch("offline", async || Some(self.get(&path).await).filter(offline))
+            .await;
     }
 
-    /// Waits for an audit entry of this action that looks like that.
-    pub async fn until_audit(&self, action: &str, is: impl Fn(&Value) -> bool) {
+    /// The first audit entry of this action.
+    pub async fn until_audit(&self, action: &str) -> Value {
         let path = format!("/api/audit?action={action}");
-        let looking = async {
-            while !self.get(&path).await["items"].as_array().unwrap().iter().any(&is) {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        soon(action, looking).await;
+        self.watch(action, async || {
+            let list = self.get(&path).await;
+            Some(list["items"][0].clone()).filter(|entry| !entry.is_null())
+        })
+        .await
     }
 
     /// The agent's link, welcomed.
@@ -193,10 +199,7 @@ impl Stage {
     pub async fn dial(&self, grant: Grant) -> End {
         let mut socket = connect(self.server.address(), "/api/relay").await;
         let hello = RelayHello { grant };
-        socket
-            .send(Message::Binary(hello.encode().into()))
-            .await
-            .unwrap();
+        socket.send(Message::Binary(hello.encode().into())).await.unwrap();
         End(socket)
     }
 
@@ -293,7 +296,11 @@ async fn call(
     let (status, set) = (response.status(), response.headers().get("set-cookie").cloned());
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let cookie = set.map(|set| set.to_str().unwrap().split(';').next().unwrap().to_owned());
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), cookie)
+    (
+        status,
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        cookie,
+    )
 }
 
 async fn connect(address: SocketAddr, path: &str) -> WebSocketStream<TcpStream> {
@@ -341,7 +348,9 @@ impl End {
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match soon("a close", self.0.next()).await {
-                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
                 Some(Ok(Message::Close(None))) => return (1005, String::new()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return (1006, String::new()),
@@ -402,10 +411,6 @@ impl Link {
         }
     }
 
-    pub fn link(&mut self) -> &mut AgentLink {
-        &mut self.link
-    }
-
     pub async fn flush(&mut self) {
         while let Some(message) = self.link.poll_transmit() {
             self.socket.send(Message::Binary(message.into())).await.unwrap();
@@ -445,7 +450,8 @@ impl Link {
     }
 
     pub async fn accept(&mut self, offer: &SessionOffer) {
-        self.answer(offer, Yes::Accepted(offer.statement.rights), "").await;
+        self.answer(offer, Yes::Accepted(offer.statement.rights), "")
+            .await;
     }
 
     pub async fn answer(&mut self, offer: &SessionOffer, answer: Yes, by: &str) {
@@ -471,6 +477,19 @@ impl Link {
     }
 
     /// Says which sessions it still has.
+    /// Says that something happened in a session.
+    pub async fn note(&mut self, (session, number): (SessionId, u32), kind: &str, (who, text): (&str, &str)) {
+        let note = SessionNote {
+            session,
+            kind: kind.into(),
+            who: who.into(),
+            text: Line(text.into()),
+            number,
+        };
+        self.link.note(note).unwrap();
+        self.flush().await;
+    }
+
     pub async fn held(&mut self, sessions: &[SessionId]) {
         self.link.sessions_held(sessions).unwrap();
         self.flush().await;

@@ -169,11 +169,15 @@ async fn a_viewer_that_vanishes_holds_no_key() {
         .unwrap();
     drop(seen);
     tokio::task::spawn_blocking(move || {
-        assert!(record.wait_for(LONG, |events| events.last() == Some(&FakeInputEvent::Dropped)));
+        assert!(record.wait_for(LONG, |events| events.contains(&FakeInputEvent::ReleaseAll)));
     })
     .await
     .unwrap();
-    console.until(&path, ended("viewer_lost")).await.unwrap();
+    // Whoever vanished may be back.
+    console
+        .until(&path, |session| session["state"] == "interrupted")
+        .await
+        .unwrap();
     agent.stop().await.unwrap();
 }
 

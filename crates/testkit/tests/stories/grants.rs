@@ -103,6 +103,29 @@ async fn a_viewer_that_waits_hears_why_the_session_ended() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
     let mut viewer = say_hello(&stage, &opening.ticket.grant).await;
+    grant_used(&stage).await;
     stage.console.delete(&opening.path).await.unwrap();
     assert_eq!(viewer.closed().await.unwrap(), (4410, "technician_ended".into()));
+}
+
+/// Waits until one of the grants was shown.
+async fn grant_used(stage: &Stage) {
+    use sea_orm::ConnectionTrait;
+
+    let used = "SELECT hash FROM relay_grants WHERE used_at IS NOT NULL";
+    let looking = async {
+        while stage
+            .server
+            .ctx()
+            .db
+            .read()
+            .query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, used))
+            .await
+            .unwrap()
+            .is_none()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    farol_testkit::soon("a grant to be used", looking).await.unwrap();
 }

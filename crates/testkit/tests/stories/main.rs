@@ -18,11 +18,13 @@ mod machine_routes;
 mod machine_routes_restart;
 mod machines;
 mod meanwhile;
+mod never_lost;
 mod presence;
 mod recognition;
 mod sealed_link;
 mod secrets;
 mod session;
+mod session_attacks;
 mod viewers;
 mod words;
 

@@ -29,7 +29,7 @@ async fn from_set_up_to_the_first_picture_and_back() {
     } = stage.session().await;
     let session = stage
         .console
-        .until(&path, |session| session["state"] == "connected")
+        .until(&path, |session| session["state"] == "active")
         .await
         .unwrap();
     assert_eq!(session["technician"]["name"], "Ana Souza");

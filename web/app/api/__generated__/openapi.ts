@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/api/access-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Access rules of the organizations in which the account manages them. */
+        get: operations["list_access_rules"];
+        put?: never;
+        /** Makes an access rule. */
+        post: operations["create_access_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an access rule; what wider rules say counts again. */
+        delete: operations["delete_access_rule"];
+        options?: never;
+        head?: never;
+        /** Changes what an access rule says; not what it is about. */
+        patch: operations["change_access_rule"];
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -363,6 +399,23 @@ export interface paths {
         head?: never;
         /** Renames a machine. */
         patch: operations["change_machine"];
+        trace?: never;
+    };
+    "/api/machines/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the account may do on a machine, who has to be asked, and which rule says so. */
+        get: operations["get_machine_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/machines/{id}/block": {
@@ -1044,6 +1097,118 @@ export interface components {
             /** @description `live`, or `revoked`: the token was replaced a moment ago and soon works no more. */
             tokenStatus: string;
         };
+        /**
+         * @description Who has to be asked.
+         * @enum {string}
+         */
+        AccessMode: "unattended" | "ask" | "ask_if_logged_on" | "never";
+        /**
+         * @description What a technician may want to do on a machine; `farol_protocol` knows the same things by the same names.
+         * @enum {string}
+         */
+        AccessRight: "view" | "control" | "clipboard" | "files" | "terminal";
+        /** @description Who has to be asked before something is done on some machines, or that it is not allowed. */
+        AccessRule: {
+            changed_at: components["schemas"]["Timestamp"] | null;
+            changed_by: components["schemas"]["AccessRuleAuthor"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: components["schemas"]["AccessRuleAuthor"];
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["AccessRuleId"];
+            /** @description Who has to be asked. */
+            mode: components["schemas"]["AccessMode"];
+            on_silence: components["schemas"]["OnSilence"] | null;
+            /** @description Whose machines. */
+            organization_id: components["schemas"]["OrganizationId"];
+            right: components["schemas"]["AccessRight"] | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description Which of them. */
+            scope: components["schemas"]["AccessScope"];
+            /** @description Present name of the organization, site or machine, or the tag. */
+            scope_name: string;
+        };
+        /** @description Who made or changed a rule. */
+        AccessRuleAuthor: {
+            id: components["schemas"]["AccountId"] | null;
+            /** @description Display name at that time. */
+            name: string;
+        };
+        /** @description What is to change of a rule; what is left out stays. What a rule is about never changes: make another one. */
+        AccessRuleChange: {
+            mode?: components["schemas"]["AccessMode"] | null;
+            on_silence?: components["schemas"]["OnSilence"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A rule about who has to be asked before something is done on machines.
+         */
+        AccessRuleId: string;
+        /** @description One page of a list. */
+        AccessRuleList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                changed_at?: components["schemas"]["Timestamp"] | null;
+                changed_by?: components["schemas"]["AccessRuleAuthor"] | null;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Who made it. */
+                created_by: components["schemas"]["AccessRuleAuthor"];
+                /** @description Version for `If-Match`. */
+                etag: string;
+                /** @description Its identifier. */
+                id: components["schemas"]["AccessRuleId"];
+                /** @description Who has to be asked. */
+                mode: components["schemas"]["AccessMode"];
+                on_silence?: components["schemas"]["OnSilence"] | null;
+                /** @description Whose machines. */
+                organization_id: components["schemas"]["OrganizationId"];
+                right?: components["schemas"]["AccessRight"] | null;
+                role?: components["schemas"]["Role"] | null;
+                /** @description Which of them. */
+                scope: components["schemas"]["AccessScope"];
+                /** @description Present name of the organization, site or machine, or the tag. */
+                scope_name: string;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Which machines of an organization a rule is about. */
+        AccessScope: {
+            /** @enum {string} */
+            kind: "organization";
+        } | {
+            /** @enum {string} */
+            kind: "site";
+            /** @description The site. */
+            site_id: components["schemas"]["SiteId"];
+        } | {
+            /** @enum {string} */
+            kind: "tag";
+            /** @description The tag, as it stands on machines: in lower case. */
+            tag: string;
+        } | {
+            /** @enum {string} */
+            kind: "machine";
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+        };
+        /** @description What says who has to be asked. */
+        AccessSource: {
+            /** @description Scope of the rule. */
+            kind: components["schemas"]["AccessSourceKind"];
+            /** @description Present name of the organization, site or machine that the rule is about, or the tag; `null` where there is no rule. */
+            name: string | null;
+            rule_id: components["schemas"]["AccessRuleId"] | null;
+        };
+        /**
+         * @description Where a decision comes from.
+         * @enum {string}
+         */
+        AccessSourceKind: "built_in" | "organization" | "site" | "tag" | "machine";
         /** @description An account as it sees itself. */
         Account: {
             /** @description With which they sign in. */
@@ -1745,6 +1910,15 @@ export interface components {
             /** @description People logged on at it, as last reported. */
             users: components["schemas"]["MachineUser"][];
         };
+        /** @description What a technician of one role may do on one machine, and who has to be asked. */
+        MachineAccess: {
+            /** @description The machine; the one that it was merged into where that was asked for by its former identifier. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Every right, once. */
+            rights: components["schemas"]["RightAccess"][];
+            /** @description The role: the caller's. */
+            role: components["schemas"]["Role"];
+        };
         /** @description Why a machine is blocked. */
         MachineBlock: {
             /** @description Since when. */
@@ -1975,6 +2149,17 @@ export interface components {
             /** @description Remote access programs of the machine and their identifiers, any JSON; passwords are left out. */
             remoteAccessSnapshot?: Record<string, never>;
         };
+        /** @description A rule to be made. There is one for each place, role and right. */
+        NewAccessRule: {
+            /** @description Who has to be asked. */
+            mode: components["schemas"]["AccessMode"];
+            on_silence?: components["schemas"]["OnSilence"] | null;
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            right?: components["schemas"]["AccessRight"] | null;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Which of them. */
+            scope: components["schemas"]["AccessScope"];
+        };
         /** @description E-mail and password. */
         NewLogin: {
             /** @description The account's e-mail; case does not matter. */
@@ -2006,6 +2191,11 @@ export interface components {
             networks?: string[];
             site_id?: components["schemas"]["SiteId"] | null;
         };
+        /**
+         * @description What it means that an end user who was asked says nothing.
+         * @enum {string}
+         */
+        OnSilence: "refuse" | "allow";
         /** @description A session that was just opened, and the way in. */
         Opening: {
             /** @description The key that the machine opens pipes with, base64url of 32 bytes. */
@@ -2128,7 +2318,6 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What is wrong this time and what to do: a full sentence. */
             detail: string;
-            end?: components["schemas"]["SessionEnding"] | null;
             /** @description Wrong fields of the request, with `validation_failed`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description The same id as in the header `X-Request-Id` and in the server's log. */
@@ -2534,7 +2723,6 @@ export interface components {
             ended_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
-            interrupted_at: components["schemas"]["Timestamp"] | null;
             machine_id: components["schemas"]["MachineId"] | null;
             /** @description The machine's name at the time. */
             machine_name: string;
@@ -2637,7 +2825,6 @@ export interface components {
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
-                interrupted_at?: components["schemas"]["Timestamp"] | null;
                 machine_id?: components["schemas"]["MachineId"] | null;
                 /** @description The machine's name at the time. */
                 machine_name: string;
@@ -2699,7 +2886,7 @@ export interface components {
          * @description Where a session stands.
          * @enum {string}
          */
-        SessionState: "requested" | "waiting_for_consent" | "active" | "interrupted" | "ended";
+        SessionState: "requested" | "offered" | "connected" | "ended";
         /** @description A session that is not over, as a line of its machine. */
         SessionSummary: {
             connected_at: components["schemas"]["Timestamp"] | null;
@@ -2860,6 +3047,176 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_access_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRuleList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_access_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessRule"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRule"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_access_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The rule */
+                id: components["schemas"]["AccessRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_access_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The rule */
+                id: components["schemas"]["AccessRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRuleChange"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRule"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     enroll_machine: {
         parameters: {
             query?: never;
@@ -3967,6 +4324,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_machine_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each right */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineAccess"];
                 };
             };
             /** @description `not_signed_in` */

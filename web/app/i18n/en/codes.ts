@@ -29,6 +29,10 @@ export const codes = {
       title: 'The enrollment token is not valid',
       detail: 'It is wrong, used up, revoked or expired. Create a new one.',
     },
+    code_unknown: {
+      title: 'This support code does not work',
+      detail: 'Check it with the person who gave it to you, or ask for a new one.',
+    },
     forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
     encryption_required: {
       title: 'This address is not encrypted',
@@ -79,6 +83,14 @@ export const codes = {
       title: 'The quarantine is full',
       detail: 'Decide about some of those that wait; then others can ask again.',
     },
+    access_rule_exists: {
+      title: 'There is such a rule already',
+      detail: 'It is about the same machines, role and right. Change that one instead.',
+    },
+    access_rules_full: {
+      title: 'There are too many access rules',
+      detail: 'Delete some that are not needed, then try again.',
+    },
     machine_blocked: {
       title: 'The machine is blocked',
       detail: 'Unblock it on its page; then its agent comes back by itself.',
@@ -117,6 +129,10 @@ export const codes = {
       title: 'You are not signed in from this machine',
       detail: 'Open this page from the agent on the machine.',
     },
+    taken: {
+      title: 'Somebody else has taken this person',
+      detail: 'The list shows who. Ask them to give the person back.',
+    },
     version_mismatch: {
       title: 'Somebody else changed this first',
       detail: 'Look at the present values, then decide again.',
@@ -151,6 +167,10 @@ export const codes = {
     session_over: {
       title: 'The session is over',
       detail: 'It ended meanwhile. Connect again.',
+    },
+    too_many_support_codes: {
+      title: 'Too many support codes are open',
+      detail: 'Revoke some that are not needed any more.',
     },
     storage_full: {
       title: 'The server’s disk is full',
@@ -187,6 +207,7 @@ export const codes = {
     out_of_range: 'This is out of range.',
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
+    not_with_mode: 'This goes only with asking when somebody is logged on.',
     below_uses: 'More machines than that were enrolled with it already.',
   },
   endReason: {

@@ -30,6 +30,10 @@ export const codes: Messages['codes'] = {
       title: 'O token de cadastro não é válido',
       detail: 'Ele está errado, esgotado, revogado ou expirado. Crie um novo.',
     },
+    code_unknown: {
+      title: 'Este código de suporte não funciona',
+      detail: 'Confira com a pessoa que o passou a você, ou peça um novo.',
+    },
     forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
     encryption_required: {
       title: 'Este endereço não é criptografado',
@@ -78,6 +82,14 @@ export const codes: Messages['codes'] = {
       title: 'A quarentena está cheia',
       detail: 'Decida sobre algumas das que esperam; depois outras poderão pedir de novo.',
     },
+    access_rule_exists: {
+      title: 'Já existe uma regra assim',
+      detail: 'Ela trata das mesmas máquinas, do mesmo papel e do mesmo direito. Altere aquela.',
+    },
+    access_rules_full: {
+      title: 'Há regras de acesso demais',
+      detail: 'Exclua as que não são necessárias e tente de novo.',
+    },
     machine_blocked: {
       title: 'A máquina está bloqueada',
       detail: 'Desbloqueie-a na página dela; o agente volta sozinho.',
@@ -116,6 +128,10 @@ export const codes: Messages['codes'] = {
       title: 'Você não entrou a partir desta máquina',
       detail: 'Abra esta página pelo agente na máquina.',
     },
+    taken: {
+      title: 'Outra pessoa já está atendendo',
+      detail: 'A lista mostra quem. Peça que a pessoa seja devolvida à fila.',
+    },
     version_mismatch: {
       title: 'Outra pessoa alterou isto antes',
       detail: 'Veja os valores atuais e decida de novo.',
@@ -144,6 +160,10 @@ export const codes: Messages['codes'] = {
     session_over: {
       title: 'A sessão acabou',
       detail: 'Ela terminou nesse meio-tempo. Conecte de novo.',
+    },
+    too_many_support_codes: {
+      title: 'Há códigos de suporte demais abertos',
+      detail: 'Revogue alguns de que ninguém mais precisa.',
     },
     storage_full: {
       title: 'O disco do servidor está cheio',
@@ -183,6 +203,7 @@ export const codes: Messages['codes'] = {
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',
     too_many: 'São demais.',
+    not_with_mode: 'Isto só vale quando se pergunta a quem estiver conectado.',
     not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',
     below_uses: 'Mais máquinas do que isso já se cadastraram com ele.',
   },

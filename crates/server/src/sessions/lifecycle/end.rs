@@ -213,4 +213,3 @@ pub fn clip(text: &str) -> String {
     }
     out
 }
-

@@ -391,17 +391,17 @@ impl Lifecycle {
         });
         let offer = self.offer.map(|offer| (offer.until, Due::OfferOver));
         let rest = of_state.into_iter().chain([closing, offer]).flatten();
-        rest.fold(expires, |first, other| if other.0 < first.0 { other } else { first })
+        rest.fold(
+            expires,
+            |first, other| if other.0 < first.0 { other } else { first },
+        )
     }
 
     fn agent_due(&self) -> Option<(Tick, Due)> {
         match self.accepted {
             None => Some((
                 later(self.requested, ANSWER_TIMEOUT_US),
-                Due::End(
-                    EndReason::NoAnswer,
-                    "the agent did not answer within 20 seconds",
-                ),
+                Due::End(EndReason::NoAnswer, "the agent did not answer within 20 seconds"),
             )),
             Some(at) if self.agent_dialed.is_none() => Some((
                 later(at, AGENT_DIAL_TIMEOUT_US),

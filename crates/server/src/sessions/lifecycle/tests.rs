@@ -115,10 +115,7 @@ fn a_viewer_that_never_dials_is_lost_after_sixty_seconds() {
 fn the_person_at_the_machine_says_yes() {
     let mut session = Lifecycle::new(T0, attended());
     assert_eq!((session.rights(), session.asked()), (Rights::NONE, control()));
-    assert_eq!(
-        session.handle(at(1), Input::Waiting),
-        Some(Transition::Waiting)
-    );
+    assert_eq!(session.handle(at(1), Input::Waiting), Some(Transition::Waiting));
     assert_eq!(session.state(), State::WaitingForConsent);
     assert_eq!(session.poll_deadline(), Some(at(1 + 30 + 10)));
     session.handle(at(2), Input::Dialed(Side::Viewer, 1));
@@ -350,7 +347,11 @@ fn a_stop_of_the_server_interrupts_what_runs_and_leaves_the_rest_to_the_next_sta
     let mut again = Lifecycle::recovered(T0, (control(), 3), at(day));
     assert_eq!(again.state(), State::Interrupted);
     assert_eq!(again.poll_deadline(), Some(at(600)));
-    assert_eq!(again.handle(at(1), Input::Coupled(3)), None, "its sockets are gone");
+    assert_eq!(
+        again.handle(at(1), Input::Coupled(3)),
+        None,
+        "its sockets are gone"
+    );
     again.handle(at(1), Input::Resuming(4));
     assert_eq!(again.handle(at(2), Input::Coupled(4)), Some(Transition::Active));
 }
@@ -360,13 +361,21 @@ fn rights_come_by_an_offer_and_go_without_one() {
     let changed = |rights, code: &str| Input::RightsChanged(rights, code.into(), "Rita".into());
     let more = control().with(Right::Clipboard);
     let mut session = active();
-    assert_eq!(session.handle(at(2), changed(more, "")), None, "nobody offered that");
+    assert_eq!(
+        session.handle(at(2), changed(more, "")),
+        None,
+        "nobody offered that"
+    );
     assert_eq!(
         session.handle(at(3), Input::RightsOffered(more)),
         Some(Transition::RightsOffered)
     );
     assert_eq!(session.asked(), Rights::NONE.with(Right::Clipboard));
-    assert_eq!(session.handle(at(3), Input::RightsOffered(more)), None, "one at a time");
+    assert_eq!(
+        session.handle(at(3), Input::RightsOffered(more)),
+        None,
+        "one at a time"
+    );
     let everything = Right::ALL.into_iter().collect();
     let granted = Transition::Rights {
         before: control(),
@@ -420,7 +429,13 @@ fn codes_round_trip_and_text_is_clipped() {
     assert_eq!(clip("a\n\u{1b}[31mb"), "a[31mb");
     assert!(clip(&"é".repeat(1000)).len() <= DETAIL_MAX);
     for state in State::ALL {
-        assert_eq!(State::ALL.into_iter().filter(|other| other.as_str() == state.as_str()).count(), 1);
+        assert_eq!(
+            State::ALL
+                .into_iter()
+                .filter(|other| other.as_str() == state.as_str())
+                .count(),
+            1
+        );
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "columns are documented where the table is created; the rest is generated"
 )]
 
+pub mod access_rule;
 pub mod account;
 pub mod acme_account;
 pub mod audit_checkpoint;
@@ -33,4 +34,5 @@ pub mod server_state;
 pub mod session;
 pub mod session_event;
 pub mod site;
+pub mod support_code;
 pub mod token_use;

@@ -97,6 +97,7 @@ fn row(
 ) -> machine::Model {
     let evidence = &enrolled.evidence;
     machine::Model {
+        pipe_key: None,
         id,
         organization_id,
         site_id,
@@ -134,6 +135,7 @@ fn row(
         trusts: None,
         rotation_asked_at: None,
         helpdesk_at: None,
+        one_time: false,
         version: 1,
     }
 }

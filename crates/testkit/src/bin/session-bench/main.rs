@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
     match part {
         "throughput" => throughput::measure(times.unwrap_or(5)).await,
         "memory" => memory().await,
-        "sealing" => sealing::measure(times.unwrap_or(20_000)),
+        "sealing" => sealing::measure(times.map_or(Ok(20_000), u32::try_from)?),
         "resume" => resume::measure(times.unwrap_or(20)).await,
         other => bail!("no such part: {other}"),
     }
