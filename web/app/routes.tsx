@@ -73,6 +73,13 @@ const thisMachine = createRoute({
   ),
 })
 
+/** For anybody with a support code; no login counts here. */
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('~/pages/join/JoinPage'), 'JoinPage'),
+})
+
 /** Everything that needs a login stands under the shell. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -146,6 +153,16 @@ const session = createRoute({
   component: lazyRouteComponent(() => import('~/pages/sessions/SessionPage'), 'SessionPage'),
 })
 
+const support = createRoute({
+  getParentRoute: () => shell,
+  path: '/support',
+  // Whether the dialog for a new code is open.
+  validateSearch: (search): { create?: boolean | undefined } => ({
+    create: search['create'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/support/SupportPage'), 'SupportPage'),
+})
+
 interface EnrollmentSearch {
   /** The dialog for a new token is open. */
   create?: boolean | undefined
@@ -164,6 +181,12 @@ const enrollment = createRoute({
     () => import('~/pages/enrollment/EnrollmentPage'),
     'EnrollmentPage',
   ),
+})
+
+const access = createRoute({
+  getParentRoute: () => shell,
+  path: '/access',
+  component: lazyRouteComponent(() => import('~/pages/access/AccessPage'), 'AccessPage'),
 })
 
 const quarantine = createRoute({
@@ -210,6 +233,7 @@ const routeTree = root.addChildren([
   setup,
   signIn,
   thisMachine,
+  join,
   shell.addChildren([
     home,
     machines,
@@ -217,7 +241,9 @@ const routeTree = root.addChildren([
     viewer,
     sessions,
     session,
+    support,
     enrollment,
+    access,
     quarantine,
     quarantineEntry,
     duplicates,

@@ -3,6 +3,7 @@
  * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
  */
 import type {
+  AccessRule,
   AuditEntry,
   AuditFinding,
   EnrollmentToken,
@@ -13,8 +14,11 @@ import type {
   ServerCertificate,
   ServerIdentity,
   Session,
+  SupportCode,
+  WaitingPerson,
 } from '~/api/types'
 
+import { someAccessRules } from './access-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
 import { helpdeskOf } from './helpdesk-data'
 import {
@@ -28,6 +32,7 @@ import {
   someQuarantine,
 } from './identity-data'
 import { someSessions } from './session-data'
+import { someSupportCodes, someWaiting } from './support-data'
 
 /**
  * What to begin with:
@@ -62,6 +67,7 @@ export interface MockDb {
   machines: Machine[]
   sessions: Session[]
   tokens: EnrollmentToken[]
+  accessRules: AccessRule[]
   /** Machines that were enrolled, by the token's id. */
   uses: Record<string, EnrollmentTokenUse[]>
   audit: AuditEntry[]
@@ -74,6 +80,9 @@ export interface MockDb {
   helpdesk: Record<string, HelpdeskAgent>
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
+  supportCodes: SupportCode[]
+  /** Who waits with a support code. */
+  queue: WaitingPerson[]
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
   publish: (...topics: string[]) => void
@@ -119,6 +128,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     machines,
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
+    accessRules: bare ? [] : someAccessRules(machines, now),
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
     auditFinding: null,
@@ -127,6 +137,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     merges: bare ? [] : someMerges(machines, now),
     helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
     keyChanges: {},
+    supportCodes: bare ? [] : someSupportCodes(now),
+    queue: bare ? [] : someWaiting(now),
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
     publish: (...topics) => {

@@ -32,7 +32,7 @@ impl Mode {
 }
 
 /// The parts of the wire the console speaks; the link is spoken by agents and the server alone.
-const CONSOLE_PROTOS: &[&str] = &["clipboard", "input", "pipe", "relay", "screen"];
+const CONSOLE_PROTOS: &[&str] = &["clipboard", "company", "input", "pipe", "relay", "screen"];
 
 /// What this program asks of itself when it is built with the protobuf compiler driver.
 const RUST_ONLY: &str = "proto-rust";

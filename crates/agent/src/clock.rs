@@ -1,6 +1,6 @@
-//! The agent's one clock: ticks for the state machines, frames and pongs.
+//! The agent's one clock: ticks for the state machines, frames and pongs. Beside it, the wall clock for what people read.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use farol_protocol::Tick;
 
@@ -27,4 +27,10 @@ impl Clock {
         let ahead = tick.since(self.now()).min(std::time::Duration::from_secs(3600));
         tokio::time::Instant::now() + ahead
     }
+}
+
+/// Unix milliseconds on the machine's wall clock, which may be wrong and may jump.
+pub(crate) fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

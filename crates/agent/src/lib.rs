@@ -1,8 +1,9 @@
 //! The program on a machine: one folder per capability.
 //!
 //! Lives here: [`screen`], [`input`], [`clipboard`], [`consent`] (each behind a trait of the platform crate), beside [`link`] (the
-//! lasting connection to the server), [`sessions`] (one task for each viewer), [`facts`], [`enroll`], [`config`],
-//! [`logging`], and [`one_time`], the agent that is run for one period of help without being installed. Does not live here: what differs between operating systems (`farol-platform`), pixels
+//! lasting connection to the server), [`sessions`] (one task for each viewer), [`company`] (who
+//! else is there, who drives), [`facts`], [`enroll`], [`config`], [`logging`], and [`one_time`], the agent that is run for
+//! one period of help without being installed. Does not live here: what differs between operating systems (`farol-platform`), pixels
 //! (`farol-media`), what travels (`farol-protocol`). Start with [`runtime::run`], which ties everything together;
 //! [`cli`] is what a person calls.
 //!
@@ -19,6 +20,7 @@ pub mod backends;
 pub mod cli;
 pub mod clipboard;
 mod clock;
+pub mod company;
 pub mod config;
 pub mod consent;
 pub mod enroll;

@@ -221,3 +221,15 @@ pub const STATEMENT_MAX: usize = 1024;
 
 /// Most sessions that an agent says it still has; it takes eight.
 pub const SESSIONS_HELD_MAX: usize = 64;
+
+/// Most people in a roster: eight viewers, and who sits at the machine.
+pub const PEOPLE_MAX: usize = 16;
+
+/// Most bytes of what somebody says at once; a long paragraph.
+pub const SAID_MAX: usize = 2 * 1024;
+
+/// Most bytes of a company message: a full roster with long names.
+pub const COMPANY_MESSAGE_MAX: usize = 8 * 1024;
+
+/// Credit at the start, company, both ways. Seconds of pointers, and a chat after an interruption.
+pub const COMPANY_CREDIT: u32 = 64 * 1024;

@@ -148,10 +148,15 @@ impl Rights {
         Right::ALL.into_iter().filter(move |&right| self.has(right))
     }
 
-    /// The channels of a pipe that these rights open.
+    /// The channels of a pipe that these rights open; who sees is in company.
     #[must_use]
     pub fn channels(self) -> ChannelSet {
-        self.iter().filter_map(Right::channel).collect()
+        let channels: ChannelSet = self.iter().filter_map(Right::channel).collect();
+        if self.has(Right::View) {
+            channels.with(Channel::Company)
+        } else {
+            channels
+        }
     }
 
     /// The names, joined by commas: how rows keep a set.

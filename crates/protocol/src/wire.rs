@@ -10,6 +10,7 @@
 mod generated;
 
 pub(crate) use generated::farol::clipboard::v1 as clipboard;
+pub(crate) use generated::farol::company::v1 as company;
 pub(crate) use generated::farol::input::v1 as input;
 pub(crate) use generated::farol::link::v1 as link;
 pub(crate) use generated::farol::pipe::v1 as pipe;

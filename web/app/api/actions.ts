@@ -4,12 +4,16 @@
  */
 import { api, call } from './client'
 import type {
+  AccessRule,
+  AccessRuleChange,
   AuditReport,
   EnrollmentToken,
   EnrollmentTokenChange,
   Machine,
   MergedRecord,
+  NewAccessRule,
   NewEnrollmentToken,
+  NewSupportCode,
   QuarantineApproval,
   Setup,
 } from './types'
@@ -73,6 +77,41 @@ export const changeEnrollmentToken = (
 
 export const revokeEnrollmentToken = (id: string) =>
   call(api.DELETE('/api/enrollment-tokens/{id}', inPath(id)))
+
+/** `access_rule_exists` means that there is one about the same machines, role and right. */
+export const createAccessRule = (body: NewAccessRule) =>
+  call(api.POST('/api/access-rules', { body }))
+
+const seenRule = ({ id, etag }: Pick<AccessRule, 'id' | 'etag'>) => ({
+  params: { path: { id }, header: { 'If-Match': etag } },
+})
+
+/** Changes what a rule says if it is still as `rule` says. `version_mismatch` means that it is not. */
+export const changeAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>, body: AccessRuleChange) =>
+  call(api.PATCH('/api/access-rules/{id}', { ...seenRule(rule), body }))
+
+/** Deletes a rule if it is still as `rule` says. `version_mismatch` means that it is not. */
+export const deleteAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>) =>
+  call(api.DELETE('/api/access-rules/{id}', seenRule(rule)))
+
+export const createSupportCode = (body: NewSupportCode) =>
+  call(api.POST('/api/support-codes', { body }))
+
+export const revokeSupportCode = (id: string) =>
+  call(api.DELETE('/api/support-codes/{id}', inPath(id)))
+
+/** Of several who take a person one gets them; the others get `taken`. */
+export const takePerson = (id: string) => call(api.POST('/api/support-queue/{id}/take', inPath(id)))
+
+export const releasePerson = (id: string) =>
+  call(api.POST('/api/support-queue/{id}/release', inPath(id)))
+
+/** Ends the one-time agent and removes its record. */
+export const finishPerson = (id: string) => call(api.DELETE('/api/support-queue/{id}', inPath(id)))
+
+/** What a support code is good for. `code_unknown` says nothing of why. */
+export const lookAtSupportCode = (code: string) =>
+  call(api.POST('/api/join/look', { body: { code } }))
 
 /**
  * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.

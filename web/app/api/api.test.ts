@@ -143,6 +143,24 @@ describe('LiveUpdates', () => {
     expect(keyOfTopic('enrollment-tokens')).toEqual(['enrollment-tokens'])
   })
 
+  it('reads what machines allow again when access rules change, and nothing else of them', () => {
+    const { invalidate, latest, queryClient } = begin()
+    for (const key of [
+      ['machine', '7'],
+      ['machine', '7', 'identity'],
+      ['machine', '7', 'access'],
+    ])
+      queryClient.setQueryData(key, {})
+    latest().say('invalidate', '{"topics":["access-rules"]}')
+    // Long enough for the burst, and not so long that the cache forgets.
+    vi.advanceTimersByTime(100)
+    const read = invalidate.mock.calls.flatMap(([filters]) =>
+      queryClient.getQueryCache().findAll(filters ?? {}),
+    )
+    expect(invalidate).toHaveBeenCalledWith({ queryKey: ['access-rules'] })
+    expect(read.map(({ queryKey }) => queryKey)).toEqual([['machine', '7', 'access']])
+  })
+
   it('ignores notices that it cannot read', () => {
     const { invalidate, latest } = begin()
     for (const data of ['', '[]', 'null', '{"topics":7}', '{"topics":[1]}'])

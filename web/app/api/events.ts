@@ -6,7 +6,7 @@
  * On every `hello` and on `resync` everything is read again, because notices may have been missed.
  * Topics and query keys are the same words: `machine:ID` stands for the queries under `['machine', ID]`.
  */
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 
 import { notices } from './notices'
 
@@ -19,6 +19,15 @@ const GATHER_MS = 50
 
 /** The query key prefix for a topic of the event stream. */
 export const keyOfTopic = (topic: string): string[] => topic.split(':')
+
+/** Last part of the keys of what machines allow, which stands under the machine and depends on the access rules too. */
+export const MACHINE_ACCESS = 'access'
+
+const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
+  queryKey[0] === 'machine' && queryKey[2] === MACHINE_ACCESS
+
+/** Queries that show what another topic is about as well: who waits may be in a session. */
+const alsoShownBy: Partial<Record<string, string[][]>> = { sessions: [['support-queue']] }
 
 function topicsOf(data: string): string[] {
   try {
@@ -109,7 +118,11 @@ export class LiveUpdates {
       this.#topics.clear()
       for (const topic of gathered) {
         notices.tell(topic)
-        void this.#queryClient.invalidateQueries({ queryKey: keyOfTopic(topic) })
+        if (topic === 'access-rules')
+          void this.#queryClient.invalidateQueries({ predicate: isMachineAccess })
+        for (const queryKey of [keyOfTopic(topic), ...(alsoShownBy[topic] ?? [])]) {
+          void this.#queryClient.invalidateQueries({ queryKey })
+        }
       }
     }, GATHER_MS)
   }

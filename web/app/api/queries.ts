@@ -5,7 +5,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, call } from './client'
+import { MACHINE_ACCESS } from './events'
 import type {
+  AccessRule,
   AuditEntry,
   DuplicatePair,
   EnrollmentToken,
@@ -14,6 +16,8 @@ import type {
   QuarantineEntry,
   Session,
   Site,
+  SupportCode,
+  WaitingPerson,
 } from './types'
 
 /** The most the server gives in one page. */
@@ -87,6 +91,20 @@ export const sessionQuery = (id: string) =>
     queryFn: () => call(api.GET('/api/sessions/{id}', { params: { path: { id } } })),
   })
 
+/** Who waits with a support code, longest first; there are few. */
+export const supportQueueQuery = queryOptions({
+  queryKey: ['support-queue'],
+  queryFn: () =>
+    listed<WaitingPerson>(call(api.GET('/api/support-queue'))).then((page) => page.items),
+})
+
+/** The support codes that are open; their number is bounded. */
+export const supportCodesQuery = queryOptions({
+  queryKey: ['support-codes'],
+  queryFn: () =>
+    listed<SupportCode>(call(api.GET('/api/support-codes'))).then((page) => page.items),
+})
+
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({
   queryKey: ['sites'],
@@ -140,6 +158,19 @@ export const enrollmentTokenUsesQuery = (id: string) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+/** All access rules, oldest first; the server gives them in one page. */
+export const accessRulesQuery = queryOptions({
+  queryKey: ['access-rules'],
+  queryFn: () => listed<AccessRule>(call(api.GET('/api/access-rules'))).then((page) => page.items),
+})
+
+/** What the signed-in person may do on a machine. It depends on the machine and on every access rule (see `events.ts`). */
+export const machineAccessQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, MACHINE_ACCESS],
+    queryFn: () => call(api.GET('/api/machines/{id}/access', { params: { path: { id } } })),
   })
 
 /** Filters of the audit list; all that are given must hold. */

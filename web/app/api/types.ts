@@ -65,6 +65,18 @@ export type EnrollmentTokenUse = Schemas['EnrollmentTokenUse']
 export type CreatedEnrollmentToken = EnrollmentToken & { token: string }
 export type NewEnrollmentToken = Schemas['NewToken']
 export type EnrollmentTokenChange = Schemas['TokenChange']
+export type AccessRule = Schemas['AccessRule']
+/** Which machines a rule is about. */
+export type AccessScope = Schemas['AccessScope']
+export type AccessRight = Schemas['AccessRight']
+export type AccessMode = Schemas['AccessMode']
+export type OnSilence = Schemas['OnSilence']
+export type Role = Schemas['Role']
+export type NewAccessRule = Schemas['NewAccessRule']
+export type AccessRuleChange = Schemas['AccessRuleChange']
+/** What the signed-in person may do on a machine, and which rules say so. */
+export type MachineAccess = Schemas['MachineAccess']
+export type RightAccess = Schemas['RightAccess']
 export type MachineEvidence = Required<Schemas['MachineEvidence']>
 /** Kinds of evidence, in the order in which the console shows them. */
 export type EvidenceKind =
@@ -100,6 +112,15 @@ export type ServerIdentity = Schemas['ServerIdentity']
 export type ServerCertificate = Schemas['ServerCertificate']
 export type CertificateSource = Schemas['CertificateSource']
 export type ShownCertificate = Schemas['ServerCertificateView']
+/** A code that somebody may still come with; its text is in `CreatedSupportCode` alone. */
+export type SupportCode = Schemas['SupportCode']
+export type NewSupportCode = Schemas['NewSupportCode']
+/** Somebody who started a one-time agent, with their machine. */
+export type WaitingPerson = Schemas['WaitingPerson']
+/** What a support code is good for, for whoever holds it. */
+export type Joining = Schemas['Joining']
+/** A one-time agent that can be downloaded. */
+export type OneTimeAgent = Schemas['OneTimeAgent']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>

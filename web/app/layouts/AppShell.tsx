@@ -45,6 +45,7 @@ function useGoToShortcuts() {
   const navigate = useNavigate()
   useShortcut('g m', () => void navigate({ to: '/machines' }))
   useShortcut('g s', () => void navigate({ to: '/sessions' }))
+  useShortcut('g u', () => void navigate({ to: '/support' }))
   useShortcut('g e', () => void navigate({ to: '/enrollment' }))
   useShortcut('g q', () => void navigate({ to: '/quarantine' }))
   useShortcut('g d', () => void navigate({ to: '/duplicates' }))

@@ -4,6 +4,7 @@ import { delay, http, HttpResponse, type HttpHandler } from 'msw'
 import type { MockDb } from '../db'
 import { MockProblem } from '../problem'
 import type { Asked, Handlers, Operation } from '../types'
+import { accessHandlers } from './access'
 import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
@@ -11,6 +12,7 @@ import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { recognitionHandlers } from './recognition'
 import { sessionHandlers } from './sessions'
+import { supportHandlers } from './support'
 
 const open = new Set<Operation>([
   'GET /api/version',
@@ -21,9 +23,11 @@ const open = new Set<Operation>([
   'POST /api/machine-logins',
   'GET /api/machine-logins/current',
   'DELETE /api/machine-logins/current',
+  'POST /api/join/look',
 ])
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
+  ...accessHandlers(db),
   ...accountHandlers(db),
   ...auditHandlers(db),
   ...enrollmentHandlers(db),
@@ -31,6 +35,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...recognitionHandlers(db),
   ...machineRouteHandlers(db),
   ...sessionHandlers(db),
+  ...supportHandlers(db),
 })
 
 type AnyHandler = (asked: Asked<unknown>) => unknown

@@ -46,7 +46,7 @@ test('the viewer', async ({ page }) => {
   await look(page, 'viewer-ended')
 })
 
-test('machines, one machine, sessions, enrollment, quarantine, duplicates, audit, settings', async ({
+test('machines, one machine, sessions, enrollment, access rules, quarantine, duplicates, audit, settings', async ({
   page,
 }) => {
   await asOwner(page, rig)
@@ -58,10 +58,18 @@ test('machines, one machine, sessions, enrollment, quarantine, duplicates, audit
   await page.getByRole('link', { name: 'Identity' }).click()
   await expect(page.getByRole('heading', { name: 'Machine keys' })).toBeVisible()
   await look(page, 'machine-identity')
-  for (const name of ['Sessions', 'Enrollment', 'Quarantine', 'Duplicates', 'Audit', 'Settings']) {
+  for (const name of [
+    'Sessions',
+    'Enrollment',
+    'Access rules',
+    'Quarantine',
+    'Duplicates',
+    'Audit',
+    'Settings',
+  ]) {
     await page.getByRole('link', { name, exact: true }).first().click()
     await expect(page.getByRole('heading', { name, exact: true }).first()).toBeVisible()
-    await look(page, name.toLowerCase())
+    await look(page, name.toLowerCase().replace(' ', '-'))
   }
 })
 
@@ -70,7 +78,7 @@ test('at 1280×720 nothing is cut off', async ({ page }) => {
   await asOwner(page, rig)
   for (const path of [
     ...['/machines', '/sessions', '/enrollment', '/audit'],
-    ...['/quarantine', '/duplicates', '/settings'],
+    ...['/access', '/quarantine', '/duplicates', '/settings'],
   ]) {
     await page.goto(`${rig.url}${path}`)
     await expect(page.getByRole('heading').first()).toBeVisible()

@@ -11,6 +11,9 @@
 //!
 //! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. What comes
 //! meanwhile is dropped but for releases, and the viewer is told.
+//!
+//! Of several viewers only the one who drives is played ([`crate::company`]): what others do is refused, and what they held is
+//! released before anything of the next driver's is played.
 
 mod player;
 
@@ -27,6 +30,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
+use crate::company::Hold;
 use player::Player;
 
 /// Batches that may wait: some seconds of the fastest hands.
@@ -37,6 +41,9 @@ const REOPEN: Duration = Duration::from_millis(500);
 
 /// After the last event, lock keys are looked at once more: applications and people change them, too.
 const LOCKS_AFTER: Duration = Duration::from_millis(250);
+
+/// Input of somebody who does not drive is refused once, and again after so long without any.
+const BURST_GAP: Duration = Duration::from_secs(1);
 
 /// How long a session waits for its keys to be released before it is over.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
@@ -72,7 +79,7 @@ struct Reply {
 
 impl InputHandle {
     /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; while
-    /// `rest` is true, nothing is played.
+    /// `rest` is true, and while somebody else drives than `hold` is of, nothing is played.
     ///
     /// # Errors
     /// The system's, when there can be no more threads.
@@ -80,7 +87,7 @@ impl InputHandle {
         backends: Arc<dyn Backends>,
         clock: Clock,
         (applied, news): (Arc<AtomicU32>, Arc<Notify>),
-        rest: watch::Receiver<bool>,
+        (rest, hold): (watch::Receiver<bool>, Hold),
     ) -> io::Result<Self> {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -102,6 +109,8 @@ impl InputHandle {
                 suspended: false,
                 rest,
                 resting: false,
+                hold,
+                refused_at: None,
             }
             .run(&receiver)
         })?;
@@ -141,7 +150,7 @@ impl InputHandle {
         self.look();
     }
 
-    /// Makes the thread look at what was set, whether hands are to rest included.
+    /// Makes the thread look at what was set, whether hands are to rest and who drives included.
     pub fn look(&self) {
         // An empty batch makes the thread look. When the queue is full it looks without.
         if let Some(events) = &self.events
@@ -208,6 +217,9 @@ struct Hands {
     rest: watch::Receiver<bool>,
     /// Everything was let go because hands are to rest.
     resting: bool,
+    hold: Hold,
+    /// When something was refused last because somebody else drives.
+    refused_at: Option<Instant>,
 }
 
 impl Hands {
@@ -235,15 +247,19 @@ impl Hands {
             });
         }
         self.with_sink(|sink, _| sink.release_all());
+        // The hold goes with this thread's state, now that nothing is held.
     }
 
     /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
     fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         self.look_at_rest(player);
+        self.look_at_wheel(player);
         let away = self.shared.suspended.load(Ordering::Acquire);
         if self.suspended && !(away && batch.is_empty()) {
             self.suspended = false;
-            self.with_sink(|sink, _| player.resume(sink));
+            if self.hold.grip() {
+                self.with_sink(|sink, _| player.resume(sink));
+            }
         }
         if !batch.is_empty() {
             self.play(player, batch);
@@ -263,33 +279,67 @@ impl Hands {
         self.resting = resting;
     }
 
+    /// Somebody else drives: nothing of this viewer's stays pressed, and then the other one may begin.
+    fn look_at_wheel(&mut self, player: &mut Player) {
+        if self.hold.is_to_let_go() {
+            self.with_sink(|sink, _| player.release_all(sink));
+            self.hold.let_go();
+        }
+    }
+
+    /// Says once in a burst that this viewer does not drive. Letting go is nothing that anybody attempts.
+    fn refuse_watcher(&mut self, importance: Importance) {
+        if importance == Importance::Release {
+            return;
+        }
+        let now = Instant::now();
+        let before = self.refused_at.replace(now);
+        if before.is_none_or(|before| now.duration_since(before) >= BURST_GAP) {
+            self.shared.refuse(
+                "not_driving",
+                "this viewer does not drive; it can ask for mouse and keyboard",
+            );
+        }
+    }
+
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
         }
-        let now = self.clock.now();
-        let rest = self.rest.clone();
-        self.with_sink(|sink, shared| {
-            if shared.overflowed.swap(false, Ordering::AcqRel) {
-                player.release_all(sink)?;
+        let Some(mut sink) = self.sink.take() else { return };
+        let played = self.play_all(player, batch, sink.as_mut());
+        self.sink = Some(sink);
+        if let Err(error) = played {
+            self.lost(&error);
+        }
+    }
+
+    fn play_all(
+        &mut self,
+        player: &mut Player,
+        batch: Vec<InputEvent>,
+        sink: &mut dyn InputSink,
+    ) -> Result<(), InputError> {
+        let (now, shared) = (self.clock.now(), Arc::clone(&self.shared));
+        if shared.overflowed.swap(false, Ordering::AcqRel) {
+            player.release_all(sink)?;
+        }
+        for event in batch {
+            if shared.cut.load(Ordering::Acquire) {
+                break;
             }
-            for event in batch {
-                if shared.cut.load(Ordering::Acquire) {
-                    break;
-                }
-                let id = event.id;
-                if *rest.borrow() && event.action.importance() != Importance::Release {
-                    shared.refuse("asking", "the person at the machine is being asked");
-                    shared.applied.store(id, Ordering::Release);
-                    continue;
-                }
-                if !player.play(now, event.action, sink)? {
-                    shared.refuse("too_fast", "more events than hands can make; some were dropped");
-                }
-                shared.applied.store(id, Ordering::Release);
+            let (id, importance) = (event.id, event.action.importance());
+            let resting = *self.rest.borrow() && importance != Importance::Release;
+            if resting {
+                shared.refuse("asking", "the person at the machine is being asked");
+            } else if !self.hold.grip() {
+                self.refuse_watcher(importance);
+            } else if !player.play(now, event.action, sink)? {
+                shared.refuse("too_fast", "more events than hands can make; some were dropped");
             }
-            Ok(())
-        });
+            shared.applied.store(id, Ordering::Release);
+        }
+        Ok(())
     }
 
     fn open(&mut self) {

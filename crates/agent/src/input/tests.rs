@@ -59,7 +59,7 @@ fn start_with_rest() -> (
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
     let (rest, resting) = watch::channel(false);
     let shared = (Arc::clone(&applied), Arc::clone(&news));
-    let handle = InputHandle::start(backends, Clock::start(), shared, resting).unwrap();
+    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, Hold::alone())).unwrap();
     (handle, record, applied, news, rest)
 }
 

@@ -33,6 +33,7 @@ use tokio::sync::watch;
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
+use crate::company::Company;
 use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
 use crate::consent;
 use crate::facts;
@@ -51,6 +52,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// After a copy was refused an identity of its own: until the old identity asks for another token.
 const REIDENTIFY_AGAIN: Duration = Duration::from_secs(60);
+
+/// What a full link did not take is told again after this.
+const TELL_AGAIN: Duration = Duration::from_millis(100);
 
 /// For the last words to the server when stopping.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
@@ -136,6 +140,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         backends: Arc::clone(&backends),
         screen,
         clipboard: ClipboardHub::new(Arc::clone(&backends)),
+        company: Company::default(),
     };
     let sessions = Sessions::new(parts, identity.pipe_key().clone());
     let mut agent = Agent {
@@ -387,9 +392,11 @@ impl Agent {
         refresh.reset();
         loop {
             self.untold.tell(self.clock.now(), &mut connection.link);
+            let full = connection.link.is_live() && !self.untold.is_empty();
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
+                () = tokio::time::sleep(TELL_AGAIN), if full => {}
                 event = connection.next() => match event {
                     Ok(event) => if let Some(over) = self.on_event(connection, event).await {
                         return over;
@@ -405,9 +412,13 @@ impl Agent {
                         return Over::Stop;
                     }
                     connection.link.send_facts(self.read_facts().await);
+                    self.sessions.look_at_end_user();
                     self.report("connected", "", "");
                 }
-                _ = refresh.tick() => connection.link.send_facts(self.read_facts().await),
+                _ = refresh.tick() => {
+                    connection.link.send_facts(self.read_facts().await);
+                    self.sessions.look_at_end_user();
+                }
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Notes for `farol-agent status`. A full disk costs the note, nothing else.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use crate::clock::unix_ms;
 use crate::config::{StateDir, Status};
 
 /// What there is to note.
@@ -72,7 +71,5 @@ impl Reporter {
 }
 
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    unix_ms() / 1000
 }

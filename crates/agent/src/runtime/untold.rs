@@ -1,7 +1,7 @@
 //! What the server has to be told of sessions and may not know: because the link is away or takes no more, or because the link
 //! was lost so soon after it was told that nobody knows whether it arrived.
 //!
-//! Told twice is told once: what is said is how things are, and names its session.
+//! Told twice is told once: what is said is how things are, and names its session; notes have numbers.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,9 +13,13 @@ use farol_protocol::link::{AgentLink, Answer, SessionAnswer};
 
 use crate::sessions::News;
 
-/// News kept. Full: the oldest is forgotten; that a session is over the server learns from the list of those that there still
-/// are.
+/// News kept, notes apart. Full: the oldest is forgotten; that a session is over the server learns from the list of those that
+/// there still are.
 const KEPT: usize = 64;
+
+/// Notes kept beside them, so that a lively chat displaces no end of a session. Full: the oldest is forgotten; half a megabyte
+/// of words is more than is said while a server restarts.
+const NOTES_KEPT: usize = 256;
 
 /// What was told so long before the loss of a link has arrived: a link that takes nothing is given up sooner.
 const DOUBTFUL: Duration = LINK_LOST_AFTER.saturating_add(Duration::from_secs(3));
@@ -32,11 +36,24 @@ impl Untold {
     /// Keeps news until they are told.
     pub(super) fn keep(&mut self, news: Option<News>) {
         if let Some(news) = news {
-            if self.news.len() >= KEPT {
-                self.news.pop_front();
+            if !self.has_room(&news) {
+                let note = is_note(&news);
+                let oldest = self.news.iter().position(|old| is_note(old) == note);
+                oldest.and_then(|oldest| self.news.remove(oldest));
             }
             self.news.push_back(news);
         }
+    }
+
+    fn has_room(&self, news: &News) -> bool {
+        let note = is_note(news);
+        let alike = self.news.iter().filter(|old| is_note(old) == note).count();
+        alike < if note { NOTES_KEPT } else { KEPT }
+    }
+
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.news.is_empty()
     }
 
     /// Sessions that are over, for all that the server knows going on.
@@ -50,12 +67,13 @@ impl Untold {
             let told = match news.clone() {
                 News::Answered(answer) => link.answer_session(answer),
                 News::RightsChanged(changed) => link.rights_changed(changed),
+                News::Noted(note) => link.note(note),
                 News::Ended(end) => link.end_session(end),
             };
             if told.is_err() {
                 return;
             }
-            if self.told.len() >= KEPT {
+            if self.told.len() >= KEPT + NOTES_KEPT {
                 self.told.pop_front();
             }
             self.told.extend(self.news.pop_front().map(|news| (now, news)));
@@ -73,7 +91,7 @@ impl Untold {
                     ..
                 })
             );
-            if of_use && now.since(at) < DOUBTFUL && self.news.len() < KEPT {
+            if of_use && now.since(at) < DOUBTFUL && self.has_room(&news) {
                 self.news.push_front(news);
             }
         }
@@ -86,9 +104,13 @@ impl Untold {
     }
 }
 
+fn is_note(news: &News) -> bool {
+    matches!(news, News::Noted(_))
+}
+
 #[cfg(test)]
 mod tests {
-    use farol_protocol::link::SessionEnd;
+    use farol_protocol::link::{SessionEnd, SessionNote};
 
     use super::*;
 
@@ -136,5 +158,23 @@ mod tests {
             untold.keep(Some(end(session)));
         }
         assert_eq!((untold.news.len(), &untold.news[0]), (KEPT, &end(36)));
+    }
+
+    #[test]
+    fn what_is_said_displaces_only_what_was_said() {
+        let mut untold = Untold::default();
+        untold.keep(Some(end(1)));
+        for number in 1..=1000 {
+            untold.keep(Some(News::Noted(SessionNote {
+                session: SessionId([2; 16]),
+                kind: "said".into(),
+                who: "Ana".into(),
+                text: farol_protocol::pipe::message::company::Line("oi".into()),
+                number,
+            })));
+        }
+        assert_eq!((untold.news.len(), &untold.news[0]), (NOTES_KEPT + 1, &end(1)));
+        let last = untold.news.back();
+        assert!(matches!(last, Some(News::Noted(note)) if note.number == 1000));
     }
 }

@@ -1,15 +1,18 @@
-//! What is behind a pipe's channels on this machine: the viewer's pictures, its hands, its part in the clipboard. It outlives
+//! What is behind a pipe's channels on this machine: the viewer's pictures, its hands, its part in the clipboard, its seat in the
+//! company. It outlives
 //! connections: while there is none nothing is held down and no picture is made, and the rest stays as it is.
 
 use std::sync::Arc;
 
+use farol_protocol::Tick;
 use farol_protocol::pipe::message::screen::{CursorPosition, ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet};
 use tokio::sync::Notify;
 
 use super::Parts;
-use crate::clipboard::Seat;
+use crate::clipboard;
+use crate::company::{self, Note, Room};
 use crate::input::InputHandle;
 use crate::screen::{CursorIds, ViewerSlot};
 
@@ -21,7 +24,9 @@ pub(super) struct Channels {
     screen: Option<Arc<ViewerSlot>>,
     cursors: CursorIds,
     input: Option<InputHandle>,
-    clipboard: Option<Seat>,
+    clipboard: Option<clipboard::Seat>,
+    /// From the first time that there is a viewer until the end of the session.
+    seat: Option<company::Seat>,
 }
 
 impl Channels {
@@ -33,6 +38,7 @@ impl Channels {
             cursors: CursorIds::default(),
             input: None,
             clipboard: None,
+            seat: None,
         }
     }
 
@@ -40,9 +46,16 @@ impl Channels {
         Arc::clone(&self.news)
     }
 
-    /// There is a viewer that knows nothing: everything begins anew, with what is open.
-    pub(super) fn begin(&mut self, open: ChannelSet) {
+    /// There is a viewer that knows nothing, of this technician: everything begins anew, with what is open.
+    pub(super) fn begin(&mut self, technician: &str, open: ChannelSet) {
         self.forget();
+        match &self.seat {
+            Some(seat) => seat.begin(),
+            None => {
+                let (now, news) = (self.parts.clock.now(), Arc::clone(&self.news));
+                self.seat = Some(self.parts.company.join(technician.to_owned(), now, news));
+            }
+        }
         self.screen = Some(self.parts.screen.join(Arc::clone(&self.news)));
         self.set_open(open);
     }
@@ -64,10 +77,16 @@ impl Channels {
         if let Some(input) = &self.input {
             input.suspend();
         }
+        if let Some(seat) = &self.seat {
+            seat.set_interrupted(true);
+        }
     }
 
     /// The same viewer is back, and goes on where it was.
     pub(super) fn resume(&mut self, open: ChannelSet) {
+        if let Some(seat) = &self.seat {
+            seat.set_interrupted(false);
+        }
         if let Some(screen) = &self.screen {
             screen.request(|requests| requests.resumed = true);
         }
@@ -81,6 +100,9 @@ impl Channels {
     pub(super) fn set_open(&mut self, open: ChannelSet) {
         if self.screen.is_none() {
             return;
+        }
+        if let Some(seat) = &self.seat {
+            seat.set_may_drive(open.contains(Channel::Input));
         }
         match (&self.input, open.contains(Channel::Input)) {
             (None, true) => self.input = self.hands(),
@@ -108,10 +130,11 @@ impl Channels {
     }
 
     fn hands(&self) -> Option<InputHandle> {
+        let hold = self.seat.as_ref()?.hold();
         let applied = self.screen.as_ref()?.applied_input();
         let (backends, news) = (Arc::clone(&self.parts.backends), Arc::clone(&self.news));
         let rest = self.parts.end_user.prompting();
-        match InputHandle::start(backends, self.parts.clock, (applied, news), rest) {
+        match InputHandle::start(backends, self.parts.clock, (applied, news), (rest, hold)) {
             Ok(input) => Some(input),
             Err(error) => {
                 tracing::error!(%error, "no input thread");
@@ -141,6 +164,28 @@ impl Channels {
                     ScreenToAgent::Refresh => requests.refresh = true,
                 });
             }
+            ToAgent::Company(message) => {
+                if let Some(seat) = &self.seat {
+                    seat.take(self.parts.clock.now(), message);
+                }
+            }
+        }
+    }
+
+    /// The next thing that the server is to keep with the session.
+    pub(super) fn take_note(&self) -> Option<Note> {
+        self.seat.as_ref()?.take_note()
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    pub(super) fn deadline(&self) -> Option<Tick> {
+        self.seat.as_ref()?.deadline()
+    }
+
+    /// Tells the time.
+    pub(super) fn handle_timeout(&self) {
+        if let Some(seat) = &self.seat {
+            seat.handle_timeout(self.parts.clock.now());
         }
     }
 
@@ -154,6 +199,11 @@ impl Channels {
     /// Moves what the threads have into the pipe. What the pipe refuses is either still in its slot (pictures), or
     /// newer than a viewer that stopped reading can use.
     pub(super) fn fill(&mut self, pipe: &mut AgentPipe) {
+        if let (Some(seat), Some(input)) = (&self.seat, &self.input)
+            && seat.take_hands()
+        {
+            input.look();
+        }
         if !pipe.is_open() {
             return;
         }
@@ -161,10 +211,24 @@ impl Channels {
         for reply in replies.unwrap_or_default() {
             send(pipe, ToViewer::Input(reply));
         }
-        if let Some(message) = self.clipboard.as_ref().and_then(Seat::take) {
+        self.fill_company(pipe);
+        if let Some(message) = self.clipboard.as_ref().and_then(clipboard::Seat::take) {
             send(pipe, ToViewer::Clipboard(message));
         }
         self.fill_screen(pipe);
+    }
+
+    /// What does not fit now stays where it is, and is newer by the time it does.
+    fn fill_company(&self, pipe: &mut AgentPipe) {
+        let Some(seat) = &self.seat else { return };
+        if !pipe.channels().contains(Channel::Company) {
+            return;
+        }
+        while let Some(message) = seat.next(Room::of(pipe.waiting(Channel::Company))) {
+            if !send(pipe, ToViewer::Company(message)) {
+                return;
+            }
+        }
     }
 
     fn fill_screen(&mut self, pipe: &mut AgentPipe) {
@@ -198,8 +262,8 @@ impl Channels {
     }
 
     /// The session is over: releases what the viewer holds and waits until that is done. With `cut`, what it did last and was
-    /// not played yet is not played any more.
-    pub(super) async fn close(mut self, cut: bool) {
+    /// not played yet is not played any more. What the server is yet to keep with the session.
+    pub(super) async fn close(mut self, cut: bool) -> Vec<Note> {
         let input = self.input.take();
         self.forget();
         if let Some(input) = input {
@@ -208,6 +272,8 @@ impl Channels {
             }
             input.close().await;
         }
+        // Only now: whoever asked to drive may begin when nothing is held any more.
+        self.seat.take().map(company::Seat::leave).unwrap_or_default()
     }
 }
 

@@ -118,3 +118,12 @@ pub(super) async fn name_of_logged_on(parts: &Parts) -> String {
         Presence::Somebody(None) | Presence::Nobody => String::new(),
     }
 }
+
+/// Tells everybody in the sessions who sits at the machine now.
+pub(super) async fn look_at_end_user(parts: Arc<Parts>) {
+    let name = match logged_on(&parts).await {
+        Presence::Somebody(name) => Some(name.unwrap_or_default()),
+        Presence::Nobody => None,
+    };
+    parts.company.set_end_user(name);
+}

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use farol_protocol::ids::SessionId;
 use farol_protocol::link::{
-    Answer, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    Answer, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
 };
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::rights::{Right, Rights};
@@ -35,6 +35,7 @@ pub use end_user::{Answering, EndUser, OutOfReach};
 
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
+use crate::company::Company;
 use crate::consent::{Event, Guest};
 use crate::screen::Screen;
 use crate::{Clock, facts};
@@ -69,6 +70,8 @@ pub struct Parts {
     pub screen: Screen,
     /// The clipboard thread.
     pub clipboard: ClipboardHub,
+    /// Everybody in the sessions.
+    pub company: Company,
 }
 
 /// What the server is to be told of a session.
@@ -78,6 +81,8 @@ pub enum News {
     Answered(SessionAnswer),
     /// It has other rights, or does not get those that were offered.
     RightsChanged(SessionRightsChanged),
+    /// Something happened in it that is kept with it.
+    Noted(SessionNote),
     /// It ended here.
     Ended(SessionEnd),
 }
@@ -88,7 +93,7 @@ impl News {
     pub fn ended(&self) -> Option<SessionId> {
         match self {
             Self::Ended(end) => Some(end.session),
-            Self::Answered(_) | Self::RightsChanged(_) => None,
+            Self::Answered(_) | Self::RightsChanged(_) | Self::Noted(_) => None,
         }
     }
 }
@@ -169,6 +174,13 @@ impl Sessions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.running.is_empty()
+    }
+
+    /// Somebody may have logged on or off: tells everybody in the sessions, if there is anybody.
+    pub fn look_at_end_user(&self) {
+        if !self.is_empty() {
+            tokio::spawn(end_user::look_at_end_user(Arc::clone(&self.parts)));
+        }
     }
 
     /// Which there are, interrupted ones, those that wait for an answer and those whose end is yet to come as news included.

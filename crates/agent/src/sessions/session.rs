@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use farol_protocol::ids::Grant;
 use farol_protocol::link::{
-    Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
-    SessionStatement,
+    Answer, Asking, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer, SessionStatement,
 };
 use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
 use farol_protocol::rights::{Right, Rights};
@@ -27,9 +27,10 @@ use tokio::time::Instant;
 use super::channels::Channels;
 use super::consent::{Asked, Deciding, Decision, Question, What, decide, decided};
 use super::end::End;
-use super::end_user::name_of_logged_on;
+use super::end_user::{look_at_end_user, name_of_logged_on};
 use super::relay::{self, Happened, Way};
 use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use crate::company::Note;
 use crate::consent::PromptKind;
 use crate::random;
 
@@ -70,6 +71,8 @@ struct Session {
     /// Since when there is no sealed connection, once there may be one.
     apart_since: Option<Instant>,
     failed_handshakes: u8,
+    /// Notes that were told.
+    notes: u32,
 }
 
 impl Session {
@@ -100,6 +103,7 @@ impl Session {
             channels: Channels::new(Arc::clone(&parts)),
             apart_since: None,
             failed_handshakes: 0,
+            notes: 0,
             statement,
             parts,
         };
@@ -141,6 +145,7 @@ impl Session {
                 return end;
             }
             self.channels.fill(&mut self.pipe);
+            self.tell_notes().await;
             let wants_write = self.pipe.has_transmit();
             let deadline = self.deadline();
             let step = tokio::select! {
@@ -305,6 +310,25 @@ impl Session {
         .await;
     }
 
+    async fn tell_notes(&mut self) {
+        while let Some(note) = self.channels.take_note() {
+            self.tell_note(note).await;
+        }
+    }
+
+    async fn tell_note(&mut self, note: Note) {
+        self.notes += 1;
+        let Note { kind, who, text } = note;
+        self.tell(News::Noted(SessionNote {
+            session: self.statement.session,
+            kind: kind.into(),
+            who,
+            text,
+            number: self.notes,
+        }))
+        .await;
+    }
+
     async fn tell(&mut self, news: News) {
         if self.news.send(news).await.is_err() {
             tracing::debug!("the agent is stopping");
@@ -423,7 +447,8 @@ impl Session {
         if resumed {
             self.channels.resume(open);
         } else {
-            self.channels.begin(open);
+            self.channels.begin(&self.statement.technician, open);
+            tokio::spawn(look_at_end_user(Arc::clone(&self.parts)));
         }
     }
 
@@ -434,8 +459,10 @@ impl Session {
             .pipe
             .poll_deadline()
             .map(|tick| self.parts.clock.instant(tick));
+        let company = self.channels.deadline();
+        let company = company.map(|tick| self.parts.clock.instant(tick));
         let apart = self.apart_since.map(|since| since + INTERRUPTED_MAX);
-        [pipe, apart].into_iter().flatten().min()
+        [pipe, company, apart].into_iter().flatten().min()
     }
 
     fn on_deadline(&mut self) -> Result<(), End> {
@@ -446,6 +473,7 @@ impl Session {
             return Err(End::Expired);
         }
         self.pipe.handle_timeout(self.parts.clock.now());
+        self.channels.handle_timeout();
         Ok(())
     }
 
@@ -458,7 +486,12 @@ impl Session {
         let way = std::mem::replace(&mut self.way, Way::None);
         // Who closed in good order meant what came before.
         let cut = !matches!(end, End::ViewerClosed(_));
-        tokio::join!(way.close(packets), self.channels.close(cut));
+        self.tell_notes().await;
+        let channels = std::mem::replace(&mut self.channels, Channels::new(Arc::clone(&self.parts)));
+        let ((), last_notes) = tokio::join!(way.close(packets), channels.close(cut));
+        for note in last_notes {
+            self.tell_note(note).await;
+        }
         let by = match &end {
             End::ByEndUser => name_of_logged_on(&self.parts).await,
             _ => String::new(),

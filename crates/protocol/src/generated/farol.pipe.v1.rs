@@ -176,6 +176,7 @@ pub enum Channel {
     Screen = 1,
     Input = 2,
     Clipboard = 3,
+    Company = 4,
 }
 impl Channel {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -188,6 +189,7 @@ impl Channel {
             Self::Screen => "CHANNEL_SCREEN",
             Self::Input => "CHANNEL_INPUT",
             Self::Clipboard => "CHANNEL_CLIPBOARD",
+            Self::Company => "CHANNEL_COMPANY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -197,6 +199,7 @@ impl Channel {
             "CHANNEL_SCREEN" => Some(Self::Screen),
             "CHANNEL_INPUT" => Some(Self::Input),
             "CHANNEL_CLIPBOARD" => Some(Self::Clipboard),
+            "CHANNEL_COMPANY" => Some(Self::Company),
             _ => None,
         }
     }

@@ -5,6 +5,11 @@ pub mod farol {
             include!("farol.clipboard.v1.rs");
         }
     }
+    pub mod company {
+        pub mod v1 {
+            include!("farol.company.v1.rs");
+        }
+    }
     pub mod input {
         pub mod v1 {
             include!("farol.input.v1.rs");

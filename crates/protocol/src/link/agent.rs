@@ -13,7 +13,7 @@ use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey,
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
-    self, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    self, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
 };
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
@@ -354,6 +354,14 @@ impl AgentLink {
         self.push(proto::agent_to_server::Message::SessionRightsChanged(
             changed.into_wire(),
         ))
+    }
+
+    /// Tells something that happened in a session, to be kept with it.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn note(&mut self, note: SessionNote) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::SessionNote(note.into_wire()))
     }
 
     /// Says which sessions are still here. To be called once after each welcome, before anything else about sessions.

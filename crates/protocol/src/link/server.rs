@@ -16,7 +16,7 @@ use super::message::{
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
-    self, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    self, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
     SessionStatement, Signed,
 };
 use crate::error::Full;
@@ -69,6 +69,8 @@ pub enum ServerLinkEvent {
     SessionEnd(SessionEnd),
     /// The rights of a session are others now, or an offer of rights was not agreed to.
     SessionRightsChanged(SessionRightsChanged),
+    /// Something that happened in a session.
+    SessionNote(SessionNote),
     /// These sessions are all that the agent still has.
     SessionsHeld(Vec<SessionId>),
     /// No proof in time, or silence for [`LINK_DEAD_AFTER`].
@@ -188,6 +190,7 @@ impl ServerLink {
             M::SessionRightsChanged(changed) if live => {
                 ServerLinkEvent::SessionRightsChanged(SessionRightsChanged::from_wire(changed)?)
             }
+            M::SessionNote(note) if live => ServerLinkEvent::SessionNote(SessionNote::from_wire(note)?),
             M::SessionsHeld(held) if live => ServerLinkEvent::SessionsHeld(session::held_from_wire(&held)?),
             M::NewMachineKey(new) if live => {
                 ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))

@@ -7,8 +7,9 @@ use prost::Message;
 
 use crate::identity::SIGNATURE_BYTES;
 use crate::ids::{Grant, MachineId, SessionId};
-use crate::limits::{CODE_MAX, DETAIL_MAX, NAME_MAX, SESSIONS_HELD_MAX, STATEMENT_MAX};
+use crate::limits::{CODE_MAX, DETAIL_MAX, NAME_MAX, SAID_MAX, SESSIONS_HELD_MAX, STATEMENT_MAX};
 use crate::pipe::PipePublicKey;
+use crate::pipe::message::company::Line;
 use crate::rights::Rights;
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, text};
@@ -188,6 +189,21 @@ pub struct SessionRightsChanged {
     pub by: String,
 }
 
+/// Something that happened in a session, to be kept with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionNote {
+    /// Which session.
+    pub session: SessionId,
+    /// Stable code: `said`, `handed_over`.
+    pub kind: String,
+    /// Name of who did it.
+    pub who: String,
+    /// The words, or the name of who drives now.
+    pub text: Line,
+    /// Counts up within the session, from 1: a note that may have been lost is said again, and kept once.
+    pub number: u32,
+}
+
 /// Either side ends a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEnd {
@@ -306,6 +322,28 @@ impl SessionRightsChanged {
             rights: Rights::from_wire(&said.rights)?,
             code,
             by: text::line(said.by, NAME_MAX, "session rights")?,
+        })
+    }
+}
+
+impl SessionNote {
+    pub(super) fn into_wire(self) -> proto::SessionNote {
+        proto::SessionNote {
+            session_id: self.session.0.to_vec(),
+            kind: self.kind,
+            who: text::clip(self.who, NAME_MAX),
+            text: text::clip(self.text.0, SAID_MAX),
+            number: self.number,
+        }
+    }
+
+    pub(super) fn from_wire(said: proto::SessionNote) -> Result<Self, ProtocolError> {
+        Ok(Self {
+            session: SessionId::from_slice(&said.session_id)?,
+            kind: text::code(said.kind, CODE_MAX, "session note")?,
+            who: text::line(said.who, NAME_MAX, "session note")?,
+            text: Line(text::line(said.text, SAID_MAX, "session note")?),
+            number: said.number,
         })
     }
 }

@@ -651,6 +651,14 @@ fn rights_and_what_is_still_held_travel() {
         by: "maria".into(),
     };
     agent.answer_session(accepted.clone()).unwrap();
+    let note = SessionNote {
+        session: SessionId([8; 16]),
+        kind: "said".into(),
+        who: "Ana".into(),
+        text: crate::pipe::message::company::Line("bom dia".into()),
+        number: 7,
+    };
+    agent.note(note.clone()).unwrap();
     to_server(&mut agent, &mut server, NOW).unwrap();
     let events: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
     assert_eq!(
@@ -659,6 +667,7 @@ fn rights_and_what_is_still_held_travel() {
             ServerLinkEvent::SessionsHeld(vec![SessionId([8; 16])]),
             ServerLinkEvent::SessionRightsChanged(changed),
             ServerLinkEvent::SessionAnswer(accepted),
+            ServerLinkEvent::SessionNote(note),
         ]
     );
 }

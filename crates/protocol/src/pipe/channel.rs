@@ -16,6 +16,8 @@ pub enum Channel {
     Input = 2,
     /// Text that was copied, both ways.
     Clipboard = 3,
+    /// Who else is there, and what is said.
+    Company = 4,
 }
 
 /// Which end of a pipe.
@@ -40,7 +42,7 @@ impl Side {
 
 impl Channel {
     /// All channels that carry data, most urgent first: the order in which packets are sent.
-    pub const DATA: [Self; 3] = [Self::Input, Self::Clipboard, Self::Screen];
+    pub const DATA: [Self; 4] = [Self::Input, Self::Company, Self::Clipboard, Self::Screen];
 
     /// The channel with this number.
     #[must_use]
@@ -50,6 +52,7 @@ impl Channel {
             1 => Some(Self::Screen),
             2 => Some(Self::Input),
             3 => Some(Self::Clipboard),
+            4 => Some(Self::Company),
             _ => None,
         }
     }
@@ -69,6 +72,7 @@ impl Channel {
             (Self::Screen, Side::Agent) => limits::SCREEN_TO_AGENT_MAX,
             (Self::Input, _) => limits::INPUT_MESSAGE_MAX,
             (Self::Clipboard, _) => limits::CLIPBOARD_MESSAGE_MAX,
+            (Self::Company, _) => limits::COMPANY_MESSAGE_MAX,
         }
     }
 
@@ -81,6 +85,7 @@ impl Channel {
             (Self::Screen, Side::Agent) => limits::SCREEN_TO_AGENT_CREDIT,
             (Self::Input, _) => limits::INPUT_CREDIT,
             (Self::Clipboard, _) => limits::CLIPBOARD_CREDIT,
+            (Self::Company, _) => limits::COMPANY_CREDIT,
         }
     }
 }
@@ -92,6 +97,7 @@ impl fmt::Display for Channel {
             Self::Screen => "screen",
             Self::Input => "input",
             Self::Clipboard => "clipboard",
+            Self::Company => "company",
         })
     }
 }
@@ -104,11 +110,11 @@ impl ChannelSet {
     /// No channel.
     pub const NONE: Self = Self(0);
 
-    /// Screen, input and clipboard.
-    pub const ALL: Self = Self(0b1110);
+    /// Every data channel.
+    pub const ALL: Self = Self(0b11110);
 
-    /// Only the picture: what a view-only session gets.
-    pub const VIEW: Self = Self(0b0010);
+    /// The picture, and the company of those who see it: what a view-only session gets.
+    pub const VIEW: Self = Self(0b10010);
 
     /// This set with `channel`; control changes nothing.
     #[must_use]
@@ -139,9 +145,14 @@ impl ChannelSet {
 
     /// The channels by number.
     pub fn iter(self) -> impl Iterator<Item = Channel> {
-        [Channel::Screen, Channel::Input, Channel::Clipboard]
-            .into_iter()
-            .filter(move |&channel| self.contains(channel))
+        [
+            Channel::Screen,
+            Channel::Input,
+            Channel::Clipboard,
+            Channel::Company,
+        ]
+        .into_iter()
+        .filter(move |&channel| self.contains(channel))
     }
 }
 

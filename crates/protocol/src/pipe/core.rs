@@ -92,8 +92,8 @@ pub(crate) struct Core {
     control_out: ControlOut,
     control_in: Inbox,
     /// In sending order, as [`Channel::DATA`].
-    lanes: [Lane; 3],
-    inboxes: [Inbox; 3],
+    lanes: [Lane; Channel::DATA.len()],
+    inboxes: [Inbox; Channel::DATA.len()],
     clock: Clock,
     visible: bool,
     last_heard: Tick,

@@ -115,8 +115,8 @@ fn from_wire(said: &[proto::Progress]) -> Result<Option<AllProgress>, ProtocolEr
             });
         }
     }
-    let [Some(first), Some(second), Some(third)] = all else {
+    let [Some(first), Some(second), Some(third), Some(fourth)] = all else {
         return Err(ProtocolError::Malformed("progress"));
     };
-    Ok(Some([first, second, third]))
+    Ok(Some([first, second, third, fourth]))
 }

@@ -232,7 +232,7 @@ pub(crate) struct ControlOut {
     pub(crate) channels: Option<Control>,
     pub(crate) pong: Option<Control>,
     pub(crate) ping: Option<Control>,
-    credit: [u32; 4],
+    credit: [u32; 1 + Channel::DATA.len()],
     close: Option<Control>,
 }
 
@@ -283,7 +283,12 @@ impl ControlOut {
     }
 
     fn take_credit(&mut self) -> Option<Control> {
-        for channel in [Channel::Screen, Channel::Input, Channel::Clipboard] {
+        for channel in [
+            Channel::Screen,
+            Channel::Input,
+            Channel::Clipboard,
+            Channel::Company,
+        ] {
             let slot = self.credit.get_mut(usize::from(channel.number()))?;
             if *slot > 0 {
                 return Some(Control::Credit {

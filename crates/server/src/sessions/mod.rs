@@ -3,7 +3,7 @@
 //! Here: who may see and end sessions, what ends many at once. Not here, but beside: opening (`open.rs`), coming back
 //! (`resume.rs`), other rights (`ask.rs`), removing records (`remove.rs`), restarts (`recover.rs`); what the rules mean
 //! (`consent.rs`); the life cycle (`lifecycle`, pure), the registry of live sessions (`live.rs`), their tasks (`task.rs`), what is
-//! written (`record.rs`, `store.rs`), what agents are told (`offer.rs`) and say (`told.rs`), grants (`grants.rs`), sockets
+//! written (`record.rs`, `store.rs`), what agents are told (`offer.rs`) and say (`told.rs`, `notes.rs`), grants (`grants.rs`), sockets
 //! (`crate::relay`).
 //!
 //! A session lives twice: as a row, from the request on until somebody removes it, and as a live entry with a task until the
@@ -15,6 +15,7 @@ mod consent;
 pub mod grants;
 pub mod lifecycle;
 pub mod live;
+mod notes;
 mod offer;
 mod open;
 mod record;
@@ -43,6 +44,7 @@ pub use api::routes;
 pub use ask::ask_rights;
 use lifecycle::{End, EndReason};
 use live::{Handle, Info};
+pub use notes::{NOTES_MAX, Notes};
 pub use open::open;
 pub use recover::recover;
 pub use remove::{REMOVE_MAX, remove};
@@ -54,8 +56,8 @@ pub use view::{Session, SessionEnding, SessionSummary};
 
 /// How long a request to end a session waits for the row; the sockets are cut long before.
 const END_WAIT: Duration = Duration::from_secs(5);
-/// Most events of a session in an answer; of more, the newest are shown. A day of a bad network stays below.
-const TIMELINE_MAX: u64 = 1_000;
+/// Most events of a session in an answer; of more, the newest are shown. A day of a bad network stays below, and all notes.
+const TIMELINE_MAX: u64 = 1_000 + NOTES_MAX as u64;
 
 /// Ends a session. Ending one that is over already is no error.
 ///

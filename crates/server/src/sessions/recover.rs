@@ -169,7 +169,6 @@ fn of(row: &Model, found: &Found) -> Status {
         state: State::Interrupted,
         attempt: found.attempt,
         rights: found.rights,
-        // What was asked shows with a session that ends now; one that lives again is asked nothing.
         asked: Rights::NONE,
         offered: false,
         consent: consent.map(|(outcome, at)| Consent {

@@ -216,6 +216,25 @@ pub(super) async fn insert_event(db: &impl ConnectionTrait, event: session_event
     Ok(())
 }
 
+/// Whether there is such a session.
+pub(super) async fn exists(db: &impl ConnectionTrait, id: SessionId) -> Result<bool> {
+    Ok(Entity::find().filter(Column::Id.eq(id)).count(db).await? > 0)
+}
+
+/// The newest event of a session among those of these kinds.
+pub(super) async fn newest_of_kinds(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    kinds: &[&str],
+) -> Result<Option<session_event::Model>> {
+    Ok(session_event::Entity::find()
+        .filter(session_event::Column::SessionId.eq(id))
+        .filter(session_event::Column::Kind.is_in(kinds.iter().copied()))
+        .order_by_desc(session_event::Column::Id)
+        .one(db)
+        .await?)
+}
+
 /// What happened in a session, oldest first; of very many the newest `limit`.
 pub(super) async fn events(
     db: &impl ConnectionTrait,

@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use farol_protocol::Tick;
+use farol_protocol::rights::Rights;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -203,6 +204,8 @@ impl Task {
         }
         self.change(|status| {
             status.state = State::Ended;
+            // Nobody answers any more; the events say what was asked.
+            (status.asked, status.offered) = (Rights::NONE, false);
             status.end = Some(end.clone());
         });
         tracing::info!(

@@ -20,7 +20,7 @@ fn id(session: WireSessionId) -> SessionId {
 }
 
 /// The session, if it is one of this machine; an agent has no business with others.
-fn own_session(ctx: &Ctx, machine: MachineId, session: WireSessionId) -> Option<Handle> {
+pub(super) fn own_session(ctx: &Ctx, machine: MachineId, session: WireSessionId) -> Option<Handle> {
     let handle = ctx.live.get(id(session));
     handle.filter(|handle| handle.info().machine == machine)
 }

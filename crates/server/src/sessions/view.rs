@@ -89,7 +89,8 @@ pub struct SessionEvent {
     /// When.
     pub at: Timestamp,
     /// What: the audit action without its `session.`, as `requested`, `consent_given`, `consent_refused`, `connected`,
-    /// `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`.
+    /// `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`; and what the
+    /// agent tells of the people in it, which is no audit entry: `said` with `text`, `handed_over` with `to`.
     pub kind: String,
     /// Who did it.
     pub who: SessionEventBy,

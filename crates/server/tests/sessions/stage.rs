@@ -14,9 +14,10 @@ use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Answer as Yes, Ephemeral, Established, Facts, Installation,
-    OperatingSystem, SessionAnswer, SessionOffer,
+    OperatingSystem, SessionAnswer, SessionNote, SessionOffer,
 };
 use farol_protocol::pipe::PipeKey;
+use farol_protocol::pipe::message::company::Line;
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_protocol::rights::Rights;
 use farol_protocol::token::EnrollmentToken;
@@ -476,6 +477,19 @@ impl Link {
     }
 
     /// Says which sessions it still has.
+    /// Says that something happened in a session.
+    pub async fn note(&mut self, (session, number): (SessionId, u32), kind: &str, (who, text): (&str, &str)) {
+        let note = SessionNote {
+            session,
+            kind: kind.into(),
+            who: who.into(),
+            text: Line(text.into()),
+            number,
+        };
+        self.link.note(note).unwrap();
+        self.flush().await;
+    }
+
     pub async fn held(&mut self, sessions: &[SessionId]) {
         self.link.sessions_held(sessions).unwrap();
         self.flush().await;

@@ -182,8 +182,15 @@ async fn a_restart_of_the_server_ends_only_what_did_not_run() {
     let ((status, again), (_link, resumed)) = tokio::join!(comes_back, links);
     assert_eq!(status, 200, "{again}");
     let _back = stage.couple(&again, &resumed).await;
-    let session = stage.state(&running.id, "active").await;
-    assert_eq!(session["resumes"], 1);
+    let session = stage
+        .until(&running.id, "the record", |session| {
+            kinds(session).contains(&"resumed")
+        })
+        .await;
+    assert_eq!(
+        (&session["state"], &session["resumes"]),
+        (&json!("active"), &json!(1))
+    );
     assert_eq!(
         kinds(&session),
         ["requested", "connected", "interrupted", "resumed"]

@@ -29,6 +29,10 @@ export const codes = {
       title: 'The enrollment token is not valid',
       detail: 'It is wrong, used up, revoked or expired. Create a new one.',
     },
+    code_unknown: {
+      title: 'This support code does not work',
+      detail: 'Check it with the person who gave it to you, or ask for a new one.',
+    },
     forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
     encryption_required: {
       title: 'This address is not encrypted',
@@ -125,6 +129,10 @@ export const codes = {
       title: 'You are not signed in from this machine',
       detail: 'Open this page from the agent on the machine.',
     },
+    taken: {
+      title: 'Somebody else has taken this person',
+      detail: 'The list shows who. Ask them to give the person back.',
+    },
     version_mismatch: {
       title: 'Somebody else changed this first',
       detail: 'Look at the present values, then decide again.',
@@ -159,6 +167,10 @@ export const codes = {
     session_over: {
       title: 'The session is over',
       detail: 'It ended meanwhile. Connect again.',
+    },
+    too_many_support_codes: {
+      title: 'Too many support codes are open',
+      detail: 'Revoke some that are not needed any more.',
     },
     storage_full: {
       title: 'The server’s disk is full',

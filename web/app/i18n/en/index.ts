@@ -1,4 +1,5 @@
 /** English: the dictionary that defines which messages exist. */
+import { access } from './access'
 import { account } from './account'
 import { audit } from './audit'
 import { codes } from './codes'
@@ -9,19 +10,23 @@ import { machines } from './machines'
 import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { join, support } from './support'
 import { viewer } from './viewer'
 
 export const en = {
+  access,
   account,
   audit,
   codes,
   common,
   enrollment,
   identity,
+  join,
   machines,
   quarantine,
   sessions,
   shell,
+  support,
   viewer,
 }
 

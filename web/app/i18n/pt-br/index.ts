@@ -1,5 +1,6 @@
 /** Brazilian Portuguese. */
 import type { Messages } from '../en'
+import { access } from './access'
 import { account } from './account'
 import { audit } from './audit'
 import { codes } from './codes'
@@ -10,18 +11,22 @@ import { machines } from './machines'
 import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { join, support } from './support'
 import { viewer } from './viewer'
 
 export const ptBr: Messages = {
+  access,
   account,
   audit,
   codes,
   common,
   enrollment,
   identity,
+  join,
   machines,
   quarantine,
   sessions,
   shell,
+  support,
   viewer,
 }

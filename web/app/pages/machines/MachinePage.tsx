@@ -23,6 +23,7 @@ import { Button, IconButton } from '~/ui/lib/Button'
 import { Menu, MenuItem } from '~/ui/lib/Menu'
 import { Notice } from '~/ui/lib/Notice'
 
+import { AccessLine } from './AccessLine'
 import { BlockDialog, useUnblock } from './BlockDialog'
 import { ConnectButton, useConnect, useHasSession } from './connect'
 import { MachineFacts } from './MachineFacts'
@@ -198,6 +199,9 @@ function MachineView({ machine }: { machine: Machine }) {
           )}
         </div>
       )}
+      <div className="mb-4">
+        <AccessLine machine={machine} mayManage={mayManage} />
+      </div>
       <Tabs machine={machine} tab={tab} />
       {tab === 'identity' ? (
         <MachineIdentityView machine={machine} me={me} />

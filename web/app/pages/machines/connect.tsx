@@ -1,6 +1,7 @@
 /** The ways into a session: a button for rows and pages, and the same as a function for keys. */
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Eye, MonitorPlay } from 'lucide-react'
+import { useState } from 'react'
 
 import { canConnect } from '~/api/can'
 import type { Access, Machine } from '~/api/types'
@@ -8,6 +9,9 @@ import { useMessages } from '~/i18n'
 import { useActiveSessions } from '~/session-slot'
 import { Button } from '~/ui/lib/Button'
 import { useToast } from '~/ui/lib/Toast'
+import { Tooltip } from '~/ui/lib/Tooltip'
+
+import { useAccessText } from './AccessLine'
 
 /** Whether this tab holds a session with the machine already. */
 export function useHasSession(machineId: string): boolean {
@@ -23,7 +27,10 @@ interface ConnectButtonProps {
   size?: 'sm' | 'md'
 }
 
-/** Leads to the session. While the machine cannot be reached it stays visible, inert and says why. */
+/**
+ * Leads to the session; who is asked before that is said on hover and focus. While the machine cannot be reached it stays
+ * visible, inert and says why.
+ */
 export function ConnectButton({
   machine,
   rights = 'control',
@@ -32,6 +39,9 @@ export function ConnectButton({
 }: ConnectButtonProps) {
   const t = useMessages()
   const resume = useHasSession(machine.id)
+  // Lists have many of these: only the one that somebody is about to use asks the server.
+  const [near, setNear] = useState(false)
+  const access = useAccessText(machine.id, near && !resume)
   const verdict = canConnect(machine)
   const Icon = rights === 'view' ? Eye : MonitorPlay
   const text = resume
@@ -54,7 +64,7 @@ export function ConnectButton({
       </Button>
     )
   }
-  return (
+  const link = (
     <Button look={look} size={size} asChild>
       <Link
         to="/machines/$id/session"
@@ -62,12 +72,15 @@ export function ConnectButton({
         search={{ rights }}
         preload={false}
         aria-label={label}
+        onPointerEnter={() => setNear(true)}
+        onFocus={() => setNear(true)}
       >
         <Icon aria-hidden size={15} />
         {text}
       </Link>
     </Button>
   )
+  return <Tooltip text={resume ? text : (access ?? t.access.line.loading)}>{link}</Tooltip>
 }
 
 /** Connects, or says why not. */

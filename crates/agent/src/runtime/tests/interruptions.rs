@@ -5,6 +5,7 @@ use farol_protocol::pipe::message::input::InputAction;
 
 use super::server::viewer_key;
 use super::*;
+use crate::company::Company;
 use crate::consent::Event;
 use crate::sessions::{INTERRUPTED_MAX, News as SessionNews, SESSIONS_MAX};
 
@@ -226,6 +227,7 @@ async fn a_session_into_which_nobody_comes_back_ends() {
     let server = TestServer::start().await;
     let nobody = farol_transport::ServerUrl::parse("http://127.0.0.1:9", false).unwrap();
     let parts = Parts {
+        company: Company::default(),
         server: nobody,
         options: ConnectOptions {
             tls: tls::Trust::new(None, std::iter::empty()).unwrap(),

@@ -7,7 +7,8 @@ use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
     Answer, Asking, Ephemeral, Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent,
-    SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer, SessionStatement,
+    SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    SessionStatement,
 };
 use farol_protocol::pipe::{PipeKey, PipePublicKey};
 use farol_protocol::relay::{RelayHello, RelayReady};
@@ -359,6 +360,15 @@ impl TestServer {
         }
     }
 
+    /// The next note that is to be kept with a session.
+    pub(super) async fn note(&mut self) -> SessionNote {
+        loop {
+            if let ServerLinkEvent::SessionNote(note) = self.event().await {
+                return note;
+            }
+        }
+    }
+
     /// The agent at the relay, with the grant that it was given.
     pub(super) async fn relayed(&mut self, session: SessionId, grant: Grant) -> Peer {
         let mut socket = soon(self.relays.recv()).await.unwrap();
@@ -371,7 +381,15 @@ impl TestServer {
 
     /// A session with a viewer behind the relay's door, nobody asked.
     pub(super) async fn session(&mut self, rights: Rights) -> Viewer {
-        let statement = self.statement(rights);
+        self.session_of("Ana", rights).await
+    }
+
+    /// A session of somebody else.
+    pub(super) async fn session_of(&mut self, technician: &str, rights: Rights) -> Viewer {
+        let statement = SessionStatement {
+            technician: technician.into(),
+            ..self.statement(rights)
+        };
         let grant = self.offer(&statement, false).await;
         let accepted = self.answer().await;
         assert_eq!(

@@ -1,14 +1,16 @@
 //! A viewer right behind the relay's door, with a decoder.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use farol_media::Decoder;
 use farol_protocol::ids::SessionId;
 use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::company::{PersonId, PointAt, Roster, Said};
 use farol_protocol::pipe::message::input::InputToViewer;
 use farol_protocol::pipe::message::screen::{FrameAck, ScreenCondition, ScreenToAgent, ScreenToViewer};
-use farol_protocol::pipe::message::{ToAgent, ToViewer};
+use farol_protocol::pipe::message::{CompanyToAgent, CompanyToViewer, ToAgent, ToViewer};
 use farol_protocol::pipe::{
     Channel, ChannelSet, CloseCode, Closed, Connect, Event, PipeKey, PipePublicKey, ViewerPipe,
 };
@@ -29,8 +31,17 @@ pub(super) struct Picture {
     pub(super) last_input: u32,
     pub(super) condition: Option<ScreenCondition>,
     pub(super) copied: Option<String>,
-    /// Why input was refused last.
+    /// Why input was refused last, and how often it was.
     pub(super) refused: Option<String>,
+    pub(super) refusals: u32,
+    /// Of those who else are there.
+    pub(super) roster: Roster,
+    pub(super) said: Vec<Said>,
+    /// Who asked to drive.
+    pub(super) asked: Vec<PersonId>,
+    /// Who refused this one to drive.
+    pub(super) not_now: Vec<PersonId>,
+    pub(super) pointers: BTreeMap<PersonId, PointAt>,
     decoder: Option<Decoder>,
 }
 
@@ -206,6 +217,12 @@ impl Viewer {
         }
     }
 
+    /// Says something to the company, at once.
+    pub(super) async fn tell(&mut self, message: CompanyToAgent) {
+        self.send(ToAgent::Company(message));
+        self.flush().await;
+    }
+
     async fn flush(&mut self) {
         let Some(socket) = &mut self.socket else { return };
         while let Some(packet) = self.pipe.poll_transmit() {
@@ -242,7 +259,9 @@ impl Viewer {
                 }
                 Event::Message(ToViewer::Input(InputToViewer::Refused { code, .. })) => {
                     self.picture.refused = Some(code);
+                    self.picture.refusals += 1;
                 }
+                Event::Message(ToViewer::Company(message)) => self.meet(message),
                 Event::Open { channels, resumed } => {
                     self.opened.push(resumed);
                     self.channels = channels;
@@ -253,6 +272,22 @@ impl Viewer {
             }
         }
         self.flush().await;
+    }
+
+    fn meet(&mut self, message: CompanyToViewer) {
+        let picture = &mut self.picture;
+        match message {
+            CompanyToViewer::Roster(roster) => picture.roster = roster,
+            CompanyToViewer::Said(said) => picture.said.push(said),
+            CompanyToViewer::DriveAsked(person) => picture.asked.push(person),
+            CompanyToViewer::DriveRefused(by) => picture.not_now.push(by),
+            CompanyToViewer::Pointer { person, at } if at.gone => {
+                picture.pointers.remove(&person);
+            }
+            CompanyToViewer::Pointer { person, at } => {
+                picture.pointers.insert(person, at);
+            }
+        }
     }
 
     fn see(&mut self, message: ScreenToViewer) {
@@ -287,6 +322,24 @@ impl Viewer {
 }
 
 impl Picture {
+    /// The number of this one.
+    pub(super) fn me(&self) -> PersonId {
+        self.roster.you
+    }
+
+    pub(super) fn drives(&self) -> bool {
+        self.roster.you > 0 && self.roster.driver == Some(self.roster.you)
+    }
+
+    /// Names of everybody who is there.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.roster
+            .people
+            .iter()
+            .map(|person| person.name.as_str())
+            .collect()
+    }
+
     /// Blue, green, red.
     pub(super) fn pixel(&self, x: u32, y: u32) -> [u8; 3] {
         let decoder = self.decoder.as_ref().unwrap();

@@ -5,10 +5,12 @@
 //! can read.
 
 pub mod clipboard;
+pub mod company;
 pub mod input;
 pub mod screen;
 
 pub use clipboard::ClipboardMessage;
+pub use company::{CompanyToAgent, CompanyToViewer};
 pub use input::{InputToAgent, InputToViewer};
 pub use screen::{ScreenToAgent, ScreenToViewer};
 
@@ -89,6 +91,8 @@ pub enum ToViewer {
     Input(InputToViewer),
     /// Copied text.
     Clipboard(ClipboardMessage),
+    /// Who else is there.
+    Company(CompanyToViewer),
 }
 
 /// What the viewer may say to the agent.
@@ -100,6 +104,8 @@ pub enum ToAgent {
     Input(InputToAgent),
     /// Copied text.
     Clipboard(ClipboardMessage),
+    /// Words and pointers for those who else are there.
+    Company(CompanyToAgent),
 }
 
 impl Message for ToViewer {
@@ -108,6 +114,7 @@ impl Message for ToViewer {
             Self::Screen(_) => Channel::Screen,
             Self::Input(_) => Channel::Input,
             Self::Clipboard(_) => Channel::Clipboard,
+            Self::Company(_) => Channel::Company,
         }
     }
 
@@ -116,7 +123,7 @@ impl Message for ToViewer {
             Self::Screen(ScreenToViewer::Frame(_)) => Class::Frame,
             Self::Screen(ScreenToViewer::CursorShape(_)) => Class::CursorShape,
             Self::Screen(ScreenToViewer::CursorPosition(_)) => Class::CursorPosition,
-            Self::Screen(_) | Self::Input(_) => Class::Ordered,
+            Self::Screen(_) | Self::Input(_) | Self::Company(_) => Class::Ordered,
             Self::Clipboard(_) => Class::Clipboard,
         }
     }
@@ -126,6 +133,7 @@ impl Message for ToViewer {
             Self::Screen(message) => message.encode(),
             Self::Input(message) => message.encode(),
             Self::Clipboard(message) => message.encode(),
+            Self::Company(message) => message.encode(),
         }
     }
 
@@ -134,6 +142,7 @@ impl Message for ToViewer {
             Channel::Screen => ScreenToViewer::parse(bytes).map(Self::Screen),
             Channel::Input => InputToViewer::parse(bytes).map(Self::Input),
             Channel::Clipboard => ClipboardMessage::parse(bytes).map(Self::Clipboard),
+            Channel::Company => CompanyToViewer::parse(bytes).map(Self::Company),
             Channel::Control => Err(ProtocolError::Unexpected("control message")),
         }
     }
@@ -145,13 +154,14 @@ impl Message for ToAgent {
             Self::Screen(_) => Channel::Screen,
             Self::Input(_) => Channel::Input,
             Self::Clipboard(_) => Channel::Clipboard,
+            Self::Company(_) => Channel::Company,
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::Screen(ScreenToAgent::Ack(_)) => Class::Ack,
-            Self::Screen(_) | Self::Input(_) => Class::Ordered,
+            Self::Screen(ScreenToAgent::Ack(_)) | Self::Company(CompanyToAgent::PointAt(_)) => Class::Ack,
+            Self::Screen(_) | Self::Input(_) | Self::Company(_) => Class::Ordered,
             Self::Clipboard(_) => Class::Clipboard,
         }
     }
@@ -161,6 +171,7 @@ impl Message for ToAgent {
             Self::Screen(message) => message.encode(),
             Self::Input(message) => message.encode(),
             Self::Clipboard(message) => message.encode(),
+            Self::Company(message) => message.encode(),
         }
     }
 
@@ -169,6 +180,7 @@ impl Message for ToAgent {
             Channel::Screen => ScreenToAgent::parse(bytes).map(Self::Screen),
             Channel::Input => InputToAgent::parse(bytes).map(Self::Input),
             Channel::Clipboard => ClipboardMessage::parse(bytes).map(Self::Clipboard),
+            Channel::Company => CompanyToAgent::parse(bytes).map(Self::Company),
             Channel::Control => Err(ProtocolError::Unexpected("control message")),
         }
     }

@@ -1,9 +1,11 @@
 //! The task of one link: drives `farol_protocol::link::ServerLink` over a WebSocket.
 //!
-//! Here: waiting, reading, writing, deadlines. Not here: what messages mean (`mod.rs`).
+//! Here: waiting, reading, writing, deadlines, the hello. Not here: what is said once it is live (`talk.rs`).
 //!
 //! Waiting order: the stop of the server first, then commands, then the agent's words, time last. Rows are written beside it
 //! (`reports.rs`). Everything rare is boxed: the memory of an idle link is this task, and there may be thousands.
+
+mod talk;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use bytes::Bytes;
 use farol_protocol::ProtocolError;
 use farol_protocol::error::Full;
 use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
-use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
+use farol_protocol::ids::InstallId;
 use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
 use farol_protocol::link::{
     Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
@@ -22,11 +24,11 @@ use farol_protocol::link::{
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::reports::Reports;
 use crate::ctx::Ctx;
 use crate::ids::MachineId;
+use crate::link::reports::Reports;
 use crate::machines::{self, Reported};
-use crate::presence::{Command, Place, Who};
+use crate::presence::{Place, Who};
 use crate::recognition::{self, Claim, Outcome};
 use crate::relay;
 use crate::sessions;
@@ -83,6 +85,7 @@ pub(super) struct Task {
     trusts: Option<ServerPublicKey>,
     place: Option<Place>,
     reports: Reports,
+    notes: sessions::Notes,
     ping_at: Instant,
 }
 
@@ -112,6 +115,7 @@ impl Task {
             trusts: None,
             place: None,
             reports: Reports::new(now),
+            notes: sessions::Notes::default(),
             ping_at: now + PING_EVERY,
         })
     }
@@ -214,40 +218,6 @@ impl Task {
         }
     }
 
-    fn on_command(&mut self, command: Option<Command>) -> Result<(), Cause> {
-        let stuck = |_| Cause::new(close::TIMED_OUT, "the agent does not read");
-        match command {
-            Some(Command::Offer(mut offer)) => {
-                offer.statement.machine = self.record(offer.statement.machine);
-                self.link.offer_session(*offer).map_err(stuck)
-            }
-            Some(Command::OfferRights(mut offer)) => {
-                offer.statement.machine = self.record(offer.statement.machine);
-                self.link.offer_rights(*offer).map_err(stuck)
-            }
-            Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
-            Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
-            Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
-            Some(Command::Goodbye(reason)) => {
-                self.link.goodbye(reason, "", None);
-                Err(Cause::new(close::REMOVED, reason.code()))
-            }
-            None => {
-                self.link.goodbye(GoodbyeReason::Replaced, "", None);
-                Err(Cause::new(
-                    close::REPLACED,
-                    "a newer link of the machine took over",
-                ))
-            }
-        }
-    }
-
-    /// Whom a statement is for: the agent knows itself by the record whose key it holds, also when that was merged.
-    fn record(&self, machine: WireMachineId) -> WireMachineId {
-        let claim = self.claim.as_ref();
-        claim.map_or(machine, |claim| WireMachineId(claim.record.bytes()))
-    }
-
     async fn on_event(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
         match event {
             ServerLinkEvent::NeedMachineKey(id, key) => {
@@ -261,35 +231,11 @@ impl Task {
             ServerLinkEvent::SessionAnswer(_)
             | ServerLinkEvent::SessionEnd(_)
             | ServerLinkEvent::SessionRightsChanged(_)
+            | ServerLinkEvent::SessionNote(_)
             | ServerLinkEvent::SessionsHeld(_) => self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
         Ok(())
-    }
-
-    /// What the agent says of sessions.
-    fn of_sessions(&self, event: ServerLinkEvent) {
-        let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
-            return;
-        };
-        let machine = claim.machine;
-        match event {
-            ServerLinkEvent::SessionAnswer(answer) => sessions::answered(&self.ctx, machine, answer),
-            ServerLinkEvent::SessionEnd(end) => sessions::ended(&self.ctx, machine, &end),
-            ServerLinkEvent::SessionRightsChanged(changed) => {
-                sessions::rights_changed(&self.ctx, machine, changed);
-            }
-            ServerLinkEvent::SessionsHeld(held) => {
-                let (ctx, since) = (self.ctx.clone(), place.since);
-                // Beside the link, which no database slows.
-                self.ctx.tasks.spawn(async move {
-                    if let Err(error) = sessions::held(&ctx, machine, (&held, since)).await {
-                        tracing::warn!(%machine, %error, "sessions that the agent still has were not looked up");
-                    }
-                });
-            }
-            _ => {}
-        }
     }
 
     fn lost(&self) -> Cause {
@@ -525,7 +471,7 @@ impl Task {
 
     async fn finish(mut self, cause: Cause) {
         self.leave();
-        let text = super::describe(&cause.text);
+        let text = crate::link::describe(&cause.text);
         match &self.claim {
             Some(claim) => tracing::info!(
                 machine = %claim.machine, address = %self.address, code = cause.code, cause = %text, "link ended"

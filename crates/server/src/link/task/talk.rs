@@ -1,0 +1,70 @@
+//! What is said on a link that is live: the server's commands to the agent, the agent's words about sessions.
+
+use farol_protocol::ids::MachineId as WireMachineId;
+use farol_protocol::link::{GoodbyeReason, ServerLinkEvent};
+
+use super::{Cause, Task, close};
+use crate::presence::Command;
+use crate::sessions;
+
+impl Task {
+    pub(super) fn on_command(&mut self, command: Option<Command>) -> Result<(), Cause> {
+        let stuck = |_| Cause::new(close::TIMED_OUT, "the agent does not read");
+        match command {
+            Some(Command::Offer(mut offer)) => {
+                offer.statement.machine = self.record(offer.statement.machine);
+                self.link.offer_session(*offer).map_err(stuck)
+            }
+            Some(Command::OfferRights(mut offer)) => {
+                offer.statement.machine = self.record(offer.statement.machine);
+                self.link.offer_rights(*offer).map_err(stuck)
+            }
+            Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
+            Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
+            Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
+            Some(Command::Goodbye(reason)) => {
+                self.link.goodbye(reason, "", None);
+                Err(Cause::new(close::REMOVED, reason.code()))
+            }
+            None => {
+                self.link.goodbye(GoodbyeReason::Replaced, "", None);
+                Err(Cause::new(
+                    close::REPLACED,
+                    "a newer link of the machine took over",
+                ))
+            }
+        }
+    }
+
+    /// Whom a statement is for: the agent knows itself by the record whose key it holds, also when that was merged.
+    fn record(&self, machine: WireMachineId) -> WireMachineId {
+        let claim = self.claim.as_ref();
+        claim.map_or(machine, |claim| WireMachineId(claim.record.bytes()))
+    }
+
+    /// What the agent says of sessions.
+    pub(super) fn of_sessions(&self, event: ServerLinkEvent) {
+        let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
+            return;
+        };
+        let machine = claim.machine;
+        match event {
+            ServerLinkEvent::SessionAnswer(answer) => sessions::answered(&self.ctx, machine, answer),
+            ServerLinkEvent::SessionEnd(end) => sessions::ended(&self.ctx, machine, &end),
+            ServerLinkEvent::SessionRightsChanged(changed) => {
+                sessions::rights_changed(&self.ctx, machine, changed);
+            }
+            ServerLinkEvent::SessionNote(note) => self.notes.keep(&self.ctx, machine, note),
+            ServerLinkEvent::SessionsHeld(held) => {
+                let (ctx, since) = (self.ctx.clone(), place.since);
+                // Beside the link, which no database slows.
+                self.ctx.tasks.spawn(async move {
+                    if let Err(error) = sessions::held(&ctx, machine, (&held, since)).await {
+                        tracing::warn!(%machine, %error, "sessions that the agent still has were not looked up");
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+}
