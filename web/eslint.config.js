@@ -15,6 +15,7 @@ export default tseslint.config(
       'dist/**',
       'dist-mock/**',
       'decoder/**',
+      'pipe/**',
       '**/__generated__/**',
       'mock-api/public/**',
       'app/desktop/decoder/**/*.js',

@@ -13,6 +13,7 @@ use farol_protocol::ids::{InstallId, MachineId, RunId};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, Ephemeral, Established, Facts, Installation, ServerLink, ServerLinkConfig,
 };
+use farol_protocol::pipe::PipeKey;
 
 /// Microseconds between two messages; timers come due in between.
 const STEP: u64 = 100_000;
@@ -28,6 +29,7 @@ fn ends() -> (AgentLink, ServerLink) {
             counter: 1,
             evidence: Evidence::default(),
         },
+        pipe_key: PipeKey::from_seed([8; 32]).public(),
     };
     let agent = AgentLinkConfig {
         machine: MachineId([7; 16]),

@@ -15,7 +15,7 @@ import {
 
 import { meQuery } from '~/api/queries'
 import { isSignedOut } from '~/api/problem'
-import type { SessionRights } from '~/api/types'
+import type { Access } from '~/api/types'
 import { AppShell } from '~/layouts/AppShell'
 import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
@@ -129,7 +129,7 @@ const machine = createRoute({
 
 export interface ViewerSearch {
   /** What to ask for when this tab has no session with the machine yet. */
-  rights: SessionRights
+  rights: Access
 }
 
 const viewer = createRoute({
@@ -155,6 +155,12 @@ const support = createRoute({
     create: search['create'] ? true : undefined,
   }),
   component: lazyRouteComponent(() => import('~/pages/support/SupportPage'), 'SupportPage'),
+})
+
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions/$id',
+  component: lazyRouteComponent(() => import('~/pages/sessions/SessionPage'), 'SessionPage'),
 })
 
 interface EnrollmentSearch {
@@ -229,6 +235,7 @@ const routeTree = root.addChildren([
     viewer,
     sessions,
     support,
+    session,
     enrollment,
     quarantine,
     quarantineEntry,

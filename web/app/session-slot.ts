@@ -7,7 +7,7 @@
  */
 import { useSyncExternalStore } from 'react'
 
-import type { SessionRights } from '~/api/types'
+import type { Access } from '~/api/types'
 import { activeSessions } from '~/session'
 
 /** What the shell shows of a session that this browser tab holds. */
@@ -16,9 +16,9 @@ export interface ActiveSession {
   readonly machineName: string
   /** Null until the server has answered the request for a session. */
   readonly sessionId: string | null
-  readonly rights: SessionRights
+  readonly access: Access
   /** `ended` stays in the list until the technician has seen it and closed the tab. */
-  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'ended'
+  readonly phase: 'connecting' | 'waiting' | 'keyChanged' | 'live' | 'interrupted' | 'ended'
 }
 
 /** An external store in React's sense: the snapshot is a new array only when something in it changed. */

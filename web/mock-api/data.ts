@@ -1,27 +1,20 @@
 /** A believable fleet, some history, tokens and audit entries; times are relative to `now` (milliseconds). */
-import type {
-  AuditEntry,
-  EndReason,
-  EnrollmentToken,
-  EnrollmentTokenUse,
-  Machine,
-  Session,
-} from '~/api/types'
+import type { AuditEntry, EnrollmentToken, EnrollmentTokenUse, Machine } from '~/api/types'
 
 import { uidOf } from './identity-data'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 const org = '0197c2a0-0000-7000-8000-000000000001'
 const site = '0197c2a0-0000-7000-8000-000000000002'
 const lisbon = '0197c2a0-0000-7000-8000-000000000003'
-const marina = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
-const theo = { id: '0197c2a0-0000-7000-8000-00000000000b', name: 'Theo Lindqvist' }
+export const marina = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
+export const theo = { id: '0197c2a0-0000-7000-8000-00000000000b', name: 'Theo Lindqvist' }
 
-const iso = (at: number) => new Date(at).toISOString()
-const idOf = (kind: number, index: number) =>
+export const iso = (at: number) => new Date(at).toISOString()
+export const idOf = (kind: number, index: number) =>
   `0197c2a${kind.toString(16)}-4c10-7b3e-9f21-${String(index).padStart(12, '0')}`
 
 const debian = {
@@ -194,68 +187,6 @@ export function someMachines(now: number): Machine[] {
       etag: '"1"',
     }
   })
-}
-
-const endings: EndReason[] = [
-  'technician_ended',
-  'technician_ended',
-  'viewer_lost',
-  'technician_ended',
-  'machine_offline',
-  'no_answer',
-  'technician_ended',
-  'login_ended',
-  'server_restarted',
-  'agent_lost',
-  'technician_ended',
-  'agent_refused',
-]
-
-/** History, and two sessions that run now; the machines are told about those. */
-export function someSessions(machines: Machine[], now: number): Session[] {
-  const running = [8, 16].map((at, index): Session => {
-    const machine = machines[at]!
-    const connected = iso(now - (index * 34 + 7) * MINUTE)
-    const session: Session = {
-      id: idOf(3, 900 - index),
-      machine_id: machine.id,
-      machine_name: machine.name,
-      technician: index === 0 ? theo : marina,
-      rights: index === 0 ? 'view' : 'control',
-      state: 'connected',
-      requested_at: connected,
-      connected_at: connected,
-      ended_at: null,
-      end: null,
-      bytes_to_viewer: 48_300_000 + index * 310_000_000,
-      bytes_to_agent: 92_000 + index * 810_000,
-    }
-    const { id, technician, rights, state } = session
-    machine.sessions.push({ id, technician, rights, state, connected_at: connected })
-    return session
-  })
-  const past = Array.from({ length: 64 }, (_, index): Session => {
-    const machine = machines[(index * 7 + 8) % machines.length]!
-    const reason = endings[index % endings.length]!
-    const connected = reason !== 'no_answer' && reason !== 'agent_refused'
-    const start = now - (index * 3.7 + 1.2) * HOUR
-    const by = reason === 'technician_ended' ? { kind: 'technician', name: marina.name } : null
-    return {
-      id: idOf(3, 800 - index),
-      machine_id: machine.id,
-      machine_name: machine.name,
-      technician: index % 3 === 1 ? theo : marina,
-      rights: index % 5 === 2 ? 'view' : 'control',
-      state: 'ended',
-      requested_at: iso(start),
-      connected_at: connected ? iso(start + 700) : null,
-      ended_at: iso(start + (connected ? ((index * 13) % 71) + 0.6 : 0.3) * MINUTE),
-      end: { reason, by, detail: null },
-      bytes_to_viewer: connected ? 1_900_000 * ((index * 17) % 190) + 51_200 : 0,
-      bytes_to_agent: connected ? 8_100 * ((index * 11) % 57) + 900 : 0,
-    }
-  })
-  return [...running, ...past]
 }
 
 export function someTokens(now: number): EnrollmentToken[] {

@@ -17,7 +17,7 @@ import type {
   WaitingPerson,
 } from '~/api/types'
 
-import { someAudit, someMachines, someSessions, someTokens, someUses } from './data'
+import { someAudit, someMachines, someTokens, someUses } from './data'
 import { helpdeskOf } from './helpdesk-data'
 import {
   type MockEntry,
@@ -29,6 +29,7 @@ import {
   somePairs,
   someQuarantine,
 } from './identity-data'
+import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
 
 /**
@@ -39,8 +40,26 @@ import { someSupportCodes, someWaiting } from './support-data'
 export type Scenario =
   'usual' | 'technician' | 'signed-out' | 'fresh' | 'empty' | 'failing' | 'offline'
 
+/**
+ * What happens to a session that is opened:
+ * `usual` nothing in particular · `asks` somebody at the machine is asked · `interrupted` the machine is lost and stays away ·
+ * `taken-back` the right to control is taken back · `forbidden` nobody may control · `locked`, `blank`, `no_display` the
+ * screen is so · `key-changed` this browser knows another key of every machine.
+ */
+export type ViewerScenario =
+  | 'usual'
+  | 'asks'
+  | 'interrupted'
+  | 'taken-back'
+  | 'forbidden'
+  | 'locked'
+  | 'blank'
+  | 'no_display'
+  | 'key-changed'
+
 export interface MockDb {
   scenario: Scenario
+  viewer: ViewerScenario
   me: Me | null
   signedIn: boolean
   machines: Machine[]
@@ -100,6 +119,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
   let ids = 0
   return {
     scenario,
+    viewer: 'usual',
     me: scenario === 'fresh' ? null : me,
     signedIn: scenario !== 'fresh' && scenario !== 'signed-out',
     machines,

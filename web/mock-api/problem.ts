@@ -1,23 +1,25 @@
 /** Failures of the mock API, answered as problem+json like the server's. */
-import type { FieldError } from '~/api/types'
+import type { FieldError, Session } from '~/api/types'
 
 export class MockProblem extends Error {
   readonly status: number
   readonly code: string
   readonly fields: FieldError[]
   readonly retryAfter: number | undefined
+  readonly end: Session['end']
 
   constructor(
     status: number,
     code: string,
     detail: string,
-    extra: { fields?: FieldError[]; retryAfter?: number } = {},
+    extra: { fields?: FieldError[]; retryAfter?: number; end?: Session['end'] } = {},
   ) {
     super(detail)
     this.status = status
     this.code = code
     this.fields = extra.fields ?? []
     this.retryAfter = extra.retryAfter
+    this.end = extra.end ?? null
   }
 }
 

@@ -25,14 +25,20 @@ fn parts(table: &mut Table, verdicts: &mut Verdicts) -> Result<()> {
     table.section("generated files are what their sources say", || {
         gen_files::generate(gen_files::Mode::Check, None)
     })?;
-    table.section(
-        "the decoder module, built again, passes the shared vectors",
-        || {
-            let module = wasm::rebuild(true)?;
-            let mut tests = console::npm(&["exec", "--no", "--", "vitest", "run", "app/desktop/decoder"]);
-            tests.env("FAROL_DECODER_MODULE", module);
-            verdicts.run("vitest, rebuilt decoder", &mut tests, &["Tests  "])
-        },
-    )?;
+    for module in &wasm::MODULES {
+        table.section(
+            &format!(
+                "the {} module, built again, passes the shared vectors",
+                module.name
+            ),
+            || {
+                let rebuilt = module.rebuild(true)?;
+                let mut tests = console::npm(&["exec", "--no", "--", "vitest", "run", module.tests]);
+                tests.env(module.tests_take, rebuilt);
+                let name = format!("vitest, rebuilt {}", module.name);
+                verdicts.run(&name, &mut tests, &["Tests  "])
+            },
+        )?;
+    }
     test::into(table, verdicts, None)
 }

@@ -8,7 +8,7 @@
 //! | wire messages, TypeScript | `proto/`, without the link | `web/app/wire/__generated__` |
 //! | API description | `farol openapi` | `docs/openapi.json` |
 //! | API client | `docs/openapi.json` | `web/app/api/__generated__` |
-//! | decoder module | `crates/media`, `web/decoder` | see [`crate::wasm`] |
+//! | WebAssembly modules | `crates/media`, `web/decoder`; `crates/protocol`, `web/pipe` | see [`crate::wasm`] |
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

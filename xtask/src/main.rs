@@ -37,7 +37,7 @@ usage: cargo xtask COMMAND [OPTIONS]
   ci      what a change has to pass: format, lints, edges, tidy, licenses, generated files, all tests
   check   the quick part of ci
             --only WHAT    fmt, clippy, edges, tidy, lints or licenses
-  gen     write all generated files (protobuf, OpenAPI, API client, decoder module)
+  gen     write all generated files (protobuf, OpenAPI, API client, WebAssembly)
             --check        compare only; differences fail
             --only WHAT    proto, api or wasm
   bench   measure against the peer, side by side; writes bench/out

@@ -96,13 +96,17 @@ pub(crate) const GENERATE: &[Package] = &[package(
     "wire messages for Rust and TypeScript",
 )];
 
-/// A compiler for the decoder module, where rustup cannot fetch the target. Only the package database can tell: the same
+/// A compiler for the console's WebAssembly modules, where rustup cannot fetch the target. Only the package database can tell: the same
 /// programs come from other packages, too, in versions that do not fit each other.
-pub(crate) const DECODER: &[Package] = &[
-    package("rustc-web", "", "compiling the decoder module"),
-    package("rust-web-src", "", "the decoder module's standard library"),
-    package("cargo-web", "", "compiling the decoder module"),
-    package("lld-22", "wasm-ld-22", "linking the decoder module"),
+pub(crate) const WASM: &[Package] = &[
+    package("rustc-web", "", "compiling the console's modules"),
+    package(
+        "rust-web-src",
+        "",
+        "the standard library of the console's modules",
+    ),
+    package("cargo-web", "", "compiling the console's modules"),
+    package("lld-22", "wasm-ld-22", "linking the console's modules"),
 ];
 
 /// The peer the benchmarks compare with, and what they look at the machine with.

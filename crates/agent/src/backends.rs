@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use farol_platform as platform;
 use farol_platform::{
     Clipboard, ClipboardError, DisplayTarget, DisplayWatch, Evidence, InputError, InputSink, ScreenError,
     ScreenSource, SystemFacts,
 };
+
+use crate::consent::{Consent, SystemHelpers};
+use crate::sessions::{EndUser, OutOfReach};
 
 /// Opens what the platform crate offers. Each call may block for some milliseconds.
 pub trait Backends: Send + Sync {
@@ -41,6 +44,11 @@ pub trait Backends: Send + Sync {
 
     /// What the machine is recognized by when the agent's state was lost.
     fn evidence(&self) -> Evidence;
+
+    /// The person at the machine. Called once, by the running agent, within its runtime.
+    fn end_user(&self) -> Arc<dyn EndUser> {
+        Arc::new(OutOfReach)
+    }
 }
 
 /// The machine itself.
@@ -115,5 +123,13 @@ impl Backends for SystemBackends {
 
     fn evidence(&self) -> Evidence {
         platform::evidence()
+    }
+
+    fn end_user(&self) -> Arc<dyn EndUser> {
+        if platform::notice::is_supported() {
+            Arc::new(Consent::start(Arc::new(SystemHelpers::new(self.display.clone()))))
+        } else {
+            Arc::new(OutOfReach)
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The program on a machine: one folder per capability.
 //!
-//! Lives here: [`screen`], [`input`], [`clipboard`] (each behind a trait of the platform crate), beside [`link`] (the
+//! Lives here: [`screen`], [`input`], [`clipboard`], [`consent`] (each behind a trait of the platform crate), beside [`link`] (the
 //! lasting connection to the server), [`sessions`] (one task for each viewer), [`facts`], [`enroll`], [`config`] and
 //! [`logging`]. Does not live here: what differs between operating systems (`farol-platform`), pixels
 //! (`farol-media`), what travels (`farol-protocol`). Start with [`runtime::run`], which ties everything together;
@@ -20,6 +20,7 @@ pub mod cli;
 pub mod clipboard;
 mod clock;
 pub mod config;
+pub mod consent;
 pub mod enroll;
 pub mod facts;
 pub mod input;

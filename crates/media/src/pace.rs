@@ -53,6 +53,8 @@ struct InFlight {
     id: u32,
     bytes: usize,
     sent_at: u64,
+    /// Its way says something about the connection.
+    measured: bool,
 }
 
 /// Paces the frames of one viewer.
@@ -156,6 +158,7 @@ impl Pacer {
             id,
             bytes,
             sent_at: now,
+            measured: true,
         });
     }
 
@@ -164,12 +167,19 @@ impl Pacer {
         let spent = u64::from(decode_us) + u64::from(draw_us);
         let mut bytes = 0usize;
         let mut first_sent = None;
+        let mut measured = true;
         while let Some(frame) = self.in_flight.front().filter(|frame| frame.id <= id).copied() {
             bytes = bytes.saturating_add(frame.bytes);
             first_sent.get_or_insert(frame.sent_at);
+            measured &= frame.measured;
             self.in_flight.pop_front();
         }
         let Some(first_sent) = first_sent else { return };
+        if !measured {
+            // Part of it came before the interruption, and the viewer may have counted the outage as its own time.
+            self.last_ack_at = now;
+            return;
+        }
         // Hostile or broken clocks must not freeze anything: a second is the most a frame is believed to take.
         let service = spent.min(1_000_000);
         self.service = Some(self.service.map_or(service, |old| (old * 3 + service) / 4));
@@ -202,6 +212,19 @@ impl Pacer {
     pub fn restart(&mut self) {
         self.in_flight.clear();
         self.rest_at = None;
+    }
+
+    /// The connection was lost and is back. Frames on their way stay so, since they are sent again; how long they took says
+    /// nothing, and the way may be another one from now on.
+    pub fn resumed(&mut self, now: u64) {
+        for frame in &mut self.in_flight {
+            frame.measured = false;
+        }
+        self.round_trip = None;
+        self.last_ack_at = now;
+        if self.rest_at.is_some() {
+            self.rest_at = Some(now.saturating_add(REST_US));
+        }
     }
 
     /// Frames on their way.
@@ -336,10 +359,32 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_outage_is_not_taken_for_a_slow_connection() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        simulate(&mut pacer, 20_000_000, 10_000, 60_000, 5_000);
+        pacer.restart();
+        let (rate, lost) = (pacer.rate(), pacer.last_ack_at + 1_000_000);
+        pacer.sent(lost, 100_000, 60_000, Purpose::News);
+        let back = lost + 90_000_000;
+        pacer.resumed(back);
+        assert_eq!(pacer.in_flight(), 1, "it is sent again");
+        pacer.acknowledged(back + 1000, 100_000, 900_000, 90_000);
+        assert_eq!((pacer.rate(), pacer.in_flight()), (rate, 0));
+        assert_eq!(pacer.service, Some(5_000));
+        // The first frame afterwards is measured from when it was sent, not from before the outage.
+        for id in 100_001..100_020 {
+            let sent = back + 10_000_000 + u64::from(id) * 100_000;
+            pacer.sent(sent, id, 60_000, Purpose::News);
+            pacer.acknowledged(sent + 15_000, id, 4_000, 1_000);
+        }
+        assert_eq!(pacer.quality(), Quality::Auto);
+    }
+
     proptest! {
         #[test]
         fn whatever_comes_it_stays_bounded_and_never_sticks(
-            steps in prop::collection::vec((0u8..4, any::<u32>(), any::<u32>()), 0..200)
+            steps in prop::collection::vec((0u8..5, any::<u32>(), any::<u32>()), 0..200)
         ) {
             let mut pacer = Pacer::new(Quality::Auto);
             let (mut now, mut id) = (0u64, 0u32);
@@ -352,6 +397,7 @@ mod tests {
                     },
                     1 => pacer.acknowledged(now, b % (id + 2), a, b),
                     2 => pacer.round_trip(u64::from(b)),
+                    3 => pacer.resumed(now),
                     _ => if let Some(budget) = pacer.refine_budget(now) {
                         prop_assert!(budget <= REFINE_MAX);
                     },

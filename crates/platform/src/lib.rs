@@ -1,8 +1,8 @@
 //! The operating system behind small traits, with fakes.
 //!
 //! What lives here: everything that differs between operating systems and display servers — the picture of the
-//! screen, the keyboard and pointer, the clipboard, where a display is to be found, facts about the machine, what
-//! identifies it. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
+//! screen, the keyboard and pointer, the clipboard, what the person at the machine is shown, where a display is to be
+//! found, facts about the machine, what identifies it. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
 //! stand the back ends and a scripted fake that is part of the public interface.
 //!
 //! What does not: encoding, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
@@ -19,17 +19,21 @@ pub mod facts;
 mod geometry;
 pub mod input;
 pub mod memory;
+pub mod notice;
 pub mod paths;
 pub mod screen;
 mod wake;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
-pub use display::{DisplayTarget, DisplayWatch, default_target, list_displays, watch_displays};
+pub use display::{
+    DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
+};
 pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
 pub use input::{Button, InputError, InputSink, KeyEvent, Locks, Modifiers, open_input, release_stuck_input};
 pub use memory::return_freed_memory;
+pub use notice::{NoticeError, Notices, open_notices};
 pub use screen::{
     CursorImage, CursorPosition, Layout, Monitor, Pixels, ScreenError, ScreenEvent, ScreenSource,
     ScreenState, open_screen,

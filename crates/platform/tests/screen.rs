@@ -8,7 +8,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use farol_platform::{Rect, ScreenError, ScreenEvent, ScreenSource, ScreenState, open_screen};
-use support::{PATIENCE, XServer};
+use support::{Client, PATIENCE, XServer};
 use x11rb::connection::Connection;
 use x11rb::protocol::screensaver::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, PropMode, WindowClass};
@@ -314,43 +314,27 @@ fn a_screen_saver_blanks_and_input_revives() {
     });
 }
 
+/// Maps a window of this class over everything.
+fn cover(client: &Client, class: &[u8], bypasses: bool) {
+    let attributes = CreateWindowAux::new().override_redirect(u32::from(bypasses));
+    let (window, root, input_output) = (client.window, client.root, WindowClass::INPUT_OUTPUT);
+    let conn = &client.conn;
+    conn.create_window(0, window, root, 0, 0, 400, 300, 0, input_output, 0, &attributes)
+        .unwrap();
+    let (wm_class, string) = (client.atom("WM_CLASS"), client.atom("STRING"));
+    conn.change_property8(PropMode::REPLACE, window, wm_class, string, class)
+        .unwrap();
+    conn.map_window(window).unwrap();
+    client.sync();
+}
+
 #[test]
 fn a_lock_screen_is_recognized() {
     let server = XServer::start("400x300x24");
     let client = server.client();
     let mut screen = open_screen(&server.target()).unwrap();
     settle(&mut *screen);
-    let attributes = CreateWindowAux::new().override_redirect(1);
-    let class = WindowClass::INPUT_OUTPUT;
-    client
-        .conn
-        .create_window(
-            0,
-            client.window,
-            client.root,
-            0,
-            0,
-            400,
-            300,
-            0,
-            class,
-            0,
-            &attributes,
-        )
-        .unwrap();
-    let (wm_class, string) = (client.atom("WM_CLASS"), client.atom("STRING"));
-    client
-        .conn
-        .change_property8(
-            PropMode::REPLACE,
-            client.window,
-            wm_class,
-            string,
-            b"i3lock\0i3lock\0",
-        )
-        .unwrap();
-    client.conn.map_window(client.window).unwrap();
-    client.sync();
+    cover(&client, b"i3lock\0i3lock\0", true);
     let locked = ScreenEvent::StateChanged(ScreenState::Locked("i3lock".into()));
     expect_event(&mut *screen, |event| *event == locked);
     // Opened while locked: told at once.
@@ -361,6 +345,30 @@ fn a_lock_screen_is_recognized() {
     expect_event(&mut *screen, |event| {
         *event == ScreenEvent::StateChanged(ScreenState::Live)
     });
+}
+
+#[test]
+fn a_log_on_screen_is_recognized() {
+    let server = XServer::start("400x300x24");
+    let client = server.client();
+    let mut screen = open_screen(&server.target()).unwrap();
+    settle(&mut *screen);
+    cover(&client, b"lightdm-gtk-greeter\0Lightdm-gtk-greeter\0", false);
+    let log_on = ScreenEvent::StateChanged(ScreenState::LogOn("lightdm-gtk-greeter".into()));
+    expect_event(&mut *screen, |event| *event == log_on);
+    let mut second = open_screen(&server.target()).unwrap();
+    expect_event(&mut *second, |event| *event == log_on);
+    client.conn.unmap_window(client.window).unwrap();
+    client.sync();
+    expect_event(&mut *screen, |event| {
+        *event == ScreenEvent::StateChanged(ScreenState::Live)
+    });
+    // A display of the log-on screen's own.
+    let mut target = server.target();
+    target.user = Some("gdm".into());
+    let mut third = open_screen(&target).unwrap();
+    let log_on = ScreenEvent::StateChanged(ScreenState::LogOn("gdm".into()));
+    expect_event(&mut *third, |event| *event == log_on);
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! Checks shared by the fuzz targets (`fuzz/fuzz_targets/protocol_*.rs`) and the replay of their corpus in ordinary tests.
 //! Each takes any bytes and panics when the crate breaks a promise.
 
+use crate::Tick;
 use crate::evidence::{Evidence, swapped_uuid};
+use crate::ids::SessionId;
 use crate::limits::{DISKS_MAX, EVIDENCE_MAX};
+use crate::link::SessionStatement;
+use crate::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey, ViewerPipe};
+use crate::relay::{RelayHello, RelayReady};
 use crate::support_code::{SYMBOLS, SupportCode};
 use crate::text::is_deceptive;
 use crate::token::{EnrollmentToken, checksum_of};
@@ -125,6 +130,184 @@ pub fn evidence(input: &[u8]) {
         without.values().iter().all(|value| !learned.contains(value)),
         "what was learned to mean nothing counts no more"
     );
+}
+
+/// What the relay and the agent read before anything is proven: grants, answers and session statements are read or refused,
+/// and what is read is written again so that it reads the same.
+///
+/// Input: any bytes.
+pub fn grant(input: &[u8]) {
+    if let Ok(hello) = RelayHello::parse(input) {
+        assert!(
+            RelayHello::parse(&hello.encode()) == Ok(hello),
+            "a hello reads the same again"
+        );
+    }
+    if let Ok(ready) = RelayReady::parse(input) {
+        assert!(
+            RelayReady::parse(&ready.encode()) == Ok(ready),
+            "an answer reads the same again"
+        );
+    }
+    if let Ok(statement) = SessionStatement::decode(input) {
+        assert!(
+            statement.rights.covers(statement.ask),
+            "nobody is asked for what is not granted"
+        );
+        assert!(
+            SessionStatement::decode(&statement.encode()) == Ok(statement),
+            "a statement reads the same again"
+        );
+    }
+}
+
+/// Both ends of a pipe survive what anybody in between, or the other end, does to their connections: nothing is taken that
+/// was not sealed, what is closed stays closed, and a new connection brings both together again unless one of them was told
+/// something wrong by the other itself.
+///
+/// Input: steps of a byte that chooses, a length, and that many bytes.
+pub fn pipe(input: &[u8]) {
+    let mut wire = Wire::new();
+    let mut rest = input;
+    while let [choice, length, after @ ..] = rest {
+        let (bytes, left) = after.split_at(usize::from(*length).min(after.len()));
+        rest = left;
+        wire.play(*choice, bytes);
+    }
+    let honest = !wire.lied;
+    wire.connect();
+    wire.settle();
+    if honest {
+        assert!(
+            wire.viewer.is_open() && wire.agent.is_open(),
+            "what others do costs connections only"
+        );
+    }
+}
+
+/// Two ends and somebody in between.
+struct Wire {
+    viewer: ViewerPipe,
+    agent: AgentPipe,
+    connections: u8,
+    recorded: Vec<Vec<u8>>,
+    now: u64,
+    /// An end said something on purpose that no correct program says.
+    lied: bool,
+}
+
+impl Wire {
+    fn new() -> Self {
+        let mut wire = Self {
+            viewer: ViewerPipe::new([1; 16], ChannelSet::ALL, Tick(0)),
+            agent: AgentPipe::new(ChannelSet::ALL, Tick(0)),
+            connections: 0,
+            recorded: Vec::new(),
+            now: 0,
+            lied: false,
+        };
+        wire.connect();
+        wire
+    }
+
+    fn connect(&mut self) {
+        self.connections = self.connections.wrapping_add(1);
+        let (viewer, agent) = (PipeKey::from_seed([11; 32]), PipeKey::from_seed([12; 32]));
+        let of = |own: &PipeKey, peer: &PipeKey, side: u8| {
+            let mut ephemeral = [side; 32];
+            ephemeral[0] = self.connections;
+            Connect {
+                session: SessionId([7; 16]),
+                own: own.clone(),
+                peer: peer.public(),
+                ephemeral,
+            }
+        };
+        let ends = (of(&viewer, &agent, 1), of(&agent, &viewer, 2));
+        let outcome = (
+            self.viewer.connect(Tick(self.now), &ends.0),
+            self.agent.connect(Tick(self.now), &ends.1),
+        );
+        assert!(outcome == (Ok(()), Ok(())), "own keys are good keys");
+    }
+
+    fn play(&mut self, choice: u8, bytes: &[u8]) {
+        match choice % 8 {
+            0 => self.say_to_agent(bytes),
+            1 => self.say_to_viewer(bytes),
+            2 => {
+                self.lied = true;
+                self.viewer.say_anything(bytes.to_vec());
+                self.settle();
+            }
+            3 => {
+                self.lied = true;
+                self.agent.say_anything(bytes.to_vec());
+                self.settle();
+            }
+            4 => self.connect(),
+            5 => self.settle(),
+            6 => {
+                let which = bytes.first().copied().unwrap_or_default();
+                let packet = self.recorded.get(usize::from(which)).cloned();
+                if let Some(packet) = packet {
+                    self.say_to_agent(&packet);
+                    self.say_to_viewer(&packet);
+                }
+            }
+            _ => {
+                self.now += 500_000 * (1 + bytes.len() as u64);
+                self.viewer.handle_timeout(Tick(self.now));
+                self.agent.handle_timeout(Tick(self.now));
+            }
+        }
+        while self.viewer.poll_event().is_some() {}
+        while self.agent.poll_event().is_some() {}
+    }
+
+    fn say_to_agent(&mut self, bytes: &[u8]) {
+        let outcome = self.agent.handle_input(Tick(self.now), bytes);
+        // The library over the primitives lets nothing through that was not sealed: an enemy without keys finds no packet.
+        assert!(outcome.is_ok() || self.agent.is_closed() || self.agent.is_apart());
+    }
+
+    fn say_to_viewer(&mut self, bytes: &[u8]) {
+        let outcome = self.viewer.handle_input(Tick(self.now), bytes);
+        assert!(outcome.is_ok() || self.viewer.is_closed() || self.viewer.is_apart());
+        if self.viewer.is_closed() && !self.lied {
+            // The one thing a stranger can do: claim that the agent speaks another version.
+            assert!(matches!(bytes, [0, _]), "a stranger ended a pipe");
+            self.lied = true;
+        }
+    }
+
+    /// Passes packets both ways until both ends are quiet.
+    fn settle(&mut self) {
+        for _ in 0..100 {
+            let packets = (self.viewer.poll_transmit(), self.agent.poll_transmit());
+            if packets == (None, None) {
+                return;
+            }
+            for packet in [&packets.0, &packets.1].into_iter().flatten() {
+                if self.recorded.len() < 256 {
+                    self.recorded.push(packet.clone());
+                }
+            }
+            if let Some(packet) = packets.0 {
+                let _outcome = self.agent.handle_input(Tick(self.now), &packet);
+            }
+            if let Some(packet) = packets.1 {
+                self.say_to_viewer(&packet);
+            }
+            while let Some(event) = self.agent.poll_event() {
+                assert!(
+                    self.lied || !matches!(event, Event::Message(_)),
+                    "nobody said anything"
+                );
+            }
+            while self.viewer.poll_event().is_some() {}
+        }
+    }
 }
 
 fn said<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Evidence {

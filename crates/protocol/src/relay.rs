@@ -30,6 +30,8 @@ pub mod close {
     pub const SESSION_ENDED: u16 = 4410;
     /// The other end is gone.
     pub const PEER_LOST: u16 = 4411;
+    /// A newer connection of the session took its place.
+    pub const SUPERSEDED: u16 = 4412;
     /// A message over its limit.
     pub const TOO_BIG: u16 = 4413;
     /// More messages or bytes than allowed.

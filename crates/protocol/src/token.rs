@@ -62,7 +62,8 @@ impl EnrollmentToken {
             return Err(TokenError::Checksum);
         }
         let (secret, hash) = body.split_at(SECRET_CHARS);
-        let hash = hash.get(1..=HASH_CHARS).unwrap_or_default();
+        let hash = hash.strip_prefix('_').and_then(|hash| hash.get(..HASH_CHARS));
+        let hash = hash.ok_or(TokenError::Checksum)?;
         let secret = BASE64URL_NOPAD
             .decode(secret.as_bytes())
             .ok()
@@ -155,6 +156,18 @@ mod tests {
             Err(TokenError::Checksum)
         );
         assert_eq!(EnrollmentToken::parse("hello"), Err(TokenError::Shape));
+    }
+
+    #[test]
+    fn what_separates_the_parts_is_part_of_it() {
+        let text = token().reveal().replacen("-_s_", "-_s-", 1);
+        let checked = &text[..text.len() - CHECKSUM_CHARS - 1];
+        assert!(
+            checked.contains("-_s-"),
+            "the separator after the secret was changed"
+        );
+        let fitting = format!("{checked}_{}", checksum_of(checked));
+        assert_eq!(EnrollmentToken::parse(&fitting), Err(TokenError::Checksum));
     }
 
     proptest! {

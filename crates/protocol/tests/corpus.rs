@@ -4,7 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use farol_protocol::identity::ServerIdentity;
+use farol_protocol::ids::{MachineId, SessionId};
+use farol_protocol::link::{Asking, SessionStatement};
 use farol_protocol::oracle;
+use farol_protocol::pipe::PipeKey;
+use farol_protocol::rights::{Right, Rights};
 use farol_protocol::support_code::SupportCode;
 use farol_protocol::token::EnrollmentToken;
 use proptest::prelude::*;
@@ -105,6 +109,61 @@ fn evidence() {
     });
 }
 
+#[test]
+fn pipe() {
+    replay("protocol_pipe", oracle::pipe, |directory| {
+        let seeds: [(&str, &[u8]); 8] = [
+            ("greeted", &[5, 0]),
+            ("forged", &[5, 0, 0, 3, 1, 2, 3, 1, 3, 1, 2, 3]),
+            ("other-version", &[0, 2, 9, 1, 5, 0]),
+            ("refusal", &[1, 2, 0, 7]),
+            ("said-again", &[5, 0, 6, 1, 0, 6, 1, 1, 4, 0, 5, 0, 6, 1, 2]),
+            (
+                "input-and-gap",
+                &[5, 0, 2, 8, 2, 1, 0, 0, 0, 0, 10, 0, 2, 7, 2, 1, 9, 0, 0, 0, 1],
+            ),
+            ("rights-from-viewer", &[5, 0, 2, 8, 0, 1, 2, 0, 0, 0, 0x3a, 0]),
+            ("silence", &[5, 0, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0]),
+        ];
+        for (name, seed) in seeds {
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
+#[test]
+fn grant() {
+    replay("protocol_grant", oracle::grant, |directory| {
+        let hello = farol_protocol::relay::RelayHello {
+            grant: farol_protocol::ids::Grant([9; 32]),
+        };
+        let ready = farol_protocol::relay::RelayReady {
+            session: SessionId([3; 16]),
+        };
+        let statement = SessionStatement {
+            session: SessionId([8; 16]),
+            machine: MachineId([7; 16]),
+            viewer_key: PipeKey::from_seed([6; 32]).public(),
+            rights: Rights::VIEW.with(Right::Control),
+            ask: Rights::NONE.with(Right::Control),
+            asking: Asking::SilenceAllows,
+            answer_time: std::time::Duration::from_secs(30),
+            technician: "Ana".into(),
+            organization: "Acme".into(),
+            issued_ms: 1_700_000_000_000,
+            warn: true,
+        };
+        for (name, seed) in [
+            ("hello", hello.encode()),
+            ("ready", ready.encode()),
+            ("statement", statement.encode()),
+            ("short", vec![8, 1, 18, 31]),
+        ] {
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -144,7 +203,27 @@ proptest! {
     }
 
     #[test]
+    fn any_grant_keeps_the_promises(input in prop::collection::vec(any::<u8>(), 0..200)) {
+        oracle::grant(&input);
+    }
+
+    #[test]
     fn any_evidence_keeps_the_promises(lines in prop::collection::vec("\\PC{0,20}|[\u{130}\u{212a}\u{202e}\u{feff}a-c \\t]{0,8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", 0..16)) {
         oracle::evidence(lines.join("\n").as_bytes());
+    }
+}
+
+proptest! {
+    // Each case makes keys and connections.
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_interference_keeps_the_promises(steps in prop::collection::vec((0u8..8, prop::collection::vec(any::<u8>(), 0..40)), 0..20)) {
+        let mut input = Vec::new();
+        for (choice, bytes) in steps {
+            input.extend([choice, u8::try_from(bytes.len()).unwrap()]);
+            input.extend(bytes);
+        }
+        oracle::pipe(&input);
     }
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::sessions::SessionEnding;
+
 /// Result of rules and stores.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -45,6 +47,10 @@ pub enum Code {
     MachineOffline,
     /// The machine's agent cannot do this.
     CapabilityMissing,
+    /// An access rule says that nobody may do this on the machine.
+    AccessNever,
+    /// The session is over; see `end`.
+    SessionOver,
     /// This machine key belongs to an enrolled machine.
     AlreadyEnrolled,
     /// The enrollment token may not be used from this address.
@@ -57,6 +63,10 @@ pub enum Code {
     KeyRetired,
     /// Too many newcomers wait for a decision.
     QuarantineFull,
+    /// There is an access rule for this place, role and right already.
+    AccessRuleExists,
+    /// The organization has as many access rules as allowed.
+    AccessRulesFull,
     /// The machine is blocked.
     MachineBlocked,
     /// There is no provisioning secret, so the routes for helpdesk desktop agents are off.
@@ -133,12 +143,16 @@ impl Code {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::MachineOffline => "machine_offline",
             Self::CapabilityMissing => "capability_missing",
+            Self::AccessNever => "access_never",
+            Self::SessionOver => "session_over",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::EnrollmentNetworkRefused => "enrollment_network_refused",
             Self::EnrollmentRefused => "enrollment_refused",
             Self::KeyNotProved => "key_not_proved",
             Self::KeyRetired => "key_retired",
             Self::QuarantineFull => "quarantine_full",
+            Self::AccessRuleExists => "access_rule_exists",
+            Self::AccessRulesFull => "access_rules_full",
             Self::MachineBlocked => "machine_blocked",
             Self::MachineRoutesOff => "machine_routes_off",
             Self::ProvisioningSecretInvalid => "provisioning_secret_invalid",
@@ -240,6 +254,14 @@ pub enum Error {
         /// Sentence for the caller.
         detail: String,
     },
+    /// The session is over.
+    #[error("{detail}")]
+    SessionOver {
+        /// Sentence for the caller.
+        detail: String,
+        /// How it ended, for the problem's `end`.
+        end: Box<SessionEnding>,
+    },
     /// The caller must slow down.
     #[error("{detail}")]
     TooMany {
@@ -321,6 +343,7 @@ impl Error {
             | Self::TooMany { code, .. }
             | Self::Unavailable { code, .. } => *code,
             Self::NotFound(_) => Code::NotFound,
+            Self::SessionOver { .. } => Code::SessionOver,
             Self::Version { required: true } => Code::VersionRequired,
             Self::Version { required: false } => Code::VersionMismatch,
             Self::Invalid(_) => Code::ValidationFailed,

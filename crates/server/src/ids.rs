@@ -89,6 +89,10 @@ id!(
     SupportCodeId
 );
 id!(
+    /// A rule about who has to be asked before something is done on machines.
+    AccessRuleId
+);
+id!(
     /// A managed computer.
     MachineId
 );
@@ -107,6 +111,10 @@ id!(
 id!(
     /// One period of remote access to one machine.
     SessionId
+);
+id!(
+    /// One event of a session.
+    SessionEventId
 );
 id!(
     /// One audit entry.

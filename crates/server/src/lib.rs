@@ -3,7 +3,7 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`enrollment`], [`recognition`], [`machines`],
+//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
 //!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
@@ -15,6 +15,7 @@
 //! - Account credentials and agent credentials are different types.
 //! - The server never looks into pipe bytes and links no codec.
 
+pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod cli;

@@ -132,10 +132,10 @@ fn require_what_is_always_there(document: &mut Value) {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             continue;
         };
-        // The one field that is left out when it is empty.
+        // The fields that are left out when they are empty.
         let always = properties
             .keys()
-            .filter(|field| !(name == "Problem" && *field == "errors"));
+            .filter(|field| !(name == "Problem" && (*field == "errors" || *field == "end")));
         let required: Vec<Value> = always.cloned().map(Value::String).collect();
         schema["required"] = Value::Array(required);
     }

@@ -1,6 +1,6 @@
 //! [`Server`]: everything put together, started, and stopped again. The command line and tests start here.
 //!
-//! Start: data directory, lock, identity, database (migrated), sessions left open by a crash closed, listener, background
+//! Start: data directory, lock, identity, database (migrated), sessions of before taken up again, listener, background
 //! tasks. Stop: the shutdown token tells listener, links, relays and streams; they get [`STOP_TIMEOUT`]; then the
 //! ends of the audit chains are signed and the database is closed.
 
@@ -72,7 +72,7 @@ pub enum StartError {
     #[error("The database cannot be used: {0}.")]
     Database(#[from] OpenError),
     /// What a stopped server left behind cannot be tidied up.
-    #[error("The sessions that were open when the server last stopped cannot be closed: {0}")]
+    #[error("The sessions that were open when the server last stopped cannot be taken up again: {0}")]
     Recover(crate::error::Error),
     /// The first organization cannot be made.
     #[error("The database cannot be prepared: {0}")]
@@ -307,6 +307,9 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = recognition::forget_stale(&tidy).await {
             tracing::warn!(%error, "old quarantine entries were not forgotten");
+        }
+        if let Err(error) = sessions::sweep(&tidy).await {
+            tracing::warn!(%error, "old relay grants were not forgotten");
         }
     }));
     let beside = ctx.clone();

@@ -13,9 +13,10 @@ use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{InstallId, MachineId, RunId};
 use farol_protocol::link::{
-    AgentLink, AgentLinkConfig, AgentLinkEvent, Ephemeral, Established, Facts, Installation, LoggedOnUser,
-    OperatingSystem, SessionAnswer, SessionEnd, SessionOffer,
+    AgentLink, AgentLinkConfig, AgentLinkEvent, Answer, Ephemeral, Established, Facts, Installation,
+    LoggedOnUser, OperatingSystem, SessionAnswer, SessionEnd, SessionOffer,
 };
+use farol_protocol::pipe::PipeKey;
 use farol_protocol::token::EnrollmentToken;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -46,6 +47,8 @@ pub struct Enrolled {
     pub counter: Arc<AtomicU64>,
     /// What the machine is made of.
     pub evidence: Evidence,
+    /// What pipes to it are opened with.
+    pub pipe_key: PipeKey,
 }
 
 /// A made-up machine's evidence: all values differ from those of any other number, but for the system's id, which is copied
@@ -177,6 +180,7 @@ impl Enrolled {
             run: RunId(rand_bytes()),
             counter: Arc::default(),
             evidence,
+            pipe_key: new_pipe_key(),
         })
     }
 }
@@ -189,6 +193,12 @@ fn rand_bytes() -> [u8; 16] {
         "the system has no randomness"
     );
     bytes
+}
+
+fn new_pipe_key() -> PipeKey {
+    let mut seed = [0; 32];
+    seed[..16].copy_from_slice(&rand_bytes());
+    PipeKey::from_seed(seed)
 }
 
 /// A fresh machine key.
@@ -281,6 +291,7 @@ impl LinkEnd {
                 counter: machine.counter.fetch_add(1, Ordering::SeqCst) + 1,
                 evidence: machine.evidence.clone(),
             },
+            pipe_key: machine.pipe_key.public(),
         };
         change(&mut about);
         let config = AgentLinkConfig {
@@ -364,7 +375,7 @@ impl LinkEnd {
     /// As [`Self::next`], and when it is something else.
     pub async fn offer(&mut self) -> anyhow::Result<SessionOffer> {
         match self.next().await? {
-            AgentLinkEvent::SessionOffer(offer) => Ok(offer),
+            AgentLinkEvent::SessionOffer(offer) => Ok(*offer),
             other => bail!("expected an offer, got {other:?}"),
         }
     }
@@ -374,10 +385,25 @@ impl LinkEnd {
     /// # Errors
     /// The connection is gone.
     pub async fn answer(&mut self, offer: &SessionOffer, refusal: Option<&str>) -> anyhow::Result<()> {
+        let answer = match refusal {
+            None => Answer::Accepted(offer.statement.rights),
+            Some(code) => Answer::Refused {
+                code: code.to_owned(),
+                detail: String::new(),
+            },
+        };
+        self.say(offer, answer).await
+    }
+
+    /// Answers an offer in any way.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn say(&mut self, offer: &SessionOffer, answer: Answer) -> anyhow::Result<()> {
         let answer = SessionAnswer {
-            session: offer.session,
-            refusal: refusal.map(str::to_owned),
-            detail: String::new(),
+            session: offer.statement.session,
+            answer,
+            by: String::new(),
         };
         self.link.answer_session(answer)?;
         self.flush().await
@@ -415,12 +441,13 @@ impl PaperAgent {
                 match link.run().await? {
                     AgentLinkEvent::SessionOffer(offer) => {
                         link.answer(&offer, None).await?;
-                        offer_to.send(offer).await?;
+                        offer_to.send(*offer).await?;
                     }
                     AgentLinkEvent::SessionEnd(end) => end_to.send(end).await?,
                     AgentLinkEvent::Goodbye { goodbye, .. } => bail!("goodbye: {}", goodbye.reason.code()),
                     // Keys are changed by stories that drive a link themselves.
                     AgentLinkEvent::RotateMachineKey
+                    | AgentLinkEvent::SessionRightsOffer(_)
                     | AgentLinkEvent::MachineKeyAccepted(_)
                     | AgentLinkEvent::IdentityUpdate(_) => {}
                     AgentLinkEvent::Welcome(_) | AgentLinkEvent::Lost => bail!("the link is over"),

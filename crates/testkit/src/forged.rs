@@ -269,6 +269,7 @@ impl ForgedLink {
             wire::bytes(2, facts),
             wire::bytes(4, self.machine.run.0),
             wire::bytes(5, installation),
+            wire::bytes(6, self.machine.pipe_key.public().to_bytes()),
             more.to_vec(),
         ];
         wire::bytes(2, fields.concat())

@@ -4,12 +4,57 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farol_protocol::Tick;
-use farol_protocol::ids::Grant;
-use farol_protocol::pipe::{Agent, ChannelSet, Event, Pipe, Role, Viewer};
+use farol_protocol::ids::{Grant, SessionId};
+use farol_protocol::link::SessionOffer;
+use farol_protocol::pipe::{
+    Agent, ChannelSet, Connect, Event, Pipe, PipeKey, PipePublicKey, Role, Viewer, ViewerPipe,
+};
 use farol_protocol::relay::{RelayHello, RelayReady};
+use serde_json::{Value, json};
 
-use crate::{RawSocket, Said, soon};
+use crate::{Enrolled, RawSocket, Said, soon};
+
+/// The key of every viewer that a test does not give another.
+#[must_use]
+pub fn viewer_key() -> PipeKey {
+    PipeKey::from_seed(*b"the key of every viewer in tests")
+}
+
+/// The body with which a viewer asks for a session with these rights, or for the way back into one.
+#[must_use]
+pub fn session_request(rights: &[&str]) -> Value {
+    json!({ "rights": rights, "viewer_key": viewer_key().public().to_base64url() })
+}
+
+/// What the API gave a viewer for the relay.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    /// The session.
+    pub session: SessionId,
+    /// Opens the relay once.
+    pub grant: [u8; 32],
+    /// The machine's key, as the server tells it.
+    pub machine: PipePublicKey,
+}
+
+impl Ticket {
+    /// Reads the answer to a request for a session, or for the way back into one.
+    ///
+    /// # Errors
+    /// It is another answer.
+    pub fn of(body: &Value) -> anyhow::Result<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("not an opening");
+        let grant = URL_SAFE_NO_PAD.decode(text(&body["relay"]["grant"])?)?;
+        Ok(Self {
+            session: text(&body["session"]["id"])?.parse()?,
+            grant: grant.try_into().ok().context("a grant of another length")?,
+            machine: PipePublicKey::from_base64url(&text(&body["machine_key"])?)?,
+        })
+    }
+}
 
 /// One end of a pipe. Moves only while one of its functions is awaited: a test that does not ask is a slow reader.
 pub struct PipeEnd<R: Role> {
@@ -23,48 +68,108 @@ impl PipeEnd<Viewer> {
     ///
     /// # Errors
     /// The relay or the agent refuses.
-    pub async fn viewer(address: SocketAddr, grant: &[u8; 32]) -> anyhow::Result<Self> {
-        let mut end = Self::dial(address, grant, ChannelSet::ALL).await?;
-        end.opened().await?;
+    pub async fn viewer(address: SocketAddr, ticket: &Ticket) -> anyhow::Result<Self> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id)?;
+        let pipe = ViewerPipe::new(id, ChannelSet::ALL, Tick(0));
+        let mut end = Self {
+            socket: dial(address, &ticket.grant).await?,
+            pipe,
+            start: Instant::now(),
+        };
+        ensure!(!end.greet(ticket).await?, "a new pipe cannot go on");
         Ok(end)
+    }
+
+    /// Comes back over another connection; whether the pipe goes on where it was.
+    ///
+    /// # Errors
+    /// As [`Self::viewer`].
+    pub async fn redial(&mut self, address: SocketAddr, ticket: &Ticket) -> anyhow::Result<bool> {
+        self.pipe.disconnected();
+        self.socket = dial(address, &ticket.grant).await?;
+        self.greet(ticket).await
+    }
+
+    async fn greet(&mut self, ticket: &Ticket) -> anyhow::Result<bool> {
+        let connect = connect(ticket.session, viewer_key(), ticket.machine)?;
+        self.opened(&connect).await
     }
 }
 
 impl PipeEnd<Agent> {
-    /// Dials the relay as the agent, waits for the viewer and opens the pipe with these channels.
+    /// Dials the relay as the agent of this machine, waits for the viewer and opens the pipe with the offer's rights.
     ///
     /// # Errors
     /// The relay or the viewer refuses.
-    pub async fn agent(address: SocketAddr, grant: &Grant, channels: ChannelSet) -> anyhow::Result<Self> {
-        let mut end = Self::dial(address, &grant.0, channels).await?;
-        end.opened().await?;
+    pub async fn agent(
+        address: SocketAddr,
+        offer: &SessionOffer,
+        machine: &Enrolled,
+    ) -> anyhow::Result<Self> {
+        let mut end = Self {
+            socket: dial(address, &offer.grant.0).await?,
+            pipe: Pipe::<Agent>::new(offer.statement.rights.channels(), Tick(0)),
+            start: Instant::now(),
+        };
+        end.greet(offer, machine).await?;
         Ok(end)
+    }
+
+    /// Comes back over another connection; whether the pipe goes on where it was.
+    ///
+    /// # Errors
+    /// As [`Self::agent`].
+    pub async fn redial(
+        &mut self,
+        address: SocketAddr,
+        offer: &SessionOffer,
+        machine: &Enrolled,
+    ) -> anyhow::Result<bool> {
+        self.pipe.disconnected();
+        self.socket = dial(address, &offer.grant.0).await?;
+        self.greet(offer, machine).await
+    }
+
+    async fn greet(&mut self, offer: &SessionOffer, machine: &Enrolled) -> anyhow::Result<bool> {
+        let statement = &offer.statement;
+        let connect = connect(statement.session, machine.pipe_key.clone(), statement.viewer_key)?;
+        self.opened(&connect).await
     }
 }
 
-impl<R: Role> PipeEnd<R> {
-    async fn dial(address: SocketAddr, grant: &[u8; 32], channels: ChannelSet) -> anyhow::Result<Self> {
-        let mut socket = RawSocket::connect(address, "/api/relay", None).await?;
-        socket
-            .binary(RelayHello { grant: Grant(*grant) }.encode())
-            .await?;
-        RelayReady::parse(&socket.message().await?)?;
-        let mut handshake = [0; 32];
-        getrandom::fill(&mut handshake)?;
-        Ok(Self {
-            socket,
-            pipe: Pipe::new(handshake, channels, Tick(0)),
-            start: Instant::now(),
-        })
-    }
+async fn dial(address: SocketAddr, grant: &[u8; 32]) -> anyhow::Result<RawSocket> {
+    let mut socket = RawSocket::connect(address, "/api/relay", None).await?;
+    socket
+        .binary(RelayHello { grant: Grant(*grant) }.encode())
+        .await?;
+    RelayReady::parse(&socket.message().await?)?;
+    Ok(socket)
+}
 
-    async fn opened(&mut self) -> anyhow::Result<()> {
-        let event = self.next().await?;
-        ensure!(
-            matches!(event, Event::Open(_)),
-            "expected the pipe to open, got {event:?}"
-        );
-        Ok(())
+fn connect(session: SessionId, own: PipeKey, peer: PipePublicKey) -> anyhow::Result<Connect> {
+    let mut ephemeral = [0; 32];
+    getrandom::fill(&mut ephemeral)?;
+    Ok(Connect {
+        session,
+        own,
+        peer,
+        ephemeral,
+    })
+}
+
+impl<R: Role> PipeEnd<R> {
+    async fn opened(&mut self, connect: &Connect) -> anyhow::Result<bool> {
+        let now = self.now();
+        self.pipe.connect(now, connect)?;
+        loop {
+            match self.next().await? {
+                Event::Open { resumed, .. } => return Ok(resumed),
+                // Of the connection before.
+                Event::Message(_) | Event::Lost(_) => {}
+                other => bail!("expected the pipe to open, got {other:?}"),
+            }
+        }
     }
 
     fn now(&self) -> Tick {

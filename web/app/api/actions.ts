@@ -53,6 +53,10 @@ export const removeMachine = (id: string) => call(api.DELETE('/api/machines/{id}
 
 export const endSession = (id: string) => call(api.DELETE('/api/sessions/{id}', inPath(id)))
 
+/** Removes the records of sessions that are over. */
+export const removeSessions = (ids: readonly string[]) =>
+  call(api.POST('/api/sessions/remove', { body: { ids: [...ids] } }))
+
 export const createEnrollmentToken = (body: NewEnrollmentToken) =>
   call(api.POST('/api/enrollment-tokens', { body }))
 

@@ -4,6 +4,7 @@
  * people a request that is bound to fail.
  */
 import type {
+  Access,
   EnrollmentToken,
   EnrollmentTokenState,
   Machine,
@@ -11,6 +12,7 @@ import type {
   Me,
   MergedRecord,
   QuarantineEntry,
+  Right,
   ServerIdentity,
   Session,
   ShownCertificate,
@@ -28,6 +30,39 @@ export function canConnect(
   if (machine.presence.status !== 'online') return 'offline'
   return machine.capabilities.includes('screen') ? 'yes' : 'noScreen'
 }
+
+/** What is asked for with each way of connecting. */
+const ASKED: Readonly<Record<Access, readonly Right[]>> = {
+  control: ['view', 'control', 'clipboard'],
+  view: ['view'],
+}
+
+/** What an agent must offer for a right. Nobody asks for the others yet. */
+const CAPABILITY: Readonly<Partial<Record<Right, string>>> = {
+  view: 'screen',
+  control: 'input',
+  clipboard: 'clipboard',
+}
+
+/** The rights to ask for; those that the agent is known to lack are left out. */
+export const rightsFor = (
+  access: Access,
+  machine: Pick<Machine, 'capabilities'> | undefined,
+): readonly Right[] =>
+  ASKED[access].filter(
+    (right) =>
+      right === 'view' ||
+      machine === undefined ||
+      machine.capabilities.includes(CAPABILITY[right] ?? right),
+  )
+
+/** Whether a session lets its technician act on the machine. */
+export const mayControl = ({ rights }: Pick<Session, 'rights'>): boolean =>
+  rights.includes('control')
+
+/** Records of sessions stay until they are over. */
+export const canRemoveRecord = (session: Pick<Session, 'state'>): boolean =>
+  session.state === 'ended'
 
 export const canEnd = (session: Pick<Session, 'state'>): boolean => session.state !== 'ended'
 

@@ -8,6 +8,8 @@
  */
 import type { QueryClient } from '@tanstack/react-query'
 
+import { notices } from './notices'
+
 export type LiveState = 'connecting' | 'live' | 'lost'
 
 /** A restart of the server is over in about a second, so the first tries come fast. */
@@ -73,9 +75,9 @@ export class LiveUpdates {
     source.addEventListener('hello', () => {
       this.#failures = 0
       this.#become('live')
-      void this.#queryClient.invalidateQueries()
+      this.#readAgain()
     })
-    source.addEventListener('resync', () => void this.#queryClient.invalidateQueries())
+    source.addEventListener('resync', () => this.#readAgain())
     source.addEventListener('invalidate', (event) => this.#gather(topicsOf(String(event.data))))
     source.addEventListener('error', () => this.#lost())
   }
@@ -97,6 +99,11 @@ export class LiveUpdates {
     this.#source = null
   }
 
+  #readAgain(): void {
+    notices.tellAll()
+    void this.#queryClient.invalidateQueries()
+  }
+
   #gather(topics: string[]): void {
     for (const topic of topics) this.#topics.add(topic)
     this.#gathering ??= setTimeout(() => {
@@ -104,6 +111,7 @@ export class LiveUpdates {
       const gathered = [...this.#topics]
       this.#topics.clear()
       for (const topic of gathered) {
+        notices.tell(topic)
         for (const queryKey of [keyOfTopic(topic), ...(alsoShownBy[topic] ?? [])]) {
           void this.#queryClient.invalidateQueries({ queryKey })
         }

@@ -4,7 +4,7 @@
  * `code` is stable and is what the console translates; `detail` is the server's English sentence, shown when a
  * code has no translation. `requestId` is null only when no server answered.
  */
-import type { FieldError, Problem } from './types'
+import type { FieldError, Problem, Session } from './types'
 
 /** Codes the console itself gives when there is no problem+json to read. */
 export type LocalCode = 'network' | 'unreadable_answer'
@@ -18,6 +18,8 @@ export class ApiProblem extends Error {
   readonly fields: readonly FieldError[]
   /** Seconds the server asked to wait, from Retry-After. */
   readonly retryAfter: number | null
+  /** With `session_over`: how the session ended. */
+  readonly end: Session['end']
 
   constructor(problem: ProblemFacts, extra: ProblemExtra = {}) {
     super(problem.detail || problem.title)
@@ -29,6 +31,7 @@ export class ApiProblem extends Error {
     this.requestId = extra.requestId ?? null
     this.fields = extra.fields ?? []
     this.retryAfter = extra.retryAfter ?? null
+    this.end = extra.end ?? null
   }
 
   /** The error of one form field, if the server named it. */
@@ -49,6 +52,7 @@ interface ProblemExtra {
   requestId?: string | null
   fields?: readonly FieldError[]
   retryAfter?: number | null
+  end?: Session['end']
 }
 
 function isProblem(value: unknown): value is Problem {
@@ -76,7 +80,12 @@ export function problemOf(body: unknown, response: Response): ApiProblem {
   }
   return new ApiProblem(
     { status: response.status, code: body.code, title: body.title, detail: body.detail },
-    { requestId: body.request_id || headerId, fields: body.errors ?? [], retryAfter },
+    {
+      requestId: body.request_id || headerId,
+      fields: body.errors ?? [],
+      retryAfter,
+      end: body.end ?? null,
+    },
   )
 }
 

@@ -96,6 +96,13 @@ export const supportCodesQuery = queryOptions({
     listed<SupportCode>(call(api.GET('/api/support-codes'))).then((page) => page.items),
 })
 
+/** One session with what happened in it. */
+export const sessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['session', id],
+    queryFn: () => call(api.GET('/api/sessions/{id}', { params: { path: { id } } })),
+  })
+
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({
   queryKey: ['sites'],

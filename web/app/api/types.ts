@@ -18,7 +18,15 @@ export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
 export type SessionState = Schemas['SessionState']
-export type SessionRights = Schemas['Rights']
+/** One thing that a viewer may do. */
+export type Right = Schemas['Right']
+/** What a technician chooses when connecting; which rights that asks for is in `can.ts`. */
+export type Access = 'control' | 'view'
+/** What the person at the machine said: the codes that `Consent.outcome` has now. */
+export type KnownConsent = 'allowed' | 'refused' | 'timed_out' | 'nobody_to_ask'
+/** A session with what happened in it. */
+export type SessionRecord = Schemas['SessionWithEvents']
+export type SessionEvent = Schemas['SessionEvent']
 /** Why a session ended: the codes that `SessionEnding.reason` has now. */
 export type KnownEndReason =
   | 'technician_ended'
@@ -34,8 +42,15 @@ export type KnownEndReason =
   | 'protocol_violation'
   | 'machine_removed'
   | 'machine_blocked'
-  | 'relay_not_trusted'
   | 'machine_changed'
+  | 'consent_refused'
+  | 'consent_timed_out'
+  | 'nobody_to_ask'
+  | 'superseded'
+  | 'expired'
+  | 'agent_restarted'
+  | 'handshake_failed'
+  | 'access_changed'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']

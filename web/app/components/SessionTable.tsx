@@ -5,20 +5,32 @@ import { Eye, MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
 import { endSession } from '~/api/actions'
-import { canEnd } from '~/api/can'
-import type { Session } from '~/api/types'
+import { canEnd, canRemoveRecord, mayControl } from '~/api/can'
+import type { Session, SessionState } from '~/api/types'
 import { useFormat, useMessages, type Messages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
-import { Badge } from '~/ui/lib/Badge'
+import { Badge, type Tone } from '~/ui/lib/Badge'
 import { Button } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
 import { ConfirmDialog } from '~/ui/lib/Dialog'
 import { useToast } from '~/ui/lib/Toast'
 
+import { Check } from './Check'
 import { useNow } from './clock'
 import { useProblemToast } from './ProblemNotice'
 import { RelativeTime } from './RelativeTime'
-import { bodyRow, cell, fromLg, fromMd, headCell, table, tableFrame } from './table'
+import { useRowKeys } from './row-keys'
+import {
+  aboveRowLink,
+  bodyRow,
+  cell,
+  fromLg,
+  fromMd,
+  headCell,
+  rowLink,
+  table,
+  tableFrame,
+} from './table'
 
 /** Ends that somebody wanted; all others deserve a look. */
 const wanted = new Set(['technician_ended', 'end_user_ended', 'login_ended'])
@@ -32,25 +44,48 @@ export function endText(t: Messages, session: Session): string {
   return name && name !== technician.name ? t.sessions.by({ reason, name }) : reason
 }
 
-function SessionEnding({ session }: { session: Session }) {
+/** Where a session stands, or how it ended; leads to its page, from anywhere in the row. */
+function StateLink({ session }: { session: Session }) {
   const t = useMessages()
-  if (session.state !== 'ended') {
-    const tone = session.state === 'connected' ? 'ok' : 'beam'
-    return <Badge tone={tone}>{t.codes.sessionState[session.state]}</Badge>
-  }
-  const calm = session.end && wanted.has(session.end.reason)
+  const { id, state, end } = session
+  const label = t.sessions.openLabel({
+    technician: session.technician.name,
+    machine: session.machine_name,
+  })
+  const calm = end && wanted.has(end.reason)
   return (
-    <span
-      title={session.end?.detail ?? undefined}
-      className={calm ? 'text-ink-2' : 'text-warn-text'}
+    <Link
+      to="/sessions/$id"
+      params={{ id }}
+      data-row
+      title={end?.detail ?? undefined}
+      className={classes(rowLink, 'font-normal!')}
     >
-      {endText(t, session)}
-    </span>
+      {state === 'ended' ? (
+        <span className={calm ? 'text-ink-2' : 'text-warn-text'}>{endText(t, session)}</span>
+      ) : (
+        <SessionStateBadge state={state} />
+      )}
+      <span className="sr-only">. {label}</span>
+    </Link>
   )
 }
 
+const tones: Record<SessionState, Tone> = {
+  requested: 'beam',
+  waiting_for_consent: 'beam',
+  active: 'ok',
+  interrupted: 'warn',
+  ended: 'neutral',
+}
+
+export function SessionStateBadge({ state }: { state: SessionState }) {
+  const t = useMessages()
+  return <Badge tone={tones[state]}>{t.codes.sessionState[state]}</Badge>
+}
+
 /** How long somebody was connected; running ones count on. */
-function Duration({ session }: { session: Session }) {
+export function SessionDuration({ session }: { session: Session }) {
   const t = useMessages()
   const format = useFormat()
   const now = useNow()
@@ -63,24 +98,39 @@ function Duration({ session }: { session: Session }) {
 interface SessionRowProps {
   session: Session
   withMachine: boolean
+  selected: boolean
+  /** Null for those who may not remove records. */
+  onSelect: ((selected: boolean) => void) | null
   onEnd: () => void
 }
 
-function SessionRow({ session, withMachine, onEnd }: SessionRowProps) {
+function SessionRow({ session, withMachine, selected, onSelect, onEnd }: SessionRowProps) {
   const t = useMessages()
   const format = useFormat()
-  const Rights = session.rights === 'view' ? Eye : MonitorPlay
+  const controls = mayControl(session)
+  const Rights = controls ? MonitorPlay : Eye
   const machine = session.machine_name
   const technician = session.technician.name
   return (
-    <tr className={bodyRow}>
+    <tr className={classes(bodyRow, 'relative', selected && 'bg-beam-soft!')}>
+      {onSelect && (
+        <td className={classes(cell, 'w-0')}>
+          {canRemoveRecord(session) && (
+            <Check
+              label={t.sessions.select({ technician, machine })}
+              checked={selected}
+              onChange={onSelect}
+            />
+          )}
+        </td>
+      )}
       {withMachine && (
         <td className={classes(cell, 'font-semibold')}>
           {session.machine_id ? (
             <Link
               to="/machines/$id"
               params={{ id: session.machine_id }}
-              className="hover:underline"
+              className={classes(aboveRowLink, 'hover:underline')}
             >
               {machine}
             </Link>
@@ -95,7 +145,7 @@ function SessionRow({ session, withMachine, onEnd }: SessionRowProps) {
         <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap text-ink-2">
           <Rights aria-hidden size={14} className="text-ink-3" />
           <span className={withMachine ? undefined : 'max-2xl:sr-only'}>
-            {t.codes.rights[session.rights]}
+            {t.codes.rights[controls ? 'control' : 'view']}
           </span>
         </span>
       </td>
@@ -103,13 +153,13 @@ function SessionRow({ session, withMachine, onEnd }: SessionRowProps) {
         <RelativeTime at={session.requested_at} />
       </td>
       <td className={classes(cell, fromMd, 'whitespace-nowrap text-ink-2')}>
-        <Duration session={session} />
+        <SessionDuration session={session} />
       </td>
       <td className={classes(cell, fromLg, 'whitespace-nowrap text-ink-2')}>
         {session.connected_at ? format.bytes(session.bytes_to_viewer) : t.common.none}
       </td>
       <td className={cell}>
-        <SessionEnding session={session} />
+        <StateLink session={session} />
         <div className="text-xs text-ink-3 md:hidden">
           <RelativeTime at={session.requested_at} />
         </div>
@@ -118,6 +168,7 @@ function SessionRow({ session, withMachine, onEnd }: SessionRowProps) {
         {canEnd(session) && (
           <Button
             size="sm"
+            className={aboveRowLink}
             aria-label={t.sessions.endLabel({ machine, technician })}
             onClick={onEnd}
           >
@@ -129,7 +180,7 @@ function SessionRow({ session, withMachine, onEnd }: SessionRowProps) {
   )
 }
 
-function EndDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+export function EndSessionDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   const t = useMessages()
   const toast = useToast()
   const onError = useProblemToast()
@@ -153,13 +204,21 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
   )
 }
 
+interface Selection {
+  readonly ids: ReadonlySet<string>
+  readonly onSelect: (ids: readonly string[], selected: boolean) => void
+}
+
 interface SessionTableProps {
   sessions: readonly Session[]
   withMachine?: boolean
+  /** For those who may remove records. */
+  selection?: Selection | undefined
 }
 
-export function SessionTable({ sessions, withMachine = false }: SessionTableProps) {
+export function SessionTable({ sessions, withMachine = false, selection }: SessionTableProps) {
   const t = useMessages()
+  const { list } = useRowKeys<HTMLTableSectionElement>()
   const [ending, setEnding] = useState<Session | null>(null)
   const { columns } = t.sessions
   return (
@@ -167,6 +226,11 @@ export function SessionTable({ sessions, withMachine = false }: SessionTableProp
       <table className={table}>
         <thead>
           <tr>
+            {selection && (
+              <th className={classes(headCell, 'w-0')}>
+                <SelectAll sessions={sessions} selection={selection} />
+              </th>
+            )}
             {withMachine && <th className={headCell}>{columns.machine}</th>}
             <th className={classes(headCell, withMachine && fromMd)}>{columns.technician}</th>
             <th className={classes(headCell, fromLg)}>{columns.rights}</th>
@@ -181,18 +245,42 @@ export function SessionTable({ sessions, withMachine = false }: SessionTableProp
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody ref={list}>
           {sessions.map((session) => (
             <SessionRow
               key={session.id}
               session={session}
               withMachine={withMachine}
+              selected={selection?.ids.has(session.id) ?? false}
+              onSelect={selection ? (on) => selection.onSelect([session.id], on) : null}
               onEnd={() => setEnding(session)}
             />
           ))}
         </tbody>
       </table>
-      {ending && <EndDialog session={ending} onClose={() => setEnding(null)} />}
+      {ending && <EndSessionDialog session={ending} onClose={() => setEnding(null)} />}
     </div>
+  )
+}
+
+/** All records that can be removed. */
+function SelectAll({
+  sessions,
+  selection,
+}: {
+  sessions: readonly Session[]
+  selection: Selection
+}) {
+  const t = useMessages()
+  const ids = sessions.filter(canRemoveRecord).map(({ id }) => id)
+  const chosen = ids.filter((id) => selection.ids.has(id)).length
+  const all = chosen > 0 && chosen === ids.length
+  return (
+    <Check
+      label={t.sessions.selectAll}
+      checked={all}
+      mixed={chosen > 0 && !all}
+      onChange={(checked) => selection.onSelect(ids, checked)}
+    />
   )
 }

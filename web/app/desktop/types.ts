@@ -41,7 +41,15 @@ export interface CursorPosition {
 
 /** Why there is, or is not, a picture. */
 export type ScreenCondition =
-  'ok' | 'no_display' | 'access_denied' | 'locked' | 'blank' | 'lost' | 'unsupported' | 'unknown'
+  | 'ok'
+  | 'no_display'
+  | 'access_denied'
+  | 'locked'
+  | 'log_on'
+  | 'blank'
+  | 'lost'
+  | 'unsupported'
+  | 'unknown'
 
 export interface ScreenState {
   readonly condition: ScreenCondition

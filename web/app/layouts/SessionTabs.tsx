@@ -8,21 +8,23 @@ import { classes } from '~/ui/lib/classes'
 
 const dots: Record<ActiveSession['phase'], string> = {
   connecting: 'bg-beam animate-pulse',
+  waiting: 'bg-beam animate-pulse',
+  keyChanged: 'bg-danger',
   live: 'bg-ok',
-  reconnecting: 'bg-warn animate-pulse',
+  interrupted: 'bg-warn animate-pulse',
   ended: 'bg-idle',
 }
 
 function SessionTab({ session }: { session: ActiveSession }) {
   const t = useMessages()
-  const { machineId, machineName, phase, rights } = session
-  const Icon = rights === 'view' ? Eye : MonitorPlay
+  const { machineId, machineName, phase, access } = session
+  const Icon = access === 'view' ? Eye : MonitorPlay
   return (
     <li className="flex min-w-0 shrink items-center rounded-md border border-line bg-canvas has-aria-[current=page]:border-beam has-aria-[current=page]:bg-beam-soft">
       <Link
         to="/machines/$id/session"
         params={{ id: machineId }}
-        search={{ rights }}
+        search={{ rights: access }}
         className="flex h-7 min-w-0 items-center gap-1.5 rounded-md pr-1 pl-2 text-sm hover:text-ink"
       >
         <Icon aria-hidden size={14} className="shrink-0 text-ink-3" />

@@ -1,49 +1,58 @@
 // @vitest-environment node
-/** One connection, from the first byte to the last, against an agent made of packets. Socket, decoder and clock are fakes. */
+/**
+ * A session in the worker, from the first byte to the last, against the agent's end of a real pipe. Sockets, decoder and clock
+ * are fakes.
+ */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 
 import type { Picture } from '~/desktop/painter'
+import { AgentEnd, pipeModule } from '~/testing/pipe-module'
 import { ClipboardMessageSchema } from '~/wire/__generated__/farol/clipboard_pb'
 import { InputToAgentSchema } from '~/wire/__generated__/farol/input_pb'
-import { Channel, ControlMessageSchema } from '~/wire/__generated__/farol/pipe_pb'
+import { Channel, Close_Code } from '~/wire/__generated__/farol/pipe_pb'
 import { ScreenToAgentSchema, ScreenToViewerSchema } from '~/wire/__generated__/farol/screen_pb'
-import { DATA_CHANNELS } from '~/wire/limits'
-import { buildPacket, parsePacket } from '~/wire/packet'
+import { DATA_CHANNELS, type DataChannel } from '~/wire/limits'
+import { ViewerPipe } from '~/wire/pipe'
 
 import { Engine } from './engine'
 import type { FromWorker } from './messages'
 
 type Screen = NonNullable<MessageInitShape<typeof ScreenToViewerSchema>['message']>
-type Control = NonNullable<MessageInitShape<typeof ControlMessageSchema>['message']>
+
+const SESSION = new Uint8Array(16).fill(0xab)
+const RELAY_READY = Uint8Array.from(Buffer.from(`0a10${'ab'.repeat(16)}`, 'hex'))
 
 /** An engine with everything around it. */
 class Rig {
   now = 1_000_000
   told: FromWorker[] = []
   painted: Picture[] = []
-  hungUp = 0
+  /** Close codes of the sockets that were hung up. */
+  hungUp: number[] = []
   buffered = 0
   resets: string[] = []
   /** What the decoder does with the next frames; by default it succeeds. */
   decode: () => Promise<Picture> = () => Promise.resolve(picture)
   /** When the page says that it drew. */
   drawn: () => Promise<number> = () => Promise.resolve(this.now)
-  #sent: Uint8Array[] = []
-  #seq = new Map<Channel, number>()
+  /** Whether what either end says gets through. */
+  passes = true
+  agent = new AgentEnd(DATA_CHANNELS, 0)
+  #seed = 1
+  #toAgent: Uint8Array[] = []
+  #arrived: { channel: DataChannel; bytes: Uint8Array }[] = []
+  farewells = 0
+  readonly pipe: ViewerPipe
   readonly engine: Engine
 
   constructor() {
+    const random = (bytes: number) => new Uint8Array(bytes).fill(this.#seed++)
+    this.pipe = new ViewerPipe(pipeModule, random, DATA_CHANNELS, this.now)
     this.engine = new Engine(
       {
         now: () => this.now,
-        random: (bytes) => new Uint8Array(bytes).fill(5),
         tell: (message) => this.told.push(message),
-        send: (bytes) => this.#sent.push(bytes),
-        buffered: () => this.buffered,
-        hangUp: () => {
-          this.hungUp += 1
-        },
         decoder: {
           reset: (width, height) => this.resets.push(`${width}x${height}`),
           decode: () => this.decode(),
@@ -53,56 +62,85 @@ class Rig {
           return this.drawn()
         },
       },
+      this.pipe,
       { paused: false, quality: 'auto' },
     )
   }
 
-  /** Through relay and handshake. */
-  open(channels: readonly Channel[] = DATA_CHANNELS): this {
-    this.engine.received(Uint8Array.from(Buffer.from(`0a10${'ab'.repeat(16)}`, 'hex')))
-    this.control({
-      case: 'accept',
-      value: { version: 1, handshake: new Uint8Array(32), channels: [...channels] },
-    })
+  /** A socket, through relay and handshake. */
+  open(channels: readonly DataChannel[] = DATA_CHANNELS): this {
+    this.agent.setChannels(channels)
+    this.dial()
+    this.settle()
     return this
   }
 
-  control(message: Control): void {
-    this.#receive(
-      Channel.CONTROL,
-      toBinary(ControlMessageSchema, create(ControlMessageSchema, { message })),
+  /** A socket whose relay lets us in. */
+  dial(): void {
+    this.#toAgent = []
+    this.engine.connect(
+      {
+        send: (bytes) => this.#toAgent.push(bytes),
+        buffered: () => this.buffered,
+        hangUp: (code) => {
+          this.hungUp.push(code)
+          for (const packet of this.#toAgent.splice(0)) this.agent.receive(this.now, packet)
+          if (this.agent.arrived().includes('closed')) this.farewells += 1
+          this.agent.disconnected()
+        },
+      },
+      { session: SESSION, machineKey: this.agent.publicKey },
+      { paused: false, quality: 'auto' },
     )
+    this.agent.connect(this.now, SESSION, this.pipe.publicKey)
+    this.engine.received(RELAY_READY)
+  }
+
+  /** Passes on what both ends say until they are quiet. */
+  settle(): void {
+    if (!this.passes) return
+    for (let quiet = false; !quiet;) {
+      const up = this.#toAgent.splice(0)
+      for (const packet of up) this.agent.receive(this.now, packet)
+      const down = this.agent.packets()
+      for (const packet of down) this.engine.received(packet)
+      for (const arrived of this.agent.arrived())
+        if (arrived === 'closed') this.farewells += 1
+        else this.#arrived.push(arrived)
+      quiet = up.length + down.length === 0
+    }
   }
 
   screen(message: Screen): void {
-    this.#receive(
-      Channel.SCREEN,
-      toBinary(ScreenToViewerSchema, create(ScreenToViewerSchema, { message })),
-    )
+    const kind = message.case === 'frame' ? 'frame' : 'ordered'
+    const bytes = toBinary(ScreenToViewerSchema, create(ScreenToViewerSchema, { message }))
+    this.agent.send(Channel.SCREEN, kind, bytes)
+    this.settle()
   }
 
   layout(generation: number): void {
-    this.screen({ case: 'layout', value: { generation, width: 64, height: 48, monitors: [] } })
+    this.screen({ case: 'layout', value: { generation, width: 64, height: 48 } })
   }
 
-  frame(id: number, generation: number, lastInputId = 0): void {
+  frame(id: number, generation: number): void {
     const times = { damagedUs: 1n, capturedUs: 2n, encodedUs: 3n, queuedUs: 4n }
-    this.screen({
-      case: 'frame',
-      value: { id, generation, data: Uint8Array.of(1), times, lastInputId, exact: true },
-    })
+    const value = { id, generation, data: Uint8Array.of(1, 2, 3), times, exact: true }
+    this.screen({ case: 'frame', value })
   }
 
   clipboard(text: string): void {
-    const message = create(ClipboardMessageSchema, { message: { case: 'text', value: { text } } })
-    this.#receive(Channel.CLIPBOARD, toBinary(ClipboardMessageSchema, message))
+    const message = { case: 'text', value: { text } } as const
+    const bytes = toBinary(ClipboardMessageSchema, create(ClipboardMessageSchema, { message }))
+    this.agent.send(Channel.CLIPBOARD, 'clipboard', bytes)
+    this.settle()
   }
 
-  /** What was sent on a channel since the last time. */
-  sent(channel: Channel): Uint8Array[] {
-    const own = this.#sent.filter((packet) => parsePacket(packet).channel === channel)
-    this.#sent = this.#sent.filter((packet) => !own.includes(packet))
-    return own.map((packet) => parsePacket(packet).fragment)
+  /** Messages that the agent got on a channel since the last call. */
+  sent(channel: DataChannel): Uint8Array[] {
+    this.settle()
+    const sent = this.#arrived.filter((arrived) => arrived.channel === channel)
+    this.#arrived = this.#arrived.filter((arrived) => arrived.channel !== channel)
+    return sent.map(({ bytes }) => bytes)
   }
 
   screenWishes(): unknown[] {
@@ -121,10 +159,23 @@ class Rig {
     )
   }
 
-  #receive(channel: Channel, fragment: Uint8Array): void {
-    const seq = this.#seq.get(channel) ?? 0
-    this.#seq.set(channel, seq + 1)
-    this.engine.received(buildPacket({ channel, end: true, seq, fragment }))
+  /** The network goes away under the socket, with everything on its way. */
+  lose(): void {
+    this.#toAgent = []
+    this.agent.packets()
+    this.agent.disconnected()
+    this.engine.closed(1006, '')
+  }
+
+  /** Time passes; the engine's timer runs. */
+  pass(micros: number): void {
+    const end = this.now + micros
+    for (let due = this.engine.deadline; due !== null && due <= end; due = this.engine.deadline) {
+      this.now = Math.max(this.now, due)
+      this.engine.tick()
+      this.settle()
+    }
+    this.now = end
   }
 }
 
@@ -167,6 +218,7 @@ describe('engine', () => {
     expect(rig.resets).toEqual(['64x48'])
     started[0]!()
     await settled()
+    rig.settle()
     expect(started).toHaveLength(2)
     started[1]!()
     await settled()
@@ -220,7 +272,7 @@ describe('engine', () => {
       type: 'lost',
       loss: { source: 'pipe', end: { code: 'protocol_violation' } },
     })
-    expect(rig.hungUp).toBe(1)
+    expect(rig.hungUp).toEqual([4400])
   })
 
   it('acknowledges and drops frames of a desktop that is gone', async () => {
@@ -242,20 +294,21 @@ describe('engine', () => {
           case: 'cursorShape',
           value: { id: 1, width: 9, height: 9, rgba: new Uint8Array(5) },
         }),
-      (rig: Rig) => rig.engine.received(Uint8Array.of(1)),
+      (rig: Rig) => {
+        rig.agent.send(Channel.SCREEN, 'ordered', Uint8Array.of(1))
+        rig.settle()
+      },
     ]) {
       const rig = new Rig().open()
-      rig.sent(Channel.CONTROL)
       bad(rig)
       rig.engine.closed(1000, '')
       const lost = rig.told.filter(({ type }) => type === 'lost')
       expect(lost).toMatchObject([
         { loss: { source: 'pipe', end: { by: 'viewer', code: 'protocol_violation' } } },
       ])
-      const farewell = rig
-        .sent(Channel.CONTROL)
-        .map((bytes) => fromBinary(ControlMessageSchema, bytes).message.case)
-      expect(farewell).toEqual(['close'])
+      rig.settle()
+      expect(rig.farewells).toBe(1)
+      expect(rig.hungUp).toEqual([4400])
     }
   })
 
@@ -267,8 +320,7 @@ describe('engine', () => {
     rig.engine.act([{ kind: 'button', button: 'left', down: true, x: 2, y: 1 }], rig.now)
     expect(rig.inputs()).toEqual(['2 pointerMove', '3 pointerButton'])
     rig.engine.act([{ kind: 'move', x: 3, y: 1 }], rig.now)
-    rig.now = rig.engine.deadline ?? 0
-    rig.engine.tick()
+    rig.pass(10_000)
     expect(rig.inputs()).toEqual(['4 pointerMove'])
   })
 
@@ -289,7 +341,12 @@ describe('engine', () => {
     rig.engine.clipboard('text')
     expect(rig.inputs()).toEqual([])
     expect(rig.sent(Channel.CLIPBOARD)).toEqual([])
-    expect(rig.told).toContainEqual({ type: 'opened', input: false, clipboard: false })
+    expect(rig.told).toContainEqual({
+      type: 'opened',
+      input: false,
+      clipboard: false,
+      resumed: false,
+    })
   })
 
   it('passes text on both ways', () => {
@@ -322,23 +379,146 @@ describe('engine', () => {
     expect(rig.engine.deadline).toBeNull()
   })
 
-  it('notices an agent that went silent', () => {
+  it('tells how the agent ended it', () => {
     const rig = new Rig().open()
-    for (let step = 0; step < 100 && rig.engine.deadline !== null; step++) {
-      rig.now = Math.max(rig.now, rig.engine.deadline)
-      rig.engine.tick()
-    }
+    rig.agent.close(Close_Code.END_USER)
+    rig.settle()
+    expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'agent', code: 'end_user' } } })
+    // The session's end is the server's to tell: this is no goodbye of the viewer.
+    expect(rig.hungUp).toEqual([4000])
+  })
+
+  it('notices an agent that went silent within seconds, and keeps the session', () => {
+    const rig = new Rig().open()
+    rig.passes = false
+    rig.pass(4_500_000)
     expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'nobody', code: 'timed_out' } } })
+    expect(rig.hungUp).toEqual([4408])
+    rig.passes = true
+    rig.open()
+    expect(rig.told.filter(({ type }) => type === 'opened')).toMatchObject([
+      { resumed: false },
+      { resumed: true },
+    ])
   })
 
   it('says goodbye and nothing more', () => {
     const rig = new Rig().open()
-    rig.sent(Channel.CONTROL)
     const before = rig.told.length
     rig.engine.close()
     rig.engine.closed(1000, '')
+    rig.settle()
     expect(rig.told).toHaveLength(before)
-    expect(rig.hungUp).toBe(1)
-    expect(rig.sent(Channel.CONTROL)).toHaveLength(1)
+    expect(rig.hungUp).toEqual([1000])
+    expect(rig.farewells).toBe(1)
+  })
+})
+
+describe('an engine whose connection is lost', () => {
+  const press = (code: string) => ({ kind: 'chord', codes: [code] }) as const
+
+  it('sends what was under way and what was typed meanwhile exactly once, in order', () => {
+    const rig = new Rig().open()
+    rig.engine.act([press('F1')], rig.now)
+    expect(rig.inputs()).toEqual(['1 chord'])
+    rig.passes = false
+    rig.engine.act([press('F2')], rig.now)
+    rig.lose()
+    rig.engine.act([press('F3'), press('F4')], rig.now)
+    expect(rig.told.at(-1)).toEqual({ type: 'held', count: 2 })
+    rig.pass(60_000_000)
+    rig.passes = true
+    rig.open()
+    expect(rig.inputs()).toEqual(['2 chord', '3 chord', '4 chord'])
+    expect(rig.told).toContainEqual({ type: 'held', count: 0 })
+    rig.engine.act([press('F5')], rig.now)
+    expect(rig.inputs()).toEqual(['5 chord'])
+  })
+
+  it('goes on with the picture where it was', async () => {
+    const rig = new Rig().open()
+    rig.layout(1)
+    rig.frame(1, 1)
+    await settled()
+    rig.lose()
+    rig.open()
+    rig.screenWishes()
+    rig.frame(2, 1)
+    await settled()
+    expect(rig.painted).toHaveLength(2)
+    expect(rig.resets).toEqual(['64x48'])
+    expect(rig.screenWishes()).toMatchObject([{ case: 'ack', value: { id: 2 } }])
+  })
+
+  it('begins anew with an agent that remembers nothing, and sends it nothing from before', async () => {
+    const rig = new Rig().open()
+    rig.layout(1)
+    const drawn: (() => void)[] = []
+    rig.drawn = () => new Promise((resolve) => drawn.push(() => resolve(rig.now)))
+    rig.frame(1, 1)
+    await settled()
+    rig.lose()
+    rig.engine.act([press('F1')], rig.now)
+    rig.agent = new AgentEnd(DATA_CHANNELS, rig.now)
+    rig.open()
+    rig.screenWishes()
+    drawn[0]!()
+    await settled()
+    expect(rig.inputs()).toEqual([])
+    expect(rig.screenWishes()).toEqual([])
+    rig.drawn = () => Promise.resolve(rig.now)
+    rig.layout(1)
+    rig.frame(1, 1)
+    await settled()
+    expect(rig.screenWishes()).toMatchObject([{ case: 'ack', value: { id: 1 } }])
+    expect(rig.kinds().filter((kind) => kind === 'picture')).toHaveLength(1)
+  })
+
+  it('bounds what is typed into nothing: half a stroke is worse than none', () => {
+    const rig = new Rig().open()
+    rig.lose()
+    for (let count = 0; count <= 512; count++) rig.engine.act([press('F1')], rig.now)
+    rig.open()
+    expect(rig.inputs()).toEqual(['1 releaseAll'])
+  })
+
+  it('drops a connection whose bytes somebody changed, and nothing else', () => {
+    const rig = new Rig().open()
+    rig.engine.received(new Uint8Array(40))
+    expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'nobody', code: 'not_sealed' } } })
+    rig.open()
+    expect(rig.told.filter(({ type }) => type === 'opened').at(-1)).toMatchObject({ resumed: true })
+  })
+
+  it('lets nobody in who has not the machine’s key', () => {
+    const rig = new Rig()
+    const real = rig.agent
+    rig.passes = false
+    rig.dial()
+    rig.engine.drop()
+    // Somebody else answers in the machine's place.
+    rig.engine.connect(
+      { send: () => undefined, buffered: () => 0, hangUp: () => undefined },
+      { session: SESSION, machineKey: real.publicKey },
+      { paused: false, quality: 'auto' },
+    )
+    rig.engine.received(RELAY_READY)
+    rig.engine.received(Uint8Array.of(2, ...new Uint8Array(60)))
+    expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'nobody', code: 'not_sealed' } } })
+    expect(rig.kinds()).not.toContain('opened')
+  })
+
+  it('tells of rights that come and go, and sends nothing without them', () => {
+    const rig = new Rig().open()
+    rig.agent.setChannels([Channel.SCREEN])
+    rig.settle()
+    expect(rig.told.at(-1)).toEqual({ type: 'channels', input: false, clipboard: false })
+    rig.engine.act([press('F1')], rig.now)
+    expect(rig.inputs()).toEqual([])
+    rig.agent.setChannels(DATA_CHANNELS)
+    rig.settle()
+    expect(rig.told.at(-1)).toEqual({ type: 'channels', input: true, clipboard: true })
+    rig.engine.act([press('F2')], rig.now)
+    expect(rig.inputs()).toHaveLength(1)
   })
 })

@@ -1,16 +1,17 @@
 /**
- * One connection of a session, in the worker: socket, pipe and decoder put together. A new connection is a new
- * `Engine`; the canvas outlives it. No DOM and no postMessage: `worker.ts` is the shell around this, and tests bring
- * their own socket, decoder and clock.
+ * One session in the worker: pipe, decoder and, one after the other, the connections that carry the pipe. No DOM and no
+ * postMessage: `worker.ts` is the shell around this, and tests bring their own connections, decoder and clock.
  *
- * A frame: socket -> `ViewerPipe` -> decoder -> page -> acknowledgement. While one is decoded the pipe is not asked for
+ * A frame: connection -> `ViewerPipe` -> decoder -> page -> acknowledgement. While one is decoded the pipe is not asked for
  * more, so its credit holds the agent back: what is in flight is bounded by the window of the channel.
+ *
+ * Without a connection what hands do waits here, in order and bounded, and is sent once when the pipe goes on. The pipe
+ * itself says again what the agent had not received.
  */
 import type { Picture } from '~/desktop/painter'
 import type { DesktopLayout, InputAction } from '~/desktop/types'
 import { Channel } from '~/wire/__generated__/farol/pipe_pb'
-import { ClockEstimate } from '~/wire/clock'
-import { CURSORS_KEPT, DATA_CHANNELS } from '~/wire/limits'
+import { CURSORS_KEPT, type DataChannel } from '~/wire/limits'
 import {
   ackMessage,
   type ClipboardContent,
@@ -22,10 +23,11 @@ import {
   type ScreenMessage,
   settingsMessage,
 } from '~/wire/messages'
-import { PipeViolation } from '~/wire/packet'
-import { type PipeEvent, ViewerPipe } from '~/wire/pipe'
+import type { PipeConnection, PipeEnd, PipeEvent, ViewerPipe } from '~/wire/pipe'
 import { parseRelayReady, relayClose } from '~/wire/relay'
+import { PipeViolation } from '~/wire/violation'
 import { InputQueue } from './input-queue'
+import { MachineClock } from './machine-clock'
 import type { FromWorker, Loss, ScreenWishes } from './messages'
 import { frameRecord, InputTimes, StatisticsWindow } from './statistics'
 
@@ -41,20 +43,28 @@ export interface FrameDecoder {
 export interface EngineHost {
   /** Microseconds since the epoch, never backwards. */
   now(): number
-  random(bytes: number): Uint8Array
   tell(message: FromWorker): void
-  send(bytes: Uint8Array<ArrayBuffer>): void
-  /** Bytes that the socket has taken and not sent. */
-  buffered(): number
-  /** Closes the socket with a code of the relay, so that the session's record tells good order from failure. */
-  hangUp(code: number): void
   readonly decoder: FrameDecoder
   /** Brings a picture to the canvas, reading its pixels at once. Fulfilled with the instant when it was there. */
   paint(picture: Picture): Promise<number>
 }
 
-/** WebSocket close codes, as in `wire/relay.ts`: in good order, what the agent sent is unacceptable, nothing was heard. */
+/** A socket to the relay. */
+export interface Connection {
+  send(bytes: Uint8Array<ArrayBuffer>): void
+  /** Bytes that the socket has taken and not sent. */
+  buffered(): number
+  /** Closes the socket with a code of the relay, so that the session's record tells good order from failure. */
+  hangUp(code: number): void
+}
+
+/**
+ * WebSocket close codes, as in `wire/relay.ts`: in good order, which ends the session; what the agent sent is unacceptable;
+ * nothing was heard.
+ */
 const CLOSE_DONE = 1000
+/** The connection is given up and another one follows: the session goes on. */
+const CLOSE_LATER = 4000
 const CLOSE_MALFORMED = 4400
 const CLOSE_TIMED_OUT = 4408
 
@@ -72,15 +82,18 @@ const BAD_FRAMES_MAX = 3
 
 export class Engine {
   readonly #host: EngineHost
-  #pipe: ViewerPipe | null = null
-  readonly #clock = new ClockEstimate()
+  readonly #pipe: ViewerPipe
+  /** The present connection, and what it is opened with once the relay lets us in. */
+  #connection: { to: Connection; opens: PipeConnection; ready: boolean } | null = null
+  readonly #clock = new MachineClock()
   readonly #input = new InputQueue()
-  readonly #inputTimes = new InputTimes()
+  #inputTimes = new InputTimes()
   readonly #statistics = new StatisticsWindow()
   readonly #cursors = new Map<number, Extract<ScreenMessage, { kind: 'cursor' }>['image']>()
   #wishes: ScreenWishes
   #layout: DesktopLayout | null = null
   #inputId = 0
+  #heldTold = 0
   #pictured = false
   #exact: boolean | null = null
   #badFrames = 0
@@ -90,22 +103,37 @@ export class Engine {
   /** A frame is with the decoder; what comes after it waits in the pipe. */
   #decoding = false
   #undrawn = 0
+  /** Counts how often both ends began anew: a picture from before is not acknowledged to an agent that knows nothing of it. */
+  #beginning = 0
 
-  constructor(host: EngineHost, wishes: ScreenWishes) {
+  constructor(host: EngineHost, pipe: ViewerPipe, wishes: ScreenWishes) {
     this.#host = host
+    this.#pipe = pipe
     this.#wishes = wishes
+  }
+
+  /** A socket is dialed. An older one is of no use any more. */
+  connect(to: Connection, opens: PipeConnection, wishes: ScreenWishes): void {
+    this.drop()
+    if (this.#over) return
+    this.#wishes = wishes
+    this.#connection = { to, opens, ready: false }
   }
 
   /** One binary message of the socket. */
   received(bytes: Uint8Array): void {
-    if (this.#over) return
+    if (this.#connection === null) return
     const now = this.#host.now()
     this.#statistics.received(now, bytes.length)
-    if (this.#pipe === null) {
+    if (!this.#connection.ready) {
       this.#relayAnswered(now, bytes)
       return
     }
-    this.#guarded(this.#pipe, (pipe) => pipe.handleInput(now, bytes))
+    this.#guarded(
+      () => this.#pipe.handleInput(now, bytes),
+      // While the pipe goes on, nothing shows that it was the agent who sent this.
+      () => !this.#pipe.isClosed,
+    )
     this.#turn(now)
   }
 
@@ -114,11 +142,18 @@ export class Engine {
     this.#lost({ source: 'relay', code: relayClose(code), reason })
   }
 
+  /** Gives the connection up without a word; the pipe waits for the next. */
+  drop(): void {
+    this.#connection?.to.hangUp(CLOSE_LATER)
+    this.#connection = null
+    this.#pipe.disconnected()
+  }
+
   /** When `tick` has something to do, microseconds. */
   get deadline(): number | null {
-    if (this.#over || this.#pipe === null) return null
+    if (this.#over) return null
     const pipe = this.#pipe.pollDeadline()
-    const input = this.#input.due
+    const input = this.#pipe.isOpen ? this.#input.due : null
     const retry =
       input === null
         ? Infinity
@@ -129,27 +164,29 @@ export class Engine {
 
   tick(): void {
     const now = this.#host.now()
-    this.#pipe?.handleTimeout(now)
+    this.#pipe.handleTimeout(now)
     this.#turn(now)
   }
 
   act(actions: readonly InputAction[], at: number): void {
-    if (this.#pipe?.isOpen(Channel.INPUT) !== true) return
+    if (this.#over || !this.#pipe.has(Channel.INPUT)) return
     for (const action of actions) this.#input.push(action, at)
     this.#turn(this.#host.now())
   }
 
   clipboard(text: string): void {
-    if (this.#pipe?.send(Channel.CLIPBOARD, clipboardMessage(text), 'newest') === true)
+    if (this.#pipe.send(Channel.CLIPBOARD, clipboardMessage(text), 'clipboard'))
       this.#turn(this.#host.now())
   }
 
   wish(wishes: ScreenWishes): void {
     this.#wishes = wishes
-    if (this.#pipe === null) return
-    this.#pipe.setVisible(!wishes.paused)
-    this.#pipe.send(Channel.SCREEN, settingsMessage(wishes.paused, wishes.quality))
-    this.#turn(this.#host.now())
+    const now = this.#host.now()
+    this.#pipe.setVisible(now, !wishes.paused)
+    // Said with every connection, so without one nothing has to wait.
+    if (this.#pipe.isOpen)
+      this.#pipe.send(Channel.SCREEN, settingsMessage(wishes.paused, wishes.quality))
+    this.#turn(now)
   }
 
   /** Tells the figures of the last seconds. */
@@ -162,63 +199,88 @@ export class Engine {
   close(): void {
     if (this.#over) return
     this.#over = true
-    this.#pipe?.close('the technician left')
+    this.#pipe.close('the technician left')
     this.#flush()
-    this.#host.hangUp(CLOSE_DONE)
+    this.#connection?.to.hangUp(CLOSE_DONE)
+    this.#connection = null
   }
 
   #relayAnswered(now: number, bytes: Uint8Array): void {
+    const connection = this.#connection
+    if (connection === null) return
     if (parseRelayReady(bytes) === null) {
       this.#lost({ source: 'relay', code: 'malformed', reason: '' })
       return
     }
+    connection.ready = true
     this.#host.tell({ type: 'stage', stage: 'handshake' })
-    this.#pipe = new ViewerPipe(now, this.#host.random(32), DATA_CHANNELS)
+    this.#pipe.connect(now, connection.opens)
     this.#turn(now)
   }
 
   /** Handles what the pipe has to say, sends what may be sent. */
   #turn(now: number): void {
-    const pipe = this.#pipe
-    if (pipe === null) return
-    while (!this.#over && !this.#decoding && this.#undrawn < UNDRAWN_MAX) {
-      const event = pipe.pollEvent()
-      if (event === null) break
-      this.#guarded(pipe, () => this.#onEvent(event))
+    let more = true
+    while (more && !this.#over && !this.#decoding && this.#undrawn < UNDRAWN_MAX) {
+      this.#guarded(() => {
+        const event = this.#pipe.pollEvent()
+        more = event !== null
+        if (event !== null) this.#onEvent(event)
+      })
     }
-    this.#sendInput(now, pipe)
+    this.#sendInput(now)
     this.#flush()
+    this.#tellHeld()
   }
 
-  /** Protobuf and our own checks throw for what an agent must not send: that ends the pipe and nothing else. */
-  #guarded(pipe: ViewerPipe | null, step: (pipe: ViewerPipe) => void): void {
-    if (pipe === null) return
+  /** What the module, protobuf and our own checks throw for what an agent must not send. */
+  #guarded(step: () => void, isForged: () => boolean = () => false): void {
     try {
-      step(pipe)
+      step()
     } catch (error) {
       const violation =
         error instanceof PipeViolation ? error : new PipeViolation('malformed', 'malformed message')
-      pipe.fail(violation)
-      this.#flush()
-      const code = violation.code === 'version' ? 'version_not_supported' : 'protocol_violation'
-      this.#lost({ source: 'pipe', end: { by: 'viewer', code, text: violation.message } })
+      if (isForged()) {
+        const end = { by: 'nobody', code: 'not_sealed', text: violation.message } as const
+        this.#lost({ source: 'pipe', end })
+      } else {
+        this.#violated(violation)
+      }
     }
+  }
+
+  #violated(violation: PipeViolation): void {
+    const { code, message: text } = violation
+    if (!this.#pipe.isClosed) this.#pipe.fail(violation)
+    this.#flush()
+    const final = code === 'version' ? 'version_not_supported' : 'protocol_violation'
+    this.#lost({ source: 'pipe', end: { by: 'viewer', code: final, text } })
+    this.#over = true
   }
 
   #onEvent(event: PipeEvent): void {
     switch (event.kind) {
       case 'opened':
-        this.#opened(
-          event.channels.includes(Channel.INPUT),
-          event.channels.includes(Channel.CLIPBOARD),
-        )
+        this.#opened(event.channels, event.resumed)
+        return
+      case 'channels':
+        this.#channels(event.channels)
         return
       case 'clock':
-        this.#clock.add(event.times)
+        this.#clock.add(event.estimate)
         return
+      case 'lost': {
+        const end: PipeEnd =
+          event.by === 'silence'
+            ? { by: 'nobody', code: 'timed_out', text: '' }
+            : { by: 'nobody', code: 'not_sealed', text: 'no answer to the handshake' }
+        this.#lost({ source: 'pipe', end })
+        return
+      }
       case 'closed':
         this.#flush()
         this.#lost({ source: 'pipe', end: event.end })
+        this.#over = true
         return
       case 'message':
         this.#onContent(event.content, event.at)
@@ -239,10 +301,32 @@ export class Engine {
     }
   }
 
-  #opened(input: boolean, clipboard: boolean): void {
-    this.#host.tell({ type: 'opened', input, clipboard })
+  #opened(channels: readonly DataChannel[], resumed: boolean): void {
+    if (!resumed) this.#beginAnew()
+    this.#clock.restarted()
+    this.#host.tell({ type: 'opened', ...rightsOf(channels), resumed })
     this.#host.tell({ type: 'stage', stage: 'picture' })
     this.wish(this.#wishes)
+  }
+
+  /** The agent knows nothing of what went before, so what hands did meanwhile was meant for another screen. */
+  #beginAnew(): void {
+    this.#beginning += 1
+    this.#input.clear()
+    this.#inputId = 0
+    this.#inputTimes = new InputTimes()
+    this.#cursors.clear()
+    this.#layout = null
+    this.#stale = false
+    this.#badFrames = 0
+    this.#pictured = false
+    this.#exact = null
+  }
+
+  #channels(channels: readonly DataChannel[]): void {
+    const rights = rightsOf(channels)
+    if (!rights.input) this.#input.clear()
+    this.#host.tell({ type: 'channels', ...rights })
   }
 
   #onScreen(message: ScreenMessage, at: number): void {
@@ -280,7 +364,7 @@ export class Engine {
       .decode(frame.data)
       .then(
         (picture) => this.#show(frame, picture, received, started),
-        () => this.#guarded(this.#pipe, () => this.#unusable(frame)),
+        () => this.#guarded(() => this.#unusable(frame)),
       )
       .finally(() => {
         this.#decoding = false
@@ -289,14 +373,18 @@ export class Engine {
   }
 
   #show(frame: EncodedFrame, picture: Picture, received: number, started: number): void {
-    // A new connection may own the canvas by now.
     if (this.#over) return
+    const beginning = this.#beginning
     const decoded = this.#host.now()
     this.#badFrames = 0
     this.#undrawn += 1
     void this.#host.paint(picture).then((drawn) => {
       this.#undrawn -= 1
       if (this.#over) return
+      if (beginning !== this.#beginning) {
+        this.#turn(this.#host.now())
+        return
+      }
       this.#acknowledge(frame.id, decoded - started, drawn - decoded)
       this.#flush()
       this.#record(frame, received, decoded, drawn)
@@ -312,11 +400,11 @@ export class Engine {
       throw new PipeViolation('malformed', 'frames that cannot be decoded')
     this.#stale = true
     this.#acknowledge(frame.id, 0, 0)
-    this.#pipe?.send(Channel.SCREEN, refreshMessage())
+    this.#pipe.send(Channel.SCREEN, refreshMessage())
   }
 
   #acknowledge(id: number, decode: number, draw: number): void {
-    this.#pipe?.send(Channel.SCREEN, ackMessage(id, decode, draw), 'newest')
+    this.#pipe.send(Channel.SCREEN, ackMessage(id, decode, draw), 'ack')
   }
 
   #record(frame: EncodedFrame, received: number, decoded: number, drawn: number): void {
@@ -367,12 +455,13 @@ export class Engine {
   }
 
   #backedUp(): boolean {
-    return this.#host.buffered() > BACKED_UP || (this.#pipe?.waiting(Channel.INPUT) ?? 0) > 0
+    const buffered = this.#connection?.to.buffered() ?? 0
+    return buffered > BACKED_UP || this.#pipe.waiting(Channel.INPUT) > 0
   }
 
-  #sendInput(now: number, pipe: ViewerPipe): void {
+  #sendInput(now: number): void {
     // What waits for credit keeps its place; the rest stays in our queue, where moves still merge.
-    while (pipe.waiting(Channel.INPUT) === 0) {
+    while (this.#pipe.isOpen && this.#pipe.waiting(Channel.INPUT) === 0) {
       const batch = this.#input.take(now, this.#backedUp())
       if (batch.length === 0) return
       const events = batch.map(({ action, at }) => {
@@ -380,28 +469,45 @@ export class Engine {
         this.#inputTimes.sent(this.#inputId, at)
         return { id: this.#inputId, action }
       })
-      pipe.send(Channel.INPUT, inputMessage(events))
+      this.#pipe.send(Channel.INPUT, inputMessage(events))
       this.#flush()
     }
   }
 
   #flush(): void {
-    for (let packet = this.#pipe?.pollTransmit(); packet; packet = this.#pipe?.pollTransmit()) {
+    const to = this.#connection
+    if (to?.ready !== true) return
+    for (let packet = this.#pipe.pollTransmit(); packet; packet = this.#pipe.pollTransmit()) {
       this.#statistics.sent(packet.length)
-      this.#host.send(packet)
+      to.to.send(packet)
     }
   }
 
+  /** Says how much waits for a connection. */
+  #tellHeld(): void {
+    const count = this.#pipe.isOpen || this.#over ? 0 : this.#input.size
+    if (count === this.#heldTold) return
+    this.#heldTold = count
+    this.#host.tell({ type: 'held', count })
+  }
+
+  /** The connection is over; whether the session is, is not decided here. */
   #lost(loss: Loss): void {
-    if (this.#over) return
-    this.#over = true
-    this.#input.clear()
+    if (this.#over || this.#connection === null) return
+    const { to } = this.#connection
+    this.#connection = null
+    this.#pipe.disconnected()
     this.#host.tell({ type: 'lost', loss })
-    this.#host.hangUp(closeCode(loss))
+    to.hangUp(closeCode(loss))
   }
 }
 
+const rightsOf = (channels: readonly DataChannel[]) => ({
+  input: channels.includes(Channel.INPUT),
+  clipboard: channels.includes(Channel.CLIPBOARD),
+})
+
 function closeCode(loss: Loss): number {
-  if (loss.source !== 'pipe' || loss.end.by === 'agent') return CLOSE_DONE
+  if (loss.source !== 'pipe' || loss.end.by === 'agent') return CLOSE_LATER
   return loss.end.by === 'nobody' ? CLOSE_TIMED_OUT : CLOSE_MALFORMED
 }

@@ -2,16 +2,23 @@
  * The sessions of this browser tab, above the router: at most one per machine. Start here; one session is
  * `remote-session.ts`, its connection `engine.ts` in a worker.
  */
-import type { SessionRights } from '~/api/types'
+import type { Access, Machine } from '~/api/types'
 import type { ActiveSession, ActiveSessions } from '~/session-slot'
+import { KeptSessions } from './kept'
+import { MachineKeys } from './pins'
 import { RemoteSession } from './remote-session'
 import { sessionServer } from './server'
 
 export { RemoteSession }
 export type { Statistics } from './statistics'
-export type { SessionEnding, SessionView } from './view'
+export type { KeyChange, RightsChange, SessionEnding, SessionView } from './view'
+
+/** What is known of a machine that a session is opened with. */
+export type SessionMachine = Pick<Machine, 'id' | 'name'> & Partial<Pick<Machine, 'capabilities'>>
 
 class Sessions implements ActiveSessions {
+  readonly #keys = new MachineKeys()
+  readonly #kept = new KeptSessions()
   #sessions = new Map<string, RemoteSession>()
   #listeners = new Set<() => void>()
   #snapshot: readonly ActiveSession[] = []
@@ -28,16 +35,27 @@ class Sessions implements ActiveSessions {
     return this.#sessions.get(machineId)
   }
 
-  /** The session with a machine, started if there is none. Other rights than before are a new session. */
-  open(machine: { id: string; name: string }, rights: SessionRights): RemoteSession {
+  /**
+   * The session with a machine, started if there is none. One that looks only is followed by another when more is chosen;
+   * within a session rights are asked for instead.
+   */
+  open(machine: SessionMachine, access: Access): RemoteSession {
     const known = this.#sessions.get(machine.id)
-    if (known?.getView().rights === rights) return known
+    if (known?.getView().access === access) return known
     if (known !== undefined) this.close(machine.id)
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       type: 'module',
       name: 'session',
     })
-    const session = new RemoteSession(machine, rights, { server: sessionServer, worker })
+    const { capabilities } = machine
+    const parts = {
+      server: sessionServer,
+      keys: this.#keys,
+      kept: this.#kept,
+      capabilities,
+      worker,
+    }
+    const session = new RemoteSession(machine, access, parts)
     this.#sessions.set(machine.id, session)
     session.subscribe(this.#changed)
     this.#changed()
@@ -68,8 +86,8 @@ class Sessions implements ActiveSessions {
 }
 
 function summary(session: RemoteSession): ActiveSession {
-  const { machineId, machineName, session: record, rights, phase } = session.getView()
-  return { machineId, machineName, sessionId: record?.id ?? null, rights, phase }
+  const { machineId, machineName, session: record, access, phase } = session.getView()
+  return { machineId, machineName, sessionId: record?.id ?? null, access, phase }
 }
 
 function isSame(a: ActiveSession, b: ActiveSession | undefined): boolean {
@@ -78,7 +96,7 @@ function isSame(a: ActiveSession, b: ActiveSession | undefined): boolean {
     a.machineId === b.machineId &&
     a.machineName === b.machineName &&
     a.sessionId === b.sessionId &&
-    a.rights === b.rights &&
+    a.access === b.access &&
     a.phase === b.phase
   )
 }

@@ -1,6 +1,6 @@
 /**
  * What hands did, on its way to the socket. Keys and buttons keep their order and are never dropped for moves; of moves
- * that wait, only the newest is worth sending. Pure; the worker owns one per connection.
+ * that wait, only the newest is worth sending. Pure; the worker owns one per session.
  */
 import type { InputAction } from '~/desktop/types'
 import { INPUT_BATCH_MAX } from '~/wire/limits'
@@ -9,8 +9,8 @@ import { INPUT_BATCH_MAX } from '~/wire/limits'
 export const MOVE_INTERVAL_US = 5_000
 
 /**
- * Actions that may wait. Only a dead connection gets here: then everything that waits is dropped for one release, because
- * half a stroke is worse than none.
+ * Actions that may wait. Only somebody who types on for long without a connection gets here: then everything that waits is
+ * dropped for one release, because half a stroke is worse than none.
  */
 export const WAITING_MAX = 512
 
@@ -61,6 +61,11 @@ export class InputQueue {
       this.#waiting.shift()
     }
     return batch
+  }
+
+  /** Actions that wait. */
+  get size(): number {
+    return this.#waiting.length
   }
 
   /** When a waiting move may go, microseconds; `null` when nothing waits. */

@@ -29,18 +29,25 @@ export type ToWorker =
       readonly at: number
       readonly pixels: ArrayBuffer
     }
-  /** `grant` as the API gave it. A running connection is dropped for this one. */
+  /** A new pipe and a new key for the next session; answered with `key`. */
+  | { readonly type: 'renew' }
+  /** `grant` and `machineKey` as the API gave them. A running connection is dropped for this one; the pipe goes on. */
   | {
       readonly type: 'connect'
       readonly url: string
+      readonly session: string
       readonly grant: string
+      readonly machineKey: string
       readonly wishes: ScreenWishes
     }
+  /** The connection is given up; what waits to be sent is kept for the next one. */
+  | { readonly type: 'drop' }
   /** `at`: microseconds since the epoch. */
   | { readonly type: 'input'; readonly actions: readonly InputAction[]; readonly at: number }
   | { readonly type: 'clipboard'; readonly text: string }
   | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
   | { readonly type: 'statistics'; readonly wanted: boolean }
+  /** Says goodbye; nothing is kept. */
   | { readonly type: 'close' }
 
 /** How far a connection has come, by name. */
@@ -54,8 +61,20 @@ export type Loss =
   | { readonly source: 'viewer'; readonly code: 'decoder_failed' }
 
 export type FromWorker =
+  /** The viewer's public key for the next session, base64url; its secret half never leaves the worker. */
+  | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'stage'; readonly stage: ConnectStage }
-  | { readonly type: 'opened'; readonly input: boolean; readonly clipboard: boolean }
+  /** Both ends understand each other. `resumed`: what was under way before a loss goes on. */
+  | {
+      readonly type: 'opened'
+      readonly input: boolean
+      readonly clipboard: boolean
+      readonly resumed: boolean
+    }
+  /** Rights came or went while the session runs. */
+  | { readonly type: 'channels'; readonly input: boolean; readonly clipboard: boolean }
+  /** Actions that wait for the connection to come back. */
+  | { readonly type: 'held'; readonly count: number }
   /** A new desktop: the canvas has its size and is black. */
   | { readonly type: 'layout'; readonly layout: DesktopLayout }
   /** To be drawn and answered with `drawn`. */

@@ -1,20 +1,34 @@
 /**
- * When to try again and when to stop: the rules of coming back after a loss. Pure; time and chance are arguments.
+ * When to come back, when to stop, and what is waited for: the rules of an interrupted session. Pure; time and chance are
+ * arguments.
  *
- * INVARIANT: what a person ended stays ended.
+ * INVARIANT: what is over stays over. A session is brought back by its own resume, never by a new one in its place, but
+ * for the one case of `startsAnew`.
  */
-import type { EndReason } from '~/api/types'
+import type { EndReason, Session } from '~/api/types'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 
-/** How long a lost session is tried again before the technician is asked. A server or a machine that restarts is back by then. */
-export const GIVE_UP_MS = 120_000
+/** How long an interrupted session is tried again: as long as server and agent keep it. */
+export const GIVE_UP_MS = 600_000
 
-/** Waits between attempts; the last one repeats. The first is short: most losses are over at once. */
-const WAITS_MS = [100, 300, 500, 700, 1000, 1500] as const
+/** The same for a session that never had a picture: somebody stands before it and waits. */
+export const FIRST_GIVE_UP_MS = 30_000
 
-/** Share of a wait that chance adds or takes, so that a restarted server does not meet every viewer at the same instant. */
-const JITTER = 0.25
+/** Waits between attempts are in this range, by chance, so that a restarted server does not meet every viewer at once. */
+const WAIT_MS = { from: 250, to: 1000 }
+
+/** Longest wait before the first attempt: most losses are over at once. */
+const FIRST_WAIT_MS = 150
+
+/** How long the server's answer to a resume is waited for: it waits 5 s itself for the machine's link. */
+export const RESUME_MS = 7000
+
+/** How long a new connection may take until both ends understand each other. */
+const SOCKET_MS = 2500
+
+/** The most that becomes of it: where round trips take a second, a short limit would never let anybody in. */
+const SOCKET_MAX_MS = 10_000
 
 /** Attempts since a picture was last there. */
 export class Attempts {
@@ -26,18 +40,25 @@ export class Attempts {
     return this.#count
   }
 
+  /** How long the present attempt may take to connect, milliseconds. Doubles with each that hung. */
+  get socketLimit(): number {
+    return Math.min(SOCKET_MS * 2 ** Math.max(0, this.#count - 1), SOCKET_MAX_MS)
+  }
+
   /**
    * The wait before the next attempt, milliseconds; `null` when it is time to give up.
    *
    * `random` is in 0..1.
    */
-  next(now: number, random: number): number | null {
+  next(now: number, random: number, giveUp: number): number | null {
     this.#since ??= now
-    const wait = WAITS_MS[Math.min(this.#count, WAITS_MS.length - 1)] ?? 0
-    const jittered = wait * (1 + JITTER * (random * 2 - 1))
-    if (now + jittered - this.#since > GIVE_UP_MS) return null
+    const wait =
+      this.#count === 0
+        ? random * FIRST_WAIT_MS
+        : WAIT_MS.from + random * (WAIT_MS.to - WAIT_MS.from)
+    if (now + wait - this.#since > giveUp) return null
     this.#count += 1
-    return jittered
+    return wait
   }
 
   /** The picture is there, or a person asked for a new start. */
@@ -52,34 +73,22 @@ export type Failure =
   | { source: 'api'; code: string; status: number }
   | { source: 'relay'; code: RelayCloseCode; reason: string }
   | { source: 'pipe'; end: PipeEnd }
-  | { source: 'server'; reason: EndReason }
-  | { source: 'viewer'; code: 'decoder_failed' }
+  /** An attempt hung. */
+  | { source: 'viewer'; code: 'decoder_failed' | 'attempt_hung' }
 
-/** Ends that somebody wanted, or that a new attempt would only repeat. */
-const FINAL_REASONS: ReadonlySet<string> = new Set<EndReason>([
-  'technician_ended',
-  'end_user_ended',
-  'login_ended',
-  'machine_removed',
-  'machine_blocked',
-  'machine_changed',
-  'agent_refused',
-  'protocol_violation',
-  'relay_not_trusted',
-])
-
-/** Answers of the API that mean "not just now" while a session is being brought back. */
+/** Answers of the API that mean "not just now". */
 const PASSING_PROBLEMS: ReadonlySet<string> = new Set([
   'machine_offline',
-  'too_many_sessions',
   'network',
   'unreadable_answer',
+  'too_many_attempts',
 ])
 
+/** A new attempt would only repeat these. */
 const FINAL_RELAY: ReadonlySet<RelayCloseCode> = new Set([
   'malformed',
   'origin_refused',
-  'already_connected',
+  'superseded',
   'too_big',
   'too_fast',
 ])
@@ -89,27 +98,59 @@ const FINAL_PIPE: ReadonlySet<PipeEnd['code']> = new Set([
   'protocol_violation',
 ])
 
-/**
- * Whether a failure is worth another attempt.
- *
- * `returning` says that a picture was there before: a machine that is offline at the first click is an answer, one that
- * went away is a reason to wait.
- */
-export function isPassing(failure: Failure, returning: boolean): boolean {
+/** Whether a failure is worth another attempt to bring the session back. */
+export function isPassing(failure: Failure): boolean {
   switch (failure.source) {
     case 'api':
-      return returning && (PASSING_PROBLEMS.has(failure.code) || failure.status >= 500)
+      return PASSING_PROBLEMS.has(failure.code) || failure.status >= 500
     case 'relay':
-      if (failure.code === 'session_ended') return !FINAL_REASONS.has(failure.reason)
       return !FINAL_RELAY.has(failure.code)
     case 'pipe':
       return !FINAL_PIPE.has(failure.end.code)
-    case 'server':
-      return !FINAL_REASONS.has(failure.reason)
     case 'viewer':
-      return false
+      return failure.code === 'attempt_hung'
   }
 }
+
+/** Whether the other end may have ended the session on purpose: the server knows. */
+export function mayBeOver(failure: Failure): boolean {
+  if (failure.source === 'relay')
+    return failure.code === 'session_ended' || failure.code === 'session_gone'
+  return failure.source === 'pipe' && failure.end.by === 'agent'
+}
+
+/** The reason under which the other end says that the session is over, before the server knows; null when it does not. */
+export function saidOver(failure: Failure): EndReason | null {
+  if (failure.source === 'relay' && failure.reason !== '') return failure.reason
+  return failure.source === 'pipe' && failure.end.code === 'end_user' ? 'end_user_ended' : null
+}
+
+/** Who or what has to come back before the session does. */
+export type WaitsFor = 'network' | 'server' | 'machine'
+
+/** What is waited for after a failure; `online` is what the browser believes of its network. */
+export function waitsFor(failure: Failure, online: boolean): WaitsFor {
+  if (!online) return 'network'
+  switch (failure.source) {
+    case 'api':
+      return failure.code === 'machine_offline' ? 'machine' : 'server'
+    case 'relay':
+      return failure.code === 'network_lost' || failure.code === 'server_going_away'
+        ? 'server'
+        : 'machine'
+    case 'pipe':
+      return 'machine'
+    case 'viewer':
+      return 'server'
+  }
+}
+
+/**
+ * Whether a session that ended is followed by a new one by itself: only when the agent came back without it and nobody at
+ * the machine would be asked again.
+ */
+export const startsAnew = (reason: string, session: Pick<Session, 'consent'>): boolean =>
+  reason === ('agent_restarted' satisfies EndReason) && session.consent === null
 
 /** The code under which the page has a sentence for a failure. */
 export function failureCode(failure: Failure): string {
@@ -122,8 +163,7 @@ export function failureCode(failure: Failure): string {
         ? failure.reason
         : failure.code
     case 'pipe':
+      if (failure.end.code === 'not_sealed') return 'handshake_failed'
       return failure.end.by === 'nobody' ? 'silent' : `pipe_${failure.end.code}`
-    case 'server':
-      return failure.reason
   }
 }

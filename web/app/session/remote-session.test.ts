@@ -1,52 +1,104 @@
-/** The life of a session from the page's side: connecting, live, lost and back, ended by whom. Worker and server are fakes. */
+/**
+ * The life of a session from the page's side: asked for, live, interrupted and back, over by whom. Worker, server and
+ * storage are fakes; time is too.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiProblem } from '~/api/problem'
-import type { Session, StartedSession } from '~/api/types'
+import type { Access, Session, StartedSession } from '~/api/types'
 
+import { KeptSessions } from './kept'
 import type { FromWorker, ToWorker } from './messages'
+import { MachineKeys } from './pins'
 import { RemoteSession } from './remote-session'
+import { wordsOf } from './words'
+
+const KEY = 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE'
+const OTHER_KEY = 'AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI'
 
 const record: Session = {
   id: 's1',
   machine_id: 'm1',
   machine_name: 'desk-1',
   technician: { id: 't1', name: 'Ana' },
-  rights: 'control',
-  state: 'offered',
+  rights: ['view', 'control', 'clipboard'],
+  rights_asked: [],
+  state: 'requested',
+  consent: null,
   requested_at: '2026-01-01T00:00:00Z',
   connected_at: null,
+  interrupted_at: null,
   ended_at: null,
   end: null,
+  resumes: 0,
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
 }
 const started: StartedSession = {
   session: record,
   relay: { path: '/api/relay', grant: 'g', expires_at: '2026-01-01T00:01:00Z' },
+  machine_key: KEY,
+  machine_words: 'never-to-be-believed',
+}
+const active: Session = { ...record, state: 'active', connected_at: '2026-01-01T00:00:01Z' }
+
+const problem = (code: string, status: number, end: Session['end'] = null) =>
+  new ApiProblem({ status, code, title: '', detail: '' }, { requestId: 'r1', end })
+
+/** Words are hashed outside of the fake time, so a turn of the real one is needed as well. */
+async function settle(wait = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(wait)
+  await wordsOf(KEY)
+  await wordsOf(KEY)
+  await vi.advanceTimersByTimeAsync(0)
 }
 
 class Rig {
   posted: ToWorker[] = []
   ended: string[] = []
   terminated = false
+  asked: (readonly string[])[] = []
   start = vi.fn((): Promise<StartedSession> => Promise.resolve(started))
-  ending = vi.fn((): Promise<Session['end']> => Promise.resolve(null))
+  resume = vi.fn((_id: string, _signal: AbortSignal): Promise<StartedSession> =>
+    Promise.resolve({ ...started, session: { ...active, state: 'interrupted' } }),
+  )
+  look = vi.fn((): Promise<Session | null> => Promise.resolve(null))
+  changed: () => void = () => undefined
   #listener: (event: { data: FromWorker }) => void = () => undefined
   readonly session: RemoteSession
 
-  constructor(rights: 'control' | 'view' = 'control') {
-    this.session = new RemoteSession({ id: 'm1', name: '' }, rights, {
+  constructor(access: Access = 'control', keys = new MachineKeys()) {
+    this.session = new RemoteSession({ id: 'm1', name: '' }, access, {
+      keys,
+      kept: new KeptSessions(),
+      capabilities: undefined,
       server: {
-        start: () => this.start(),
+        start: (_machine, rights) => {
+          this.asked.push(rights)
+          return this.start()
+        },
+        resume: (id, _key, signal) => this.resume(id, signal),
+        askRights: (_id, rights) => {
+          this.asked.push(rights)
+          return Promise.resolve({ ...active, rights: ['view'], rights_asked: ['control'] })
+        },
         end: (id) => {
           this.ended.push(id)
           return Promise.resolve()
         },
-        ending: () => this.ending(),
+        look: () => this.look().then((session) => session && { ...session, events: [] }),
+        watch: (_id, changed) => {
+          this.changed = changed
+          return () => {
+            this.changed = () => undefined
+          }
+        },
       },
       worker: {
-        postMessage: (message: ToWorker) => this.posted.push(message),
+        postMessage: (message: ToWorker) => {
+          this.posted.push(message)
+          if (message.type === 'renew') this.say({ type: 'key', key: 'viewer' })
+        },
         terminate: () => {
           this.terminated = true
         },
@@ -69,23 +121,36 @@ class Rig {
     return this.posted.filter((message) => message.type === type).length
   }
 
-  /** Connected, with a picture. */
-  async live(): Promise<this> {
-    await vi.advanceTimersByTimeAsync(0)
+  open(resumed = false): void {
     this.say(
       { type: 'stage', stage: 'handshake' },
-      { type: 'opened', input: true, clipboard: true },
+      { type: 'opened', input: true, clipboard: true, resumed },
+    )
+  }
+
+  /** Connected, with a picture. */
+  async live(): Promise<this> {
+    await settle()
+    this.open()
+    this.say(
       { type: 'layout', layout: { generation: 1, width: 640, height: 480, monitors: [] } },
       { type: 'picture' },
     )
     return this
   }
+
+  /** The server tells of a change. */
+  async told(session: Session): Promise<void> {
+    this.look.mockResolvedValue(session)
+    this.changed()
+    await settle()
+  }
 }
 
-const lostNetwork: FromWorker = {
+const lost = (code: 'network_lost' | 'peer_lost' | 'session_ended' | 'superseded'): FromWorker => ({
   type: 'lost',
-  loss: { source: 'relay', code: 'network_lost', reason: '' },
-}
+  loss: { source: 'relay', code, reason: '' },
+})
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -96,13 +161,20 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('remote session', () => {
+describe('a session', () => {
   it('asks, connects and is live with the first picture', async () => {
     const rig = new Rig()
     expect(rig.view).toMatchObject({ phase: 'connecting', stage: 'asking' })
     await rig.live()
+    expect(rig.asked).toEqual([['view', 'control', 'clipboard']])
     expect(rig.posted).toContainEqual(
-      expect.objectContaining({ type: 'connect', grant: 'g', url: 'ws://127.0.0.1/api/relay' }),
+      expect.objectContaining({
+        type: 'connect',
+        session: 's1',
+        grant: 'g',
+        machineKey: KEY,
+        url: 'ws://127.0.0.1/api/relay',
+      }),
     )
     expect(rig.view).toMatchObject({
       phase: 'live',
@@ -112,6 +184,12 @@ describe('remote session', () => {
     })
   })
 
+  it('that only looks asks for nothing else', async () => {
+    const rig = await new Rig('view').live()
+    expect(rig.asked).toEqual([['view']])
+    expect(rig.view.viewOnly).toBe(true)
+  })
+
   it('answers what it drew, and gives the buffer back', async () => {
     const rig = await new Rig().live()
     const pixels = new ArrayBuffer(8)
@@ -119,68 +197,11 @@ describe('remote session', () => {
     expect(rig.posted.at(-1)).toMatchObject({ type: 'drawn', id: 4, pixels })
   })
 
-  it('comes back after a loss, with the last picture and the cause', async () => {
-    const rig = await new Rig().live()
-    rig.say(lostNetwork)
-    await vi.advanceTimersByTimeAsync(0)
-    expect(rig.view).toMatchObject({
-      phase: 'reconnecting',
-      cause: 'network_lost',
-      attempt: 1,
-      hasPicture: true,
-      canInput: false,
-    })
-    await vi.advanceTimersByTimeAsync(200)
-    expect(rig.start).toHaveBeenCalledTimes(2)
-    await rig.live()
-    expect(rig.view).toMatchObject({ phase: 'live', attempt: 0, cause: null })
-  })
-
-  it('keeps trying while the server is away, and gives up after two minutes', async () => {
-    const rig = await new Rig().live()
-    rig.start.mockRejectedValue(
-      new ApiProblem({ status: 0, code: 'network', title: '', detail: '' }),
-    )
-    rig.say(lostNetwork)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(rig.view).toMatchObject({ phase: 'reconnecting', cause: 'network' })
-    await vi.advanceTimersByTimeAsync(70_000)
-    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'network', gaveUp: true } })
-    rig.start.mockResolvedValue(started)
-    rig.session.restart()
-    await rig.live()
-    expect(rig.view.phase).toBe('live')
-  })
-
-  it('stays ended when a person ended it, and names them', async () => {
-    const rig = await new Rig().live()
-    rig.ending.mockResolvedValue({
-      reason: 'end_user_ended',
-      by: { kind: 'end_user', name: 'Bia' },
-      detail: null,
-    })
-    rig.say(lostNetwork)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(rig.view).toMatchObject({
-      phase: 'ended',
-      ending: { code: 'end_user_ended', by: { name: 'Bia' } },
-    })
-    expect(rig.start).toHaveBeenCalledTimes(1)
-  })
-
   it('is told at once that a machine is offline', async () => {
     const rig = new Rig()
-    rig.start.mockRejectedValue(
-      new ApiProblem(
-        { status: 409, code: 'machine_offline', title: '', detail: '' },
-        { requestId: 'r1' },
-      ),
-    )
-    const other = new Rig()
-    await vi.advanceTimersByTimeAsync(0)
-    expect(other.view.phase).toBe('connecting')
+    rig.start.mockRejectedValue(problem('machine_offline', 409))
     rig.session.restart()
-    await vi.advanceTimersByTimeAsync(0)
+    await settle()
     expect(rig.view).toMatchObject({
       phase: 'ended',
       ending: { code: 'machine_offline', requestId: 'r1' },
@@ -196,17 +217,27 @@ describe('remote session', () => {
       ending: { code: 'technician_ended', byMe: true },
     })
     expect(rig.count('close')).toBe(1)
-    rig.say(lostNetwork)
-    await vi.advanceTimersByTimeAsync(5_000)
+    rig.say(lost('network_lost'))
+    await settle(5_000)
     expect(rig.view.phase).toBe('ended')
   })
 
   it('ends what it asked for when the answer comes too late', async () => {
     const rig = new Rig()
     await rig.session.end()
-    await vi.advanceTimersByTimeAsync(0)
-    expect(rig.ended).toEqual(['s1'])
+    await settle()
     expect(rig.count('connect')).toBe(0)
+    rig.session.restart()
+    await settle()
+    expect(rig.count('connect')).toBe(1)
+  })
+
+  it('lets go of everything on disposal', async () => {
+    const rig = await new Rig().live()
+    rig.session.dispose()
+    await settle()
+    expect(rig.ended).toEqual(['s1'])
+    expect(rig.terminated).toBe(true)
   })
 
   it('pauses pictures while no page shows it', async () => {
@@ -236,7 +267,7 @@ describe('remote session', () => {
     expect(rig.count('input')).toBe(before + 1)
   })
 
-  it('lets everything go when view only begins, and when the field loses the focus', async () => {
+  it('lets everything go when the field loses the focus', async () => {
     const rig = await new Rig().live()
     const page = document.createElement('div')
     document.body.append(page)
@@ -253,7 +284,7 @@ describe('remote session', () => {
 
   it('counts a machine that says why it has no picture as there', async () => {
     const rig = new Rig()
-    await vi.advanceTimersByTimeAsync(0)
+    await settle()
     rig.say({ type: 'screen', state: { condition: 'no_display', detail: '' } })
     expect(rig.view).toMatchObject({
       phase: 'live',
@@ -261,12 +292,360 @@ describe('remote session', () => {
       screen: { condition: 'no_display' },
     })
   })
+})
 
-  it('lets go of everything on disposal', async () => {
+describe('an interrupted session', () => {
+  it('is the same session when it is back, with its picture, input and cause', async () => {
     const rig = await new Rig().live()
-    rig.session.dispose()
-    await vi.advanceTimersByTimeAsync(0)
+    rig.say(lost('peer_lost'))
+    await settle()
+    expect(rig.view).toMatchObject({
+      phase: 'interrupted',
+      interruption: { waitsFor: 'machine', cause: 'peer_lost' },
+      hasPicture: true,
+      canInput: true,
+    })
+    await settle(200)
+    expect(rig.resume).toHaveBeenCalledTimes(1)
+    expect(rig.start).toHaveBeenCalledTimes(1)
+    expect(rig.count('renew')).toBe(1)
+    rig.open(true)
+    expect(rig.view).toMatchObject({ phase: 'live', interruption: null })
+  })
+
+  it('keeps what hands do, and never lets go of what they hold by itself', async () => {
+    const rig = await new Rig().live()
+    rig.say(lost('peer_lost'))
+    rig.session.chord(['F1'])
+    rig.say({ type: 'held', count: 1 })
+    expect(rig.view.heldInput).toBe(1)
+    const kinds = rig.posted.flatMap((message) =>
+      message.type === 'input' ? message.actions.map(({ kind }) => kind) : [],
+    )
+    expect(kinds).toEqual(['chord'])
+  })
+
+  it('starts over with the picture when the machine knows nothing any more', async () => {
+    const rig = await new Rig().live()
+    rig.say(lost('peer_lost'))
+    await settle(200)
+    rig.open(false)
+    expect(rig.view.phase).toBe('interrupted')
+    rig.say({ type: 'picture' })
+    expect(rig.view.phase).toBe('live')
+  })
+
+  it('names the server, the machine and the network as what it waits for', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockRejectedValue(problem('network', 0))
+    rig.say(lost('network_lost'))
+    await settle(200)
+    expect(rig.view.interruption).toMatchObject({ waitsFor: 'server', cause: 'network' })
+    rig.resume.mockRejectedValue(problem('machine_offline', 409))
+    await settle(1100)
+    expect(rig.view.interruption).toMatchObject({ waitsFor: 'machine', cause: 'machine_offline' })
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    rig.resume.mockRejectedValue(problem('network', 0))
+    await settle(1100)
+    expect(rig.view.interruption).toMatchObject({ waitsFor: 'network' })
+  })
+
+  it('tries at once when the network or the page is back', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockRejectedValue(problem('network', 0))
+    rig.say(lost('network_lost'))
+    await settle(200)
+    let tried = rig.resume.mock.calls.length
+    for (const [target, event] of [
+      [window, 'online'],
+      [window, 'pageshow'],
+      [document, 'visibilitychange'],
+    ] as const) {
+      target.dispatchEvent(new Event(event))
+      tried += 1
+      await settle()
+      expect(rig.resume).toHaveBeenCalledTimes(tried)
+    }
+  })
+
+  it('gives attempts up that hang', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockImplementationOnce(
+      (_id, signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('abort'))),
+        ),
+    )
+    rig.say(lost('network_lost'))
+    await settle(200)
+    expect(rig.resume).toHaveBeenCalledTimes(1)
+    await settle(8200)
+    // The server answers, but nothing comes through the relay.
+    expect(rig.resume).toHaveBeenCalledTimes(2)
+    const dialed = rig.count('connect')
+    await settle(6200)
+    expect(rig.count('connect')).toBe(dialed + 1)
+    expect(rig.view.phase).toBe('interrupted')
+  })
+
+  it('is given up after ten minutes, and can be asked for again', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockRejectedValue(problem('network', 0))
+    rig.say(lost('network_lost'))
+    await settle(590_000)
+    expect(rig.view.phase).toBe('interrupted')
+    await settle(20_000)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'network', gaveUp: true } })
+    rig.session.restart()
+    await rig.live()
+    expect(rig.view.phase).toBe('live')
+    expect(rig.count('renew')).toBe(2)
+  })
+
+  it('is over when the server says so, and names who ended it', async () => {
+    const rig = await new Rig().live()
+    const by = { kind: 'end_user', name: 'Bia' }
+    rig.resume.mockRejectedValue(
+      problem('session_over', 410, { reason: 'end_user_ended', by, detail: null }),
+    )
+    rig.say(lost('peer_lost'))
+    await settle(200)
+    expect(rig.view).toMatchObject({
+      phase: 'ended',
+      ending: { code: 'end_user_ended', by: { name: 'Bia' } },
+    })
+    await settle(60_000)
+    expect(rig.start).toHaveBeenCalledTimes(1)
+    expect(rig.resume).toHaveBeenCalledTimes(1)
+  })
+
+  it('asks who ended it when the relay says that it ended', async () => {
+    const rig = await new Rig().live()
+    const by = { kind: 'end_user', name: 'Bia' }
+    rig.look.mockResolvedValue({
+      ...active,
+      state: 'ended',
+      end: { reason: 'end_user_ended', by, detail: null },
+    })
+    rig.say(lost('session_ended'))
+    await settle()
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { by: { name: 'Bia' } } })
+  })
+
+  it('comes back with another pipe and key when the agent closed the one there was', async () => {
+    const rig = await new Rig().live()
+    rig.look.mockResolvedValue({ ...active, state: 'interrupted' })
+    rig.say({
+      type: 'lost',
+      loss: { source: 'pipe', end: { by: 'agent', code: 'shutting_down', text: '' } },
+    })
+    await settle(200)
+    expect(rig.count('renew')).toBe(2)
+    expect(rig.resume).toHaveBeenCalledTimes(1)
+  })
+
+  it('believes an agent that says that the person there ended it', async () => {
+    const rig = await new Rig().live()
+    rig.look.mockResolvedValue({ ...active })
+    rig.say({
+      type: 'lost',
+      loss: { source: 'pipe', end: { by: 'agent', code: 'end_user', text: '' } },
+    })
+    await settle(200)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'end_user_ended' } })
+    expect(rig.resume).not.toHaveBeenCalled()
+  })
+
+  it('goes on in the other tab that took it over, and is not fought for', async () => {
+    const rig = await new Rig().live()
+    rig.say(lost('superseded'))
+    await settle(60_000)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'superseded' } })
+    expect(rig.resume).not.toHaveBeenCalled()
+    expect(rig.ended).toEqual([])
+  })
+
+  it('tells the server when this browser cannot go on', async () => {
+    const rig = await new Rig().live()
+    rig.say({ type: 'lost', loss: { source: 'viewer', code: 'decoder_failed' } })
+    await settle()
+    expect(rig.view.ending?.code).toBe('decoder_failed')
     expect(rig.ended).toEqual(['s1'])
-    expect(rig.terminated).toBe(true)
+  })
+
+  const restarted = problem('session_over', 410, {
+    reason: 'agent_restarted',
+    by: null,
+    detail: null,
+  })
+
+  it('is followed by a new one when the agent was restarted and nobody has to be asked', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockRejectedValue(restarted)
+    rig.say(lost('peer_lost'))
+    await settle(200)
+    expect(rig.start).toHaveBeenCalledTimes(2)
+    expect(rig.view).toMatchObject({ phase: 'interrupted', hasPicture: true })
+    await rig.live()
+    expect(rig.view.phase).toBe('live')
+  })
+
+  it('stays over when the agent was restarted and somebody would be asked again', async () => {
+    const rig = await new Rig().live()
+    await rig.told({ ...active, consent: { by: 'Bia', at: '', outcome: 'allowed' } })
+    rig.resume.mockRejectedValue(restarted)
+    rig.say(lost('peer_lost'))
+    await settle(60_000)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'agent_restarted' } })
+    expect(rig.start).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a reload of the page', () => {
+  it('goes on with the session instead of asking for another', async () => {
+    await new Rig().live()
+    const again = new Rig()
+    await settle()
+    expect(again.start).not.toHaveBeenCalled()
+    expect(again.resume).toHaveBeenCalledWith('s1', expect.anything())
+    again.open(false)
+    again.say({ type: 'picture' })
+    expect(again.view).toMatchObject({ phase: 'live', machineName: 'desk-1' })
+  })
+
+  it('asks anew when the session was ended', async () => {
+    const rig = await new Rig().live()
+    await rig.session.end()
+    const again = new Rig()
+    await settle()
+    expect(again.start).toHaveBeenCalledTimes(1)
+  })
+
+  it('says how it ended when it is over', async () => {
+    await new Rig().live()
+    const again = new Rig()
+    again.resume.mockRejectedValue(
+      problem('session_over', 410, { reason: 'expired', by: null, detail: null }),
+    )
+    await settle()
+    expect(again.view).toMatchObject({ phase: 'ended', ending: { code: 'expired' } })
+    again.session.restart()
+    await again.live()
+    expect(again.view.phase).toBe('live')
+  })
+})
+
+describe('the machine’s key', () => {
+  it('is shown by words made of the key, not by those of the server', async () => {
+    const rig = await new Rig().live()
+    const words = await wordsOf(KEY)
+    expect(rig.view.key).toMatchObject({ words, first: true, lasting: true })
+    expect(words).not.toBe(started.machine_words)
+  })
+
+  it('stops a session before anything is sent to the relay when it changed', async () => {
+    const keys = new MachineKeys()
+    keys.check('m1', OTHER_KEY, new Date(0))
+    const rig = new Rig('control', keys)
+    await settle()
+    expect(rig.view).toMatchObject({
+      phase: 'keyChanged',
+      keyChange: {
+        words: await wordsOf(KEY),
+        wordsBefore: await wordsOf(OTHER_KEY),
+        since: new Date(0).toISOString(),
+      },
+    })
+    expect(rig.count('connect')).toBe(0)
+    await rig.session.trustKey()
+    expect(rig.count('connect')).toBe(1)
+    await rig.live()
+    expect(rig.view.phase).toBe('live')
+    expect(keys.check('m1', KEY, new Date()).kind).toBe('known')
+  })
+
+  it('stops a session that comes back with another one, too', async () => {
+    const rig = await new Rig().live()
+    rig.resume.mockResolvedValue({ ...started, machine_key: OTHER_KEY })
+    rig.say(lost('peer_lost'))
+    await settle(200)
+    expect(rig.view.phase).toBe('keyChanged')
+    expect(rig.count('connect')).toBe(1)
+    await rig.session.end()
+    expect(rig.ended).toEqual(['s1'])
+    expect(rig.view.phase).toBe('ended')
+  })
+})
+
+describe('the person at the machine', () => {
+  const waiting: Session = {
+    ...record,
+    state: 'waiting_for_consent',
+    rights: [],
+    rights_asked: ['view', 'control'],
+  }
+
+  it('is waited for, however long it takes', async () => {
+    const rig = new Rig()
+    await settle()
+    await rig.told(waiting)
+    expect(rig.view).toMatchObject({ phase: 'waiting', rightsAsked: ['view', 'control'] })
+    expect(rig.view.askedSince).not.toBeNull()
+    await settle(60_000)
+    expect(rig.view.phase).toBe('waiting')
+    await rig.told({ ...record, state: 'requested' })
+    expect(rig.view).toMatchObject({ phase: 'connecting', askedSince: null })
+    await rig.live()
+    expect(rig.view.phase).toBe('live')
+  })
+
+  it('says no, and the session is over', async () => {
+    const rig = new Rig()
+    await settle()
+    await rig.told(waiting)
+    const by = { kind: 'end_user', name: 'Bia' }
+    await rig.told({
+      ...waiting,
+      state: 'ended',
+      end: { reason: 'consent_refused', by, detail: null },
+    })
+    expect(rig.view).toMatchObject({
+      phase: 'ended',
+      ending: { code: 'consent_refused', by: { name: 'Bia' } },
+    })
+  })
+
+  it('takes a right back, which is said, and input stops', async () => {
+    const rig = await new Rig().live()
+    await rig.told(active)
+    rig.say({ type: 'channels', input: false, clipboard: true })
+    await rig.told({ ...active, rights: ['view', 'clipboard'] })
+    expect(rig.view).toMatchObject({
+      phase: 'live',
+      canInput: false,
+      rights: ['view', 'clipboard'],
+      rightsChange: { kind: 'taken_back', rights: ['control'] },
+    })
+    const before = rig.count('input')
+    rig.session.chord(['F1'])
+    expect(rig.count('input')).toBe(before)
+    rig.session.dismissRightsChange()
+    expect(rig.view.rightsChange).toBeNull()
+  })
+
+  it('is asked for more, and grants or refuses it', async () => {
+    const rig = await new Rig('view').live()
+    await rig.told({ ...active, rights: ['view'] })
+    await rig.session.askRights(['control'])
+    expect(rig.asked.at(-1)).toEqual(['view', 'control'])
+    expect(rig.view.rightsAsked).toEqual(['control'])
+    await rig.told({ ...active, rights: ['view'], rights_asked: [] })
+    expect(rig.view.rightsChange).toEqual({ kind: 'refused', rights: ['control'] })
+    await rig.session.askRights(['control'])
+    await rig.told({ ...active, rights: ['view', 'control'], rights_asked: [] })
+    expect(rig.view).toMatchObject({
+      rightsChange: { kind: 'granted', rights: ['control'] },
+      viewOnly: false,
+    })
   })
 })

@@ -1,76 +1,63 @@
 /**
- * A session with one machine, as this browser tab holds it. Lives above the router: pages come and go, attach
- * it, and read `view`. Owns the worker, the canvas and the input capture; decides about coming back after a loss
- * by the rules of `reconnect.ts`.
- *
- * ```text
- *   connecting --picture--> live --loss--> reconnecting --picture--> live
- *        |                    |                 |
- *        +---- final failure, a person, two minutes without luck ----> ended --restart--> connecting
- * ```
+ * A session with one machine, as this browser tab holds it. Lives above the router: pages come and go, attach it, and read
+ * `view`. Owns the worker, the canvas and the input capture. How it begins, comes back and ends is in `life.ts`.
  */
-import type { SessionRights } from '~/api/types'
-import { asProblem } from '~/api/problem'
+import type { Access, Right, StartedSession } from '~/api/types'
 import { InputCapture } from '~/desktop/capture'
 import { ShadowPointer } from '~/desktop/cursor'
 import { type ScaleMode, shownArea } from '~/desktop/geometry'
 import type { Patch } from '~/desktop/painter'
 import type { InputAction, Quality } from '~/desktop/types'
 import { browserClipboard, ClipboardSync } from './clipboard'
+import { type LifeParts, SessionLife } from './life'
 import type { FromWorker, ScreenWishes, ToWorker } from './messages'
-import { Attempts, type Failure, failureCode, isPassing } from './reconnect'
-import type { SessionServer } from './server'
 import { SessionStage } from './stage'
 import type { Statistics } from './statistics'
-import { firstView, type SessionEnding, type SessionView } from './view'
+import { firstView, type SessionView } from './view'
 
 /** How long a paste key waits for the browser to hand over its clipboard. */
 const PASTE_WAIT_MS = 150
 
 /** What a session needs from outside; a test brings its own. */
-export interface SessionParts {
-  readonly server: SessionServer
+export interface SessionParts extends LifeParts {
   readonly worker: Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>
 }
 
 export class RemoteSession {
   readonly #stage = new SessionStage()
-  readonly #parts: SessionParts
+  readonly #worker: SessionParts['worker']
+  readonly #life: SessionLife
   readonly #capture: InputCapture
   readonly #clipboard: ClipboardSync
   readonly #shadow = new ShadowPointer()
-  readonly #attempts = new Attempts()
   readonly #listeners = new Set<() => void>()
   readonly #statisticsListeners = new Set<() => void>()
   #view: SessionView
   #statistics: Statistics | null = null
-  /** Counts connection attempts, so that a late answer of an old one changes nothing. */
-  #run = 0
-  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #key = new Promised<string>()
   #pasted: (() => void) | null = null
   #shown = false
-  #liveSince: number | null = null
-  /** The machine answered since a person last asked for the session: a loss is worth waiting for. */
-  #returning = false
   #onEscape: () => void = () => undefined
 
-  constructor(machine: { id: string; name: string }, rights: SessionRights, parts: SessionParts) {
-    this.#view = firstView(machine.id, machine.name, rights)
-    this.#parts = parts
+  constructor(machine: { id: string; name: string }, access: Access, parts: SessionParts) {
+    this.#view = firstView(machine.id, machine.name, access)
+    this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),
       (text) => this.#sendClipboard(text),
       (clipboard) => this.#set({ clipboard }),
     )
     this.#capture = this.#startCapture()
+    this.#life = this.#startLife(parts)
     parts.worker.addEventListener('message', (event) =>
       this.#told((event as MessageEvent<FromWorker>).data),
     )
     parts.worker.addEventListener('error', () =>
-      this.#failed({ source: 'viewer', code: 'decoder_failed' }),
+      this.#life.failed({ source: 'viewer', code: 'decoder_failed' }),
     )
     document.addEventListener('visibilitychange', this.#visibilityChanged)
-    void this.#connect()
+    this.#post({ type: 'renew' })
+    void this.#life.open()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -152,35 +139,55 @@ export class RemoteSession {
 
   /** The technician ends the session. */
   async end(): Promise<void> {
-    const { session } = this.#view
-    this.#stop({ code: 'technician_ended', by: null, detail: '', requestId: null, byMe: true })
-    // The server closes the relay itself and writes down who ended it; our own farewell would come as a loss.
-    if (session !== null) await this.#parts.server.end(session.id).catch(() => undefined)
-    this.#post({ type: 'close' })
+    await this.#life.end()
   }
 
   /** A new start after an end, with the last picture still there. */
-  restart(rights: SessionRights = this.#view.rights): void {
-    this.#attempts.reset()
-    this.#returning = false
-    this.#set({
-      phase: 'connecting',
-      ending: null,
-      cause: null,
-      attempt: 0,
-      rights,
-      viewOnly: rights === 'view',
-    })
-    void this.#connect()
+  restart(access: Access = this.#view.access): void {
+    this.#life.restart(access)
+  }
+
+  /** The technician compared the words with the person at the machine and trusts its new key. */
+  async trustKey(): Promise<void> {
+    await this.#life.trustKey()
+  }
+
+  /** Asks for more rights; the person at the machine may have to agree. Throws `ApiProblem`. */
+  async askRights(rights: readonly Right[]): Promise<void> {
+    await this.#life.askRights(rights)
+  }
+
+  /** The news about rights were read. */
+  dismissRightsChange(): void {
+    this.#set({ rightsChange: null })
   }
 
   /** Ends what is not ended and lets go of everything. The object is of no use afterwards. */
   dispose(): void {
     const ended = this.#view.phase === 'ended' ? Promise.resolve() : this.end()
     this.#capture.dispose()
+    this.#life.dispose()
     document.removeEventListener('visibilitychange', this.#visibilityChanged)
     this.#stage.element.remove()
-    void ended.finally(() => this.#parts.worker.terminate())
+    void ended.finally(() => this.#worker.terminate())
+  }
+
+  #startLife(parts: LifeParts): SessionLife {
+    return new SessionLife(parts, {
+      view: this.getView,
+      set: (change) => {
+        this.#set(change)
+        this.#updateCapture()
+      },
+      viewerKey: () => this.#key.promise,
+      renew: () => {
+        this.#key = new Promised()
+        this.#post({ type: 'renew' })
+      },
+      connect: (opening) => this.#connect(opening),
+      drop: () => this.#post({ type: 'drop' }),
+      close: () => this.#post({ type: 'close' }),
+    })
   }
 
   #startCapture(): InputCapture {
@@ -203,50 +210,30 @@ export class RemoteSession {
     })
   }
 
-  async #connect(): Promise<void> {
-    this.#run += 1
-    const run = this.#run
-    clearTimeout(this.#retryTimer)
-    this.#set({
-      stage: 'asking',
-      session: null,
-      canInput: false,
-      canClipboard: false,
-      refused: null,
-      exact: null,
-    })
-    this.#updateCapture()
-    try {
-      const { session, relay } = await this.#parts.server.start(
-        this.#view.machineId,
-        this.#view.rights,
-      )
-      if (run !== this.#run) {
-        void this.#parts.server.end(session.id).catch(() => undefined)
-        return
-      }
-      this.#set({ session, machineName: session.machine_name, stage: 'relay' })
-      this.#post({
-        type: 'connect',
-        url: relayUrl(relay.path),
-        grant: relay.grant,
-        wishes: this.#wishes(),
-      })
-    } catch (thrown) {
-      if (run !== this.#run) return
-      const problem = asProblem(thrown)
-      const failure: Failure = { source: 'api', code: problem.code, status: problem.status }
-      this.#failed(failure, { detail: problem.detail, requestId: problem.requestId })
-    }
+  #connect({ session, relay, machine_key: machineKey }: StartedSession): void {
+    const url = relayUrl(relay.path)
+    const { grant } = relay
+    const wishes = this.#wishes()
+    this.#post({ type: 'connect', url, session: session.id, grant, machineKey, wishes })
   }
 
   #told(message: FromWorker): void {
     switch (message.type) {
+      case 'key':
+        this.#key.resolve(message.key)
+        return
       case 'stage':
         this.#set({ stage: message.stage })
         return
       case 'opened':
-        this.#opened(message.input, message.clipboard)
+        this.#life.opened()
+        this.#opened(message)
+        return
+      case 'channels':
+        this.#granted(message.input, message.clipboard)
+        return
+      case 'held':
+        this.#set({ heldInput: message.count })
         return
       case 'layout':
         this.#stage.painter.resize(message.layout.width, message.layout.height)
@@ -256,10 +243,8 @@ export class RemoteSession {
         this.#paint(message.id, message.patch)
         return
       case 'picture':
-        this.#attempts.reset()
-        this.#liveSince ??= performance.now()
-        this.#returning = true
-        this.#set({ phase: 'live', hasPicture: true, attempt: 0, cause: null })
+        this.#set({ hasPicture: true })
+        this.#life.answered()
         return
       case 'exact':
         this.#set({ exact: message.exact })
@@ -288,7 +273,7 @@ export class RemoteSession {
         for (const listener of this.#statisticsListeners) listener()
         return
       case 'lost':
-        this.#failed(message.loss, { detail: 'end' in message.loss ? message.loss.end.text : '' })
+        this.#lost(message.loss)
     }
   }
 
@@ -296,98 +281,38 @@ export class RemoteSession {
     this.#stage.painter.paint(patch)
     const at = (performance.timeOrigin + performance.now()) * 1000
     const { pixels } = patch
-    this.#parts.worker.postMessage({ type: 'drawn', id, at, pixels } satisfies ToWorker, [pixels])
+    this.#worker.postMessage({ type: 'drawn', id, at, pixels } satisfies ToWorker, [pixels])
   }
 
-  #opened(canInput: boolean, canClipboard: boolean): void {
+  #opened({ input, clipboard, resumed }: Extract<FromWorker, { type: 'opened' }>): void {
+    if (!resumed) {
+      this.#clipboard.restarted()
+      this.#set({ refused: null, exact: null })
+    } else if (this.#view.interruption !== null) {
+      // The picture is as the machine's was and goes on from there; nothing says so as long as nothing changes.
+      this.#life.answered()
+    }
+    this.#granted(input, clipboard)
+  }
+
+  #granted(canInput: boolean, canClipboard: boolean): void {
+    const hadClipboard = this.#view.canClipboard
     this.#set({ canInput, canClipboard })
-    this.#clipboard.restarted()
     this.#updateCapture()
-    if (canClipboard && this.#view.focused) void this.#clipboard.pull()
+    if (canClipboard && !hadClipboard && this.#view.focused) void this.#clipboard.pull()
   }
 
   /** A machine that says why it has no picture is there: the connection is as live as it can be. */
   #onScreen(screen: NonNullable<SessionView['screen']>): void {
-    const answers = screen.condition !== 'ok' && this.#view.phase !== 'ended'
-    if (answers) {
-      this.#attempts.reset()
-      this.#returning = true
-    }
-    this.#set({ screen, ...(answers ? { phase: 'live' as const, attempt: 0, cause: null } : {}) })
+    this.#set({ screen })
+    if (screen.condition !== 'ok') this.#life.answered()
   }
 
-  /** Decides what a failure means, after asking the server who ended the session, if anybody did. */
-  #failed(failure: Failure, said: { detail?: string; requestId?: string | null } = {}): void {
-    if (this.#view.phase === 'ended') return
-    this.#run += 1
-    const run = this.#run
-    const { session } = this.#view
-    this.#capture.release()
-    this.#set({ canInput: false, canClipboard: false, shadow: null })
-    this.#updateCapture()
-    const ours = failure.source === 'pipe' && failure.end.by !== 'agent'
-    if (session === null || failure.source === 'api' || failure.source === 'viewer' || ours) {
-      this.#decide(failure, {
-        code: failureCode(failure),
-        by: null,
-        detail: '',
-        requestId: null,
-        ...said,
-      })
-      return
-    }
-    void this.#parts.server.ending(session.id).then((end) => {
-      if (run !== this.#run) return
-      if (end === null)
-        this.#decide(failure, {
-          code: failureCode(failure),
-          by: null,
-          detail: '',
-          requestId: null,
-          ...said,
-        })
-      else
-        this.#decide(
-          { source: 'server', reason: end.reason },
-          { code: end.reason, by: end.by, detail: end.detail ?? '', requestId: null },
-        )
-    })
-  }
-
-  #decide(failure: Failure, ending: SessionEnding): void {
-    const returning = this.#returning || this.#attempts.count > 0
-    const wait = isPassing(failure, returning)
-      ? this.#attempts.next(performance.now(), Math.random())
-      : null
-    if (wait === null) {
-      this.#stop({ ...ending, gaveUp: isPassing(failure, returning) })
-      return
-    }
-    this.#set({
-      phase: 'reconnecting',
-      stage: 'asking',
-      attempt: this.#attempts.count,
-      cause: ending.code,
-    })
-    this.#retryTimer = setTimeout(() => void this.#connect(), wait)
-  }
-
-  #stop(ending: SessionEnding): void {
-    this.#run += 1
-    clearTimeout(this.#retryTimer)
-    this.#capture.release()
-    this.#set({
-      phase: 'ended',
-      ending,
-      attempt: 0,
-      cause: null,
-      canInput: false,
-      canClipboard: false,
-      shadow: null,
-      lasted: this.#liveSince === null ? null : (performance.now() - this.#liveSince) / 1000,
-    })
-    this.#liveSince = null
-    this.#updateCapture()
+  #lost(loss: Extract<FromWorker, { type: 'lost' }>['loss']): void {
+    this.#set({ shadow: null })
+    this.#life.failed(loss, { detail: 'end' in loss ? loss.end.text : '' })
+    // What was held may be let go later: the agent releases it by itself and presses it again when we are back.
+    if (this.#view.phase === 'ended') this.#capture.release()
   }
 
   #act(actions: readonly InputAction[], at: number): void {
@@ -420,7 +345,10 @@ export class RemoteSession {
     this.#capture.setEnabled(this.#mayInput())
   }
 
-  readonly #visibilityChanged = () => this.#wish()
+  readonly #visibilityChanged = () => {
+    this.#wish()
+    if (document.visibilityState === 'visible') this.#life.wake()
+  }
 
   #wishes(): ScreenWishes {
     const paused = !this.#shown || document.visibilityState === 'hidden'
@@ -432,7 +360,7 @@ export class RemoteSession {
   }
 
   #post(message: ToWorker): void {
-    this.#parts.worker.postMessage(message)
+    this.#worker.postMessage(message)
   }
 
   /** Tells listeners only of what changed: the pointer alone reports a hundred times a second. */
@@ -443,6 +371,14 @@ export class RemoteSession {
     this.#view = next
     for (const listener of this.#listeners) listener()
   }
+}
+
+/** A value that somebody else brings. */
+class Promised<Value> {
+  resolve: (value: Value) => void = () => undefined
+  readonly promise = new Promise<Value>((resolve) => {
+    this.resolve = resolve
+  })
 }
 
 /** The address of the relay beside the console; the grant goes in the first message, never in here. */

@@ -4,75 +4,101 @@ import { describe, expect, it } from 'vitest'
 
 import type { InputAction } from '~/desktop/types'
 import { inputMessage } from '~/wire/messages'
+import type { PipeEnd } from '~/wire/pipe'
+import type { RelayCloseCode } from '~/wire/relay'
 
 import { InputQueue, MOVE_INTERVAL_US, WAITING_MAX } from './input-queue'
-import { Attempts, type Failure, failureCode, GIVE_UP_MS, isPassing } from './reconnect'
+import {
+  Attempts,
+  type Failure,
+  failureCode,
+  GIVE_UP_MS,
+  isPassing,
+  startsAnew,
+  type WaitsFor,
+  waitsFor,
+} from './reconnect'
 import { frameRecord, InputTimes, STAGES, StatisticsWindow, WINDOW_US } from './statistics'
 
 describe('coming back', () => {
-  it('tries soon, then slower, for two minutes', () => {
+  it('tries soon, then every second at most, until its time is up', () => {
     const attempts = new Attempts()
     const waits: number[] = []
     let now = 1000
-    for (let wait = attempts.next(now, 0.5); wait !== null; wait = attempts.next(now, 0.5)) {
+    const next = () => attempts.next(now, 0.5, GIVE_UP_MS)
+    for (let wait = next(); wait !== null; wait = next()) {
       waits.push(wait)
       now += wait + 50
     }
-    expect(waits.slice(0, 6)).toEqual([100, 300, 500, 700, 1000, 1500])
+    expect(waits[0]).toBeLessThan(150)
+    for (const wait of waits.slice(1)) {
+      expect(wait).toBeGreaterThanOrEqual(250)
+      expect(wait).toBeLessThanOrEqual(1000)
+    }
     expect(now - 1000).toBeGreaterThan(GIVE_UP_MS - 4000)
     expect(now - 1000).toBeLessThan(GIVE_UP_MS + 4000)
     expect(attempts.count).toBe(waits.length)
     attempts.reset()
     expect(attempts.count).toBe(0)
-    expect(attempts.next(now, 0.5)).toBe(100)
+    expect(attempts.next(now, 0, GIVE_UP_MS)).toBe(0)
   })
 
   it('spreads attempts by chance', () => {
-    expect(new Attempts().next(0, 0)).toBe(75)
-    expect(new Attempts().next(0, 1)).toBe(125)
+    const [early, late] = [new Attempts(), new Attempts()]
+    early.next(0, 0, GIVE_UP_MS)
+    late.next(0, 1, GIVE_UP_MS)
+    expect(early.next(200, 0, GIVE_UP_MS)).toBe(250)
+    expect(late.next(200, 1, GIVE_UP_MS)).toBe(1000)
   })
 
-  const rows: [Failure, boolean, boolean, string][] = [
-    [{ source: 'relay', code: 'network_lost', reason: '' }, true, true, 'network_lost'],
-    [{ source: 'relay', code: 'server_going_away', reason: '' }, true, true, 'server_going_away'],
-    [{ source: 'relay', code: 'peer_lost', reason: '' }, true, true, 'peer_lost'],
-    [{ source: 'relay', code: 'bad_grant', reason: '' }, true, true, 'bad_grant'],
-    [{ source: 'relay', code: 'already_connected', reason: '' }, true, false, 'already_connected'],
-    [
-      { source: 'relay', code: 'session_ended', reason: 'technician_ended' },
-      true,
-      false,
-      'technician_ended',
-    ],
-    [{ source: 'relay', code: 'session_ended', reason: 'agent_lost' }, true, true, 'agent_lost'],
-    [{ source: 'server', reason: 'end_user_ended' }, true, false, 'end_user_ended'],
-    [{ source: 'server', reason: 'login_ended' }, true, false, 'login_ended'],
-    [{ source: 'server', reason: 'machine_removed' }, true, false, 'machine_removed'],
-    [{ source: 'server', reason: 'server_restarted' }, true, true, 'server_restarted'],
-    [{ source: 'api', code: 'machine_offline', status: 409 }, false, false, 'machine_offline'],
-    [{ source: 'api', code: 'machine_offline', status: 409 }, true, true, 'machine_offline'],
-    [{ source: 'api', code: 'network', status: 0 }, true, true, 'network'],
-    [{ source: 'api', code: 'internal', status: 503 }, true, true, 'internal'],
-    [{ source: 'api', code: 'not_found', status: 404 }, true, false, 'not_found'],
-    [{ source: 'api', code: 'not_signed_in', status: 401 }, true, false, 'not_signed_in'],
-    [
-      { source: 'pipe', end: { by: 'agent', code: 'shutting_down', text: '' } },
-      true,
-      true,
-      'pipe_shutting_down',
-    ],
-    [{ source: 'pipe', end: { by: 'nobody', code: 'timed_out', text: '' } }, true, true, 'silent'],
-    [
-      { source: 'pipe', end: { by: 'viewer', code: 'protocol_violation', text: '' } },
-      true,
-      false,
-      'pipe_protocol_violation',
-    ],
-    [{ source: 'viewer', code: 'decoder_failed' }, true, false, 'decoder_failed'],
+  it('gives an attempt more time after each that hung: some round trips take a second', () => {
+    const attempts = new Attempts()
+    const limits = [1, 2, 3, 4].map(() => {
+      attempts.next(0, 0, GIVE_UP_MS)
+      return attempts.socketLimit
+    })
+    expect(limits).toEqual([2500, 5000, 10_000, 10_000])
+  })
+
+  const relay = (code: RelayCloseCode, reason = ''): Failure => ({ source: 'relay', code, reason })
+  const pipe = (by: PipeEnd['by'], code: PipeEnd['code']): Failure => ({
+    source: 'pipe',
+    end: { by, code, text: '' },
+  })
+  const rows: [Failure, boolean, string, WaitsFor][] = [
+    [relay('network_lost'), true, 'network_lost', 'server'],
+    [relay('server_going_away'), true, 'server_going_away', 'server'],
+    [relay('peer_lost'), true, 'peer_lost', 'machine'],
+    [relay('bad_grant'), true, 'bad_grant', 'machine'],
+    [relay('already_connected'), true, 'already_connected', 'machine'],
+    [relay('superseded'), false, 'superseded', 'machine'],
+    [relay('too_fast'), false, 'too_fast', 'machine'],
+    [relay('session_ended', 'technician_ended'), true, 'technician_ended', 'machine'],
+    [{ source: 'api', code: 'machine_offline', status: 409 }, true, 'machine_offline', 'machine'],
+    [{ source: 'api', code: 'network', status: 0 }, true, 'network', 'server'],
+    [{ source: 'api', code: 'internal', status: 503 }, true, 'internal', 'server'],
+    [{ source: 'api', code: 'not_found', status: 404 }, false, 'not_found', 'server'],
+    [{ source: 'api', code: 'not_signed_in', status: 401 }, false, 'not_signed_in', 'server'],
+    [{ source: 'api', code: 'access_never', status: 403 }, false, 'access_never', 'server'],
+    [pipe('agent', 'shutting_down'), true, 'pipe_shutting_down', 'machine'],
+    [pipe('nobody', 'timed_out'), true, 'silent', 'machine'],
+    [pipe('viewer', 'protocol_violation'), false, 'pipe_protocol_violation', 'machine'],
+    [{ source: 'viewer', code: 'decoder_failed' }, false, 'decoder_failed', 'server'],
+    [{ source: 'viewer', code: 'attempt_hung' }, true, 'attempt_hung', 'server'],
   ]
-  it.each(rows)('%j, returning %s: again %s, as %s', (failure, returning, again, code) => {
-    expect(isPassing(failure, returning)).toBe(again)
+  it.each(rows)('%j: again %s, as %s, waiting for the %s', (failure, again, code, waited) => {
+    expect(isPassing(failure)).toBe(again)
     expect(failureCode(failure)).toBe(code)
+    expect(waitsFor(failure, true)).toBe(waited)
+    expect(waitsFor(failure, false)).toBe('network')
+  })
+
+  it('starts a new session by itself only where nobody would be asked again', () => {
+    const asked = { by: 'Bia', at: '', outcome: 'allowed' }
+    expect(startsAnew('agent_restarted', { consent: null })).toBe(true)
+    expect(startsAnew('agent_restarted', { consent: asked })).toBe(false)
+    expect(startsAnew('end_user_ended', { consent: null })).toBe(false)
+    expect(startsAnew('expired', { consent: null })).toBe(false)
   })
 })
 

@@ -1,28 +1,48 @@
-/** What a session asks of the API: three calls behind an interface, so that its tests need no server. */
+/** What a session asks of the API: a few calls behind an interface, so that its tests need no server. */
 import { api, call } from '~/api/client'
-import type { Session, SessionRights, StartedSession } from '~/api/types'
+import { notices } from '~/api/notices'
+import type { Right, Session, SessionRecord, StartedSession } from '~/api/types'
 
 export interface SessionServer {
   /** Throws `ApiProblem`. */
-  start(machineId: string, rights: SessionRights): Promise<StartedSession>
+  start(machineId: string, rights: readonly Right[], viewerKey: string): Promise<StartedSession>
+  /** The way back into a session that lost its connection. Throws `ApiProblem`. */
+  resume(sessionId: string, viewerKey: string, signal: AbortSignal): Promise<StartedSession>
+  /** Asks for all of `rights`; the outcome comes as a change of the session. Throws `ApiProblem`. */
+  askRights(sessionId: string, rights: readonly Right[]): Promise<Session>
   end(sessionId: string): Promise<void>
-  /** Who ended a session and why; null when nobody did yet, or when the server does not answer. */
-  ending(sessionId: string): Promise<Session['end']>
+  /** The session as the server has it; null when it does not answer. */
+  look(sessionId: string): Promise<SessionRecord | null>
+  /** Calls `changed` whenever the session did, or may have. Returns what stops that. */
+  watch(sessionId: string, changed: () => void): () => void
 }
 
+const inPath = (id: string) => ({ params: { path: { id } } })
+
 export const sessionServer: SessionServer = {
-  start: (id, rights) =>
-    call(api.POST('/api/machines/{id}/sessions', { params: { path: { id } }, body: { rights } })),
-  end: async (id) => {
-    await call(api.DELETE('/api/sessions/{id}', { params: { path: { id } } }))
+  start: (id, rights, viewer_key) =>
+    call(
+      api.POST('/api/machines/{id}/sessions', {
+        ...inPath(id),
+        body: { rights: [...rights], viewer_key },
+      }),
+    ),
+  resume: (id, viewer_key, signal) =>
+    call(api.POST('/api/sessions/{id}/resume', { ...inPath(id), body: { viewer_key }, signal })),
+  askRights: async (id, rights) => {
+    const body = { rights: [...rights] }
+    return (await call(api.POST('/api/sessions/{id}/rights', { ...inPath(id), body }))).session
   },
-  ending: async (id) => {
+  end: async (id) => {
+    await call(api.DELETE('/api/sessions/{id}', inPath(id)))
+  },
+  look: async (id) => {
     try {
-      const session = await call(api.GET('/api/sessions/{id}', { params: { path: { id } } }))
-      return session.end
+      return await call(api.GET('/api/sessions/{id}', inPath(id)))
     } catch {
       // The same loss took the API; what the socket said has to do.
       return null
     }
   },
+  watch: (id, changed) => notices.on(`session:${id}`, changed),
 }

@@ -2,13 +2,14 @@
  * What a session looks like from the page: one immutable value per change. The session object that makes it is
  * `remote-session.ts`.
  */
-import type { EndReason, Session, SessionRights } from '~/api/types'
+import type { Access, EndReason, Right, Session } from '~/api/types'
 import type { Point, ScaleMode } from '~/desktop/geometry'
 import type { CursorImage, DesktopLayout, Quality, ScreenState } from '~/desktop/types'
 import type { ClipboardView } from './clipboard'
 import type { ConnectStage } from './messages'
+import type { WaitsFor } from './reconnect'
 
-export type Phase = 'connecting' | 'live' | 'reconnecting' | 'ended'
+export type Phase = 'connecting' | 'waiting' | 'keyChanged' | 'live' | 'interrupted' | 'ended'
 
 /** How a session ended, or why it never began. */
 export interface SessionEnding {
@@ -24,19 +25,64 @@ export interface SessionEnding {
   readonly gaveUp?: boolean
 }
 
+/** A session without a connection, on its way back. */
+export interface Interruption {
+  readonly waitsFor: WaitsFor
+  /** Why the last attempt failed, by code. */
+  readonly cause: string
+  /** Since when, milliseconds since the epoch. */
+  readonly since: number
+}
+
+/** The machine's key as people compare it. */
+export interface KnownKey {
+  readonly words: string
+  /** When this browser saw it first; RFC 3339. */
+  readonly since: string
+  /** This session is the first one here with this machine. */
+  readonly first: boolean
+  /** Whether this browser will know it again. */
+  readonly lasting: boolean
+}
+
+/** The machine came with another key than the one this browser knows. */
+export interface KeyChange {
+  readonly words: string
+  readonly wordsBefore: string
+  /** Since when the one before was known; RFC 3339. */
+  readonly since: string
+}
+
+/** Rights that changed while the session ran. */
+export interface RightsChange {
+  readonly kind: 'granted' | 'refused' | 'taken_back'
+  readonly rights: readonly Right[]
+}
+
 export interface SessionView {
   readonly machineId: string
   readonly machineName: string
-  readonly rights: SessionRights
+  /** What the technician chose when connecting. */
+  readonly access: Access
+  /** What may be done now. */
+  readonly rights: readonly Right[]
+  /** What waits for the person at the machine. */
+  readonly rightsAsked: readonly Right[]
+  /** Told until it is dismissed. */
+  readonly rightsChange: RightsChange | null
   readonly phase: Phase
   readonly stage: ConnectStage
-  /** Attempts since the picture was lost; 0 while there is no loss. */
-  readonly attempt: number
-  /** Why the session is being brought back, by code. */
-  readonly cause: string | null
+  /** Since when somebody at the machine is asked, milliseconds since the epoch. */
+  readonly askedSince: number | null
+  readonly interruption: Interruption | null
+  /** What hands did meanwhile and waits to be sent. */
+  readonly heldInput: number
+  /** Null until the machine's key is known. */
+  readonly key: KnownKey | null
+  readonly keyChange: KeyChange | null
   /** The server's record; null until it answered. */
   readonly session: Session | null
-  /** Channels that the agent granted. */
+  /** Channels that the agent granted; kept while the session is interrupted. */
   readonly canInput: boolean
   readonly canClipboard: boolean
   readonly layout: DesktopLayout | null
@@ -63,19 +109,21 @@ export interface SessionView {
   readonly showStatistics: boolean
 }
 
-export function firstView(
-  machineId: string,
-  machineName: string,
-  rights: SessionRights,
-): SessionView {
+export function firstView(machineId: string, machineName: string, access: Access): SessionView {
   return {
     machineId,
     machineName,
-    rights,
+    access,
+    rights: [],
+    rightsAsked: [],
+    rightsChange: null,
     phase: 'connecting',
     stage: 'asking',
-    attempt: 0,
-    cause: null,
+    askedSince: null,
+    interruption: null,
+    heldInput: 0,
+    key: null,
+    keyChange: null,
     session: null,
     canInput: false,
     canClipboard: false,
@@ -90,10 +138,20 @@ export function firstView(
     ending: null,
     lasted: null,
     clipboard: { permission: 'prompt', offered: null, problem: null },
-    viewOnly: rights === 'view',
+    viewOnly: access === 'view',
     scale: 'fit',
     monitor: null,
     quality: 'auto',
     showStatistics: false,
   }
+}
+
+/** What changed between two states of a running session; null when no right did. */
+export function rightsChange(before: Session, now: Session): RightsChange | null {
+  const taken = before.rights.filter((right) => !now.rights.includes(right))
+  if (taken.length > 0) return { kind: 'taken_back', rights: taken }
+  const settled = before.rights_asked.filter((right) => !now.rights_asked.includes(right))
+  const granted = settled.filter((right) => now.rights.includes(right))
+  if (granted.length > 0) return { kind: 'granted', rights: granted }
+  return settled.length > 0 ? { kind: 'refused', rights: settled } : null
 }

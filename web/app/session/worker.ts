@@ -1,13 +1,18 @@
 /**
- * The worker of one session: a socket, a timer and the decoder around `engine.ts`. Everything that takes longer than
- * drawing happens here, so that the page is never in the way of the picture nor the picture in that of the page.
+ * The worker of one session: sockets, a timer and the decoder around `engine.ts`. Everything that takes longer than drawing
+ * happens here, so that the page is never in the way of the picture nor the picture in that of the page.
  */
-import { loadDecoderModule } from '~/desktop/decoder-module'
 import { BufferPool, packPicture, type Picture } from '~/desktop/painter'
-import { parseGrant, relayHello } from '~/wire/relay'
+import { DATA_CHANNELS } from '~/wire/limits'
+import { ViewerPipe } from '~/wire/pipe'
+import { keyText, parseGrant, parseKey, parseUuid, relayHello } from '~/wire/relay'
 import { createDecoder } from './decoder'
-import { Engine, type EngineHost } from './engine'
-import type { FromWorker, ScreenWishes, ToWorker } from './messages'
+import { type Connection, Engine } from './engine'
+import type { FromWorker, ToWorker } from './messages'
+import { loadModules } from './modules'
+
+/** As in `engine.ts`: the session goes on over another socket. */
+const CLOSE_LATER = 4000
 
 /** How often the overlay's figures are refreshed, milliseconds. */
 const STATISTICS_MS = 500
@@ -23,16 +28,24 @@ const scope = globalThis as unknown as WorkerScope
 /** Milliseconds of the performance clock do not depend on the wall clock being set. */
 const now = () => (performance.timeOrigin + performance.now()) * 1000
 
+const tell = (message: FromWorker) => scope.postMessage(message)
+
+const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+
 class SessionWorker {
-  // Compiling the decoder takes as long as the server's answer: both at once.
-  readonly #module = loadDecoderModule()
+  // Compiling takes as long as the server's answer: all at once.
+  readonly #modules = loadModules()
   readonly #buffers = new BufferPool()
   readonly #painting = new Map<number, (at: number) => void>()
   #patchId = 0
   #engine: Engine | null = null
+  /** The engine of the present session, once its modules are there. */
+  #ready: Promise<Engine | null> = Promise.resolve(null)
   #timer: ReturnType<typeof setTimeout> | undefined
   #statistics: ReturnType<typeof setInterval> | undefined
-  #attempt = 0
+  /** Counts sessions and sockets, so that what belongs to an old one changes nothing. */
+  #session = 0
+  #socket = 0
 
   handle(message: ToWorker): void {
     switch (message.type) {
@@ -41,9 +54,16 @@ class SessionWorker {
         this.#painting.get(message.id)?.(message.at)
         this.#painting.delete(message.id)
         return
-      case 'connect':
-        void this.#connect(message.url, message.grant, message.wishes)
+      case 'renew':
+        this.#ready = this.#renew()
         return
+      case 'connect':
+        void this.#connect(message)
+        return
+      case 'drop':
+        this.#socket += 1
+        this.#engine?.drop()
+        break
       case 'input':
         this.#engine?.act(message.actions, message.at)
         break
@@ -57,46 +77,60 @@ class SessionWorker {
         this.#tellStatistics(message.wanted)
         return
       case 'close':
-        this.#hangUp()
+        this.#close()
         return
     }
     this.#schedule()
   }
 
-  async #connect(url: string, grantText: string, wishes: ScreenWishes): Promise<void> {
-    this.#hangUp()
-    this.#attempt += 1
-    const attempt = this.#attempt
-    const grant = parseGrant(grantText)
-    if (grant === null) {
-      scope.postMessage({ type: 'lost', loss: { source: 'relay', code: 'bad_grant', reason: '' } })
-      return
+  /** A new session: a pipe with a key of its own, told as soon as it is made, and a decoder. */
+  async #renew(): Promise<Engine | null> {
+    this.#close()
+    this.#session += 1
+    const session = this.#session
+    try {
+      const pipe = new ViewerPipe(await this.#modules.pipe, random, DATA_CHANNELS, now())
+      if (session !== this.#session) return null
+      tell({ type: 'key', key: keyText(pipe.publicKey) })
+      const decoder = await this.#modules.decoder.then(createDecoder)
+      if (session !== this.#session) return null
+      const paint = (picture: Picture) => this.#paint(picture)
+      const wishes = { paused: false, quality: 'auto' } as const
+      this.#engine = new Engine({ now, tell, decoder, paint }, pipe, wishes)
+      return this.#engine
+    } catch {
+      if (session === this.#session)
+        tell({ type: 'lost', loss: { source: 'viewer', code: 'decoder_failed' } })
+      return null
     }
-    const early = new EarlySocket(url, relayHello(grant))
-    const decoder = await this.#module.then(createDecoder).catch(() => null)
-    if (attempt !== this.#attempt) {
-      early.socket.close(1000)
-      return
-    }
-    if (decoder === null) {
-      early.socket.close(1000)
-      scope.postMessage({ type: 'lost', loss: { source: 'viewer', code: 'decoder_failed' } })
-      return
-    }
-    this.#engine = new Engine(
-      { ...hostOf(early.socket), decoder, paint: (picture) => this.#paint(picture) },
-      wishes,
-    )
-    this.#listen(early, this.#engine)
   }
 
-  /** Connects socket and engine; what came while the decoder was still compiling is first. */
-  #listen(early: EarlySocket, engine: Engine): void {
+  async #connect(message: Extract<ToWorker, { type: 'connect' }>): Promise<void> {
+    this.#socket += 1
+    const number = this.#socket
+    const grant = parseGrant(message.grant)
+    const session = parseUuid(message.session)
+    const machineKey = parseKey(message.machineKey)
+    if (grant === null || session === null || machineKey === null) {
+      tell({ type: 'lost', loss: { source: 'relay', code: 'bad_grant', reason: '' } })
+      return
+    }
+    const early = new EarlySocket(message.url, relayHello(grant))
+    const engine = await this.#ready
+    if (engine === null || number !== this.#socket) {
+      early.socket.close(CLOSE_LATER)
+      return
+    }
+    engine.connect(connectionOf(early.socket), { session, machineKey }, message.wishes)
+    const present = () => number === this.#socket
     early.whenMessage((bytes) => {
+      if (!present()) return
       engine.received(bytes)
       this.#schedule()
     })
-    early.whenClosed((code, reason) => engine.closed(code, reason))
+    early.whenClosed((code, reason) => {
+      if (present()) engine.closed(code, reason)
+    })
   }
 
   /** Sends a picture's changes to the page, which owns the canvas. */
@@ -110,8 +144,9 @@ class SessionWorker {
     })
   }
 
-  #hangUp(): void {
-    this.#attempt += 1
+  #close(): void {
+    this.#session += 1
+    this.#socket += 1
     clearTimeout(this.#timer)
     this.#engine?.close()
     this.#engine = null
@@ -174,11 +209,8 @@ class EarlySocket {
   }
 }
 
-function hostOf(socket: WebSocket): Omit<EngineHost, 'decoder' | 'paint'> {
+function connectionOf(socket: WebSocket): Connection {
   return {
-    now,
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    tell: (message) => scope.postMessage(message),
     send: (bytes) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(bytes)
     },

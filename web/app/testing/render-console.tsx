@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { createDb, type MockDb, type Scenario } from '@mock/db'
 import { installMockEvents } from '@mock/events'
 import { mockServer } from '@mock/node'
+import { installMockWorker, type MockSessionWorker } from '@mock/session-worker'
 import { App } from '~/App'
 import { createConsole } from '~/console'
 
@@ -17,12 +18,15 @@ interface Rendered {
   address: () => string
   /** Ends every open event stream, as a server that goes away does. */
   breakStreams: () => void
+  /** The workers of sessions, newest last. */
+  workers: readonly MockSessionWorker[]
 }
 
 export async function renderConsole(path: string, scenario: Scenario = 'usual'): Promise<Rendered> {
   localStorage.setItem('farol.locale', 'en')
   const db = createDb(scenario)
   const { breakStreams } = installMockEvents(db)
+  const workers = installMockWorker(db, false)
   const server = mockServer(db)
   server.listen({ onUnhandledRequest: 'error' })
   onTestFinished(() => server.close())
@@ -36,5 +40,6 @@ export async function renderConsole(path: string, scenario: Scenario = 'usual'):
     user: userEvent.setup(),
     address: () => router.state.location.href,
     breakStreams,
+    workers,
   }
 }

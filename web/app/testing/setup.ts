@@ -15,6 +15,7 @@ afterEach(() => {
   if (!inPage) return
   cleanup()
   localStorage.clear()
+  sessionStorage.clear()
   globalThis.history.replaceState(null, '', '/')
 })
 
@@ -40,4 +41,6 @@ if (inPage) {
     setPointerCapture: () => undefined,
     releasePointerCapture: () => undefined,
   })
+  Object.defineProperty(document, 'fullscreenElement', { value: null, configurable: true })
+  vi.stubGlobal('ImageData', function ImageData() {})
 }

@@ -33,7 +33,7 @@ import {
 } from './__generated__/farol/screen_pb'
 import { Channel } from './__generated__/farol/pipe_pb'
 import { CURSOR_MAX, type DataChannel, DESKTOP_MAX, DETAIL_MAX, MONITORS_MAX } from './limits'
-import { PipeViolation } from './packet'
+import { PipeViolation } from './violation'
 
 /** Instants of a frame's life on the machine, microseconds of the agent's clock. */
 export interface AgentTimes {
@@ -174,6 +174,7 @@ const CONDITIONS: Readonly<Record<number, ScreenCondition | undefined>> = {
   [WireCondition.BLANK]: 'blank',
   [WireCondition.LOST]: 'lost',
   [WireCondition.UNSUPPORTED]: 'unsupported',
+  [WireCondition.LOG_ON]: 'log_on',
 }
 
 const QUALITIES: Record<Quality, ScreenSettings_Quality> = {

@@ -1,46 +1,21 @@
 /**
- * The viewer's end of a pipe as a state machine without sockets and without a clock, the mirror of
- * `crates/protocol/src/pipe`. Feed it received messages and the time; poll it for messages to send, events and the next
- * deadline. Start at `ViewerPipe`; bytes of a packet are in `packet.ts`, channels in `lane.ts`, limits in `limits.ts`.
+ * The viewer's end of a pipe: `crates/protocol/src/pipe`, compiled to WebAssembly, behind a class. Feed it received messages
+ * and the time; poll it for messages to send, events and the next deadline. Rules, sealing and order are all in there; only
+ * what messages say is read here (`messages.ts`).
  *
- * ```text
- *   greeting --PipeAccept--> open --close, violation, silence--> closed
- *      |_____________close, violation, no answer___________________^
- * ```
- *
- * INVARIANT: control and input are never held up by another channel; `pollTransmit` picks by the order of
- * `DATA_CHANNELS`, packet by packet.
+ * A pipe lives as long as its session. Connections come and go: `connect` for each new one, `disconnected` when it is gone.
+ * The module (`pipe.wasm`) is made by `cargo xtask gen` from `crates/protocol` and `web/pipe`; each pipe has an instance of
+ * its own. Instants are microseconds since any fixed moment.
  */
-import { fromBinary } from '@bufbuild/protobuf'
-import {
-  Channel,
-  Close_Code,
-  type ControlMessage,
-  ControlMessageSchema,
-  type PipeAccept,
-  type Pong,
-} from './__generated__/farol/pipe_pb'
-import type { PingTimes } from './clock'
-import { ControlOut } from './control'
-import { type Complete, Inbox, Outbox, type Queueing } from './lane'
-import {
-  CHANNELS_MAX,
-  CLOSE_TEXT_MAX,
-  DATA_CHANNELS,
-  type DataChannel,
-  HANDSHAKE_BYTES,
-  HANDSHAKE_US,
-  PING_HIDDEN_US,
-  PING_VISIBLE_US,
-  PINGS_OUTSTANDING,
-  PIPE_VERSION,
-  SILENCE_US,
-} from './limits'
+import { CLOSE_TEXT_MAX, DATA_CHANNELS, type DataChannel } from './limits'
 import { type Content, parseContent } from './messages'
-import { type Packet, parsePacket, PipeViolation } from './packet'
+import { Channel, Close_Code } from './__generated__/farol/pipe_pb'
+import { type PipeExports, pipeExports } from './pipe-exports'
+import { PipeViolation, violationCode } from './violation'
 
-/** Why a pipe is over, where the viewer did not end it itself. `by` viewer is for callers that report a violation. */
+/** Why a pipe or a connection of it is over, where the viewer did not end it itself. */
 export interface PipeEnd {
+  /** `viewer`: what the agent sent was unacceptable. `nobody`: only the connection is of no use any more. */
   by: 'viewer' | 'agent' | 'nobody'
   code:
     | 'done'
@@ -49,68 +24,212 @@ export interface PipeEnd {
     | 'timed_out'
     | 'shutting_down'
     | 'internal'
+    | 'end_user'
+    /** What came was not sealed by the machine: changed on the way, or from somebody else. */
+    | 'not_sealed'
   text: string
+}
+
+/** What is known of the way to the agent and its clock, microseconds. */
+export interface ClockEstimate {
+  readonly roundTrip: number
+  readonly shortestRoundTrip: number
+  /** What to add to an own instant to get the agent's. */
+  readonly offset: number
 }
 
 /** What the pipe has to say. */
 export type PipeEvent =
-  | { kind: 'opened'; channels: readonly DataChannel[] }
+  /** A connection is sealed. `resumed`: the pipe goes on where it was; else both ends begin anew. */
+  | { kind: 'opened'; channels: readonly DataChannel[]; resumed: boolean }
+  /** The session's rights changed. */
+  | { kind: 'channels'; channels: readonly DataChannel[] }
   /** `at`: when its last packet came. `bytes` is what `content` was read from. */
   | { kind: 'message'; content: Content; bytes: Uint8Array; at: number }
-  | { kind: 'clock'; times: PingTimes }
+  | { kind: 'clock'; estimate: ClockEstimate }
+  /** The connection is of no use any more; the pipe waits for the next. */
+  | { kind: 'lost'; by: 'silence' | 'handshake' }
+  /** The agent ended the pipe. */
   | { kind: 'closed'; end: PipeEnd }
 
-interface UnreadMessage extends Complete {
-  kind: 'message'
-  content: Content
-  at: number
+/**
+ * What happens to a message that finds another of its kind waiting: `ordered` queues behind it; a newer acknowledgement or
+ * clipboard replaces the one that waits. The numbers are those of `web/pipe/src/module.rs`.
+ */
+const CLASSES = { ordered: 0, ack: 4, clipboard: 5 } as const
+export type Queueing = keyof typeof CLASSES
+
+/** The number of `farol_event`, see `web/pipe/src/event.rs`. */
+const EVENTS = ['none', 'opened', 'channels', 'message', 'clock', 'lost', 'closed'] as const
+
+/** Bytes of a key, a pipe's id and a session's id. */
+const KEY_BYTES = 32
+const ID_BYTES = 16
+
+/** What one connection needs. */
+export interface PipeConnection {
+  /** The session's id, 16 bytes. */
+  readonly session: Uint8Array
+  /** The machine's public key, 32 bytes; nobody else gets through. */
+  readonly machineKey: Uint8Array
 }
 
-/** The viewer's end. Instants are microseconds since any fixed moment. */
+/** One module instance with the viewer's key, from which one pipe is made. */
 export class ViewerPipe {
-  #state: 'greeting' | 'open' | 'closed' = 'greeting'
-  readonly #asked: readonly DataChannel[]
-  #granted: readonly DataChannel[] = []
-  readonly #control: ControlOut
-  readonly #controlIn = new Inbox(Channel.CONTROL)
-  readonly #inboxes: ReadonlyMap<DataChannel, Inbox>
-  readonly #outboxes: ReadonlyMap<DataChannel, Outbox>
-  #events: (PipeEvent | UnreadMessage)[] = []
-  #heard: number
-  readonly #started: number
-  #visible = true
-  #pinged = 0
-  #pingNow = false
-  #pingId = 0
-  #pingsOut = new Map<number, number>()
+  readonly #module: PipeExports
+  readonly #random: (bytes: number) => Uint8Array
+  /** The viewer's public key for the session, 32 bytes; the secret half stays in the module. */
+  readonly publicKey: Uint8Array
 
   /**
-   * Starts a pipe by queueing its hello.
-   *
-   * `handshake` is 32 random bytes of the caller: this file has no source of chance.
+   * Makes a pipe that wants these channels. `random` gives fresh randomness: nobody here has a source of chance.
    */
-  constructor(now: number, handshake: Uint8Array, channels: readonly DataChannel[]) {
-    this.#started = now
-    this.#heard = now
-    this.#asked = channels
-    this.#inboxes = new Map(DATA_CHANNELS.map((channel) => [channel, new Inbox(channel)]))
-    this.#outboxes = new Map(DATA_CHANNELS.map((channel) => [channel, new Outbox(channel)]))
-    this.#control = new ControlOut({ version: PIPE_VERSION, handshake, channels: [...channels] })
+  constructor(
+    module: WebAssembly.Module,
+    random: (bytes: number) => Uint8Array,
+    channels: readonly DataChannel[],
+    now: number,
+  ) {
+    this.#module = pipeExports(new WebAssembly.Instance(module))
+    this.#random = random
+    this.#put(random(KEY_BYTES))
+    this.#module.farol_key()
+    this.publicKey = this.#out()
+    this.#put(random(ID_BYTES))
+    this.#module.farol_viewer(bitsOf(channels), now)
+  }
+
+  /** A new connection is there; the hello is ready to be sent. */
+  connect(now: number, { session, machineKey }: PipeConnection): void {
+    const all = new Uint8Array(ID_BYTES + 2 * KEY_BYTES)
+    all.set(session.subarray(0, ID_BYTES))
+    all.set(machineKey.subarray(0, KEY_BYTES), ID_BYTES)
+    all.set(this.#random(KEY_BYTES), ID_BYTES + KEY_BYTES)
+    this.#put(all)
+    this.#module.farol_connect(now)
+  }
+
+  /** The connection is gone. What is sent now waits for the next. */
+  disconnected(): void {
+    this.#module.farol_disconnected()
   }
 
   /**
-   * Takes one binary message of the relay. `bytes` is kept until its message is complete, so the caller must not reuse
-   * it.
+   * Takes one binary message of the relay.
    *
-   * Throws `PipeViolation` when the agent broke the protocol; the pipe is closed then, has a farewell to send, and tells
-   * no event about it.
+   * Throws `PipeViolation` when it is not what the agent may send. With `isClosed` the pipe is over and has a farewell to
+   * send; else only the connection is.
    */
   handleInput(now: number, bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
+    if (!this.#put(bytes)) throw new PipeViolation('too_big', 'packet is too big')
+    if (this.#module.farol_input(bytes.length, now) === 0) return
+    const code = violationCode(this.#text())
+    throw new PipeViolation(code, `unacceptable packet: ${code}`)
+  }
+
+  /** Says what time it is. */
+  handleTimeout(now: number): void {
+    this.#module.farol_timeout(now)
+  }
+
+  /** When `handleTimeout` has something to do next; null without a connection. */
+  pollDeadline(): number | null {
+    const deadline = this.#module.farol_deadline()
+    return deadline < 0 ? null : deadline
+  }
+
+  /** The next message for the relay, most urgent first. */
+  pollTransmit(): Uint8Array<ArrayBuffer> | null {
+    return this.#module.farol_transmit() === 1 ? this.#out() : null
+  }
+
+  /**
+   * The next thing that happened. Taking a message gives its credit back to the agent, so poll for packets afterwards.
+   *
+   * Throws `PipeViolation` for a message that says what no agent may say; the pipe is over then.
+   */
+  pollEvent(): PipeEvent | null {
+    const kind = EVENTS[this.#module.farol_event()] ?? 'none'
+    const number = (place: number) => this.#module.farol_event_number(place)
+    switch (kind) {
+      case 'none':
+        return null
+      case 'opened':
+        return { kind, channels: channelsOf(number(0)), resumed: number(1) === 1 }
+      case 'channels':
+        return { kind, channels: channelsOf(number(0)) }
+      case 'message':
+        return this.#message(number(0), number(1))
+      case 'clock':
+        return {
+          kind,
+          estimate: { roundTrip: number(0), shortestRoundTrip: number(1), offset: number(2) },
+        }
+      case 'lost':
+        return { kind, by: number(0) === 0 ? 'silence' : 'handshake' }
+      case 'closed': {
+        const code = CLOSE_CODES[number(0)] ?? 'internal'
+        const text = this.#text().slice(0, CLOSE_TEXT_MAX)
+        return { kind, end: { by: 'agent', code, text } }
+      }
+    }
+  }
+
+  /** Whether messages of a channel can be queued: it is open, or was when the connection was lost. */
+  has(channel: DataChannel): boolean {
+    return this.#module.farol_has(channel) === 1
+  }
+
+  /** Whether there is a sealed connection. */
+  get isOpen(): boolean {
+    return this.#module.farol_is_open() === 1
+  }
+
+  /** Whether the pipe is over; a farewell may still be there to send. */
+  get isClosed(): boolean {
+    return this.#module.farol_is_closed() === 1
+  }
+
+  /** Queues one message. Returns false when it may not be or too much waits; nothing is queued then. */
+  send(channel: DataChannel, message: Uint8Array, queueing: Queueing = 'ordered'): boolean {
+    return (
+      this.#put(message) &&
+      this.#module.farol_send(channel, CLASSES[queueing], message.length) === 1
+    )
+  }
+
+  /** Messages of a channel that wait to be sent. */
+  waiting(channel: DataChannel): number {
+    return this.#module.farol_waiting(channel)
+  }
+
+  /** Whether a person looks at the picture: a hidden viewer asks for the clock less often, and is more patient. */
+  setVisible(now: number, visible: boolean): void {
+    this.#module.farol_visible(now, visible ? 1 : 0)
+  }
+
+  /** Ends the pipe in good order. What waits to be sent is dropped, but for the farewell. */
+  close(text: string): void {
+    this.#close(Close_Code.DONE, text)
+  }
+
+  /** Ends the pipe because of what a message says. */
+  fail({ code }: PipeViolation): void {
+    this.#close(Close_Code.PROTOCOL_VIOLATION, code)
+  }
+
+  #close(code: Close_Code, text: string): void {
+    const bytes = new TextEncoder().encode(text.slice(0, CLOSE_TEXT_MAX))
+    this.#put(bytes)
+    this.#module.farol_close(code, bytes.length)
+  }
+
+  #message(channel: number, at: number): PipeEvent {
+    const bytes = this.#out()
+    const known = DATA_CHANNELS.find((data) => (data as number) === channel)
     try {
-      const packet = parsePacket(bytes)
-      this.#heard = Math.max(this.#heard, now)
-      this.#packet(now, packet)
+      if (known === undefined) throw new PipeViolation('unknown_channel', `channel ${channel}`)
+      return { kind: 'message', content: parseContent(known, bytes), bytes, at }
     } catch (error) {
       // What protobuf throws is the one other thing that can come here.
       const violation =
@@ -120,219 +239,40 @@ export class ViewerPipe {
     }
   }
 
-  /** Says what time it is: asks for the agent's clock when that is due, ends a pipe that went silent. */
-  handleTimeout(now: number): void {
-    if (this.#state === 'closed') return
-    if (now >= this.#patience()) {
-      this.#finish({ by: 'nobody', code: 'timed_out', text: 'timed_out' }, Close_Code.TIMED_OUT)
-    } else if (this.#state === 'open' && now >= this.#pingDue()) {
-      this.#ping(now)
-    }
+  /** Copies into the module's memory; false when it takes no such amount. */
+  #put(bytes: Uint8Array): boolean {
+    const room = this.#module.farol_room(bytes.length)
+    if (room < 0) return false
+    new Uint8Array(this.#module.memory.buffer, room, bytes.length).set(bytes)
+    return true
   }
 
-  /** When `handleTimeout` has something to do next. */
-  pollDeadline(): number | null {
-    if (this.#state === 'closed') return null
-    return this.#state === 'greeting'
-      ? this.#patience()
-      : Math.min(this.#patience(), this.#pingDue())
+  /** A copy: the module's memory moves, and is used again by the next call. */
+  #out(): Uint8Array<ArrayBuffer> {
+    const { memory } = this.#module
+    const at = this.#module.farol_out()
+    return new Uint8Array(memory.buffer.slice(at, at + this.#module.farol_out_length()))
   }
 
-  /** The next packet to send, one WebSocket binary message; `null` when there is none or it waits for credit. */
-  pollTransmit(): Uint8Array<ArrayBuffer> | null {
-    const control = this.#control.nextPacket()
-    if (control !== null || this.#state !== 'open') return control
-    for (const channel of DATA_CHANNELS) {
-      const packet = this.#outboxes.get(channel)?.nextPacket() ?? null
-      if (packet !== null) return packet
-    }
-    return null
-  }
-
-  /** The next event, oldest first. A message counts as consumed with this, so credit may have to be sent afterwards. */
-  pollEvent(): PipeEvent | null {
-    const next = this.#events.shift()
-    if (next === undefined) return null
-    if (!('credit' in next)) return next
-    const { credit, ...message } = next
-    this.#inboxes.get(message.content.channel)?.consume(credit)
-    this.#returnCredit(message.content.channel)
-    return message
-  }
-
-  /** Whether the agent granted this channel. */
-  isOpen(channel: DataChannel): boolean {
-    return this.#state === 'open' && this.#granted.includes(channel)
-  }
-
-  /**
-   * Queues one message. Returns false when the channel is not open, the message is above its cap, or more waits for
-   * credit than a live agent would leave waiting; nothing is queued then.
-   */
-  send(channel: DataChannel, message: Uint8Array, queueing: Queueing = 'ordered'): boolean {
-    return this.isOpen(channel) && (this.#outboxes.get(channel)?.push(message, queueing) ?? false)
-  }
-
-  /** Messages of a channel that wait for credit. */
-  waiting(channel: DataChannel): number {
-    return this.#outboxes.get(channel)?.waiting ?? 0
-  }
-
-  /** Whether a person looks at the picture: a hidden viewer asks for the clock less often. */
-  setVisible(visible: boolean): void {
-    this.#pingNow ||= visible && !this.#visible
-    this.#visible = visible
-  }
-
-  /** Ends the pipe in good order. What waits to be sent is dropped, but for the farewell. */
-  close(text: string): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#control.close(Close_Code.DONE, text.slice(0, CLOSE_TEXT_MAX))
-  }
-
-  /** Ends the pipe because what the agent sent is not what it must be; for what is found only when a message is read. */
-  fail(violation: PipeViolation): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    const version = violation.code === 'version'
-    const farewell = version ? Close_Code.VERSION_NOT_SUPPORTED : Close_Code.PROTOCOL_VIOLATION
-    this.#control.close(farewell, violation.code)
-  }
-
-  #packet(now: number, packet: Packet): void {
-    const { channel } = packet
-    if (channel === Channel.CONTROL) {
-      const complete = this.#controlIn.take(packet)
-      if (complete !== null) this.#onControl(now, fromBinary(ControlMessageSchema, complete.bytes))
-      return
-    }
-    if (this.#state === 'greeting')
-      throw new PipeViolation('unexpected', 'packet before the handshake')
-    const inbox = this.#granted.includes(channel) ? this.#inboxes.get(channel) : undefined
-    if (inbox === undefined)
-      throw new PipeViolation('channel_not_open', `channel ${channel} is not open`)
-    const complete: Complete | null = inbox.take(packet)
-    this.#returnCredit(channel)
-    if (complete === null) return
-    const content = parseContent(channel, complete.bytes)
-    this.#events.push({ kind: 'message', content, at: now, ...complete })
-  }
-
-  #onControl(now: number, { message }: ControlMessage): void {
-    if (message.case === undefined) throw new PipeViolation('malformed', 'empty control message')
-    if (message.case === 'close') {
-      const { code, text } = message.value
-      this.#control.clear()
-      const end = {
-        by: 'agent',
-        code: CLOSE_CODES[code] ?? 'internal',
-        text: text.slice(0, CLOSE_TEXT_MAX),
-      } as const
-      this.#finish(end, null)
-    } else if (this.#state === 'greeting') {
-      if (message.case !== 'accept')
-        throw new PipeViolation('unexpected', 'something else than an accept')
-      this.#accept(now, message.value)
-    } else if (message.case === 'credit') {
-      this.#onCredit(message.value.channel, message.value.bytes)
-    } else if (message.case === 'ping') {
-      const { id, sentUs } = message.value
-      this.#control.pong({ id, sentUs, receivedUs: micros(now), repliedUs: micros(now) })
-    } else if (message.case === 'pong') {
-      this.#onPong(now, message.value)
-    } else {
-      throw new PipeViolation('unexpected', `control message ${message.case}`)
-    }
-  }
-
-  #accept(now: number, accept: PipeAccept): void {
-    if (accept.channels.length > CHANNELS_MAX)
-      throw new PipeViolation('too_big', 'channel list is too big')
-    if (accept.version !== PIPE_VERSION)
-      throw new PipeViolation('version', `version ${accept.version} is not supported`)
-    if (accept.handshake.length !== HANDSHAKE_BYTES)
-      throw new PipeViolation('malformed', 'malformed handshake')
-    const granted = DATA_CHANNELS.filter((channel) => accept.channels.includes(channel))
-    // A channel that this viewer does not handle must not fill its memory.
-    if (granted.some((channel) => !this.#asked.includes(channel)))
-      throw new PipeViolation('unexpected', 'channel in the accept that was not asked for')
-    this.#granted = granted
-    this.#state = 'open'
-    this.#ping(now)
-    this.#events.push({ kind: 'opened', channels: granted })
-  }
-
-  #onCredit(channel: Channel, bytes: number): void {
-    if (channel === Channel.CONTROL || !DATA_CHANNELS.includes(channel))
-      throw new PipeViolation('malformed', 'credit')
-    const outbox = this.#granted.includes(channel) ? this.#outboxes.get(channel) : undefined
-    if (outbox === undefined)
-      throw new PipeViolation('channel_not_open', `credit for channel ${channel}`)
-    outbox.grant(bytes)
-  }
-
-  #onPong(now: number, pong: Pong): void {
-    const sent = this.#pingsOut.get(pong.id)
-    // An answer to nothing we asked says nothing about the clock.
-    if (sent === undefined || pong.sentUs !== micros(sent)) return
-    for (const id of [...this.#pingsOut.keys()]) {
-      this.#pingsOut.delete(id)
-      if (id === pong.id) break
-    }
-    const times = {
-      sent,
-      received: Number(pong.receivedUs),
-      replied: Number(pong.repliedUs),
-      returned: now,
-    }
-    this.#events.push({ kind: 'clock', times })
-  }
-
-  #ping(now: number): void {
-    this.#pingId = (this.#pingId + 1) >>> 0
-    for (const oldest of this.#pingsOut.keys()) {
-      if (this.#pingsOut.size < PINGS_OUTSTANDING) break
-      this.#pingsOut.delete(oldest)
-    }
-    this.#pingsOut.set(this.#pingId, now)
-    this.#control.ping(this.#pingId, micros(now))
-    this.#pinged = now
-    this.#pingNow = false
-  }
-
-  #pingDue(): number {
-    if (this.#pingNow) return this.#pinged
-    return this.#pinged + (this.#visible ? PING_VISIBLE_US : PING_HIDDEN_US)
-  }
-
-  #patience(): number {
-    return this.#state === 'greeting' ? this.#started + HANDSHAKE_US : this.#heard + SILENCE_US
-  }
-
-  #returnCredit(channel: DataChannel): void {
-    const bytes = this.#state === 'open' ? (this.#inboxes.get(channel)?.dueCredit() ?? 0) : 0
-    if (bytes > 0) this.#control.addCredit(channel, bytes)
-  }
-
-  #finish(end: PipeEnd, farewell: Close_Code | null): void {
-    this.#state = 'closed'
-    if (farewell !== null) this.#control.close(farewell, end.text.slice(0, CLOSE_TEXT_MAX))
-    this.#events.push({ kind: 'closed', end })
+  #text(): string {
+    return new TextDecoder().decode(this.#out())
   }
 }
 
+/** A set of channels as the module has it: bit n for channel n. */
+export const bitsOf = (channels: readonly Channel[]): number =>
+  channels.reduce((bits, channel) => bits | (1 << channel), 0)
+
+export const channelsOf = (bits: number): readonly DataChannel[] =>
+  DATA_CHANNELS.filter((channel) => (bits & (1 << channel)) !== 0)
+
 /** Codes of newer agents, which are not here, count as a fault on their side. */
 const CLOSE_CODES: Readonly<Record<number, PipeEnd['code'] | undefined>> = {
-  [Close_Code.UNSPECIFIED]: 'internal',
   [Close_Code.DONE]: 'done',
   [Close_Code.VERSION_NOT_SUPPORTED]: 'version_not_supported',
   [Close_Code.PROTOCOL_VIOLATION]: 'protocol_violation',
   [Close_Code.TIMED_OUT]: 'timed_out',
   [Close_Code.SHUTTING_DOWN]: 'shutting_down',
   [Close_Code.INTERNAL]: 'internal',
-}
-
-function micros(now: number): bigint {
-  return BigInt(Math.max(0, Math.round(now)))
+  [Close_Code.END_USER]: 'end_user',
 }

@@ -1,21 +1,22 @@
 // @vitest-environment node
 /**
- * The viewer's end against the vectors that the Rust side records (`proto/vectors/README.md`): the same bytes, the same
- * events, the same errors, step by step.
+ * The module against the vectors that the Rust side records (`proto/vectors/README.md`): the same bytes, the same events, the
+ * same errors, step by step. What messages say is read by `messages.ts`, so what is wrong there shows when an event is taken.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-import { Channel } from './__generated__/farol/pipe_pb'
-import { ClockEstimate } from './clock'
+import { pipeModule } from '~/testing/pipe-module'
+
 import { DATA_CHANNELS, type DataChannel } from './limits'
-import { PipeViolation } from './packet'
-import { type PipeEvent, ViewerPipe } from './pipe'
+import { type PipeEvent, type Queueing, ViewerPipe } from './pipe'
+import { PipeViolation } from './violation'
 
 interface Script {
   name: string
   start_us: number
-  viewer: { handshake: string; channels: number[] }
+  session: string
+  viewer: { pipe_id: string; key: string; peer: string; channels: number[] }
   steps: Step[]
 }
 
@@ -24,6 +25,8 @@ interface Step {
   now_us: number
   send?: { channel: number; class: string; message: string }
   result?: string
+  connect?: { ephemeral: string }
+  disconnected?: true
   transmit?: string | null
   receive?: string
   error?: string | null
@@ -38,14 +41,17 @@ const scripts = JSON.parse(
   readFileSync(new URL('../../../proto/vectors/pipe.json', import.meta.url), 'utf8'),
 ) as Script[]
 
+const QUEUEING: Record<string, Queueing> = {
+  Ordered: 'ordered',
+  Ack: 'ack',
+  Clipboard: 'clipboard',
+}
+
 describe('pipe vectors', () => {
   it('has scripts to play', () => expect(scripts.length).toBeGreaterThan(0))
 
   it.each(scripts.map((script) => [script.name, script] as const))('%s', (_, script) => {
-    const channels = script.viewer.channels.map(dataChannel)
-    const player = new Player(
-      new ViewerPipe(script.start_us, bytesOf(script.viewer.handshake), channels),
-    )
+    const player = new Player(script)
     const own = script.steps.filter(({ side }) => side === 'viewer')
     expect(own.length).toBeGreaterThan(0)
     own.forEach((step, index) => player.play(step, `${script.name}, step ${index} of the viewer`))
@@ -53,33 +59,50 @@ describe('pipe vectors', () => {
 })
 
 class Player {
-  readonly #clock = new ClockEstimate()
+  readonly #script: Script
   readonly #pipe: ViewerPipe
+  /** What the pipe takes for chance next. */
+  #chance: Uint8Array[]
 
-  constructor(pipe: ViewerPipe) {
-    this.#pipe = pipe
+  constructor(script: Script) {
+    this.#script = script
+    const { key, pipe_id: id, channels } = script.viewer
+    this.#chance = [bytesOf(key), bytesOf(id)]
+    const chance = (count: number) => {
+      const bytes = this.#chance.shift()!
+      expect(bytes).toHaveLength(count)
+      return bytes
+    }
+    this.#pipe = new ViewerPipe(pipeModule, chance, channels.map(dataChannel), script.start_us)
   }
 
   play(step: Step, at: string): void {
     const pipe = this.#pipe
+    const now = step.now_us
     if (step.send !== undefined) {
-      const queueing = ['Ack', 'Clipboard'].includes(step.send.class) ? 'newest' : 'ordered'
-      const queued = pipe.send(dataChannel(step.send.channel), bytesOf(step.send.message), queueing)
+      const { channel, message } = step.send
+      const queued = pipe.send(dataChannel(channel), bytesOf(message), QUEUEING[step.send.class])
       expect(queued ? 'ok' : 'full', at).toBe(step.result)
+    } else if (step.connect !== undefined) {
+      this.#chance = [bytesOf(step.connect.ephemeral)]
+      const machineKey = bytesOf(this.#script.viewer.peer)
+      pipe.connect(now, { session: bytesOf(this.#script.session), machineKey })
+    } else if (step.disconnected !== undefined) {
+      pipe.disconnected()
     } else if (step.transmit !== undefined) {
       const packet = pipe.pollTransmit()
       const expected = step.transmit === null ? null : hexOf(bytesOf(step.transmit))
       expect(packet === null ? null : hexOf(packet), at).toBe(expected)
     } else if (step.receive !== undefined) {
-      expect(this.#receive(step.now_us, bytesOf(step.receive)), at).toBe(step.error)
+      expect(this.#receive(now, bytesOf(step.receive), step.error ?? null), at).toBe(step.error)
     } else if (step.event !== undefined) {
-      expect(this.#event(pipe.pollEvent()), at).toEqual(normalized(step.event))
+      expect(eventValue(pipe.pollEvent()), at).toEqual(normalized(step.event))
     } else if (step.timeout !== undefined) {
-      pipe.handleTimeout(step.now_us)
+      pipe.handleTimeout(now)
     } else if (step.deadline_us !== undefined) {
       expect(pipe.pollDeadline(), at).toBe(step.deadline_us)
     } else if (step.set_visible !== undefined) {
-      pipe.setVisible(step.set_visible)
+      pipe.setVisible(now, step.set_visible)
     } else if (step.close !== undefined) {
       expect(step.close.code, at).toBe('done')
       pipe.close(step.close.text)
@@ -88,37 +111,41 @@ class Player {
     }
   }
 
-  #receive(now: number, packet: Uint8Array): string | null {
+  #receive(now: number, packet: Uint8Array, expected: string | null): string | null {
     try {
       this.#pipe.handleInput(now, packet)
+      if (expected !== null) this.#pipe.pollEvent()
       return null
     } catch (error) {
       if (error instanceof PipeViolation) return error.code
       throw error
     }
   }
+}
 
-  #event(event: PipeEvent | null): unknown {
-    switch (event?.kind) {
-      case undefined:
-        return null
-      case 'opened':
-        return { kind: 'open', channels: event.channels.map(Number).sort() }
-      case 'message':
-        return { kind: 'message', channel: event.content.channel, message: hexOf(event.bytes) }
-      case 'clock':
-        this.#clock.add(event.times)
-        return {
-          kind: 'clock',
-          rtt_us: this.#clock.lastRoundTrip,
-          min_rtt_us: this.#clock.shortestRoundTrip,
-          offset_us: this.#clock.offset,
-        }
-      case 'closed': {
-        const by = { agent: 'peer', nobody: 'timeout', viewer: 'viewer' }[event.end.by]
-        return { kind: 'closed', code: event.end.code, text: event.end.text, by }
+function eventValue(event: PipeEvent | null): unknown {
+  switch (event?.kind) {
+    case undefined:
+      return null
+    case 'opened':
+      return { kind: 'open', channels: event.channels.map(Number).sort(), resumed: event.resumed }
+    case 'channels':
+      return { kind: 'channels', channels: event.channels.map(Number).sort() }
+    case 'lost':
+      return { kind: 'lost', by: event.by }
+    case 'message':
+      return { kind: 'message', channel: event.content.channel, message: hexOf(event.bytes) }
+    case 'clock': {
+      const { roundTrip, shortestRoundTrip, offset } = event.estimate
+      return {
+        kind: 'clock',
+        rtt_us: roundTrip,
+        min_rtt_us: shortestRoundTrip,
+        offset_us: offset,
       }
     }
+    case 'closed':
+      return { kind: 'closed', code: event.end.code, text: event.end.text }
   }
 }
 
@@ -129,8 +156,7 @@ function normalized(event: Record<string, unknown> | null): unknown {
 
 function dataChannel(number: number): DataChannel {
   const channel = DATA_CHANNELS.find((known) => (known as number) === number)
-  if (channel === undefined)
-    throw new Error(`${number} is no data channel of ${Channel.CONTROL}..3`)
+  if (channel === undefined) throw new Error(`${number} is no data channel`)
   return channel
 }
 

@@ -6,8 +6,8 @@ import { RelayHelloSchema, RelayReadySchema } from './__generated__/farol/relay_
 
 const RELAY_VERSION = 1
 
-/** Bytes of a grant; anything else cannot be one. */
-const GRANT_BYTES = 32
+/** Bytes of a grant and of a key; anything else cannot be one. */
+const SECRET_BYTES = 32
 
 /** Bytes of a UUID. */
 const UUID_BYTES = 16
@@ -15,7 +15,24 @@ const UUID_BYTES = 16
 /** A grant as the API gives it: base64url without padding. Returns `null` for text that is none. */
 export function parseGrant(text: string): Uint8Array<ArrayBuffer> | null {
   const bytes = fromBase64Url(text)
-  return bytes?.length === GRANT_BYTES ? bytes : null
+  return bytes?.length === SECRET_BYTES ? bytes : null
+}
+
+/** A public key as the API gives it, like a grant. */
+export const parseKey = parseGrant
+
+/** A public key as the API takes it. */
+export const keyText = (key: Uint8Array): string =>
+  btoa(String.fromCharCode(...key))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+
+/** The bytes of a UUID; `null` for text that is none. */
+export function parseUuid(text: string): Uint8Array | null {
+  const digits = text.replaceAll('-', '')
+  if (!/^[0-9a-f]{32}$/i.test(digits)) return null
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16))
 }
 
 /** First message on the socket. The grant travels here and never in the address, so no log ever holds one. */
@@ -43,6 +60,7 @@ export type RelayCloseCode =
   | 'already_connected'
   | 'session_ended'
   | 'peer_lost'
+  | 'superseded'
   | 'too_big'
   | 'too_fast'
   | 'server_going_away'
@@ -58,6 +76,7 @@ const RELAY_CLOSE: Record<number, RelayCloseCode> = {
   4409: 'already_connected',
   4410: 'session_ended',
   4411: 'peer_lost',
+  4412: 'superseded',
   4413: 'too_big',
   4429: 'too_fast',
 }

@@ -41,7 +41,7 @@ type AnyHandler = (asked: Asked<unknown>) => unknown
 let requests = 0
 
 function problemResponse(problem: MockProblem, requestId: string) {
-  const { status, code, message: detail, fields, retryAfter } = problem
+  const { status, code, message: detail, fields, retryAfter, end } = problem
   return HttpResponse.json(
     {
       type: `/api/docs#${code}`,
@@ -51,6 +51,7 @@ function problemResponse(problem: MockProblem, requestId: string) {
       detail,
       request_id: requestId,
       errors: fields,
+      end,
     },
     {
       status,

@@ -1,7 +1,8 @@
 /** Machines. Special value: a machine that is renamed to `conflict` was renamed by somebody else first. */
 import type { Machine } from '~/api/types'
 
-import { type MockDb, organization, owner, secondSite, site } from '../db'
+import { type MockDb, organization, secondSite, site } from '../db'
+import { openSession } from '../live-sessions'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
 import { page } from './pages'
@@ -57,29 +58,6 @@ export function machineHandlers(db: MockDb): Handlers<Names> {
       db.publish('machines', `machine:${id}`, 'audit')
       return null
     },
-    'POST /api/machines/{id}/sessions': ({ id, body }) => {
-      const machine = find(id)
-      if (machine.presence.status === 'offline') {
-        throw new MockProblem(409, 'machine_offline', 'The machine is not connected now.')
-      }
-      const now = new Date().toISOString()
-      const session = {
-        id: db.nextId(),
-        machine_id: id,
-        machine_name: machine.name,
-        technician: owner,
-        rights: body.rights,
-        state: 'requested' as const,
-        requested_at: now,
-        connected_at: null,
-        ended_at: null,
-        end: null,
-        bytes_to_viewer: 0,
-        bytes_to_agent: 0,
-      }
-      db.sessions.unshift(session)
-      db.publish('sessions', 'machines', `machine:${id}`)
-      return { session, relay: { path: '/api/relay', grant: 'mock', expires_at: now } }
-    },
+    'POST /api/machines/{id}/sessions': ({ id, body }) => openSession(db, find(id), body.rights),
   }
 }

@@ -1,19 +1,19 @@
-/** Sessions. */
-import type { Session } from '~/api/types'
-
+/** Sessions. What happens in those that are opened here is decided by `db.viewer`, see `live-sessions.ts`. */
 import { type MockDb, owner } from '../db'
-import { notFound } from '../problem'
+import { askRights, endSession, findSession, resumeSession } from '../live-sessions'
+import { withEvents } from '../session-data'
 import type { Handlers } from '../types'
 import { page } from './pages'
 
-type Names = 'GET /api/sessions' | 'GET /api/sessions/{id}' | 'DELETE /api/sessions/{id}'
+type Names =
+  | 'GET /api/sessions'
+  | 'GET /api/sessions/{id}'
+  | 'DELETE /api/sessions/{id}'
+  | 'POST /api/sessions/{id}/resume'
+  | 'POST /api/sessions/{id}/rights'
+  | 'POST /api/sessions/remove'
 
 export function sessionHandlers(db: MockDb): Handlers<Names> {
-  const find = (id: string): Session => {
-    const session = db.sessions.find((candidate) => candidate.id === id)
-    if (!session) throw notFound('session')
-    return session
-  }
   return {
     'GET /api/sessions': ({ query }) => {
       const machine = query.get('machine_id')
@@ -24,19 +24,20 @@ export function sessionHandlers(db: MockDb): Handlers<Names> {
       )
       return page(db, wanted, query)
     },
-    'GET /api/sessions/{id}': ({ id }) => find(id),
+    'GET /api/sessions/{id}': ({ id }) => withEvents(findSession(db, id)),
     'DELETE /api/sessions/{id}': ({ id }) => {
-      const session = find(id)
-      session.state = 'ended'
-      session.ended_at = new Date().toISOString()
-      session.end = {
-        reason: 'technician_ended',
-        by: { kind: 'technician', name: owner.name },
-        detail: null,
-      }
-      const machine = db.machines.find((candidate) => candidate.id === session.machine_id)
-      if (machine) machine.sessions = machine.sessions.filter((summary) => summary.id !== id)
-      db.publish('sessions', `session:${id}`, 'machines', `machine:${session.machine_id}`, 'audit')
+      const by = { kind: 'technician', name: owner.name }
+      if (findSession(db, id).state !== 'ended')
+        endSession(db, id, { reason: 'technician_ended', by, detail: null })
+      return null
+    },
+    'POST /api/sessions/{id}/resume': ({ id }) => resumeSession(db, id),
+    'POST /api/sessions/{id}/rights': ({ id, body }) => ({
+      session: askRights(db, id, body.rights),
+    }),
+    'POST /api/sessions/remove': ({ body }) => {
+      db.sessions = db.sessions.filter(({ id }) => !body.ids.includes(id))
+      db.publish('sessions', 'audit')
       return null
     },
   }

@@ -82,6 +82,11 @@ const RULES: &[Rule] = &[
         ours: &["farol-media"],
     },
     Rule {
+        of: "farol-pipe",
+        never: &[&["tokio"], SERVER, DATABASES],
+        ours: &["farol-protocol"],
+    },
+    Rule {
         of: "xtask",
         never: &[&["tokio", "clap"], SERVER, DATABASES],
         ours: &[],

@@ -49,7 +49,7 @@ fn look_at(name: &str, manifest: &Path, found: &mut Vec<String>) -> Result<()> {
             .is_some_and(is_from_workspace)
     };
     // A crate that has to have `unsafe` repeats the other lints in its own table.
-    let has_unsafe = ["farol-platform", "farol-decoder"].contains(&name);
+    let has_unsafe = ["farol-platform", "farol-decoder", "farol-pipe"].contains(&name);
     let own_lints = has_unsafe
         && manifest
             .get("lints")

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::backends::SystemBackends;
 use crate::config::{Pending, Standing, StateDir, Status};
+use crate::consent::{HELPER_COMMAND, face};
 use crate::runtime::{self, RunConfig};
 use crate::{logging, signals};
 use failure::{EXIT_ALREADY_RUNNING, EXIT_CODES, EXIT_FAILED, Failure};
@@ -54,21 +55,25 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Show prompts to the end user; the agent starts this for itself.
+    #[command(name = HELPER_COMMAND, hide = true)]
+    Notice,
 }
 
 /// Runs the command line; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = StateDir::locate(cli.state)
-        .map_err(Failure::from)
-        .and_then(|state| match cli.command {
-            Command::Enroll(args) => enroll::enroll(&state, args),
-            Command::Run { display } => run(state, display),
-            Command::Status => status(&state),
-            Command::PrepareImage(args) => image::prepare(&state, args),
-            Command::Uninstall { yes } => uninstall(&state, yes),
-        });
+    let state = || StateDir::locate(cli.state).map_err(Failure::from);
+    let result = match cli.command {
+        Command::Enroll(args) => state().and_then(|state| enroll::enroll(&state, args)),
+        Command::Run { display } => state().and_then(|state| run(state, display)),
+        Command::Status => state().and_then(|state| status(&state)),
+        Command::PrepareImage(args) => state().and_then(|state| image::prepare(&state, args)),
+        Command::Uninstall { yes } => state().and_then(|state| uninstall(&state, yes)),
+        // Runs as the end user, who has no state of ours.
+        Command::Notice => notice(),
+    };
     match result {
         Ok(code) => code,
         Err(failure) => {
@@ -134,6 +139,13 @@ fn run(state: StateDir, display: Option<String>) -> Result<ExitCode, Failure> {
     })
 }
 
+fn notice() -> Result<ExitCode, Failure> {
+    face::run().map(|()| ExitCode::SUCCESS).map_err(|error| {
+        let text = format!("The end user cannot be shown anything: {error}.");
+        Failure::new("notice_failed", text)
+    })
+}
+
 fn status(state: &StateDir) -> Result<ExitCode, Failure> {
     match state.standing()? {
         Standing::Pending(pending) => say_pending(&pending),
@@ -148,6 +160,10 @@ fn status(state: &StateDir) -> Result<ExitCode, Failure> {
                 "Place:    {}, {}",
                 enrollment.organization, enrollment.site
             ));
+            // What somebody at the machine reads to a technician, to be sure that nobody stands in between.
+            if let Some(key) = state.kept_pipe_key()? {
+                say(&format!("Words:    {}", key.public().words()));
+            }
         }
     }
     let known = state.load_status().unwrap_or_default();

@@ -41,18 +41,31 @@ impl StateDir {
     /// # Errors
     /// The system's.
     pub fn pipe_key(&self) -> Result<PipeKey, ConfigError> {
-        match fs::read_to_string(self.file(PIPE_KEY)) {
-            Ok(text) => match seed(&text) {
-                Some(seed) => return Ok(PipeKey::from_seed(seed)),
-                None => tracing::warn!("{PIPE_KEY} is damaged and made anew"),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(self.io(PIPE_KEY, source)),
+        if let Some(key) = self.kept_pipe_key()? {
+            return Ok(key);
         }
         let seed = random::bytes().map_err(|source| self.io(PIPE_KEY, source))?;
         self.create()?;
         self.save_seed(PIPE_KEY, &seed)?;
         Ok(PipeKey::from_seed(seed))
+    }
+
+    /// The key that pipes are opened with, if there is one yet. A damaged one is none.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn kept_pipe_key(&self) -> Result<Option<PipeKey>, ConfigError> {
+        match fs::read_to_string(self.file(PIPE_KEY)) {
+            Ok(text) => {
+                let key = seed(&text).map(PipeKey::from_seed);
+                if key.is_none() {
+                    tracing::warn!("{PIPE_KEY} is damaged and not used");
+                }
+                Ok(key)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.io(PIPE_KEY, source)),
+        }
     }
 
     /// The key that follows, if keys are changing. A damaged one is as good as none: the server has at most half of the story,

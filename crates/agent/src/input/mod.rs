@@ -5,6 +5,12 @@
 //!
 //! The queue holds [`QUEUE`] batches. Full means that the display has stopped taking input: further batches are
 //! dropped, everything is released, and the viewer is told.
+//!
+//! While a session is interrupted its viewer's hands are suspended: nothing is held, and what still waits in the queue is
+//! played without leaving anything pressed. Modifiers that the viewer held are pressed again when it is back.
+//!
+//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. What comes
+//! meanwhile is dropped but for releases, and the viewer is told.
 
 mod player;
 
@@ -16,7 +22,8 @@ use std::time::{Duration, Instant};
 
 use farol_platform::{InputError, InputSink, Locks};
 use farol_protocol::pipe::message::input::{InputEvent, InputToViewer};
-use tokio::sync::Notify;
+use farol_protocol::rate::Importance;
+use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
@@ -46,6 +53,10 @@ pub struct InputHandle {
 struct Shared {
     /// Batches were dropped: release everything.
     overflowed: AtomicBool,
+    /// Nobody holds anything now, as far as the session knows.
+    suspended: AtomicBool,
+    /// What was not played yet is not wanted any more.
+    cut: AtomicBool,
     /// Id of the last event played.
     applied: Arc<AtomicU32>,
     reply: Mutex<Reply>,
@@ -60,19 +71,22 @@ struct Reply {
 }
 
 impl InputHandle {
-    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply.
+    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; while
+    /// `rest` is true, nothing is played.
     ///
     /// # Errors
     /// The system's, when there can be no more threads.
     pub fn start(
         backends: Arc<dyn Backends>,
         clock: Clock,
-        applied: Arc<AtomicU32>,
-        news: Arc<Notify>,
+        (applied, news): (Arc<AtomicU32>, Arc<Notify>),
+        rest: watch::Receiver<bool>,
     ) -> io::Result<Self> {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
             overflowed: AtomicBool::new(false),
+            suspended: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             applied,
             reply: Mutex::default(),
             news,
@@ -85,6 +99,9 @@ impl InputHandle {
                 shared: for_thread,
                 sink: None,
                 retry_at: None,
+                suspended: false,
+                rest,
+                resting: false,
             }
             .run(&receiver)
         })?;
@@ -101,6 +118,36 @@ impl InputHandle {
         if let Err(TrySendError::Full(_)) = events.try_send(batch) {
             self.shared.overflowed.store(true, Ordering::Release);
             self.shared.refuse("too_fast", "the display does not keep up");
+        }
+    }
+
+    /// Lets go of everything that the viewer holds, soon: its connection was lost.
+    pub fn suspend(&self) {
+        self.set_suspended(true);
+    }
+
+    /// The viewer is back: presses the modifiers that it held, before anything that is played from now on.
+    pub fn resume(&self) {
+        self.set_suspended(false);
+    }
+
+    /// The right to this was taken back: whatever was not played yet never will be. To be dropped or closed next.
+    pub fn cut(&self) {
+        self.shared.cut.store(true, Ordering::Release);
+    }
+
+    fn set_suspended(&self, suspended: bool) {
+        self.shared.suspended.store(suspended, Ordering::Release);
+        self.look();
+    }
+
+    /// Makes the thread look at what was set, whether hands are to rest included.
+    pub fn look(&self) {
+        // An empty batch makes the thread look. When the queue is full it looks without.
+        if let Some(events) = &self.events
+            && let Err(TrySendError::Disconnected(_)) = events.try_send(Vec::new())
+        {
+            tracing::debug!("the input thread is gone");
         }
     }
 
@@ -155,6 +202,12 @@ struct Hands {
     shared: Arc<Shared>,
     sink: Option<Box<dyn InputSink>>,
     retry_at: Option<Instant>,
+    /// Everything was let go because the viewer is away.
+    suspended: bool,
+    /// Whether hands are to rest.
+    rest: watch::Receiver<bool>,
+    /// Everything was let go because hands are to rest.
+    resting: bool,
 }
 
 impl Hands {
@@ -169,7 +222,7 @@ impl Hands {
                 batches.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match batch {
-                Ok(batch) => self.play(&mut player, batch),
+                Ok(batch) => self.take(&mut player, batch),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -184,17 +237,52 @@ impl Hands {
         self.with_sink(|sink, _| sink.release_all());
     }
 
+    /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
+    fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        self.look_at_rest(player);
+        let away = self.shared.suspended.load(Ordering::Acquire);
+        if self.suspended && !(away && batch.is_empty()) {
+            self.suspended = false;
+            self.with_sink(|sink, _| player.resume(sink));
+        }
+        if !batch.is_empty() {
+            self.play(player, batch);
+        }
+        if away && !self.suspended {
+            self.suspended = true;
+            self.with_sink(|sink, _| player.suspend(sink));
+        }
+    }
+
+    /// Modifiers included: who held them may let go meanwhile, and would not be heard.
+    fn look_at_rest(&mut self, player: &mut Player) {
+        let resting = *self.rest.borrow();
+        if resting && !self.resting {
+            self.with_sink(|sink, _| player.release_all(sink));
+        }
+        self.resting = resting;
+    }
+
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
         }
         let now = self.clock.now();
+        let rest = self.rest.clone();
         self.with_sink(|sink, shared| {
             if shared.overflowed.swap(false, Ordering::AcqRel) {
-                sink.release_all()?;
+                player.release_all(sink)?;
             }
             for event in batch {
+                if shared.cut.load(Ordering::Acquire) {
+                    break;
+                }
                 let id = event.id;
+                if *rest.borrow() && event.action.importance() != Importance::Release {
+                    shared.refuse("asking", "the person at the machine is being asked");
+                    shared.applied.store(id, Ordering::Release);
+                    continue;
+                }
                 if !player.play(now, event.action, sink)? {
                     shared.refuse("too_fast", "more events than hands can make; some were dropped");
                 }

@@ -1,4 +1,5 @@
-//! From a viewer's events to the calls of a sink: admission by rate, positions, chords.
+//! From a viewer's events to the calls of a sink: admission by rate, positions, chords; and which modifiers a viewer holds, so
+//! that an interruption can let go of them and take them up again.
 
 use farol_platform::{Button, InputError, InputSink, KeyEvent, Modifiers};
 use farol_protocol::Tick;
@@ -6,16 +7,39 @@ use farol_protocol::pipe::message::input as wire;
 use farol_protocol::pipe::message::input::{InputAction, Typed};
 use farol_protocol::rate::InputRate;
 
+/// Shift, Control, Alt and Meta on both sides, and two to spare for odd keyboards. More are not remembered.
+const MODIFIERS_MAX: usize = 10;
+
 /// One viewer's way of playing.
 #[derive(Debug)]
 pub(crate) struct Player {
     rate: InputRate,
+    /// Modifiers that the viewer holds, in the order in which they went down.
+    held: Vec<Held>,
+}
+
+/// A modifier key that is down.
+#[derive(Debug)]
+struct Held {
+    modifier: Modifier,
+    code: String,
+    key: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modifier {
+    Shift,
+    Control,
+    Alt,
+    AltGraph,
+    Meta,
 }
 
 impl Player {
     pub(crate) fn new(now: Tick) -> Self {
         Self {
             rate: InputRate::new(now),
+            held: Vec::new(),
         }
     }
 
@@ -42,12 +66,98 @@ impl Player {
                 sink.pointer_move(x, y)?;
                 sink.wheel(dx, dy)?;
             }
-            InputAction::Key(key) => sink.key(&key_event(key))?,
+            InputAction::Key(key) => {
+                self.remember(&key);
+                sink.key(&key_event(key))?;
+            }
             InputAction::Text(Typed(text)) => sink.text(&text)?,
-            InputAction::ReleaseAll => sink.release_all()?,
+            InputAction::ReleaseAll => self.release_all(sink)?,
             InputAction::Chord(codes) => chord(&codes, sink)?,
         }
         Ok(true)
+    }
+
+    /// Lets go of everything, for good.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub(crate) fn release_all(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        self.held.clear();
+        sink.release_all()
+    }
+
+    /// Lets go of everything; modifiers are remembered for [`Self::resume`], keys and buttons are not: nobody knows how long
+    /// they would have been held.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub(crate) fn suspend(&self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        sink.release_all()
+    }
+
+    /// Presses the modifiers that were held before [`Self::suspend`], in their order.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub(crate) fn resume(&self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        self.held.iter().try_for_each(|held| {
+            sink.key(&KeyEvent {
+                code: held.code.clone(),
+                key: held.key.clone(),
+                down: true,
+                modifiers: None,
+            })
+        })
+    }
+
+    fn remember(&mut self, key: &wire::Key) {
+        let modifier = Modifier::of(key);
+        // As the sink does: what is held against the viewer's own word was let go, and the word of it was lost.
+        self.held
+            .retain(|held| held.code != key.code && held.modifier.is_in(&key.modifiers));
+        if let Some(modifier) = modifier.filter(|_| key.down)
+            && self.held.len() < MODIFIERS_MAX
+        {
+            self.held.push(Held {
+                modifier,
+                code: key.code.clone(),
+                key: key.key.clone(),
+            });
+        }
+    }
+}
+
+impl Modifier {
+    /// By what the key means to the technician, else by its position.
+    fn of(key: &wire::Key) -> Option<Self> {
+        let by_key = match key.key.as_str() {
+            "Shift" => Some(Self::Shift),
+            "Control" => Some(Self::Control),
+            "Alt" => Some(Self::Alt),
+            "AltGraph" => Some(Self::AltGraph),
+            "Meta" | "Super" | "OS" => Some(Self::Meta),
+            "" => None,
+            _ => return None,
+        };
+        by_key.or(match key.code.as_str() {
+            "ShiftLeft" | "ShiftRight" => Some(Self::Shift),
+            "ControlLeft" | "ControlRight" => Some(Self::Control),
+            "AltLeft" | "AltRight" => Some(Self::Alt),
+            "MetaLeft" | "MetaRight" | "OSLeft" | "OSRight" => Some(Self::Meta),
+            _ => None,
+        })
+    }
+
+    /// Whether a viewer that says `modifiers` may hold it.
+    fn is_in(self, modifiers: &wire::Modifiers) -> bool {
+        match self {
+            Self::Shift => modifiers.shift,
+            // Some systems report AltGr as Control and Alt, and let go of them in any order.
+            Self::Control => modifiers.control || modifiers.alt_graph,
+            Self::Alt => modifiers.alt || modifiers.alt_graph,
+            Self::AltGraph => modifiers.alt_graph,
+            Self::Meta => modifiers.meta,
+        }
     }
 }
 
@@ -171,6 +281,106 @@ mod tests {
             assert_eq!(player.play(NOW, key(false), &mut sink), Ok(true));
         }
         assert!(record.events().len() > 1000);
+    }
+
+    fn modifier(code: &str, name: &str, down: bool, modifiers: wire::Modifiers) -> InputAction {
+        InputAction::Key(wire::Key {
+            code: code.into(),
+            key: name.into(),
+            down,
+            repeat: false,
+            modifiers,
+        })
+    }
+
+    /// Codes and directions since the last look.
+    fn keys(record: &farol_platform::input::fake::FakeInputRecord) -> Vec<(String, bool)> {
+        let events = record.take().into_iter();
+        let keys = events.filter_map(|event| match event {
+            FakeInputEvent::Key(key) => Some((key.code, key.down)),
+            FakeInputEvent::ReleaseAll => Some(("all".into(), false)),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    fn down(codes: &[&str]) -> Vec<(String, bool)> {
+        codes.iter().map(|code| ((*code).to_owned(), true)).collect()
+    }
+
+    const SHIFT: wire::Modifiers = wire::Modifiers {
+        shift: true,
+        control: false,
+        alt: false,
+        meta: false,
+        alt_graph: false,
+        caps_lock: false,
+        num_lock: false,
+    };
+
+    #[test]
+    fn an_interruption_lets_go_of_everything_and_takes_up_modifiers_again() {
+        let (mut sink, record) = FakeInput::new();
+        let mut player = Player::new(NOW);
+        let both = wire::Modifiers {
+            control: true,
+            ..SHIFT
+        };
+        let mut play = |player: &mut Player, action| player.play(NOW, action, &mut sink).unwrap();
+        play(
+            &mut player,
+            modifier(
+                "ControlLeft",
+                "Control",
+                true,
+                wire::Modifiers {
+                    control: true,
+                    ..Default::default()
+                },
+            ),
+        );
+        play(&mut player, modifier("ShiftRight", "Shift", true, both));
+        play(&mut player, modifier("KeyA", "A", true, both));
+        record.take();
+        player.suspend(&mut sink).unwrap();
+        assert_eq!(keys(&record), [("all".to_owned(), false)]);
+        player.resume(&mut sink).unwrap();
+        assert_eq!(
+            keys(&record),
+            down(&["ControlLeft", "ShiftRight"]),
+            "in their order, and no letter"
+        );
+        player
+            .play(NOW, modifier("ControlLeft", "Control", false, SHIFT), &mut sink)
+            .unwrap();
+        record.take();
+        player.resume(&mut sink).unwrap();
+        assert_eq!(keys(&record), down(&["ShiftRight"]), "a released one is not held");
+        player.play(NOW, InputAction::ReleaseAll, &mut sink).unwrap();
+        record.take();
+        player.resume(&mut sink).unwrap();
+        assert_eq!(keys(&record), []);
+    }
+
+    #[test]
+    fn a_modifier_whose_release_was_lost_is_not_taken_up_again() {
+        let (mut sink, record) = FakeInput::new();
+        let mut player = Player::new(NOW);
+        let alt_graph = wire::Modifiers {
+            alt_graph: true,
+            ..Default::default()
+        };
+        for action in [
+            modifier("ShiftLeft", "Shift", true, SHIFT),
+            modifier("KeyA", "a", true, wire::Modifiers::default()),
+            modifier("AltRight", "AltGraph", true, alt_graph),
+            modifier("ControlLeft", "", true, alt_graph),
+        ] {
+            player.play(NOW, action, &mut sink).unwrap();
+        }
+        record.take();
+        player.resume(&mut sink).unwrap();
+        assert_eq!(keys(&record), down(&["AltRight", "ControlLeft"]));
     }
 
     #[test]

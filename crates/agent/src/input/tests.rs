@@ -43,12 +43,24 @@ impl Backends for OnlyInput {
 }
 
 fn start() -> (InputHandle, FakeInputRecord, Arc<AtomicU32>, Arc<Notify>) {
+    let (handle, record, applied, news, _rest) = start_with_rest();
+    (handle, record, applied, news)
+}
+
+fn start_with_rest() -> (
+    InputHandle,
+    FakeInputRecord,
+    Arc<AtomicU32>,
+    Arc<Notify>,
+    watch::Sender<bool>,
+) {
     let (sink, record) = FakeInput::new();
     let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
-    let handle =
-        InputHandle::start(backends, Clock::start(), Arc::clone(&applied), Arc::clone(&news)).unwrap();
-    (handle, record, applied, news)
+    let (rest, resting) = watch::channel(false);
+    let shared = (Arc::clone(&applied), Arc::clone(&news));
+    let handle = InputHandle::start(backends, Clock::start(), shared, resting).unwrap();
+    (handle, record, applied, news, rest)
 }
 
 fn press(id: u32) -> InputEvent {
@@ -74,6 +86,123 @@ async fn closing_releases_what_is_held_and_says_what_was_played() {
     let events = record.events();
     assert_eq!(events[2..], [FakeInputEvent::ReleaseAll, FakeInputEvent::Dropped]);
     assert_eq!(applied.load(Ordering::Acquire), 5);
+}
+
+fn shift(id: u32, down: bool) -> InputEvent {
+    let modifiers = Modifiers {
+        shift: true,
+        ..Modifiers::default()
+    };
+    InputEvent {
+        id,
+        action: InputAction::Key(Key {
+            code: "ShiftLeft".into(),
+            key: "Shift".into(),
+            down,
+            repeat: false,
+            modifiers,
+        }),
+    }
+}
+
+/// What the sink was told, in short.
+fn told(record: &FakeInputRecord) -> Vec<String> {
+    let events = record.events().into_iter();
+    let told = events.map(|event| match event {
+        FakeInputEvent::Key(key) => format!("{} {}", key.code, if key.down { "down" } else { "up" }),
+        other => format!("{other:?}"),
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn an_interruption_holds_nothing_and_ends_where_it_began() {
+    let (handle, record, _applied, _news) = start();
+    handle.play(vec![press(1), shift(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    handle.suspend();
+    assert!(record.wait_for(LONG, |events| events.len() == 3));
+    handle.suspend();
+    handle.resume();
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    handle.play(vec![shift(3, false)]);
+    handle.close().await;
+    let expected = [
+        "KeyA down",
+        "ShiftLeft down",
+        "ReleaseAll",
+        "ShiftLeft down",
+        "ShiftLeft up",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn what_comes_late_is_played_and_leaves_nothing_pressed() {
+    let (handle, record, _applied, _news) = start();
+    handle.suspend();
+    assert!(record.wait_for(LONG, |events| events.len() == 1));
+    handle.play(vec![press(1), shift(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    handle.play(vec![shift(3, false)]);
+    handle.close().await;
+    let expected = [
+        "ReleaseAll",
+        "KeyA down",
+        "ShiftLeft down",
+        "ReleaseAll",
+        "ShiftLeft down",
+        "ShiftLeft up",
+        "ReleaseAll",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn what_was_not_played_when_the_right_went_never_is() {
+    let (handle, record, applied, _news) = start();
+    handle.play(vec![press(1)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 1));
+    handle.cut();
+    handle.play(vec![press(2)]);
+    handle.close().await;
+    assert_eq!(told(&record), ["KeyA down", "ReleaseAll", "Dropped"]);
+    assert_eq!(applied.load(Ordering::Acquire), 1);
+}
+
+#[tokio::test]
+async fn hands_rest_while_somebody_is_asked() {
+    let (handle, record, applied, news, rest) = start_with_rest();
+    handle.play(vec![press(1), shift(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    drop(handle.take_replies());
+    rest.send_replace(true);
+    handle.look();
+    assert!(record.wait_for(LONG, |events| events.len() == 3));
+    handle.play(vec![press(3), shift(4, false)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    news.notified().await;
+    let replies = handle.take_replies();
+    assert!(matches!(&replies[..], [InputToViewer::Refused { code, .. }] if code == "asking"));
+    rest.send_replace(false);
+    handle.play(vec![press(5)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 5));
+    handle.close().await;
+    assert_eq!(applied.load(Ordering::Acquire), 5);
+    let expected = [
+        "KeyA down",
+        "ShiftLeft down",
+        "ReleaseAll",
+        "ShiftLeft up",
+        "KeyA down",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
 }
 
 #[tokio::test]

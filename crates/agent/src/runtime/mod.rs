@@ -8,22 +8,23 @@
 //!    any ──goodbye "blocked", "quarantined"──▶ Waiting, quietly and for long
 //!    any ──goodbye "reidentify": this is a copy──▶ Enrolling with the token that came with it
 //! ```
-//! Sessions go on while the link is away: they have their own connections.
+//! Sessions go on while the link is away: they have their own connections. What happens to them meanwhile is told when it is
+//! back, after the list of those that there still are.
 
 mod enrolling;
 mod goodbye;
 mod identity;
 mod report;
+mod untold;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use farol_protocol::ProtocolError;
 use farol_protocol::evidence::Evidence;
-use farol_protocol::ids::RunId;
+use farol_protocol::ids::{RunId, SessionId};
 use farol_protocol::limits::{LINK_SEALED_MAX, RELAY_MESSAGE_MAX};
-use farol_protocol::link::{AgentLinkEvent, Established, Facts, Goodbye, Installation, SessionEnd};
+use farol_protocol::link::{AgentLinkEvent, Established, Facts, Goodbye, Installation};
 use farol_protocol::pipe::message::screen::ScreenState;
 use farol_protocol::token::EnrollmentToken;
 use farol_transport::tls::{Expected, TlsError};
@@ -33,15 +34,17 @@ use tokio::sync::watch;
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
+use crate::consent;
 use crate::facts;
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
-use crate::sessions::{Parts, Sessions};
+use crate::sessions::{EndUser, Parts, Sessions};
 use crate::{Clock, random};
 use enrolling::{Asking, Decided};
 use goodbye::Next;
 use identity::Identity;
 use report::{News, Reporter};
+use untold::Untold;
 
 /// For name, TCP, TLS and WebSocket together.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -51,9 +54,6 @@ const REIDENTIFY_AGAIN: Duration = Duration::from_secs(60);
 
 /// For the last words to the server when stopping.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
-
-/// Session ends kept while the link is away. Full: the oldest is forgotten; the server has noticed by itself.
-const ENDS_KEPT: usize = 64;
 
 /// What an agent runs with.
 pub struct RunConfig {
@@ -127,7 +127,9 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
     };
     let screen = Screen::start(Arc::clone(&backends), clock)?;
     let screen_state = screen.status();
+    let end_user = backends.end_user();
     let parts = Parts {
+        end_user: Arc::clone(&end_user),
         server: enrollment.server.clone(),
         options: options(RELAY_MESSAGE_MAX),
         clock,
@@ -135,6 +137,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         screen,
         clipboard: ClipboardHub::new(Arc::clone(&backends)),
     };
+    let sessions = Sessions::new(parts, identity.pipe_key().clone());
     let mut agent = Agent {
         options: options(LINK_SEALED_MAX),
         identity,
@@ -143,8 +146,9 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         backends,
         run: RunId(random::bytes()?),
         screen_state,
-        sessions: Sessions::new(parts),
-        ends: VecDeque::new(),
+        sessions,
+        end_user,
+        untold: Untold::default(),
         backoff: Backoff::default(),
         reporter,
         last_loss: String::new(),
@@ -163,8 +167,9 @@ struct Agent {
     run: RunId,
     screen_state: watch::Receiver<ScreenState>,
     sessions: Sessions,
-    /// Session ends that the server has to be told.
-    ends: VecDeque<SessionEnd>,
+    end_user: Arc<dyn EndUser>,
+    /// What the server has to be told of sessions.
+    untold: Untold,
     backoff: Backoff,
     reporter: Reporter,
     /// What the log says of the present loss; empty while linked.
@@ -219,6 +224,7 @@ impl Agent {
     }
 
     async fn after(&mut self, over: Over) -> Result<Follow, RunError> {
+        self.untold.link_lost(self.clock.now());
         Ok(match over {
             Over::Stop => Follow::Stop,
             Over::Lost(LinkError::Protocol(ProtocolError::WrongIdentity))
@@ -282,7 +288,7 @@ impl Agent {
             "this installation is a copy of another machine's; it enrolls as a machine of its own"
         );
         self.sessions.dismiss_all().await;
-        self.ends.clear();
+        self.untold.clear();
         let known = self.identity.enrollment();
         let pending = Pending {
             server: known.server.clone(),
@@ -310,6 +316,7 @@ impl Agent {
             Decided::Stopped => Ok(Follow::Stop),
             Decided::Enrolled(enrollment) => {
                 self.identity = Identity::load(self.state.clone(), *enrollment)?;
+                self.sessions.set_key(self.identity.pipe_key().clone());
                 // Not at once: a server that calls every new machine a copy must not be busy with one agent.
                 Ok(Follow::Wait(delay))
             }
@@ -328,6 +335,10 @@ impl Agent {
         let (clock, run, proof) = (self.clock, self.run, self.identity.proof());
         let (options, backends) = (self.options.clone(), Arc::clone(&self.backends));
         let screen = self.screen_state.borrow_and_update().clone();
+        let mut capabilities = facts::capabilities();
+        if self.end_user.can_be_asked() {
+            capabilities.push(consent::CAPABILITY.into());
+        }
         let identity = &mut self.identity;
         let opening = async move {
             let socket = Connection::dial(&identity.enrollment().server, &options).await?;
@@ -335,7 +346,7 @@ impl Agent {
             let install = identity.count_hello().await;
             let about = Established {
                 facts,
-                capabilities: facts::capabilities(),
+                capabilities,
                 run,
                 installation: Installation {
                     id: install.id,
@@ -352,7 +363,7 @@ impl Agent {
                 biased;
                 () = stopped(&mut self.stop) => return Err(Over::Stop),
                 opened = &mut opening => return opened.map_err(Over::Lost),
-                end = self.sessions.next_ended() => keep(&mut self.ends, end),
+                news = self.sessions.next() => self.untold.keep(news),
             }
         }
     }
@@ -365,7 +376,7 @@ impl Agent {
                 biased;
                 () = stopped(&mut self.stop) => return true,
                 () = tokio::time::sleep_until(until) => return false,
-                end = self.sessions.next_ended() => keep(&mut self.ends, end),
+                news = self.sessions.next() => self.untold.keep(news),
             }
         }
     }
@@ -375,7 +386,7 @@ impl Agent {
         let mut refresh = tokio::time::interval(facts::REFRESH);
         refresh.reset();
         loop {
-            self.tell_ends(connection);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
@@ -385,8 +396,8 @@ impl Agent {
                     },
                     Err(error) => return Over::Lost(error),
                 },
-                end = self.sessions.next_ended() => {
-                    keep(&mut self.ends, end);
+                news = self.sessions.next() => {
+                    self.untold.keep(news);
                     self.report("connected", "", "");
                 }
                 changed = self.screen_state.changed() => {
@@ -411,9 +422,12 @@ impl Agent {
                 if let Some(reason) = self.options.tls.take_notice() {
                     tracing::warn!(
                         reason,
-                        "no authority confirms the certificate on the way to the server; the link is safe by itself, \
-                         sessions need the server to vouch for it"
+                        "no authority confirms the certificate on the way to the server; the link and sessions are safe by \
+                         themselves"
                     );
+                }
+                if connection.link.sessions_held(&self.held()).is_err() {
+                    return Some(Over::Lost(LinkError::Silent));
                 }
                 self.backoff.connected(self.clock.now());
                 self.last_loss.clear();
@@ -421,15 +435,10 @@ impl Agent {
                 self.report("connected", "", "");
             }
             AgentLinkEvent::SessionOffer(offer) => {
-                let answer = self.sessions.offer(*offer);
-                if connection.link.answer_session(answer).is_err() {
-                    return Some(Over::Lost(LinkError::Silent));
-                }
+                self.sessions.offer(*offer);
                 self.report("connected", "", "");
             }
-            AgentLinkEvent::SessionRightsOffer(offer) => {
-                tracing::warn!(session_id = %offer.statement.session, "rights of a session cannot be changed here");
-            }
+            AgentLinkEvent::SessionRightsOffer(offer) => self.sessions.offer_rights(*offer),
             AgentLinkEvent::SessionEnd(end) => {
                 tracing::info!(session_id = %end.session, code = end.code, by = end.by, "the server ended a session");
                 self.sessions.end(end.session);
@@ -464,24 +473,19 @@ impl Agent {
             .expect(self.identity.believed().map(Expected::from));
     }
 
-    /// Tells the server of sessions that ended here, as far as the link takes it.
-    fn tell_ends(&mut self, connection: &mut Connection) {
-        while connection.link.is_live()
-            && let Some(end) = self.ends.front()
-            && connection.link.end_session(end.clone()).is_ok()
-        {
-            self.ends.pop_front();
-        }
+    /// The sessions that there are, and those whose end is not told yet: how they ended follows.
+    fn held(&self) -> Vec<SessionId> {
+        self.sessions.held().chain(self.untold.ended()).collect()
     }
 
     /// Ends all sessions and tells the server, within a second or so.
     async fn farewell(&mut self, connection: Option<Connection>) {
         tracing::info!(sessions = self.sessions.len(), "stopping");
-        for end in self.sessions.stop_all().await {
-            keep(&mut self.ends, Some(end));
+        for news in self.sessions.stop_all().await {
+            self.untold.keep(Some(news));
         }
         if let Some(mut connection) = connection {
-            self.tell_ends(&mut connection);
+            self.untold.tell(self.clock.now(), &mut connection.link);
             match tokio::time::timeout(FAREWELL_TIME, connection.close()).await {
                 Ok(Ok(())) => {}
                 _ => tracing::debug!("no farewell: the server is gone"),
@@ -510,15 +514,6 @@ async fn read_about(backends: Arc<dyn Backends>, screen: &ScreenState) -> (Facts
     let reading = tokio::task::spawn_blocking(move || (backends.facts(), backends.evidence()));
     let (system, evidence) = reading.await.unwrap_or_default();
     (facts::facts(system, screen), facts::evidence(evidence))
-}
-
-fn keep(ends: &mut VecDeque<SessionEnd>, end: Option<SessionEnd>) {
-    if let Some(end) = end {
-        if ends.len() >= ENDS_KEPT {
-            ends.pop_front();
-        }
-        ends.push_back(end);
-    }
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

@@ -1,9 +1,13 @@
 //! The whole agent in process: a fake machine on one side, a small server with a viewer on the other.
 
+mod consent;
 mod enroll;
 mod identity;
+mod interruptions;
 mod machine;
+mod person;
 mod server;
+mod viewer;
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +23,8 @@ use farol_protocol::rights::{Right, Rights};
 
 use super::*;
 use machine::FakeMachine;
-use server::{TestServer, Viewer};
+use server::TestServer;
+use viewer::Viewer;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -129,6 +134,10 @@ fn all_rights() -> Rights {
     Rights::VIEW.with(Right::Control).with(Right::Clipboard)
 }
 
+fn released(events: &[FakeInputEvent]) -> bool {
+    events.last() == Some(&FakeInputEvent::ReleaseAll)
+}
+
 fn dropped(events: &[FakeInputEvent]) -> bool {
     events.last() == Some(&FakeInputEvent::Dropped)
 }
@@ -195,16 +204,10 @@ async fn a_viewer_that_vanishes_holds_no_key() {
     other.pump_until(|| machine.input().len() == 1).await;
     viewer.send(key(1, true));
     viewer.pump_until(|| machine.input().len() == 2).await;
-    drop(viewer);
-    assert!(recorded(machine.record(), dropped).await);
-    assert!(
-        machine
-            .other_record()
-            .events()
-            .iter()
-            .all(|event| *event != FakeInputEvent::Dropped),
-        "only its own"
-    );
+    viewer.lose();
+    assert!(recorded(machine.record(), released).await);
+    let others = machine.other_record().events();
+    assert!(!released(&others), "only its own");
     machine.screen().fill(Rect::new(0, 0, 5, 5), [9, 9, 9]);
     other.until(|picture| picture.pixel(1, 1) == [9, 9, 9]).await;
     agent.stop().await;
@@ -280,7 +283,7 @@ async fn stopping_tells_viewer_and_server() {
 #[tokio::test]
 async fn the_server_ends_a_session() {
     let (machine, mut server, agent, mut viewer) = connected().await;
-    server.end_session();
+    server.end_session(&viewer);
     assert_eq!(viewer.closed().await.code, CloseCode::Done);
     assert!(recorded(machine.record(), dropped).await);
     agent.stop().await;

@@ -47,6 +47,8 @@ pub(crate) struct Requests {
     pub(crate) ack: Option<FrameAck>,
     pub(crate) refresh: bool,
     pub(crate) round_trip_us: Option<u64>,
+    /// The viewer's pipe was lost and is back, and goes on where it was.
+    pub(crate) resumed: bool,
 }
 
 impl ViewerSlot {

@@ -216,6 +216,9 @@ impl Thread<'_> {
         let now = self.now_us();
         for viewer in &mut self.viewers {
             let requests = viewer.slot.take_requests();
+            if requests.resumed {
+                viewer.screen.resumed(now);
+            }
             if let Some(settings) = requests.settings {
                 viewer.screen.set(settings);
             }
@@ -397,6 +400,7 @@ fn state_seen(seen: Seen) -> ScreenState {
     let (condition, detail) = match seen {
         Seen::Live => (ScreenCondition::Ok, String::new()),
         Seen::Locked(detail) => (ScreenCondition::Locked, detail),
+        Seen::LogOn(detail) => (ScreenCondition::LogOn, detail),
         Seen::Blank(detail) => (ScreenCondition::Blank, detail),
     };
     ScreenState { condition, detail }

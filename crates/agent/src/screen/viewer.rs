@@ -81,6 +81,11 @@ impl ViewerScreen {
             .acknowledged(now_us, ack.id, ack.decode_us, ack.draw_us);
     }
 
+    /// The pipe was lost and goes on: what was sent arrives yet, and how long it took is nobody's fault.
+    pub(crate) fn resumed(&mut self, now_us: u64) {
+        self.pacer.resumed(now_us);
+    }
+
     pub(crate) fn round_trip(&mut self, micros: u64) {
         self.pacer.round_trip(micros);
     }

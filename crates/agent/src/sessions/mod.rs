@@ -1,30 +1,57 @@
 //! Sessions on the machine: one task for each viewer, from the offer to the end.
 //!
-//! ```text
-//! offered ──answer──▶ dialing the relay ──ready──▶ pipe handshake ──▶ open ──▶ ended (keys released, server told)
-//! ```
-//! Lives here: which sessions there are. Beside it: one session (`session.rs`), its way to the relay (`relay.rs`).
+//! Lives here: which sessions there are, what the server is told of them, who stands on the banner. Beside it: one session
+//! (`session.rs`), its way to the relay (`relay.rs`), what is behind its channels (`channels.rs`), whether the person at the
+//! machine agrees (`consent.rs`, `end_user.rs`), how it ends (`end.rs`).
+//!
+//! Neither a lost pipe nor a lost link ends a session. What happens while the link is away is told when it is back.
 
+mod channels;
+mod consent;
+mod end;
+mod end_user;
 mod relay;
 mod session;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use farol_protocol::ids::SessionId;
-use farol_protocol::link::{Answer, SessionAnswer, SessionEnd, SessionOffer};
+use farol_protocol::link::{
+    Answer, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+};
+use farol_protocol::pipe::PipeKey;
+use farol_protocol::rights::{Right, Rights};
 use farol_transport::{ConnectOptions, ServerUrl};
-use tokio::sync::oneshot;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::Clock;
+pub use end_user::{Answering, EndUser, OutOfReach};
+
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
+use crate::consent::{Event, Guest};
 use crate::screen::Screen;
+use crate::{Clock, facts};
 
-/// Sessions at a time. Each costs a picture of the desktop in memory; more viewers than this are a broken server.
+/// Sessions at a time, those that wait or are interrupted included. Each costs a picture of the desktop in memory; more viewers
+/// than this are a broken server.
 pub const SESSIONS_MAX: usize = 8;
+
+/// How long a session without a connection waits for its viewer. Long enough for a train in a tunnel or a computer that was
+/// closed for a moment; what comes later begins a new session, with a question if there has to be one.
+pub const INTERRUPTED_MAX: Duration = Duration::from_secs(600);
+
+/// Orders that may wait for a session's task, which takes them at once. Full: the task hangs; the session is given up.
+const ORDERS: usize = 16;
+
+/// News that may wait to be told. Full: the session that has more waits with them, and goes on afterwards.
+const NEWS: usize = 64;
 
 /// What sessions need of the agent.
 pub struct Parts {
@@ -36,39 +63,100 @@ pub struct Parts {
     pub clock: Clock,
     /// The machine.
     pub backends: Arc<dyn Backends>,
+    /// The person at it.
+    pub end_user: Arc<dyn EndUser>,
     /// The screen thread.
     pub screen: Screen,
     /// The clipboard thread.
     pub clipboard: ClipboardHub,
 }
 
+/// What the server is to be told of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The answer to an offer.
+    Answered(SessionAnswer),
+    /// It has other rights, or does not get those that were offered.
+    RightsChanged(SessionRightsChanged),
+    /// It ended here.
+    Ended(SessionEnd),
+}
+
+impl News {
+    /// Which session is over, if that is the news.
+    #[must_use]
+    pub fn ended(&self) -> Option<SessionId> {
+        match self {
+            Self::Ended(end) => Some(end.session),
+            Self::Answered(_) | Self::RightsChanged(_) => None,
+        }
+    }
+}
+
 /// How to end a session from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
+enum Stop {
     /// The server said so, and knows why.
     ByServer,
+    /// The person at the machine said so.
+    ByEndUser,
     /// The agent stops.
     AgentStops,
+}
+
+/// What a session's task is told to do.
+#[derive(Debug)]
+enum Order {
+    Resume(Box<SessionOffer>),
+    Rights(Box<SessionRightsOffer>),
+    TakeBack(Right),
+    Stop(Stop),
+}
+
+/// A session's task, from outside.
+struct Handle {
+    orders: mpsc::Sender<Order>,
+    technician: String,
 }
 
 /// The sessions of this agent.
 pub struct Sessions {
     parts: Arc<Parts>,
-    running: HashMap<SessionId, oneshot::Sender<Stop>>,
+    /// What pipes are opened with.
+    own: PipeKey,
+    running: HashMap<SessionId, Handle>,
     tasks: JoinSet<(SessionId, Option<SessionEnd>)>,
+    guests: BTreeMap<SessionId, Guest>,
+    events: broadcast::Receiver<Event>,
+    news: mpsc::Receiver<News>,
+    news_sender: mpsc::Sender<News>,
+    /// Taken in, not yet told.
+    ready: VecDeque<Option<News>>,
     stopping: bool,
 }
 
 impl Sessions {
     /// No session yet.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Parts, own: PipeKey) -> Self {
+        let (news_sender, news) = mpsc::channel(NEWS);
         Self {
+            events: parts.end_user.events(),
             parts: Arc::new(parts),
+            own,
             running: HashMap::new(),
             tasks: JoinSet::new(),
+            guests: BTreeMap::new(),
+            news,
+            news_sender,
+            ready: VecDeque::new(),
             stopping: false,
         }
+    }
+
+    /// Pipes are opened with another key from now on.
+    pub fn set_key(&mut self, own: PipeKey) {
+        self.own = own;
     }
 
     /// How many there are.
@@ -83,68 +171,187 @@ impl Sessions {
         self.running.is_empty()
     }
 
-    /// Takes an offer, or says why not. An accepted session's task starts at once.
-    pub fn offer(&mut self, offer: SessionOffer) -> SessionAnswer {
+    /// Which there are, interrupted ones, those that wait for an answer and those whose end is yet to come as news included.
+    pub fn held(&self) -> impl Iterator<Item = SessionId> {
+        let ended = self.ready.iter().flatten().filter_map(News::ended);
+        self.running.keys().copied().chain(ended)
+    }
+
+    /// Takes an offer: the answer comes as news, at once or when the person at the machine gave it.
+    pub fn offer(&mut self, offer: SessionOffer) {
         let session = offer.statement.session;
-        let answer = |answer| SessionAnswer {
-            session,
-            answer,
-            by: String::new(),
-        };
-        let rights = offer.statement.rights;
-        let refusal = if self.stopping {
-            Some("shutting_down")
+        let code = if self.stopping {
+            "shutting_down"
         } else if offer.resume {
-            Some("session_unknown")
-        } else if !offer.statement.ask.is_empty() {
-            Some("nobody_to_ask")
+            if self.order(session, Order::Resume(Box::new(offer))) {
+                return;
+            }
+            "session_unknown"
+        } else if !supported(offer.statement.rights) {
+            "no_capability"
         } else if self.running.len() >= SESSIONS_MAX || self.running.contains_key(&session) {
-            Some("busy")
+            "busy"
         } else {
-            None
+            self.begin(offer);
+            return;
         };
-        if let Some(code) = refusal {
-            tracing::warn!(session_id = %session, code, "session refused");
-            return answer(Answer::Refused {
+        tracing::warn!(session_id = %session, code, "session refused");
+        self.ready.push_back(Some(News::Answered(SessionAnswer {
+            session,
+            answer: Answer::Refused {
                 code: code.into(),
                 detail: String::new(),
-            });
-        }
+            },
+            by: String::new(),
+        })));
+    }
+
+    fn begin(&mut self, offer: SessionOffer) {
+        let session = offer.statement.session;
         let span = tracing::info_span!("session", session_id = %session, request_id = %offer.request_id);
-        let (stop, stopped) = oneshot::channel();
-        self.running.insert(session, stop);
-        let task = session::run(Arc::clone(&self.parts), offer, stopped);
+        let (orders, receiver) = mpsc::channel(ORDERS);
+        let technician = offer.statement.technician.clone();
+        self.running.insert(session, Handle { orders, technician });
+        let task = session::run(session::Begin {
+            parts: Arc::clone(&self.parts),
+            own: self.own.clone(),
+            offer,
+            orders: receiver,
+            news: self.news_sender.clone(),
+        });
         self.tasks
             .spawn(async move { (session, task.await) }.instrument(span));
-        answer(Answer::Accepted(rights))
+    }
+
+    /// Offers other rights to a session; how it was taken comes as news.
+    pub fn offer_rights(&mut self, offer: SessionRightsOffer) {
+        let session = offer.statement.session;
+        if !self.order(session, Order::Rights(Box::new(offer))) {
+            self.ready
+                .push_back(Some(News::RightsChanged(SessionRightsChanged {
+                    session,
+                    rights: Rights::NONE,
+                    code: "session_unknown".into(),
+                    by: String::new(),
+                })));
+        }
     }
 
     /// Ends a session because the server said so. Unknown ones are over already.
     pub fn end(&mut self, session: SessionId) {
-        if let Some(stop) = self.running.remove(&session) {
-            tell(stop, Stop::ByServer);
-        }
+        self.order(session, Order::Stop(Stop::ByServer));
     }
 
-    /// Waits for the next session to end; what the server is to be told, if anything. Never resolves while there is
-    /// none. Cancel safe.
-    pub async fn next_ended(&mut self) -> Option<SessionEnd> {
-        match self.tasks.join_next().await {
-            None => std::future::pending().await,
-            Some(Ok((session, end))) => {
+    /// Whether there is such a session; it follows the order next.
+    fn order(&mut self, session: SessionId, order: Order) -> bool {
+        let Some(handle) = self.running.get(&session) else {
+            return false;
+        };
+        match handle.orders.try_send(order) {
+            Ok(()) => {}
+            Err(TrySendError::Closed(_)) => {
+                tracing::debug!(session_id = %session, "the session was ending by itself")
+            }
+            Err(TrySendError::Full(_)) => {
+                tracing::error!(session_id = %session, "a session takes no orders and is given up");
                 self.running.remove(&session);
-                end
             }
-            Some(Err(error)) => {
-                tracing::error!(%error, "a session's task failed");
-                self.running.retain(|_, stop| !stop.is_closed());
-                None
+        }
+        true
+    }
+
+    /// Waits until there is something to tell the server, or `None` when only the number of sessions changed. Never resolves
+    /// while nothing happens. Cancel safe.
+    pub async fn next(&mut self) -> Option<News> {
+        loop {
+            if let Some(news) = self.ready.pop_front() {
+                return news;
+            }
+            tokio::select! {
+                biased;
+                event = next_event(&mut self.events) => self.follow(event),
+                Some(news) = self.news.recv() => self.take_news(news),
+                Some(ended) = self.tasks.join_next() => self.take_end(ended),
+                else => std::future::pending().await,
             }
         }
     }
 
-    /// Ends all sessions because the agent stops, and waits until their keys are released.
-    pub async fn stop_all(&mut self) -> Vec<SessionEnd> {
+    /// Does what the person at the machine wants.
+    fn follow(&mut self, event: Option<Event>) {
+        match event {
+            Some(Event::TakeBack { session, right }) => {
+                self.order(session, Order::TakeBack(right));
+            }
+            Some(Event::End { session }) => {
+                self.order(session, Order::Stop(Stop::ByEndUser));
+            }
+            // What was missed may have been anything.
+            None => self.order_all(Stop::ByEndUser),
+        }
+    }
+
+    fn order_all(&mut self, stop: Stop) {
+        let sessions: Vec<SessionId> = self.running.keys().copied().collect();
+        for session in sessions {
+            self.order(session, Order::Stop(stop));
+        }
+    }
+
+    fn take_news(&mut self, news: News) {
+        let rights = match &news {
+            News::Answered(SessionAnswer {
+                session,
+                answer: Answer::Accepted(rights),
+                ..
+            }) => Some((*session, *rights)),
+            News::RightsChanged(changed) => Some((changed.session, changed.rights)),
+            _ => None,
+        };
+        if let Some((session, rights)) = rights
+            && let Some(handle) = self.running.get(&session)
+            && !rights.is_empty()
+        {
+            let guest = self.guests.entry(session).or_insert_with(|| Guest {
+                session,
+                technician: handle.technician.clone(),
+                since: Instant::now(),
+                rights: Rights::NONE,
+            });
+            guest.rights = rights;
+            self.show_guests();
+        }
+        self.ready.push_back(Some(news));
+    }
+
+    fn take_end(&mut self, ended: Result<(SessionId, Option<SessionEnd>), tokio::task::JoinError>) {
+        // What the session said before.
+        while let Ok(news) = self.news.try_recv() {
+            self.take_news(news);
+        }
+        match ended {
+            Ok((session, end)) => {
+                self.running.remove(&session);
+                self.guests.remove(&session);
+                self.ready.push_back(end.map(News::Ended));
+            }
+            Err(error) => {
+                tracing::error!(%error, "a session's task failed");
+                self.running.retain(|_, handle| !handle.orders.is_closed());
+                self.guests
+                    .retain(|session, _| self.running.contains_key(session));
+                self.ready.push_back(None);
+            }
+        }
+        self.show_guests();
+    }
+
+    fn show_guests(&self) {
+        self.parts.end_user.show(self.guests.values().cloned().collect());
+    }
+
+    /// Ends all sessions because the agent stops, and waits until their keys are released. What the server is to be told.
+    pub async fn stop_all(&mut self) -> Vec<News> {
         self.stopping = true;
         self.end_all(Stop::AgentStops).await
     }
@@ -155,21 +362,30 @@ impl Sessions {
         drop(self.end_all(Stop::ByServer).await);
     }
 
-    async fn end_all(&mut self, stop: Stop) -> Vec<SessionEnd> {
-        for (_, session) in self.running.drain() {
-            tell(session, stop);
+    async fn end_all(&mut self, stop: Stop) -> Vec<News> {
+        self.order_all(stop);
+        let mut told = Vec::new();
+        while !self.tasks.is_empty() {
+            told.extend(self.next().await);
         }
-        let mut ends = Vec::new();
-        while let Some(ended) = self.tasks.join_next().await {
-            ends.extend(ended.ok().and_then(|(_, end)| end));
-        }
-        ends
+        told.extend(std::mem::take(&mut self.ready).into_iter().flatten());
+        told
     }
 }
 
-/// A task that is just ending does not listen any more, and need not.
-fn tell(session: oneshot::Sender<Stop>, stop: Stop) {
-    if session.send(stop).is_err() {
-        tracing::debug!("the session was ending by itself");
+/// What the person at the machine wants next; `None` when some of it was missed. Cancel safe.
+async fn next_event(events: &mut broadcast::Receiver<Event>) -> Option<Event> {
+    match events.recv().await {
+        Ok(event) => Some(event),
+        Err(RecvError::Lagged(_)) => None,
+        Err(RecvError::Closed) => std::future::pending().await,
     }
+}
+
+/// Whether this agent can do all of it.
+fn supported(rights: Rights) -> bool {
+    let can = facts::capabilities();
+    rights
+        .iter()
+        .all(|right| can.iter().any(|name| name == right.capability()))
 }

@@ -1,347 +1,482 @@
-//! One session: the pipe between its viewer and the machine's screen, input and clipboard.
+//! One session on the machine: the pipe of its viewer, from the question to the person at the machine until the end.
 //!
-//! One task owns socket and pipe. Pictures come from the screen thread's slot when the pipe can take one; input goes
-//! from the pipe straight to the viewer's input thread. Whatever ends the session, the keys its viewer holds are
-//! released before the task is over.
+//! ```text
+//! asking ──yes──▶ dialing ──relay ready──▶ greeting ──▶ open ──▶ ended (keys released, server told)
+//!    └─no─▶ refused     ▲ └────────┬──────────┴───────────┘ connection lost
+//!                resume │          ▼
+//!                       └───── interrupted ──10 minutes──▶ ended (expired)
+//! ```
+//! One task owns the pipe for the session's whole life, and at most one connection. Pictures come from the screen thread's slot
+//! when the pipe can take one; input goes from the pipe straight to the viewer's input thread. The relay is believed nothing:
+//! whatever it says, the connection is lost and the session interrupted. Only the server (over the link), the viewer (in the
+//! sealed pipe), the person at the machine and time end a session.
 
 use std::sync::Arc;
 
-use farol_protocol::ProtocolError;
-use farol_protocol::link::{SessionEnd, SessionOffer};
-use farol_protocol::pipe::message::screen::{ScreenToAgent, ScreenToViewer};
-use farol_protocol::pipe::message::{ToAgent, ToViewer};
-use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet, CloseCode, Closed, ClosedBy, Event};
-use farol_protocol::relay::close as relay_close;
-use farol_transport::{ConnectError, Socket, SocketError, SocketEvent};
-use tokio::sync::{Notify, oneshot};
+use farol_protocol::ids::Grant;
+use farol_protocol::link::{
+    Answer, Asking, SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    SessionStatement,
+};
+use farol_protocol::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey};
+use farol_protocol::rights::{Right, Rights};
+use farol_transport::SocketEvent;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
-use super::{Parts, Stop, relay};
-use crate::clipboard::Seat;
-use crate::input::InputHandle;
+use super::channels::Channels;
+use super::consent::{Asked, Deciding, Decision, Question, What, decide, decided};
+use super::end::End;
+use super::end_user::name_of_logged_on;
+use super::relay::{self, Happened, Way};
+use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use crate::consent::PromptKind;
 use crate::random;
-use crate::screen::{CursorIds, ViewerSlot};
 
-/// Why a session ended.
-#[derive(Debug)]
-enum End {
-    /// The server ended it, or the relay did: the server knows.
-    KnownToServer(String),
-    /// The viewer closed its pipe.
-    ViewerClosed(Closed),
-    /// The viewer broke the protocol.
-    Violation(ProtocolError),
-    /// The agent stops.
-    AgentStops,
-    /// The connection to the relay broke.
-    Broken(SocketError),
-    /// The way to the relay leads by somebody whose certificate nobody vouches for.
-    NotTrusted(String),
-    /// The agent could not take part.
-    Failed(String),
+/// Handshakes that may be wrong one after the other. A viewer that holds the key succeeds at once; whoever keeps failing is not
+/// the viewer, or between it and here. One that is only slow does not count.
+const HANDSHAKES_FAILED_MAX: u8 = 5;
+
+/// What a session begins with.
+pub(super) struct Begin {
+    pub(super) parts: Arc<Parts>,
+    pub(super) own: PipeKey,
+    pub(super) offer: SessionOffer,
+    pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) news: mpsc::Sender<News>,
 }
 
 /// Runs a session to its end; what the server is to be told, if it does not know.
-pub(super) async fn run(
+pub(super) async fn run(begin: Begin) -> Option<SessionEnd> {
+    let mut session = Session::new(begin);
+    let end = session.serve().await;
+    session.finish(end).await
+}
+
+struct Session {
     parts: Arc<Parts>,
-    offer: SessionOffer,
-    mut stop: oneshot::Receiver<Stop>,
-) -> Option<SessionEnd> {
-    let statement = &offer.statement;
-    tracing::info!(technician = statement.technician, rights = ?statement.rights, "session accepted");
-    let end = tokio::select! {
-        biased;
-        stopped = &mut stop => end_of(stopped),
-        socket = relay::dial(&parts, &offer) => match socket {
-            Ok(socket) => connected(&parts, &offer, socket, stop).await,
-            Err(relay::RelayError::Closed { code, reason }) => {
-                End::KnownToServer(format!("relay closed ({code:?} {reason})"))
-            }
-            Err(relay::RelayError::Connect(error @ ConnectError::Unproven { .. })) => {
-                End::NotTrusted(error.to_string())
-            }
-            Err(error) => End::Failed(error.to_string()),
-        },
-    };
-    report(&offer, &end)
-}
-
-fn end_of(stopped: Result<Stop, oneshot::error::RecvError>) -> End {
-    match stopped {
-        Ok(Stop::ByServer) => End::KnownToServer("ended by the server".into()),
-        Ok(Stop::AgentStops) | Err(_) => End::AgentStops,
-    }
-}
-
-/// Turns the end into a log line and, where the server cannot know, a message.
-fn report(offer: &SessionOffer, end: &End) -> Option<SessionEnd> {
-    let (code, detail) = match end {
-        End::KnownToServer(detail) => {
-            tracing::info!(detail, "session ended");
-            return None;
-        }
-        End::ViewerClosed(Closed {
-            code: CloseCode::Done,
-            text,
-            ..
-        }) => ("technician_ended", text.clone()),
-        End::ViewerClosed(Closed {
-            code: CloseCode::ProtocolViolation,
-            text,
-            ..
-        }) => ("protocol_violation", format!("the viewer objected: {text}")),
-        End::ViewerClosed(closed) if closed.by == ClosedBy::Timeout => {
-            ("viewer_lost", "nothing came from the viewer".into())
-        }
-        End::ViewerClosed(closed) => ("viewer_lost", format!("{}: {}", closed.code.code(), closed.text)),
-        End::Violation(error) => ("protocol_violation", error.to_string()),
-        End::AgentStops => ("agent_lost", "the agent was stopped".into()),
-        End::Broken(error) => ("agent_lost", error.to_string()),
-        End::NotTrusted(detail) => ("relay_not_trusted", detail.clone()),
-        End::Failed(detail) => ("agent_lost", detail.clone()),
-    };
-    tracing::info!(code, detail, "session ended");
-    Some(SessionEnd {
-        session: offer.statement.session,
-        code: code.into(),
-        detail,
-        by: String::new(),
-    })
-}
-
-/// With a socket on which the pipe begins.
-async fn connected(
-    parts: &Parts,
-    offer: &SessionOffer,
-    socket: Socket,
-    mut stop: oneshot::Receiver<Stop>,
-) -> End {
-    let mut session = match Session::new(parts, offer, socket) {
-        Ok(session) => session,
-        Err(error) => return End::Failed(error.to_string()),
-    };
-    let end = session.serve(&mut stop).await;
-    session.finish(&end).await;
-    end
-}
-
-struct Session<'a> {
-    parts: &'a Parts,
-    socket: Socket,
+    own: PipeKey,
+    /// As stated first; the viewer's key is that of the newest offer.
+    statement: SessionStatement,
+    rights: Rights,
+    /// What the person at the machine took back: nobody gets it again without asking.
+    taken_back: Rights,
+    orders: mpsc::Receiver<Order>,
+    news: mpsc::Sender<News>,
+    asked: Option<Asked>,
     pipe: AgentPipe,
-    news: Arc<Notify>,
-    screen: Arc<ViewerSlot>,
-    cursors: CursorIds,
-    input: Option<InputHandle>,
-    clipboard: Option<Seat>,
+    way: Way,
+    channels: Channels,
+    /// Since when there is no sealed connection, once there may be one.
+    apart_since: Option<Instant>,
+    failed_handshakes: u8,
 }
 
-impl<'a> Session<'a> {
-    fn new(parts: &'a Parts, offer: &SessionOffer, socket: Socket) -> std::io::Result<Self> {
-        let channels = offer.statement.rights.channels();
-        let news = Arc::new(Notify::new());
-        Ok(Self {
+impl Session {
+    fn new(begin: Begin) -> Self {
+        let Begin {
             parts,
-            socket,
-            pipe: AgentPipe::new(random::bytes()?, channels, parts.clock.now()),
-            screen: parts.screen.join(Arc::clone(&news)),
+            own,
+            offer,
+            orders,
             news,
-            cursors: CursorIds::default(),
-            input: None,
-            clipboard: None,
-        })
+        } = begin;
+        let SessionOffer { statement, grant, .. } = offer;
+        tracing::info!(
+            technician = statement.technician,
+            rights = ?statement.rights,
+            ask = ?statement.ask,
+            "session offered"
+        );
+        let mut session = Self {
+            own,
+            rights: Rights::NONE,
+            taken_back: Rights::NONE,
+            orders,
+            news,
+            asked: None,
+            pipe: AgentPipe::new(ChannelSet::NONE, parts.clock.now()),
+            way: Way::None,
+            channels: Channels::new(Arc::clone(&parts)),
+            apart_since: None,
+            failed_handshakes: 0,
+            statement,
+            parts,
+        };
+        // One way for both: that nobody has to be asked is a decision like others.
+        let decision: Deciding = if session.statement.ask.is_empty() {
+            Box::pin(std::future::ready(Decision::yes()))
+        } else {
+            session.question(
+                session.statement.clone(),
+                session.statement.rights,
+                PromptKind::Session,
+            )
+        };
+        session.asked = Some(Asked {
+            what: What::Session(grant),
+            decision,
+        });
+        session
+    }
+
+    fn question(&self, statement: SessionStatement, rights: Rights, kind: PromptKind) -> Deciding {
+        let question = Question::of(&statement, rights, kind, self.own.public().words());
+        let (news, waiting) = (self.news.clone(), self.answer(Answer::Waiting, String::new()));
+        // That somebody is asked for more rights is no answer: the server knows what it offered.
+        let asked = async move {
+            if kind == PromptKind::Session && news.send(waiting).await.is_err() {
+                tracing::debug!("the agent is stopping");
+            }
+        };
+        Box::pin(decide(Arc::clone(&self.parts), question, asked))
     }
 
     /// Serves until something ends the session.
-    async fn serve(&mut self, stop: &mut oneshot::Receiver<Stop>) -> End {
+    async fn serve(&mut self) -> End {
+        let news = self.channels.news();
+        let mut prompting = self.parts.end_user.prompting();
         loop {
             if let Some(end) = self.take_events() {
                 return end;
             }
-            self.fill();
-            let deadline = self
-                .pipe
-                .poll_deadline()
-                .unwrap_or_else(|| self.parts.clock.now());
-            tokio::select! {
+            self.channels.fill(&mut self.pipe);
+            let wants_write = self.pipe.has_transmit();
+            let deadline = self.deadline();
+            let step = tokio::select! {
                 biased;
-                stopped = &mut *stop => return end_of(stopped),
-                event = self.socket.next(self.pipe.has_transmit()) => {
-                    if let Err(end) = self.on_socket(event) {
-                        return end;
-                    }
+                order = self.orders.recv() => self.on_order(order).await,
+                decision = decided(&mut self.asked) => self.on_decision(decision).await,
+                happened = self.way.next(wants_write) => self.on_way(happened),
+                () = changed(&mut prompting) => {
+                    self.channels.look_at_rest();
+                    Ok(())
                 }
-                () = self.news.notified() => {}
-                () = tokio::time::sleep_until(self.parts.clock.instant(deadline)) => {
-                    self.pipe.handle_timeout(self.parts.clock.now());
-                }
+                () = Notify::notified(&news) => Ok(()),
+                () = at(deadline) => self.on_deadline(),
+            };
+            if let Err(end) = step {
+                return end;
             }
         }
     }
 
-    fn on_socket(&mut self, event: Result<SocketEvent, SocketError>) -> Result<(), End> {
-        match event.map_err(End::Broken)? {
-            SocketEvent::Message(packet) => self
-                .pipe
-                .handle_input(self.parts.clock.now(), &packet)
-                .map_err(End::Violation),
-            SocketEvent::Writable => match self.pipe.poll_transmit() {
-                Some(packet) => self.socket.start_send(packet).map_err(End::Broken),
-                None => Ok(()),
-            },
-            SocketEvent::Activity => Ok(()),
-            SocketEvent::Closed { code, reason } => Err(closed_by_relay(code, &reason)),
+    // Orders and decisions.
+
+    async fn on_order(&mut self, order: Option<Order>) -> Result<(), End> {
+        match order {
+            // The registry gave this session up because it took no orders.
+            None => return Err(End::Failed("the session does not keep up".into())),
+            Some(Order::Stop(Stop::ByServer)) => return Err(End::ByServer),
+            Some(Order::Stop(Stop::ByEndUser)) => return Err(End::ByEndUser),
+            Some(Order::Stop(Stop::AgentStops)) => return Err(End::AgentStops),
+            Some(Order::Resume(offer)) => self.on_resume(*offer).await,
+            Some(Order::Rights(offer)) => self.on_rights(*offer).await,
+            // Without the picture there is nothing left.
+            Some(Order::TakeBack(Right::View)) => return Err(End::ByEndUser),
+            Some(Order::TakeBack(right)) => self.take_back(right).await,
+        }
+        Ok(())
+    }
+
+    async fn on_decision(&mut self, (what, decision): (What, Decision)) -> Result<(), End> {
+        let Decision { no, by } = decision;
+        match (what, no) {
+            (What::Session(grant), None) => {
+                self.set_rights(self.statement.rights);
+                self.tell(self.answer(Answer::Accepted(self.rights), by)).await;
+                self.dial(grant);
+            }
+            (What::Session(_), Some(code)) => {
+                let refused = Answer::Refused {
+                    code: code.into(),
+                    detail: String::new(),
+                };
+                self.tell(self.answer(refused, by)).await;
+                return Err(End::NotAgreed);
+            }
+            (What::More(more), None) => {
+                self.taken_back = self.taken_back.minus(more);
+                self.set_rights(self.rights.or(more));
+                self.tell_rights("", by).await;
+            }
+            (What::More(_), Some(code)) => self.tell_rights(code, by).await,
+        }
+        Ok(())
+    }
+
+    /// The viewer comes back, over another connection and perhaps with another key.
+    async fn on_resume(&mut self, offer: SessionOffer) {
+        let SessionOffer { statement, grant, .. } = offer;
+        let same_viewer = statement.viewer_key == self.statement.viewer_key;
+        self.statement.viewer_key = statement.viewer_key;
+        if let Some(Asked {
+            what: What::Session(old),
+            ..
+        }) = &mut self.asked
+        {
+            *old = grant;
+            self.tell(self.answer(Answer::Waiting, String::new())).await;
+            return;
+        }
+        tracing::info!(same_viewer, "session resumed");
+        self.lost("another connection takes its place");
+        if !same_viewer {
+            // Whoever holds another key cannot go on where this pipe was.
+            self.pipe = AgentPipe::new(self.rights.channels(), self.parts.clock.now());
+            self.channels.forget();
+        }
+        self.set_rights(self.rights.and(statement.rights));
+        self.tell(self.answer(Answer::Accepted(self.rights), String::new()))
+            .await;
+        self.dial(grant);
+    }
+
+    /// Other rights are offered: what is less happens at once, what is more as the statement says.
+    async fn on_rights(&mut self, offer: SessionRightsOffer) {
+        let statement = offer.statement;
+        let more = statement.rights.minus(self.rights);
+        if matches!(&self.asked, Some(asked) if matches!(asked.what, What::Session(_))) {
+            self.tell_rights("busy", String::new()).await;
+            return;
+        }
+        tracing::info!(rights = ?statement.rights, ask = ?statement.ask, request_id = offer.request_id, "rights offered");
+        self.asked = None;
+        self.set_rights(self.rights.and(statement.rights));
+        if !supported(more) {
+            self.tell_rights("no_capability", String::new()).await;
+            return;
+        }
+        let mut statement = statement;
+        let again = more.and(self.taken_back);
+        if !again.is_empty() {
+            // The person at the machine said no once: silence is no yes.
+            statement.asking = Asking::Always;
+        }
+        let ask = more.and(statement.ask).or(again);
+        if ask.is_empty() {
+            self.set_rights(statement.rights);
+            self.tell_rights("", String::new()).await;
+            return;
+        }
+        // Who this is about was agreed to at the beginning.
+        statement.technician.clone_from(&self.statement.technician);
+        statement.organization.clone_from(&self.statement.organization);
+        let decision = self.question(statement, more, PromptKind::MoreRights);
+        self.asked = Some(Asked {
+            what: What::More(more),
+            decision,
+        });
+    }
+
+    async fn take_back(&mut self, right: Right) {
+        if !self.rights.has(right) {
+            return;
+        }
+        tracing::info!(%right, "the person at the machine took a right back");
+        self.taken_back = self.taken_back.with(right);
+        self.set_rights(self.rights.without(right));
+        let by = name_of_logged_on(&self.parts).await;
+        self.tell_rights("taken_back", by).await;
+    }
+
+    /// Counts at once, on both ends.
+    fn set_rights(&mut self, rights: Rights) {
+        self.rights = rights;
+        self.pipe.set_channels(rights.channels());
+        self.channels.set_open(self.pipe.channels());
+    }
+
+    fn answer(&self, answer: Answer, by: String) -> News {
+        News::Answered(SessionAnswer {
+            session: self.statement.session,
+            answer,
+            by,
+        })
+    }
+
+    async fn tell_rights(&mut self, code: &str, by: String) {
+        self.tell(News::RightsChanged(SessionRightsChanged {
+            session: self.statement.session,
+            rights: self.rights,
+            code: code.into(),
+            by,
+        }))
+        .await;
+    }
+
+    async fn tell(&mut self, news: News) {
+        if self.news.send(news).await.is_err() {
+            tracing::debug!("the agent is stopping");
         }
     }
+
+    // The connection.
+
+    fn dial(&mut self, grant: Grant) {
+        self.apart_since.get_or_insert_with(Instant::now);
+        let (parts, session) = (Arc::clone(&self.parts), self.statement.session);
+        self.way = Way::Dialing(Box::pin(relay::dial(parts, session, grant)));
+    }
+
+    fn on_way(&mut self, happened: Happened) -> Result<(), End> {
+        match happened {
+            Happened::Dialed(Ok(socket)) => {
+                let connect = Connect {
+                    session: self.statement.session,
+                    own: self.own.clone(),
+                    peer: self.statement.viewer_key,
+                    ephemeral: random::bytes().map_err(|error| End::Failed(error.to_string()))?,
+                };
+                self.way = Way::There(socket);
+                let now = self.parts.clock.now();
+                if let Err(error) = self.pipe.connect(now, &connect) {
+                    return Err(End::Failed(error.to_string()));
+                }
+            }
+            Happened::Dialed(Err(error)) => self.lost(&error.to_string()),
+            Happened::Socket(Ok(SocketEvent::Message(packet))) => return self.on_packet(&packet),
+            Happened::Socket(Ok(SocketEvent::Writable)) => {
+                if let Some(packet) = self.pipe.poll_transmit()
+                    && let Way::There(socket) = &mut self.way
+                    && let Err(error) = socket.start_send(packet)
+                {
+                    self.lost(&error.to_string());
+                }
+            }
+            Happened::Socket(Ok(SocketEvent::Activity)) => {}
+            Happened::Socket(Ok(SocketEvent::Closed { code, reason })) => {
+                self.lost(&format!("the relay closed ({code:?} {reason})"));
+            }
+            Happened::Socket(Err(error)) => self.lost(&error.to_string()),
+        }
+        Ok(())
+    }
+
+    fn on_packet(&mut self, packet: &[u8]) -> Result<(), End> {
+        let was_open = self.pipe.is_open();
+        let taken = self.pipe.handle_input(self.parts.clock.now(), packet);
+        match taken {
+            Ok(()) => Ok(()),
+            Err(error) if self.pipe.is_closed() => Err(End::Violation(error)),
+            Err(error) => {
+                self.hang_up();
+                self.lost(&error.to_string());
+                if was_open { Ok(()) } else { self.handshake_failed() }
+            }
+        }
+    }
+
+    fn handshake_failed(&mut self) -> Result<(), End> {
+        self.failed_handshakes += 1;
+        if self.failed_handshakes < HANDSHAKES_FAILED_MAX {
+            return Ok(());
+        }
+        Err(End::HandshakeFailed)
+    }
+
+    /// There is no connection any more.
+    fn lost(&mut self, why: &str) {
+        if self.apart_since.is_none() {
+            tracing::warn!(why, "session interrupted");
+        } else {
+            tracing::info!(why, "no way to the viewer");
+        }
+        self.way = Way::None;
+        self.pipe.disconnected();
+        self.channels.suspend();
+        self.apart_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Says what the pipe still has to say, without anybody waiting for it.
+    fn hang_up(&mut self) {
+        let way = std::mem::replace(&mut self.way, Way::None);
+        let packets = self.last_packets();
+        tokio::spawn(way.close(packets));
+    }
+
+    fn last_packets(&mut self) -> Vec<Vec<u8>> {
+        std::iter::from_fn(|| self.pipe.poll_transmit()).collect()
+    }
+
+    // The pipe.
 
     fn take_events(&mut self) -> Option<End> {
         while let Some(event) = self.pipe.poll_event() {
             match event {
-                Event::Open(channels) => self.open(channels),
-                Event::Message(message) => self.on_message(message),
-                Event::Clock(clock) => {
-                    self.screen
-                        .request(|requests| requests.round_trip_us = Some(clock.rtt_us));
-                }
+                Event::Open { channels, resumed } => self.open(channels, resumed),
+                Event::Message(message) => self.channels.take(message),
+                Event::Clock(clock) => self.channels.round_trip(clock.rtt_us),
+                Event::Lost(_) => self.lost("nothing was heard of the viewer"),
                 Event::Closed(closed) => return Some(End::ViewerClosed(closed)),
+                // Comes to viewers only.
+                Event::Channels(_) => {}
             }
         }
         None
     }
 
-    fn open(&mut self, channels: ChannelSet) {
-        tracing::info!(?channels, "pipe open");
-        if channels.contains(Channel::Input) {
-            let (backends, applied) = (Arc::clone(&self.parts.backends), self.screen.applied_input());
-            match InputHandle::start(backends, self.parts.clock, applied, Arc::clone(&self.news)) {
-                Ok(input) => self.input = Some(input),
-                Err(error) => tracing::error!(%error, "no input thread"),
-            }
-        }
-        if channels.contains(Channel::Clipboard) {
-            match self.parts.clipboard.join(Arc::clone(&self.news)) {
-                Ok(seat) => self.clipboard = Some(seat),
-                Err(error) => tracing::error!(%error, "no clipboard thread"),
-            }
+    fn open(&mut self, open: ChannelSet, resumed: bool) {
+        let away = self.apart_since.take().map(|since| since.elapsed());
+        tracing::info!(?open, resumed, ?away, "pipe open");
+        self.failed_handshakes = 0;
+        if resumed {
+            self.channels.resume(open);
+        } else {
+            self.channels.begin(open);
         }
     }
 
-    fn on_message(&mut self, message: ToAgent) {
-        match message {
-            ToAgent::Input(batch) => {
-                if let Some(input) = &self.input {
-                    input.play(batch.events);
-                }
-            }
-            ToAgent::Clipboard(message) => {
-                if let Some(seat) = &self.clipboard {
-                    seat.copied(&message);
-                }
-            }
-            ToAgent::Screen(ScreenToAgent::Settings(settings)) => {
-                self.screen.request(|requests| requests.settings = Some(settings));
-            }
-            ToAgent::Screen(ScreenToAgent::Ack(ack)) => {
-                self.screen.request(|requests| requests.ack = Some(ack))
-            }
-            ToAgent::Screen(ScreenToAgent::Refresh) => {
-                self.screen.request(|requests| requests.refresh = true)
-            }
-        }
+    // Time.
+
+    fn deadline(&self) -> Option<Instant> {
+        let pipe = self
+            .pipe
+            .poll_deadline()
+            .map(|tick| self.parts.clock.instant(tick));
+        let apart = self.apart_since.map(|since| since + INTERRUPTED_MAX);
+        [pipe, apart].into_iter().flatten().min()
     }
 
-    /// Moves what the threads have into the pipe. What the pipe refuses is either still in its slot (pictures), or
-    /// newer than a viewer that stopped reading can use.
-    fn fill(&mut self) {
-        if !self.pipe.is_open() {
-            return;
-        }
-        for reply in self
-            .input
-            .as_ref()
-            .map(InputHandle::take_replies)
-            .unwrap_or_default()
+    fn on_deadline(&mut self) -> Result<(), End> {
+        if self
+            .apart_since
+            .is_some_and(|since| since.elapsed() >= INTERRUPTED_MAX)
         {
-            self.send(ToViewer::Input(reply));
+            return Err(End::Expired);
         }
-        if let Some(message) = self.clipboard.as_ref().and_then(Seat::take) {
-            self.send(ToViewer::Clipboard(message));
-        }
-        let out = self.screen.take(self.pipe.screen_writable());
-        if let Some(layout) = out.layout {
-            self.send_screen(ScreenToViewer::Layout(layout));
-        }
-        if let Some(state) = out.state {
-            self.send_screen(ScreenToViewer::State(state));
-        }
-        if let Some(image) = out.shape {
-            let shape = self.cursors.shape(&image);
-            if !self.send_screen(ScreenToViewer::CursorShape(shape)) {
-                self.cursors.forget(&image);
-            }
-        }
-        if let Some(at) = out.position {
-            let position = farol_protocol::pipe::message::screen::CursorPosition {
-                x: at.x,
-                y: at.y,
-                visible: at.visible,
-            };
-            self.send_screen(ScreenToViewer::CursorPosition(position));
-        }
-        if let Some(mut frame) = out.frame {
-            frame.times.queued_us = self.parts.clock.now().0;
-            self.send_screen(ScreenToViewer::Frame(frame));
-        }
-        self.screen.set_writable(self.pipe.screen_writable());
+        self.pipe.handle_timeout(self.parts.clock.now());
+        Ok(())
     }
 
-    fn send_screen(&mut self, message: ScreenToViewer) -> bool {
-        self.send(ToViewer::Screen(message))
-    }
-
-    fn send(&mut self, message: ToViewer) -> bool {
-        let sent = self.pipe.send(message).is_ok();
-        if !sent {
-            tracing::debug!("the viewer does not read; a message was dropped");
-        }
-        sent
-    }
-
-    /// Releases what the viewer holds, and says farewell as far as the connection still allows.
-    async fn finish(mut self, end: &End) {
-        self.screen.close();
-        self.clipboard = None;
-        match end {
-            End::AgentStops => self.pipe.close(CloseCode::ShuttingDown, "the agent stops"),
-            _ => self.pipe.close(CloseCode::Done, "session ended"),
-        }
-        let input = self.input.take();
-        let release = async {
-            if let Some(input) = input {
-                input.close().await;
-            }
+    /// Releases what the viewer holds, and says farewell as far as the connection still allows. What the server is to be told.
+    async fn finish(mut self, end: End) -> Option<SessionEnd> {
+        self.asked = None;
+        let (code, text) = end.farewell();
+        self.pipe.close(code, text);
+        let packets = self.last_packets();
+        let way = std::mem::replace(&mut self.way, Way::None);
+        // Who closed in good order meant what came before.
+        let cut = !matches!(end, End::ViewerClosed(_));
+        tokio::join!(way.close(packets), self.channels.close(cut));
+        let by = match &end {
+            End::ByEndUser => name_of_logged_on(&self.parts).await,
+            _ => String::new(),
         };
-        let farewell = async {
-            while let Some(packet) = self.pipe.poll_transmit() {
-                self.socket.send(packet).await?;
-            }
-            self.socket.close(1000, "").await
-        };
-        let farewell = tokio::time::timeout(FAREWELL_TIME, farewell);
-        let (said, ()) = tokio::join!(farewell, release);
-        if !matches!(said, Ok(Ok(()))) {
-            tracing::debug!("no farewell: the connection is gone");
-        }
+        end.report(self.statement.session, by)
     }
 }
 
-/// For the last packet to leave; a viewer that does not read does not get it.
-const FAREWELL_TIME: std::time::Duration = std::time::Duration::from_millis(500);
+/// Waits for a change. One that nobody can make any more never comes. Cancel safe.
+async fn changed(watched: &mut watch::Receiver<bool>) {
+    if watched.changed().await.is_err() {
+        std::future::pending().await
+    }
+}
 
-fn closed_by_relay(code: Option<u16>, reason: &str) -> End {
-    match code {
-        Some(relay_close::SESSION_ENDED) => End::KnownToServer(format!("session ended: {reason}")),
-        Some(relay_close::PEER_LOST) => End::KnownToServer("the viewer's connection was lost".into()),
-        Some(code) => End::KnownToServer(format!("relay closed with {code} {reason}")),
-        None => End::Broken(SocketError::Io(std::io::ErrorKind::UnexpectedEof.into())),
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use crate::Waker;
 
+mod end_user;
 pub mod fake;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux_x11;
+
+pub use end_user::{EndUser, end_user};
 
 /// How to reach one display.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

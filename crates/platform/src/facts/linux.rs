@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{LoggedOnUser, OsFacts, SystemFacts, USERS_MAX};
-use crate::display::linux_x11::processes;
+use crate::display::linux_x11::{is_greeter, processes};
 
 /// Most bytes read of one file; login records of years are larger, only the beginning matters.
 const FILE_MAX: u64 = 1 << 20;
@@ -135,7 +135,7 @@ fn display_users() -> Vec<LoggedOnUser> {
     let users = uses.filter_map(|entry| {
         let since: Option<SystemTime> = entry.since;
         Some(LoggedOnUser {
-            name: entry.user?,
+            name: entry.user.filter(|user| !is_greeter(user))?,
             since,
             graphical: true,
         })

@@ -1,4 +1,4 @@
-//! The file system hierarchy and the XDG base directories.
+//! The file system hierarchy, the XDG base directories, and the kernel's links.
 
 use std::path::PathBuf;
 
@@ -11,4 +11,9 @@ pub(super) fn state_dir(program: &str) -> Option<PathBuf> {
         .filter(|path| path.is_absolute());
     let base = base.or_else(|| Some(std::env::home_dir()?.join(".local/state")));
     base.map(|base| base.join(program))
+}
+
+/// The kernel's link to it. Resolved by the child before it becomes something else, and so to our program.
+pub(super) fn own_program() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
 }

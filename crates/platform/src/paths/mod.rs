@@ -1,4 +1,4 @@
-//! Where programs keep their state on this system. What they keep is theirs to know.
+//! Where programs and their state are on this system. What they keep is theirs to know.
 
 use std::path::PathBuf;
 
@@ -14,4 +14,15 @@ pub fn state_dir(program: &str) -> Option<PathBuf> {
     {
         std::env::home_dir().map(|home| home.join(format!(".{program}")))
     }
+}
+
+/// The file to start for another process of this very program: the one that runs, also when it was replaced meanwhile.
+///
+/// # Errors
+/// The system's, when it cannot tell.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    #[cfg(target_os = "linux")]
+    return Ok(linux::own_program());
+    #[cfg(not(target_os = "linux"))]
+    std::env::current_exe()
 }

@@ -186,6 +186,8 @@ pub enum ScreenState {
     Live,
     /// A lock screen is in front; which one, when known. Locks that the system does not tell about are `Live`.
     Locked(String),
+    /// A log-on screen is in front, because nobody is logged on: whose.
+    LogOn(String),
     /// A screen saver runs or the monitors sleep; why, in words for people. Input wakes it.
     Blank(String),
 }

@@ -183,7 +183,7 @@ pub struct LoggedOnUser {
 /// Whether there is a picture to see, and why not. The same states as screen.proto's ScreenCondition.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScreenStatus {
-    /// Stable code: "ok", "no_display", "access_denied", "locked", "blank", "lost", "unsupported".
+    /// Stable code: "ok", "no_display", "access_denied", "locked", "blank", "lost", "unsupported", "log_on".
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]

@@ -219,6 +219,8 @@ pub enum ScreenCondition {
     Lost = 6,
     /// The display cannot be captured (a missing extension, an unknown pixel format).
     Unsupported = 7,
+    /// A log-on screen is in front: nobody is logged on.
+    LogOn = 8,
 }
 impl ScreenCondition {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -235,6 +237,7 @@ impl ScreenCondition {
             Self::Blank => "SCREEN_CONDITION_BLANK",
             Self::Lost => "SCREEN_CONDITION_LOST",
             Self::Unsupported => "SCREEN_CONDITION_UNSUPPORTED",
+            Self::LogOn => "SCREEN_CONDITION_LOG_ON",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -248,6 +251,7 @@ impl ScreenCondition {
             "SCREEN_CONDITION_BLANK" => Some(Self::Blank),
             "SCREEN_CONDITION_LOST" => Some(Self::Lost),
             "SCREEN_CONDITION_UNSUPPORTED" => Some(Self::Unsupported),
+            "SCREEN_CONDITION_LOG_ON" => Some(Self::LogOn),
             _ => None,
         }
     }

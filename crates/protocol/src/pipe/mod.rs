@@ -50,7 +50,7 @@ pub use control::CloseCode;
 pub use greeting::PipeId;
 pub use key::{PipeKey, PipePublicKey};
 pub use noise::Connect;
-pub use role::{Agent, Calls, RawViewer, Role, Viewer};
+pub use role::{Agent, Calls, RawAgent, RawViewer, Role, Viewer};
 
 use self::core::{Core, Outcome};
 use self::message::{Class, Message};
@@ -65,6 +65,9 @@ pub type RawViewerPipe = Pipe<RawViewer>;
 
 /// The machine's end.
 pub type AgentPipe = Pipe<Agent>;
+
+/// The machine's end without a look into messages.
+pub type RawAgentPipe = Pipe<RawAgent>;
 
 /// What happened on a pipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +146,19 @@ impl Pipe<Agent> {
     }
 
     /// The session's rights changed. What waits on a channel that is closed by this is forgotten.
+    pub fn set_channels(&mut self, allowed: ChannelSet) {
+        self.core.allow(allowed);
+    }
+}
+
+impl Pipe<RawAgent> {
+    /// As that of [`AgentPipe`].
+    #[must_use]
+    pub fn new(channels: ChannelSet, now: Tick) -> Self {
+        Self::of(Core::agent(channels, now))
+    }
+
+    /// As that of [`AgentPipe`].
     pub fn set_channels(&mut self, allowed: ChannelSet) {
         self.core.allow(allowed);
     }
@@ -233,6 +249,12 @@ impl<R: Role> Pipe<R> {
             self.core.consumed(channel, bytes);
         }
         Some(event)
+    }
+
+    /// Events that wait to be taken.
+    #[must_use]
+    pub fn waiting_events(&self) -> usize {
+        self.events.len()
     }
 
     /// When [`Self::handle_timeout`] is due; `None` without a connection.

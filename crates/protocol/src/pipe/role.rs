@@ -3,7 +3,8 @@
 use super::Side;
 use super::message::{Message, RawMessage, ToAgent, ToViewer};
 
-/// Which end of a pipe, with the messages it sends and receives. Only [`Viewer`], [`RawViewer`] and [`Agent`] exist.
+/// Which end of a pipe, with the messages it sends and receives. Only [`Viewer`], [`Agent`] and the two that do not
+/// look into messages exist.
 pub trait Role: sealed::Sealed {
     /// What arrives.
     type In: Message + std::fmt::Debug;
@@ -25,6 +26,10 @@ pub struct RawViewer;
 #[derive(Debug, Clone, Copy)]
 pub struct Agent;
 
+/// The machine's end without a look into messages.
+#[derive(Debug, Clone, Copy)]
+pub struct RawAgent;
+
 impl Role for Viewer {
     type In = ToViewer;
     type Out = ToAgent;
@@ -42,6 +47,12 @@ impl Role for RawViewer {
     const SIDE: Side = Side::Viewer;
 }
 
+impl Role for RawAgent {
+    type In = RawMessage;
+    type Out = RawMessage;
+    const SIDE: Side = Side::Agent;
+}
+
 impl Role for Agent {
     type In = ToAgent;
     type Out = ToViewer;
@@ -53,4 +64,5 @@ mod sealed {
     impl Sealed for super::Viewer {}
     impl Sealed for super::RawViewer {}
     impl Sealed for super::Agent {}
+    impl Sealed for super::RawAgent {}
 }

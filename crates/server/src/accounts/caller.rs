@@ -71,6 +71,13 @@ impl Caller {
         allowed.map(|(organization, _)| *organization).collect()
     }
 
+    /// The account's place in `organization`; None where it has none.
+    #[must_use]
+    pub fn role_in(&self, organization: OrganizationId) -> Option<Role> {
+        let place = self.places.iter().find(|(id, _)| *id == organization);
+        place.map(|(_, role)| *role)
+    }
+
     /// Like [`Caller::organizations_with`], for rules that make no sense without any.
     ///
     /// # Errors

@@ -115,6 +115,14 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
     })
 }
 
+/// Whether a login has not ended; for what was started by it and outlived a restart.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has_login<C: sea_orm::ConnectionTrait>(db: &C, id: LoginId) -> Result<bool> {
+    store::has_login(db, id).await
+}
+
 fn is_live(ctx: &Ctx, now: Timestamp, last_used_at: Timestamp, expires_at: Timestamp) -> bool {
     now < expires_at && now.since(last_used_at) < ctx.config.login_idle
 }

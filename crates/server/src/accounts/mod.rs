@@ -33,7 +33,7 @@ pub use api::routes;
 pub use caller::Caller;
 pub use guard::Guard;
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
-pub use logins::{Request, Started, authenticate, end_expired, sign_out};
+pub use logins::{Request, Started, authenticate, end_expired, has_login, sign_out};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use profile::{AccountView, Me, OrganizationRef, ProfileChange, change_profile, me};
 pub use set_up::{SetUp, set_up};

@@ -135,6 +135,10 @@ pub(super) async fn has_login_from<C: ConnectionTrait>(
     Ok(found.is_some())
 }
 
+pub(super) async fn has_login<C: ConnectionTrait>(db: &C, id: LoginId) -> Result<bool> {
+    Ok(login::Entity::find_by_id(id).one(db).await?.is_some())
+}
+
 pub(super) async fn touch_login<C: ConnectionTrait>(tx: &C, id: LoginId, now: Timestamp) -> Result<()> {
     login::Entity::update_many()
         .col_expr(login::Column::LastUsedAt, Expr::value(now))

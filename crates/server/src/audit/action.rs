@@ -45,6 +45,12 @@ actions! {
     EnrollmentTokenChanged => "enrollment_token.changed",
     /// An enrollment token was revoked.
     EnrollmentTokenRevoked => "enrollment_token.revoked",
+    /// An access rule was made.
+    AccessRuleCreated => "access_rule.created",
+    /// An access rule was changed.
+    AccessRuleChanged => "access_rule.changed",
+    /// An access rule was deleted.
+    AccessRuleDeleted => "access_rule.deleted",
     /// A machine was enrolled.
     MachineEnrolled => "machine.enrolled",
     /// A machine was renamed.
@@ -67,6 +73,8 @@ actions! {
     MachineKeyRotationAsked => "machine.key_rotation_asked",
     /// A machine's key was replaced.
     MachineKeyRotated => "machine.key_rotated",
+    /// A machine opens pipes with another key than before.
+    MachinePipeKeyChanged => "machine.pipe_key_changed",
     /// A machine's hardware fingerprint changed.
     MachineEvidenceChanged => "machine.evidence_changed",
     /// A machine went back to an earlier state: a snapshot was restored.
@@ -99,10 +107,28 @@ actions! {
     SupportCodeReleased => "support_code.released",
     /// A session was asked for.
     SessionRequested => "session.requested",
+    /// The person at the machine agreed to a session, or nobody was there who had to.
+    SessionConsentGiven => "session.consent_given",
+    /// The person at the machine did not agree to a session.
+    SessionConsentRefused => "session.consent_refused",
     /// A session's pipe came up.
     SessionConnected => "session.connected",
+    /// A session lost its pipe.
+    SessionInterrupted => "session.interrupted",
+    /// Somebody came back into an interrupted session.
+    SessionResumed => "session.resumed",
+    /// A technician asked for other rights in a session.
+    SessionRightsAsked => "session.rights_asked",
+    /// A session got the rights that were asked for.
+    SessionRightsGranted => "session.rights_granted",
+    /// Rights that were asked for in a session were not given.
+    SessionRightsRefused => "session.rights_refused",
+    /// Rights of a session were taken back.
+    SessionRightsTakenBack => "session.rights_taken_back",
     /// A session ended.
     SessionEnded => "session.ended",
+    /// The record of a session that is over was removed.
+    SessionRemoved => "session.removed",
     /// The server got a new identity key, signed by the old one.
     ServerIdentityRotated => "server_identity.rotated",
     /// A former identity key of the server is no longer accepted.

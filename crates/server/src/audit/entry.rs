@@ -135,6 +135,8 @@ pub enum TargetKind {
     EnrollmentToken,
     /// A support code.
     SupportCode,
+    /// An access rule.
+    AccessRule,
     /// A machine.
     Machine,
     /// An installation in quarantine.
@@ -156,6 +158,7 @@ impl TargetKind {
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
             Self::SupportCode => "support_code",
+            Self::AccessRule => "access_rule",
             Self::Machine => "machine",
             Self::Quarantine => "quarantine",
             Self::Server => "server",

@@ -34,6 +34,8 @@ pub enum Topic {
     Audit,
     /// The enrollment tokens.
     EnrollmentTokens,
+    /// The access rules, and with them what any machine allows.
+    AccessRules,
     /// The quarantine entries.
     Quarantine,
     /// The open support codes.
@@ -53,6 +55,7 @@ impl fmt::Display for Topic {
             Self::Session(id) => write!(f, "session:{id}"),
             Self::Audit => f.write_str("audit"),
             Self::EnrollmentTokens => f.write_str("enrollment-tokens"),
+            Self::AccessRules => f.write_str("access-rules"),
             Self::Quarantine => f.write_str("quarantine"),
             Self::SupportCodes => f.write_str("support-codes"),
             Self::SupportQueue => f.write_str("support-queue"),

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Code, Error, FieldError};
 use crate::ids::RequestId;
+use crate::sessions::SessionEnding;
 
 /// Media type of problems.
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -39,6 +40,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// How the session ended, with `session_over`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub end: Option<SessionEnding>,
 }
 
 /// A problem before the request id is known; travels in the answer's extensions.
@@ -47,6 +52,7 @@ pub(super) struct Draft {
     pub(super) code: Code,
     detail: String,
     errors: Vec<FieldError>,
+    end: Option<Box<SessionEnding>>,
 }
 
 impl IntoResponse for Error {
@@ -72,6 +78,7 @@ impl IntoResponse for Error {
         response.extensions_mut().insert(Draft {
             code,
             detail: sentence(&self),
+            end: ending(&self),
             errors: fields(self),
         });
         response
@@ -118,6 +125,13 @@ fn fields(error: Error) -> Vec<FieldError> {
     }
 }
 
+fn ending(error: &Error) -> Option<Box<SessionEnding>> {
+    match error {
+        Error::SessionOver { end, .. } => Some(end.clone()),
+        _ => None,
+    }
+}
+
 /// Whole seconds, rounded up, so that a caller who waits exactly that long is not early.
 fn seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from(
@@ -144,10 +158,12 @@ fn status(code: Code) -> StatusCode {
         | Code::KeyNotProved
         | Code::ProvisioningSecretInvalid
         | Code::Forbidden
+        | Code::AccessNever
         | Code::CrossSite
         | Code::EncryptionRequired
         | Code::ProxyNotTrusted => StatusCode::FORBIDDEN,
         Code::NotFound | Code::CodeUnknown => StatusCode::NOT_FOUND,
+        Code::SessionOver => StatusCode::GONE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::MachineOffline
         | Code::CapabilityMissing
@@ -157,6 +173,8 @@ fn status(code: Code) -> StatusCode {
         | Code::BothOnline
         | Code::MergeFinal
         | Code::Taken
+        | Code::AccessRuleExists
+        | Code::AccessRulesFull
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -194,12 +212,16 @@ fn title(code: Code) -> &'static str {
         Code::MethodNotAllowed => "Method not allowed",
         Code::MachineOffline => "Machine offline",
         Code::CapabilityMissing => "Capability missing",
+        Code::AccessNever => "Never allowed here",
+        Code::SessionOver => "Session is over",
         Code::AlreadyEnrolled => "Already enrolled",
         Code::EnrollmentNetworkRefused => "Enrollment not allowed from here",
         Code::EnrollmentRefused => "Enrollment refused",
         Code::KeyNotProved => "Machine key not proved",
         Code::KeyRetired => "Machine key retired",
         Code::QuarantineFull => "Too many newcomers wait",
+        Code::AccessRuleExists => "There is such a rule already",
+        Code::AccessRulesFull => "Too many access rules",
         Code::MachineBlocked => "Machine blocked",
         Code::MachineRoutesOff => "Machine routes are off",
         Code::ProvisioningSecretInvalid => "Provisioning secret not valid",
@@ -249,6 +271,7 @@ pub(super) fn complete(response: Response, request_id: RequestId) -> Response {
         detail: draft.detail,
         request_id,
         errors: draft.errors,
+        end: draft.end.map(|end| *end),
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
@@ -281,6 +304,7 @@ fn foreign(response: &Response) -> Option<Draft> {
         code,
         detail: detail.into(),
         errors: Vec::new(),
+        end: None,
     })
 }
 

@@ -29,6 +29,7 @@ use crate::machines::{self, Reported};
 use crate::presence::{Command, Place, Who};
 use crate::recognition::{self, Claim, Outcome};
 use crate::relay;
+use crate::sessions;
 use crate::sessions::ticks::Ticks;
 use crate::shares::Share;
 
@@ -220,6 +221,10 @@ impl Task {
                 offer.statement.machine = self.record(offer.statement.machine);
                 self.link.offer_session(*offer).map_err(stuck)
             }
+            Some(Command::OfferRights(mut offer)) => {
+                offer.statement.machine = self.record(offer.statement.machine);
+                self.link.offer_rights(*offer).map_err(stuck)
+            }
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
             Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
@@ -253,20 +258,38 @@ impl Task {
             ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash),
             ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
             ServerLinkEvent::Facts(facts) => self.reports.facts(facts),
-            ServerLinkEvent::SessionAnswer(answer) => {
-                if let Some(claim) = &self.claim {
-                    super::answered(&self.ctx, claim.machine, answer);
-                }
-            }
-            ServerLinkEvent::SessionEnd(end) => {
-                if let Some(claim) = &self.claim {
-                    super::ended(&self.ctx, claim.machine, &end);
-                }
-            }
-            ServerLinkEvent::SessionRightsChanged(_) | ServerLinkEvent::SessionsHeld(_) => {}
+            ServerLinkEvent::SessionAnswer(_)
+            | ServerLinkEvent::SessionEnd(_)
+            | ServerLinkEvent::SessionRightsChanged(_)
+            | ServerLinkEvent::SessionsHeld(_) => self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
         Ok(())
+    }
+
+    /// What the agent says of sessions.
+    fn of_sessions(&self, event: ServerLinkEvent) {
+        let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
+            return;
+        };
+        let machine = claim.machine;
+        match event {
+            ServerLinkEvent::SessionAnswer(answer) => sessions::answered(&self.ctx, machine, answer),
+            ServerLinkEvent::SessionEnd(end) => sessions::ended(&self.ctx, machine, &end),
+            ServerLinkEvent::SessionRightsChanged(changed) => {
+                sessions::rights_changed(&self.ctx, machine, changed);
+            }
+            ServerLinkEvent::SessionsHeld(held) => {
+                let (ctx, since) = (self.ctx.clone(), place.since);
+                // Beside the link, which no database slows.
+                self.ctx.tasks.spawn(async move {
+                    if let Err(error) = sessions::held(&ctx, machine, (&held, since)).await {
+                        tracing::warn!(%machine, %error, "sessions that the agent still has were not looked up");
+                    }
+                });
+            }
+            _ => {}
+        }
     }
 
     fn lost(&self) -> Cause {
@@ -364,7 +387,7 @@ impl Task {
         );
         tracing::info!(machine = %claim.machine, address = %self.address, run = %about.run, "link established");
         if !place.came_online {
-            super::link_lost(&self.ctx, claim.machine);
+            sessions::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
         if self.ctx.presence.decisions() != self.decisions {
@@ -375,11 +398,15 @@ impl Task {
             .welcome(self.ticks.now(), u64::try_from(now.0).unwrap_or(0), go_on);
         self.ctx.events.machine(claim.organization, claim.machine);
         let Established {
-            facts, capabilities, ..
+            facts,
+            capabilities,
+            pipe_key,
+            ..
         } = about;
         self.reports.arrived(Reported {
             facts,
             capabilities,
+            pipe_key: pipe_key.to_bytes(),
             address: self.address,
             arrival: true,
             installation: Some(installation),
@@ -518,7 +545,7 @@ impl Task {
         };
         if self.ctx.presence.leave(claim.machine, place.number) {
             self.ctx.events.machine(claim.organization, claim.machine);
-            super::link_lost(&self.ctx, claim.machine);
+            sessions::link_lost(&self.ctx, claim.machine);
         } else {
             // A newer link speaks for the machine; this one has nothing to write.
             self.place = None;

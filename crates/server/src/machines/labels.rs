@@ -1,6 +1,7 @@
 //! [`Labels`]: the words people put on machines, and on enrollment tokens for the machines that come with them.
 //!
-//! Labels are text for finding and grouping, and grant nothing. Pure: what is kept of what somebody typed.
+//! Labels are text for finding and grouping. Of a tag an access rule may speak (`crate::access`); that aside they mean nothing to
+//! this program. Pure: what is kept of what somebody typed.
 
 use farol_protocol::text::is_deceptive;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ impl Labels {
         let mut tags = Vec::new();
         // What is far too much is not even looked at.
         for tag in self.tags.iter().take(TAGS_MAX * 10) {
-            let tag = clean(&tag.to_lowercase());
+            let tag = clean_tag(tag);
             if !tag.is_empty() && !tags.contains(&tag) {
                 tags.push(tag);
             }
@@ -81,6 +82,30 @@ impl Labels {
     }
 }
 
+/// One tag, as it stands on machines, for what looks for it there.
+///
+/// # Errors
+/// Nothing is left of it, or no machine could have it.
+pub(crate) fn checked_tag(field: &'static str, tag: &str) -> Result<String, FieldError> {
+    let tag = clean_tag(tag);
+    if tag.is_empty() {
+        return Err(FieldError::new(field, "required", "Say which tag."));
+    }
+    if tag.chars().count() > TAG_MAX {
+        let detail = format!("A tag has at most {TAG_MAX} characters.");
+        return Err(FieldError::new(field, "too_long", detail));
+    }
+    if tag.contains(',') {
+        let detail = "Commas stand between tags, not in them.";
+        return Err(FieldError::new(field, "malformed", detail));
+    }
+    Ok(tag)
+}
+
+fn clean_tag(tag: &str) -> String {
+    clean(&tag.to_lowercase())
+}
+
 fn label(field: &'static str, text: Option<String>, wrong: &mut Vec<FieldError>) -> Option<String> {
     let text = clean(&text?);
     if text.chars().count() > LABEL_MAX {
@@ -115,6 +140,20 @@ mod tests {
             .checked()
             .unwrap();
         assert_eq!(kept.tags, ["lab", "war e house"]);
+    }
+
+    #[test]
+    fn one_tag_is_kept_as_it_stands_on_machines() {
+        assert_eq!(checked_tag("tag", " LAB\u{202e}  2 ").unwrap(), "lab 2");
+        let longest = "x".repeat(TAG_MAX);
+        assert_eq!(checked_tag("tag", &longest).unwrap(), longest);
+        for (tag, code) in [
+            ("\u{200b}", "required"),
+            ("a,b", "malformed"),
+            (&format!("{longest}x"), "too_long"),
+        ] {
+            assert_eq!(checked_tag("tag", tag).unwrap_err().code, code, "{tag}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub use api::routes;
 pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
 pub use block::{block, unblock};
 pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, identity, trusting};
+pub(crate) use labels::checked_tag;
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
 pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
@@ -61,6 +62,8 @@ pub struct Reported {
     pub facts: Facts,
     /// What the agent can do here and now.
     pub capabilities: Vec<String>,
+    /// What pipes to it are opened with.
+    pub pipe_key: [u8; 32],
     /// Where its link comes from.
     pub address: IpAddr,
     /// The machine has just arrived: its last sight is written even when nothing else changed.
@@ -77,8 +80,19 @@ pub struct Reported {
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
-    store::find_survivor(ctx.db.read(), &organizations, id)
+    find_within(ctx.db.read(), &by.organizations_with(Permission::See), id).await
+}
+
+/// The same within `organizations`; for rules of other domains that have asked what the caller may do there.
+///
+/// # Errors
+/// `not_found`; those of the database.
+pub(crate) async fn find_within<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    id: MachineId,
+) -> Result<Model> {
+    store::find_survivor(db, organizations, id)
         .await?
         .ok_or(Error::NotFound("machine"))
 }
@@ -284,9 +298,9 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
     };
     let changed = store::differs(&row, reported);
     if changed || reported.arrival {
-        let exists = store::report(ctx, claim.record, claim.machine, reported).await?;
+        let exists = store::report(ctx, claim.record, &row, reported).await?;
         if changed && exists {
-            ctx.events.machine(claim.organization, claim.machine);
+            nudge(ctx, &row);
         }
         if row.one_time {
             nudge_queue(ctx, claim.organization);

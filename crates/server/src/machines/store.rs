@@ -1,5 +1,6 @@
 //! Queries of the `machines` table.
 
+use farol_protocol::pipe::PipePublicKey;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -7,6 +8,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{Reported, keys};
+use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::enrollment::EnrollOs;
@@ -152,6 +154,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         rotation_asked_at: Set(None),
         helpdesk_at: Set(None),
         one_time: Set(new.one_time),
+        pipe_key: Set(None),
         version: Set(1),
     };
     let key = new.key;
@@ -264,6 +267,7 @@ pub(super) fn differs(row: &Model, reported: &Reported) -> bool {
     let facts = &reported.facts;
     row.hostname != facts.hostname
         || row.trusts.as_ref() != Some(&reported.trusts)
+        || row.pipe_key.as_deref() != Some(&reported.pipe_key)
         || row.os_family != facts.os.family
         || row.os_name != facts.os.name
         || row.os_version != facts.os.version
@@ -290,8 +294,8 @@ fn screen(reported: &Reported) -> Option<Value> {
 }
 
 /// Writes a report; false when the row is gone.
-pub(super) async fn report(ctx: &Ctx, record: MachineId, id: MachineId, reported: &Reported) -> Result<bool> {
-    let facts = reported.facts.clone();
+pub(super) async fn report(ctx: &Ctx, record: MachineId, row: &Model, reported: &Reported) -> Result<bool> {
+    let (id, facts) = (row.id, reported.facts.clone());
     let tx = ctx.db.write().await?;
     if let Some(installation) = reported.installation.filter(|_| reported.arrival) {
         // The copy of the state belongs to the record that the key names, everything else to the machine.
@@ -299,6 +303,7 @@ pub(super) async fn report(ctx: &Ctx, record: MachineId, id: MachineId, reported
     }
     let done = Entity::update_many()
         .col_expr(Column::Trusts, Expr::value(Some(reported.trusts.clone())))
+        .col_expr(Column::PipeKey, Expr::value(Some(reported.pipe_key.to_vec())))
         .col_expr(Column::Hostname, Expr::value(facts.hostname))
         .col_expr(Column::OsFamily, Expr::value(facts.os.family))
         .col_expr(Column::OsName, Expr::value(facts.os.name))
@@ -313,8 +318,28 @@ pub(super) async fn report(ctx: &Ctx, record: MachineId, id: MachineId, reported
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    let before = row.pipe_key.as_deref();
+    if done.rows_affected > 0
+        && let Some(before) = before.filter(|before| *before != reported.pipe_key)
+    {
+        let words = (words(before), words(&reported.pipe_key));
+        audit::record(&tx, ctx.clock.now(), pipe_key_changed(row, reported, words)).await?;
+    }
     tx.commit().await?;
     Ok(done.rows_affected > 0)
+}
+
+fn pipe_key_changed(row: &Model, reported: &Reported, (before, after): (Value, Value)) -> Entry {
+    let actor = Actor::agent(row.id, &row.name);
+    Entry::new(row.organization_id, actor, Action::MachinePipeKeyChanged)
+        .on(Target::new(TargetKind::Machine, row.id, &row.name))
+        .change(json!({ "pipe_key": before }), json!({ "pipe_key": after }))
+        .from(reported.address)
+}
+
+/// A key as people compare it.
+fn words(key: &[u8]) -> Value {
+    PipePublicKey::from_slice(key).map_or(Value::Null, |key| json!(key.words()))
 }
 
 pub(super) async fn seen(ctx: &Ctx, id: MachineId) -> Result<()> {

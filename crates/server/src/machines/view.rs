@@ -120,7 +120,7 @@ pub struct MachineUser {
 /// Whether there is a picture to see, and why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MachineScreen {
-    /// Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`.
+    /// Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`, `log_on`.
     pub state: String,
     /// For people; may be empty.
     pub detail: String,

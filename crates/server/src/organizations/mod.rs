@@ -6,7 +6,7 @@ mod api;
 mod store;
 
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::Caller;
@@ -27,7 +27,18 @@ const DEFAULT_NAME: &str = "Farol";
 
 /// An account's place in an organization.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumIter, DeriveActiveEnum, Serialize, ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
@@ -49,8 +60,12 @@ pub enum Permission {
     Control,
     /// Rename and remove machines.
     ManageMachines,
+    /// Remove the records of sessions that are over.
+    RemoveSessions,
     /// Make and revoke enrollment tokens.
     ManageEnrollment,
+    /// Make, change and delete access rules.
+    ManageAccess,
     /// Read audit entries.
     ReadAudit,
     /// Change what the whole server is: its identity keys.

@@ -13,15 +13,16 @@ pub mod helpdesk;
 pub mod state;
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
-use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer};
+use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer, SessionRightsOffer};
 use farol_protocol::pipe::PipePublicKey;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::clock::Timestamp;
 use crate::ids::MachineId;
@@ -62,6 +63,8 @@ const CONTEST_MEMORY: Duration = Duration::from_secs(60);
 pub enum Command {
     /// Take part in a session.
     Offer(Box<SessionOffer>),
+    /// Give a session other rights.
+    OfferRights(Box<SessionRightsOffer>),
     /// A session is over.
     End(Box<SessionEnd>),
     /// Make yourself a new machine key.
@@ -118,6 +121,8 @@ pub struct Presences {
     table: Arc<Mutex<Presence<MachineId, Link>>>,
     /// See [`Presences::decisions`].
     decisions: Arc<AtomicU64>,
+    /// Told whenever a link arrives.
+    arrivals: Arc<Notify>,
     ticks: Ticks,
     handshakes: Shares,
     strangers: Arc<Throttle<IpAddr>>,
@@ -129,6 +134,7 @@ impl Default for Presences {
         Self {
             table: Arc::default(),
             decisions: Arc::default(),
+            arrivals: Arc::default(),
             ticks: Ticks::start(),
             handshakes: Shares::new(HANDSHAKES),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
@@ -144,6 +150,8 @@ pub struct Place {
     pub number: LinkNumber,
     /// What it is to do; closed when the link does not count any more.
     pub commands: mpsc::Receiver<Command>,
+    /// Since when.
+    pub since: Timestamp,
     /// The machine was offline before.
     pub came_online: bool,
 }
@@ -211,9 +219,12 @@ impl Presences {
         let number = table.number();
         let arrival = table.arrive(self.ticks.now(), now.0, machine, (number, link));
         metrics::gauge!("farol_machines_online").set(table.len() as f64);
+        drop(table);
+        self.arrivals.notify_waiters();
         Place {
             number,
             commands,
+            since: now,
             came_online: arrival.came_online,
         }
     }
@@ -243,6 +254,19 @@ impl Presences {
             capabilities: Arc::clone(&online.handle.capabilities),
             pipe_key: online.handle.pipe_key,
         })
+    }
+
+    /// Waits until the machine is online; forever, if it never is. Cancel safe.
+    pub async fn linked(&self, machine: MachineId) -> OnlineView {
+        loop {
+            // Before the look, so that an arrival after it is heard.
+            let mut arrival = pin!(self.arrivals.notified());
+            arrival.as_mut().enable();
+            if let Some(online) = self.view(machine) {
+                return online;
+            }
+            arrival.await;
+        }
     }
 
     /// The machine's link as the decision table needs it; `record` is whose key asks to be let in, `run`

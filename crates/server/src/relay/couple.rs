@@ -165,7 +165,7 @@ fn take(side: Side, message: Option<Result<Message, axum::Error>>) -> Result<Opt
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Close(frame))) => Err(Gone {
             side,
-            leave: left(frame),
+            leave: left(side, frame),
             fault: None,
         }),
         Some(Err(error)) => Err(failed(side, &error)),
@@ -173,12 +173,15 @@ fn take(side: Side, message: Option<Result<Message, axum::Error>>) -> Result<Opt
     }
 }
 
-fn left(frame: Option<CloseFrame>) -> Leave {
+/// How an end left that sent a close frame. Losing a pipe costs little and ending a session is for good, so a viewer's goodbye has
+/// to say 1000.
+pub(super) fn left(side: Side, frame: Option<CloseFrame>) -> Leave {
     match frame {
         Some(frame) if frame.code == 1000 => Leave::Closed(frame.reason.to_string()),
         // What a browser sends by itself when a tab is closed, or crashes: nobody said goodbye.
         Some(frame) if frame.code == 1001 => Leave::Broke("the page was closed or went away".to_owned()),
         Some(frame) => Leave::Broke(format!("closed with code {}", frame.code)),
+        None if side == Side::Viewer => Leave::Broke("closed without a code".to_owned()),
         None => Leave::Closed(String::new()),
     }
 }

@@ -1,171 +1,182 @@
 //! Relay grants: what lets one end of one session through the relay's door, once.
 //!
-//! Here: issuing, redeeming, forgetting, with the time handed in. Not here: randomness and sockets.
-//! A grant is 32 random bytes; only its SHA-256 is kept, in memory. Nothing of it survives a restart, so a replay after
-//! one finds nothing either.
-//!
-//! Full rule: when [`GRANTS_MAX`] are outstanding, expired ones go first; if none did, issuing is refused.
+//! Here: making, redeeming and sweeping them. Not here: which session is live (`live.rs`), sockets (`crate::relay`).
+//! A grant is 32 random bytes; only their SHA-256 is kept, in the table `relay_grants`. It names the session, the side, the
+//! attempt, the login that asked and the relay, which is this server by its identity key. Redeeming is one statement, so it
+//! succeeds once, whichever node and after whichever restart. Used ones are kept for an hour longer than they would have
+//! lived, so that a replay is told apart from a guess in the log.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
-use farol_protocol::Tick;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
-use super::lifecycle::Side;
+use super::lifecycle::{Attempt, Side};
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::ids::{LoginId, SessionId};
+use crate::store::WriteTx;
+use crate::store::entities::relay_grant::{ActiveModel, Column, Entity};
 
 /// Length of a grant in bytes; 256 bits cannot be guessed.
 pub const GRANT_LEN: usize = 32;
 /// A grant must be shown within this time of its issue.
-pub const GRANT_LIFE_US: u64 = 60_000_000;
-/// Most grants outstanding at once: far above any real number of sessions being opened, and a few MB at worst.
-pub const GRANTS_MAX: usize = 10_000;
+pub const GRANT_LIFE: Duration = Duration::from_secs(60);
+/// What is void is remembered this much longer.
+const KEPT: Duration = Duration::from_secs(3600);
 
 /// What a grant is good for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding<S> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
     /// The session.
-    pub session: S,
-    /// The end that may use it.
-    pub side: Side,
+    pub session: SessionId,
+    /// The way into it.
+    pub attempt: Attempt,
+    /// The login that asked.
+    pub login: LoginId,
+}
+
+/// The secrets of both ends, before they are handed out.
+pub struct Pair {
+    /// The technician's.
+    pub viewer: [u8; GRANT_LEN],
+    /// The machine's.
+    pub agent: [u8; GRANT_LEN],
+    /// After this they open nothing.
+    pub expires_at: Timestamp,
 }
 
 /// Why a grant does not open the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum GrantError {
-    /// Wrong length, never issued, used already, or forgotten with its session.
-    #[error("grant is not known, or was used already")]
+    /// Wrong length, or never issued.
+    #[error("grant is not known")]
     Unknown,
+    /// Shown a second time.
+    #[error("grant was used already")]
+    Used,
     /// Issued, but shown too late.
     #[error("grant has expired")]
     Expired,
+    /// Of another relay, an older attempt or a session that is over.
+    #[error("grant is void")]
+    Void,
+    /// The database did not say.
+    #[error("grant was not looked up: {0}")]
+    Failed(#[from] Error),
 }
 
-/// All outstanding grants.
-#[derive(Debug)]
-pub struct Grants<S> {
-    by_hash: HashMap<[u8; 32], (Binding<S>, Tick)>,
-}
-
-impl<S> Default for Grants<S> {
-    fn default() -> Self {
-        Self {
-            by_hash: HashMap::new(),
-        }
-    }
-}
-
-impl<S: Clone + PartialEq> Grants<S> {
-    /// Remembers `secret` (fresh random bytes of the caller) as a grant; false when too many are outstanding.
-    #[must_use]
-    pub fn issue(&mut self, now: Tick, secret: &[u8; GRANT_LEN], binding: Binding<S>) -> bool {
-        if self.by_hash.len() >= GRANTS_MAX {
-            self.by_hash.retain(|_, (_, expires)| *expires > now);
-        }
-        if self.by_hash.len() >= GRANTS_MAX {
-            return false;
-        }
-        let expires = Tick(now.0.saturating_add(GRANT_LIFE_US));
-        self.by_hash.insert(hash(secret), (binding, expires));
-        true
-    }
-
-    /// Uses a grant up.
-    ///
-    /// # Errors
-    /// See [`GrantError`]. Lookup is by hash, so its duration tells nothing about other grants.
-    pub fn redeem(&mut self, now: Tick, secret: &[u8]) -> Result<Binding<S>, GrantError> {
-        if secret.len() != GRANT_LEN {
-            return Err(GrantError::Unknown);
-        }
-        let (binding, expires) = self.by_hash.remove(&hash(secret)).ok_or(GrantError::Unknown)?;
-        if expires <= now {
-            return Err(GrantError::Expired);
-        }
-        Ok(binding)
-    }
-
-    /// Forgets what was issued for a session; it is over.
-    pub fn forget(&mut self, session: &S) {
-        self.by_hash.retain(|_, (binding, _)| binding.session != *session);
-    }
-
-    /// Number of outstanding grants.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.by_hash.len()
-    }
-
-    /// Whether none is outstanding.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_hash.is_empty()
+impl From<sea_orm::DbErr> for GrantError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Failed(error.into())
     }
 }
 
-fn hash(secret: &[u8]) -> [u8; 32] {
-    Sha256::digest(secret).into()
+/// Makes grants for both ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn issue(ctx: &Ctx, tx: &WriteTx, binding: Binding) -> Result<Pair> {
+    let (mut viewer, mut agent) = ([0; GRANT_LEN], [0; GRANT_LEN]);
+    for secret in [&mut viewer, &mut agent] {
+        getrandom::fill(secret).map_err(|error| Error::internal(error.to_string()))?;
+    }
+    let expires_at = ctx.clock.now().after(GRANT_LIFE);
+    let relay = ctx.identity.key_hash();
+    let row = |secret: &[u8; GRANT_LEN], side: Side| ActiveModel {
+        hash: Set(hash(secret)),
+        session_id: Set(binding.session),
+        side: Set(side.as_str().to_owned()),
+        attempt: Set(i64::from(binding.attempt)),
+        login_id: Set(binding.login),
+        relay: Set(relay.clone()),
+        expires_at: Set(expires_at),
+        used_at: Set(None),
+    };
+    let rows = [row(&viewer, Side::Viewer), row(&agent, Side::Agent)];
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(Pair {
+        viewer,
+        agent,
+        expires_at,
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const T0: Tick = Tick(5);
-
-    fn binding(session: u32, side: Side) -> Binding<u32> {
-        Binding { session, side }
+/// Uses a grant up; which end of what it was good for.
+///
+/// # Errors
+/// See [`GrantError`]. Lookup is by hash, so its duration tells nothing about other grants. Guesses cost a read and no write.
+pub async fn redeem(ctx: &Ctx, secret: &[u8]) -> Result<(Binding, Side), GrantError> {
+    if secret.len() != GRANT_LEN {
+        return Err(GrantError::Unknown);
     }
-
-    #[test]
-    fn a_grant_works_once() {
-        let mut grants = Grants::default();
-        assert!(grants.issue(T0, &[1; 32], binding(7, Side::Viewer)));
-        assert_eq!(grants.redeem(T0, &[1; 32]), Ok(binding(7, Side::Viewer)));
-        assert_eq!(grants.redeem(T0, &[1; 32]), Err(GrantError::Unknown));
+    let hash = hash(secret);
+    let row = Entity::find_by_id(hash.clone()).one(ctx.db.read()).await?;
+    let row = row.ok_or(GrantError::Unknown)?;
+    if row.used_at.is_some() {
+        return Err(GrantError::Used);
     }
-
-    #[test]
-    fn a_grant_expires_and_is_gone_then() {
-        let mut grants = Grants::default();
-        assert!(grants.issue(T0, &[1; 32], binding(7, Side::Agent)));
-        let late = Tick(T0.0 + GRANT_LIFE_US);
-        assert_eq!(grants.redeem(late, &[1; 32]), Err(GrantError::Expired));
-        assert_eq!(grants.redeem(T0, &[1; 32]), Err(GrantError::Unknown));
+    let ours = ctx.identity.all();
+    if !ours.iter().any(|key| key.public().fingerprint() == row.relay) {
+        return Err(GrantError::Void);
     }
-
-    #[test]
-    fn odd_lengths_and_strangers_are_unknown() {
-        let mut grants: Grants<u32> = Grants::default();
-        for secret in [&[][..], &[0; 31], &[0; 32], &[0; 33]] {
-            assert_eq!(grants.redeem(T0, secret), Err(GrantError::Unknown));
-        }
+    let now = ctx.clock.now();
+    let tx = ctx.db.write().await?;
+    let used = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(Some(now)))
+        .filter(Column::Hash.eq(hash))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    if used.rows_affected != 1 {
+        // Somebody was faster, or it is too late.
+        return Err(if row.expires_at <= now {
+            GrantError::Expired
+        } else {
+            GrantError::Used
+        });
     }
+    let side = Side::parse(&row.side).ok_or(GrantError::Void)?;
+    let attempt = Attempt::try_from(row.attempt).map_err(|_| GrantError::Void)?;
+    let binding = Binding {
+        session: row.session_id,
+        attempt,
+        login: row.login_id,
+    };
+    Ok((binding, side))
+}
 
-    #[test]
-    fn forgetting_a_session_leaves_the_others() {
-        let mut grants = Grants::default();
-        assert!(grants.issue(T0, &[1; 32], binding(7, Side::Viewer)));
-        assert!(grants.issue(T0, &[2; 32], binding(7, Side::Agent)));
-        assert!(grants.issue(T0, &[3; 32], binding(8, Side::Agent)));
-        grants.forget(&7);
-        assert_eq!(grants.len(), 1);
-        assert_eq!(grants.redeem(T0, &[3; 32]), Ok(binding(8, Side::Agent)));
+/// Forgets what has been void for long; run every minute or so.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(ctx: &Ctx) -> Result<u64> {
+    let before = ctx.clock.now().before(KEPT);
+    if !any_before(ctx.db.read(), before).await? {
+        return Ok(0);
     }
+    let tx = ctx.db.write().await?;
+    let gone = Entity::delete_many()
+        .filter(Column::ExpiresAt.lt(before))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(gone.rows_affected)
+}
 
-    #[test]
-    fn full_drops_the_expired_first_and_then_refuses() {
-        let mut grants = Grants::default();
-        let secret = |n: usize| {
-            let mut bytes = [0; 32];
-            bytes[..8].copy_from_slice(&n.to_le_bytes());
-            bytes
-        };
-        for n in 0..GRANTS_MAX {
-            assert!(grants.issue(T0, &secret(n), binding(1, Side::Viewer)));
-        }
-        assert!(!grants.issue(T0, &secret(GRANTS_MAX), binding(1, Side::Viewer)));
-        let late = Tick(T0.0 + GRANT_LIFE_US);
-        assert!(grants.issue(late, &secret(GRANTS_MAX), binding(1, Side::Viewer)));
-        assert_eq!(grants.len(), 1);
-    }
+/// A look first: a write every minute for nothing would keep a disk awake.
+async fn any_before<C: ConnectionTrait>(db: &C, before: Timestamp) -> Result<bool> {
+    let row = Entity::find()
+        .filter(Column::ExpiresAt.lt(before))
+        .one(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+fn hash(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
 }

@@ -1,38 +1,47 @@
 //! The sessions that are not over: one task each, a registry, and handles for everybody else.
 //!
-//! Here: the registry, handles, grants, live figures. Not here: the rules of the life cycle (`lifecycle.rs`), the task
-//! (`task.rs`), rows (`store.rs`), who may do what (`mod.rs`).
+//! Here: the registry, handles, live figures. Not here: the rules of the life cycle (`lifecycle`), the task (`task.rs`), rows
+//! (`store.rs`), grants (`grants.rs`), who may do what (`mod.rs` and its neighbors).
 //!
 //! Who owns what: a session's [`Lifecycle`](super::lifecycle::Lifecycle) belongs to its task. Others hold a [`Handle`],
 //! report to the task through a bounded inbox and watch [`Status`]; the relay cuts its sockets when the status says
-//! ended, without waiting for any row to be written.
+//! ended, or names a newer attempt than theirs, without waiting for any row to be written.
 //!
-//! Full rules: an inbox takes [`INBOX_MAX`] reports and a session gets fewer than ten in its life; a reporter that finds
-//! it full is talking nonsense and is told so. What ends a session has places of its own and never waits.
+//! Full rules: an inbox takes [`INBOX_MAX`] reports, far more than its task ever leaves there; a reporter that finds it full is
+//! talking nonsense and is told so. What ends a session or its pipe has places of its own and never waits.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc, watch};
+use std::time::Duration;
 
-use super::grants::{Binding, GRANT_LEN, GrantError, Grants};
-use super::lifecycle::{End, Input, Leave, Side, State};
-use super::rights::RightSet;
+use farol_protocol::pipe::PipePublicKey;
+use farol_protocol::rights::Rights;
+use tokio::sync::{Mutex as WaitingMutex, MutexGuard as WaitingGuard, Notify, mpsc, watch};
+
+use super::grants::{Binding, GrantError};
+use super::lifecycle::{Attempt, End, Input, Leave, Lifecycle, Side, State};
 use super::ticks::Ticks;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, LoginId, MachineId, OrganizationId, RequestId, SessionId};
 use crate::relay::Meeting;
+use crate::throttle::{Rate, Throttle};
 
 /// Reports that may wait for a session's task.
-pub const INBOX_MAX: usize = 16;
+pub const INBOX_MAX: usize = 32;
 /// Sessions that may be open on one machine at once.
 pub const PER_MACHINE_MAX: usize = 8;
 /// Sessions that may be open from one login at once.
 pub const PER_LOGIN_MAX: usize = 20;
 /// Sessions that may be open on this server at once.
 pub const TOTAL_MAX: usize = 2_000;
+/// Ways back into one session: a train in a tunnel passes, a page that never stops asking does not. Each is rows and an offer.
+pub const RESUMES: Rate = Rate {
+    burst: 30,
+    period: Duration::from_secs(2),
+};
 
 /// What does not change about a session.
 #[derive(Debug, Clone)]
@@ -51,27 +60,99 @@ pub struct Info {
     pub account: AccountId,
     /// Display name of who asked.
     pub technician: String,
-    /// With which login; when it ends, the session ends.
-    pub login: LoginId,
-    /// What was asked for.
-    pub rights: RightSet,
     /// Joins log lines of server, agent and console.
     pub request_id: RequestId,
-    /// Where it was asked for.
+    /// Where it was asked for; unspecified once a restart forgot it.
     pub address: IpAddr,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
 }
 
 /// What watchers see.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Where the session stands.
     pub state: State,
-    /// When both ends were coupled.
+    /// The newest way into it; sockets of older ones are cut.
+    pub attempt: Attempt,
+    /// What the viewer may do now.
+    pub rights: Rights,
+    /// What waits for an answer.
+    pub asked: Rights,
+    /// Other rights were offered to the agent, which has not answered.
+    pub offered: bool,
+    /// What the person at the machine said to it.
+    pub consent: Option<Consent>,
+    /// When both ends were coupled, the first time.
     pub connected_at: Option<Timestamp>,
+    /// Since when it has no pipe.
+    pub interrupted_at: Option<Timestamp>,
+    /// How often it was taken up again.
+    pub resumes: u32,
     /// How it ended.
     pub end: Option<End>,
     /// The end stands in the database (or will never: the log says why).
     pub recorded: bool,
+}
+
+impl Status {
+    /// Of a session that is where `lifecycle` is.
+    pub(super) fn new(lifecycle: &Lifecycle) -> Self {
+        Self {
+            state: lifecycle.state(),
+            attempt: lifecycle.attempt(),
+            rights: lifecycle.rights(),
+            asked: lifecycle.asked(),
+            offered: lifecycle.offered(),
+            consent: None,
+            connected_at: None,
+            interrupted_at: None,
+            resumes: 0,
+            end: None,
+            recorded: false,
+        }
+    }
+
+    /// Whether the sockets of `attempt` are to be cut: the session is over, or there is a newer way in.
+    #[must_use]
+    pub fn cuts(&self, attempt: Attempt) -> bool {
+        self.end.is_some() || self.attempt != attempt
+    }
+}
+
+/// What became of the question to the person at the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Who was asked; may be empty.
+    pub by: String,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// `allowed`, `nobody_logged_on`, `refused`, `timed_out` or `nobody_to_ask`.
+    pub outcome: &'static str,
+}
+
+/// Who is in a session, and by which way; changes when somebody comes back.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Its number.
+    pub attempt: Attempt,
+    /// The login that asked; when it ends, the session ends.
+    pub login: LoginId,
+    /// The viewer's key; none since a restart until somebody comes back.
+    pub viewer_key: Option<PipePublicKey>,
+    /// Where the two ends find each other.
+    pub meeting: Arc<Meeting>,
+}
+
+impl Way {
+    pub(super) fn new(attempt: Attempt, login: LoginId, viewer_key: Option<PipePublicKey>) -> Self {
+        Self {
+            attempt,
+            login,
+            viewer_key,
+            meeting: Arc::default(),
+        }
+    }
 }
 
 /// Bytes passed on so far.
@@ -82,6 +163,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Goes on from what was counted before a restart.
+    pub(super) fn from(to_viewer: u64, to_agent: u64) -> Self {
+        Self {
+            to_viewer: to_viewer.into(),
+            to_agent: to_agent.into(),
+        }
+    }
+
     /// Counts what one end sent.
     pub fn add(&self, from: Side, bytes: usize) {
         let counter = match from {
@@ -106,10 +195,12 @@ impl Traffic {
 pub(super) struct Shared {
     info: Info,
     traffic: Traffic,
-    meeting: Meeting,
+    way: Mutex<Way>,
+    /// Held by whoever makes a new way in, so that there is one after the other.
+    coming_back: WaitingMutex<()>,
     pub(super) status: watch::Sender<Status>,
-    /// What ends the session, in order: the first wish to end it and the first leaving of an end of the pipe. Both are kept,
-    /// as an agent's bare leaving may be explained by the wish that follows it. Taken by the task.
+    /// What ends the session or its pipe, in order: the first wish to end it and the first leaving of an end of the newest pipe.
+    /// Both are kept, as an agent's bare leaving may be explained by the wish that follows it. Taken by the task.
     pub(super) last: Mutex<Vec<Input>>,
     pub(super) last_set: Notify,
 }
@@ -134,10 +225,20 @@ impl Handle {
         &self.shared.traffic
     }
 
-    /// Where the two ends find each other.
+    /// The newest way in.
     #[must_use]
-    pub fn meeting(&self) -> &Meeting {
-        &self.shared.meeting
+    pub fn way(&self) -> Way {
+        lock(&self.shared.way).clone()
+    }
+
+    /// Opens another way in; those before are void. The caller holds [`Self::coming_back`].
+    pub(super) fn open_way(&self, way: Way) {
+        *lock(&self.shared.way) = way;
+    }
+
+    /// Waits until nobody else makes a new way in. Cancel safe.
+    pub(super) async fn coming_back(&self) -> WaitingGuard<'_, ()> {
+        self.shared.coming_back.lock().await
     }
 
     /// Watches the status.
@@ -163,19 +264,23 @@ impl Handle {
         self.last(Input::End(end));
     }
 
-    /// An end of the pipe went away, which ends the session. Never waits; the first end wins.
-    pub fn left(&self, side: Side, leave: Leave) {
-        self.last(Input::Left(side, leave));
+    /// An end of this attempt's pipe went away. Never waits; the first end of the newest attempt wins.
+    pub fn left(&self, side: Side, attempt: Attempt, leave: Leave) {
+        self.last(Input::Left(side, attempt, leave));
     }
 
     fn last(&self, input: Input) {
         let mut last = lock(&self.shared.last);
-        // One of each kind at most: later ones say nothing new.
-        if !last
-            .iter()
-            .any(|other| matches!(other, Input::End(_)) == matches!(input, Input::End(_)))
-        {
-            last.push(input);
+        // One of each kind at most: later ones say nothing new, but for a newer attempt's.
+        match kind(&input) {
+            Kind::End if last.iter().any(|other| matches!(kind(other), Kind::End)) => {}
+            Kind::Left(attempt) => {
+                last.retain(|other| !matches!(kind(other), Kind::Left(older) if older < attempt));
+                if !last.iter().any(|other| matches!(kind(other), Kind::Left(_))) {
+                    last.push(input);
+                }
+            }
+            Kind::End => last.push(input),
         }
         drop(last);
         self.shared.last_set.notify_one();
@@ -189,6 +294,19 @@ impl Handle {
     }
 }
 
+/// What of [`Shared::last`] an input is.
+enum Kind {
+    End,
+    Left(Attempt),
+}
+
+fn kind(input: &Input) -> Kind {
+    match input {
+        Input::Left(_, attempt, _) => Kind::Left(*attempt),
+        _ => Kind::End,
+    }
+}
+
 /// Why a session cannot be opened now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
@@ -196,7 +314,7 @@ pub enum Full {
     Machine,
     /// [`PER_LOGIN_MAX`].
     Login,
-    /// [`TOTAL_MAX`], or too many outstanding grants.
+    /// [`TOTAL_MAX`].
     Server,
 }
 
@@ -206,11 +324,11 @@ pub struct LiveSessions {
     // A plain mutex: held for map operations, never across a wait.
     inner: Arc<Mutex<Inner>>,
     ticks: Ticks,
+    resumes: Arc<Throttle<SessionId>>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    grants: Grants<SessionId>,
     sessions: HashMap<SessionId, Handle>,
 }
 
@@ -218,6 +336,16 @@ struct Inner {
 pub(super) struct Opened {
     pub(super) handle: Handle,
     pub(super) inbox: mpsc::Receiver<Input>,
+    pub(super) lifecycle: Lifecycle,
+}
+
+/// A session on its way into the registry.
+pub(super) struct New {
+    pub(super) info: Info,
+    pub(super) way: Way,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) status: Status,
+    pub(super) traffic: Traffic,
 }
 
 impl Default for LiveSessions {
@@ -225,6 +353,7 @@ impl Default for LiveSessions {
         Self {
             inner: Arc::default(),
             ticks: Ticks::start(),
+            resumes: Arc::new(Throttle::new(RESUMES, TOTAL_MAX)),
         }
     }
 }
@@ -237,59 +366,37 @@ impl LiveSessions {
     }
 
     /// Makes a place for a session, within the limits.
-    pub(super) fn open(&self, info: Info) -> Result<Opened, Full> {
+    pub(super) fn open(&self, new: New) -> Result<Opened, Full> {
         let mut inner = lock(&self.inner);
-        inner.check_limits(&info)?;
-        let (sender, inbox) = mpsc::channel(INBOX_MAX);
-        let status = Status {
-            state: State::Requested,
-            connected_at: None,
-            end: None,
-            recorded: false,
-        };
-        let id = info.id;
-        let shared = Arc::new(Shared {
-            info,
-            traffic: Traffic::default(),
-            meeting: Meeting::default(),
-            status: watch::channel(status).0,
-            last: Mutex::default(),
-            last_set: Notify::new(),
-        });
-        let handle = Handle {
-            shared,
-            inbox: sender,
-        };
-        inner.sessions.insert(id, handle.clone());
-        Ok(Opened { handle, inbox })
+        inner.check_limits(&new)?;
+        Ok(inner.put(new))
     }
 
-    /// Makes a grant for one end of a session from fresh random bytes of the caller.
-    pub(super) fn issue(&self, secret: &[u8; GRANT_LEN], session: SessionId, side: Side) -> Result<(), Full> {
-        let now = self.ticks.now();
-        if lock(&self.inner)
-            .grants
-            .issue(now, secret, Binding { session, side })
-        {
-            Ok(())
-        } else {
-            Err(Full::Server)
-        }
+    /// Makes a place for a session that had one before a restart.
+    pub(super) fn reopen(&self, new: New) -> Opened {
+        lock(&self.inner).put(new)
     }
 
-    /// Uses a grant up and finds its session.
+    /// Counts a way back into a session.
     ///
     /// # Errors
-    /// The grant opens nothing. A grant whose session is over is unknown, as they are forgotten together.
-    pub fn redeem(&self, secret: &[u8]) -> Result<(Handle, Side), GrantError> {
-        let mut inner = lock(&self.inner);
-        let binding = inner.grants.redeem(self.ticks.now(), secret)?;
-        let handle = inner
-            .sessions
-            .get(&binding.session)
-            .cloned()
-            .ok_or(GrantError::Unknown)?;
-        Ok((handle, binding.side))
+    /// How long to wait, when there were too many.
+    pub(super) fn count_resume(&self, id: SessionId, now: Timestamp) -> Result<(), Duration> {
+        self.resumes.check(id, now)
+    }
+
+    /// The session that a grant is good for, and where its two ends find each other.
+    ///
+    /// # Errors
+    /// It is over, or there is a newer way in.
+    pub(crate) fn admit(&self, binding: &Binding) -> Result<(Handle, Arc<Meeting>), GrantError> {
+        let handle = self.get(binding.session).ok_or(GrantError::Void)?;
+        let way = handle.way();
+        if way.attempt == binding.attempt && way.login == binding.login && handle.status().end.is_none() {
+            Ok((handle, way.meeting))
+        } else {
+            Err(GrantError::Void)
+        }
     }
 
     /// A session that is not over.
@@ -309,38 +416,64 @@ impl LiveSessions {
             .collect()
     }
 
-    /// Takes a session that is over out.
-    pub(super) fn close(&self, id: SessionId) {
-        let mut inner = lock(&self.inner);
-        inner.grants.forget(&id);
-        inner.sessions.remove(&id);
+    /// All sessions that somebody came into with this login. Linear in the number of live sessions.
+    #[must_use]
+    pub fn of_login(&self, login: LoginId) -> Vec<Handle> {
+        lock(&self.inner)
+            .sessions
+            .values()
+            .filter(|handle| handle.way().login == login)
+            .cloned()
+            .collect()
     }
 
-    /// Grants of a session that is over open nothing, even while its row is still being written.
-    pub(super) fn forget_grants(&self, id: SessionId) {
-        lock(&self.inner).grants.forget(&id);
+    /// Takes a session that is over out.
+    pub(super) fn close(&self, id: SessionId) {
+        lock(&self.inner).sessions.remove(&id);
+        self.resumes.forget(&id);
     }
 }
 
 impl Inner {
-    fn check_limits(&self, new: &Info) -> Result<(), Full> {
+    fn put(&mut self, new: New) -> Opened {
+        let (sender, inbox) = mpsc::channel(INBOX_MAX);
+        let id = new.info.id;
+        let shared = Arc::new(Shared {
+            info: new.info,
+            traffic: new.traffic,
+            way: Mutex::new(new.way),
+            coming_back: WaitingMutex::default(),
+            status: watch::channel(new.status).0,
+            last: Mutex::default(),
+            last_set: Notify::new(),
+        });
+        let handle = Handle {
+            shared,
+            inbox: sender,
+        };
+        self.sessions.insert(id, handle.clone());
+        Opened {
+            handle,
+            inbox,
+            lifecycle: new.lifecycle,
+        }
+    }
+
+    fn check_limits(&self, new: &New) -> Result<(), Full> {
         if self.sessions.len() >= TOTAL_MAX {
             return Err(Full::Server);
         }
-        if self.count(|other| other.machine == new.machine) >= PER_MACHINE_MAX {
+        if self.count(|other| other.info().machine == new.info.machine) >= PER_MACHINE_MAX {
             return Err(Full::Machine);
         }
-        if self.count(|other| other.login == new.login) >= PER_LOGIN_MAX {
+        if self.count(|other| other.way().login == new.way.login) >= PER_LOGIN_MAX {
             return Err(Full::Login);
         }
         Ok(())
     }
 
-    fn count(&self, matches: impl Fn(&Info) -> bool) -> usize {
-        self.sessions
-            .values()
-            .filter(|handle| matches(handle.info()))
-            .count()
+    fn count(&self, matches: impl Fn(&Handle) -> bool) -> usize {
+        self.sessions.values().filter(|handle| matches(handle)).count()
     }
 }
 

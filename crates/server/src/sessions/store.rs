@@ -1,19 +1,20 @@
-//! Queries of the `sessions` table.
+//! Queries of the tables `sessions` and `session_events`; those of `relay_grants` are in `grants.rs`.
 //!
 //! Every query of the API filters by organization; those of the sessions' own tasks go by id, which only they hold.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::lifecycle::{End, EndReason, State};
-use super::live::Info;
+use super::lifecycle::State;
+use super::live::{Info, Status, Way};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId, SessionId};
 use crate::store::entities::session::{ActiveModel, Column, Entity, Model};
+use crate::store::entities::session_event;
 
 /// Which sessions a list wants.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,11 @@ pub(super) struct Filter {
 }
 
 /// Adds the row of a session that was just requested.
-pub(super) async fn insert(db: &impl ConnectionTrait, info: &Info, at: Timestamp) -> Result<()> {
+pub(super) async fn insert(
+    db: &impl ConnectionTrait,
+    info: &Info,
+    (way, status): (&Way, &Status),
+) -> Result<()> {
     let row = ActiveModel {
         id: Set(info.id),
         organization_id: Set(info.organization),
@@ -36,11 +41,18 @@ pub(super) async fn insert(db: &impl ConnectionTrait, info: &Info, at: Timestamp
         machine_name: Set(info.machine_name.clone()),
         account_id: Set(Some(info.account)),
         technician_name: Set(info.technician.clone()),
-        login_id: Set(Some(info.login)),
-        rights: Set(info.rights.0.names()),
-        state: Set(State::Requested.as_str().to_owned()),
-        requested_at: Set(at),
+        login_id: Set(Some(way.login)),
+        rights: Set(status.rights.names()),
+        state: Set(status.state.as_str().to_owned()),
+        asked: Set(status.asked.names()),
+        attempt: Set(i64::from(way.attempt)),
+        requested_at: Set(info.requested_at),
         connected_at: Set(None),
+        interrupted_at: Set(None),
+        resumes: Set(0),
+        consent_outcome: Set(None),
+        consent_by: Set(None),
+        consent_at: Set(None),
         ended_at: Set(None),
         end_reason: Set(None),
         end_by_kind: Set(None),
@@ -91,43 +103,11 @@ pub(super) async fn count_of(db: &impl ConnectionTrait, machines: &[MachineId]) 
     Ok(query.count(db).await?)
 }
 
-/// Notes that both ends met.
-pub(super) async fn set_connected(db: &impl ConnectionTrait, id: SessionId, at: Timestamp) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(State::Connected.as_str()))
-        .col_expr(Column::ConnectedAt, Expr::value(at))
-        .filter(Column::Id.eq(id))
-        .filter(Column::State.ne(State::Ended.as_str()))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// What a row keeps of an end.
-#[derive(Debug, Clone)]
-pub(super) struct Ended {
-    pub(super) at: Timestamp,
-    pub(super) end: End,
-    pub(super) connected_at: Option<Timestamp>,
-    pub(super) bytes_to_viewer: u64,
-    pub(super) bytes_to_agent: u64,
-}
-
-/// Notes an end; false when the row says ended already (or is gone), so that nothing is audited twice.
-pub(super) async fn set_ended(db: &impl ConnectionTrait, id: SessionId, ended: &Ended) -> Result<bool> {
-    let by = ended.end.by.as_ref();
-    let detail = Some(ended.end.detail.clone()).filter(|detail| !detail.is_empty());
-    let count = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+/// Notes another way in; false when the session is over.
+pub(super) async fn set_way(db: &impl ConnectionTrait, id: SessionId, way: &Way) -> Result<bool> {
     let done = Entity::update_many()
-        .col_expr(Column::State, Expr::value(State::Ended.as_str()))
-        .col_expr(Column::EndedAt, Expr::value(ended.at))
-        .col_expr(Column::ConnectedAt, Expr::value(ended.connected_at))
-        .col_expr(Column::EndReason, Expr::value(ended.end.reason.as_str()))
-        .col_expr(Column::EndByKind, Expr::value(by.map(|by| by.kind)))
-        .col_expr(Column::EndByName, Expr::value(by.map(|by| by.name.clone())))
-        .col_expr(Column::EndDetail, Expr::value(detail))
-        .col_expr(Column::BytesToViewer, Expr::value(count(ended.bytes_to_viewer)))
-        .col_expr(Column::BytesToAgent, Expr::value(count(ended.bytes_to_agent)))
+        .col_expr(Column::Attempt, Expr::value(i64::from(way.attempt)))
+        .col_expr(Column::LoginId, Expr::value(Some(way.login)))
         .filter(Column::Id.eq(id))
         .filter(Column::State.ne(State::Ended.as_str()))
         .exec(db)
@@ -135,25 +115,120 @@ pub(super) async fn set_ended(db: &impl ConnectionTrait, id: SessionId, ended: &
     Ok(done.rows_affected > 0)
 }
 
-/// Rows that a server left open when it died.
+/// What a row keeps of a session's progress.
+#[derive(Debug, Clone)]
+pub(super) struct Progress {
+    pub(super) status: Status,
+    pub(super) traffic: (u64, u64),
+    /// Set at the end.
+    pub(super) ended_at: Option<Timestamp>,
+}
+
+/// Writes where a session stands; false when the row says ended already (or is gone), so that nothing is proved twice.
+pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Progress) -> Result<bool> {
+    let status = &progress.status;
+    let end = status.end.as_ref();
+    let by = end.and_then(|end| end.by.as_ref());
+    let detail = end
+        .map(|end| end.detail.clone())
+        .filter(|detail| !detail.is_empty());
+    let consent = status.consent.as_ref();
+    let count = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    let done = Entity::update_many()
+        .col_expr(Column::State, Expr::value(status.state.as_str()))
+        .col_expr(Column::Rights, Expr::value(status.rights.names()))
+        .col_expr(Column::Asked, Expr::value(status.asked.names()))
+        .col_expr(Column::ConnectedAt, Expr::value(status.connected_at))
+        .col_expr(Column::InterruptedAt, Expr::value(status.interrupted_at))
+        .col_expr(Column::Resumes, Expr::value(i64::from(status.resumes)))
+        .col_expr(
+            Column::ConsentOutcome,
+            Expr::value(consent.map(|consent| consent.outcome)),
+        )
+        .col_expr(
+            Column::ConsentBy,
+            Expr::value(consent.map(|consent| consent.by.clone())),
+        )
+        .col_expr(Column::ConsentAt, Expr::value(consent.map(|consent| consent.at)))
+        .col_expr(Column::EndedAt, Expr::value(progress.ended_at))
+        .col_expr(Column::EndReason, Expr::value(end.map(|end| end.reason.as_str())))
+        .col_expr(Column::EndByKind, Expr::value(by.map(|by| by.kind)))
+        .col_expr(Column::EndByName, Expr::value(by.map(|by| by.name.clone())))
+        .col_expr(Column::EndDetail, Expr::value(detail))
+        .col_expr(Column::BytesToViewer, Expr::value(count(progress.traffic.0)))
+        .col_expr(Column::BytesToAgent, Expr::value(count(progress.traffic.1)))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.ne(State::Ended.as_str()))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Rows that are not over.
 pub(super) async fn unfinished(db: &impl ConnectionTrait) -> Result<Vec<Model>> {
     Ok(Entity::find()
         .filter(Column::State.ne(State::Ended.as_str()))
+        .order_by_asc(Column::Id)
         .all(db)
         .await?)
 }
 
-/// Ends a row that a dead server left open.
-pub(super) async fn set_restarted(db: &impl ConnectionTrait, id: SessionId, at: Timestamp) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(State::Ended.as_str()))
-        .col_expr(Column::EndedAt, Expr::value(at))
-        .col_expr(
-            Column::EndReason,
-            Expr::value(EndReason::ServerRestarted.as_str()),
-        )
+/// The sessions of a machine among these, over or not.
+pub(super) async fn some_of_machine(
+    db: &impl ConnectionTrait,
+    machine: MachineId,
+    ids: &[SessionId],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::MachineId.eq(machine))
+        .filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
+/// Those of these sessions that one of the organizations has.
+pub(super) async fn some(
+    db: &impl ConnectionTrait,
+    organizations: &[OrganizationId],
+    ids: &[SessionId],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
+/// Removes a session that is over, with its events and grants; false when it is not over, or gone.
+pub(super) async fn remove(db: &impl ConnectionTrait, id: SessionId) -> Result<bool> {
+    let gone = Entity::delete_many()
         .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(State::Ended.as_str()))
         .exec(db)
         .await?;
+    Ok(gone.rows_affected > 0)
+}
+
+/// Adds what happened to a session.
+pub(super) async fn insert_event(db: &impl ConnectionTrait, event: session_event::Model) -> Result<()> {
+    let event = session_event::ActiveModel::from(event).reset_all();
+    session_event::Entity::insert(event)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
+}
+
+/// What happened in a session, oldest first; of very many the newest `limit`.
+pub(super) async fn events(
+    db: &impl ConnectionTrait,
+    (organization, id): (OrganizationId, SessionId),
+    limit: u64,
+) -> Result<Vec<session_event::Model>> {
+    let mut events = session_event::Entity::find()
+        .filter(session_event::Column::OrganizationId.eq(organization))
+        .filter(session_event::Column::SessionId.eq(id))
+        .order_by_desc(session_event::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    events.reverse();
+    Ok(events)
 }

@@ -1,9 +1,11 @@
-//! The task of one session: drives its life cycle, tells the agent, writes the row.
+//! The task of one session: drives its life cycle, tells the agent, writes rows.
 //!
-//! Here: waiting, and doing what a transition asks for. Not here: which transition follows from what (`lifecycle.rs`).
+//! Here: waiting, and doing what a transition asks for. Not here: which transition follows from what (`lifecycle`), and the
+//! words that are written (`record.rs`).
 //!
-//! Order at the end: grants forgotten and status set (the relay cuts its sockets on that), agent told, row and audit entry
-//! written in one transaction, registry entry removed, consoles told. Sockets never wait for the database.
+//! Order at the end: status set (the relay cuts its sockets on that), agent told, row, event and audit entry written in one
+//! transaction, registry entry removed, consoles told. Sockets never wait for the database: rows are written beside the task, one
+//! after the other.
 
 use std::time::Duration;
 
@@ -12,45 +14,57 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::lifecycle::{End, EndReason, Input, Lifecycle, State, Transition};
-use super::live::{Handle, Info, Opened, Status, lock};
-use super::{record_connected, record_ended, store, tell_agent};
+use super::live::{Consent, Handle, Info, Opened, Status, lock};
+use super::offer::tell_agent;
+use super::record::{self, Note};
+use super::store::Progress;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 
-/// Attempts to write the end of a session, with a growing pause between them: a database that is locked or restarted is
-/// back within that. What still fails is found and closed at the next start.
+/// Attempts to write what happened, with a growing pause between them: a database that is locked or restarted is back within
+/// that. An end that still fails is found and closed at the next start.
 const WRITE_ATTEMPTS: u32 = 6;
 /// The first pause.
 const WRITE_PAUSE: Duration = Duration::from_millis(200);
 
-/// Runs until the session's end is recorded.
+/// Runs until the session's end is recorded, or the server stops.
 pub(super) async fn run(ctx: Ctx, opened: Opened) {
-    let Opened { handle, mut inbox } = opened;
-    let ticks = ctx.live.ticks();
-    let mut lifecycle = Lifecycle::new(ticks.now());
-    let mut recording = None;
+    let Opened {
+        handle,
+        mut inbox,
+        lifecycle,
+    } = opened;
+    let mut task = Task {
+        ctx,
+        handle,
+        lifecycle,
+        writing: None,
+    };
+    let ticks = task.ctx.live.ticks();
     loop {
-        let deadline = lifecycle.poll_deadline();
-        let transition = tokio::select! {
+        let deadline = task.lifecycle.poll_deadline();
+        let shutdown = task.ctx.shutdown.clone();
+        let inputs = tokio::select! {
             biased;
-            () = ctx.shutdown.cancelled() => {
-                lifecycle.handle(ticks.now(), Input::End(End::new(EndReason::ServerStopped, "")))
-            }
-            () = handle.shared.last_set.notified() => {
-                let last = std::mem::take(&mut *lock(&handle.shared.last));
-                last.into_iter().find_map(|input| lifecycle.handle(ticks.now(), input))
-            }
+            () = shutdown.cancelled() => return task.stop().await,
+            () = task.handle.shared.last_set.notified() => std::mem::take(&mut *lock(&task.handle.shared.last)),
             // The handle in this task keeps the inbox open.
-            Some(input) = inbox.recv() => lifecycle.handle(ticks.now(), input),
-            () = until(ticks.instant(deadline.unwrap_or(Tick(u64::MAX))), deadline) => {
-                lifecycle.handle_timeout(ticks.now())
-            }
+            Some(input) = inbox.recv() => vec![input],
+            () = until(ticks.instant(deadline.unwrap_or(Tick(u64::MAX))), deadline) => Vec::new(),
         };
-        match transition {
-            None => {}
-            Some(Transition::Offered) => set(&ctx, &handle, |status| status.state = State::Offered),
-            Some(Transition::Connected) => recording = Some(connected(&ctx, &handle)),
-            Some(Transition::Ended(end)) => return ended(&ctx, &handle, end, recording).await,
+        let now = ticks.now();
+        let steps = inputs.into_iter().map(Some).chain([None]);
+        for step in steps {
+            let transition = match step {
+                Some(input) => task.lifecycle.handle(now, input),
+                None => task.lifecycle.handle_timeout(now),
+            };
+            match transition {
+                Some(Transition::Ended(end)) => return task.ended(end).await,
+                Some(transition) => task.follow(transition),
+                // A newer attempt without a change of state, at most.
+                None => task.align(),
+            }
         }
     }
 }
@@ -62,53 +76,152 @@ async fn until(at: Instant, deadline: Option<Tick>) {
     }
 }
 
-fn set(ctx: &Ctx, handle: &Handle, change: impl FnOnce(&mut Status)) {
-    handle.shared.status.send_modify(change);
-    super::nudge(ctx, handle.info());
+struct Task {
+    ctx: Ctx,
+    handle: Handle,
+    lifecycle: Lifecycle,
+    /// The last of the writes under way; each waits for the one before.
+    writing: Option<JoinHandle<()>>,
 }
 
-/// Writes in a task of its own: an end that comes meanwhile must cut the sockets at once.
-fn connected(ctx: &Ctx, handle: &Handle) -> JoinHandle<()> {
-    let at = ctx.clock.now();
-    handle.shared.status.send_modify(|status| {
-        status.state = State::Connected;
-        status.connected_at = Some(at);
-    });
-    let (ctx, handle) = (ctx.clone(), handle.clone());
-    let tasks = ctx.tasks.clone();
-    tasks.spawn(async move {
-        if let Err(error) = record_connected(&ctx, handle.info(), at).await {
-            // The end writes this moment again.
-            tracing::warn!(session = %handle.info().id, %error, "session start not recorded yet");
-        }
-        super::nudge(&ctx, handle.info());
-    })
-}
-
-async fn ended(ctx: &Ctx, handle: &Handle, end: End, recording: Option<JoinHandle<()>>) {
-    let info = handle.info();
-    let end = name_technician(end, info);
-    ctx.live.forget_grants(info.id);
-    handle.shared.status.send_modify(|status| {
-        status.state = State::Ended;
-        status.end = Some(end.clone());
-    });
-    let at = ctx.clock.now();
-    tracing::info!(
-        session = %info.id, machine = %info.machine, request_id = %info.request_id,
-        reason = end.reason.as_str(), detail = %end.detail, "session ended"
-    );
-    metrics::counter!("farol_sessions_ended_total", "reason" => end.reason.as_str()).increment(1);
-    tell_agent(ctx, info, &end);
-    if let Some(recording) = recording
-        && let Err(error) = recording.await
-    {
-        tracing::warn!(session = %info.id, %error, "recording the start failed");
+impl Task {
+    /// Makes what watchers see the same as the life cycle; watchers wake only when something changed.
+    fn align(&self) {
+        let lifecycle = &self.lifecycle;
+        self.handle.shared.status.send_if_modified(|status| {
+            let new = Status {
+                state: lifecycle.state(),
+                attempt: lifecycle.attempt(),
+                rights: lifecycle.rights(),
+                asked: lifecycle.asked(),
+                offered: lifecycle.offered(),
+                ..status.clone()
+            };
+            let changed = *status != new;
+            *status = new;
+            changed
+        });
     }
-    write_end(ctx, handle, end, at).await;
-    handle.shared.status.send_modify(|status| status.recorded = true);
-    ctx.live.close(info.id);
-    super::nudge(ctx, info);
+
+    fn follow(&mut self, transition: Transition) {
+        let at = self.ctx.clock.now();
+        let info = self.handle.info().clone();
+        let asked = self.handle.status().asked;
+        let waited = self.handle.status().state == State::WaitingForConsent;
+        self.align();
+        let rights = self.lifecycle.rights();
+        let note = match transition {
+            Transition::Waiting | Transition::RightsOffered | Transition::Ended(_) => None,
+            Transition::Accepted { by } if !asked.is_empty() => {
+                let consent = Consent {
+                    by,
+                    at,
+                    outcome: if waited { "allowed" } else { "nobody_logged_on" },
+                };
+                let note = Note::consent(&info, &consent, rights);
+                self.change(|status| status.consent = Some(consent));
+                Some(note)
+            }
+            Transition::Accepted { .. } => None,
+            Transition::Active => Some(self.active(&info, at)),
+            Transition::Interrupted(how) => {
+                self.change(|status| status.interrupted_at = Some(at));
+                tracing::info!(session = %info.id, machine = %info.machine, %how, "session interrupted");
+                metrics::counter!("farol_sessions_interrupted_total").increment(1);
+                Some(Note::interrupted(&how))
+            }
+            Transition::Rights { before, verdict, by } => {
+                Some(Note::rights(&info, (before, rights), (&verdict, &by)))
+            }
+        };
+        self.write(at, note.into_iter().collect());
+    }
+
+    fn active(&self, info: &Info, at: Timestamp) -> Note {
+        let first = self.handle.status().connected_at.is_none();
+        self.change(|status| {
+            status.interrupted_at = None;
+            if first {
+                status.connected_at = Some(at);
+            } else {
+                status.resumes = status.resumes.saturating_add(1);
+            }
+        });
+        if first {
+            Note::connected(info, self.lifecycle.rights())
+        } else {
+            let resumes = self.handle.status().resumes;
+            tracing::info!(session = %info.id, machine = %info.machine, resumes, "session resumed");
+            Note::resumed(info, resumes)
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Status)) {
+        self.handle.shared.status.send_modify(change);
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            status: self.handle.status(),
+            traffic: self.handle.traffic().get(),
+            ended_at: None,
+        }
+    }
+
+    /// Writes in a task of its own: an end that comes meanwhile must cut the sockets at once.
+    fn write(&mut self, at: Timestamp, notes: Vec<Note>) {
+        let progress = self.progress();
+        let (ctx, handle, before) = (self.ctx.clone(), self.handle.clone(), self.writing.take());
+        let tasks = ctx.tasks.clone();
+        super::nudge(&ctx, handle.info());
+        self.writing = Some(tasks.spawn(async move {
+            wait_for(before, handle.info()).await;
+            put(&ctx, handle.info(), at, (&progress, &notes)).await;
+            super::nudge(&ctx, handle.info());
+        }));
+    }
+
+    /// The server stops: what runs is interrupted and lives again at the next start, which ends everything else.
+    async fn stop(mut self) {
+        let now = self.ctx.live.ticks().now();
+        if let Some(transition) = self.lifecycle.handle(now, Input::Stop) {
+            self.follow(transition);
+        }
+        wait_for(self.writing.take(), self.handle.info()).await;
+    }
+
+    async fn ended(mut self, end: End) {
+        let (at, info) = (self.ctx.clock.now(), self.handle.info().clone());
+        let end = name_technician(end, &info);
+        let asked = self.handle.status().asked;
+        let mut notes = Vec::new();
+        if let Some(outcome) = record::refusal(end.reason) {
+            let by = end.by.as_ref().map(|by| by.name.clone()).unwrap_or_default();
+            let consent = Consent { by, at, outcome };
+            notes.push(Note::consent(&info, &consent, asked));
+            self.change(|status| status.consent = Some(consent));
+        }
+        self.change(|status| {
+            status.state = State::Ended;
+            status.end = Some(end.clone());
+        });
+        tracing::info!(
+            session = %info.id, machine = %info.machine, request_id = %info.request_id,
+            reason = end.reason.as_str(), detail = %end.detail, "session ended"
+        );
+        metrics::counter!("farol_sessions_ended_total", "reason" => end.reason.as_str()).increment(1);
+        tell_agent(&self.ctx, &info, &end);
+        wait_for(self.writing.take(), &info).await;
+        let progress = Progress {
+            ended_at: Some(at),
+            ..self.progress()
+        };
+        notes.push(Note::ended(&info, &end, progress.traffic));
+        put(&self.ctx, &info, at, (&progress, &notes)).await;
+        self.change(|status| status.recorded = true);
+        self.ctx.live.close(info.id);
+        super::nudge(&self.ctx, &info);
+    }
 }
 
 /// A viewer that closes its connection in good order is the technician who asked.
@@ -119,26 +232,26 @@ fn name_technician(end: End, info: &Info) -> End {
     end
 }
 
-async fn write_end(ctx: &Ctx, handle: &Handle, end: End, at: Timestamp) {
-    let (bytes_to_viewer, bytes_to_agent) = handle.traffic().get();
-    let connected_at = handle.status().connected_at;
-    let ended = store::Ended {
-        at,
-        end,
-        connected_at,
-        bytes_to_viewer,
-        bytes_to_agent,
-    };
+async fn wait_for(writing: Option<JoinHandle<()>>, info: &Info) {
+    if let Some(writing) = writing
+        && let Err(error) = writing.await
+    {
+        tracing::warn!(session = %info.id, %error, "writing what happened in a session failed");
+    }
+}
+
+async fn put(ctx: &Ctx, info: &Info, at: Timestamp, (progress, notes): (&Progress, &[Note])) {
     let mut pause = WRITE_PAUSE;
     for attempt in 1..=WRITE_ATTEMPTS {
-        match record_ended(ctx, handle.info(), &ended).await {
+        match record::write(ctx, info, at, (progress, notes)).await {
             Ok(()) => return,
             Err(error) => {
-                tracing::warn!(session = %handle.info().id, attempt, %error, "session end not recorded yet");
+                tracing::warn!(session = %info.id, attempt, %error, "not written yet what happened in a session");
             }
         }
         sleep(pause).await;
         pause *= 2;
     }
-    tracing::error!(session = %handle.info().id, "session end not recorded; the next start closes the row");
+    let state = progress.status.state.as_str();
+    tracing::error!(session = %info.id, state, "not written what happened in a session; what follows is");
 }

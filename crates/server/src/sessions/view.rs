@@ -7,12 +7,13 @@ use farol_protocol::rights::Rights;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lifecycle::State;
+use super::lifecycle::{End, State};
 use super::live::Handle;
 use super::rights::RightSet;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MachineId, SessionId};
 use crate::store::entities::session::Model;
+use crate::store::entities::session_event;
 
 /// One period of remote access to one machine.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -25,15 +26,23 @@ pub struct Session {
     pub machine_name: String,
     /// Who asked.
     pub technician: Technician,
-    /// What was asked for.
+    /// What the viewer may do now, or could at the end; without those that wait for an answer.
     pub rights: RightSet,
-    /// `requested`, `offered`, `connected` or `ended`.
+    /// What waits for the answer of the person at the machine.
+    pub rights_asked: RightSet,
+    /// `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`.
     #[schema(value_type = SessionState)]
     pub state: &'static str,
+    /// What the person at the machine said; `null` when nobody had to be asked, or until there is an answer.
+    pub consent: Option<SessionConsent>,
     /// When it was asked for.
     pub requested_at: Timestamp,
-    /// When both ends were coupled.
+    /// When both ends were coupled, the first time.
     pub connected_at: Option<Timestamp>,
+    /// Since when it has no pipe; `null` while it has one.
+    pub interrupted_at: Option<Timestamp>,
+    /// How often it was taken up again.
+    pub resumes: u32,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// How it ended.
@@ -42,6 +51,8 @@ pub struct Session {
     pub bytes_to_viewer: u64,
     /// Bytes passed on to the agent so far.
     pub bytes_to_agent: u64,
+    /// What happened in it, oldest first; `null` in lists.
+    pub timeline: Option<Vec<SessionEvent>>,
 }
 
 /// Where a session stands.
@@ -49,14 +60,51 @@ pub struct Session {
 #[serde(rename_all = "snake_case")]
 #[allow(dead_code, reason = "describes the values of a field that is written as text")]
 pub(super) enum SessionState {
-    /// The agent was not told yet.
+    /// The offer is under way, or both ends are.
     Requested,
-    /// The agent was asked, or both ends are on their way.
-    Offered,
+    /// The person at the machine is being asked.
+    WaitingForConsent,
     /// Both ends are coupled.
-    Connected,
+    Active,
+    /// It lost its pipe and can be taken up again.
+    Interrupted,
     /// Over.
     Ended,
+}
+
+/// What the person at the machine said to a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionConsent {
+    /// Who was asked; `null` when the agent does not know, or nobody was there.
+    pub by: Option<String>,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// `allowed`, `nobody_logged_on` (which allows it), `refused`, `timed_out` or `nobody_to_ask`.
+    pub outcome: String,
+}
+
+/// Something that happened in a session.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SessionEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What: the audit action without its `session.`, as `requested`, `consent_given`, `consent_refused`, `connected`,
+    /// `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`.
+    pub kind: String,
+    /// Who did it.
+    pub who: SessionEventBy,
+    /// More about it, as in the audit entry: `rights`, `ask`, `given`, `taken`, `code`, `reason`, `detail`, …
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}
+
+/// Who did something in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionEventBy {
+    /// `account`, `agent` or `server`.
+    pub kind: String,
+    /// Display name at the time.
+    pub name: String,
 }
 
 /// The person who asked for a session.
@@ -71,9 +119,11 @@ pub struct Technician {
 /// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SessionEnding {
-    /// Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-    /// `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-    /// `machine_blocked`, `relay_not_trusted`, `machine_changed`.
+    /// Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
+    /// `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
+    /// `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
+    /// `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+    /// `relay_not_trusted`.
     pub reason: String,
     /// Who ended it, when it was a person.
     pub by: Option<SessionEndedBy>,
@@ -97,12 +147,12 @@ pub struct SessionSummary {
     pub id: SessionId,
     /// Who asked.
     pub technician: Technician,
-    /// What was asked for.
+    /// What the viewer may do now.
     pub rights: RightSet,
-    /// `requested`, `offered` or `connected`.
+    /// `requested`, `waiting_for_consent`, `active` or `interrupted`.
     #[schema(value_type = SessionState)]
     pub state: &'static str,
-    /// When both ends were coupled.
+    /// When both ends were coupled, the first time.
     pub connected_at: Option<Timestamp>,
 }
 
@@ -129,6 +179,20 @@ impl Opening {
             machine_words: machine.words(),
         }
     }
+}
+
+/// A session whose rights are to change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct SessionAsked {
+    /// The session, with what waits for an answer.
+    pub session: Session,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionsRemoved {
+    /// How many records.
+    pub removed: u64,
 }
 
 /// What the viewer needs to connect.
@@ -162,11 +226,49 @@ impl RelayEntry {
     }
 }
 
+impl SessionEnding {
+    pub(super) fn of(end: &End) -> Self {
+        Self {
+            reason: end.reason.as_str().to_owned(),
+            by: end.by.as_ref().map(|by| SessionEndedBy {
+                kind: by.kind.to_owned(),
+                name: by.name.clone(),
+            }),
+            detail: Some(end.detail.clone()).filter(|detail| !detail.is_empty()),
+        }
+    }
+}
+
+impl SessionConsent {
+    fn new(by: &str, at: Timestamp, outcome: &str) -> Self {
+        Self {
+            by: Some(by.to_owned()).filter(|by| !by.is_empty()),
+            at,
+            outcome: outcome.to_owned(),
+        }
+    }
+}
+
+impl SessionEvent {
+    pub(super) fn of(row: session_event::Model) -> Self {
+        Self {
+            at: row.at,
+            kind: row.kind,
+            who: SessionEventBy {
+                kind: row.who_kind,
+                name: row.who,
+            },
+            detail: row.detail,
+        }
+    }
+}
+
 impl Session {
-    /// A session without a row at hand: one that was requested `at` this moment.
-    pub(super) fn of_live(handle: &Handle, at: Timestamp) -> Self {
-        let info = handle.info();
-        let status = handle.status();
+    /// Of a session that has a task.
+    pub(super) fn of_live(handle: &Handle) -> Self {
+        let (info, status) = (handle.info(), handle.status());
+        let (bytes_to_viewer, bytes_to_agent) = handle.traffic().get();
+        let consent = status.consent.as_ref();
         Self {
             id: info.id,
             machine_id: Some(info.machine),
@@ -175,18 +277,27 @@ impl Session {
                 id: Some(info.account),
                 name: info.technician.clone(),
             },
-            rights: info.rights,
+            rights: RightSet(status.rights),
+            rights_asked: RightSet(status.asked),
             state: status.state.as_str(),
-            requested_at: at,
+            consent: consent.map(|said| SessionConsent::new(&said.by, said.at, said.outcome)),
+            requested_at: info.requested_at,
             connected_at: status.connected_at,
+            interrupted_at: status.interrupted_at,
+            resumes: status.resumes,
             ended_at: None,
-            end: None,
-            bytes_to_viewer: 0,
-            bytes_to_agent: 0,
+            end: status.end.as_ref().map(SessionEnding::of),
+            bytes_to_viewer,
+            bytes_to_agent,
+            timeline: None,
         }
     }
 
+    /// Of a row; what is live is newer.
     pub(super) fn of_row(row: Model, live: Option<&Handle>) -> Self {
+        if let Some(handle) = live.filter(|_| row.state != State::Ended.as_str()) {
+            return Self::of_live(handle);
+        }
         let count = |bytes: i64| u64::try_from(bytes).unwrap_or(0);
         let end = row.end_reason.map(|reason| SessionEnding {
             reason,
@@ -196,7 +307,9 @@ impl Session {
             },
             detail: row.end_detail,
         });
-        let mut session = Self {
+        let consent = row.consent_outcome.zip(row.consent_at);
+        let by = row.consent_by.unwrap_or_default();
+        Self {
             id: row.id,
             machine_id: row.machine_id,
             machine_name: row.machine_name,
@@ -205,37 +318,19 @@ impl Session {
                 name: row.technician_name,
             },
             rights: RightSet(Rights::from_names(&row.rights)),
+            rights_asked: RightSet(Rights::from_names(&row.asked)),
             state: state_name(&row.state),
+            consent: consent.map(|(outcome, at)| SessionConsent::new(&by, at, &outcome)),
             requested_at: row.requested_at,
             connected_at: row.connected_at,
+            interrupted_at: row.interrupted_at,
+            resumes: u32::try_from(row.resumes).unwrap_or(0),
             ended_at: row.ended_at,
             end,
             bytes_to_viewer: count(row.bytes_to_viewer),
             bytes_to_agent: count(row.bytes_to_agent),
-        };
-        if session.state != State::Ended.as_str()
-            && let Some(handle) = live
-        {
-            session.overlay(handle);
+            timeline: None,
         }
-        session
-    }
-
-    fn overlay(&mut self, handle: &Handle) {
-        let status = handle.status();
-        self.state = status.state.as_str();
-        self.connected_at = status.connected_at.or(self.connected_at);
-        if let Some(end) = status.end {
-            self.end = Some(SessionEnding {
-                reason: end.reason.as_str().to_owned(),
-                by: end.by.map(|by| SessionEndedBy {
-                    kind: by.kind.to_owned(),
-                    name: by.name,
-                }),
-                detail: Some(end.detail).filter(|detail| !detail.is_empty()),
-            });
-        }
-        (self.bytes_to_viewer, self.bytes_to_agent) = handle.traffic().get();
     }
 }
 
@@ -250,7 +345,7 @@ impl SessionSummary {
                 id: Some(info.account),
                 name: info.technician.clone(),
             },
-            rights: info.rights,
+            rights: RightSet(status.rights),
             state: status.state.as_str(),
             connected_at: status.connected_at,
         })
@@ -258,9 +353,8 @@ impl SessionSummary {
 }
 
 fn state_name(text: &str) -> &'static str {
-    let states = [State::Requested, State::Offered, State::Connected, State::Ended];
     // Rows are written by this program; what it does not know is over.
-    states
+    State::ALL
         .into_iter()
         .map(State::as_str)
         .find(|name| *name == text)

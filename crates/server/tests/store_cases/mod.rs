@@ -8,10 +8,12 @@
     reason = "tests"
 )]
 
+pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
+pub mod grants;
 pub mod machine_routes;
 pub mod machines;
 pub mod recognition;

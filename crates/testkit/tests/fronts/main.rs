@@ -22,7 +22,8 @@ use farol_protocol::limits::RELAY_MESSAGE_MAX;
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_protocol::token::EnrollmentToken;
 use farol_testkit::{
-    ApiClient, Disk, Enrolled, FakeMachine, PaperAgent, RawSocket, TestAgent, TestServer, Tunnel,
+    ApiClient, Disk, Enrolled, FakeMachine, PaperAgent, PipeEnd, RawSocket, TestAgent, TestServer, Ticket,
+    Tunnel, session_request,
 };
 use front::{Front, Kind};
 use serde_json::json;
@@ -137,10 +138,7 @@ async fn a_relay_passes_large_messages(
     address: SocketAddr,
 ) {
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let answer = console
-        .post(&path, &json!({ "rights": "control" }))
-        .await
-        .unwrap();
+    let answer = console.post(&path, &session_request(&["view"])).await.unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let grant = URL_SAFE_NO_PAD
         .decode(answer.body["relay"]["grant"].as_str().unwrap())

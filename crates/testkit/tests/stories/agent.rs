@@ -58,13 +58,13 @@ async fn open(server: &TestServer, console: &mut ApiClient, agent: &TestAgent) -
     let answer = console
         .post(
             &format!("{}/sessions", agent.path()),
-            &json!({ "rights": "control" }),
+            &session_request(&EVERYTHING),
         )
         .await
         .unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let opening = Opening::of(&answer.body);
-    let mut viewer = PipeEnd::viewer(server.address(), &opening.grant).await.unwrap();
+    let mut viewer = PipeEnd::viewer(server.address(), &opening.ticket).await.unwrap();
     viewer
         .send(ToAgent::Screen(
             ScreenToAgent::Settings(ScreenSettings::default()),
@@ -169,11 +169,15 @@ async fn a_viewer_that_vanishes_holds_no_key() {
         .unwrap();
     drop(seen);
     tokio::task::spawn_blocking(move || {
-        assert!(record.wait_for(LONG, |events| events.last() == Some(&FakeInputEvent::Dropped)));
+        assert!(record.wait_for(LONG, |events| events.contains(&FakeInputEvent::ReleaseAll)));
     })
     .await
     .unwrap();
-    console.until(&path, ended("viewer_lost")).await.unwrap();
+    // Whoever vanished may be back.
+    console
+        .until(&path, |session| session["state"] == "interrupted")
+        .await
+        .unwrap();
     agent.stop().await.unwrap();
 }
 

@@ -3,8 +3,8 @@
 use farol_protocol::ids::InstallId;
 use farol_server::ids::MachineId;
 use farol_server::recognition::Approval;
-use farol_testkit::{Enrolled, FakeMachine, PaperAgent, TestServer, evidence, new_key};
-use serde_json::{Value, json};
+use farol_testkit::{Enrolled, FakeMachine, PaperAgent, TestServer, evidence, new_key, session_request};
+use serde_json::Value;
 
 use crate::words::{enroll_with, machines, token, waiting};
 
@@ -123,7 +123,7 @@ async fn what_the_shell_binds_anew_ends_the_link_of_before() {
         .unwrap();
     let mut agent = PaperAgent::start(server.address(), &machine).await.unwrap();
     let stays = PaperAgent::start(server.address(), &untouched).await.unwrap();
-    let ask = json!({ "rights": "control" });
+    let ask = session_request(&["view"]);
     let sessions = format!("/api/machines/{}/sessions", machine.machine);
     let session = console.post(&sessions, &ask).await.unwrap().body;
     agent.offer().await.unwrap();

@@ -41,14 +41,14 @@ async fn the_end_user_ends_it() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     let (opening, offer) = (Opening::of(&answer.unwrap().body), offer.unwrap());
     link.answer(&offer, None).await.unwrap();
-    let (mut viewer, _agent) = couple(&server, &opening, &offer).await;
+    let (mut viewer, _agent) = couple(&server, &opening, (&offer, &machine)).await;
     let end = SessionEnd {
-        session: offer.session,
+        session: offer.statement.session,
         code: "end_user_ended".into(),
         detail: String::new(),
         by: "fred".into(),
@@ -79,13 +79,13 @@ async fn an_agent_cannot_end_the_session_of_another_machine() {
     // The attacker's link is served in order, so after its next session offer the end has been looked at.
     let path = format!("/api/machines/{}/sessions", other.machine);
     let (answer, _) = tokio::join!(
-        async { stage.console.post(&path, &json!({ "rights": "view" })).await },
+        async { stage.console.post(&path, &session_request(&["view"])).await },
         attacker.offer()
     );
     assert_eq!(answer.unwrap().status, 201);
     assert_eq!(
         stage.console.get(&pair.path).await.unwrap().body["state"],
-        "connected"
+        "active"
     );
 }
 
@@ -102,7 +102,7 @@ async fn an_agent_refuses() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     let opening = Opening::of(&answer.unwrap().body);
@@ -127,7 +127,7 @@ async fn an_agent_that_never_answers() {
     let mut link = LinkEnd::connect(server.address(), &machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
     let (answer, offer) = tokio::join!(
-        async { console.post(&path, &json!({ "rights": "view" })).await },
+        async { console.post(&path, &session_request(&["view"])).await },
         link.offer()
     );
     offer.unwrap();
@@ -146,9 +146,9 @@ async fn the_viewer_vanishes() {
         mut agent,
     } = stage.session().await;
     drop(viewer);
-    assert_eq!(agent.closed().await.unwrap(), (4411, "viewer_lost".into()));
-    assert_eq!(stage.agent.ended().await.unwrap().code, "viewer_lost");
-    stage.console.until(&path, ended("viewer_lost")).await.unwrap();
+    assert_eq!(agent.closed().await.unwrap(), (4411, "interrupted".into()));
+    // It may be back: nothing has ended.
+    stage.console.until(&path, interrupted).await.unwrap();
 }
 
 #[tokio::test]
@@ -161,8 +161,19 @@ async fn the_agent_dies() {
     } = stage.session().await;
     drop(agent);
     stage.agent.kill();
-    assert_eq!(viewer.closed().await.unwrap(), (4411, "agent_lost".into()));
-    stage.console.until(&path, ended("agent_lost")).await.unwrap();
+    assert_eq!(viewer.closed().await.unwrap(), (4411, "interrupted".into()));
+    stage.console.until(&path, interrupted).await.unwrap();
+    // Back with nothing in its memory.
+    let mut link = LinkEnd::connect(stage.server.address(), &stage.machine)
+        .await
+        .unwrap();
+    link.link().sessions_held(&[]).unwrap();
+    link.flush().await.unwrap();
+    stage
+        .console
+        .until(&path, ended("agent_restarted"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -204,29 +215,39 @@ async fn the_server_stops_in_good_order() {
     } = stage.session().await;
     let Stage { server, console, .. } = stage;
     let (server, viewer, agent) = tokio::join!(server.restart(), viewer.closed(), agent.closed());
-    assert_eq!(viewer.unwrap(), (1001, "server_stopped".into()));
-    assert_eq!(agent.unwrap(), (1001, "server_stopped".into()));
+    assert_eq!(viewer.unwrap().0, 1001);
+    assert_eq!(agent.unwrap().0, 1001);
     let console = console.at(server.as_ref().unwrap().address());
     let over = console.get(&path).await.unwrap().body;
-    assert!(ended("server_stopped")(&over), "{over}");
+    assert!(interrupted(&over), "{over}");
 }
 
 #[tokio::test]
-async fn rows_left_open_by_a_crash_are_closed_at_the_next_start() {
+async fn sessions_go_on_after_a_crash_and_those_that_had_not_begun_are_closed() {
     let mut stage = Stage::new().await;
     let pair = stage.session().await;
     stage
         .console
-        .until(&pair.path, |session| session["state"] == "connected")
+        .until(&pair.path, |session| session["state"] == "active")
         .await
         .unwrap();
+    let begun = stage.ask().await;
     let after = stage.server.after_crash().await.unwrap();
     let console = stage.console.at(after.address());
-    let over = console.get(&pair.path).await.unwrap().body;
+    let waits = console.get(&pair.path).await.unwrap().body;
+    assert!(interrupted(&waits), "{waits}");
+    let over = console.get(&begun.path).await.unwrap().body;
     assert!(ended("server_restarted")(&over), "{over}");
     let audit = console.get("/api/audit").await.unwrap().body;
-    assert_eq!(audit["items"][0]["action"], "session.ended", "{audit}");
-    assert_eq!(audit["items"][0]["actor"]["kind"], "server");
+    let entries = audit["items"].as_array().unwrap();
+    let by_server = |action: &str| {
+        let found = |entry: &&Value| entry["action"] == action && entry["actor"]["kind"] == "server";
+        entries.iter().any(|entry| found(&entry))
+    };
+    assert!(
+        by_server("session.ended") && by_server("session.interrupted"),
+        "{audit}"
+    );
 }
 
 #[tokio::test]
@@ -235,7 +256,7 @@ async fn each_entry_of_a_session_says_from_where_and_by_which_request() {
     let pair = stage.session().await;
     stage
         .console
-        .until(&pair.path, |session| session["state"] == "connected")
+        .until(&pair.path, |session| session["state"] == "active")
         .await
         .unwrap();
     assert_eq!(stage.console.delete(&pair.path).await.unwrap().status, 204);
@@ -259,4 +280,9 @@ async fn each_entry_of_a_session_says_from_where_and_by_which_request() {
         request("session.ended"),
         "another request ended it"
     );
+}
+
+/// Whether this session lost its pipe and waits for it.
+fn interrupted(session: &Value) -> bool {
+    session["state"] == "interrupted"
 }

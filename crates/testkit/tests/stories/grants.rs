@@ -22,8 +22,8 @@ async fn a_grant_works_once() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
     let offer = stage.agent.offer().await.unwrap();
-    let (mut viewer, mut agent) = couple(&stage.server, &opening, &offer).await;
-    for grant in [&opening.grant, &offer.grant.0] {
+    let (mut viewer, mut agent) = couple(&stage.server, &opening, (&offer, &stage.machine)).await;
+    for grant in [&opening.ticket.grant, &offer.grant.0] {
         assert_eq!(say_hello(&stage, grant).await.closed().await.unwrap().0, 4401);
     }
     // The session they belong to did not notice.
@@ -41,7 +41,12 @@ async fn a_grant_of_a_session_that_is_over_opens_nothing() {
     let opening = stage.ask().await;
     stage.console.delete(&opening.path).await.unwrap();
     assert_eq!(
-        say_hello(&stage, &opening.grant).await.closed().await.unwrap().0,
+        say_hello(&stage, &opening.ticket.grant)
+            .await
+            .closed()
+            .await
+            .unwrap()
+            .0,
         4401
     );
 }
@@ -64,7 +69,7 @@ async fn pages_of_other_sites_are_refused_before_their_grant_is_looked_at() {
     if foreign
         .binary(
             RelayHello {
-                grant: Grant(opening.grant),
+                grant: Grant(opening.ticket.grant),
             }
             .encode(),
         )
@@ -82,7 +87,7 @@ async fn pages_of_other_sites_are_refused_before_their_grant_is_looked_at() {
     socket
         .binary(
             RelayHello {
-                grant: Grant(opening.grant),
+                grant: Grant(opening.ticket.grant),
             }
             .encode(),
         )
@@ -97,7 +102,30 @@ async fn pages_of_other_sites_are_refused_before_their_grant_is_looked_at() {
 async fn a_viewer_that_waits_hears_why_the_session_ended() {
     let mut stage = Stage::new().await;
     let opening = stage.ask().await;
-    let mut viewer = say_hello(&stage, &opening.grant).await;
+    let mut viewer = say_hello(&stage, &opening.ticket.grant).await;
+    grant_used(&stage).await;
     stage.console.delete(&opening.path).await.unwrap();
     assert_eq!(viewer.closed().await.unwrap(), (4410, "technician_ended".into()));
+}
+
+/// Waits until one of the grants was shown.
+async fn grant_used(stage: &Stage) {
+    use sea_orm::ConnectionTrait;
+
+    let used = "SELECT hash FROM relay_grants WHERE used_at IS NOT NULL";
+    let looking = async {
+        while stage
+            .server
+            .ctx()
+            .db
+            .read()
+            .query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, used))
+            .await
+            .unwrap()
+            .is_none()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    farol_testkit::soon("a grant to be used", looking).await.unwrap();
 }

@@ -89,7 +89,7 @@ async fn a_message_before_ready() {
     early
         .binary(
             RelayHello {
-                grant: Grant(opening.grant),
+                grant: Grant(opening.ticket.grant),
             }
             .encode(),
         )
@@ -137,7 +137,10 @@ async fn garbage_inside_a_pipe_reaches_the_peer_and_is_refused_there() {
         mut agent,
         ..
     } = stage.session().await;
-    viewer.socket().binary(vec![0xee; 100]).await.unwrap();
+    // Sealed by the viewer itself: what only it can do.
+    viewer.pipe().say_anything(vec![0xee; 100]);
+    let garbage = viewer.pipe().poll_transmit().unwrap();
+    viewer.socket().binary(garbage).await.unwrap();
     let error = format!("{:#}", agent.next().await.expect_err("garbage was taken"));
     assert!(error.contains("malformed"), "{error}");
 }

@@ -272,11 +272,11 @@ async fn evidence_of_a_link_is_cleaned_wherever_it_is_shown() {
 /// A session that the agent was offered and has not answered.
 async fn offered(console: &mut ApiClient, machine: &Enrolled, link: &mut LinkEnd) -> (Opening, SessionOffer) {
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let body = json!({ "rights": "view" });
+    let body = session_request(&["view"]);
     let next = async {
         loop {
             match link.next().await.unwrap() {
-                AgentLinkEvent::SessionOffer(offer) => return offer,
+                AgentLinkEvent::SessionOffer(offer) => return *offer,
                 AgentLinkEvent::SessionEnd(_) => {}
                 other => panic!("{other:?}"),
             }
@@ -300,9 +300,12 @@ async fn what_an_agent_says_of_a_session_is_cleaned() {
     ] {
         let (opening, offer) = offered(&mut console, &machine, &mut link).await;
         let answer = SessionAnswer {
-            session: offer.session,
-            refusal: Some("busy".into()),
-            detail: said.into(),
+            session: offer.statement.session,
+            answer: farol_protocol::link::Answer::Refused {
+                code: "busy".into(),
+                detail: said.into(),
+            },
+            by: said.into(),
         };
         link.link().answer_session(answer).unwrap();
         link.flush().await.unwrap();
@@ -319,7 +322,7 @@ async fn what_an_agent_says_of_a_session_is_cleaned() {
         ] {
             let (opening, offer) = offered(&mut console, &machine, &mut link).await;
             let end = SessionEnd {
-                session: offer.session,
+                session: offer.statement.session,
                 code: code.into(),
                 detail: said.into(),
                 by: said.into(),
@@ -347,7 +350,7 @@ async fn an_end_or_an_answer_with_a_code_that_is_none_ends_the_link() {
             link.answer(&offer, Some(FORGED)).await.unwrap();
         } else {
             let end = SessionEnd {
-                session: offer.session,
+                session: offer.statement.session,
                 code: MARKUP.into(),
                 detail: String::new(),
                 by: String::new(),

@@ -18,20 +18,23 @@ mod machine_routes;
 mod machine_routes_restart;
 mod machines;
 mod meanwhile;
+mod never_lost;
 mod presence;
 mod recognition;
 mod sealed_link;
 mod secrets;
 mod session;
+mod session_attacks;
 mod viewers;
 mod words;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farol_protocol::link::SessionOffer;
-use farol_protocol::pipe::{Agent, ChannelSet, Viewer};
-use farol_testkit::{ApiClient, Enrolled, PaperAgent, PipeEnd, TestServer};
+use farol_protocol::pipe::{Agent, Viewer};
+use farol_testkit::{ApiClient, Enrolled, PaperAgent, PipeEnd, TestServer, Ticket, session_request};
 use serde_json::{Value, json};
+
+/// Every right there is a channel for.
+const EVERYTHING: [&str; 3] = ["view", "control", "clipboard"];
 
 /// A server with an owner and one machine online.
 struct Stage {
@@ -64,7 +67,7 @@ impl Stage {
         let path = format!("{}/sessions", self.machine_path());
         let answer = self
             .console
-            .post(&path, &json!({ "rights": "control" }))
+            .post(&path, &session_request(&EVERYTHING))
             .await
             .unwrap();
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -75,7 +78,7 @@ impl Stage {
     async fn session(&mut self) -> Pair {
         let opening = self.ask().await;
         let offer = self.agent.offer().await.unwrap();
-        let (viewer, agent) = couple(&self.server, &opening, &offer).await;
+        let (viewer, agent) = couple(&self.server, &opening, (&offer, &self.machine)).await;
         Pair {
             path: opening.path,
             viewer,
@@ -86,18 +89,15 @@ impl Stage {
 
 struct Opening {
     path: String,
-    grant: [u8; 32],
+    ticket: Ticket,
 }
 
 impl Opening {
     fn of(body: &Value) -> Self {
-        let grant = URL_SAFE_NO_PAD
-            .decode(body["relay"]["grant"].as_str().unwrap())
-            .unwrap();
-        let id = body["session"]["id"].as_str().unwrap();
+        let ticket = Ticket::of(body).unwrap();
         Self {
-            path: format!("/api/sessions/{id}"),
-            grant: grant.try_into().unwrap(),
+            path: format!("/api/sessions/{}", ticket.session),
+            ticket,
         }
     }
 }
@@ -111,12 +111,12 @@ struct Pair {
 async fn couple(
     server: &TestServer,
     opening: &Opening,
-    offer: &SessionOffer,
+    (offer, machine): (&SessionOffer, &Enrolled),
 ) -> (PipeEnd<Viewer>, PipeEnd<Agent>) {
     let address = server.address();
     let (viewer, agent) = tokio::join!(
-        PipeEnd::viewer(address, &opening.grant),
-        PipeEnd::agent(address, &offer.grant, ChannelSet::ALL)
+        PipeEnd::viewer(address, &opening.ticket),
+        PipeEnd::agent(address, offer, machine)
     );
     (viewer.unwrap(), agent.unwrap())
 }

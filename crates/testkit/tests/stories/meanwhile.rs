@@ -109,7 +109,7 @@ async fn sessions_end_when_the_machine_becomes_another_installation() {
     let path = format!("/api/machines/{}", machine.machine);
     let online = |machine: &Value| machine["presence"]["status"] == "online";
     let session = async |console: &mut ApiClient| {
-        let body = json!({ "rights": "control" });
+        let body = session_request(&EVERYTHING);
         let opened = console.post(&format!("{path}/sessions"), &body).await.unwrap();
         assert_eq!(opened.status, 201, "{opened:?}");
         format!("/api/sessions/{}", opened.body["session"]["id"].as_str().unwrap())

@@ -62,7 +62,7 @@ async fn the_newest_link_wins_and_the_old_one_cannot_take_it_down() {
     let pair = stage.session().await;
     stage
         .console
-        .until(&pair.path, |session| session["state"] == "connected")
+        .until(&pair.path, |session| session["state"] == "active")
         .await
         .unwrap();
 }

@@ -11,7 +11,7 @@ use farol_server::enrollment::{self, Approval, Keeper, NewToken};
 use farol_server::ids::{OrganizationId, SiteId};
 use farol_server::machines::Labels;
 use farol_server::store::entities;
-use farol_testkit::{ApiClient, Disk, FakeMachine, TestAgent, TestServer};
+use farol_testkit::{ApiClient, Disk, FakeMachine, TestAgent, TestServer, session_request};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 
@@ -313,7 +313,7 @@ async fn a_blocked_machine_is_told_so_and_so_is_its_reinstallation() {
     );
     console.until(&path, offline).await.unwrap();
     let session = console
-        .post(&format!("{path}/sessions"), &json!({ "rights": "view" }))
+        .post(&format!("{path}/sessions"), &session_request(&["view"]))
         .await
         .unwrap();
     assert_eq!(

@@ -92,7 +92,7 @@ async fn hello_and_proof_of_another_link_are_worth_nothing() {
     assert_eq!(machine["presence"]["status"], "online");
     let path = format!("{}/sessions", stage.machine_path());
     let (asked, offer) = tokio::join!(
-        async { stage.console.post(&path, &json!({ "rights": "view" })).await },
+        async { stage.console.post(&path, &session_request(&["view"])).await },
         own.heard()
     );
     assert_eq!(asked.unwrap().status, 201);
@@ -378,6 +378,7 @@ async fn an_agent_tells_nothing_to_who_shows_the_challenge_of_another_link() {
         run: RunId([1; 16]),
         counter: Arc::default(),
         evidence: farol_protocol::evidence::Evidence::default(),
+        pipe_key: farol_testkit::viewer_key(),
     };
     let recorded = ForgedLink::open(server.address(), &named).await.unwrap();
     let recorded = recorded.challenge().to_vec();

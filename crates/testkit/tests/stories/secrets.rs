@@ -7,7 +7,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::ServerIdentity;
 use farol_protocol::ids::InstallId;
@@ -266,18 +267,15 @@ async fn enroll_rightly_and_wrongly(
 async fn meet(server: &TestServer, console: &mut ApiClient, machine: &Enrolled, secrets: &mut Secrets) {
     let mut agent = PaperAgent::start(server.address(), machine).await.unwrap();
     let path = format!("/api/machines/{}/sessions", machine.machine);
-    let answer = console
-        .post(&path, &json!({ "rights": "control" }))
-        .await
-        .unwrap();
+    let answer = console.post(&path, &session_request(&EVERYTHING)).await.unwrap();
     assert_eq!(answer.status, 201, "{answer:?}");
     let opening = Opening::of(&answer.body);
     let offer = agent.offer().await.unwrap();
-    secrets.bytes("the viewer's grant", &opening.grant);
+    secrets.bytes("the viewer's grant", &opening.ticket.grant);
     secrets.bytes("the agent's grant", &offer.grant.0);
-    let (viewer, paper) = couple(server, &opening, &offer).await;
+    let (viewer, paper) = couple(server, &opening, (&offer, machine)).await;
     // A grant used again, and one made up.
-    for grant in [opening.grant, [0x5e; 32]] {
+    for grant in [opening.ticket.grant, [0x5e; 32]] {
         let mut socket = RawSocket::connect(server.address(), "/api/relay", None)
             .await
             .unwrap();

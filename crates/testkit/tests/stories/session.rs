@@ -29,11 +29,11 @@ async fn from_set_up_to_the_first_picture_and_back() {
     } = stage.session().await;
     let session = stage
         .console
-        .until(&path, |session| session["state"] == "connected")
+        .until(&path, |session| session["state"] == "active")
         .await
         .unwrap();
     assert_eq!(session["technician"]["name"], "Ana Souza");
-    assert_eq!(session["rights"], "control");
+    assert_eq!(session["rights"], json!(EVERYTHING));
 
     picture(&mut viewer, &mut agent).await;
     input(&mut viewer, &mut agent).await;
@@ -136,7 +136,7 @@ async fn an_offline_machine_and_an_unknown_one_have_their_own_answers() {
     let unknown = format!("/api/machines/{}/sessions", farol_server::ids::MachineId::new());
     let answer = stage
         .console
-        .post(&unknown, &json!({ "rights": "view" }))
+        .post(&unknown, &session_request(&["view"]))
         .await
         .unwrap();
     assert_eq!((answer.status, &answer.body["code"]), (404, &json!("not_found")));
@@ -148,7 +148,7 @@ async fn an_offline_machine_and_an_unknown_one_have_their_own_answers() {
         .unwrap();
     let answer = stage
         .console
-        .post(&format!("{path}/sessions"), &json!({ "rights": "view" }))
+        .post(&format!("{path}/sessions"), &session_request(&["view"]))
         .await
         .unwrap();
     assert_eq!(
@@ -167,7 +167,7 @@ async fn more_sessions_than_allowed_are_refused_by_name() {
     let path = format!("{}/sessions", stage.machine_path());
     let answer = stage
         .console
-        .post(&path, &json!({ "rights": "view" }))
+        .post(&path, &session_request(&["view"]))
         .await
         .unwrap();
     assert_eq!(

@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/api/access-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Access rules of the organizations in which the account manages them. */
+        get: operations["list_access_rules"];
+        put?: never;
+        /** Makes an access rule. */
+        post: operations["create_access_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an access rule; what wider rules say counts again. */
+        delete: operations["delete_access_rule"];
+        options?: never;
+        head?: never;
+        /** Changes what an access rule says; not what it is about. */
+        patch: operations["change_access_rule"];
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -417,6 +453,23 @@ export interface paths {
         head?: never;
         /** Renames a machine. */
         patch: operations["change_machine"];
+        trace?: never;
+    };
+    "/api/machines/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the account may do on a machine, who has to be asked, and which rule says so. */
+        get: operations["get_machine_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/machines/{id}/block": {
@@ -907,12 +960,69 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session. */
+        /** One session, with what happened in it. */
         get: operations["get_session"];
         put?: never;
         post?: never;
         /** Ends a session. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a way back into a session that lost its pipe, or whose page was loaded anew.
+         * @description For the account that opened it. Waits some seconds for the machine's link. A pipe that the session still has is cut.
+         */
+        post: operations["resume_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for other rights in a session that runs.
+         * @description For the account that opened it. What comes of it is told by events of the session, and in its pipe.
+         */
+        post: operations["ask_session_rights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes the records of sessions that are over, all or none; audit entries stay. */
+        post: operations["remove_sessions"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1144,6 +1254,118 @@ export interface components {
             /** @description `live`, or `revoked`: the token was replaced a moment ago and soon works no more. */
             tokenStatus: string;
         };
+        /**
+         * @description Who has to be asked.
+         * @enum {string}
+         */
+        AccessMode: "unattended" | "ask" | "ask_if_logged_on" | "never";
+        /**
+         * @description What a technician may want to do on a machine; `farol_protocol` knows the same things by the same names.
+         * @enum {string}
+         */
+        AccessRight: "view" | "control" | "clipboard" | "files" | "terminal";
+        /** @description Who has to be asked before something is done on some machines, or that it is not allowed. */
+        AccessRule: {
+            changed_at: components["schemas"]["Timestamp"] | null;
+            changed_by: components["schemas"]["AccessRuleAuthor"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: components["schemas"]["AccessRuleAuthor"];
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["AccessRuleId"];
+            /** @description Who has to be asked. */
+            mode: components["schemas"]["AccessMode"];
+            on_silence: components["schemas"]["OnSilence"] | null;
+            /** @description Whose machines. */
+            organization_id: components["schemas"]["OrganizationId"];
+            right: components["schemas"]["AccessRight"] | null;
+            role: components["schemas"]["Role"] | null;
+            /** @description Which of them. */
+            scope: components["schemas"]["AccessScope"];
+            /** @description Present name of the organization, site or machine, or the tag. */
+            scope_name: string;
+        };
+        /** @description Who made or changed a rule. */
+        AccessRuleAuthor: {
+            id: components["schemas"]["AccountId"] | null;
+            /** @description Display name at that time. */
+            name: string;
+        };
+        /** @description What is to change of a rule; what is left out stays. What a rule is about never changes: make another one. */
+        AccessRuleChange: {
+            mode?: components["schemas"]["AccessMode"] | null;
+            on_silence?: components["schemas"]["OnSilence"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A rule about who has to be asked before something is done on machines.
+         */
+        AccessRuleId: string;
+        /** @description One page of a list. */
+        AccessRuleList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                changed_at?: components["schemas"]["Timestamp"] | null;
+                changed_by?: components["schemas"]["AccessRuleAuthor"] | null;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Who made it. */
+                created_by: components["schemas"]["AccessRuleAuthor"];
+                /** @description Version for `If-Match`. */
+                etag: string;
+                /** @description Its identifier. */
+                id: components["schemas"]["AccessRuleId"];
+                /** @description Who has to be asked. */
+                mode: components["schemas"]["AccessMode"];
+                on_silence?: components["schemas"]["OnSilence"] | null;
+                /** @description Whose machines. */
+                organization_id: components["schemas"]["OrganizationId"];
+                right?: components["schemas"]["AccessRight"] | null;
+                role?: components["schemas"]["Role"] | null;
+                /** @description Which of them. */
+                scope: components["schemas"]["AccessScope"];
+                /** @description Present name of the organization, site or machine, or the tag. */
+                scope_name: string;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Which machines of an organization a rule is about. */
+        AccessScope: {
+            /** @enum {string} */
+            kind: "organization";
+        } | {
+            /** @enum {string} */
+            kind: "site";
+            /** @description The site. */
+            site_id: components["schemas"]["SiteId"];
+        } | {
+            /** @enum {string} */
+            kind: "tag";
+            /** @description The tag, as it stands on machines: in lower case. */
+            tag: string;
+        } | {
+            /** @enum {string} */
+            kind: "machine";
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+        };
+        /** @description What says who has to be asked. */
+        AccessSource: {
+            /** @description Scope of the rule. */
+            kind: components["schemas"]["AccessSourceKind"];
+            /** @description Present name of the organization, site or machine that the rule is about, or the tag; `null` where there is no rule. */
+            name: string | null;
+            rule_id: components["schemas"]["AccessRuleId"] | null;
+        };
+        /**
+         * @description Where a decision comes from.
+         * @enum {string}
+         */
+        AccessSourceKind: "built_in" | "organization" | "site" | "tag" | "machine";
         /** @description An account as it sees itself. */
         Account: {
             /** @description With which they sign in. */
@@ -1879,6 +2101,15 @@ export interface components {
             /** @description People logged on at it, as last reported. */
             users: components["schemas"]["MachineUser"][];
         };
+        /** @description What a technician of one role may do on one machine, and who has to be asked. */
+        MachineAccess: {
+            /** @description The machine; the one that it was merged into where that was asked for by its former identifier. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Every right, once. */
+            rights: components["schemas"]["RightAccess"][];
+            /** @description The role: the caller's. */
+            role: components["schemas"]["Role"];
+        };
         /** @description Why a machine is blocked. */
         MachineBlock: {
             /** @description Since when. */
@@ -2045,7 +2276,7 @@ export interface components {
         MachineScreen: {
             /** @description For people; may be empty. */
             detail: string;
-            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`. */
+            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`, `log_on`. */
             state: string;
         };
         /**
@@ -2111,6 +2342,17 @@ export interface components {
             /** @description Remote access programs of the machine and their identifiers, any JSON; passwords are left out. */
             remoteAccessSnapshot?: Record<string, never>;
         };
+        /** @description A rule to be made. There is one for each place, role and right. */
+        NewAccessRule: {
+            /** @description Who has to be asked. */
+            mode: components["schemas"]["AccessMode"];
+            on_silence?: components["schemas"]["OnSilence"] | null;
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            right?: components["schemas"]["AccessRight"] | null;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Which of them. */
+            scope: components["schemas"]["AccessScope"];
+        };
         /** @description E-mail and password. */
         NewLogin: {
             /** @description The account's e-mail; case does not matter. */
@@ -2167,6 +2409,11 @@ export interface components {
             /** @description `windows`, `macos` or `linux`. */
             system: string;
         };
+        /**
+         * @description What it means that an end user who was asked says nothing.
+         * @enum {string}
+         */
+        OnSilence: "refuse" | "allow";
         /** @description A session that was just opened, and the way in. */
         Opening: {
             /** @description The key that the machine opens pipes with, base64url of 32 bytes. */
@@ -2289,6 +2536,7 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What is wrong this time and what to do: a full sentence. */
             detail: string;
+            end?: components["schemas"]["SessionEnding"] | null;
             /** @description Wrong fields of the request, with `validation_failed`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description The same id as in the header `X-Request-Id` and in the server's log. */
@@ -2307,7 +2555,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2619,6 +2867,16 @@ export interface components {
          * @description One request to the server; the same text stands in the answer's header, in logs and in audit entries.
          */
         RequestId: string;
+        /** @description Who has to be asked about one right, and which rule says so. */
+        RightAccess: {
+            /** @description Who has to be asked. */
+            mode: components["schemas"]["AccessMode"];
+            on_silence: components["schemas"]["OnSilence"] | null;
+            /** @description The right. */
+            right: components["schemas"]["AccessRight"];
+            /** @description What says so. */
+            source: components["schemas"]["AccessSource"];
+        };
         /** @description What a viewer may do; each name once, in this order */
         Rights: ("view" | "control" | "clipboard" | "files" | "terminal")[];
         /**
@@ -2701,21 +2959,46 @@ export interface components {
              */
             bytes_to_viewer: number;
             connected_at: components["schemas"]["Timestamp"] | null;
+            consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
+            interrupted_at: components["schemas"]["Timestamp"] | null;
             machine_id: components["schemas"]["MachineId"] | null;
             /** @description The machine's name at the time. */
             machine_name: string;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
-            /** @description What was asked for. */
+            /**
+             * Format: int32
+             * @description How often it was taken up again.
+             */
+            resumes: number;
+            /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
             rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered`, `connected` or `ended`. */
+            /** @description What waits for the answer of the person at the machine. */
+            rights_asked: components["schemas"]["Rights"];
+            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
+            /** @description What happened in it, oldest first; `null` in lists. */
+            timeline: components["schemas"]["SessionEvent"][] | null;
+        };
+        /** @description A session whose rights are to change. */
+        SessionAsked: {
+            /** @description The session, with what waits for an answer. */
+            session: components["schemas"]["Session"];
+        };
+        /** @description What the person at the machine said to a session. */
+        SessionConsent: {
+            /** @description When it was answered. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who was asked; `null` when the agent does not know, or nobody was there. */
+            by: string | null;
+            /** @description `allowed`, `nobody_logged_on` (which allows it), `refused`, `timed_out` or `nobody_to_ask`. */
+            outcome: string;
         };
         /** @description The person who ended a session. */
         SessionEndedBy: {
@@ -2730,11 +3013,34 @@ export interface components {
             /** @description More about it; a fragment. */
             detail: string | null;
             /**
-             * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-             *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-             *     `machine_blocked`, `relay_not_trusted`, `machine_changed`.
+             * @description Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
+             *     `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
+             *     `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
+             *     `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+             *     `relay_not_trusted`.
              */
             reason: string;
+        };
+        /** @description Something that happened in a session. */
+        SessionEvent: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description More about it, as in the audit entry: `rights`, `ask`, `given`, `taken`, `code`, `reason`, `detail`, … */
+            detail: Record<string, never>;
+            /**
+             * @description What: the audit action without its `session.`, as `requested`, `consent_given`, `consent_refused`, `connected`,
+             *     `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`.
+             */
+            kind: string;
+            /** @description Who did it. */
+            who: components["schemas"]["SessionEventBy"];
+        };
+        /** @description Who did something in a session. */
+        SessionEventBy: {
+            /** @description `account`, `agent` or `server`. */
+            kind: string;
+            /** @description Display name at the time. */
+            name: string;
         };
         /**
          * Format: uuid
@@ -2756,24 +3062,40 @@ export interface components {
                  */
                 bytes_to_viewer: number;
                 connected_at?: components["schemas"]["Timestamp"] | null;
+                consent?: components["schemas"]["SessionConsent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
+                interrupted_at?: components["schemas"]["Timestamp"] | null;
                 machine_id?: components["schemas"]["MachineId"] | null;
                 /** @description The machine's name at the time. */
                 machine_name: string;
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Timestamp"];
-                /** @description What was asked for. */
+                /**
+                 * Format: int32
+                 * @description How often it was taken up again.
+                 */
+                resumes: number;
+                /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
                 rights: components["schemas"]["Rights"];
-                /** @description `requested`, `offered`, `connected` or `ended`. */
+                /** @description What waits for the answer of the person at the machine. */
+                rights_asked: components["schemas"]["Rights"];
+                /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
                 state: components["schemas"]["SessionState"];
                 /** @description Who asked. */
                 technician: components["schemas"]["Technician"];
+                /** @description What happened in it, oldest first; `null` in lists. */
+                timeline?: components["schemas"]["SessionEvent"][] | null;
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
+        };
+        /** @description Which records. */
+        SessionRemoval: {
+            /** @description At most 200 sessions that are over; those that are gone already are passed over. */
+            ids: components["schemas"]["SessionId"][];
         };
         /** @description What is asked for. */
         SessionRequest: {
@@ -2782,19 +3104,40 @@ export interface components {
             /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
             viewer_key: string;
         };
+        /** @description Who comes back. */
+        SessionResume: {
+            /**
+             * @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes; a page that was loaded anew
+             *     makes another.
+             */
+            viewer_key: string;
+        };
+        /** @description Which rights. */
+        SessionRightsRequest: {
+            /** @description All that the session shall have; at least `view`. */
+            rights: components["schemas"]["Rights"];
+        };
+        /** @description What was removed. */
+        SessionsRemoved: {
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            removed: number;
+        };
         /**
          * @description Where a session stands.
          * @enum {string}
          */
-        SessionState: "requested" | "offered" | "connected" | "ended";
+        SessionState: "requested" | "waiting_for_consent" | "active" | "interrupted" | "ended";
         /** @description A session that is not over, as a line of its machine. */
         SessionSummary: {
             connected_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
-            /** @description What was asked for. */
+            /** @description What the viewer may do now. */
             rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered` or `connected`. */
+            /** @description `requested`, `waiting_for_consent`, `active` or `interrupted`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
@@ -3028,6 +3371,176 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_access_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRuleList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_access_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessRule"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRule"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_access_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The rule */
+                id: components["schemas"]["AccessRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_access_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The rule */
+                id: components["schemas"]["AccessRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRuleChange"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRule"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     enroll_machine: {
         parameters: {
             query?: never;
@@ -4263,6 +4776,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_machine_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The machine */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each right */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineAccess"];
                 };
             };
             /** @description `not_signed_in` */
@@ -5560,6 +6114,165 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResume"];
+            };
+        };
+        responses: {
+            /** @description The viewer may connect */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `machine_offline`, or `conflict` when it does not run yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_over`; `end` says how */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_session_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRightsRequest"];
+            };
+        };
+        responses: {
+            /** @description Asked for; `rights_asked` waits for an answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAsked"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRemoval"];
+            };
+        };
+        responses: {
+            /** @description They are gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsRemoved"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: one of them is not over; nothing was removed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -70,18 +70,24 @@ export const audit = {
     merged_machine: 'Merged record',
     merged_machine_id: 'Id of the merged record',
     method: 'Method',
+    mode: 'Who is asked',
     name: 'Name',
     networks: 'Networks',
+    on_silence: 'When nobody answers',
     quarantine_id: 'Id of the quarantine entry',
     reason: 'Reason',
     records: 'Records',
     retired: 'Retired',
+    right: 'Right',
     rights: 'Rights',
+    role: 'Role',
+    scope: 'Applies to',
     session_id: 'Session id',
     sha256: 'SHA-256',
     site_id: 'Site id',
     support_code_id: 'Support code id',
     taken_by: 'Taken by',
+    tag: 'Tag',
     tokens: 'Tokens',
     undo_until: 'Can be taken back until',
     why: 'Why',
@@ -141,6 +147,7 @@ export const audit = {
   none: { title: 'No entry passes the filters', body: 'Change or clear them to see more.' },
   end: 'That is everything.',
   subjects: {
+    access_rule: 'Access rules',
     account: 'Account',
     audit: 'Audit',
     authority: 'Certificate authority',
@@ -166,6 +173,9 @@ export const audit = {
     'login.refused': 'Sign-in refused',
     'sign_in_link.created': 'Sign-in link made',
     'account.changed': 'Account changed',
+    'access_rule.created': 'Access rule created',
+    'access_rule.changed': 'Access rule changed',
+    'access_rule.deleted': 'Access rule deleted',
     'enrollment_token.created': 'Enrollment token created',
     'enrollment_token.changed': 'Enrollment token changed',
     'enrollment_token.revoked': 'Enrollment token revoked',
@@ -180,6 +190,7 @@ export const audit = {
     'machine.split': 'Machine split',
     'machine.key_rotation_asked': 'New machine key asked for',
     'machine.key_rotated': 'Machine key replaced',
+    'machine.pipe_key_changed': 'Session key of machine changed',
     'machine.evidence_changed': 'Hardware changed',
     'machine.rolled_back': 'Snapshot restored',
     'machine.quarantined': 'Machine quarantined',
@@ -196,8 +207,17 @@ export const audit = {
     'support_code.taken': 'Waiting person taken',
     'support_code.released': 'Waiting person given back',
     'session.requested': 'Session requested',
+    'session.consent_given': 'Session agreed to',
+    'session.consent_refused': 'Session not agreed to',
     'session.connected': 'Session connected',
+    'session.interrupted': 'Session interrupted',
+    'session.resumed': 'Session taken up again',
+    'session.rights_asked': 'Session: rights asked for',
+    'session.rights_granted': 'Session: rights given',
+    'session.rights_refused': 'Session: rights not given',
+    'session.rights_taken_back': 'Session: rights taken back',
     'session.ended': 'Session ended',
+    'session.removed': 'Session record removed',
     'server_identity.rotated': 'Server identity key replaced',
     'server_identity.retired': 'Server identity key retired',
     'authority.created': 'Certificate authority made',
@@ -216,6 +236,12 @@ export const audit = {
     'login.refused': (p: SentenceHoles) => `A sign-in as ${p.target} was refused`,
     'sign_in_link.created': (p: SentenceHoles) => `${p.actor} made a sign-in link for ${p.target}`,
     'account.changed': (p: SentenceHoles) => `${p.actor} changed their account`,
+    'access_rule.created': (p: SentenceHoles) =>
+      `${p.actor} created an access rule for ${p.target}`,
+    'access_rule.changed': (p: SentenceHoles) =>
+      `${p.actor} changed an access rule for ${p.target}`,
+    'access_rule.deleted': (p: SentenceHoles) =>
+      `${p.actor} deleted an access rule for ${p.target}`,
     'enrollment_token.created': (p: SentenceHoles) =>
       `${p.actor} created the enrollment token ${p.target}`,
     'enrollment_token.changed': (p: SentenceHoles) =>
@@ -240,6 +266,8 @@ export const audit = {
     'machine.key_rotation_asked': (p: SentenceHoles) =>
       `${p.actor} asked machine ${p.target} for a new key`,
     'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
+    'machine.pipe_key_changed': (p: SentenceHoles) =>
+      `Machine ${p.target} opens sessions with another key than before`,
     'machine.evidence_changed': (p: SentenceHoles) => `The hardware of machine ${p.target} changed`,
     'machine.rolled_back': (p: SentenceHoles) =>
       `Machine ${p.target} went back to an earlier state, as by a restored snapshot`,
@@ -268,10 +296,25 @@ export const audit = {
     'support_code.released': (p: SentenceHoles) =>
       `${p.actor} gave back the person who came with the support code ${p.target}`,
     'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
+    'session.consent_given': (p: SentenceHoles) => `A session with ${p.target} was agreed to`,
+    'session.consent_refused': (p: SentenceHoles) => `A session with ${p.target} was not agreed to`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
+    'session.interrupted': (p: SentenceHoles) => `The session with ${p.target} was interrupted`,
+    'session.resumed': (p: SentenceHoles) =>
+      `${p.actor} came back into the session with ${p.target}`,
+    'session.rights_asked': (p: SentenceHoles) =>
+      `${p.actor} asked for other rights in the session with ${p.target}`,
+    'session.rights_granted': (p: SentenceHoles) =>
+      `The session with ${p.target} got the rights that were asked for`,
+    'session.rights_refused': (p: SentenceHoles) =>
+      `The session with ${p.target} did not get the rights that were asked for`,
+    'session.rights_taken_back': (p: SentenceHoles) =>
+      `Rights of the session with ${p.target} were taken back`,
     'session.ended': (p: SentenceHoles) => `${p.actor} ended the session with ${p.target}`,
     /** Instead of `session.ended` when nobody did it. */
     'session.over': (p: SentenceHoles) => `The session with ${p.target} ended`,
+    'session.removed': (p: SentenceHoles) =>
+      `${p.actor} removed the record of a session with ${p.target}`,
     'server_identity.rotated': (p: SentenceHoles) =>
       `${p.actor} replaced the server’s identity key`,
     'server_identity.retired': (p: SentenceHoles) =>

@@ -3,7 +3,7 @@
  * A code without a sentence here falls back to what the server says in English.
  */
 import type { LocalCode } from '~/api/problem'
-import type { KnownEndReason, ProblemCode, SessionRights, SessionState } from '~/api/types'
+import type { KnownEndReason, ProblemCode, Right, SessionState } from '~/api/types'
 
 export const codes = {
   problem: {
@@ -83,6 +83,14 @@ export const codes = {
       title: 'The quarantine is full',
       detail: 'Decide about some of those that wait; then others can ask again.',
     },
+    access_rule_exists: {
+      title: 'There is such a rule already',
+      detail: 'It is about the same machines, role and right. Change that one instead.',
+    },
+    access_rules_full: {
+      title: 'There are too many access rules',
+      detail: 'Delete some that are not needed, then try again.',
+    },
     machine_blocked: {
       title: 'The machine is blocked',
       detail: 'Unblock it on its page; then its agent comes back by itself.',
@@ -156,6 +164,14 @@ export const codes = {
       title: 'Too many support codes are open',
       detail: 'Revoke some that are not needed any more.',
     },
+    access_never: {
+      title: 'An access rule forbids this',
+      detail: 'Ask an owner of the organization to change it, or ask for less.',
+    },
+    session_over: {
+      title: 'The session is over',
+      detail: 'It ended meanwhile. Connect again.',
+    },
     storage_full: {
       title: 'The server’s disk is full',
       detail: 'Nothing was lost, but nothing can be saved until there is space again.',
@@ -191,6 +207,7 @@ export const codes = {
     out_of_range: 'This is out of range.',
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
+    not_with_mode: 'This goes only with asking when somebody is logged on.',
     below_uses: 'More machines than that were enrolled with it already.',
   },
   endReason: {
@@ -207,24 +224,36 @@ export const codes = {
     protocol_violation: 'Unacceptable data was sent',
     machine_removed: 'The machine was removed',
     machine_blocked: 'The machine was blocked',
-    relay_not_trusted: 'The agent did not trust the certificate on its way to the relay',
     machine_changed: 'Another installation took the machine’s place, or its records changed',
+    consent_refused: 'Refused by the person at the machine',
+    consent_timed_out: 'Nobody answered at the machine',
+    nobody_to_ask: 'Nobody was there who could agree',
+    superseded: 'It went on in another tab',
+    expired: 'It was interrupted or open for too long',
+    agent_restarted: 'The agent was restarted',
+    handshake_failed: 'Both ends could not agree on a secure connection',
+    access_changed: 'The technician’s rights were changed',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',
-    offered: 'Waiting for the agent',
-    connected: 'Connected',
+    waiting_for_consent: 'Waiting for consent',
+    active: 'Active',
+    interrupted: 'Interrupted',
     ended: 'Ended',
   } satisfies Record<SessionState, string>,
   rights: {
+    view: 'View',
     control: 'Control',
-    view: 'View only',
-  } satisfies Record<SessionRights, string>,
+    clipboard: 'Clipboard',
+    files: 'Files',
+    terminal: 'Terminal',
+  } satisfies Record<Right, string>,
   screen: {
     ok: 'There is a picture',
     no_display: 'No display is running',
     access_denied: 'The agent may not open the display',
     locked: 'The screen is locked',
+    log_on: 'The log-on screen is in front',
     blank: 'The screen is blank',
     lost: 'The display went away',
     unsupported: 'This kind of display is not supported',

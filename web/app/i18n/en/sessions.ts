@@ -1,4 +1,8 @@
 /** Session history, on its own page and on the page of a machine. */
+import { pluralOf } from '../plural'
+
+const plural = pluralOf('en')
+
 export const sessions = {
   title: 'Sessions',
   columns: {
@@ -27,4 +31,65 @@ export const sessions = {
   searchLabel: 'Filter the sessions that are loaded',
   searchPlaceholder: 'Machine, technician, reason',
   notConnected: 'not connected',
+  openLabel: (p: { technician: string; machine: string }) =>
+    `Session of ${p.technician} with ${p.machine}`,
+
+  select: (p: { technician: string; machine: string }) =>
+    `Select the session of ${p.technician} with ${p.machine}`,
+  selectAll: 'Select all that are over',
+  selected: (p: { count: number }) => plural(p.count, { one: '# selected', other: '# selected' }),
+  clearSelection: 'Clear the selection',
+  remove: 'Remove records',
+  removeTitle: (p: { count: number }) =>
+    plural(p.count, { one: 'Remove this record?', other: 'Remove # records?' }),
+  removeBody:
+    'What happened in these sessions is no longer shown here. The audit keeps who connected to what, and who removed the records.',
+  removed: (p: { count: number }) =>
+    plural(p.count, { one: 'The record was removed', other: '# records were removed' }),
+
+  one: {
+    title: (p: { machine: string }) => `Session with ${p.machine}`,
+    facts: 'Facts',
+    timeline: 'What happened',
+    noEvents: 'Nothing was recorded.',
+    machine: 'Machine',
+    technician: 'Technician',
+    state: 'State',
+    rights: 'Rights',
+    rightsAsked: 'Asked for',
+    consent: 'Consent',
+    notAsked: 'Nobody had to be asked',
+    requested: 'Requested',
+    connected: 'Connected',
+    ended: 'Ended',
+    duration: 'Duration',
+    interruptions: 'Interruptions',
+    toViewer: 'To the viewer',
+    toAgent: 'To the machine',
+    id: 'Id',
+    consentOutcome: {
+      allowed: 'Agreed',
+      refused: 'Refused',
+      timed_out: 'No answer',
+      nobody_to_ask: 'Nobody there',
+    },
+    consentBy: (p: { outcome: string; name: string; time: string }) =>
+      `${p.outcome}: ${p.name}, ${p.time}`,
+    consentAt: (p: { outcome: string; time: string }) => `${p.outcome}, ${p.time}`,
+    /** Titles of what happened, by kind. */
+    event: {
+      requested: 'Asked for',
+      consent_asked: 'The person at the machine was asked',
+      consent_given: 'Agreed to at the machine',
+      consent_refused: 'Not agreed to at the machine',
+      connected: 'Connected',
+      interrupted: 'Interrupted',
+      resumed: 'Brought back',
+      rights_asked: 'More rights asked for',
+      rights_granted: 'Rights given',
+      rights_refused: 'Rights not given',
+      rights_taken_back: 'Rights taken back at the machine',
+      ended: 'Ended',
+    },
+  },
 }

@@ -24,8 +24,10 @@ export const shell = {
   endSession: (p: { machine: string }) => `End the session with ${p.machine}`,
   phase: {
     connecting: 'connecting',
+    waiting: 'waiting for a yes',
+    keyChanged: 'the machine’s key changed',
     live: 'connected',
-    reconnecting: 'reconnecting',
+    interrupted: 'interrupted',
     ended: 'ended',
   },
   account: 'Account',

@@ -1,4 +1,9 @@
-/** The viewer page and the remote session. Sentences for causes are keyed by code; end reasons add what can be done. */
+/** The viewer page and the remote session. */
+import { pluralOf } from '../plural'
+import { causes } from './viewer-causes'
+
+const plural = pluralOf('en')
+
 export const viewer = {
   title: (p: { machine: string }) => `Session with ${p.machine}`,
   screenLabel: (p: { machine: string }) => `Screen of ${p.machine}`,
@@ -20,10 +25,76 @@ export const viewer = {
       picture: 'The agent captures the screen.',
     },
   },
-  reconnecting: {
-    title: 'The connection is being restored',
-    attempt: (p: { count: number }) => `Attempt ${p.count}`,
+  interruption: {
+    title: 'The session is interrupted',
+    waitsFor: {
+      network: 'Waiting for the network of this computer',
+      server: 'Waiting for the server',
+      machine: 'Waiting for the machine',
+    },
     stale: 'The picture is the last one received.',
+    keeps: 'What you type is kept and sent once, when the machine is back.',
+    held: (p: { count: number }) =>
+      plural(p.count, { one: '# action waits to be sent.', other: '# actions wait to be sent.' }),
+  },
+
+  waiting: {
+    title: 'Waiting for a yes',
+    asking: (p: { person: string; machine: string }) => `Asking ${p.person} at ${p.machine} …`,
+    askingSomebody: (p: { machine: string }) => `Asking the person at ${p.machine} …`,
+    wants: 'You asked for:',
+    hint: 'They see your name and what you asked for. Nothing is shown to you before they agree.',
+    cancel: 'Cancel the request',
+  },
+
+  keyChanged: {
+    title: 'This machine’s key changed',
+    body: (p: { machine: string }) =>
+      `${p.machine} came with another key than the one that this browser knows. Nothing was sent to it.`,
+    before: (p: { time: string }) => `Known since ${p.time}`,
+    now: 'Now',
+    why: 'Usually the agent or the whole machine was installed anew. It may also be that somebody stands between you and the machine and would see everything.',
+    how: 'Have somebody at the machine read you the words that its agent shows. Only if they are those under “Now”, trust the new key.',
+    compared: 'I compared the words with somebody at the machine: they are the same',
+    trust: 'Trust the new key and connect',
+    leave: 'Leave',
+  },
+
+  words: {
+    open: 'Words of this machine',
+    title: 'Verified by words',
+    body: 'Have the person at the machine read you the words that its agent shows. If they are these, nobody stands in between.',
+    since: (p: { time: string }) => `This browser knows the machine by this key since ${p.time}.`,
+    first: 'This browser met the machine for the first time now.',
+    notLasting:
+      'This browser keeps nothing for this site: in another tab it will not know the machine again.',
+    encrypted:
+      'Everything between you and the machine is sealed with it; the server cannot read it.',
+    unknown: 'They are here as soon as the machine is reached.',
+  },
+
+  rights: {
+    open: (p: { rights: string }) => `What you may do: ${p.rights}`,
+    title: 'What you may do',
+    nothing: 'nothing yet',
+    may: 'Allowed',
+    waiting: 'Waiting for an answer',
+    not: 'Not allowed',
+    ask: {
+      view: 'Ask to see the screen',
+      control: 'Ask for control',
+      clipboard: 'Ask for the clipboard',
+      files: 'Ask for files',
+      terminal: 'Ask for a terminal',
+    },
+    hint: 'The person at the machine may be asked, and can take every right back at any time.',
+    change: {
+      granted: (p: { rights: string }) => `You now have: ${p.rights}.`,
+      refused: (p: { rights: string }) => `Not agreed to at the machine: ${p.rights}.`,
+      taken_back: (p: { rights: string }) =>
+        `Taken back at the machine: ${p.rights}. The session goes on without it.`,
+    },
+    dismiss: 'Close this notice',
   },
 
   toolbar: {
@@ -148,6 +219,10 @@ export const viewer = {
       title: 'The screen is locked',
       detail: 'Sign in on the machine to go on.',
     },
+    log_on: {
+      title: 'Nobody is logged on',
+      detail: 'The log-on screen is in front. Sign in on the machine to see a desktop.',
+    },
     blank: {
       title: 'The screen is blank',
       detail: 'A screen saver or power saving turned it off. Move the mouse or press a key.',
@@ -184,137 +259,10 @@ export const viewer = {
     back: 'Back to the machine',
     requestId: (p: { id: string }) => `Request ${p.id}`,
     said: (p: { detail: string }) => `In detail: ${p.detail}`,
-    gaveUp: 'It could not be restored within two minutes.',
+    gaveUp: 'It was tried again until its time was up.',
+    viewInstead: 'Connect to look only',
   },
 
-  /** What happened and what can be done, by the code of an end, a problem or a connection. */
-  causes: {
-    technician_ended: { title: 'Ended by the technician', detail: '' },
-    end_user_ended: {
-      title: 'Ended at the machine',
-      detail: 'The person there ended it. Ask before you connect again.',
-    },
-    viewer_lost: {
-      title: 'This browser’s connection was lost',
-      detail: 'Check the network here, then connect again.',
-    },
-    agent_lost: {
-      title: 'The agent’s connection was lost',
-      detail: 'The machine may have restarted or lost its network.',
-    },
-    machine_offline: {
-      title: 'The machine is offline',
-      detail:
-        'Its agent has no connection to the server. It may be switched off or without network.',
-    },
-    no_answer: {
-      title: 'The agent did not answer',
-      detail: 'It is online, but did not come to the relay in time. Try again.',
-    },
-    agent_refused: { title: 'The agent refused', detail: 'It says why below, if it does.' },
-    login_ended: { title: 'Your login ended', detail: 'Sign in again to connect.' },
-    server_stopped: { title: 'The server was stopped', detail: 'Connect again once it runs.' },
-    server_restarted: { title: 'The server was restarted', detail: 'Connect again.' },
-    protocol_violation: {
-      title: 'Unacceptable data was sent',
-      detail:
-        'Agent and console may be of different versions. Reload the page, then update the agent.',
-    },
-    machine_removed: {
-      title: 'The machine was removed',
-      detail: 'It is no longer managed here. Enroll it again to connect.',
-    },
-    machine_blocked: {
-      title: 'The machine was blocked',
-      detail: 'Somebody blocked this machine. It can be reached again when it is unblocked.',
-    },
-    relay_not_trusted: {
-      title: 'The agent did not trust the connection',
-      detail:
-        'Between the machine and this server somebody shows a certificate of their own, such as a company’s inspection of traffic. Exempt this server’s address from it, or give the agent that authority’s certificate with --ca-file.',
-    },
-    machine_changed: {
-      title: 'This may be another computer now',
-      detail:
-        'Another installation took the machine’s place, or its records were merged or separated. Look at the machine, then connect again.',
-    },
-    server_going_away: { title: 'The server restarts', detail: 'It is back in a moment.' },
-    network_lost: {
-      title: 'The server cannot be reached',
-      detail: 'Check the network here, and whether the server runs.',
-    },
-    network: {
-      title: 'The server cannot be reached',
-      detail: 'Check the network here, and whether the server runs.',
-    },
-    peer_lost: {
-      title: 'The agent’s connection was lost',
-      detail: 'The machine may have restarted or lost its network.',
-    },
-    timed_out: {
-      title: 'The agent did not come',
-      detail: 'It is online, but did not reach the relay in time. Try again.',
-    },
-    bad_grant: {
-      title: 'The relay did not accept this session',
-      detail: 'Its permission is used up or too old. Connect again.',
-    },
-    session_gone: { title: 'The session is over', detail: 'It ended before this browser came.' },
-    session_ended: { title: 'The session has ended', detail: '' },
-    already_connected: {
-      title: 'This session is open in another place',
-      detail: 'A session has one viewer. Close the other one, or start a session of your own.',
-    },
-    origin_refused: {
-      title: 'The server does not know this address',
-      detail: 'Open the console at its own address, or set the server’s public address.',
-    },
-    malformed: {
-      title: 'The relay could not read what this page sent',
-      detail: 'Console and server may be of different versions. Reload the page.',
-    },
-    too_big: {
-      title: 'A message was larger than the relay passes on',
-      detail: 'Agent and server may be of different versions. Update the agent.',
-    },
-    too_fast: {
-      title: 'More was sent than the relay passes on',
-      detail: 'Wait a moment, then connect again.',
-    },
-    silent: {
-      title: 'Nothing was heard from the agent for 15 seconds',
-      detail: 'The machine may be asleep or without network.',
-    },
-    pipe_done: { title: 'The agent ended the connection', detail: 'Connect again.' },
-    pipe_shutting_down: { title: 'The agent is stopping', detail: 'It is back after its restart.' },
-    pipe_timed_out: { title: 'The agent gave up waiting', detail: 'Try again.' },
-    pipe_internal: { title: 'The agent has failed', detail: 'Its log on the machine says why.' },
-    pipe_version_not_supported: {
-      title: 'Agent and console speak different versions',
-      detail: 'Reload the page. If that does not help, update the agent.',
-    },
-    pipe_protocol_violation: {
-      title: 'Agent and console do not understand each other',
-      detail: 'Reload the page. If that does not help, update the agent.',
-    },
-    decoder_failed: {
-      title: 'This browser cannot decode the picture',
-      detail:
-        'It does not run WebAssembly or cannot load it. Use a current browser, or reload the page.',
-    },
-    capability_missing: {
-      title: 'The machine has no screen to show',
-      detail: 'Its agent does not offer one.',
-    },
-    too_many_sessions: {
-      title: 'Too many sessions are open',
-      detail: 'End one of them and try again.',
-    },
-    not_found: {
-      title: 'This machine is not known',
-      detail: 'It was removed, or it never existed.',
-    },
-    not_signed_in: { title: 'You are signed out', detail: 'Sign in again to connect.' },
-  },
+  causes,
   otherCause: (p: { code: string }) => `The connection failed (${p.code})`,
 }

@@ -1,5 +1,8 @@
 /** Session history, on its own page and on the page of a machine. */
 import type { Messages } from '../en'
+import { pluralOf } from '../plural'
+
+const plural = pluralOf('pt-BR')
 
 export const sessions: Messages['sessions'] = {
   title: 'Sessões',
@@ -27,4 +30,61 @@ export const sessions: Messages['sessions'] = {
   searchLabel: 'Filtrar as sessões carregadas',
   searchPlaceholder: 'Máquina, técnico, motivo',
   notConnected: 'não conectou',
+  openLabel: (p) => `Sessão de ${p.technician} com ${p.machine}`,
+
+  select: (p) => `Selecionar a sessão de ${p.technician} com ${p.machine}`,
+  selectAll: 'Selecionar todas as que terminaram',
+  selected: (p) => plural(p.count, { one: '# selecionada', other: '# selecionadas' }),
+  clearSelection: 'Limpar a seleção',
+  remove: 'Remover registros',
+  removeTitle: (p) =>
+    plural(p.count, { one: 'Remover este registro?', other: 'Remover # registros?' }),
+  removeBody:
+    'O que aconteceu nestas sessões deixa de aparecer aqui. A auditoria guarda quem se conectou a quê e quem removeu os registros.',
+  removed: (p) =>
+    plural(p.count, { one: 'O registro foi removido', other: '# registros foram removidos' }),
+
+  one: {
+    title: (p) => `Sessão com ${p.machine}`,
+    facts: 'Dados',
+    timeline: 'O que aconteceu',
+    noEvents: 'Nada foi registrado.',
+    machine: 'Máquina',
+    technician: 'Técnico',
+    state: 'Estado',
+    rights: 'Permissões',
+    rightsAsked: 'Pedidas',
+    consent: 'Consentimento',
+    notAsked: 'Ninguém precisou ser consultado',
+    requested: 'Pedida',
+    connected: 'Conectada',
+    ended: 'Encerrada',
+    duration: 'Duração',
+    interruptions: 'Interrupções',
+    toViewer: 'Para o visualizador',
+    toAgent: 'Para a máquina',
+    id: 'Id',
+    consentOutcome: {
+      allowed: 'Aceito',
+      refused: 'Recusado',
+      timed_out: 'Sem resposta',
+      nobody_to_ask: 'Ninguém lá',
+    },
+    consentBy: (p) => `${p.outcome}: ${p.name}, ${p.time}`,
+    consentAt: (p) => `${p.outcome}, ${p.time}`,
+    event: {
+      requested: 'Pedida',
+      consent_asked: 'A pessoa na máquina foi consultada',
+      consent_given: 'Aceita na máquina',
+      consent_refused: 'Não aceita na máquina',
+      connected: 'Conectada',
+      interrupted: 'Interrompida',
+      resumed: 'Retomada',
+      rights_asked: 'Mais permissões pedidas',
+      rights_granted: 'Permissões dadas',
+      rights_refused: 'Permissões não dadas',
+      rights_taken_back: 'Permissões retomadas na máquina',
+      ended: 'Encerrada',
+    },
+  },
 }

@@ -26,8 +26,10 @@ export const shell: Messages['shell'] = {
   endSession: (p) => `Encerrar a sessão com ${p.machine}`,
   phase: {
     connecting: 'conectando',
+    waiting: 'esperando um sim',
+    keyChanged: 'a chave da máquina mudou',
     live: 'conectada',
-    reconnecting: 'reconectando',
+    interrupted: 'interrompida',
     ended: 'encerrada',
   },
   account: 'Conta',

@@ -1,5 +1,9 @@
 /** The viewer page and the remote session. */
 import type { Messages } from '../en'
+import { pluralOf } from '../plural'
+import { causes } from './viewer-causes'
+
+const plural = pluralOf('pt-BR')
 
 export const viewer: Messages['viewer'] = {
   title: (p) => `Sessão com ${p.machine}`,
@@ -22,10 +26,74 @@ export const viewer: Messages['viewer'] = {
       picture: 'O agente está capturando a tela.',
     },
   },
-  reconnecting: {
-    title: 'A conexão está sendo restabelecida',
-    attempt: (p) => `Tentativa ${p.count}`,
+  interruption: {
+    title: 'A sessão está interrompida',
+    waitsFor: {
+      network: 'Esperando a rede deste computador',
+      server: 'Esperando o servidor',
+      machine: 'Esperando a máquina',
+    },
     stale: 'A imagem é a última recebida.',
+    keeps: 'O que você digita é guardado e enviado uma vez, quando a máquina voltar.',
+    held: (p) =>
+      plural(p.count, { one: '# ação espera o envio.', other: '# ações esperam o envio.' }),
+  },
+
+  waiting: {
+    title: 'Esperando um sim',
+    asking: (p) => `Perguntando a ${p.person} em ${p.machine} …`,
+    askingSomebody: (p) => `Perguntando à pessoa em ${p.machine} …`,
+    wants: 'Você pediu:',
+    hint: 'A pessoa vê o seu nome e o que você pediu. Nada é mostrado a você antes que ela concorde.',
+    cancel: 'Cancelar o pedido',
+  },
+
+  keyChanged: {
+    title: 'A chave desta máquina mudou',
+    body: (p) =>
+      `${p.machine} veio com outra chave que a conhecida por este navegador. Nada foi enviado a ela.`,
+    before: (p) => `Conhecida desde ${p.time}`,
+    now: 'Agora',
+    why: 'Em geral o agente ou a máquina inteira foi reinstalado. Também pode ser que alguém esteja entre você e a máquina e veria tudo.',
+    how: 'Peça a alguém na máquina que leia as palavras que o agente mostra lá. Só confie na chave nova se forem as que estão em “Agora”.',
+    compared: 'Comparei as palavras com alguém na máquina: são as mesmas',
+    trust: 'Confiar na chave nova e conectar',
+    leave: 'Sair',
+  },
+
+  words: {
+    open: 'Palavras desta máquina',
+    title: 'Conferida por palavras',
+    body: 'Peça à pessoa na máquina que leia as palavras que o agente mostra. Se forem estas, ninguém está no meio.',
+    since: (p) => `Este navegador conhece a máquina por esta chave desde ${p.time}.`,
+    first: 'Este navegador encontrou a máquina agora pela primeira vez.',
+    notLasting:
+      'Este navegador não guarda nada deste site: em outra aba ele não reconhecerá a máquina.',
+    encrypted: 'Tudo entre você e a máquina é selado com ela; o servidor não consegue ler.',
+    unknown: 'Aparecem assim que a máquina for alcançada.',
+  },
+
+  rights: {
+    open: (p) => `O que você pode fazer: ${p.rights}`,
+    title: 'O que você pode fazer',
+    nothing: 'nada ainda',
+    may: 'Permitido',
+    waiting: 'Esperando resposta',
+    not: 'Não permitido',
+    ask: {
+      view: 'Pedir para ver a tela',
+      control: 'Pedir o controle',
+      clipboard: 'Pedir a área de transferência',
+      files: 'Pedir arquivos',
+      terminal: 'Pedir um terminal',
+    },
+    hint: 'A pessoa na máquina pode ser consultada e retomar cada permissão a qualquer momento.',
+    change: {
+      granted: (p) => `Agora você tem: ${p.rights}.`,
+      refused: (p) => `Não aceito na máquina: ${p.rights}.`,
+      taken_back: (p) => `Retomado na máquina: ${p.rights}. A sessão continua sem isso.`,
+    },
+    dismiss: 'Fechar este aviso',
   },
 
   toolbar: {
@@ -147,6 +215,10 @@ export const viewer: Messages['viewer'] = {
         'O agente roda como um usuário que não pode abri-la. Rode o agente como root ou como a pessoa que está na máquina.',
     },
     locked: { title: 'A tela está bloqueada', detail: 'Entre na máquina para continuar.' },
+    log_on: {
+      title: 'Ninguém entrou na máquina',
+      detail: 'A tela de entrada está na frente. Entre na máquina para ver uma área de trabalho.',
+    },
     blank: {
       title: 'A tela está apagada',
       detail:
@@ -185,144 +257,10 @@ export const viewer: Messages['viewer'] = {
     back: 'Voltar à máquina',
     requestId: (p) => `Pedido ${p.id}`,
     said: (p) => `Em detalhe: ${p.detail}`,
-    gaveUp: 'Não foi possível restabelecê-la em dois minutos.',
+    gaveUp: 'Foi tentado de novo até acabar o tempo.',
+    viewInstead: 'Conectar só para observar',
   },
 
-  causes: {
-    technician_ended: { title: 'Encerrada pelo técnico', detail: '' },
-    end_user_ended: {
-      title: 'Encerrada na máquina',
-      detail: 'A pessoa que está lá a encerrou. Pergunte antes de conectar de novo.',
-    },
-    viewer_lost: {
-      title: 'A conexão deste navegador caiu',
-      detail: 'Verifique a rede aqui e conecte de novo.',
-    },
-    agent_lost: {
-      title: 'A conexão do agente caiu',
-      detail: 'A máquina pode ter reiniciado ou ficado sem rede.',
-    },
-    machine_offline: {
-      title: 'A máquina está offline',
-      detail: 'O agente não tem conexão com o servidor. Ela pode estar desligada ou sem rede.',
-    },
-    no_answer: {
-      title: 'O agente não respondeu',
-      detail: 'Ele está online, mas não chegou a tempo ao retransmissor. Tente de novo.',
-    },
-    agent_refused: {
-      title: 'O agente recusou',
-      detail: 'O motivo está abaixo, se ele o informou.',
-    },
-    login_ended: { title: 'O seu acesso terminou', detail: 'Entre de novo para conectar.' },
-    server_stopped: {
-      title: 'O servidor foi parado',
-      detail: 'Conecte de novo quando ele estiver em execução.',
-    },
-    server_restarted: { title: 'O servidor foi reiniciado', detail: 'Conecte de novo.' },
-    protocol_violation: {
-      title: 'Dados inaceitáveis foram enviados',
-      detail:
-        'Agente e console podem ser de versões diferentes. Recarregue a página e atualize o agente.',
-    },
-    machine_removed: {
-      title: 'A máquina foi removida',
-      detail: 'Ela não é mais gerenciada aqui. Cadastre-a de novo para conectar.',
-    },
-    machine_blocked: {
-      title: 'A máquina foi bloqueada',
-      detail: 'Alguém bloqueou esta máquina. Ela volta a ficar acessível quando for desbloqueada.',
-    },
-    relay_not_trusted: {
-      title: 'O agente não confiou na conexão',
-      detail:
-        'Entre a máquina e este servidor alguém apresenta um certificado próprio, como a inspeção de tráfego de uma empresa. Exclua o endereço deste servidor dela ou informe ao agente o certificado dessa autoridade com --ca-file.',
-    },
-    machine_changed: {
-      title: 'Este pode ser outro computador agora',
-      detail:
-        'Outra instalação tomou o lugar da máquina, ou os registros dela foram unidos ou separados. Confira a máquina e conecte de novo.',
-    },
-    server_going_away: { title: 'O servidor está reiniciando', detail: 'Ele volta em instantes.' },
-    network_lost: {
-      title: 'O servidor está inacessível',
-      detail: 'Verifique a rede aqui e se o servidor está em execução.',
-    },
-    network: {
-      title: 'O servidor está inacessível',
-      detail: 'Verifique a rede aqui e se o servidor está em execução.',
-    },
-    peer_lost: {
-      title: 'A conexão do agente caiu',
-      detail: 'A máquina pode ter reiniciado ou ficado sem rede.',
-    },
-    timed_out: {
-      title: 'O agente não veio',
-      detail: 'Ele está online, mas não chegou a tempo ao retransmissor. Tente de novo.',
-    },
-    bad_grant: {
-      title: 'O retransmissor não aceitou esta sessão',
-      detail: 'A permissão já foi usada ou é antiga demais. Conecte de novo.',
-    },
-    session_gone: {
-      title: 'A sessão acabou',
-      detail: 'Ela terminou antes de este navegador chegar.',
-    },
-    session_ended: { title: 'A sessão terminou', detail: '' },
-    already_connected: {
-      title: 'Esta sessão está aberta em outro lugar',
-      detail: 'Uma sessão tem um só visualizador. Feche o outro ou inicie uma sessão própria.',
-    },
-    origin_refused: {
-      title: 'O servidor não conhece este endereço',
-      detail: 'Abra o console no endereço dele ou configure o endereço público do servidor.',
-    },
-    malformed: {
-      title: 'O retransmissor não entendeu o que esta página enviou',
-      detail: 'Console e servidor podem ser de versões diferentes. Recarregue a página.',
-    },
-    too_big: {
-      title: 'Uma mensagem era maior do que o retransmissor repassa',
-      detail: 'Agente e servidor podem ser de versões diferentes. Atualize o agente.',
-    },
-    too_fast: {
-      title: 'Foi enviado mais do que o retransmissor repassa',
-      detail: 'Espere um momento e conecte de novo.',
-    },
-    silent: {
-      title: 'Nada foi ouvido do agente por 15 segundos',
-      detail: 'A máquina pode estar suspensa ou sem rede.',
-    },
-    pipe_done: { title: 'O agente encerrou a conexão', detail: 'Conecte de novo.' },
-    pipe_shutting_down: {
-      title: 'O agente está parando',
-      detail: 'Ele volta depois de reiniciar.',
-    },
-    pipe_timed_out: { title: 'O agente desistiu de esperar', detail: 'Tente de novo.' },
-    pipe_internal: { title: 'O agente falhou', detail: 'O registro dele na máquina diz o motivo.' },
-    pipe_version_not_supported: {
-      title: 'Agente e console falam versões diferentes',
-      detail: 'Recarregue a página. Se não resolver, atualize o agente.',
-    },
-    pipe_protocol_violation: {
-      title: 'Agente e console não se entendem',
-      detail: 'Recarregue a página. Se não resolver, atualize o agente.',
-    },
-    decoder_failed: {
-      title: 'Este navegador não consegue decodificar a imagem',
-      detail:
-        'Ele não executa WebAssembly ou não consegue carregá-lo. Use um navegador atual ou recarregue a página.',
-    },
-    capability_missing: {
-      title: 'A máquina não tem tela para mostrar',
-      detail: 'O agente dela não oferece nenhuma.',
-    },
-    too_many_sessions: {
-      title: 'Há sessões demais abertas',
-      detail: 'Encerre uma delas e tente de novo.',
-    },
-    not_found: { title: 'Esta máquina não é conhecida', detail: 'Foi removida ou nunca existiu.' },
-    not_signed_in: { title: 'Você saiu', detail: 'Entre de novo para conectar.' },
-  },
+  causes,
   otherCause: (p) => `A conexão falhou (${p.code})`,
 }

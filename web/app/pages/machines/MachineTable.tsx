@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Ban, Eye, MonitorPlay } from 'lucide-react'
 import type { Ref } from 'react'
 
-import { isBlocked } from '~/api/can'
+import { isBlocked, mayControl } from '~/api/can'
 import type { Machine } from '~/api/types'
 import { PresenceDot } from '~/components/Presence'
 import { RelativeTime } from '~/components/RelativeTime'
@@ -63,14 +63,14 @@ function Users({ users }: { users: Machine['users'] }) {
 function InSession({ sessions }: { sessions: Machine['sessions'] }) {
   return (
     <span className="flex flex-wrap gap-1">
-      {sessions.map(({ id, technician, rights }) => (
-        <Badge key={id} tone="beam">
-          {rights === 'view' ? (
-            <Eye aria-hidden size={12} />
-          ) : (
+      {sessions.map((session) => (
+        <Badge key={session.id} tone="beam">
+          {mayControl(session) ? (
             <MonitorPlay aria-hidden size={12} />
+          ) : (
+            <Eye aria-hidden size={12} />
           )}
-          <span className="truncate">{technician.name}</span>
+          <span className="truncate">{session.technician.name}</span>
         </Badge>
       ))}
     </span>

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Eye, MonitorPlay } from 'lucide-react'
 
 import { canConnect } from '~/api/can'
-import type { Machine, SessionRights } from '~/api/types'
+import type { Access, Machine } from '~/api/types'
 import { useMessages } from '~/i18n'
 import { useActiveSessions } from '~/session-slot'
 import { Button } from '~/ui/lib/Button'
@@ -18,7 +18,7 @@ export function useHasSession(machineId: string): boolean {
 
 interface ConnectButtonProps {
   machine: Machine
-  rights?: SessionRights
+  rights?: Access
   look?: 'primary' | 'secondary' | 'quiet'
   size?: 'sm' | 'md'
 }

@@ -1,12 +1,11 @@
 /** Those that wait, as a dense table with a selection. */
 import { Link } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
 
 import type { QuarantineEntry } from '~/api/types'
+import { Check } from '~/components/Check'
 import { RelativeTime } from '~/components/RelativeTime'
 import { useRowKeys } from '~/components/row-keys'
 import {
-  aboveRowLink,
   bodyRow,
   cell,
   fromLg,
@@ -22,33 +21,6 @@ import { classes } from '~/ui/lib/classes'
 
 import { TokenName } from './TokenName'
 import { Why } from './Why'
-
-interface CheckProps {
-  label: string
-  checked: boolean
-  mixed?: boolean
-  onChange: (checked: boolean) => void
-}
-
-/** The label around it makes the target as large as the cell. */
-function Check({ label, checked, mixed = false, onChange }: CheckProps) {
-  const box = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    if (box.current) box.current.indeterminate = mixed
-  }, [mixed])
-  return (
-    <label className={classes(aboveRowLink, '-m-1.5 flex p-1.5')}>
-      <span className="sr-only">{label}</span>
-      <input
-        ref={box}
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onChange(event.target.checked)}
-        className="size-4 accent-control"
-      />
-    </label>
-  )
-}
 
 interface RowProps {
   entry: QuarantineEntry

@@ -1,10 +1,11 @@
 /** Every session of the organization: running ones first in time, then the past with the reason of its end. */
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
-import { sessionsQuery } from '~/api/queries'
+import { canManage, canRemoveRecord } from '~/api/can'
+import { meQuery, sessionsQuery } from '~/api/queries'
 import type { Session } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
@@ -17,6 +18,8 @@ import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
+
+import { RemoveBar } from './RemoveBar'
 
 function NoSessions() {
   const { sessions: t } = useMessages()
@@ -40,13 +43,27 @@ function NoSessions() {
 
 function SessionList({ sessions }: { sessions: readonly Session[] }) {
   const t = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
   const [q, setQ] = useState('')
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const matches = matcher(q)
   const rows = sessions.filter((session) =>
     matches(session.machine_name, session.technician.name, endText(t, session)),
   )
+  const select = (ids: readonly string[], on: boolean) => {
+    const next = new Set(selected)
+    for (const id of ids) {
+      if (on) next.add(id)
+      else next.delete(id)
+    }
+    setSelected(next)
+  }
+  const mayRemove = canManage(me)
+  // What a filter hides is not removed by accident.
+  const chosen = rows.filter((session) => selected.has(session.id) && canRemoveRecord(session))
   return (
     <>
+      {mayRemove && <RemoveBar sessions={chosen} onClear={() => setSelected(new Set())} />}
       <div className="mb-3">
         <SearchBox
           label={t.sessions.searchLabel}
@@ -56,7 +73,11 @@ function SessionList({ sessions }: { sessions: readonly Session[] }) {
         />
       </div>
       {rows.length > 0 ? (
-        <SessionTable sessions={rows} withMachine />
+        <SessionTable
+          sessions={rows}
+          withMachine
+          selection={mayRemove ? { ids: selected, onSelect: select } : undefined}
+        />
       ) : (
         <p className="rounded-lg border border-line bg-surface px-4 py-10 text-center text-sm text-ink-2">
           {t.common.noMatches({ query: q })}

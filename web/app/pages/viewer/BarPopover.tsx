@@ -7,18 +7,21 @@ import { BarButton } from './BarButton'
 interface BarPopoverProps {
   label: string
   icon: ReactNode
+  /** The icon is several. */
+  wide?: boolean
   onOpenChange: (open: boolean) => void
   /** Where the focus goes when the panel closes. */
   onClosed: () => void
   children: ReactNode
 }
 
-export function BarPopover({ label, icon, onOpenChange, onClosed, children }: BarPopoverProps) {
+export function BarPopover(props: BarPopoverProps) {
+  const { label, icon, wide = false, onOpenChange, onClosed, children } = props
   return (
     <Popover.Root onOpenChange={onOpenChange}>
       <RadixToolbar.Button asChild>
         <Popover.Trigger asChild>
-          <BarButton label={label} icon={icon} />
+          <BarButton label={label} icon={icon} {...(wide ? { className: 'w-auto px-2' } : {})} />
         </Popover.Trigger>
       </RadixToolbar.Button>
       <Popover.Portal>

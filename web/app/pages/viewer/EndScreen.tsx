@@ -1,6 +1,6 @@
 /** How a session ended: who, why, and what can be done now. */
 import { Link } from '@tanstack/react-router'
-import { RotateCw, Unplug } from 'lucide-react'
+import { Eye, RotateCw, Unplug } from 'lucide-react'
 
 import { useFormat, useMessages } from '~/i18n'
 import type { RemoteSession, SessionEnding, SessionView } from '~/session'
@@ -36,6 +36,12 @@ export function EndScreen({ session, view }: { session: RemoteSession; view: Ses
           <RotateCw aria-hidden size={14} />
           {t.viewer.end.reconnect}
         </Button>
+        {ending.code === 'access_never' && view.access === 'control' && (
+          <Button onClick={() => session.restart('view')}>
+            <Eye aria-hidden size={14} />
+            {t.viewer.end.viewInstead}
+          </Button>
+        )}
         <Button asChild>
           <Link to="/machines/$id" params={{ id: view.machineId }}>
             {t.viewer.end.back}
@@ -46,9 +52,12 @@ export function EndScreen({ session, view }: { session: RemoteSession; view: Ses
   )
 }
 
-/** A problem of the API comes with the server's English sentence, which says nothing that ours does not. */
-function isKnownProblem({ requestId }: SessionEnding, cause: Cause): boolean {
-  return requestId !== null && cause.detail !== ''
+/** Problems whose sentence names what ours cannot know, such as the rule. */
+const SAYS_MORE = new Set(['access_never', 'capability_missing'])
+
+/** A problem of the API comes with the server's English sentence, which mostly says nothing that ours does not. */
+function isKnownProblem({ code, requestId }: SessionEnding, cause: Cause): boolean {
+  return requestId !== null && cause.detail !== '' && !SAYS_MORE.has(code)
 }
 
 function Who({ ending }: { ending: SessionEnding }) {

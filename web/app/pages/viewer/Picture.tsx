@@ -63,7 +63,8 @@ export function Picture({ session, view, onEscape }: PictureProps) {
       className={classes(
         'absolute inset-0',
         scale === 'actual' ? 'overflow-auto' : 'overflow-hidden',
-        isStale(view) && 'opacity-40 grayscale',
+        'transition-[opacity,filter] duration-200',
+        isStale(view) && 'opacity-50 grayscale',
         !view.hasPicture && 'invisible',
       )}
     >
@@ -75,7 +76,7 @@ export function Picture({ session, view, onEscape }: PictureProps) {
 /** Whether what is seen is not what the machine shows now. */
 function isStale({ phase, screen }: SessionView): boolean {
   const condition = screen?.condition ?? 'ok'
-  return phase !== 'live' || !['ok', 'locked', 'blank'].includes(condition)
+  return phase !== 'live' || !['ok', 'locked', 'log_on', 'blank'].includes(condition)
 }
 
 /** Nothing that takes keys has the focus: the page itself, or its main part after a navigation. */

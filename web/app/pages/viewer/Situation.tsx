@@ -12,6 +12,10 @@ import { classes } from '~/ui/lib/classes'
 import { Card } from './Card'
 import { causeOf } from './causes'
 import { EndScreen } from './EndScreen'
+import { Interrupted } from './Interrupted'
+import { KeyChanged } from './KeyChanged'
+import { RightsNotice } from './RightsNotice'
+import { WaitingForConsent } from './WaitingForConsent'
 
 interface SituationProps {
   session: RemoteSession
@@ -22,12 +26,16 @@ export function Situation({ session, view }: SituationProps) {
   switch (view.phase) {
     case 'ended':
       return <EndScreen session={session} view={view} />
-    case 'reconnecting':
-      return <Reconnecting view={view} />
+    case 'keyChanged':
+      return <KeyChanged session={session} view={view} />
+    case 'waiting':
+      return <WaitingForConsent session={session} view={view} />
+    case 'interrupted':
+      return <Interrupted session={session} view={view} />
     case 'connecting':
       return <Progress view={view} />
     case 'live':
-      return <Live view={view} />
+      return <Live session={session} view={view} />
   }
 }
 
@@ -59,6 +67,11 @@ function Progress({ view }: { view: SessionView }) {
           </li>
         ))}
       </ol>
+      {view.interruption !== null && (
+        <p className="mt-3 border-t border-line pt-3 text-sm text-ink-2">
+          {causeOf(t, view.interruption.cause).title}
+        </p>
+      )}
     </Card>
   )
 }
@@ -68,33 +81,18 @@ function StageIcon({ done, current }: { done: boolean; current: boolean }) {
   return current ? <Spinner size={14} /> : <CircleDashed aria-hidden size={14} />
 }
 
-function Reconnecting({ view }: { view: SessionView }) {
-  const t = useMessages()
-  const cause = causeOf(t, view.cause ?? 'network_lost')
-  return (
-    <Card icon={<Spinner size={20} />} title={t.viewer.reconnecting.title}>
-      <p className="font-semibold">{cause.title}</p>
-      <p className="text-ink-2">{cause.detail}</p>
-      <p className="mt-3 text-sm text-ink-3">
-        {t.viewer.reconnecting.attempt({ count: view.attempt })} · {t.viewer.progress[view.stage]}
-        {view.hasPicture && ` · ${t.viewer.reconnecting.stale}`}
-      </p>
-    </Card>
-  )
-}
-
 /** Conditions that leave a picture worth seeing: a hint at the edge instead of a card in the middle. */
-const STILL_SHOWN = new Set(['locked', 'blank'])
+const STILL_SHOWN = new Set(['locked', 'log_on', 'blank'])
 
-function Live({ view }: { view: SessionView }) {
+function Live({ session, view }: SituationProps) {
   const t = useMessages()
   const condition = view.screen?.condition ?? 'ok'
-  if (condition === 'ok') {
-    if (!view.hasPicture) return <Progress view={view} />
-    return <Hints view={view} />
-  }
+  const seen = view.hasPicture && (condition === 'ok' || STILL_SHOWN.has(condition))
+  if (seen && view.rightsChange !== null)
+    return <RightsNotice session={session} change={view.rightsChange} />
+  if (condition === 'ok') return seen ? <Hints view={view} /> : <Progress view={view} />
   const { title, detail } = t.viewer.screen[condition]
-  if (STILL_SHOWN.has(condition) && view.hasPicture) return <Strip>{`${title}. ${detail}`}</Strip>
+  if (seen) return <Strip>{`${title}. ${detail}`}</Strip>
   return (
     <Card icon={<MonitorOff aria-hidden size={20} />} title={title}>
       <p className="text-ink-2">{detail}</p>
@@ -110,13 +108,9 @@ function Live({ view }: { view: SessionView }) {
 function Hints({ view }: { view: SessionView }) {
   const t = useMessages()
   if (view.refused !== null && !view.viewOnly) return <Strip>{refusal(t, view.refused)}</Strip>
-  if (view.viewOnly)
-    return (
-      <Strip>
-        {view.rights === 'view' ? t.viewer.viewOnlyRights : t.viewer.toolbar.viewOnlyOn}
-      </Strip>
-    )
-  return view.focused || !view.canInput ? null : <Strip>{t.viewer.clickToType}</Strip>
+  if (!view.canInput) return <Strip>{t.viewer.viewOnlyRights}</Strip>
+  if (view.viewOnly) return <Strip>{t.viewer.toolbar.viewOnlyOn}</Strip>
+  return view.focused ? null : <Strip>{t.viewer.clickToType}</Strip>
 }
 
 function refusal(t: Messages, code: string): string {

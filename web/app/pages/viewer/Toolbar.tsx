@@ -8,6 +8,7 @@ import {
   ClipboardList,
   Eye,
   GripHorizontal,
+  KeyRound,
   Maximize,
   Minimize,
   Pin,
@@ -30,6 +31,8 @@ import type { FullScreen } from './full-screen'
 import { KeysMenu, ViewMenu } from './menus'
 import { People } from './People'
 import { useReveal } from './reveal'
+import { RightsIcons, RightsPanel, rightsText } from './RightsPanel'
+import { WordsPanel } from './WordsPanel'
 
 interface ToolbarProps {
   session: RemoteSession
@@ -50,7 +53,7 @@ export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
     show()
     bar.current?.querySelector<HTMLElement>('button:not(:disabled)')?.focus()
   }, [summons, show])
-  if (view.phase === 'ended') return null
+  if (view.phase === 'ended' || view.phase === 'keyChanged') return null
 
   return (
     <div
@@ -111,9 +114,29 @@ interface ButtonsProps extends Omit<ToolbarProps, 'summons'> {
 }
 
 function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
-  const t = useMessages().viewer.toolbar
+  const messages = useMessages()
+  const t = messages.viewer.toolbar
+  const may = rightsText(messages, view.rights) || messages.viewer.rights.nothing
   return (
     <>
+      <BarPopover
+        label={messages.viewer.rights.open({ rights: may })}
+        icon={<RightsIcons view={view} />}
+        wide
+        onOpenChange={onOpenChange}
+        onClosed={() => session.focus()}
+      >
+        <RightsPanel session={session} view={view} />
+      </BarPopover>
+      <BarPopover
+        label={messages.viewer.words.open}
+        icon={<KeyRound aria-hidden size={16} />}
+        onOpenChange={onOpenChange}
+        onClosed={() => session.focus()}
+      >
+        <WordsPanel view={view} />
+      </BarPopover>
+      <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line" />
       <ViewMenu session={session} view={view} onOpenChange={onOpenChange} />
       <RadixToolbar.Button asChild>
         <BarButton
@@ -140,12 +163,12 @@ function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
       >
         <ClipboardPanel session={session} view={view} />
       </BarPopover>
-      <RadixToolbar.Button asChild disabled={view.rights === 'view'}>
+      <RadixToolbar.Button asChild disabled={!view.canInput}>
         <BarButton
           label={t.viewOnly}
           icon={<Eye aria-hidden size={16} />}
-          on={view.viewOnly}
-          disabled={view.rights === 'view'}
+          on={view.viewOnly || !view.canInput}
+          disabled={!view.canInput}
           onClick={() => {
             session.setViewOnly(!view.viewOnly)
             session.focus()

@@ -10,9 +10,9 @@ import { relayClose } from '~/wire/relay'
 
 import { causeOf } from './causes'
 
-const RELAY_CODES = [1001, 1006, 4400, 4401, 4403, 4404, 4408, 4409, 4410, 4411, 4413, 4429].map(
-  relayClose,
-)
+const RELAY_CODES = [
+  1001, 1006, 4400, 4401, 4403, 4404, 4408, 4409, 4410, 4411, 4412, 4413, 4429,
+].map(relayClose)
 
 const PIPE_CODES: PipeEnd['code'][] = [
   'done',
@@ -21,10 +21,13 @@ const PIPE_CODES: PipeEnd['code'][] = [
   'timed_out',
   'shutting_down',
   'internal',
+  'end_user',
 ]
 
 const API_CODES = [
   'machine_offline',
+  'access_never',
+  'session_over',
   'capability_missing',
   'too_many_sessions',
   'not_found',
@@ -39,7 +42,9 @@ const failures: Failure[] = [
   ...RELAY_CODES.map((code): Failure => ({ source: 'relay', code, reason: '' })),
   ...PIPE_CODES.map((code): Failure => ({ source: 'pipe', end: { by: 'agent', code, text: '' } })),
   { source: 'pipe', end: { by: 'nobody', code: 'timed_out', text: '' } },
+  { source: 'pipe', end: { by: 'nobody', code: 'not_sealed', text: '' } },
   { source: 'viewer', code: 'decoder_failed' },
+  { source: 'viewer', code: 'attempt_hung' },
   ...API_CODES.map((code): Failure => ({ source: 'api', code, status: 400 })),
 ]
 const codes = [...new Set([...Object.keys(en.codes.endReason), ...failures.map(failureCode)])]

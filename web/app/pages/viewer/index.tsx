@@ -7,7 +7,7 @@ import { useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
 import { machineQuery } from '~/api/queries'
-import type { SessionRights } from '~/api/types'
+import type { Access } from '~/api/types'
 import { useMessages } from '~/i18n'
 import { activeSessions, type RemoteSession } from '~/session'
 import { classes } from '~/ui/lib/classes'
@@ -22,24 +22,27 @@ const ROUTE = '/shell/machines/$id/session'
 
 export default function ViewerPage() {
   const { id } = useParams({ from: ROUTE })
-  const { rights } = useSearch({ from: ROUTE })
-  const session = useSession(id, rights)
+  const { rights: access } = useSearch({ from: ROUTE })
+  const session = useSession(id, access)
   return session === undefined ? null : <Viewer key={id} session={session} />
 }
 
 /** The session of this tab with a machine, started if there is none. */
-function useSession(id: string, rights: SessionRights): RemoteSession | undefined {
+function useSession(id: string, access: Access): RemoteSession | undefined {
   const session = useSyncExternalStore(activeSessions.subscribe, () => activeSessions.get(id))
-  // The name is only for titles and arrives with the session anyway; nothing waits for it.
-  const name = useQuery(machineQuery(id)).data?.name ?? ''
+  // What is known of the machine helps, but nothing waits for it.
+  const machine = useQuery(machineQuery(id)).data
   useEffect(() => {
-    const opened = activeSessions.open({ id, name }, rights)
+    const opened = activeSessions.open(
+      { id, name: machine?.name ?? '', ...(machine && { capabilities: machine.capabilities }) },
+      access,
+    )
     return () => {
       // An end that was seen here needs no place in the list of sessions any more.
       if (opened.getView().phase === 'ended') activeSessions.close(id)
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- a name that changes is no reason for another session
-  }, [id, rights])
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what changes about a machine is no reason for another session
+  }, [id, access])
   return session
 }
 

@@ -12,11 +12,15 @@ use farol_platform::{
     ScreenSource, SystemFacts, Waker,
 };
 
+use super::person::Person;
 use crate::backends::Backends;
+use crate::sessions::EndUser;
 
 /// What the test plays with.
 pub(super) struct FakeMachine {
     parts: Mutex<Parts>,
+    /// Who sits at it.
+    pub(super) person: Arc<Person>,
 }
 
 struct Parts {
@@ -27,6 +31,8 @@ struct Parts {
     /// Of each viewer's sink, in order of opening.
     records: Vec<FakeInputRecord>,
     watch: Option<Waker>,
+    /// Nobody is logged on.
+    deserted: bool,
 }
 
 impl FakeMachine {
@@ -42,9 +48,11 @@ impl FakeMachine {
             clipboard_control,
             records: Vec::new(),
             watch: None,
+            deserted: false,
         };
         Arc::new(Self {
             parts: Mutex::new(parts),
+            person: Arc::default(),
         })
     }
 
@@ -73,6 +81,11 @@ impl FakeMachine {
         events
             .filter(|event| matches!(event, FakeInputEvent::Key(_)))
             .collect()
+    }
+
+    /// Everybody logs off.
+    pub(super) fn desert(&self) {
+        self.parts.lock().unwrap().deserted = true;
     }
 
     pub(super) fn lose_display(&self) {
@@ -119,7 +132,15 @@ impl Backends for FakeMachine {
     }
 
     fn facts(&self) -> SystemFacts {
-        farol_platform::facts::fake::facts("box")
+        let mut facts = farol_platform::facts::fake::facts("box");
+        if self.parts.lock().unwrap().deserted {
+            facts.users.clear();
+        }
+        facts
+    }
+
+    fn end_user(&self) -> Arc<dyn EndUser> {
+        Arc::clone(&self.person) as _
     }
 
     fn evidence(&self) -> Evidence {

@@ -1,21 +1,15 @@
-//! A server with one machine: the link as the real one speaks it, a viewer right behind the relay's door, and the route of
-//! enrollment.
+//! A server with one machine: the link as the real one speaks it, the relay's door, and the route of enrollment.
 
 use std::time::Duration;
 
-use farol_media::Decoder;
 use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerIdentity, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
     Answer, Asking, Ephemeral, Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent,
-    SessionEnd, SessionOffer, SessionStatement,
+    SessionAnswer, SessionEnd, SessionOffer, SessionRightsChanged, SessionRightsOffer, SessionStatement,
 };
-use farol_protocol::packet::{self, Header};
-use farol_protocol::pipe::message::clipboard::ClipboardMessage;
-use farol_protocol::pipe::message::screen::{FrameAck, ScreenCondition, ScreenToAgent, ScreenToViewer};
-use farol_protocol::pipe::message::{ToAgent, ToViewer};
-use farol_protocol::pipe::{Channel, ChannelSet, CloseCode, Closed, Event, PipeKey, ViewerPipe};
+use farol_protocol::pipe::{PipeKey, PipePublicKey};
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_protocol::rights::Rights;
 use farol_transport::ServerUrl;
@@ -28,13 +22,14 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
 use super::LONG;
 use super::enroll::Ask;
+use super::viewer::Viewer;
 use crate::Clock;
 use crate::config::Enrollment;
 
 pub(super) const MACHINE: MachineId = MachineId([7; 16]);
 const SESSION: SessionId = SessionId([8; 16]);
 
-type Peer = WebSocketStream<TcpStream>;
+pub(super) type Peer = WebSocketStream<TcpStream>;
 
 pub(super) struct TestServer {
     address: String,
@@ -48,6 +43,13 @@ pub(super) struct TestServer {
     asks: mpsc::Receiver<Ask>,
     live: Option<(Peer, ServerLink)>,
     sessions: u8,
+    grants: u8,
+    /// The agent's, as it said last.
+    pub(super) pipe_key: PipePublicKey,
+    /// Sessions that the agent still had with its last welcome.
+    pub(super) held: Vec<SessionId>,
+    /// What it says it can do.
+    pub(super) capabilities: Vec<String>,
 }
 
 /// An agent that proved itself.
@@ -56,28 +58,6 @@ pub(super) struct Hello {
     pub(super) key: MachinePublicKey,
     pub(super) about: Established,
     pub(super) trusts: ServerPublicKey,
-}
-
-/// What a viewer has seen.
-#[derive(Default)]
-pub(super) struct Picture {
-    pub(super) size: (u32, u32),
-    pub(super) generation: u32,
-    pub(super) frames: u32,
-    /// Frames since the last layout.
-    pub(super) fresh_frames: u32,
-    pub(super) last_input: u32,
-    pub(super) condition: Option<ScreenCondition>,
-    pub(super) copied: Option<String>,
-    decoder: Option<Decoder>,
-}
-
-pub(super) struct Viewer {
-    socket: Peer,
-    pipe: ViewerPipe,
-    clock: Clock,
-    pub(super) picture: Picture,
-    closed: Option<Closed>,
 }
 
 pub(super) async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -137,6 +117,10 @@ impl TestServer {
             asks,
             live: None,
             sessions: 0,
+            grants: 0,
+            pipe_key: viewer_key(0).public(),
+            held: Vec::new(),
+            capabilities: Vec::new(),
         }
     }
 
@@ -181,7 +165,8 @@ impl TestServer {
         self.live.as_mut().unwrap().1.provide_key(known).unwrap();
         match self.event().await {
             ServerLinkEvent::Established { about, trusts } => {
-                assert_eq!(about.capabilities, ["screen", "input", "clipboard"]);
+                self.pipe_key = about.pipe_key;
+                self.capabilities.clone_from(&about.capabilities);
                 Ok(Hello {
                     machine,
                     key,
@@ -225,7 +210,10 @@ impl TestServer {
     pub(super) async fn welcome(&mut self, go_on: Option<(u64, InstallId)>) {
         let now = self.clock.now();
         self.state().welcome(now, 0, go_on);
-        self.flush().await;
+        let ServerLinkEvent::SessionsHeld(held) = self.event().await else {
+            panic!("the sessions that there are come first")
+        };
+        self.held = held;
     }
 
     /// The link's state machine.
@@ -284,17 +272,10 @@ impl TestServer {
         self.live = None;
     }
 
-    pub(super) fn end_session(&mut self) {
+    /// Ends a session while nobody reads the link.
+    pub(super) fn end_session(&mut self, viewer: &Viewer) {
         let (mut socket, mut link) = self.live.take().unwrap();
-        let mut session = SESSION;
-        session.0[15] = self.sessions;
-        let end = SessionEnd {
-            session,
-            code: "technician_ended".into(),
-            detail: String::new(),
-            by: "Ana".into(),
-        };
-        link.end_session(end).unwrap();
+        link.end_session(end(viewer.session)).unwrap();
         let message = link.poll_transmit().unwrap();
         tokio::spawn(async move {
             socket.send(Message::Binary(message.into())).await.unwrap();
@@ -303,198 +284,119 @@ impl TestServer {
         });
     }
 
-    /// Offers a session and stands in for relay and viewer.
-    pub(super) async fn session(&mut self, rights: Rights) -> Viewer {
+    /// What a session is stated as that nobody has to be asked about.
+    pub(super) fn statement(&mut self, rights: Rights) -> SessionStatement {
         self.sessions += 1;
         let mut session = SESSION;
         session.0[15] = self.sessions;
-        let grant = Grant([self.sessions; 32]);
+        SessionStatement {
+            session,
+            machine: MACHINE,
+            viewer_key: viewer_key(4).public(),
+            rights,
+            ask: Rights::NONE,
+            asking: Asking::Always,
+            answer_time: Duration::from_secs(30),
+            technician: "Ana".into(),
+            organization: "Acme".into(),
+            issued_ms: 0,
+            warn: false,
+        }
+    }
+
+    /// Offers a session, or the way back into one.
+    pub(super) async fn offer(&mut self, statement: &SessionStatement, resume: bool) -> Grant {
+        self.grants += 1;
+        let grant = Grant([self.grants; 32]);
         let offer = SessionOffer {
-            statement: SessionStatement {
-                session,
-                machine: MACHINE,
-                viewer_key: PipeKey::from_seed([4; 32]).public(),
-                rights,
-                ask: Rights::NONE,
-                asking: Asking::Always,
-                answer_time: Duration::from_secs(30),
-                technician: "Ana".into(),
-                organization: "Acme".into(),
-                issued_ms: 0,
-                warn: false,
-            },
+            statement: statement.clone(),
             grant: grant.clone(),
-            resume: false,
+            resume,
             request_id: "r-1".into(),
         };
-        self.live.as_mut().unwrap().1.offer_session(offer).unwrap();
+        self.state().offer_session(offer).unwrap();
+        self.flush().await;
+        grant
+    }
+
+    pub(super) async fn offer_rights(&mut self, statement: &SessionStatement) {
+        let offer = SessionRightsOffer {
+            statement: statement.clone(),
+            request_id: "r-2".into(),
+        };
+        self.state().offer_rights(offer).unwrap();
+        self.flush().await;
+    }
+
+    /// The next answer to an offer.
+    pub(super) async fn answer(&mut self) -> SessionAnswer {
         loop {
             if let ServerLinkEvent::SessionAnswer(answer) = self.event().await {
-                assert_eq!(
-                    (answer.session, answer.answer),
-                    (session, Answer::Accepted(rights))
-                );
-                break;
+                return answer;
             }
         }
+    }
+
+    /// The next news of rights.
+    pub(super) async fn rights(&mut self) -> SessionRightsChanged {
+        loop {
+            if let ServerLinkEvent::SessionRightsChanged(changed) = self.event().await {
+                return changed;
+            }
+        }
+    }
+
+    /// The agent at the relay, with the grant that it was given.
+    pub(super) async fn relayed(&mut self, session: SessionId, grant: Grant) -> Peer {
         let mut socket = soon(self.relays.recv()).await.unwrap();
         let hello = soon(socket.next()).await.unwrap().unwrap();
         assert_eq!(RelayHello::parse(&hello.into_data()), Ok(RelayHello { grant }));
+        let ready = RelayReady { session }.encode();
+        socket.send(Message::Binary(ready.into())).await.unwrap();
         socket
-            .send(Message::Binary(RelayReady { session }.encode().into()))
-            .await
-            .unwrap();
-        let pipe = ViewerPipe::new([1; 32], ChannelSet::ALL, self.clock.now());
-        Viewer {
-            socket,
-            pipe,
-            clock: self.clock,
-            picture: Picture::default(),
-            closed: None,
-        }
-    }
-}
-
-impl Viewer {
-    /// Takes part until the picture is as wanted.
-    pub(super) async fn until(&mut self, mut wanted: impl FnMut(&mut Picture) -> bool) {
-        soon(async {
-            while !wanted(&mut self.picture) {
-                assert!(self.closed.is_none(), "{:?}", self.closed);
-                self.step(Duration::from_secs(1)).await;
-            }
-        })
-        .await;
     }
 
-    /// Takes part until something is true outside.
-    pub(super) async fn pump_until(&mut self, mut wanted: impl FnMut() -> bool) {
-        soon(async {
-            while !wanted() {
-                self.step(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+    /// A session with a viewer behind the relay's door, nobody asked.
+    pub(super) async fn session(&mut self, rights: Rights) -> Viewer {
+        let statement = self.statement(rights);
+        let grant = self.offer(&statement, false).await;
+        let accepted = self.answer().await;
+        assert_eq!(
+            (accepted.session, accepted.answer),
+            (statement.session, Answer::Accepted(rights))
+        );
+        self.viewer(&statement, grant).await
     }
 
-    /// Takes part for a while.
-    pub(super) async fn idle(&mut self, time: Duration) {
-        let until = tokio::time::Instant::now() + time;
-        while tokio::time::Instant::now() < until {
-            self.step(Duration::from_millis(50)).await;
-        }
+    /// A viewer that begins.
+    pub(super) async fn viewer(&mut self, statement: &SessionStatement, grant: Grant) -> Viewer {
+        let socket = self.relayed(statement.session, grant).await;
+        Viewer::new(self.clock, statement.session, self.pipe_key, socket)
     }
 
-    pub(super) async fn closed(&mut self) -> Closed {
-        soon(async {
-            while self.closed.is_none() {
-                self.step(Duration::from_secs(1)).await;
-            }
-        })
-        .await;
-        self.closed.clone().unwrap()
-    }
-
-    pub(super) fn send(&mut self, message: ToAgent) {
-        assert!(self.try_send(message));
-    }
-
-    pub(super) fn try_send(&mut self, message: ToAgent) -> bool {
-        self.pipe.send(message).is_ok()
-    }
-
-    pub(super) fn refresh(&mut self) {
-        self.send(ToAgent::Screen(ScreenToAgent::Refresh));
-    }
-
-    /// Puts an input packet on the wire behind the pipe's back.
-    pub(super) fn smuggle_input(&mut self) {
-        let header = Header {
-            channel: Channel::Input,
-            end: true,
-            seq: 0,
+    /// Brings a viewer back, over another connection.
+    pub(super) async fn resume(&mut self, viewer: &mut Viewer, rights: Rights) {
+        let statement = SessionStatement {
+            session: viewer.session,
+            viewer_key: viewer.key.public(),
+            ..self.statement(rights)
         };
-        let packet = packet::encode(header, &[1]);
-        let sent = futures_util::FutureExt::now_or_never(self.socket.send(Message::Binary(packet.into())));
-        sent.unwrap().unwrap();
-    }
-
-    pub(super) async fn close(&mut self, code: CloseCode) {
-        self.pipe.close(code, "leaving");
-        self.flush().await;
-    }
-
-    async fn flush(&mut self) {
-        while let Some(packet) = self.pipe.poll_transmit() {
-            if self.socket.send(Message::Binary(packet.into())).await.is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn step(&mut self, patience: Duration) {
-        self.flush().await;
-        let received = tokio::time::timeout(patience, self.socket.next()).await;
-        self.pipe.handle_timeout(self.clock.now());
-        match received {
-            Err(_quiet) => {}
-            Ok(Some(Ok(message))) if message.is_binary() => {
-                self.pipe
-                    .handle_input(self.clock.now(), &message.into_data())
-                    .unwrap();
-            }
-            Ok(_) => tokio::time::sleep(Duration::from_millis(1)).await,
-        }
-        while let Some(event) = self.pipe.poll_event() {
-            match event {
-                Event::Message(ToViewer::Screen(message)) => self.see(message),
-                Event::Message(ToViewer::Clipboard(ClipboardMessage::Text(text))) => {
-                    self.picture.copied = Some(text)
-                }
-                Event::Closed(closed) => self.closed = Some(closed),
-                _ => {}
-            }
-        }
-        self.flush().await;
-    }
-
-    fn see(&mut self, message: ScreenToViewer) {
-        let picture = &mut self.picture;
-        match message {
-            ScreenToViewer::Layout(layout) => {
-                picture.size = (layout.width, layout.height);
-                picture.generation = layout.generation;
-                picture.fresh_frames = 0;
-                picture.decoder = Some(Decoder::new(layout.width, layout.height).unwrap());
-            }
-            ScreenToViewer::State(state) => picture.condition = Some(state.condition),
-            ScreenToViewer::Frame(frame) => {
-                assert_eq!(frame.generation, picture.generation, "a frame without its layout");
-                let times = frame.times;
-                assert!(times.damaged_us <= times.captured_us && times.captured_us <= times.encoded_us);
-                assert!(times.encoded_us <= times.queued_us);
-                farol_media::decode_full(picture.decoder.as_mut().unwrap(), &frame.data).unwrap();
-                picture.frames += 1;
-                picture.fresh_frames += 1;
-                picture.last_input = frame.last_input_id;
-                let ack = FrameAck {
-                    id: frame.id,
-                    decode_us: 100,
-                    draw_us: 100,
-                };
-                self.pipe.send(ToAgent::Screen(ScreenToAgent::Ack(ack))).unwrap();
-            }
-            ScreenToViewer::CursorShape(_) | ScreenToViewer::CursorPosition(_) => {}
-        }
+        let grant = self.offer(&statement, true).await;
+        assert_eq!(self.answer().await.answer, Answer::Accepted(rights));
+        let socket = self.relayed(viewer.session, grant).await;
+        viewer.connect(socket);
     }
 }
 
-impl Picture {
-    /// Blue, green, red.
-    pub(super) fn pixel(&self, x: u32, y: u32) -> [u8; 3] {
-        let decoder = self.decoder.as_ref().unwrap();
-        let at = (y as usize * self.size.0 as usize + x as usize) * 4;
-        let rgba = &decoder.framebuffer()[at..at + 4];
-        [rgba[2], rgba[1], rgba[0]]
+pub(super) fn viewer_key(seed: u8) -> PipeKey {
+    PipeKey::from_seed([seed; 32])
+}
+
+pub(super) fn end(session: SessionId) -> SessionEnd {
+    SessionEnd {
+        session,
+        code: "technician_ended".into(),
+        detail: String::new(),
+        by: "Ana".into(),
     }
 }

@@ -13,6 +13,7 @@ use super::{authority, local_number, processes};
 use crate::DisplayTarget;
 use crate::clipboard::ClipboardError;
 use crate::input::InputError;
+use crate::notice::NoticeError;
 use crate::screen::ScreenError;
 
 /// An open connection and the screen of it that the target means.
@@ -115,6 +116,7 @@ macro_rules! into_error {
 into_error!(ScreenError);
 into_error!(InputError);
 into_error!(ClipboardError);
+into_error!(NoticeError);
 
 /// Connects with the target's credential, else with the program's own, else with that of the processes on the display.
 pub(crate) fn connect(target: &DisplayTarget) -> Result<Display, ConnectFailure> {

@@ -1,5 +1,5 @@
-//! X11 displays on Linux: which sockets exist, whose they are (`processes`), how to connect (`connection`), and when
-//! the sockets change (`watch`).
+//! X11 displays on Linux: which sockets exist, whose they are (`processes`, `end_user`), how to connect (`connection`),
+//! and when the sockets change (`watch`). Of an open one: its monitors (`layout`) and how it stores pixels (`pixel_format`).
 
 use std::path::Path;
 
@@ -7,8 +7,13 @@ use super::{DisplayTarget, DisplayWatch};
 
 mod authority;
 mod connection;
+mod end_user;
+pub(crate) mod layout;
+pub(crate) mod pixel_format;
 pub(crate) mod processes;
 mod watch;
+
+pub(super) use end_user::{become_user, end_user};
 
 pub(crate) use connection::{Display, RequestFailure, connect};
 
@@ -47,8 +52,13 @@ pub(super) fn list_displays() -> Vec<DisplayTarget> {
     found.into_iter().map(|(_, _, target)| target).collect()
 }
 
+/// Log-on screens with a display of their own: people who log on get another one.
+pub(crate) fn is_display_of_its_own(user: &str) -> bool {
+    ["gdm", "Debian-gdm"].contains(&user)
+}
+
 /// The accounts that log-on screens run as.
-fn is_greeter(user: &str) -> bool {
+pub(crate) fn is_greeter(user: &str) -> bool {
     [
         "gdm",
         "Debian-gdm",
@@ -60,6 +70,7 @@ fn is_greeter(user: &str) -> bool {
         "greeter",
     ]
     .contains(&user)
+        || user.starts_with("gdm-greeter")
 }
 
 /// Display numbers by their sockets, lowest first.

@@ -1,17 +1,20 @@
 //! Whose display is whose, by looking at processes: their environment names display and credential file, the X server's
 //! own arguments name its credential file. Without rights to look at other people's processes the answers are fewer.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{SOCKET_DIR, local_number};
+use super::{SOCKET_DIR, end_user, local_number};
+use crate::display::end_user::MARK;
 
 /// Longest environment or argument list read; the system's own limit for one string is 128 KiB.
 const READ_MAX: u64 = 256 * 1024;
+/// Longest variable that is taken over into a program of ours; folders and languages are far shorter.
+const VARIABLE_MAX: usize = 4096;
 /// Most processes looked at; a machine with more has its display's among the first.
 const PROCESSES_MAX: usize = 20_000;
 
@@ -21,8 +24,29 @@ pub(crate) struct DisplayUse {
     pub(crate) number: u16,
     pub(crate) user: Option<String>,
     pub(crate) since: Option<SystemTime>,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    /// Of its environment what [`end_user::VARIABLES`] names.
+    pub(super) environment: Vec<(&'static str, OsString)>,
     authority: Option<PathBuf>,
     system: bool,
+}
+
+#[cfg(test)]
+impl DisplayUse {
+    /// A process about which nothing else is known.
+    pub(super) fn of(number: u16) -> Self {
+        Self {
+            number,
+            user: None,
+            since: None,
+            uid: 0,
+            gid: 0,
+            environment: Vec::new(),
+            authority: None,
+            system: false,
+        }
+    }
 }
 
 /// What the processes tell.
@@ -93,6 +117,10 @@ fn look_at(process: &Path, users: &Users, found: &mut DisplayUses) {
     else {
         return;
     };
+    // What we run for the person at the display does not make somebody of it.
+    if variable(&environment, format!("{MARK}=").as_bytes()).is_some() {
+        return;
+    }
     let Ok(metadata) = std::fs::metadata(process) else {
         return;
     };
@@ -100,6 +128,9 @@ fn look_at(process: &Path, users: &Users, found: &mut DisplayUses) {
         number,
         user: users.name(metadata.uid()),
         since: metadata.modified().ok(),
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        environment: taken_over(&environment),
         authority: variable(&environment, b"XAUTHORITY=").map(PathBuf::from),
         // People's ids start at 1000 on every distribution of the last decade.
         system: metadata.uid() < 1000,
@@ -166,6 +197,14 @@ fn variable<'a>(environment: &'a [u8], name: &[u8]) -> Option<&'a OsStr> {
     (!value.is_empty()).then(|| OsStr::from_bytes(value))
 }
 
+fn taken_over(environment: &[u8]) -> Vec<(&'static str, OsString)> {
+    let value = |name: &'static str| {
+        let value = variable(environment, format!("{name}=").as_bytes())?;
+        (value.len() <= VARIABLE_MAX).then(|| (name, value.to_owned()))
+    };
+    end_user::VARIABLES.into_iter().filter_map(value).collect()
+}
+
 /// The start of a file; empty when it cannot be read, which is normal for other people's processes.
 fn read_capped(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -215,6 +254,9 @@ mod tests {
         assert_eq!(variable(environment, b"DISPLAY="), Some(OsStr::new(":5")));
         assert_eq!(variable(environment, b"XAUTHORITY="), None);
         assert_eq!(variable(b"", b"DISPLAY="), None);
+        assert_eq!(taken_over(environment), [("HOME", OsString::from("/root"))]);
+        let long = [b"LANG=".as_slice(), &[b'x'; VARIABLE_MAX + 1]].concat();
+        assert_eq!(taken_over(&long), []);
 
         let mut found = DisplayUses::default();
         look_at_server(b"/usr/bin/Xorg\0:3\0-auth\0/run/cookie\0", || None, &mut found);
@@ -227,6 +269,27 @@ mod tests {
         assert_eq!(found.authority(3), Some(PathBuf::from("/run/cookie")));
         assert_eq!(found.authority(9), Some(PathBuf::from("/run/other")));
         assert!(found.is_rootless(4) && !found.is_rootless(3));
+    }
+
+    #[test]
+    fn our_own_helpers_are_nobody() {
+        let start = |mark: bool| {
+            let mut command = std::process::Command::new("sleep");
+            command.arg("60").env("DISPLAY", ":64998").env_remove(MARK);
+            if mark {
+                command.env(MARK, "1");
+            }
+            command.spawn().unwrap()
+        };
+        let mut ours = start(true);
+        let after_ours = display_uses().best(64998).is_some();
+        let mut theirs = start(false);
+        let after_theirs = display_uses().best(64998).is_some();
+        for process in [&mut ours, &mut theirs] {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        assert!(!after_ours && after_theirs);
     }
 
     #[test]

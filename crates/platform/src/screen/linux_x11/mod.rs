@@ -17,13 +17,14 @@ use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::{Layout, Pixels, ScreenError, ScreenEvent, ScreenSource, tidy_rects};
-use crate::display::linux_x11::{Display, RequestFailure, connect, local_number};
+use crate::display::linux_x11::{
+    Display, RequestFailure, connect, is_display_of_its_own, layout, local_number,
+};
 use crate::wake::{WakeFd, wait_readable};
 use crate::{DisplayTarget, Rect, Waker};
 
 mod cursor;
 mod frame;
-mod layout;
 mod setup;
 mod shm;
 mod state;
@@ -36,7 +37,9 @@ const REFUSALS_MAX: u32 = 3;
 pub(super) fn open(target: &DisplayTarget) -> Result<Box<dyn ScreenSource>, ScreenError> {
     let display = connect(target)?;
     let local = local_number(&target.address).is_some();
-    Ok(Box::new(X11Screen::new(display, local)?))
+    // Those whose people log on to the same display are known by their windows.
+    let greeter = target.user.clone().filter(|user| is_display_of_its_own(user));
+    Ok(Box::new(X11Screen::new(display, local, greeter)?))
 }
 
 /// What is new and was not looked at yet.
@@ -80,12 +83,12 @@ struct X11Screen {
 }
 
 impl X11Screen {
-    fn new(display: Display, local: bool) -> Result<Self, ScreenError> {
+    fn new(display: Display, local: bool, greeter: Option<String>) -> Result<Self, ScreenError> {
         let offers = setup::check(&display, local)?;
         setup::select_events(&display, offers)?;
         let layout = layout::read(&display, offers.monitors)?;
         let frame = FrameBuffer::new(&display, layout.width, layout.height, offers.shared_memory)?;
-        let state = state::StateTracker::new(&display, &layout)?;
+        let state = state::StateTracker::new(&display, &layout, greeter)?;
         let (damage, region) = Self::watch_damage(&display)?;
         Ok(Self {
             display,
@@ -147,9 +150,9 @@ impl X11Screen {
             Event::ConfigureNotify(event) if event.window == self.display.root() => self.news.layout = true,
             Event::ScreensaverNotify(event) => self.state.saver_changed(event.state),
             Event::DpmsInfoNotify(event) => self.state.power_changed(event.state, event.power_level),
-            Event::MapNotify(event) if event.override_redirect => {
-                self.state
-                    .window_mapped(&self.display, &self.layout, event.window)?;
+            Event::MapNotify(event) => {
+                let window = (event.window, event.override_redirect);
+                self.state.window_mapped(&self.display, &self.layout, window)?;
             }
             Event::UnmapNotify(event) => self.state.window_gone(event.window),
             Event::DestroyNotify(event) => self.state.window_gone(event.window),

@@ -1,15 +1,15 @@
 //! What a display must offer to be captured, and turning on the events we need.
 
-use x11rb::connection::{Connection, RequestConnection};
+use x11rb::connection::RequestConnection;
 use x11rb::protocol::damage::ConnectionExt as _;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::shm::ConnectionExt as _;
 use x11rb::protocol::xfixes::{ConnectionExt as _, CursorNotifyMask};
 use x11rb::protocol::xinput::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageOrder};
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
 use x11rb::protocol::{damage, shm, xfixes};
 
-use crate::display::linux_x11::{Display, RequestFailure};
+use crate::display::linux_x11::{Display, RequestFailure, pixel_format};
 
 /// An X server inside of a Wayland session announces itself by this extension; its root window stays black.
 const XWAYLAND_EXTENSION: &str = "XWAYLAND";
@@ -40,7 +40,7 @@ pub(super) fn check(display: &Display, local: bool) -> Result<Offers, RequestFai
             return refused(format!("the X server lacks the {name} extension"));
         }
     }
-    check_pixel_format(display)?;
+    pixel_format::check(display)?;
     display.conn.xfixes_query_version(5, 0)?.reply()?;
     display.conn.damage_query_version(1, 1)?.reply()?;
     let shared_memory = local && has(shm::X11_EXTENSION_NAME)? && {
@@ -55,31 +55,6 @@ pub(super) fn check(display: &Display, local: bool) -> Result<Offers, RequestFai
         shared_memory,
         monitors,
     })
-}
-
-fn check_pixel_format(display: &Display) -> Result<(), RequestFailure> {
-    let setup = display.conn.setup();
-    let screen = display.screen();
-    let depth = screen.root_depth;
-    let format = setup.pixmap_formats.iter().find(|format| format.depth == depth);
-    let bits = format.map_or(0, |format| format.bits_per_pixel);
-    let visuals = screen.allowed_depths.iter().flat_map(|allowed| &allowed.visuals);
-    let visual = visuals
-        .into_iter()
-        .find(|visual| visual.visual_id == screen.root_visual);
-    let masks = visual.map_or((0, 0, 0), |visual| {
-        (visual.red_mask, visual.green_mask, visual.blue_mask)
-    });
-    let little = setup.image_byte_order == ImageOrder::LSB_FIRST;
-    if bits == 32 && little && masks == (0xff_0000, 0xff00, 0xff) {
-        return Ok(());
-    }
-    let order = if little { "little" } else { "big" };
-    let (red, green, blue) = masks;
-    refused(format!(
-        "its pixel format is not 8 bits each of blue, green and red in 32 ({depth} bits deep, {bits} stored, {order} \
-         endian, masks {red:x} {green:x} {blue:x})"
-    ))
 }
 
 fn refused<T>(reason: String) -> Result<T, RequestFailure> {

@@ -1,8 +1,8 @@
-//! Whether people can see the desktop: screen saver, sleeping monitors, lock screens.
+//! Whether people can see the desktop: screen saver, sleeping monitors, lock screens, log-on screens.
 //!
 //! X11 has no word for "locked". Lock screens are windows that cover everything and bypass the window manager; the known
 //! ones are recognized by their class. Locks that look otherwise are not noticed: then the technician simply sees the
-//! lock screen. Sleeping monitors are announced by servers with DPMS 1.2; older ones are asked when something is drawn.
+//! lock screen. Log-on screens are recognized likewise, and those that have a display of their own by whose it is. Sleeping monitors are announced by servers with DPMS 1.2; older ones are asked when something is drawn.
 
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,19 @@ const LOCKERS: [&str; 12] = [
     "light-locker",
 ];
 
+/// Classes of log-on screens, in lower case.
+const GREETERS: [&str; 9] = [
+    "lightdm-gtk-greeter",
+    "slick-greeter",
+    "unity-greeter",
+    "arctica-greeter",
+    "web-greeter",
+    "sddm-greeter",
+    "sddm-greeter-qt6",
+    "lxdm-greeter-gtk",
+    "xlogin",
+];
+
 /// How often servers that do not announce sleeping monitors are asked, at most.
 const DPMS_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -37,8 +50,10 @@ const DPMS_INTERVAL: Duration = Duration::from_secs(2);
 pub(super) struct StateTracker {
     saver: bool,
     asleep: bool,
-    /// Lock windows that are mapped, with their class.
-    locks: Vec<(Window, String)>,
+    /// Windows of lock and log-on screens that are mapped.
+    fronts: Vec<(Window, ScreenState)>,
+    /// The display is a log-on screen's own, whose account this is.
+    greeter: Option<String>,
     /// When to ask for the monitors' sleep next; `None` where the server tells or knows nothing.
     next_dpms: Option<Instant>,
     told: ScreenState,
@@ -46,11 +61,16 @@ pub(super) struct StateTracker {
 
 impl StateTracker {
     /// Reads the state and asks for events.
-    pub(super) fn new(display: &Display, layout: &Layout) -> Result<Self, RequestFailure> {
+    pub(super) fn new(
+        display: &Display,
+        layout: &Layout,
+        greeter: Option<String>,
+    ) -> Result<Self, RequestFailure> {
         let mut tracker = Self {
             saver: false,
             asleep: false,
-            locks: Vec::new(),
+            fronts: Vec::new(),
+            greeter,
             next_dpms: None,
             told: ScreenState::Live,
         };
@@ -79,8 +99,8 @@ impl StateTracker {
             let attributes = conn.get_window_attributes(window)?.reply();
             // Windows may vanish at any time; then the answer is an error and the window no lock.
             let Ok(attributes) = attributes else { continue };
-            if attributes.override_redirect && attributes.map_state == MapState::VIEWABLE {
-                tracker.window_mapped(display, layout, window)?;
+            if attributes.map_state == MapState::VIEWABLE {
+                tracker.window_mapped(display, layout, (window, attributes.override_redirect))?;
             }
         }
         Ok(tracker)
@@ -101,11 +121,12 @@ impl StateTracker {
     }
 
     fn current(&self) -> ScreenState {
-        match self.locks.first() {
-            Some((_, class)) => ScreenState::Locked(class.clone()),
-            None if self.asleep => ScreenState::Blank("the monitors sleep".into()),
-            None if self.saver => ScreenState::Blank("a screen saver is on".into()),
-            None => ScreenState::Live,
+        match (self.fronts.first(), &self.greeter) {
+            (Some((_, front)), _) => front.clone(),
+            (None, Some(account)) => ScreenState::LogOn(account.clone()),
+            (None, None) if self.asleep => ScreenState::Blank("the monitors sleep".into()),
+            (None, None) if self.saver => ScreenState::Blank("a screen saver is on".into()),
+            (None, None) => ScreenState::Live,
         }
     }
 
@@ -133,12 +154,12 @@ impl StateTracker {
         Ok(())
     }
 
-    /// A window that bypasses the window manager appeared: a menu, or a lock screen.
+    /// A window appeared: of a program, or a lock or log-on screen. With it, whether it bypasses the window manager.
     pub(super) fn window_mapped(
         &mut self,
         display: &Display,
         layout: &Layout,
-        window: Window,
+        (window, bypasses): (Window, bool),
     ) -> Result<(), RequestFailure> {
         let geometry = display.conn.get_geometry(window)?;
         let class = display
@@ -156,15 +177,21 @@ impl StateTracker {
                 .iter()
                 .any(|monitor| covers(monitor.area.width, monitor.area.height));
         let class = String::from_utf8_lossy(&class.value).to_lowercase();
-        let locker = class.split('\0').find(|name| LOCKERS.contains(name));
-        if let (true, Some(locker)) = (covers_all, locker) {
+        let one_of = |known: &[&str]| class.split('\0').find(|name| known.contains(name));
+        let front = match (one_of(&LOCKERS), one_of(&GREETERS)) {
+            (Some(locker), _) if bypasses => ScreenState::Locked(locker.to_owned()),
+            // There is no window manager that it could bypass.
+            (_, Some(greeter)) => ScreenState::LogOn(greeter.to_owned()),
+            _ => return Ok(()),
+        };
+        if covers_all {
             self.window_gone(window);
-            self.locks.push((window, locker.to_owned()));
+            self.fronts.push((window, front));
         }
         Ok(())
     }
 
     pub(super) fn window_gone(&mut self, window: Window) {
-        self.locks.retain(|(lock, _)| *lock != window);
+        self.fronts.retain(|(front, _)| *front != window);
     }
 }

@@ -179,6 +179,8 @@ pub enum ScreenCondition {
     Lost,
     /// The display cannot be captured.
     Unsupported,
+    /// A log-on screen is in front: nobody is logged on.
+    LogOn,
 }
 
 impl ScreenCondition {
@@ -193,6 +195,7 @@ impl ScreenCondition {
             Self::Blank => "blank",
             Self::Lost => "lost",
             Self::Unsupported => "unsupported",
+            Self::LogOn => "log_on",
         }
     }
 
@@ -206,6 +209,7 @@ impl ScreenCondition {
             Self::Blank => C::Blank,
             Self::Lost => C::Lost,
             Self::Unsupported => C::Unsupported,
+            Self::LogOn => C::LogOn,
         }
     }
 
@@ -219,6 +223,7 @@ impl ScreenCondition {
             C::Blank => Self::Blank,
             C::Lost => Self::Lost,
             C::Unsupported => Self::Unsupported,
+            C::LogOn => Self::LogOn,
             C::Unspecified => return Err(ProtocolError::Malformed("screen condition")),
         })
     }

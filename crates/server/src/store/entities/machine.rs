@@ -66,6 +66,8 @@ pub struct Model {
     pub rotation_asked_at: Option<Timestamp>,
     pub helpdesk_at: Option<Timestamp>,
     pub one_time: bool,
+    #[sea_orm(column_type = "VarBinary(StringLen::N(32))", nullable)]
+    pub pipe_key: Option<Vec<u8>>,
     pub version: i64,
 }
 

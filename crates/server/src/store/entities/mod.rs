@@ -6,6 +6,7 @@
     reason = "columns are documented where the table is created; the rest is generated"
 )]
 
+pub mod access_rule;
 pub mod account;
 pub mod acme_account;
 pub mod audit_checkpoint;
@@ -28,8 +29,10 @@ pub mod non_unique_value;
 pub mod one_time_link;
 pub mod organization;
 pub mod quarantine;
+pub mod relay_grant;
 pub mod server_state;
 pub mod session;
+pub mod session_event;
 pub mod site;
 pub mod support_code;
 pub mod token_use;

@@ -24,8 +24,18 @@ pub struct Model {
     pub rights: String,
     #[sea_orm(column_type = "Text")]
     pub state: String,
+    #[sea_orm(column_type = "Text")]
+    pub asked: String,
+    pub attempt: i64,
     pub requested_at: Timestamp,
     pub connected_at: Option<Timestamp>,
+    pub interrupted_at: Option<Timestamp>,
+    pub resumes: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub consent_outcome: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub consent_by: Option<String>,
+    pub consent_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     #[sea_orm(column_type = "Text", nullable)]
     pub end_reason: Option<String>,

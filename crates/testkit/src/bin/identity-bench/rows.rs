@@ -48,6 +48,7 @@ pub(crate) async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>>
                 run: RunId(install(number)),
                 counter: Arc::default(),
                 evidence: evidence(number, number),
+                pipe_key: farol_testkit::viewer_key(),
                 key,
             };
             machines.push(
@@ -96,6 +97,7 @@ fn row(
 ) -> machine::Model {
     let evidence = &enrolled.evidence;
     machine::Model {
+        pipe_key: None,
         id,
         organization_id,
         site_id,

@@ -1,0 +1,355 @@
+//! The desk with helpers that the test plays, in time that the test runs through.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use farol_platform::notice::{self, Answer, View};
+use tokio::sync::Mutex;
+
+use super::*;
+
+/// What the next starts give; then helpers.
+#[derive(Default)]
+struct Script {
+    refusals: std::sync::Mutex<Vec<HelperError>>,
+    starts: AtomicU32,
+}
+
+struct Stage {
+    script: Arc<Script>,
+    sides: mpsc::UnboundedSender<HelperSide>,
+}
+
+impl Helpers for Stage {
+    fn presence(&self) -> Presence {
+        match self.script.refusals.lock().unwrap().last() {
+            Some(HelperError::Nobody) => Presence::Nobody,
+            _ => Presence::Somebody(Some("ana".into())),
+        }
+    }
+
+    fn start(&self) -> Starting<'_> {
+        Box::pin(async {
+            self.script.starts.fetch_add(1, Ordering::Relaxed);
+            if let Some(refusal) = self.script.refusals.lock().unwrap().pop() {
+                return Err(refusal);
+            }
+            let (helper, side) = Helper::pair();
+            self.sides.send(side).ok();
+            Ok(helper)
+        })
+    }
+}
+
+/// The end user's side in a test.
+struct Room {
+    consent: Consent,
+    script: Arc<Script>,
+    sides: Mutex<mpsc::UnboundedReceiver<HelperSide>>,
+}
+
+impl Room {
+    fn new(refusals: &[HelperError]) -> Self {
+        let (sides, started) = mpsc::unbounded_channel();
+        let script = Arc::new(Script::default());
+        *script.refusals.lock().unwrap() = refusals.to_vec();
+        let stage = Stage {
+            script: Arc::clone(&script),
+            sides,
+        };
+        Self {
+            consent: Consent::start(Arc::new(stage)),
+            script,
+            sides: Mutex::new(started),
+        }
+    }
+
+    fn ask(&self, request: Request) -> tokio::task::JoinHandle<Verdict> {
+        let consent = self.consent.clone();
+        tokio::spawn(async move { consent.ask(request).await })
+    }
+
+    /// The helper that is started next, ready.
+    async fn helper(&self) -> HelperSide {
+        let side = self.sides.lock().await.recv().await.unwrap();
+        side.said.send(Said::Ready).await.unwrap();
+        side
+    }
+
+    fn starts(&self) -> u32 {
+        self.script.starts.load(Ordering::Relaxed)
+    }
+}
+
+impl HelperSide {
+    async fn until(&mut self, fits: impl Fn(&View) -> bool) -> View {
+        self.views.wait_for(|view| fits(view)).await.unwrap().clone()
+    }
+
+    /// The number of the prompt it shows.
+    async fn prompt(&mut self, technician: &str) -> u32 {
+        let fits = |view: &View| {
+            view.prompt
+                .as_ref()
+                .is_some_and(|prompt| prompt.technician == technician)
+        };
+        self.until(fits).await.prompt.unwrap().number
+    }
+
+    async fn answer(&self, answer: Answer) {
+        self.said.send(Said::Answer(answer)).await.unwrap();
+    }
+
+    async fn ended(&mut self) {
+        while self.views.changed().await.is_ok() {}
+    }
+}
+
+fn session(number: u8) -> SessionId {
+    SessionId([number; 16])
+}
+
+fn request(technician: &str) -> Request {
+    Request {
+        session: session(1),
+        kind: PromptKind::Session,
+        technician: technician.into(),
+        organization: "Lusab".into(),
+        rights: Rights::VIEW.with(Right::Control),
+        words: "lusab-babad".into(),
+        seconds: 30,
+        first_time_warning: false,
+    }
+}
+
+fn guest(number: u8, technician: &str, rights: &[Right]) -> Guest {
+    Guest {
+        session: session(number),
+        technician: technician.into(),
+        since: Instant::now(),
+        rights: rights.iter().copied().collect(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn yes_and_no_are_told_and_the_helper_goes() {
+    for (said, verdict) in [(true, Verdict::Allowed), (false, Verdict::Refused)] {
+        let room = Room::new(&[]);
+        let asked = room.ask(request("Ana\u{202e}\n"));
+        let mut helper = room.helper().await;
+        let number = helper.prompt("Ana").await;
+        let view = helper.views.borrow().clone();
+        let prompt = view.prompt.unwrap();
+        assert_eq!(
+            (prompt.seconds_left, prompt.rights),
+            (30, vec![notice::Right::View, notice::Right::Control])
+        );
+        assert!(*room.consent.prompting().borrow(), "technicians' hands rest");
+        // Another prompt's answer is none.
+        helper.answer(Answer::Allowed(number + 1)).await;
+        helper
+            .answer(if said {
+                Answer::Allowed(number)
+            } else {
+                Answer::Refused(number)
+            })
+            .await;
+        assert_eq!(asked.await.unwrap(), verdict);
+        helper.ended().await;
+        assert!(!*room.consent.prompting().borrow());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_is_none() {
+    let room = Room::new(&[]);
+    let start = Instant::now();
+    let asked = room.ask(request("Ana"));
+    let mut helper = room.helper().await;
+    helper.prompt("Ana").await;
+    assert_eq!(asked.await.unwrap(), Verdict::TimedOut);
+    assert_eq!(start.elapsed().as_secs(), 30);
+    helper.ended().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_there_is_said_at_once() {
+    let room = Room::new(&[HelperError::Nobody]);
+    assert!(!room.consent.available().await);
+    assert_eq!(room.ask(request("Ana")).await.unwrap(), Verdict::NobodyThere);
+    assert_eq!(
+        room.consent.presence().await,
+        Presence::Somebody(Some("ana".into()))
+    );
+
+    // Who waits in line behind is told, too, without waiting for anything else.
+    let nobody = HelperError::Nobody;
+    let room = Room::new(&[nobody.clone(), nobody.clone(), nobody]);
+    let start = Instant::now();
+    let asked = ["Ana", "Bruno", "Carla"].map(|technician| room.ask(request(technician)));
+    for asked in asked {
+        assert_eq!(asked.await.unwrap(), Verdict::NobodyThere);
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_shown_is_not_nobody() {
+    let refusal = HelperError::Failed("no".into());
+    let room = Room::new(&[refusal.clone(), refusal.clone(), refusal.clone(), refusal]);
+    assert_eq!(room.ask(request("Ana")).await.unwrap(), Verdict::CannotAsk);
+    // A helper that never gets ready is none either.
+    let room = Room::new(&[]);
+    let asked = room.ask(request("Ana"));
+    let mut kept = Vec::new();
+    for _ in 0..4 {
+        kept.push(room.sides.lock().await.recv().await.unwrap());
+    }
+    assert_eq!(asked.await.unwrap(), Verdict::CannotAsk);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_helper_that_dies_is_started_again_a_few_times() {
+    let room = Room::new(&[]);
+    let asked = room.ask(request("Ana"));
+    let mut number = None;
+    for _ in 0..4 {
+        let mut helper = room.helper().await;
+        let shown = helper.prompt("Ana").await;
+        assert_eq!(*number.get_or_insert(shown), shown, "it is the same prompt");
+    }
+    assert_eq!(asked.await.unwrap(), Verdict::TimedOut);
+    assert_eq!(room.starts(), 4);
+
+    // And one that comes back is heard.
+    let asked = room.ask(request("Ana"));
+    let mut helper = room.helper().await;
+    helper.prompt("Ana").await;
+    helper
+        .said
+        .send(Said::Failed("display lost".into()))
+        .await
+        .unwrap();
+    let mut helper = room.helper().await;
+    let number = helper.prompt("Ana").await;
+    helper.answer(Answer::Allowed(number)).await;
+    assert_eq!(asked.await.unwrap(), Verdict::Allowed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canceled_question_goes_and_the_next_comes() {
+    let room = Room::new(&[]);
+    let first = room.ask(request("Ana"));
+    let mut helper = room.helper().await;
+    helper.prompt("Ana").await;
+    let second = room.ask(request("Bruno"));
+    // In line before the first goes.
+    tokio::task::yield_now().await;
+    first.abort();
+    let number = helper.prompt("Bruno").await;
+    helper.answer(Answer::Allowed(number)).await;
+    assert_eq!(second.await.unwrap(), Verdict::Allowed);
+
+    let last = room.ask(request("Carla"));
+    let mut helper = room.helper().await;
+    helper.prompt("Carla").await;
+    last.abort();
+    helper.ended().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_line_has_an_end() {
+    let room = Room::new(&[]);
+    let first = room.ask(request("Ana"));
+    let mut helper = room.helper().await;
+    let number = helper.prompt("Ana").await;
+    let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| room.ask(request("Bruno"))).collect();
+    tokio::task::yield_now().await;
+    assert_eq!(room.ask(request("Carla")).await.unwrap(), Verdict::Busy);
+    // Who goes away makes room.
+    waiting.remove(0).abort();
+    let late = room.ask(request("Daniel"));
+    helper.answer(Answer::Refused(number)).await;
+    assert_eq!(first.await.unwrap(), Verdict::Refused);
+    for asked in waiting {
+        let number = helper.prompt("Bruno").await;
+        helper.answer(Answer::Allowed(number)).await;
+        assert_eq!(asked.await.unwrap(), Verdict::Allowed);
+    }
+    let number = helper.prompt("Daniel").await;
+    helper.answer(Answer::Allowed(number)).await;
+    assert_eq!(late.await.unwrap(), Verdict::Allowed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_strip_says_who_is_there_and_passes_on_what_is_pressed() {
+    let room = Room::new(&[]);
+    let mut events = room.consent.events();
+    let ana = guest(1, "Ana", &[Right::View, Right::Control]);
+    room.consent.show(vec![ana.clone()]);
+    let mut helper = room.helper().await;
+    helper.until(|view| view.banner.is_some()).await;
+    tokio::time::advance(Duration::from_secs(90)).await;
+    let bruno = guest(2, "Bruno", &[Right::View]);
+    room.consent.show(vec![ana, bruno]);
+    let view = helper
+        .until(|view| {
+            view.banner
+                .as_ref()
+                .is_some_and(|strip| strip.technicians.len() == 2)
+        })
+        .await;
+    let strip = view.banner.unwrap();
+    assert_eq!(strip.technicians, ["Ana", "Bruno"]);
+    assert_eq!(strip.rights, [notice::Right::View, notice::Right::Control]);
+    assert_eq!(strip.running_seconds, 90);
+
+    helper.answer(Answer::TakeBack(notice::Right::Control)).await;
+    let taken = Event::TakeBack {
+        session: session(1),
+        right: Right::Control,
+    };
+    assert_eq!(events.recv().await.unwrap(), taken);
+    helper.answer(Answer::End).await;
+    assert_eq!(events.recv().await.unwrap(), Event::End { session: session(1) });
+    assert_eq!(events.recv().await.unwrap(), Event::End { session: session(2) });
+
+    room.consent.show(Vec::new());
+    helper.ended().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_strip_comes_back_whatever_happens_to_it() {
+    let room = Room::new(&[
+        HelperError::Nobody,
+        HelperError::Failed("no".into()),
+        HelperError::Nobody,
+    ]);
+    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    for _ in 0..6 {
+        let mut helper = room.helper().await;
+        helper.until(|view| view.banner.is_some()).await;
+    }
+    // A prompt does not wait for the strip's next try.
+    let mut helper = room.helper().await;
+    helper.until(|view| view.banner.is_some()).await;
+    drop(helper);
+    let start = Instant::now();
+    let asked = room.ask(request("Bruno"));
+    let mut helper = room.helper().await;
+    let number = helper.prompt("Bruno").await;
+    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(helper.views.borrow().banner.is_some());
+    helper.answer(Answer::Allowed(number)).await;
+    assert_eq!(asked.await.unwrap(), Verdict::Allowed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_with_its_last_handle() {
+    let room = Room::new(&[]);
+    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    let mut helper = room.helper().await;
+    helper.until(|view| view.banner.is_some()).await;
+    drop(room.consent);
+    helper.ended().await;
+}

@@ -1,0 +1,120 @@
+//! A person at the machine who does what the test says.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::server::soon;
+use crate::consent::{Event, Guest, Presence, Request, Verdict};
+use crate::sessions::{Answering, EndUser};
+
+/// Wishes that may wait.
+const EVENTS: usize = 8;
+
+/// A question on the screen.
+pub(super) struct Prompt {
+    pub(super) request: Request,
+    answer: oneshot::Sender<Verdict>,
+}
+
+impl Prompt {
+    pub(super) fn answer(self, verdict: Verdict) {
+        self.answer.send(verdict).unwrap();
+    }
+
+    /// Waits until it is taken away.
+    pub(super) async fn withdrawn(mut self) {
+        soon(self.answer.closed()).await;
+    }
+}
+
+pub(super) struct Person {
+    prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
+    events: broadcast::Sender<Event>,
+    banner: watch::Sender<Vec<Guest>>,
+    /// Whether a question is open.
+    prompting: watch::Sender<bool>,
+    /// At a display of which the system's records know nothing.
+    pub(super) at_display: AtomicBool,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(8);
+        Self {
+            prompts: (sender, tokio::sync::Mutex::new(receiver)),
+            events: broadcast::Sender::new(EVENTS),
+            banner: watch::Sender::new(Vec::new()),
+            prompting: watch::Sender::new(false),
+            at_display: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Person {
+    /// The next question.
+    pub(super) async fn prompt(&self) -> Prompt {
+        soon(async { self.prompts.1.lock().await.recv().await.unwrap() }).await
+    }
+
+    /// Whether there is no question that nobody looked at.
+    pub(super) fn was_not_asked(&self) -> bool {
+        self.prompts.1.try_lock().unwrap().try_recv().is_err()
+    }
+
+    pub(super) fn wants(&self, event: Event) {
+        self.events.send(event).unwrap();
+    }
+
+    /// Wants so much at once that some of it is missed.
+    pub(super) fn wants_too_much(&self, event: Event) {
+        for _ in 0..=EVENTS {
+            self.events.send(event).unwrap();
+        }
+    }
+
+    /// Waits until the banner is as wanted.
+    pub(super) async fn sees(&self, wanted: impl FnMut(&Vec<Guest>) -> bool) -> Vec<Guest> {
+        let mut banner = self.banner.subscribe();
+        let seen = soon(banner.wait_for(wanted)).await.unwrap();
+        seen.clone()
+    }
+}
+
+impl EndUser for Person {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn presence(&self) -> Answering<'_, Presence> {
+        let presence = if self.at_display.load(Ordering::Acquire) {
+            Presence::Somebody(None)
+        } else {
+            Presence::Nobody
+        };
+        Box::pin(std::future::ready(presence))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.prompting.send_replace(true);
+            assert!(self.prompts.0.send(Prompt { request, answer }).await.is_ok());
+            let verdict = answered.await.unwrap_or(Verdict::TimedOut);
+            self.prompting.send_replace(false);
+            verdict
+        })
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        self.prompting.subscribe()
+    }
+
+    fn show(&self, guests: Vec<Guest>) {
+        self.banner.send_replace(guests);
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}

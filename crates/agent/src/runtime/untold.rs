@@ -1,0 +1,140 @@
+//! What the server has to be told of sessions and may not know: because the link is away or takes no more, or because the link
+//! was lost so soon after it was told that nobody knows whether it arrived.
+//!
+//! Told twice is told once: what is said is how things are, and names its session.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use farol_protocol::Tick;
+use farol_protocol::ids::SessionId;
+use farol_protocol::limits::LINK_LOST_AFTER;
+use farol_protocol::link::{AgentLink, Answer, SessionAnswer};
+
+use crate::sessions::News;
+
+/// News kept. Full: the oldest is forgotten; that a session is over the server learns from the list of those that there still
+/// are.
+const KEPT: usize = 64;
+
+/// What was told so long before the loss of a link has arrived: a link that takes nothing is given up sooner.
+const DOUBTFUL: Duration = LINK_LOST_AFTER.saturating_add(Duration::from_secs(3));
+
+/// News of sessions, in order.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    news: VecDeque<News>,
+    /// Told over the present link, and when.
+    told: VecDeque<(Tick, News)>,
+}
+
+impl Untold {
+    /// Keeps news until they are told.
+    pub(super) fn keep(&mut self, news: Option<News>) {
+        if let Some(news) = news {
+            if self.news.len() >= KEPT {
+                self.news.pop_front();
+            }
+            self.news.push_back(news);
+        }
+    }
+
+    /// Sessions that are over, for all that the server knows going on.
+    pub(super) fn ended(&self) -> impl Iterator<Item = SessionId> {
+        self.news.iter().filter_map(News::ended)
+    }
+
+    /// Tells what the link takes. One that is not live takes nothing.
+    pub(super) fn tell(&mut self, now: Tick, link: &mut AgentLink) {
+        while let Some(news) = self.news.front() {
+            let told = match news.clone() {
+                News::Answered(answer) => link.answer_session(answer),
+                News::RightsChanged(changed) => link.rights_changed(changed),
+                News::Ended(end) => link.end_session(end),
+            };
+            if told.is_err() {
+                return;
+            }
+            if self.told.len() >= KEPT {
+                self.told.pop_front();
+            }
+            self.told.extend(self.news.pop_front().map(|news| (now, news)));
+        }
+    }
+
+    /// The link is gone, and perhaps what was told last with it: that is told once more.
+    pub(super) fn link_lost(&mut self, now: Tick) {
+        for (at, news) in std::mem::take(&mut self.told).into_iter().rev() {
+            // That somebody is being asked is of no use to anybody any more.
+            let of_use = !matches!(
+                &news,
+                News::Answered(SessionAnswer {
+                    answer: Answer::Waiting,
+                    ..
+                })
+            );
+            if of_use && now.since(at) < DOUBTFUL && self.news.len() < KEPT {
+                self.news.push_front(news);
+            }
+        }
+    }
+
+    /// Another identity has none of these sessions.
+    pub(super) fn clear(&mut self) {
+        self.news.clear();
+        self.told.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farol_protocol::link::SessionEnd;
+
+    use super::*;
+
+    fn end(session: u8) -> News {
+        News::Ended(SessionEnd {
+            session: SessionId([session; 16]),
+            code: "technician_ended".into(),
+            detail: String::new(),
+            by: String::new(),
+        })
+    }
+
+    fn waiting(session: u8) -> News {
+        News::Answered(SessionAnswer {
+            session: SessionId([session; 16]),
+            answer: Answer::Waiting,
+            by: String::new(),
+        })
+    }
+
+    #[test]
+    fn what_was_told_just_before_a_loss_is_told_again_in_order() {
+        let now = Tick(100_000_000);
+        let lately = Tick(now.0 - 1_000_000);
+        let long_ago = Tick(now.0 - 60_000_000);
+        let mut untold = Untold::default();
+        untold.told.extend([
+            (long_ago, end(1)),
+            (lately, waiting(2)),
+            (lately, end(3)),
+            (lately, end(4)),
+        ]);
+        untold.keep(Some(end(5)));
+        untold.link_lost(now);
+        assert_eq!(untold.news, [end(3), end(4), end(5)]);
+        untold.link_lost(now);
+        assert_eq!(untold.news.len(), 3, "once");
+        assert_eq!(untold.ended().count(), 3);
+    }
+
+    #[test]
+    fn there_is_a_limit() {
+        let mut untold = Untold::default();
+        for session in 0..100 {
+            untold.keep(Some(end(session)));
+        }
+        assert_eq!((untold.news.len(), &untold.news[0]), (KEPT, &end(36)));
+    }
+}

@@ -1,0 +1,230 @@
+//! What is behind a pipe's channels on this machine: the viewer's pictures, its hands, its part in the clipboard. It outlives
+//! connections: while there is none nothing is held down and no picture is made, and the rest stays as it is.
+
+use std::sync::Arc;
+
+use farol_protocol::pipe::message::screen::{CursorPosition, ScreenToAgent, ScreenToViewer};
+use farol_protocol::pipe::message::{ToAgent, ToViewer};
+use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet};
+use tokio::sync::Notify;
+
+use super::Parts;
+use crate::clipboard::Seat;
+use crate::input::InputHandle;
+use crate::screen::{CursorIds, ViewerSlot};
+
+/// See the module.
+pub(super) struct Channels {
+    parts: Arc<Parts>,
+    /// Notified when something here has news for the viewer.
+    news: Arc<Notify>,
+    screen: Option<Arc<ViewerSlot>>,
+    cursors: CursorIds,
+    input: Option<InputHandle>,
+    clipboard: Option<Seat>,
+}
+
+impl Channels {
+    pub(super) fn new(parts: Arc<Parts>) -> Self {
+        Self {
+            parts,
+            news: Arc::new(Notify::new()),
+            screen: None,
+            cursors: CursorIds::default(),
+            input: None,
+            clipboard: None,
+        }
+    }
+
+    pub(super) fn news(&self) -> Arc<Notify> {
+        Arc::clone(&self.news)
+    }
+
+    /// There is a viewer that knows nothing: everything begins anew, with what is open.
+    pub(super) fn begin(&mut self, open: ChannelSet) {
+        self.forget();
+        self.screen = Some(self.parts.screen.join(Arc::clone(&self.news)));
+        self.set_open(open);
+    }
+
+    /// The viewer that these belonged to does not come back.
+    pub(super) fn forget(&mut self) {
+        if let Some(screen) = self.screen.take() {
+            screen.close();
+        }
+        self.cursors = CursorIds::default();
+        (self.input, self.clipboard) = (None, None);
+    }
+
+    /// The connection is gone: lets go of what the viewer holds, and makes no more pictures.
+    pub(super) fn suspend(&self) {
+        if let Some(screen) = &self.screen {
+            screen.set_writable(false);
+        }
+        if let Some(input) = &self.input {
+            input.suspend();
+        }
+    }
+
+    /// The same viewer is back, and goes on where it was.
+    pub(super) fn resume(&mut self, open: ChannelSet) {
+        if let Some(screen) = &self.screen {
+            screen.request(|requests| requests.resumed = true);
+        }
+        if let Some(input) = &self.input {
+            input.resume();
+        }
+        self.set_open(open);
+    }
+
+    /// Other channels are open, if any ever were. What the viewer did on one that is closed counts no more, though it was received.
+    pub(super) fn set_open(&mut self, open: ChannelSet) {
+        if self.screen.is_none() {
+            return;
+        }
+        match (&self.input, open.contains(Channel::Input)) {
+            (None, true) => self.input = self.hands(),
+            (Some(input), false) => {
+                input.cut();
+                self.input = None;
+            }
+            _ => {}
+        }
+        match (&self.clipboard, open.contains(Channel::Clipboard)) {
+            (None, true) => match self.parts.clipboard.join(Arc::clone(&self.news)) {
+                Ok(seat) => self.clipboard = Some(seat),
+                Err(error) => tracing::error!(%error, "no clipboard thread"),
+            },
+            (Some(_), false) => self.clipboard = None,
+            _ => {}
+        }
+    }
+
+    /// A question to the person at the machine begins or ends: hands rest meanwhile.
+    pub(super) fn look_at_rest(&self) {
+        if let Some(input) = &self.input {
+            input.look();
+        }
+    }
+
+    fn hands(&self) -> Option<InputHandle> {
+        let applied = self.screen.as_ref()?.applied_input();
+        let (backends, news) = (Arc::clone(&self.parts.backends), Arc::clone(&self.news));
+        let rest = self.parts.end_user.prompting();
+        match InputHandle::start(backends, self.parts.clock, (applied, news), rest) {
+            Ok(input) => Some(input),
+            Err(error) => {
+                tracing::error!(%error, "no input thread");
+                None
+            }
+        }
+    }
+
+    /// A message from the viewer.
+    pub(super) fn take(&self, message: ToAgent) {
+        match message {
+            ToAgent::Input(batch) => {
+                if let Some(input) = &self.input {
+                    input.play(batch.events);
+                }
+            }
+            ToAgent::Clipboard(message) => {
+                if let Some(seat) = &self.clipboard {
+                    seat.copied(&message);
+                }
+            }
+            ToAgent::Screen(message) => {
+                let Some(screen) = &self.screen else { return };
+                screen.request(|requests| match message {
+                    ScreenToAgent::Settings(settings) => requests.settings = Some(settings),
+                    ScreenToAgent::Ack(ack) => requests.ack = Some(ack),
+                    ScreenToAgent::Refresh => requests.refresh = true,
+                });
+            }
+        }
+    }
+
+    /// A new measurement of the round trip.
+    pub(super) fn round_trip(&self, micros: u64) {
+        if let Some(screen) = &self.screen {
+            screen.request(|requests| requests.round_trip_us = Some(micros));
+        }
+    }
+
+    /// Moves what the threads have into the pipe. What the pipe refuses is either still in its slot (pictures), or
+    /// newer than a viewer that stopped reading can use.
+    pub(super) fn fill(&mut self, pipe: &mut AgentPipe) {
+        if !pipe.is_open() {
+            return;
+        }
+        let replies = self.input.as_ref().map(InputHandle::take_replies);
+        for reply in replies.unwrap_or_default() {
+            send(pipe, ToViewer::Input(reply));
+        }
+        if let Some(message) = self.clipboard.as_ref().and_then(Seat::take) {
+            send(pipe, ToViewer::Clipboard(message));
+        }
+        self.fill_screen(pipe);
+    }
+
+    fn fill_screen(&mut self, pipe: &mut AgentPipe) {
+        let Some(screen) = &self.screen else { return };
+        let out = screen.take(pipe.screen_writable());
+        if let Some(layout) = out.layout {
+            send_screen(pipe, ScreenToViewer::Layout(layout));
+        }
+        if let Some(state) = out.state {
+            send_screen(pipe, ScreenToViewer::State(state));
+        }
+        if let Some(image) = out.shape {
+            let shape = self.cursors.shape(&image);
+            if !send_screen(pipe, ScreenToViewer::CursorShape(shape)) {
+                self.cursors.forget(&image);
+            }
+        }
+        if let Some(at) = out.position {
+            let position = CursorPosition {
+                x: at.x,
+                y: at.y,
+                visible: at.visible,
+            };
+            send_screen(pipe, ScreenToViewer::CursorPosition(position));
+        }
+        if let Some(mut frame) = out.frame {
+            frame.times.queued_us = self.parts.clock.now().0;
+            send_screen(pipe, ScreenToViewer::Frame(frame));
+        }
+        screen.set_writable(pipe.screen_writable());
+    }
+
+    /// The session is over: releases what the viewer holds and waits until that is done. With `cut`, what it did last and was
+    /// not played yet is not played any more.
+    pub(super) async fn close(mut self, cut: bool) {
+        let input = self.input.take();
+        self.forget();
+        if let Some(input) = input {
+            if cut {
+                input.cut();
+            }
+            input.close().await;
+        }
+    }
+}
+
+impl Drop for Channels {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+fn send_screen(pipe: &mut AgentPipe, message: ScreenToViewer) -> bool {
+    send(pipe, ToViewer::Screen(message))
+}
+
+fn send(pipe: &mut AgentPipe, message: ToViewer) -> bool {
+    let sent = pipe.send(message).is_ok();
+    if !sent {
+        tracing::debug!("the viewer does not read; a message was dropped");
+    }
+    sent
+}

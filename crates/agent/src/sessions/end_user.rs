@@ -1,0 +1,111 @@
+//! The person at the machine, as sessions see them: somebody who is asked, who sees who is there, and who may take back or
+//! end what they like. What they see of it is [`crate::consent`]'s; sessions know only this trait.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, watch};
+
+use super::Parts;
+use crate::consent::{Consent, Event, Guest, Presence, Request, Verdict};
+
+/// An answer that is awaited. Dropping it takes the question away.
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The way to the person at the machine.
+pub trait EndUser: Send + Sync {
+    /// Whether this program can put questions on this kind of system at all; decides whether `consent` is advertised. Who is
+    /// there just now is what [`Self::presence`] says.
+    fn can_be_asked(&self) -> bool;
+
+    /// Who could be asked now.
+    fn presence(&self) -> Answering<'_, Presence>;
+
+    /// Asks. Questions are shown one at a time.
+    fn ask(&self, request: Request) -> Answering<'_, Verdict>;
+
+    /// True from before a question is shown until it is answered. Meanwhile technicians' hands rest: the answer has to be the end
+    /// user's.
+    fn prompting(&self) -> watch::Receiver<bool>;
+
+    /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
+    fn show(&self, guests: Vec<Guest>);
+
+    /// What the person wants done from now on.
+    fn events(&self) -> broadcast::Receiver<Event>;
+}
+
+impl EndUser for Consent {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(Consent::presence(self))
+    }
+
+    fn ask(&self, request: Request) -> Answering<'_, Verdict> {
+        Box::pin(Consent::ask(self, request))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        Consent::prompting(self)
+    }
+
+    fn show(&self, guests: Vec<Guest>) {
+        Consent::show(self, guests);
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        Consent::events(self)
+    }
+}
+
+/// On a system on which this program can show nothing.
+#[derive(Debug, Default)]
+pub struct OutOfReach;
+
+impl EndUser for OutOfReach {
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
+    fn presence(&self) -> Answering<'_, Presence> {
+        Box::pin(std::future::ready(Presence::Nobody))
+    }
+
+    fn ask(&self, _request: Request) -> Answering<'_, Verdict> {
+        Box::pin(std::future::ready(Verdict::CannotAsk))
+    }
+
+    fn prompting(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
+    }
+
+    fn show(&self, _guests: Vec<Guest>) {}
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        // Its sender is gone: there will be none.
+        broadcast::channel(1).1
+    }
+}
+
+/// Who is at the machine's own desktop, as far as either the system's records or its displays tell: who has been there longest,
+/// if there are several. Reads files on a thread that may block.
+pub(super) async fn logged_on(parts: &Parts) -> Presence {
+    let backends = Arc::clone(&parts.backends);
+    let reading = tokio::task::spawn_blocking(move || backends.facts().users);
+    let users = reading.await.unwrap_or_default();
+    match users.into_iter().find(|user| user.graphical) {
+        Some(user) => Presence::Somebody(Some(user.name)),
+        None => parts.end_user.presence().await,
+    }
+}
+
+/// Name of who is at the machine, for the record; empty when nobody knows.
+pub(super) async fn name_of_logged_on(parts: &Parts) -> String {
+    match logged_on(parts).await {
+        Presence::Somebody(Some(name)) => name,
+        Presence::Somebody(None) | Presence::Nobody => String::new(),
+    }
+}

@@ -1,0 +1,192 @@
+//! Consent with the real helper process on a real display: what the sessions get when a person presses keys and buttons.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use farol_agent::consent::{Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Verdict};
+use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent, open_input};
+use farol_protocol::ids::SessionId;
+use farol_protocol::rights::{Right, Rights};
+use tokio::time::{Instant, timeout};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One try of a person's hand; a prompt does not listen in its first moment.
+const TRY: Duration = Duration::from_millis(100);
+
+/// An Xvfb of our own, ended with the value.
+struct XServer {
+    process: Child,
+    address: String,
+}
+
+impl XServer {
+    fn start() -> Self {
+        let mut process = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
+            .args(["-screen", "0", "1024x768x24"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("cannot start Xvfb; install the Debian package xvfb");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let number: u32 = line.trim().parse().expect("Xvfb ended before it had a display");
+        Self {
+            process,
+            address: format!(":{number}"),
+        }
+    }
+
+    fn target(&self) -> DisplayTarget {
+        DisplayTarget::new(&self.address)
+    }
+
+    fn hand(&self) -> Box<dyn InputSink> {
+        open_input(&self.target()).unwrap()
+    }
+
+    fn consent(&self) -> Consent {
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_farol-agent"));
+        Consent::start(Arc::new(
+            SystemHelpers::new(Some(self.target())).with_program(program),
+        ))
+    }
+}
+
+impl Drop for XServer {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn request() -> Request {
+    Request {
+        session: SessionId([1; 16]),
+        kind: PromptKind::Session,
+        technician: "Ana Conceição".into(),
+        organization: "Lusab".into(),
+        rights: Rights::VIEW.with(Right::Control),
+        words: "lusab-babad-gutih-tugad".into(),
+        seconds: 60,
+        first_time_warning: false,
+    }
+}
+
+fn guest() -> Guest {
+    Guest {
+        session: SessionId([1; 16]),
+        technician: "Ana".into(),
+        since: Instant::now(),
+        rights: Rights::VIEW.with(Right::Control),
+    }
+}
+
+fn press(hand: &mut dyn InputSink, code: &str) {
+    for down in [true, false] {
+        let event = KeyEvent {
+            code: code.into(),
+            key: code.into(),
+            down,
+            modifiers: None,
+        };
+        hand.key(&event).unwrap();
+    }
+}
+
+/// What becomes of a question when a person goes on pressing these keys.
+async fn asked_and_pressed(consent: &Consent, hand: &mut dyn InputSink, codes: &[&str]) -> Verdict {
+    let asking = consent.ask(request());
+    tokio::pin!(asking);
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < PATIENCE, "no verdict");
+        match timeout(TRY, &mut asking).await {
+            Ok(verdict) => return verdict,
+            Err(_) => codes.iter().for_each(|code| press(hand, code)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_says_no_by_enter_or_escape_and_yes_on_purpose() {
+    let server = XServer::start();
+    let (consent, mut hand) = (server.consent(), server.hand());
+    assert!(matches!(consent.presence().await, Presence::Somebody(_)));
+    assert_eq!(
+        asked_and_pressed(&consent, &mut *hand, &["Escape"]).await,
+        Verdict::Refused
+    );
+    assert_eq!(
+        asked_and_pressed(&consent, &mut *hand, &["Enter"]).await,
+        Verdict::Refused
+    );
+    let on_purpose = ["ArrowRight", "Enter"];
+    assert_eq!(
+        asked_and_pressed(&consent, &mut *hand, &on_purpose).await,
+        Verdict::Allowed
+    );
+}
+
+#[tokio::test]
+async fn a_withdrawn_question_leaves_nothing_to_press() {
+    let server = XServer::start();
+    let (consent, mut hand) = (server.consent(), server.hand());
+    assert!(
+        timeout(Duration::from_secs(1), consent.ask(request()))
+            .await
+            .is_err()
+    );
+    let mut prompting = consent.prompting();
+    timeout(PATIENCE, prompting.wait_for(|prompting| !prompting))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        asked_and_pressed(&consent, &mut *hand, &["Escape"]).await,
+        Verdict::Refused
+    );
+}
+
+#[tokio::test]
+async fn a_person_ends_it_in_the_strip() {
+    let server = XServer::start();
+    let (consent, mut hand) = (server.consent(), server.hand());
+    let mut events = consent.events();
+    consent.show(vec![guest()]);
+    // The end button is the rightmost thing of the strip at the top: come from the right until something happens.
+    let mut seen = Vec::new();
+    let start = Instant::now();
+    let mut x = 1000;
+    while !seen.contains(&Event::End {
+        session: SessionId([1; 16]),
+    }) {
+        assert!(start.elapsed() < PATIENCE, "nothing happens");
+        hand.pointer_move(x, 15).unwrap();
+        hand.button(Button::Left, true).unwrap();
+        hand.button(Button::Left, false).unwrap();
+        if let Ok(event) = timeout(TRY / 4, events.recv()).await {
+            seen.push(event.unwrap());
+        }
+        x = if x > 520 { x - 12 } else { 1000 };
+    }
+    assert_eq!(seen.len(), 1, "the end comes first: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_display_that_is_not_there_is_nobody_to_ask() {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_farol-agent"));
+    let gone = DisplayTarget::new(":64999");
+    let consent = Consent::start(Arc::new(SystemHelpers::new(Some(gone)).with_program(program)));
+    let verdict = timeout(PATIENCE, consent.ask(request())).await.unwrap();
+    assert_eq!(verdict, Verdict::NobodyThere);
+}

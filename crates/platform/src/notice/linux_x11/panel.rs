@@ -1,0 +1,269 @@
+//! One of our windows: not managed by a window manager, above others, painted from a picture. What it says and what
+//! presses mean is its owner's.
+
+use std::time::Instant;
+
+use x11rb::connection::RequestConnection;
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, Cursor, EventMask, Gcontext, ImageFormat, PropMode, StackMode, Window, WindowClass,
+};
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::raise::Raises;
+use crate::Rect;
+use crate::display::linux_x11::{Display, RequestFailure};
+use crate::notice::draw::{Canvas, Picture};
+
+x11rb::atom_manager! {
+    /// Names for window managers, compositors and people's tools.
+    pub(super) Atoms: AtomsCookie {
+        UTF8_STRING,
+        _NET_WM_NAME,
+        _NET_WM_WINDOW_TYPE,
+        _NET_WM_WINDOW_TYPE_DIALOG,
+        _NET_WM_WINDOW_TYPE_DOCK,
+    }
+}
+
+/// Most bytes of pixels in one request: what every server takes at once with big requests, and small enough that input
+/// passes between.
+const STRIPE_BYTES: usize = 128 * 1024;
+
+/// What a window is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Prompt,
+    Banner,
+}
+
+impl Kind {
+    fn events(self) -> EventMask {
+        let pointer = EventMask::BUTTON_PRESS
+            | EventMask::BUTTON_RELEASE
+            | EventMask::POINTER_MOTION
+            | EventMask::LEAVE_WINDOW;
+        let windows = EventMask::VISIBILITY_CHANGE | EventMask::STRUCTURE_NOTIFY;
+        match self {
+            // Only a prompt listens to keys; a strip must not, whatever gives it the focus.
+            Self::Prompt => pointer | windows | EventMask::KEY_PRESS,
+            Self::Banner => pointer | windows,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Prompt => "Farol: consent",
+            Self::Banner => "Farol: session",
+        }
+    }
+
+    fn window_type(self, atoms: &Atoms) -> Atom {
+        match self {
+            Self::Prompt => atoms._NET_WM_WINDOW_TYPE_DIALOG,
+            Self::Banner => atoms._NET_WM_WINDOW_TYPE_DOCK,
+        }
+    }
+}
+
+/// A window and what it shows.
+pub(super) struct Panel {
+    pub(super) window: Window,
+    pub(super) picture: Picture,
+    pub(super) place: Rect,
+    gc: Gcontext,
+    raises: Raises,
+}
+
+impl Panel {
+    /// Makes the window and puts it on the screen.
+    pub(super) fn open(
+        display: &Display,
+        kind: Kind,
+        (atoms, cursor): (&Atoms, Cursor),
+        picture: Picture,
+        place: Rect,
+    ) -> Result<Self, RequestFailure> {
+        use x11rb::connection::Connection;
+        let conn = &display.conn;
+        let (window, gc) = (conn.generate_id()?, conn.generate_id()?);
+        let mut attributes = CreateWindowAux::new()
+            .override_redirect(1)
+            .event_mask(kind.events());
+        if cursor != x11rb::NONE {
+            attributes = attributes.cursor(cursor);
+        }
+        let (width, height) = (on_wire(place.width), on_wire(place.height));
+        conn.create_window(
+            x11rb::COPY_DEPTH_FROM_PARENT,
+            window,
+            display.root(),
+            position(place.x),
+            position(place.y),
+            width,
+            height,
+            0,
+            WindowClass::INPUT_OUTPUT,
+            x11rb::COPY_FROM_PARENT,
+            &attributes,
+        )?
+        .check()?;
+        conn.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?;
+        let name = kind.name().as_bytes();
+        conn.change_property8(
+            PropMode::REPLACE,
+            window,
+            atoms._NET_WM_NAME,
+            atoms.UTF8_STRING,
+            name,
+        )?;
+        let class = b"farol-agent\0Farol\0";
+        conn.change_property8(
+            PropMode::REPLACE,
+            window,
+            AtomEnum::WM_CLASS,
+            AtomEnum::STRING,
+            class,
+        )?;
+        let types = [kind.window_type(atoms)];
+        conn.change_property32(
+            PropMode::REPLACE,
+            window,
+            atoms._NET_WM_WINDOW_TYPE,
+            AtomEnum::ATOM,
+            &types,
+        )?;
+        let panel = Self {
+            window,
+            picture,
+            place,
+            gc,
+            raises: Raises::default(),
+        };
+        panel.upload(display)?;
+        let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+        conn.configure_window(window, &above)?;
+        conn.map_window(window)?;
+        Ok(panel)
+    }
+
+    /// Shows another picture, perhaps elsewhere. Does nothing when nothing changed.
+    pub(super) fn put(
+        &mut self,
+        display: &Display,
+        picture: Picture,
+        place: Rect,
+    ) -> Result<(), RequestFailure> {
+        if self.place != place {
+            let moved = ConfigureWindowAux::new()
+                .x(place.x)
+                .y(place.y)
+                .width(place.width)
+                .height(place.height);
+            display.conn.configure_window(self.window, &moved)?;
+            self.place = place;
+        }
+        if self.picture != picture {
+            self.picture = picture;
+            self.upload(display)?;
+        }
+        Ok(())
+    }
+
+    /// The picture becomes the window's background, which the server paints whenever it is needed.
+    fn upload(&self, display: &Display) -> Result<(), RequestFailure> {
+        use x11rb::connection::Connection;
+        let (conn, canvas) = (&display.conn, &self.picture.canvas);
+        let depth = display.screen().root_depth;
+        let pixmap = conn.generate_id()?;
+        let (width, height) = (on_wire(canvas.width()), on_wire(canvas.height()));
+        conn.create_pixmap(depth, pixmap, self.window, width, height)?;
+        let limit = STRIPE_BYTES.min(conn.maximum_request_bytes().saturating_sub(64));
+        for (top, rows, bytes) in stripes(canvas, limit) {
+            let format = ImageFormat::Z_PIXMAP;
+            conn.put_image(format, pixmap, self.gc, width, rows, 0, top, 0, depth, &bytes)?;
+        }
+        let background = ChangeWindowAttributesAux::new().background_pixmap(pixmap);
+        conn.change_window_attributes(self.window, &background)?;
+        conn.free_pixmap(pixmap)?;
+        conn.clear_area(false, self.window, 0, 0, 0, 0)?;
+        Ok(())
+    }
+
+    /// Something covers or hides it.
+    pub(super) fn covered(&mut self) {
+        self.raises.covered();
+    }
+
+    /// It is in full view.
+    pub(super) fn seen(&mut self) {
+        self.raises.seen();
+    }
+
+    /// Comes up again if something covers it and it may; when to look again otherwise.
+    pub(super) fn keep_up(
+        &mut self,
+        display: &Display,
+        now: Instant,
+    ) -> Result<Option<Instant>, RequestFailure> {
+        if self.raises.take(now) {
+            let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+            display.conn.configure_window(self.window, &above)?;
+            display.conn.map_window(self.window)?;
+        }
+        Ok(self.raises.next())
+    }
+
+    /// Takes the window away.
+    pub(super) fn close(self, display: &Display) -> Result<(), RequestFailure> {
+        display.conn.free_gc(self.gc)?;
+        display.conn.destroy_window(self.window)?;
+        Ok(())
+    }
+}
+
+/// The rows of a canvas in pieces: first row, number of rows, bytes as the server stores them.
+fn stripes(canvas: &Canvas, limit: usize) -> impl Iterator<Item = (i16, u16, Vec<u8>)> {
+    let row_bytes = canvas.width().max(1) as usize * 4;
+    let rows_each = (limit / row_bytes).max(1);
+    let rows: Vec<&[u32]> = canvas.rows().collect();
+    let count = rows.len().div_ceil(rows_each);
+    (0..count).map(move |index| {
+        let top = index * rows_each;
+        let part = rows.iter().skip(top).take(rows_each);
+        let lines = u16::try_from(part.len()).unwrap_or(u16::MAX);
+        let bytes = part
+            .flat_map(|row| row.iter().flat_map(|pixel| pixel.to_le_bytes()))
+            .collect();
+        (i16::try_from(top).unwrap_or(i16::MAX), lines, bytes)
+    })
+}
+
+fn on_wire(size: u32) -> u16 {
+    u16::try_from(size.max(1)).unwrap_or(u16::MAX)
+}
+
+fn position(at: i32) -> i16 {
+    at.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::draw::canvas::Color;
+
+    #[test]
+    fn stripes_are_the_whole_canvas() {
+        let canvas = Canvas::new(10, 7, Color(0x01_0203));
+        let parts: Vec<_> = stripes(&canvas, 100).collect();
+        assert_eq!(parts.iter().map(|(_, rows, _)| rows).sum::<u16>(), 7);
+        assert_eq!(
+            parts.iter().map(|(top, ..)| *top).collect::<Vec<_>>(),
+            [0, 2, 4, 6]
+        );
+        assert_eq!(parts[3].2.len(), 40);
+        assert_eq!(parts[0].2[..4], [3, 2, 1, 0]);
+        // A limit smaller than a row still makes progress.
+        assert_eq!(stripes(&canvas, 1).count(), 7);
+    }
+}

@@ -1,0 +1,101 @@
+//! What the person at the machine is shown and what they answer: plain data, which also travels to the process that
+//! shows it. How it looks is in `draw`, its sentences are in `words`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a technician may do, as far as the person at the machine is told and asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See the screen.
+    View,
+    /// Use keyboard and mouse.
+    Control,
+    /// Read and set the clipboard.
+    Clipboard,
+    /// Send and fetch files.
+    Files,
+    /// Type commands.
+    Terminal,
+}
+
+/// Everything that is shown at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct View {
+    /// A question that waits for an answer.
+    pub prompt: Option<Prompt>,
+    /// The strip that stays while a session is live.
+    pub banner: Option<Banner>,
+}
+
+/// What a prompt asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptKind {
+    /// A session that has not begun.
+    Session,
+    /// More rights in a session that is live.
+    MoreRights,
+}
+
+/// A question to the person at the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Chosen by who asks; an answer names it, so that a late one is not taken for the next question's.
+    pub number: u32,
+    /// What it is about.
+    pub kind: PromptKind,
+    /// Who asks.
+    pub technician: String,
+    /// For whom they work; may be empty.
+    pub organization: String,
+    /// What they ask for, in the order shown.
+    pub rights: Vec<Right>,
+    /// Words that both sides can compare on the telephone; may be empty.
+    pub words: String,
+    /// Until no answer counts as no, from the moment this is shown. The window only says so; somebody else decides.
+    pub seconds_left: u32,
+    /// Warns of callers who talk people into this, and makes them wait for [`CAUTION_PAUSE`].
+    pub caution: bool,
+}
+
+/// With [`Prompt::caution`], before the prompt can be allowed: long enough to read the warning.
+pub const CAUTION_PAUSE: Duration = Duration::from_secs(5);
+
+/// Before any prompt can be answered: it may come up under a finger that is about to press.
+pub const GUARD_PAUSE: Duration = Duration::from_millis(800);
+
+impl Prompt {
+    /// From its appearance until it can be allowed.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        if self.caution { CAUTION_PAUSE } else { GUARD_PAUSE }
+    }
+}
+
+/// Who is connected, as the strip says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Banner {
+    /// Everybody's name.
+    pub technicians: Vec<String>,
+    /// What any of them may do.
+    pub rights: Vec<Right>,
+    /// Since the first of them came, when this is shown; goes on by itself.
+    pub running_seconds: u64,
+}
+
+/// What the person at the machine does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Said yes to the prompt of this number.
+    Allowed(u32),
+    /// Said no to it.
+    Refused(u32),
+    /// Takes a right back from everybody.
+    TakeBack(Right),
+    /// Ends every session.
+    End,
+}

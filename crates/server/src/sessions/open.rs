@@ -1,0 +1,213 @@
+//! Opening a session: row, audit entry, offer to the agent, grants for both ends.
+
+use farol_protocol::pipe::PipePublicKey;
+use farol_protocol::rights::{Right, Rights};
+use serde_json::json;
+
+use super::consent::{self, Plan};
+use super::grants::{self, Binding, Pair};
+use super::lifecycle::{End, EndReason, Lifecycle, Terms};
+use super::live::{Full, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
+use super::offer::{Said, offer, statement};
+use super::record::{self, Note};
+use super::rights::RightSet;
+use super::view::{Opening, RelayEntry, Session};
+use super::{nudge, store, task};
+use crate::accounts::Caller;
+use crate::audit::Action;
+use crate::ctx::Ctx;
+use crate::error::{Code, Error, Result};
+use crate::ids::{MachineId, SessionId};
+use crate::machines;
+use crate::organizations::{self, Permission};
+use crate::presence::OnlineView;
+use crate::store::entities::machine::{MachineState, Model};
+
+/// Opens a session: row, audit entry, offer to the agent, grants for both ends.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `validation_failed`, `machine_blocked`, `machine_offline`, `capability_missing`, `access_never`,
+/// `too_many_sessions`; those of the database.
+pub async fn open(
+    ctx: &Ctx,
+    by: &Caller,
+    machine: MachineId,
+    (wanted, viewer_key): (Rights, &str),
+) -> Result<Opening> {
+    let viewer_key = viewer(viewer_key)?;
+    check_rights(wanted)?;
+    let machine = machines::find(ctx, by, machine).await?;
+    by.require(machine.organization_id, Permission::Control)?;
+    if machine.state == MachineState::Blocked {
+        let detail = format!("{} is blocked. Unblock it first.", machine.name);
+        return Err(Error::conflict(Code::MachineBlocked, detail));
+    }
+    let role = consent::place(by, machine.organization_id)?;
+    let plan = consent::plan(ctx.db.read(), &machine, role, wanted).await?;
+    let plan = plan.allowed(&machine.name)?;
+    let online = ctx
+        .presence
+        .view(machine.id)
+        .ok_or_else(|| offline(&machine.name))?;
+    check_capabilities(&online, &machine.name, wanted)?;
+    let info = info(ctx, by, machine).await?;
+    // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
+    let (ctx, by) = (ctx.clone(), by.clone());
+    let tasks = ctx.tasks.clone();
+    let started =
+        tasks.spawn(async move { start(&ctx, &by, info, (plan, viewer_key, online.pipe_key)).await });
+    started.await.map_err(Error::internal)?
+}
+
+/// The key of a viewer as it stands in a request.
+///
+/// # Errors
+/// `validation_failed`.
+pub(super) fn viewer(key: &str) -> Result<PipePublicKey> {
+    PipePublicKey::from_base64url(key).map_err(|_| {
+        let detail = "The viewer's key is not base64url of 32 bytes. Reload the page.";
+        Error::invalid("viewer_key", "malformed", detail)
+    })
+}
+
+/// No session is without the right to view.
+///
+/// # Errors
+/// `validation_failed`.
+pub(super) fn check_rights(wanted: Rights) -> Result<()> {
+    if wanted.has(Right::View) {
+        return Ok(());
+    }
+    let detail = "A session always has the right to view. Ask for it too.";
+    Err(Error::invalid("rights", "required", detail))
+}
+
+/// The agent offers what these rights need.
+///
+/// # Errors
+/// `capability_missing`.
+pub(super) fn check_capabilities(online: &OnlineView, machine: &str, wanted: Rights) -> Result<()> {
+    let mut needed = wanted.iter().map(Right::capability);
+    let missing = needed.find(|needed| !online.capabilities.iter().any(|has| has == needed));
+    missing.map_or(Ok(()), |missing| {
+        let detail = format!("The agent of {machine} cannot do this now: it does not offer “{missing}”.");
+        Err(Error::conflict(Code::CapabilityMissing, detail))
+    })
+}
+
+pub(super) fn offline(name: &str) -> Error {
+    let detail = format!("{name} is offline. Try again when its agent is connected.");
+    Error::conflict(Code::MachineOffline, detail)
+}
+
+async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
+    let organization = organizations::find(ctx.db.read(), machine.organization_id).await?;
+    Ok(Info {
+        id: SessionId::new(),
+        organization: machine.organization_id,
+        organization_name: organization.name,
+        machine: machine.id,
+        machine_name: machine.name,
+        account: by.account,
+        technician: by.name.clone(),
+        request_id: by.request.id,
+        address: by.request.address,
+        requested_at: ctx.clock.now(),
+    })
+}
+
+async fn start(
+    ctx: &Ctx,
+    by: &Caller,
+    info: Info,
+    (plan, viewer_key, machine_key): (Plan, PipePublicKey, PipePublicKey),
+) -> Result<Opening> {
+    let terms = Terms {
+        wanted: plan.rights,
+        ask: plan.ask,
+    };
+    let lifecycle = Lifecycle::new(ctx.live.ticks().now(), terms);
+    let way = Way::new(1, by.login, Some(viewer_key));
+    let opened = ctx.live.open(New {
+        status: Status::new(&lifecycle),
+        lifecycle,
+        way,
+        info: info.clone(),
+        traffic: Traffic::default(),
+    });
+    let opened = opened.map_err(full)?;
+    let pair = match prepare(ctx, by, &opened, &plan).await {
+        Ok(pair) => pair,
+        Err(error) => {
+            ctx.live.close(info.id);
+            return Err(error);
+        }
+    };
+    let said = statement(ctx, &info, Said::of(&plan, viewer_key));
+    let offered = ctx
+        .presence
+        .command(info.machine, offer(said, &pair.agent, (false, info.request_id)));
+    let handle = opened.handle.clone();
+    if offered.is_err() {
+        handle.end(End::new(
+            EndReason::MachineOffline,
+            "the machine went offline before it was asked",
+        ));
+    }
+    metrics::counter!("farol_sessions_requested_total").increment(1);
+    tracing::info!(session = %info.id, machine = %info.machine, request_id = %info.request_id, "session requested");
+    let session = Session::of_live(&handle);
+    ctx.tasks.spawn(task::run(ctx.clone(), opened));
+    nudge(ctx, &info);
+    if offered.is_err() {
+        return Err(offline(&info.machine_name));
+    }
+    let relay = RelayEntry::new(&pair.viewer, pair.expires_at);
+    Ok(Opening::new(session, relay, &machine_key))
+}
+
+fn full(full: Full) -> Error {
+    let detail = match full {
+        Full::Machine => {
+            format!("This machine has {PER_MACHINE_MAX} sessions open already. Close one first.")
+        }
+        Full::Login => format!("You have {PER_LOGIN_MAX} sessions open already. Close one first."),
+        Full::Server => "The server has as many sessions open as it takes. Try again later.".into(),
+    };
+    Error::TooMany {
+        code: Code::TooManySessions,
+        detail,
+        retry_after: None,
+    }
+}
+
+/// The row and the grants; what fails here leaves only the registry entry, which the caller takes out.
+async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result<Pair> {
+    let (info, way) = (opened.handle.info(), opened.handle.way());
+    let tx = ctx.db.write().await?;
+    store::insert(&tx, info, (&way, &opened.handle.status())).await?;
+    let binding = Binding {
+        session: info.id,
+        attempt: way.attempt,
+        login: way.login,
+    };
+    let pair = grants::issue(ctx, &tx, binding).await?;
+    let note = Note {
+        action: Action::SessionRequested,
+        actor: by.actor(),
+        detail: asked(plan),
+        request: Some(by.request),
+    };
+    record::put(&tx, info, info.requested_at, &note).await?;
+    tx.commit().await?;
+    Ok(pair)
+}
+
+/// What was asked for and what the rules say to it, for events and audit entries.
+pub(super) fn asked(plan: &Plan) -> serde_json::Value {
+    json!({
+        "rights": RightSet(plan.rights),
+        "ask": RightSet(plan.ask),
+        "asking": (!plan.ask.is_empty()).then(|| consent::name(plan.asking)),
+    })
+}

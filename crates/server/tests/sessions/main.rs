@@ -1,0 +1,16 @@
+//! Sessions with sockets: from request to end, over lost pipes, lost links and restarts of the server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod ends;
+mod rights;
+mod stage;
+mod ways_back;

@@ -1,0 +1,79 @@
+/**
+ * Which session this tab held with a machine, so that a reload of the page goes on with it. A browser copies a tab's
+ * storage when the tab is duplicated; a lock per session tells the copy that the session is in use, and it opens its own.
+ */
+
+const PLACE = 'farol.sessions'
+
+/** How long a lock is waited for: the page that held it before a reload lets go within a moment. */
+const LOCK_WAIT_MS = 1500
+
+type Kept = Record<string, string>
+
+export class KeptSessions {
+  /** Lets go of the lock of a session. */
+  readonly #held = new Map<string, () => void>()
+
+  keep(machineId: string, sessionId: string): void {
+    const kept = read()
+    if (kept[machineId] === sessionId && this.#held.has(sessionId)) return
+    write({ ...kept, [machineId]: sessionId })
+    void this.#lock(sessionId)
+  }
+
+  forget(machineId: string, sessionId: string): void {
+    const { [machineId]: known, ...rest } = read()
+    if (known === sessionId) write(rest)
+    this.#held.get(sessionId)?.()
+    this.#held.delete(sessionId)
+  }
+
+  /** The session with a machine that this tab held before it was loaded anew; `null` when there is none to go on with. */
+  async take(machineId: string): Promise<string | null> {
+    const sessionId = read()[machineId]
+    if (sessionId === undefined) return null
+    return (await this.#lock(sessionId)) ? sessionId : null
+  }
+
+  /** Whether there may be one; quick, for deciding what to show first. */
+  has(machineId: string): boolean {
+    return read()[machineId] !== undefined
+  }
+
+  /** Whether the session is ours. A browser without locks has to do without. */
+  #lock(sessionId: string): Promise<boolean> {
+    const locks = (navigator as { locks?: LockManager }).locks
+    if (locks === undefined || this.#held.has(sessionId)) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const signal = AbortSignal.timeout(LOCK_WAIT_MS)
+      locks
+        .request(`farol-session-${sessionId}`, { signal }, () => {
+          resolve(true)
+          return new Promise<void>((release) => this.#held.set(sessionId, release))
+        })
+        .catch(() => resolve(false))
+    })
+  }
+}
+
+function read(): Kept {
+  try {
+    const stored: unknown = JSON.parse(sessionStorage.getItem(PLACE) ?? '{}')
+    if (typeof stored !== 'object' || stored === null) return {}
+    return Object.fromEntries(
+      Object.entries(stored).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    )
+  } catch {
+    return {}
+  }
+}
+
+function write(kept: Kept): void {
+  try {
+    sessionStorage.setItem(PLACE, JSON.stringify(kept))
+  } catch {
+    // Without storage a reload starts a new session.
+  }
+}

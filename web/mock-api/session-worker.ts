@@ -1,0 +1,185 @@
+/**
+ * Stands in for the worker of a session, agent and machine included: a desktop that is drawn once, and what `db.viewer`
+ * says happens to it. In the browser things happen by themselves after a while; a test makes them happen.
+ */
+import type { FromWorker, ToWorker } from '~/session/messages'
+
+import type { MockDb } from './db'
+import {
+  answer,
+  connected,
+  findSession,
+  interrupted,
+  settleRights,
+  takeBack,
+} from './live-sessions'
+
+const WIDTH = 1280
+const HEIGHT = 800
+
+/** Long enough to be seen. */
+const SOON_MS = 250
+const LATER_MS = 2500
+const MUCH_LATER_MS = 25_000
+
+type Listener = (event: { data: FromWorker }) => void
+
+export class MockSessionWorker {
+  readonly #db: MockDb
+  readonly #byItself: boolean
+  readonly #listeners = new Set<Listener>()
+  #session: string | null = null
+  #stopWatching: () => void = () => undefined
+  #timers: ReturnType<typeof setTimeout>[] = []
+  #held = 0
+
+  constructor(db: MockDb, byItself: boolean) {
+    this.#db = db
+    this.#byItself = byItself
+  }
+
+  addEventListener(type: string, listener: Listener): void {
+    if (type === 'message') this.#listeners.add(listener)
+  }
+
+  postMessage(message: ToWorker): void {
+    switch (message.type) {
+      case 'renew':
+        queueMicrotask(() => this.#tell({ type: 'key', key: 'A'.repeat(43) }))
+        return
+      case 'connect':
+        this.#connect(message.session)
+        return
+      case 'input':
+        if (this.#session !== null) return
+        this.#held += message.actions.length
+        this.#tell({ type: 'held', count: this.#held })
+        return
+      case 'drop':
+      case 'close':
+        this.#forget()
+    }
+  }
+
+  terminate(): void {
+    this.#forget()
+    this.#listeners.clear()
+  }
+
+  /** The connection breaks, as it does when the machine loses its network. */
+  lose(): void {
+    if (this.#session !== null) interrupted(this.#db, this.#session)
+    this.#tell({ type: 'lost', loss: { source: 'relay', code: 'peer_lost', reason: '' } })
+  }
+
+  #connect(id: string): void {
+    this.#forget()
+    this.#session = id
+    this.#stopWatching = this.#db.onPublish((topics) => {
+      if (topics.includes(`session:${id}`)) this.#follow(id)
+    })
+    if (findSession(this.#db, id).state !== 'waiting_for_consent')
+      this.#after(SOON_MS, () => this.#open(id))
+    else if (this.#byItself) this.#after(MUCH_LATER_MS, () => answer(this.#db, id, 'allowed'))
+  }
+
+  /** The machine does what the session's record says. */
+  #follow(id: string): void {
+    const { state, rights } = findSession(this.#db, id)
+    if (state === 'requested') this.#after(SOON_MS, () => this.#open(id))
+    else if (state === 'active')
+      this.#tell({
+        type: 'channels',
+        input: rights.includes('control'),
+        clipboard: rights.includes('clipboard'),
+      })
+    else if (state === 'ended')
+      this.#tell({ type: 'lost', loss: { source: 'relay', code: 'session_ended', reason: '' } })
+    if (this.#byItself && findSession(this.#db, id).rights_asked.length > 0 && state === 'active')
+      this.#after(LATER_MS, () => settleRights(this.#db, id, true))
+  }
+
+  #open(id: string): void {
+    const session = connected(this.#db, id)
+    const { rights } = session
+    this.#tell({ type: 'stage', stage: 'handshake' })
+    this.#tell({
+      type: 'opened',
+      input: rights.includes('control'),
+      clipboard: rights.includes('clipboard'),
+      resumed: false,
+    })
+    this.#held = 0
+    this.#tell({ type: 'held', count: 0 })
+    const { viewer } = this.#db
+    this.#tell({ type: 'stage', stage: 'picture' })
+    if (viewer === 'locked' || viewer === 'blank' || viewer === 'no_display')
+      this.#tell({ type: 'screen', state: { condition: viewer, detail: '' } })
+    if (viewer !== 'no_display') this.#show()
+    if (!this.#byItself) return
+    if (viewer === 'interrupted') this.#after(LATER_MS, () => this.lose())
+    if (viewer === 'taken-back') this.#after(LATER_MS, () => takeBack(this.#db, id, 'control'))
+  }
+
+  #show(): void {
+    this.#tell({
+      type: 'layout',
+      layout: { generation: 1, width: WIDTH, height: HEIGHT, monitors: [] },
+    })
+    const rect = { x: 0, y: 0, width: WIDTH, height: HEIGHT }
+    this.#tell({ type: 'paint', id: 1, patch: { rects: [rect], pixels: desktop() } })
+    this.#tell({ type: 'picture' })
+  }
+
+  #after(wait: number, run: () => void): void {
+    this.#timers.push(setTimeout(run, this.#byItself ? wait : 0))
+  }
+
+  #forget(): void {
+    this.#session = null
+    this.#stopWatching()
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer)
+  }
+
+  #tell(data: FromWorker): void {
+    for (const listener of this.#listeners) listener({ data })
+  }
+}
+
+/** Replaces the global Worker. Returns those that were made, newest last. */
+export function installMockWorker(db: MockDb, byItself: boolean): MockSessionWorker[] {
+  const workers: MockSessionWorker[] = []
+  class Made extends MockSessionWorker {
+    constructor() {
+      super(db, byItself)
+      workers.push(this)
+    }
+  }
+  globalThis.Worker = Made as unknown as typeof Worker
+  return workers
+}
+
+/** A desktop with two windows: enough to see whether it is bright, dim or gone. */
+function desktop(): ArrayBuffer {
+  const pixels = new Uint8ClampedArray(WIDTH * HEIGHT * 4)
+  const fill = (x: number, y: number, width: number, height: number, color: number) => {
+    for (let row = y; row < y + height; row++)
+      for (let column = x; column < x + width; column++) {
+        const at = (row * WIDTH + column) * 4
+        pixels.set([color >> 16, (color >> 8) & 255, color & 255, 255], at)
+      }
+  }
+  fill(0, 0, WIDTH, HEIGHT, 0x2f6f8f)
+  fill(0, HEIGHT - 36, WIDTH, 36, 0x1b2b38)
+  fill(8, HEIGHT - 30, 90, 24, 0x3e5568)
+  for (const [x, y, width, height] of [
+    [80, 60, 640, 420],
+    [520, 260, 620, 400],
+  ] as const) {
+    fill(x, y, width, height, 0xf4f6f8)
+    fill(x, y, width, 32, 0x40566b)
+    for (let line = 0; line < 10; line++)
+      fill(x + 24, y + 60 + line * 28, width - 60 - ((line * 97) % 220), 10, 0xb9c4cf)
+  }
+  return pixels.buffer
+}
