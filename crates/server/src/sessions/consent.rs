@@ -7,10 +7,12 @@
 use farol_protocol::link::Asking;
 use farol_protocol::rights::{Right, Rights};
 
+use super::store;
 use crate::access;
 use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
 use crate::ids::OrganizationId;
+use crate::machines;
 use crate::organizations::Role;
 use crate::store::entities::machine;
 
@@ -41,6 +43,8 @@ pub(super) struct Plan {
     pub(super) ask: Rights,
     /// How: as the strictest of `ask` wants it, since there is one question.
     pub(super) asking: Asking,
+    /// Nobody at the machine has ever agreed to a session before: whoever is asked is warned of callers who ask for this.
+    pub(super) warn: bool,
     /// The first right that was wanted and that nobody may have, with the rule that says so.
     pub(super) denied: Option<(Right, String)>,
 }
@@ -51,6 +55,7 @@ impl Plan {
             rights: Rights::NONE,
             ask: Rights::NONE,
             asking: Asking::SilenceAllows,
+            warn: false,
             denied: None,
         };
         for right in wanted.iter() {
@@ -106,7 +111,12 @@ pub(super) async fn plan<C: sea_orm::ConnectionTrait>(
     wanted: Rights,
 ) -> Result<Plan> {
     let effective = access::effective(db, machine, role).await?;
-    Ok(Plan::of(wanted, |right| Decision::from(effective.of(right))))
+    let mut plan = Plan::of(wanted, |right| Decision::from(effective.of(right)));
+    if !plan.ask.is_empty() {
+        let records = machines::records(db, machine.id).await?;
+        plan.warn = !store::agreed_before(db, &records).await?;
+    }
+    Ok(plan)
 }
 
 impl From<&access::Decision> for Decision {

@@ -16,6 +16,9 @@ use crate::ids::{MachineId, OrganizationId, SessionId};
 use crate::store::entities::session::{ActiveModel, Column, Entity, Model};
 use crate::store::entities::session_event;
 
+/// The outcome of a question to which a person said yes.
+const ALLOWED: &str = "allowed";
+
 /// Which sessions a list wants.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
@@ -101,6 +104,15 @@ pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
 pub(super) async fn count_of(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<u64> {
     let query = Entity::find().filter(Column::MachineId.is_in(machines.iter().copied()));
     Ok(query.count(db).await?)
+}
+
+/// Whether a person at one of these machines has agreed to a session.
+pub(super) async fn agreed_before(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<bool> {
+    let query = Entity::find()
+        .filter(Column::MachineId.is_in(machines.iter().copied()))
+        .filter(Column::ConsentOutcome.eq(ALLOWED))
+        .filter(Column::ConsentBy.ne(""));
+    Ok(query.count(db).await? > 0)
 }
 
 /// Notes another way in; false when the session is over.
