@@ -129,7 +129,7 @@ fn clicks_choose_fields_and_buttons() {
     let seen = ready(&other);
     let (width, height) = (seen.width as i16, seen.height as i16);
     // The first field is above the second, which is above the buttons.
-    other.click(seen, 30, height - 62 - 14 - 19 - 72);
+    other.click(seen, 30, height - 62 - 14 - 19 - 76);
     other.type_text("1");
     other.click(seen, width - 80, height - 43);
     let Answer::Filled { number: 1, values } = answer(&face) else {

@@ -96,8 +96,8 @@ export function AppShell() {
           tabIndex={-1}
           className={
             onViewer
-              ? 'min-h-0 min-w-0 overflow-hidden outline-none'
-              : 'relative min-h-0 min-w-0 overflow-y-auto px-4 pt-5 pb-10 outline-none md:px-6'
+              ? 'min-h-0 min-w-0 overflow-hidden outline-none max-md:col-span-2'
+              : 'relative min-h-0 min-w-0 overflow-y-auto px-4 pt-5 pb-10 outline-none max-md:col-span-2 md:px-6'
           }
         >
           {onViewer ? (

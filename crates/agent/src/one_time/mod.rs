@@ -239,6 +239,8 @@ pub fn help(known: Known) -> Result<(), Told> {
 fn voice(words: Words) -> Result<Box<dyn Voice>, HelpError> {
     let nobody = || HelpError::NoDisplay("nobody is logged on at a display".into());
     let user = farol_platform::end_user(None).ok_or_else(nobody)?;
+    let notices = farol_platform::open_notices(&user.display, words.0)
+        .map_err(|error| HelpError::NoDisplay(error.to_string()))?;
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
         return Ok(Box::new(Terminal {
             words,
@@ -246,8 +248,6 @@ fn voice(words: Words) -> Result<Box<dyn Voice>, HelpError> {
             output: io::stderr(),
         }));
     }
-    let notices = farol_platform::open_notices(&user.display, words.0)
-        .map_err(|error| HelpError::NoDisplay(error.to_string()))?;
     Ok(Box::new(Window::new(words, notices)))
 }
 

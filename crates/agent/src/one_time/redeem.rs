@@ -100,10 +100,20 @@ fn failed(server: &ServerUrl, error: &ConnectError) -> HelpError {
     if let Some(reason) = error.certificate() {
         return HelpError::Certificate { server, reason };
     }
-    let reason = error.to_string();
     match error {
-        ConnectError::Answer(_) => HelpError::NotFarol { server, reason },
-        _ => HelpError::Unreachable { server, reason },
+        ConnectError::Answer(error) => HelpError::NotFarol {
+            server,
+            reason: error.to_string(),
+        },
+        // Where to is said already.
+        ConnectError::Tcp { source, .. } | ConnectError::Tls { source, .. } => HelpError::Unreachable {
+            server,
+            reason: source.to_string(),
+        },
+        error => HelpError::Unreachable {
+            server,
+            reason: error.to_string(),
+        },
     }
 }
 

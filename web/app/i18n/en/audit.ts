@@ -300,7 +300,8 @@ export const audit = {
     'session.consent_refused': (p: SentenceHoles) => `A session with ${p.target} was not agreed to`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
     'session.interrupted': (p: SentenceHoles) => `The session with ${p.target} was interrupted`,
-    'session.resumed': (p: SentenceHoles) => `${p.actor} came back into the session with ${p.target}`,
+    'session.resumed': (p: SentenceHoles) =>
+      `${p.actor} came back into the session with ${p.target}`,
     'session.rights_asked': (p: SentenceHoles) =>
       `${p.actor} asked for other rights in the session with ${p.target}`,
     'session.rights_granted': (p: SentenceHoles) =>

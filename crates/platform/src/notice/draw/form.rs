@@ -16,6 +16,8 @@ const BUTTON_HEIGHT: i32 = 38;
 const BUTTON_LEAST: i32 = 116;
 const FIELD_HEIGHT: i32 = 38;
 const FIELD_PADDING: i32 = 10;
+/// A label and what is between it and the ring around its field.
+const LABEL_HEIGHT: i32 = 24;
 const TITLE: f32 = 19.0;
 const TEXT: f32 = 15.0;
 const SMALL: f32 = 13.0;
@@ -48,7 +50,7 @@ pub(crate) fn paint(fonts: &Fonts, scale: Scale, form: &Form, look: &Look) -> Pi
         0 => 0,
         lines => px(20) + px(19) * lines as i32 + px(14),
     };
-    let field_height = px(20) + px(FIELD_HEIGHT) + px(14);
+    let field_height = px(LABEL_HEIGHT) + px(FIELD_HEIGHT) + px(14);
     let height = px(PADDING + 28 + 10)
         + px(22) * text.len() as i32
         + px(16)
@@ -88,7 +90,7 @@ pub(crate) fn paint(fonts: &Fonts, scale: Scale, form: &Form, look: &Look) -> Pi
         );
         let area = rect(
             px(PADDING),
-            top + px(20),
+            top + px(LABEL_HEIGHT),
             px(WIDTH - 2 * PADDING),
             px(FIELD_HEIGHT),
         );
