@@ -1,14 +1,15 @@
 /**
- * One-time secrets that arrive in the fragment of the address: `#token=…` for set-up, `#link=…` for sign-in.
+ * What arrives in the fragment of the address: one-time secrets (`#token=…` for set-up, `#link=…` for sign-in, `#code=…` of
+ * somebody who is to be helped), and `#problem=…` when a download was refused.
  *
  * They are taken out of the address bar and the history before anything is drawn, and kept in memory until used. A
  * fragment never reaches a server, so it stands in no log on the way.
  */
 import { useSyncExternalStore } from 'react'
 
-export type SecretName = 'token' | 'link'
+export type SecretName = 'token' | 'link' | 'code' | 'problem'
 
-const names: readonly SecretName[] = ['token', 'link']
+const names: readonly SecretName[] = ['token', 'link', 'code', 'problem']
 const taken = new Map<SecretName, string>()
 const listeners = new Set<() => void>()
 

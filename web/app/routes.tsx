@@ -73,6 +73,13 @@ const thisMachine = createRoute({
   ),
 })
 
+/** For anybody with a support code; no login counts here. */
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('~/pages/join/JoinPage'), 'JoinPage'),
+})
+
 /** Everything that needs a login stands under the shell. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -146,6 +153,16 @@ const session = createRoute({
   component: lazyRouteComponent(() => import('~/pages/sessions/SessionPage'), 'SessionPage'),
 })
 
+const support = createRoute({
+  getParentRoute: () => shell,
+  path: '/support',
+  // Whether the dialog for a new code is open.
+  validateSearch: (search): { create?: boolean | undefined } => ({
+    create: search['create'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/support/SupportPage'), 'SupportPage'),
+})
+
 interface EnrollmentSearch {
   /** The dialog for a new token is open. */
   create?: boolean | undefined
@@ -216,6 +233,7 @@ const routeTree = root.addChildren([
   setup,
   signIn,
   thisMachine,
+  join,
   shell.addChildren([
     home,
     machines,
@@ -223,6 +241,7 @@ const routeTree = root.addChildren([
     viewer,
     sessions,
     session,
+    support,
     enrollment,
     access,
     quarantine,

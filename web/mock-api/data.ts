@@ -166,6 +166,7 @@ export function someMachines(now: number): Machine[] {
       last_seen_at: online ? iso(now - 2000) : since,
       enrolled_at: iso(now - (40 + index) * DAY),
       address: sketch.address,
+      one_time: false,
       sessions: [],
       state: sketch.blocked ? 'blocked' : 'active',
       block: sketch.blocked

@@ -14,6 +14,8 @@ import type {
   ServerCertificate,
   ServerIdentity,
   Session,
+  SupportCode,
+  WaitingPerson,
 } from '~/api/types'
 
 import { someAccessRules } from './access-data'
@@ -30,6 +32,7 @@ import {
   someQuarantine,
 } from './identity-data'
 import { someSessions } from './session-data'
+import { someSupportCodes, someWaiting } from './support-data'
 
 /**
  * What to begin with:
@@ -77,6 +80,9 @@ export interface MockDb {
   helpdesk: Record<string, HelpdeskAgent>
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
+  supportCodes: SupportCode[]
+  /** Who waits with a support code. */
+  queue: WaitingPerson[]
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
   publish: (...topics: string[]) => void
@@ -131,6 +137,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     merges: bare ? [] : someMerges(machines, now),
     helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
     keyChanges: {},
+    supportCodes: bare ? [] : someSupportCodes(now),
+    queue: bare ? [] : someWaiting(now),
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
     publish: (...topics) => {

@@ -1,5 +1,5 @@
 /** History of sessions, two that run now, and what happened in each. */
-import type { EndReason, Machine, Right, Session, SessionEvent, SessionRecord } from '~/api/types'
+import type { EndReason, Machine, Right, Session, SessionEvent } from '~/api/types'
 
 import { HOUR, idOf, iso, marina, MINUTE, theo } from './data'
 
@@ -45,6 +45,7 @@ export const blankSession = {
   resumes: 0,
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
+  timeline: null,
 } satisfies Partial<Session>
 
 /** History, and two sessions that run now; the machines are told about those. */
@@ -111,31 +112,37 @@ function endedBy(reason: EndReason, person: string): NonNullable<Session['end']>
 }
 
 /** The session with a story that fits its figures. */
-export function withEvents(session: Session): SessionRecord {
+export function withTimeline(session: Session): Session {
   const { technician, rights, consent, connected_at: connected, ended_at: ended, end } = session
   const events: SessionEvent[] = []
-  const add = (at: string, kind: string, who: string | null, detail: SessionEvent['detail'] = {}) =>
-    events.push({ at, kind, who, detail })
-  add(session.requested_at, 'requested', technician.name, { rights })
+  const add = (at: string, kind: string, who: SessionEvent['who'], detail: object = {}) =>
+    // The description knows nothing of the fields of an object whose fields depend on the kind.
+    events.push({ at, kind, who, detail: detail as SessionEvent['detail'] })
+  const person = { kind: 'account', name: technician.name }
+  const machine = { kind: 'agent', name: consent?.by ?? session.machine_name }
+  const server = { kind: 'server', name: 'farol' }
+  add(session.requested_at, 'requested', person, { rights })
   if (consent !== null) {
-    add(session.requested_at, 'consent_asked', null, { rights })
     const given = consent.outcome === 'allowed'
-    const detail = given ? { rights } : {}
-    add(consent.at, given ? 'consent_given' : 'consent_refused', consent.by, detail)
+    const kind = given ? 'consent_given' : 'consent_refused'
+    add(consent.at, kind, machine, { outcome: consent.outcome, rights: given ? rights : [] })
   }
   if (connected !== null) {
-    add(connected, 'connected', technician.name)
+    add(connected, 'connected', person)
     const from = Date.parse(connected)
     const length = (ended === null ? Date.now() : Date.parse(ended)) - from
     for (let at = 1; at <= session.resumes; at++) {
       const lost = from + (length * at) / (session.resumes + 2)
-      add(iso(lost), 'interrupted', null, { detail: 'the agent’s connection broke' })
-      add(iso(lost + 1400), 'resumed', technician.name)
+      add(iso(lost), 'interrupted', server, { detail: 'agent: closed without a code' })
+      add(iso(lost + 1400), 'resumed', person)
     }
     if (session.resumes > 0 && consent !== null)
-      add(iso(from + length * 0.9), 'rights_taken_back', consent.by, { rights: ['clipboard'] })
-    if (session.interrupted_at !== null) add(session.interrupted_at, 'interrupted', null)
+      add(iso(from + length * 0.9), 'rights_taken_back', machine, { taken: ['clipboard'] })
+    if (session.interrupted_at !== null) add(session.interrupted_at, 'interrupted', server)
   }
-  if (ended !== null) add(ended, 'ended', end?.by?.name ?? null, { reason: end?.reason ?? '' })
-  return { ...session, events }
+  if (ended !== null) {
+    const by = end?.by?.kind === 'technician' ? person : end?.by ? machine : server
+    add(ended, 'ended', by, { reason: end?.reason ?? '' })
+  }
+  return { ...session, timeline: events }
 }

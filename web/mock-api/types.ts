@@ -6,9 +6,10 @@ import type { paths } from '~/api/__generated__/openapi'
 
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete'
 
-/** What only agents, sockets and monitoring call. */
+/** What only agents, sockets, forms without a script and monitoring call. */
 type NotForTheConsole =
   | `${string} /api/${'agent/' | 'relay' | 'events'}${string}`
+  | `POST /api/join/${'download' | 'redeem'}`
   | `GET /${'health' | 'metrics'}${string}`
 
 type Described = {

@@ -58,6 +58,8 @@ pub struct SystemBackends {
     display: Option<DisplayTarget>,
     /// Displays freed of what an agent that was killed had left pressed.
     freed: Mutex<HashSet<String>>,
+    /// Another agent may have keys pressed there for its own viewers.
+    beside_others: bool,
 }
 
 impl SystemBackends {
@@ -67,13 +69,23 @@ impl SystemBackends {
         Self {
             display,
             freed: Mutex::default(),
+            beside_others: false,
+        }
+    }
+
+    /// For an agent that is not the machine's own: what is pressed already is another's business.
+    #[must_use]
+    pub fn beside_others(self) -> Self {
+        Self {
+            beside_others: true,
+            ..self
         }
     }
 
     /// The first time a display is used, and so before any sink of ours is.
     fn free_once(&self, target: &DisplayTarget) {
         let mut freed = self.freed.lock().unwrap_or_else(PoisonError::into_inner);
-        if freed.contains(&target.address) {
+        if self.beside_others || freed.contains(&target.address) {
             return;
         }
         match platform::release_stuck_input(target) {

@@ -2,8 +2,8 @@
 //!
 //! Lives here: [`screen`], [`input`], [`clipboard`], [`consent`] (each behind a trait of the platform crate), beside [`link`] (the
 //! lasting connection to the server), [`sessions`] (one task for each viewer), [`company`] (who
-//! else is there, who drives), [`facts`], [`enroll`], [`config`] and
-//! [`logging`]. Does not live here: what differs between operating systems (`farol-platform`), pixels
+//! else is there, who drives), [`facts`], [`enroll`], [`config`], [`logging`], and [`one_time`], the agent that is run for
+//! one period of help without being installed. Does not live here: what differs between operating systems (`farol-platform`), pixels
 //! (`farol-media`), what travels (`farol-protocol`). Start with [`runtime::run`], which ties everything together;
 //! [`cli`] is what a person calls.
 //!
@@ -28,6 +28,7 @@ pub mod facts;
 pub mod input;
 pub mod link;
 pub mod logging;
+pub mod one_time;
 mod random;
 pub mod runtime;
 pub mod screen;

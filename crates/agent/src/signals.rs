@@ -15,3 +15,17 @@ pub(crate) async fn stop_requested() {
         _ = interrupt.recv() => {}
     }
 }
+
+/// As [`stop_requested`], and when the terminal that the program was started in goes away.
+pub(crate) async fn stop_requested_or_left() {
+    let left = async {
+        match signal(SignalKind::hangup()) {
+            Ok(mut hangup) => drop(hangup.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop_requested() => {}
+        () = left => {}
+    }
+}

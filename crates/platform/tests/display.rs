@@ -7,7 +7,8 @@ mod support;
 
 use std::time::Instant;
 
-use farol_platform::{list_displays, system_facts, watch_displays};
+use farol_platform::notice::Language;
+use farol_platform::{DisplayTarget, NoticeError, list_displays, open_notices, system_facts, watch_displays};
 use support::xev::Xev;
 use support::{PATIENCE, XServer};
 
@@ -39,5 +40,16 @@ fn a_new_display_ends_the_wait() {
         {
             break;
         }
+    }
+}
+
+#[test]
+fn what_is_no_address_of_a_display_is_none() {
+    for address in ["", "nonsense", ":65535", ":59536", ":99999999"] {
+        let refused = open_notices(&DisplayTarget::new(address), Language::English);
+        assert!(
+            matches!(refused.err(), Some(NoticeError::NoDisplay(_))),
+            "{address:?}"
+        );
     }
 }

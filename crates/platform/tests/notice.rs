@@ -5,75 +5,16 @@
 
 mod support;
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use farol_platform::notice::{Answer, Banner, Language, Prompt, PromptKind, Right, View};
-use farol_platform::{NoticeError, Notices, Waker, open_notices};
-use support::{Client, PATIENCE, XServer};
-use x11rb::connection::Connection;
+use farol_platform::notice::{Answer, Banner, Language, Prompt, PromptKind, Right, View, Waiting};
+use farol_platform::{NoticeError, open_notices};
+use support::desk::{ESCAPE, Face, LEFT, Other, RETURN, RIGHT, Seen, TAB, TRY};
+use support::{PATIENCE, XServer};
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, ConfigureWindowAux,
-    ConnectionExt as _, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, KeyButMask, MapState,
-    StackMode, Window,
+    ConnectionExt as _, EventMask, KeyButMask, StackMode,
 };
-use x11rb::protocol::xtest::ConnectionExt as _;
-
-/// How long one try of a hand may take until the next.
-const TRY: Duration = Duration::from_millis(100);
-
-/// The windows on a thread of their own, as in the program that shows them.
-struct Face {
-    views: Sender<View>,
-    waker: Waker,
-    answers: Receiver<Result<Answer, NoticeError>>,
-}
-
-impl Face {
-    fn open(server: &XServer, language: Language) -> Self {
-        let mut notices = open_notices(&server.target(), language).unwrap();
-        let (views, to_show) = channel::<View>();
-        let (said, answers) = channel();
-        let waker = notices.waker();
-        std::thread::spawn(move || {
-            let serve = |notices: &mut dyn Notices| -> Result<(), NoticeError> {
-                loop {
-                    while let Ok(view) = to_show.try_recv() {
-                        notices.show(&view)?;
-                    }
-                    while let Some(answer) = notices.next_answer() {
-                        said.send(Ok(answer)).ok();
-                    }
-                    notices.wait(None)?;
-                }
-            };
-            let ended = serve(&mut *notices);
-            said.send(Err(ended.unwrap_err())).ok();
-        });
-        Self {
-            views,
-            waker,
-            answers,
-        }
-    }
-
-    fn show(&self, prompt: Option<Prompt>, banner: Option<Banner>) {
-        self.views.send(View { prompt, banner }).unwrap();
-        self.waker.wake();
-    }
-
-    /// Repeats what a hand does until it is answered: for a moment after it appears, a prompt does not listen.
-    fn until_answered(&self, mut act: impl FnMut()) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            act();
-            if let Ok(answer) = self.answers.recv_timeout(TRY) {
-                return answer.unwrap();
-            }
-        }
-        panic!("no answer");
-    }
-}
 
 fn prompt(number: u32) -> Prompt {
     Prompt {
@@ -95,147 +36,6 @@ fn banner() -> Banner {
         running_seconds: 61,
     }
 }
-
-/// One of our windows as another program sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    window: Window,
-    x: i16,
-    y: i16,
-    width: u16,
-    height: u16,
-}
-
-/// Somebody else on the display.
-struct Other(Client);
-
-impl Other {
-    fn new(server: &XServer) -> Self {
-        Self(server.client())
-    }
-
-    fn until<T>(&self, what: &str, mut find: impl FnMut() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if let Some(found) = find() {
-                return found;
-            }
-            std::thread::yield_now();
-        }
-        panic!("{what} did not happen");
-    }
-
-    /// All windows on the desktop from lowest to highest, with the type by which ours are told apart.
-    fn ours(&self, kind: &str) -> Option<Seen> {
-        let conn = &self.0.conn;
-        let (property, kind) = (self.0.atom("_NET_WM_WINDOW_TYPE"), self.0.atom(kind));
-        let tree = conn.query_tree(self.0.root).unwrap().reply().ok()?;
-        tree.children.into_iter().find_map(|window| {
-            let types = conn
-                .get_property(false, window, property, AtomEnum::ATOM, 0, 1)
-                .unwrap();
-            let is_it = types.reply().ok()?.value32()?.any(|value| value == kind);
-            let attributes = conn.get_window_attributes(window).unwrap().reply().ok()?;
-            let area = conn.get_geometry(window).unwrap().reply().ok()?;
-            (is_it && attributes.map_state == MapState::VIEWABLE).then_some(Seen {
-                window,
-                x: area.x,
-                y: area.y,
-                width: area.width,
-                height: area.height,
-            })
-        })
-    }
-
-    fn prompt(&self) -> Seen {
-        self.until("a prompt", || self.ours("_NET_WM_WINDOW_TYPE_DIALOG"))
-    }
-
-    fn strip(&self) -> Seen {
-        self.until("the strip", || self.ours("_NET_WM_WINDOW_TYPE_DOCK"))
-    }
-
-    fn no_prompt(&self) {
-        self.until("the prompt's end", || {
-            self.ours("_NET_WM_WINDOW_TYPE_DIALOG").is_none().then_some(())
-        });
-    }
-
-    fn focus(&self) -> Window {
-        self.0.conn.get_input_focus().unwrap().reply().unwrap().focus
-    }
-
-    fn fake(&self, event: u8, detail: u8, x: i16, y: i16) {
-        self.0
-            .conn
-            .xtest_fake_input(event, detail, 0, self.0.root, x, y, 0)
-            .unwrap();
-        self.0.sync();
-    }
-
-    fn click(&self, seen: Seen, x: i16, y: i16) {
-        self.move_to(seen.x + x, seen.y + y);
-        self.fake(BUTTON_PRESS_EVENT, 1, 0, 0);
-        self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
-    }
-
-    fn move_to(&self, x: i16, y: i16) {
-        use x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
-        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
-    }
-
-    /// Presses a key by its symbol.
-    fn key(&self, symbol: u32) {
-        let setup = self.0.conn.setup();
-        let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
-        let mapping = self
-            .0
-            .conn
-            .get_keyboard_mapping(first, count)
-            .unwrap()
-            .reply()
-            .unwrap();
-        let per_key = usize::from(mapping.keysyms_per_keycode);
-        let at = mapping
-            .keysyms
-            .chunks(per_key)
-            .position(|symbols| symbols[0] == symbol)
-            .unwrap();
-        let code = first + u8::try_from(at).unwrap();
-        self.fake(KEY_PRESS_EVENT, code, 0, 0);
-        self.fake(KEY_RELEASE_EVENT, code, 0, 0);
-    }
-
-    fn allow(&self, seen: Seen) {
-        self.click(seen, seen.width as i16 - 80, seen.height as i16 - 43);
-    }
-
-    fn refuse(&self, seen: Seen) {
-        self.click(seen, seen.width as i16 - 208, seen.height as i16 - 43);
-    }
-
-    /// The different colors in a part of the desktop.
-    fn colors(&self, seen: Seen) -> std::collections::BTreeSet<u32> {
-        let format = ImageFormat::Z_PIXMAP;
-        let image = self
-            .0
-            .conn
-            .get_image(format, self.0.root, seen.x, seen.y, seen.width, seen.height, !0)
-            .unwrap()
-            .reply()
-            .unwrap();
-        let pixels = image.data.chunks_exact(4);
-        pixels
-            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
-            .collect()
-    }
-}
-
-const ESCAPE: u32 = 0xff1b;
-const TAB: u32 = 0xff09;
-const RETURN: u32 = 0xff0d;
-const LEFT: u32 = 0xff51;
-const RIGHT: u32 = 0xff53;
 
 #[test]
 fn a_click_on_allow_allows() {
@@ -393,6 +193,37 @@ fn the_strip_is_on_top_and_leaves_the_keyboard_alone() {
     });
     assert_eq!(taken, Answer::TakeBack(Right::Control));
     assert_eq!(other.focus(), before);
+}
+
+#[test]
+fn a_strip_that_waits_becomes_the_one_of_the_session_and_can_be_ended() {
+    let server = XServer::start("1024x768x24");
+    let face = Face::open(&server, Language::Portuguese);
+    let other = Other::new(&server);
+    let waiting = View {
+        waiting: Some(Waiting {
+            organization: "Lusab".into(),
+            running_seconds: 61,
+        }),
+        ..View::default()
+    };
+    face.show_view(waiting.clone());
+    let alone = other.strip();
+    assert!(other.colors(alone).len() > 50, "it is painted");
+    let end = face.until_answered(|| other.click(alone, alone.width as i16 - 30, 16));
+    assert_eq!(end, Answer::End);
+    face.show_view(View {
+        banner: Some(banner()),
+        ..waiting
+    });
+    let session = other.until("the change", || {
+        Some(other.strip()).filter(|seen| seen.width != alone.width)
+    });
+    assert_eq!(session.window, alone.window, "one strip, not two");
+    face.show(None, None);
+    other.until("the strip's end", || {
+        other.ours("_NET_WM_WINDOW_TYPE_DOCK").is_none().then_some(())
+    });
 }
 
 #[test]

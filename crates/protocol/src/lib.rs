@@ -22,6 +22,7 @@ pub mod pipe;
 pub mod rate;
 pub mod relay;
 pub mod rights;
+pub mod support_code;
 pub mod text;
 pub mod tick;
 pub mod token;

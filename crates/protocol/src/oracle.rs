@@ -8,6 +8,7 @@ use crate::limits::{DISKS_MAX, EVIDENCE_MAX};
 use crate::link::SessionStatement;
 use crate::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey, ViewerPipe};
 use crate::relay::{RelayHello, RelayReady};
+use crate::support_code::{SYMBOLS, SupportCode};
 use crate::text::is_deceptive;
 use crate::token::{EnrollmentToken, checksum_of};
 
@@ -37,6 +38,68 @@ pub fn token(input: &[u8]) {
         secret.len() == 43 && !format!("{token:?}").contains(secret),
         "the secret is not shown"
     );
+}
+
+/// What somebody typed or heard as a support code is read or refused. What is read is shown and read again, in either case and
+/// however it is spaced; with one symbol changed, or with two neighbors in each other's place, it is no code.
+///
+/// Input: a byte, then text. With an odd byte the text is tried with each possible last symbol, of which at most one fits.
+pub fn support_code(input: &[u8]) {
+    let [choice, text @ ..] = input else { return };
+    let text = String::from_utf8_lossy(text);
+    if choice % 2 == 0 {
+        if let Ok(code) = SupportCode::parse(&text) {
+            read_code(&code);
+        }
+        return;
+    }
+    let fitting: Vec<SupportCode> = SYMBOLS_KNOWN
+        .chars()
+        .filter_map(|last| SupportCode::parse(&format!("{text}{last}")).ok())
+        .collect();
+    assert!(fitting.len() <= 1, "one last symbol fits at most");
+    if let [code] = fitting.as_slice() {
+        read_code(code);
+    }
+}
+
+const SYMBOLS_KNOWN: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+fn read_code(code: &SupportCode) {
+    let (plain, shown) = (code.plain(), code.reveal());
+    assert!(plain.len() == SYMBOLS, "a code has one length");
+    for text in [
+        &plain,
+        &shown,
+        &shown.to_lowercase(),
+        &format!(" {} ", shown.replace('-', " ")),
+    ] {
+        assert!(
+            SupportCode::parse(text).as_ref() == Ok(code),
+            "a code is read as it is shown"
+        );
+    }
+    assert!(!format!("{code:?}").contains(&plain), "the code is not shown");
+    let letters: Vec<char> = plain.chars().collect();
+    for at in 0..letters.len() {
+        for other in SYMBOLS_KNOWN.chars().filter(|other| *other != letters[at]) {
+            let mut wrong = letters.clone();
+            wrong[at] = other;
+            refused(&wrong);
+        }
+    }
+    for at in 1..letters.len() {
+        let mut swapped = letters.clone();
+        swapped.swap(at - 1, at);
+        if swapped != letters {
+            refused(&swapped);
+        }
+    }
+}
+
+fn refused(letters: &[char]) {
+    let text: String = letters.iter().collect();
+    assert!(SupportCode::parse(&text).is_err(), "a mistyped code is noticed");
 }
 
 /// Two machines' evidence, whatever they say of themselves, is cleaned or refused, and compared the same way from both sides.

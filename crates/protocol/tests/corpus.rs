@@ -9,6 +9,7 @@ use farol_protocol::link::{Asking, SessionStatement};
 use farol_protocol::oracle;
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::rights::{Right, Rights};
+use farol_protocol::support_code::SupportCode;
 use farol_protocol::token::EnrollmentToken;
 use proptest::prelude::*;
 
@@ -52,6 +53,26 @@ fn token() {
             ("spaces", 1, &format!("\t {without_checksum}")),
             ("short", 0, "farol_enr_"),
             ("file-name", 0, &format!("farol-agent-{text} (1).exe")),
+        ] {
+            let seed = [&[choice], text.as_bytes()].concat();
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
+#[test]
+fn support_code() {
+    replay("protocol_support_code", oracle::support_code, |directory| {
+        let shown = SupportCode::new([0x99, 0xee, 0xf1, 0x51, 0x3d]).reveal();
+        for (name, choice, text) in [
+            ("whole", 0u8, shown.as_str()),
+            ("without-check", 1, &shown[..shown.len() - 1]),
+            ("zeros", 1, "oO0 0o0 00"),
+            ("ones", 1, "iIlL1-1\u{2013}1l"),
+            ("lower-case", 0, &shown.to_lowercase()),
+            ("short", 0, "K7Q"),
+            ("file-name", 0, "farol-help-K7QF2M9X4@farol.example.org"),
+            ("letters-of-others", 1, "\u{ff2b}\u{131}UUUUUU"),
         ] {
             let seed = [&[choice], text.as_bytes()].concat();
             std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
@@ -179,6 +200,11 @@ proptest! {
     #[test]
     fn any_grant_keeps_the_promises(input in prop::collection::vec(any::<u8>(), 0..200)) {
         oracle::grant(&input);
+    }
+
+    #[test]
+    fn any_text_taken_for_a_support_code_keeps_the_promises(choice: u8, text in "[0-9A-Za-z \\-\u{2013}]{0,12}|\\PC{0,20}") {
+        oracle::support_code(&[&[choice], text.as_bytes()].concat());
     }
 
     #[test]

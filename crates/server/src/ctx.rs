@@ -24,6 +24,7 @@ use crate::relay::Relays;
 use crate::sealed::Sealed;
 use crate::sessions::live::LiveSessions;
 use crate::store::Db;
+use crate::support::SupportState;
 use crate::tls::Tls;
 
 /// Shared handle to [`Parts`]; state of the axum router.
@@ -58,6 +59,8 @@ pub struct Parts {
     pub machine_routes: MachineRoutesState,
     /// Sessions under way.
     pub live: LiveSessions,
+    /// Wrong support codes, counted.
+    pub support: SupportState,
     /// Pipes being passed on.
     pub relays: Relays,
     /// When the database last proved that it takes writes.
@@ -75,6 +78,7 @@ impl Ctx {
     #[must_use]
     pub fn new(config: Config, db: Db, clock: Clock, identity: Identity) -> Self {
         let accounts = AccountsState::new(config.hashing);
+        let support = SupportState::new(clock.now());
         Self(Arc::new(Parts {
             sealed: Sealed::new(config.secrets_key_file.clone()),
             tls: Tls::default(),
@@ -89,6 +93,7 @@ impl Ctx {
             helpdesk: HelpdeskPresence::default(),
             machine_routes: MachineRoutesState::default(),
             live: LiveSessions::default(),
+            support,
             relays: Relays::default(),
             readiness: Readiness::default(),
             metrics: Metrics::install(),

@@ -29,6 +29,8 @@ pub enum Code {
     LinkInvalid,
     /// The enrollment token is wrong, used up, revoked or expired.
     EnrollmentTokenInvalid,
+    /// The support code is wrong, used, revoked or expired.
+    CodeUnknown,
     /// The login may not do this.
     Forbidden,
     /// The request did not come encrypted, and not from this machine either.
@@ -83,6 +85,8 @@ pub enum Code {
     BothOnline,
     /// The merge is too old to be taken back.
     MergeFinal,
+    /// Another technician has taken this already.
+    Taken,
     /// Somebody else changed the thing since it was read.
     VersionMismatch,
     /// `If-Match` is required for this change.
@@ -101,6 +105,8 @@ pub enum Code {
     TooManyAttempts,
     /// As many sessions as allowed are open.
     TooManySessions,
+    /// As many support codes as allowed are open.
+    TooManySupportCodes,
     /// The disk under the database is full.
     StorageFull,
     /// The database did not become free in time.
@@ -128,6 +134,7 @@ impl Code {
             Self::InvalidCredentials => "invalid_credentials",
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
+            Self::CodeUnknown => "code_unknown",
             Self::Forbidden => "forbidden",
             Self::EncryptionRequired => "encryption_required",
             Self::ProxyNotTrusted => "proxy_not_trusted",
@@ -155,6 +162,7 @@ impl Code {
             Self::MachineLoginMissing => "machine_login_missing",
             Self::BothOnline => "both_online",
             Self::MergeFinal => "merge_final",
+            Self::Taken => "taken",
             Self::VersionMismatch => "version_mismatch",
             Self::VersionRequired => "version_required",
             Self::Conflict => "conflict",
@@ -164,6 +172,7 @@ impl Code {
             Self::ValidationFailed => "validation_failed",
             Self::TooManyAttempts => "too_many_attempts",
             Self::TooManySessions => "too_many_sessions",
+            Self::TooManySupportCodes => "too_many_support_codes",
             Self::StorageFull => "storage_full",
             Self::StorageBusy => "storage_busy",
             Self::StorageUnavailable => "storage_unavailable",

@@ -89,6 +89,10 @@ id!(
     AccessRuleId
 );
 id!(
+    /// A short one-time code for an attended session, and whoever waits with it.
+    SupportCodeId
+);
+id!(
     /// A managed computer.
     MachineId
 );

@@ -4,7 +4,7 @@
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
 //! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
-//!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -47,6 +47,7 @@ pub mod server_identity;
 pub mod sessions;
 pub mod shares;
 pub mod store;
+pub mod support;
 pub mod telemetry;
 pub mod throttle;
 pub mod tls;

@@ -24,7 +24,9 @@ use crate::metrics::Metrics;
 use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
-use crate::{accounts, audit, http, machine_routes, machines, organizations, recognition, sealed, sessions};
+use crate::{
+    accounts, audit, http, machine_routes, machines, organizations, recognition, sealed, sessions, support,
+};
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
@@ -299,6 +301,9 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = machine_routes::sweep(&tidy).await {
             tracing::warn!(%error, "silent machines and old machine tokens were not tidied up");
+        }
+        if let Err(error) = support::sweep(&tidy).await {
+            tracing::warn!(%error, "machines of one-time agents and old support codes were not tidied up");
         }
         if let Err(error) = recognition::forget_stale(&tidy).await {
             tracing::warn!(%error, "old quarantine entries were not forgotten");

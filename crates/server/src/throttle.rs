@@ -78,6 +78,25 @@ impl<K: Eq + Hash> Throttle<K> {
         Ok(())
     }
 
+    /// Takes back an attempt that [`Throttle::check`] counted: it turned out to be a right one. Counting first and taking back
+    /// lets nobody try many things at once.
+    pub fn give_back(&self, key: &K) {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = &mut *cells;
+        let cell = cells.rested_at.get_mut(key).unwrap_or(&mut cells.overflow);
+        *cell = cell.before(self.rate.period);
+    }
+
+    /// Whether the key has attempts that count still; strangers without a place share theirs.
+    #[must_use]
+    pub fn has_tried(&self, key: &K, now: Timestamp) -> bool {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        match cells.rested_at.get(key) {
+            Some(rested_at) => *rested_at > now,
+            None => cells.rested_at.len() >= self.keys_max && cells.overflow > now,
+        }
+    }
+
     /// Number of keys that are remembered; never above `keys_max`.
     #[must_use]
     pub fn remembered(&self) -> usize {
@@ -131,6 +150,29 @@ mod tests {
         assert!(throttle.check("a", later).is_err());
         throttle.forget(&"a");
         assert!(throttle.check("a", later).is_ok());
+    }
+
+    #[test]
+    fn what_is_given_back_does_not_count() {
+        let throttle = Throttle::new(RATE, 1);
+        assert!(!throttle.has_tried(&"a", START));
+        for _ in 0..10 {
+            assert!(throttle.check("a", START).is_ok());
+            assert!(throttle.has_tried(&"a", START));
+            throttle.give_back(&"a");
+            assert!(!throttle.has_tried(&"a", START));
+        }
+        for _ in 0..3 {
+            assert!(throttle.check("a", START).is_ok());
+        }
+        assert!(throttle.check("a", START).is_err());
+        // Strangers share what they try and what they are given back.
+        assert!(!throttle.has_tried(&"b", START));
+        assert!(throttle.check("b", START).is_ok());
+        assert!(throttle.has_tried(&"c", START));
+        throttle.give_back(&"b");
+        assert!(!throttle.has_tried(&"c", START));
+        assert!(!throttle.has_tried(&"a", START.after(Duration::from_secs(30))));
     }
 
     #[test]

@@ -119,6 +119,14 @@ fn cases() -> Vec<Case> {
         case!(machine_routes::being_new_is_no_attempt_of_a_known_machine),
         case!(machine_routes::what_a_registration_leaves_out_stays_known),
         case!(machine_routes::an_inventory_is_the_newest_report_and_no_more),
+        case!(support::a_code_is_used_by_one_of_many),
+        case!(support::codes_that_are_over_do_not_work),
+        case!(support::open_codes_are_limited),
+        case!(support::the_machine_of_a_stranger_is_recognized_as_none),
+        case!(support::who_waits_is_taken_by_one),
+        case!(support::who_asked_for_a_technician_is_theirs),
+        case!(support::codes_of_another_organization_do_not_exist),
+        case!(support::records_go_with_their_agents),
     ]
 }
 

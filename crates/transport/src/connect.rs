@@ -183,19 +183,54 @@ pub async fn post_json(
         if shown.is_some() && proof.is_some() && shown != proof {
             return Err(stranger(vouch::IN_BETWEEN.into()));
         }
-        post::post(
-            &mut stream,
-            server,
-            (path, body),
-            (options.message_max, After::Ends),
-        )
-        .await
-        .map_err(ConnectError::Answer)
+        say(&mut stream, server, (path, body), options).await
     };
     in_time(options, exchange).await
 }
 
+/// As [`post_json`], to a server that is known by its address alone. Its certificate has to be confirmed by an authority, and
+/// is all the proof that there is: for what anybody may be told who has that address, such as a support code that a person
+/// typed in beside it.
+///
+/// # Errors
+/// As [`post_json`].
+pub async fn post_json_to_address(
+    server: &ServerUrl,
+    path: &str,
+    body: &str,
+    options: &ConnectOptions,
+) -> Result<PostAnswer, ConnectError> {
+    let exchange = async {
+        let mut stream = open(server, options).await?;
+        say(&mut stream, server, (path, body), options).await
+    };
+    in_time(options, exchange).await
+}
+
+/// The last thing that is said on a connection.
+async fn say(
+    stream: &mut Stream,
+    server: &ServerUrl,
+    (path, body): (&str, &str),
+    options: &ConnectOptions,
+) -> Result<PostAnswer, ConnectError> {
+    let limits = (options.message_max, After::Ends);
+    post::post(stream, server, (path, body), limits)
+        .await
+        .map_err(ConnectError::Answer)
+}
+
 impl ConnectError {
+    /// What the authorities say against the server's certificate, when that is why there is no connection.
+    #[must_use]
+    pub fn certificate(&self) -> Option<String> {
+        match self {
+            Self::Tls { source, .. } => certificate_error(source),
+            Self::Unproven { reason, .. } => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
     /// Whether what was to be said may have reached the server.
     #[must_use]
     pub fn told(&self) -> bool {

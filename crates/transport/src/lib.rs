@@ -14,7 +14,7 @@ mod url;
 mod vouch;
 
 pub use backoff::Backoff;
-pub use connect::{ConnectError, ConnectOptions, connect, connect_sealed, post_json};
+pub use connect::{ConnectError, ConnectOptions, connect, connect_sealed, post_json, post_json_to_address};
 pub use post::PostAnswer;
 pub use socket::{Socket, SocketError, SocketEvent};
 pub use url::{ServerUrl, UrlError};

@@ -9,7 +9,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use farol_protocol::identity::ServerIdentity;
 use farol_transport::{
     ConnectError, ConnectOptions, ServerUrl, Socket, SocketError, SocketEvent, connect, connect_sealed,
-    post_json, tls,
+    post_json, post_json_to_address, tls,
 };
 use futures_util::{SinkExt, StreamExt};
 use sha2::{Digest, Sha256};
@@ -276,6 +276,7 @@ struct Unknown {
     listener: TcpListener,
     acceptor: tokio_rustls::TlsAcceptor,
     certificate: [u8; 32],
+    pem: String,
 }
 
 impl Unknown {
@@ -298,6 +299,7 @@ impl Unknown {
                 listener,
                 acceptor,
                 certificate: Sha256::digest(certificate.cert.der()).into(),
+                pem: certificate.cert.pem(),
             },
             secure,
         )
@@ -443,4 +445,48 @@ async fn nothing_is_told_before_the_server_proved_who_it_is() {
     let dial = post_json(&url, "/told", "{}", &knows_nobody);
     let (answer, _) = tokio::join!(dial, listener.accept());
     assert!(matches!(answer, Err(ConnectError::Stranger { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_address_alone_is_trusted_with_a_confirmed_certificate_only() {
+    let (server, url) = Unknown::new().await;
+    let options = options();
+    let refused = async {
+        let stream = server.listener.accept().await.unwrap().0;
+        assert!(server.acceptor.accept(stream).await.is_err());
+    };
+    let dial = post_json_to_address(&url, "/told", "{}", &options);
+    let (answer, ()) = tokio::join!(dial, refused);
+    let error = answer.unwrap_err();
+    assert!(error.certificate().is_some() && !error.told(), "{error:?}");
+
+    let file = std::env::temp_dir().join(format!("farol-transport-address-{}.pem", std::process::id()));
+    std::fs::write(&file, &server.pem).unwrap();
+    let trusting = ConnectOptions {
+        tls: tls::Trust::new(Some(&file), None).unwrap(),
+        ..options.clone()
+    };
+    std::fs::remove_file(&file).unwrap();
+    let told = async {
+        let stream = server.listener.accept().await.unwrap().0;
+        let mut stream = server.acceptor.accept(stream).await.unwrap();
+        let (line, _) = read_post(&mut stream).await;
+        assert_eq!(line, "POST /told HTTP/1.1");
+        write_answer(&mut stream, "{}").await;
+    };
+    let dial = post_json_to_address(&url, "/told", "{}", &trusting);
+    let (answer, ()) = tokio::join!(dial, told);
+    assert_eq!(answer.unwrap().status, 200);
+
+    let (listener, url) = listen().await;
+    let told = async {
+        let mut stream = listener.accept().await.unwrap().0;
+        read_post(&mut stream).await;
+        write_answer(&mut stream, "{}").await;
+    };
+    let dial = post_json_to_address(&url, "/told", "{}", &options);
+    let (answer, ()) = tokio::join!(dial, told);
+    let error = answer.as_ref().err();
+    assert_eq!(error.and_then(ConnectError::certificate), None);
+    assert_eq!(answer.unwrap().status, 200);
 }

@@ -13,6 +13,7 @@ import type {
   MergedRecord,
   NewAccessRule,
   NewEnrollmentToken,
+  NewSupportCode,
   QuarantineApproval,
   Setup,
 } from './types'
@@ -92,6 +93,25 @@ export const changeAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>, body: Ac
 /** Deletes a rule if it is still as `rule` says. `version_mismatch` means that it is not. */
 export const deleteAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>) =>
   call(api.DELETE('/api/access-rules/{id}', seenRule(rule)))
+
+export const createSupportCode = (body: NewSupportCode) =>
+  call(api.POST('/api/support-codes', { body }))
+
+export const revokeSupportCode = (id: string) =>
+  call(api.DELETE('/api/support-codes/{id}', inPath(id)))
+
+/** Of several who take a person one gets them; the others get `taken`. */
+export const takePerson = (id: string) => call(api.POST('/api/support-queue/{id}/take', inPath(id)))
+
+export const releasePerson = (id: string) =>
+  call(api.POST('/api/support-queue/{id}/release', inPath(id)))
+
+/** Ends the one-time agent and removes its record. */
+export const finishPerson = (id: string) => call(api.DELETE('/api/support-queue/{id}', inPath(id)))
+
+/** What a support code is good for. `code_unknown` says nothing of why. */
+export const lookAtSupportCode = (code: string) =>
+  call(api.POST('/api/join/look', { body: { code } }))
 
 /**
  * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.

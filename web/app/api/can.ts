@@ -16,6 +16,8 @@ import type {
   ServerIdentity,
   Session,
   ShownCertificate,
+  SupportCode,
+  WaitingPerson,
 } from './types'
 
 export type ConnectVerdict = 'yes' | 'blocked' | 'offline' | 'noScreen'
@@ -82,6 +84,29 @@ export const canChange = (state: EnrollmentTokenState): boolean => state !== 're
 export const canManage = (me: Pick<Me, 'account'>): boolean => me.account.role === 'owner'
 
 export const isBlocked = (machine: Pick<Machine, 'state'>): boolean => machine.state === 'blocked'
+
+export type TakeVerdict = 'yes' | 'own' | 'taken' | 'assigned'
+
+/** Whether a waiting person can be taken, and if not, why. */
+export function canTake(
+  person: Pick<WaitingPerson, 'assigned_to' | 'taken_by'>,
+  me: Pick<Me, 'account'>,
+): TakeVerdict {
+  if (person.taken_by) return person.taken_by.id === me.account.id ? 'own' : 'taken'
+  const { assigned_to: assigned } = person
+  return !assigned || assigned.id === me.account.id || canManage(me) ? 'yes' : 'assigned'
+}
+
+/** Whoever took a person looks after them: gives them back, or sends them away. */
+export const looksAfter = (
+  person: Pick<WaitingPerson, 'assigned_to' | 'taken_by'>,
+  me: Pick<Me, 'account'>,
+): boolean => ['yes', 'own'].includes(canTake(person, me)) || canManage(me)
+
+export const canRevokeCode = (
+  code: Pick<SupportCode, 'created_by' | 'assigned_to'>,
+  me: Pick<Me, 'account'>,
+): boolean => canManage(me) || [code.created_by.id, code.assigned_to?.id].includes(me.account.id)
 
 export type MergeVerdict = 'yes' | 'same' | 'bothOnline' | 'inSession'
 

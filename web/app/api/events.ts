@@ -26,6 +26,9 @@ export const MACHINE_ACCESS = 'access'
 const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
   queryKey[0] === 'machine' && queryKey[2] === MACHINE_ACCESS
 
+/** Queries that show what another topic is about as well: who waits may be in a session. */
+const alsoShownBy: Partial<Record<string, string[][]>> = { sessions: [['support-queue']] }
+
 function topicsOf(data: string): string[] {
   try {
     const notice: unknown = JSON.parse(data)
@@ -115,9 +118,10 @@ export class LiveUpdates {
       this.#topics.clear()
       for (const topic of gathered) {
         notices.tell(topic)
-        void this.#queryClient.invalidateQueries({ queryKey: keyOfTopic(topic) })
-        if (topic === 'access-rules') {
+        if (topic === 'access-rules')
           void this.#queryClient.invalidateQueries({ predicate: isMachineAccess })
+        for (const queryKey of [keyOfTopic(topic), ...(alsoShownBy[topic] ?? [])]) {
+          void this.#queryClient.invalidateQueries({ queryKey })
         }
       }
     }, GATHER_MS)

@@ -16,6 +16,8 @@ import type {
   QuarantineEntry,
   Session,
   Site,
+  SupportCode,
+  WaitingPerson,
 } from './types'
 
 /** The most the server gives in one page. */
@@ -88,6 +90,20 @@ export const sessionQuery = (id: string) =>
     queryKey: ['session', id],
     queryFn: () => call(api.GET('/api/sessions/{id}', { params: { path: { id } } })),
   })
+
+/** Who waits with a support code, longest first; there are few. */
+export const supportQueueQuery = queryOptions({
+  queryKey: ['support-queue'],
+  queryFn: () =>
+    listed<WaitingPerson>(call(api.GET('/api/support-queue'))).then((page) => page.items),
+})
+
+/** The support codes that are open; their number is bounded. */
+export const supportCodesQuery = queryOptions({
+  queryKey: ['support-codes'],
+  queryFn: () =>
+    listed<SupportCode>(call(api.GET('/api/support-codes'))).then((page) => page.items),
+})
 
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({

@@ -19,13 +19,10 @@ export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
 export type SessionState = Schemas['SessionState']
 /** One thing that a viewer may do. */
-export type Right = Schemas['Right']
+export type Right = Schemas['Rights'][number]
 /** What a technician chooses when connecting; which rights that asks for is in `can.ts`. */
 export type Access = 'control' | 'view'
-/** What the person at the machine said: the codes that `Consent.outcome` has now. */
-export type KnownConsent = 'allowed' | 'refused' | 'timed_out' | 'nobody_to_ask'
-/** A session with what happened in it. */
-export type SessionRecord = Schemas['SessionWithEvents']
+/** Something that happened in a session; `detail` is an object whose fields depend on the kind. */
 export type SessionEvent = Schemas['SessionEvent']
 /** Why a session ended: the codes that `SessionEnding.reason` has now. */
 export type KnownEndReason =
@@ -112,6 +109,15 @@ export type ServerIdentity = Schemas['ServerIdentity']
 export type ServerCertificate = Schemas['ServerCertificate']
 export type CertificateSource = Schemas['CertificateSource']
 export type ShownCertificate = Schemas['ServerCertificateView']
+/** A code that somebody may still come with; its text is in `CreatedSupportCode` alone. */
+export type SupportCode = Schemas['SupportCode']
+export type NewSupportCode = Schemas['NewSupportCode']
+/** Somebody who started a one-time agent, with their machine. */
+export type WaitingPerson = Schemas['WaitingPerson']
+/** What a support code is good for, for whoever holds it. */
+export type Joining = Schemas['Joining']
+/** A one-time agent that can be downloaded. */
+export type OneTimeAgent = Schemas['OneTimeAgent']
 export type AuditEntryList = Schemas['AuditEntryList']
 /** An object whose fields depend on the action. */
 export type AuditFields = Readonly<Record<string, unknown>>

@@ -1,12 +1,20 @@
-/** How many wait in quarantine, for badges and the head of its page. */
+/** How many wait for a person: in quarantine, and with a support code. For badges and the heads of pages. */
 import { useQuery } from '@tanstack/react-query'
 
-import { quarantineCountsQuery } from '~/api/queries'
+import { quarantineCountsQuery, supportQueueQuery } from '~/api/queries'
 import { useFormat } from '~/i18n'
 
-/** The number as text; null while nobody waits or it is not known yet. */
+/** The number in quarantine as text; null while nobody waits or it is not known yet. */
 export function useWaiting(): string | null {
   const format = useFormat()
   const { data } = useQuery(quarantineCountsQuery)
   return data && data.waiting > 0 ? format.number(data.waiting) : null
+}
+
+/** The people with a support code whom nobody has taken, as text; null while there are none or it is not known yet. */
+export function useWaitingPeople(): string | null {
+  const format = useFormat()
+  const { data = [] } = useQuery(supportQueueQuery)
+  const count = data.filter((person) => !person.taken_by).length
+  return count > 0 ? format.number(count) : null
 }

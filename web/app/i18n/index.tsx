@@ -21,6 +21,9 @@ export type Locale = keyof typeof locales
 
 const dictionaries: Record<Locale, Messages> = { en, 'pt-BR': ptBr }
 
+/** The messages of one language, whoever reads: for texts that are sent to somebody else. */
+export const messagesOf = (locale: Locale): Messages => dictionaries[locale]
+
 /** The nearest language that the console speaks; `null` when the tag names none of them. */
 export function localeOf(tag: string | null | undefined): Locale | null {
   const primary = tag?.toLowerCase().split(/[-_]/)[0]

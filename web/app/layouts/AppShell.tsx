@@ -45,6 +45,7 @@ function useGoToShortcuts() {
   const navigate = useNavigate()
   useShortcut('g m', () => void navigate({ to: '/machines' }))
   useShortcut('g s', () => void navigate({ to: '/sessions' }))
+  useShortcut('g u', () => void navigate({ to: '/support' }))
   useShortcut('g e', () => void navigate({ to: '/enrollment' }))
   useShortcut('g q', () => void navigate({ to: '/quarantine' }))
   useShortcut('g d', () => void navigate({ to: '/duplicates' }))
@@ -95,8 +96,8 @@ export function AppShell() {
           tabIndex={-1}
           className={
             onViewer
-              ? 'min-h-0 min-w-0 overflow-hidden outline-none'
-              : 'relative min-h-0 min-w-0 overflow-y-auto px-4 pt-5 pb-10 outline-none md:px-6'
+              ? 'min-h-0 min-w-0 overflow-hidden outline-none max-md:col-span-2'
+              : 'relative min-h-0 min-w-0 overflow-y-auto px-4 pt-5 pb-10 outline-none max-md:col-span-2 md:px-6'
           }
         >
           {onViewer ? (

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
   CopyX,
+  Headset,
   KeyRound,
   ListChecks,
   Languages,
@@ -105,6 +106,7 @@ function Pages({ run }: { run: Run }) {
   const pages = [
     { to: '/machines', name: t.shell.machines, Icon: Monitor },
     { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
+    { to: '/support', name: t.shell.support, Icon: Headset },
     { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, owners: true },
     { to: '/access', name: t.shell.access, Icon: ListChecks, owners: true },
     { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },
@@ -137,9 +139,17 @@ function Actions({ run }: { run: Run }) {
   const chooseLanguage = useLanguageChoice()
   const signOut = useSignOut()
   const mayManage = useMayManage()
+  const newCode = () => navigate({ to: '/support', search: { create: true } })
   const newToken = () => navigate({ to: '/enrollment', search: { create: true } })
   return (
     <Command.Group heading={t.shell.palette.actions} className={group}>
+      <Entry
+        value={t.shell.palette.newCode}
+        icon={<Headset aria-hidden size={15} />}
+        onSelect={run(newCode)}
+      >
+        {t.shell.palette.newCode}
+      </Entry>
       {mayManage && (
         <Entry
           value={t.shell.palette.newToken}

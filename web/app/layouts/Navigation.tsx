@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import {
   CopyX,
+  Headset,
   KeyRound,
   ListChecks,
   Monitor,
@@ -16,7 +17,7 @@ import { Dialog as Radix } from 'radix-ui'
 
 import { Logo } from '~/components/Logo'
 import { useMayManage } from '~/components/may-manage'
-import { useWaiting } from '~/components/waiting'
+import { useWaiting, useWaitingPeople } from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
@@ -25,6 +26,7 @@ import { Tooltip } from '~/ui/lib/Tooltip'
 const places = [
   { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
   { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
+  { to: '/support', icon: Headset, name: (t: Messages) => t.shell.support },
   { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment, owners: true },
   { to: '/access', icon: ListChecks, name: (t: Messages) => t.shell.access, owners: true },
   { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
@@ -47,13 +49,16 @@ const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
 
 function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const t = useMessages()
-  const waiting = useWaiting()
+  const counts: Partial<Record<string, string | null>> = {
+    '/quarantine': useWaiting(),
+    '/support': useWaitingPeople(),
+  }
   const mayManage = useMayManage()
   const shown = places.filter((place) => mayManage || !('owners' in place))
   return (
     <ul className="flex flex-col gap-0.5 p-2">
       {shown.map(({ to, icon: Icon, name }) => {
-        const count = to === '/quarantine' ? waiting : null
+        const count = counts[to]
         const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
         const link = (
           <Link

@@ -53,6 +53,7 @@ export function ShortcutsHelp({ open, onClose }: { open: boolean; onClose: () =>
             { keys: '?', does: keys.help },
             { keys: 'g m', does: keys.goMachines },
             { keys: 'g s', does: keys.goSessions },
+            { keys: 'g u', does: keys.goSupport },
             { keys: 'g e', does: keys.goEnrollment },
             { keys: 'g q', does: keys.goQuarantine },
             { keys: 'g d', does: keys.goDuplicates },

@@ -36,7 +36,7 @@ describe('sessions', () => {
     ).toBeInTheDocument()
     expect(address()).toBe(`/sessions/${session.id}`)
     const timeline = screen.getByRole('region', { name: 'What happened' })
-    expect(timeline).toHaveTextContent(/Asked for.*was asked.*Not agreed to.*Ended/)
+    expect(timeline).toHaveTextContent(/Asked for.*Not agreed to.*Refused.*Ended/)
     expect(screen.getByRole('region', { name: 'Facts' })).toHaveTextContent(/ConsentRefused/)
     await expectAccessible()
   })

@@ -276,14 +276,20 @@ export class SessionLife {
 
   /** The session is over, and the server says how. */
   #over(end: Session['end'], requestId: string | null): void {
-    const { session, machineId, interruption } = this.#host.view()
+    const { session, interruption } = this.#host.view()
     const reason = end?.reason ?? 'session_gone'
+    // The page was loaded anew before the session ran: whoever loads it still waits for one.
+    if (session === null && reason === 'viewer_lost') {
+      this.#forget()
+      this.#host.renew()
+      void this.#start()
+      return
+    }
     if (session === null || !this.#alive || !startsAnew(reason, session)) {
       this.#stop({ code: reason, by: end?.by ?? null, detail: end?.detail ?? '', requestId })
       return
     }
-    this.#parts.kept.forget(machineId, session.id)
-    this.#id = null
+    this.#forget()
     this.#host.renew()
     const since = interruption?.since ?? Date.now()
     this.#host.set({
@@ -364,12 +370,17 @@ export class SessionLife {
     this.#begin()
     this.#unwatch()
     this.#unwatch = () => undefined
-    if (this.#id !== null) this.#parts.kept.forget(this.#host.view().machineId, this.#id)
-    this.#id = null
+    this.#forget()
     const lasted = this.#liveSince === null ? null : (performance.now() - this.#liveSince) / 1000
     this.#host.set({ ...NOTHING_YET, phase: 'ended', ending, lasted })
     this.#liveSince = null
     this.#alive = false
+  }
+
+  /** The session is none of ours any more. */
+  #forget(): void {
+    if (this.#id !== null) this.#parts.kept.forget(this.#host.view().machineId, this.#id)
+    this.#id = null
   }
 
   /** Whatever ran before counts no more. */

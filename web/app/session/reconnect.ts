@@ -79,6 +79,8 @@ export type Failure =
 /** Answers of the API that mean "not just now". */
 const PASSING_PROBLEMS: ReadonlySet<string> = new Set([
   'machine_offline',
+  // Coming back into a session that does not run yet.
+  'conflict',
   'network',
   'unreadable_answer',
   'too_many_attempts',

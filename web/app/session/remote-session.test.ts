@@ -31,6 +31,7 @@ const record: Session = {
   ended_at: null,
   end: null,
   resumes: 0,
+  timeline: null,
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
 }
@@ -86,7 +87,7 @@ class Rig {
           this.ended.push(id)
           return Promise.resolve()
         },
-        look: () => this.look().then((session) => session && { ...session, events: [] }),
+        look: () => this.look(),
         watch: (_id, changed) => {
           this.changed = changed
           return () => {
@@ -519,6 +520,19 @@ describe('a reload of the page', () => {
     const again = new Rig()
     await settle()
     expect(again.start).toHaveBeenCalledTimes(1)
+  })
+
+  it('asks anew when the session never ran', async () => {
+    const first = new Rig()
+    await settle()
+    expect(first.view.phase).toBe('connecting')
+    const again = new Rig()
+    again.resume.mockRejectedValue(
+      problem('session_over', 410, { reason: 'viewer_lost', by: null, detail: null }),
+    )
+    await settle()
+    expect(again.start).toHaveBeenCalledTimes(1)
+    expect(again.count('connect')).toBe(1)
   })
 
   it('says how it ended when it is over', async () => {

@@ -156,6 +156,11 @@ export class RemoteSession {
     this.#life.restart(access)
   }
 
+  /** The machine's name, known before the session told it. */
+  named(machineName: string): void {
+    if (this.#view.machineName === '') this.#set({ machineName })
+  }
+
   /** The technician compared the words with the person at the machine and trusts its new key. */
   async trustKey(): Promise<void> {
     await this.#life.trustKey()

@@ -1,7 +1,7 @@
 /** What a session asks of the API: a few calls behind an interface, so that its tests need no server. */
 import { api, call } from '~/api/client'
 import { notices } from '~/api/notices'
-import type { Right, Session, SessionRecord, StartedSession } from '~/api/types'
+import type { Right, Session, StartedSession } from '~/api/types'
 
 export interface SessionServer {
   /** Throws `ApiProblem`. */
@@ -12,7 +12,7 @@ export interface SessionServer {
   askRights(sessionId: string, rights: readonly Right[]): Promise<Session>
   end(sessionId: string): Promise<void>
   /** The session as the server has it; null when it does not answer. */
-  look(sessionId: string): Promise<SessionRecord | null>
+  look(sessionId: string): Promise<Session | null>
   /** Calls `changed` whenever the session did, or may have. Returns what stops that. */
   watch(sessionId: string, changed: () => void): () => void
 }

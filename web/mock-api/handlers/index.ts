@@ -12,6 +12,7 @@ import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { recognitionHandlers } from './recognition'
 import { sessionHandlers } from './sessions'
+import { supportHandlers } from './support'
 
 const open = new Set<Operation>([
   'GET /api/version',
@@ -22,6 +23,7 @@ const open = new Set<Operation>([
   'POST /api/machine-logins',
   'GET /api/machine-logins/current',
   'DELETE /api/machine-logins/current',
+  'POST /api/join/look',
 ])
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
@@ -33,6 +35,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...recognitionHandlers(db),
   ...machineRouteHandlers(db),
   ...sessionHandlers(db),
+  ...supportHandlers(db),
 })
 
 type AnyHandler = (asked: Asked<unknown>) => unknown

@@ -20,7 +20,8 @@ const created_at = '2026-01-12T09:00:00Z'
 
 export function machineHandlers(db: MockDb): Handlers<Names> {
   const find = (id: string): Machine => {
-    const machine = db.machines.find((candidate) => candidate.id === id)
+    const all = [...db.machines, ...db.queue.map((person) => person.machine)]
+    const machine = all.find((candidate) => candidate.id === id)
     if (!machine) throw notFound('machine')
     return machine
   }

@@ -1,7 +1,7 @@
 /** Sessions. What happens in those that are opened here is decided by `db.viewer`, see `live-sessions.ts`. */
 import { type MockDb, owner } from '../db'
 import { askRights, endSession, findSession, resumeSession } from '../live-sessions'
-import { withEvents } from '../session-data'
+import { withTimeline } from '../session-data'
 import type { Handlers } from '../types'
 import { page } from './pages'
 
@@ -24,7 +24,7 @@ export function sessionHandlers(db: MockDb): Handlers<Names> {
       )
       return page(db, wanted, query)
     },
-    'GET /api/sessions/{id}': ({ id }) => withEvents(findSession(db, id)),
+    'GET /api/sessions/{id}': ({ id }) => withTimeline(findSession(db, id)),
     'DELETE /api/sessions/{id}': ({ id }) => {
       const by = { kind: 'technician', name: owner.name }
       if (findSession(db, id).state !== 'ended')
@@ -36,9 +36,10 @@ export function sessionHandlers(db: MockDb): Handlers<Names> {
       session: askRights(db, id, body.rights),
     }),
     'POST /api/sessions/remove': ({ body }) => {
+      const before = db.sessions.length
       db.sessions = db.sessions.filter(({ id }) => !body.ids.includes(id))
       db.publish('sessions', 'audit')
-      return null
+      return { removed: before - db.sessions.length }
     },
   }
 }

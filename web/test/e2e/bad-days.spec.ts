@@ -42,7 +42,7 @@ async function crash(page: Page): Promise<void> {
   await crashed
 }
 
-test('the browser tab is killed: the session ends by itself and lets go of the keys', async ({
+test('the browser tab is killed: the session waits for it and lets go of the keys', async ({
   page,
   context,
 }) => {
@@ -56,12 +56,12 @@ test('the browser tab is killed: the session ends by itself and lets go of the k
   await expect
     .poll(
       async () => {
-        const { state, end } = await lastSession(watcher)
-        return `${state} ${end?.reason}`
+        const { state } = await lastSession(watcher)
+        return state
       },
       { timeout: 30_000 },
     )
-    .toBe('ended viewer_lost')
+    .toBe('interrupted')
 })
 
 test('the agent is killed: offline within ten seconds, the viewer says why, both come back', async ({
@@ -76,7 +76,7 @@ test('the agent is killed: offline within ten seconds, the viewer says why, both
   await rig.killAgent()
   await seeOffline(list)
   await expect(
-    page.getByText(/The agent’s connection was lost|The machine is offline|being restored/).first(),
+    page.getByText(/Waiting for the machine/).first(),
   ).toBeVisible()
 
   rig.startAgent()
@@ -98,7 +98,7 @@ test('the server is killed and started again: the console recovers, nothing stay
   await viewer.expectSamePicture(rig.display, 30_000)
   await expect
     .poll(async () => (await sessions(page)).map(({ end }) => end?.reason ?? 'going on'))
-    .toEqual(expect.arrayContaining(['going on', 'server_restarted']))
+    .toEqual(['going on'])
   await page.getByRole('link', { name: 'Machines' }).first().click()
   await seeOnline(page, 15_000)
 })
@@ -134,11 +134,15 @@ test('one grant lets one viewer in, once', async ({ page }) => {
   const { body } = await call(page, 'GET', '/api/machines')
   const machine = (body as { items: { id: string }[] }).items[0]!
   const started = await call(page, 'POST', `/api/machines/${machine.id}/sessions`, {
-    rights: 'view',
+    rights: ['view'],
+    viewer_key: 'A'.repeat(43),
   })
   expect(started.status).toBe(201)
   const unknown = '00000000-0000-7000-8000-000000000000'
-  const missing = await call(page, 'POST', `/api/machines/${unknown}/sessions`, { rights: 'view' })
+  const missing = await call(page, 'POST', `/api/machines/${unknown}/sessions`, {
+    rights: ['view'],
+    viewer_key: 'A'.repeat(43),
+  })
   expect(missing).toMatchObject({ status: 404, body: { code: 'not_found' } })
   const code = await page.evaluate(
     (url) =>

@@ -78,7 +78,8 @@ test('nothing else of the console opens with that login', async () => {
     })
   }
   const session = await call(page, 'POST', `/api/machines/${machine?.id}/sessions`, {
-    rights: 'control',
+    rights: ['view', 'control'],
+    viewer_key: 'A'.repeat(43),
   })
   expect(session).toMatchObject({ status: 401, body: { code: 'not_signed_in' } })
   // And an account's login opens no end user's page.

@@ -1,7 +1,9 @@
-//! What a person calls: `enroll`, `run`, `status`, `prepare-image`, `uninstall`. Words for people stand here and in [`failure`].
+//! What a person calls: `enroll`, `run`, `status`, `prepare-image`, `uninstall`, `help`. Words for people stand here and in
+//! [`failure`].
 
 mod enroll;
 mod failure;
+mod help;
 mod image;
 
 use std::io::{IsTerminal, Write};
@@ -25,6 +27,8 @@ use failure::{EXIT_ALREADY_RUNNING, EXIT_CODES, EXIT_FAILED, Failure};
     name = "farol-agent",
     version,
     about = "Makes this machine reachable through a Farol server.",
+    // "farol-agent help" is for people who need help.
+    disable_help_subcommand = true,
     after_help = EXIT_CODES
 )]
 struct Cli {
@@ -55,6 +59,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Let somebody help at this machine once, with a support code; nothing is installed.
+    Help(help::HelpArgs),
     /// Show prompts to the end user; the agent starts this for itself.
     #[command(name = HELPER_COMMAND, hide = true)]
     Notice,
@@ -63,7 +69,8 @@ enum Command {
 /// Runs the command line; errors go to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let is_help = help::own_name().is_some();
+    let cli = Cli::parse_from(help::named(std::env::args_os().collect(), is_help));
     let state = || StateDir::locate(cli.state).map_err(Failure::from);
     let result = match cli.command {
         Command::Enroll(args) => state().and_then(|state| enroll::enroll(&state, args)),
@@ -71,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Status => state().and_then(|state| status(&state)),
         Command::PrepareImage(args) => state().and_then(|state| image::prepare(&state, args)),
         Command::Uninstall { yes } => state().and_then(|state| uninstall(&state, yes)),
+        Command::Help(args) => help::help(args),
         // Runs as the end user, who has no state of ours.
         Command::Notice => notice(),
     };

@@ -10,13 +10,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_platform::notice::{self, Answer, Banner, Prompt, View, plain};
+use farol_platform::notice::{self, Answer, Banner, Prompt, View, Waiting, plain};
 use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::helper::{Helper, HelperError, Helpers, Said};
-use super::{Event, Guest, Request, SECONDS_MAX, Verdict, WAITING_MAX};
+use super::{Awaited, Event, Guest, Request, SECONDS_MAX, Stage, Verdict, WAITING_MAX};
 use crate::sessions::SESSIONS_MAX;
 
 /// For starting a helper and for its first word; a display that takes longer does not answer.
@@ -55,14 +55,14 @@ struct Running {
     helper: Helper,
     started: Instant,
     ready: bool,
-    /// What it shows: the number of the prompt and the guests.
-    shown: Option<(Option<u32>, Vec<Guest>)>,
+    /// What it shows: the number of the prompt and what the strip is about.
+    shown: Option<(Option<u32>, Stage)>,
 }
 
 pub(super) struct Desk {
     helpers: Arc<dyn Helpers>,
     asks: mpsc::Receiver<Ask>,
-    guests: watch::Receiver<Vec<Guest>>,
+    stage: watch::Receiver<Stage>,
     events: broadcast::Sender<Event>,
     prompting: watch::Sender<bool>,
     waiting: VecDeque<Ask>,
@@ -78,7 +78,7 @@ pub(super) struct Desk {
 /// What happened.
 enum Happened {
     Ask(Option<Ask>),
-    Guests(bool),
+    Stage(bool),
     Said(Option<Said>),
     Withdrawn,
     TimedOut,
@@ -90,14 +90,14 @@ impl Desk {
     pub(super) fn new(
         helpers: Arc<dyn Helpers>,
         asks: mpsc::Receiver<Ask>,
-        guests: watch::Receiver<Vec<Guest>>,
+        stage: watch::Receiver<Stage>,
         events: broadcast::Sender<Event>,
         prompting: watch::Sender<bool>,
     ) -> Self {
         Self {
             helpers,
             asks,
-            guests,
+            stage,
             events,
             prompting,
             waiting: VecDeque::new(),
@@ -119,9 +119,9 @@ impl Desk {
             }
             self.show();
             match self.next().await {
-                Happened::Ask(None) | Happened::Guests(false) => return,
+                Happened::Ask(None) | Happened::Stage(false) => return,
                 Happened::Ask(Some(ask)) => self.enqueue(ask),
-                Happened::Guests(true) => {}
+                Happened::Stage(true) => {}
                 Happened::Said(Some(said)) => self.on_said(said),
                 Happened::Said(None) => self.on_death("it ended"),
                 Happened::Withdrawn => self.close(None),
@@ -143,7 +143,7 @@ impl Desk {
             () = withdrawn(open) => Happened::Withdrawn,
             said = said(running) => Happened::Said(said),
             ask = self.asks.recv() => Happened::Ask(ask),
-            changed = self.guests.changed() => Happened::Guests(changed.is_ok()),
+            changed = self.stage.changed() => Happened::Stage(changed.is_ok()),
             () = at(deadline) => Happened::TimedOut,
             () = at(not_ready) => Happened::NotReady,
             () = at(again) => Happened::Again,
@@ -190,8 +190,8 @@ impl Desk {
 
     /// Starts a helper when there is something to show, and ends it when there is nothing.
     async fn tend(&mut self) {
-        let nobody = self.guests.borrow().is_empty();
-        if self.open.is_none() && nobody {
+        let nothing = self.stage.borrow().is_empty();
+        if self.open.is_none() && nothing {
             self.running = None;
             (self.deaths, self.again) = (0, None);
             return;
@@ -275,11 +275,9 @@ impl Desk {
                     .has(right)
                     .then_some(Event::TakeBack { session, right })
             }),
-            Said::Answer(Answer::End) => self.tell(|guest| {
-                Some(Event::End {
-                    session: guest.session,
-                })
-            }),
+            Said::Answer(Answer::End) => self.on_end(),
+            // It is never given a form.
+            Said::Answer(Answer::Filled { .. } | Answer::Canceled(_)) => {}
         }
     }
 
@@ -294,12 +292,31 @@ impl Desk {
         }
     }
 
-    fn tell(&self, event: impl Fn(&Guest) -> Option<Event>) {
-        for event in self.guests.borrow().iter().filter_map(event) {
-            tracing::info!(?event, "the end user decided");
-            // Without a receiver there is no session to tell.
-            self.events.send(event).ok();
+    /// The end of what the helper shows: it may not know yet that somebody came or left.
+    fn on_end(&self) {
+        let shown = self.running.as_ref().and_then(|running| running.shown.as_ref());
+        let waits = shown.is_some_and(|(_, stage)| stage.guests.is_empty() && stage.awaited.is_some());
+        if waits && self.stage.borrow().guests.is_empty() {
+            self.decided(Event::GiveUp);
+        } else {
+            self.tell(|guest| {
+                Some(Event::End {
+                    session: guest.session,
+                })
+            });
         }
+    }
+
+    fn tell(&self, event: impl Fn(&Guest) -> Option<Event>) {
+        for event in self.stage.borrow().guests.iter().filter_map(event) {
+            self.decided(event);
+        }
+    }
+
+    fn decided(&self, event: Event) {
+        tracing::info!(?event, "the end user decided");
+        // Without a receiver there is nobody to tell.
+        self.events.send(event).ok();
     }
 
     /// Gives the helper what is to be seen, if that is something else than before.
@@ -307,8 +324,8 @@ impl Desk {
         let Some(running) = self.running.as_mut().filter(|running| running.ready) else {
             return;
         };
-        let guests = self.guests.borrow_and_update().clone();
-        let wanted = (self.open.as_ref().map(|open| open.number), guests);
+        let stage = self.stage.borrow_and_update().clone();
+        let wanted = (self.open.as_ref().map(|open| open.number), stage);
         if running.shown.as_ref() == Some(&wanted) {
             return;
         }
@@ -322,9 +339,14 @@ impl Desk {
                 deadline.saturating_duration_since(now),
             )
         });
-        let banner = banner(&wanted.1, now);
+        let view = View {
+            prompt,
+            banner: banner(&wanted.1.guests, now),
+            waiting: wanted.1.awaited.as_ref().map(|awaited| waiting(awaited, now)),
+            form: None,
+        };
         running.shown = Some(wanted);
-        running.helper.views.send_replace(View { prompt, banner });
+        running.helper.views.send_replace(view);
     }
 }
 
@@ -360,6 +382,13 @@ fn banner(guests: &[Guest], now: Instant) -> Option<Banner> {
         ),
         running_seconds: now.saturating_duration_since(first).as_secs(),
     })
+}
+
+fn waiting(awaited: &Awaited, now: Instant) -> Waiting {
+    Waiting {
+        organization: plain(&awaited.organization),
+        running_seconds: now.saturating_duration_since(awaited.since).as_secs(),
+    }
 }
 
 /// Rights in the words of the windows.

@@ -117,11 +117,11 @@ mod tests {
 
     fn view(technician: &str) -> View {
         View {
-            prompt: None,
             banner: Some(Banner {
                 technicians: vec![technician.into()],
                 ..Banner::default()
             }),
+            ..View::default()
         }
     }
 

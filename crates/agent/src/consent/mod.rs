@@ -109,7 +109,31 @@ pub struct Guest {
     pub rights: Rights,
 }
 
-/// What the end user wants of a live session.
+/// Whose help is waited for, for the strip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Their organization; may be empty.
+    pub organization: String,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What the strip is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Stage {
+    guests: Vec<Guest>,
+    /// Counts while there are no guests.
+    awaited: Option<Awaited>,
+}
+
+impl Stage {
+    /// Nothing to be said.
+    fn is_empty(&self) -> bool {
+        self.guests.is_empty() && self.awaited.is_none()
+    }
+}
+
+/// What the end user wants of a live session, or of the waiting for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The session loses a right.
@@ -124,6 +148,8 @@ pub enum Event {
         /// Which session; each gets an event.
         session: SessionId,
     },
+    /// They do not wait any longer.
+    GiveUp,
 }
 
 /// Whether somebody could be asked.
@@ -140,7 +166,7 @@ pub enum Presence {
 pub struct Consent {
     helpers: Arc<dyn Helpers>,
     asks: mpsc::Sender<Ask>,
-    guests: Arc<watch::Sender<Vec<Guest>>>,
+    stage: Arc<watch::Sender<Stage>>,
     events: broadcast::Sender<Event>,
     prompting: watch::Receiver<bool>,
 }
@@ -150,7 +176,7 @@ impl Consent {
     #[must_use]
     pub fn start(helpers: Arc<dyn Helpers>) -> Self {
         let (asks, to_ask) = mpsc::channel(WAITING_MAX);
-        let (guests, present) = watch::channel(Vec::new());
+        let (stage, present) = watch::channel(Stage::default());
         let (events, _) = broadcast::channel(EVENTS);
         let (prompts, prompting) = watch::channel(false);
         let desk = Desk::new(Arc::clone(&helpers), to_ask, present, events.clone(), prompts);
@@ -158,7 +184,7 @@ impl Consent {
         Self {
             helpers,
             asks,
-            guests: Arc::new(guests),
+            stage: Arc::new(stage),
             events,
             prompting,
         }
@@ -178,9 +204,16 @@ impl Consent {
         verdict
     }
 
-    /// Says on the strip who is connected, instead of what it said before; without anybody there is no strip.
+    /// Says on the strip who is connected, instead of what it said before; without anybody there is no strip, unless
+    /// somebody is waited for.
     pub fn show(&self, guests: Vec<Guest>) {
-        self.guests.send_replace(guests);
+        self.stage.send_modify(|stage| stage.guests = guests);
+    }
+
+    /// Says on the strip whose help is waited for, whenever nobody is connected. [`Event::GiveUp`] tells that the end user
+    /// pressed its end.
+    pub fn wait_for(&self, awaited: Option<Awaited>) {
+        self.stage.send_modify(|stage| stage.awaited = awaited);
     }
 
     /// What the end user wants from now on. A receiver that missed events must take that for [`Event::End`].

@@ -353,3 +353,58 @@ async fn it_ends_with_its_last_handle() {
     drop(room.consent);
     helper.ended().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_strip_says_whose_help_is_waited_for_until_somebody_came() {
+    let room = Room::new(&[]);
+    let mut events = room.consent.events();
+    room.consent.wait_for(Some(Awaited {
+        organization: "Acme\n".into(),
+        since: Instant::now(),
+    }));
+    let mut helper = room.helper().await;
+    let view = helper.until(|view| view.waiting.is_some()).await;
+    assert_eq!(view.waiting.unwrap().organization, "Acme");
+    assert_eq!(view.banner, None);
+    helper.answer(Answer::End).await;
+    assert_eq!(events.recv().await.unwrap(), Event::GiveUp);
+
+    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    helper.until(|view| view.banner.is_some()).await;
+    helper.answer(Answer::End).await;
+    let ended = Event::End { session: session(1) };
+    assert_eq!(
+        events.recv().await.unwrap(),
+        ended,
+        "the session, not the waiting"
+    );
+
+    tokio::time::advance(Duration::from_secs(90)).await;
+    room.consent.show(Vec::new());
+    let view = helper.until(|view| view.banner.is_none()).await;
+    assert_eq!(view.waiting.unwrap().running_seconds, 90);
+    room.consent.wait_for(None);
+    helper.ended().await;
+    assert_eq!(room.starts(), 1);
+}
+
+/// A press that was on its way when somebody came, or left, does not end what nobody meant.
+#[tokio::test(start_paused = true)]
+async fn an_end_means_what_was_seen() {
+    let room = Room::new(&[]);
+    let mut events = room.consent.events();
+    room.consent.wait_for(Some(Awaited {
+        organization: String::new(),
+        since: Instant::now(),
+    }));
+    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    let mut helper = room.helper().await;
+    helper.until(|view| view.banner.is_some()).await;
+    // Within one turn of the desk: it hears the press after it knows that Ana left, and before the helper does.
+    helper.said.try_send(Said::Answer(Answer::End)).unwrap();
+    room.consent.show(Vec::new());
+    helper.until(|view| view.banner.is_none()).await;
+    helper.answer(Answer::End).await;
+    assert_eq!(events.recv().await.unwrap(), Event::GiveUp);
+    assert!(events.try_recv().is_err(), "the first one was for nobody");
+}

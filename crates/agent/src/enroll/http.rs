@@ -29,12 +29,22 @@ const FINAL: [&str; 6] = [
 /// Most bytes of an answer that are read.
 const ANSWER_MAX: usize = 64 * 1024;
 
+/// What a server says when it does not do what it was asked.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Problem {
+pub(crate) struct Problem {
     code: String,
     detail: String,
     title: String,
+}
+
+impl Problem {
+    /// Its stable code and its sentence, fit for people and logs. A problem without a code is not of our server.
+    pub(crate) fn cleaned(self) -> (String, String) {
+        let Self { code, detail, title } = self;
+        let detail = if detail.is_empty() { title } else { detail };
+        (clean(&code, 100), clean(&detail, 300))
+    }
 }
 
 /// Posts, and reads the answer or the refusal. Blocks; not to be called from asynchronous code.
@@ -83,12 +93,10 @@ fn failed(server: &ServerUrl, error: &ConnectError) -> EnrollError {
 
 /// A problem without a code is not of our server, whatever its status.
 fn refusal(status: u16, problem: Problem, again: Duration) -> EnrollError {
-    let Problem { code, detail, title } = problem;
+    let (code, detail) = problem.cleaned();
     if code.is_empty() {
         return EnrollError::Answer(format!("HTTP status {status}"));
     }
-    let code = clean(&code, 100);
-    let detail = clean(if detail.is_empty() { &title } else { &detail }, 300);
     if FINAL.contains(&code.as_str()) && (400..500).contains(&status) {
         EnrollError::Refused { code, detail }
     } else {

@@ -4,7 +4,7 @@
 //! proves that identity on the connection before the token goes over it. It is believed only with a signature of that
 //! identity over our nonce and key. Where token and address come from: [`token_source`]; what is kept meanwhile: [`crate::config::Pending`].
 
-mod http;
+pub(crate) mod http;
 pub mod program_name;
 pub mod token_source;
 

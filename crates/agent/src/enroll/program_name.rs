@@ -66,6 +66,11 @@ fn server_before(text: &str) -> Option<String> {
     let text = text.replace("%40", "@");
     let (_, place) = text.rsplit_once('@')?;
     let place = place.strip_suffix(['-', '_', ' ']).unwrap_or(place);
+    Some(format!("https://{}", authority(place)?))
+}
+
+/// `HOST[_PORT]` of a file's name as `host[:port]`.
+pub(crate) fn authority(place: &str) -> Option<String> {
     let (host, port) = match place.split_once('_') {
         Some((host, port)) => (host, Some(port.parse::<u16>().ok().filter(|port| *port != 0)?)),
         None => (place, None),
@@ -77,8 +82,8 @@ fn server_before(text: &str) -> Option<String> {
     }
     let host = host.to_ascii_lowercase();
     Some(match port {
-        Some(port) => format!("https://{host}:{port}"),
-        None => format!("https://{host}"),
+        Some(port) => format!("{host}:{port}"),
+        None => host,
     })
 }
 

@@ -6,6 +6,7 @@ mod enroll;
 mod identity;
 mod interruptions;
 mod machine;
+mod one_time;
 mod person;
 mod server;
 mod viewer;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 use super::Parts;
-use crate::consent::{Consent, Event, Guest, Presence, Request, Verdict};
+use crate::consent::{Awaited, Consent, Event, Guest, Presence, Request, Verdict};
 
 /// An answer that is awaited. Dropping it takes the question away.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -30,6 +30,9 @@ pub trait EndUser: Send + Sync {
 
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
     fn show(&self, guests: Vec<Guest>);
+
+    /// Shows whose help is waited for, from now on, whenever nobody is there. Does not wait.
+    fn wait_for(&self, awaited: Option<Awaited>);
 
     /// What the person wants done from now on.
     fn events(&self) -> broadcast::Receiver<Event>;
@@ -54,6 +57,10 @@ impl EndUser for Consent {
 
     fn show(&self, guests: Vec<Guest>) {
         Consent::show(self, guests);
+    }
+
+    fn wait_for(&self, awaited: Option<Awaited>) {
+        Consent::wait_for(self, awaited);
     }
 
     fn events(&self) -> broadcast::Receiver<Event> {
@@ -83,6 +90,8 @@ impl EndUser for OutOfReach {
     }
 
     fn show(&self, _guests: Vec<Guest>) {}
+
+    fn wait_for(&self, _awaited: Option<Awaited>) {}
 
     fn events(&self) -> broadcast::Receiver<Event> {
         // Its sender is gone: there will be none.

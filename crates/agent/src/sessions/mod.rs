@@ -298,6 +298,8 @@ impl Sessions {
             Some(Event::End { session }) => {
                 self.order(session, Order::Stop(Stop::ByEndUser));
             }
+            // That is the whole agent's affair.
+            Some(Event::GiveUp) => {}
             // What was missed may have been anything.
             None => self.order_all(Stop::ByEndUser),
         }

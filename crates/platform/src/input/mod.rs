@@ -9,7 +9,7 @@ use crate::DisplayTarget;
 
 pub mod fake;
 #[cfg(target_os = "linux")]
-mod linux_x11;
+pub(crate) mod linux_x11;
 
 /// Presses keys and buttons on one display. Owned by one thread; several may exist for one display (two technicians).
 ///

@@ -7,6 +7,11 @@ pub const TEXT_MAX: usize = 120;
 /// [`TEXT_MAX`] characters.
 #[must_use]
 pub fn plain(text: &str) -> String {
+    plain_up_to(text, TEXT_MAX)
+}
+
+/// As [`plain`], with another limit: for sentences.
+pub(crate) fn plain_up_to(text: &str, max: usize) -> String {
     let mut clean = String::new();
     let mut kept = 0;
     let mut space = false;
@@ -18,7 +23,7 @@ pub fn plain(text: &str) -> String {
         if is_harmful(character) {
             continue;
         }
-        if kept == TEXT_MAX {
+        if kept == max {
             break;
         }
         if std::mem::take(&mut space) {

@@ -142,8 +142,8 @@ mod tests {
     fn shows_answers_and_goes_away() {
         let (mut notices, person) = FakeNotices::new();
         let view = View {
-            prompt: None,
             banner: Some(Banner::default()),
+            ..View::default()
         };
         notices.show(&view).unwrap();
         assert!(person.wait_for(Duration::ZERO, |shown| shown.banner.is_some()));

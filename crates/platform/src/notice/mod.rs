@@ -1,11 +1,12 @@
 //! What the person at the machine sees of a session: a prompt that asks for their consent, and a strip that stays while
-//! somebody is connected. Who may ask and what follows from an answer is decided elsewhere.
+//! somebody is connected or waited for; and a form for what only they can say, or a message. Who may ask and what follows
+//! from an answer is decided elsewhere.
 //!
 //! ```text
 //!  show(View) ─► windows ─► the person presses ─► wait() returns ─► next_answer()
 //! ```
 //! Lives here: the trait. Beside it: the data (`view`), what is done to text from elsewhere (`clean`), the sentences
-//! (`words`), pixels (`draw`, pure), the windows of each display server, and a fake.
+//! (`words`), typing (`edit`), pixels (`draw`, pure), the windows of each display server, and a fake.
 
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ mod clean;
     allow(dead_code, reason = "no windows to draw into yet")
 )]
 mod draw;
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "no windows to type into yet")
+)]
+mod edit;
 pub mod fake;
 #[cfg(target_os = "linux")]
 mod linux_x11;
@@ -24,14 +30,17 @@ mod view;
 mod words;
 
 pub use clean::{TEXT_MAX, plain};
-pub use view::{Answer, Banner, CAUTION_PAUSE, GUARD_PAUSE, Prompt, PromptKind, Right, View};
+pub use view::{
+    Answer, Banner, CAUTION_PAUSE, FIELD_CHARS_MAX, FIELDS_MAX, Field, Form, GUARD_PAUSE, Prompt, PromptKind,
+    Right, View, Waiting,
+};
 pub use words::Language;
 
-/// Prompt and strip on one display. Owned by one thread, which must keep calling [`Notices::wait`]: the windows are
+/// Prompt, strip and form on one display. Owned by one thread, which must keep calling [`Notices::wait`]: the windows are
 /// painted and answer there.
 pub trait Notices: Send {
     /// Shows this from now on instead of what was shown before. A prompt of the same number stays as it is, but for
-    /// what changed.
+    /// what changed; a form of the same number stays as it is, with what was typed.
     ///
     /// # Errors
     /// [`NoticeError::Lost`] when the display went away.
@@ -44,7 +53,7 @@ pub trait Notices: Send {
     /// [`NoticeError::Lost`] when the display went away.
     fn wait(&mut self, timeout: Option<Duration>) -> Result<(), NoticeError>;
 
-    /// The next answer, `None` when there is none at the moment. Does not wait. A prompt is answered once.
+    /// The next answer, `None` when there is none at the moment. Does not wait. A prompt and a form are answered once.
     fn next_answer(&mut self) -> Option<Answer>;
 
     /// Wakes `wait` from another thread.

@@ -28,6 +28,10 @@ pub struct View {
     pub prompt: Option<Prompt>,
     /// The strip that stays while a session is live.
     pub banner: Option<Banner>,
+    /// What the strip says while there is no [`Self::banner`] and somebody is waited for.
+    pub waiting: Option<Waiting>,
+    /// Something to be typed in, or a message.
+    pub form: Option<Form>,
 }
 
 /// What a prompt asks for.
@@ -86,8 +90,52 @@ pub struct Banner {
     pub running_seconds: u64,
 }
 
+/// Help is waited for and nobody is connected, as the strip says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Whose help is waited for; may be empty.
+    pub organization: String,
+    /// For how long, when this is shown; goes on by itself.
+    pub running_seconds: u64,
+}
+
+/// Most fields of a form; what is beyond is not shown.
+pub const FIELDS_MAX: usize = 4;
+
+/// Most characters in a field: a server's address with the longest host name and a port.
+pub const FIELD_CHARS_MAX: usize = 270;
+
+/// A window that is answered by typing; without fields it is a message. All its texts are those of whoever shows it, in
+/// the language of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Form {
+    /// Chosen by who asks; an answer names it.
+    pub number: u32,
+    /// What it is about; also on the window's frame.
+    pub title: String,
+    /// What is asked for, and why.
+    pub text: String,
+    /// What was wrong with the last answer; may be empty.
+    pub problem: String,
+    /// What can be typed in, from top to bottom; at most [`FIELDS_MAX`].
+    pub fields: Vec<Field>,
+    /// On the button that goes on.
+    pub accept: String,
+    /// On the button that gives up; there is none when this is empty.
+    pub cancel: String,
+}
+
+/// One line to be typed in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Field {
+    /// What belongs there.
+    pub label: String,
+    /// What stands there at first; at most [`FIELD_CHARS_MAX`] characters.
+    pub value: String,
+}
+
 /// What the person at the machine does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Said yes to the prompt of this number.
@@ -96,6 +144,15 @@ pub enum Answer {
     Refused(u32),
     /// Takes a right back from everybody.
     TakeBack(Right),
-    /// Ends every session.
+    /// Ends every session, or the waiting for one.
     End,
+    /// Went on with a form.
+    Filled {
+        /// Which.
+        number: u32,
+        /// What stands in its fields, in their order.
+        values: Vec<String>,
+    },
+    /// Gave up the form of this number, or closed its window.
+    Canceled(u32),
 }

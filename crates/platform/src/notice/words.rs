@@ -72,6 +72,8 @@ pub(crate) struct Words {
     pub(crate) end: &'static str,
     sees: (&'static str, &'static str),
     pub(crate) connected: &'static str,
+    /// On the strip, before whose help is waited for, and without anybody's name.
+    pub(crate) waiting: (&'static str, &'static str),
     wants: [&'static str; 5],
     names: [&'static str; 5],
 }
@@ -150,6 +152,7 @@ const ENGLISH: Words = Words {
     end: "End",
     sees: ("sees your screen", "see your screen"),
     connected: "remote access",
+    waiting: ("Waiting for help from", "Waiting for help"),
     wants: [
         "see your screen",
         "control mouse and keyboard",
@@ -178,6 +181,7 @@ const PORTUGUESE: Words = Words {
     end: "Encerrar",
     sees: ("vê a sua tela", "veem a sua tela"),
     connected: "acesso remoto",
+    waiting: ("Aguardando ajuda de", "Aguardando ajuda"),
     wants: [
         "ver a sua tela",
         "controlar mouse e teclado",

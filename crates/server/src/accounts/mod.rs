@@ -27,6 +27,7 @@ mod store;
 use crate::config::Hashing;
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::ids::AccountId;
 
 pub use api::routes;
 pub use caller::Caller;
@@ -49,6 +50,14 @@ pub const LOCALES: [&str; 2] = ["en", "pt-BR"];
 /// Those of the database.
 pub async fn any(ctx: &Ctx) -> Result<bool> {
     store::any(ctx.db.read()).await
+}
+
+/// The name of an account; None when there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn name<C: sea_orm::ConnectionTrait>(db: &C, id: AccountId) -> Result<Option<String>> {
+    Ok(store::find(db, id).await?.map(|account| account.name))
 }
 
 /// The domain's memory.

@@ -95,6 +95,16 @@ actions! {
     MachineLoginCreated => "machine_login.created",
     /// A machine's end user signed out.
     MachineLoginEnded => "machine_login.ended",
+    /// A support code was made.
+    SupportCodeCreated => "support_code.created",
+    /// A support code was revoked.
+    SupportCodeRevoked => "support_code.revoked",
+    /// A one-time agent used a support code.
+    SupportCodeRedeemed => "support_code.redeemed",
+    /// A technician took a waiting person.
+    SupportCodeTaken => "support_code.taken",
+    /// A waiting person was given back to everybody.
+    SupportCodeReleased => "support_code.released",
     /// A session was asked for.
     SessionRequested => "session.requested",
     /// The person at the machine agreed to a session, or nobody was there who had to.

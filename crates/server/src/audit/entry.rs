@@ -135,6 +135,8 @@ pub enum TargetKind {
     EnrollmentToken,
     /// An access rule.
     AccessRule,
+    /// A support code.
+    SupportCode,
     /// A machine.
     Machine,
     /// An installation in quarantine.
@@ -156,6 +158,7 @@ impl TargetKind {
             Self::Organization => "organization",
             Self::EnrollmentToken => "enrollment_token",
             Self::AccessRule => "access_rule",
+            Self::SupportCode => "support_code",
             Self::Machine => "machine",
             Self::Quarantine => "quarantine",
             Self::Server => "server",

@@ -40,6 +40,16 @@ pub struct File {
     pub tls: Option<TlsSection>,
     /// The routes that helpdesk desktop agents use.
     pub machine_routes: Option<MachineRoutesSection>,
+    /// The public page for people with a support code.
+    pub join: Option<JoinSection>,
+}
+
+/// `[join]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinSection {
+    /// Directory with the one-time agents that are offered; that of the server's own program when left out.
+    pub agents: Option<PathBuf>,
 }
 
 /// `[tls]`.

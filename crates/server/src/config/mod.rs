@@ -111,6 +111,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The routes that helpdesk desktop agents use.
     pub machine_routes: MachineRoutes,
+    /// Directory with the one-time agents that `/join` offers; that of the server's own program when `None`.
+    pub join_agents: Option<PathBuf>,
 }
 
 /// What the command line (and, through clap, the environment) says.
@@ -272,6 +274,7 @@ impl Config {
                 .map_or(CONNECTIONS_PER_NETWORK, NonZeroUsize::get),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
+            join_agents: file.join.unwrap_or_default().agents,
             data,
             listen,
             public_url,
@@ -318,6 +321,7 @@ impl Config {
             },
             log_format: LogFormat::Human,
             machine_routes: MachineRoutes::default(),
+            join_agents: None,
         }
     }
 }
@@ -467,6 +471,7 @@ mod tests {
         "http_listen",
         "ca_file",
         "names",
+        "agents",
     ];
 
     #[test]

@@ -212,6 +212,7 @@ pub(super) mod tests {
             version: 1,
             internal: false,
             quarantine_id: None,
+            support_code_id: None,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, Page, PageQuery};
-use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId};
+use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SupportCodeId};
 use crate::machines::{self, Labels};
 use crate::organizations::{self, Site};
 use crate::store::WriteTx;
@@ -25,6 +25,8 @@ use crate::store::entities::enrollment_token::{Approval, Model};
 
 /// Life of a token that the server makes for one copy: as long as its agent may take to ask again.
 pub const INTERNAL_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Life of the token of a one-time agent, which enrolls as soon as it has it.
+pub const ONE_TIME_LIFE: Duration = Duration::from_secs(10 * 60);
 
 impl Labels {
     /// The labels that a machine gets from the token.
@@ -95,6 +97,34 @@ pub async fn create_internal(
         created_by_name: "server".into(),
         internal: true,
         quarantine_id: Some(quarantine),
+        ..blank(site, &text, now)
+    };
+    store::insert(tx, row).await?;
+    Ok(text.reveal())
+}
+
+/// Makes the token of a one-time agent that redeemed the support code `code`, in the caller's transaction: one machine may enroll
+/// with it within [`ONE_TIME_LIFE`], is recognized as none that is known, and keeps its record only as long as its agent runs. It
+/// is in no list and cannot be changed. Returns its text.
+///
+/// # Errors
+/// Those of the database and of the system's random numbers.
+pub(crate) async fn create_one_time(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    site: &Site,
+    code: SupportCodeId,
+) -> Result<String> {
+    let now = ctx.clock.now();
+    let text = new_text(ctx)?;
+    let row = Model {
+        name: format!("support code {code}"),
+        approval: Approval::Automatic,
+        max_uses: Some(1),
+        expires_at: now.after(ONE_TIME_LIFE),
+        created_by_name: "server".into(),
+        internal: true,
+        support_code_id: Some(code),
         ..blank(site, &text, now)
     };
     store::insert(tx, row).await?;
@@ -269,6 +299,7 @@ fn blank(site: &Site, text: &TokenText, now: crate::clock::Timestamp) -> Model {
         version: 1,
         internal: false,
         quarantine_id: None,
+        support_code_id: None,
     }
 }
 

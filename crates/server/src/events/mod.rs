@@ -38,6 +38,10 @@ pub enum Topic {
     AccessRules,
     /// The quarantine entries.
     Quarantine,
+    /// The open support codes.
+    SupportCodes,
+    /// The people who wait with a support code.
+    SupportQueue,
     /// The account itself.
     Me,
 }
@@ -53,6 +57,8 @@ impl fmt::Display for Topic {
             Self::EnrollmentTokens => f.write_str("enrollment-tokens"),
             Self::AccessRules => f.write_str("access-rules"),
             Self::Quarantine => f.write_str("quarantine"),
+            Self::SupportCodes => f.write_str("support-codes"),
+            Self::SupportQueue => f.write_str("support-queue"),
             Self::Me => f.write_str("me"),
         }
     }

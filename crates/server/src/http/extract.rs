@@ -1,6 +1,6 @@
 //! Extractors like axum's whose refusals are [`Error`]s, so that every answer is problem+json with a sentence.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -78,6 +78,28 @@ fn without_value(message: &str) -> String {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// What a form of a page sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match axum::Form::<T>::from_request(request, state).await {
+            Ok(axum::Form(value)) => Ok(Self(value)),
+            Err(FormRejection::InvalidFormContentType(_)) => Err(Error::Malformed {
+                code: Code::UnsupportedMediaType,
+                detail: "Send a form with the header Content-Type: application/x-www-form-urlencoded.".into(),
+            }),
+            // Its text may repeat what was sent.
+            Err(_) => Err(Error::malformed(
+                "The form cannot be read: fields are missing or twice.",
+            )),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use etag::{ETag, IfMatch};
-pub use extract::{Json, Path, Query};
+pub use extract::{Form, Json, Path, Query};
 pub use page::{Page, PageQuery};
 pub use problem::Problem;
 pub use request::RequestInfo;
@@ -60,6 +60,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::access::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::sessions::routes())
+        .merge(crate::support::routes())
         .merge(crate::tls::routes())
         .merge(crate::link::routes())
         .merge(crate::relay::routes())

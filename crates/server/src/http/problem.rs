@@ -162,7 +162,7 @@ fn status(code: Code) -> StatusCode {
         | Code::CrossSite
         | Code::EncryptionRequired
         | Code::ProxyNotTrusted => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::CodeUnknown => StatusCode::NOT_FOUND,
         Code::SessionOver => StatusCode::GONE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::MachineOffline
@@ -174,6 +174,7 @@ fn status(code: Code) -> StatusCode {
         | Code::MergeFinal
         | Code::AccessRuleExists
         | Code::AccessRulesFull
+        | Code::Taken
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -181,7 +182,9 @@ fn status(code: Code) -> StatusCode {
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyAttempts | Code::TooManySessions | Code::QuarantineFull => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyAttempts | Code::TooManySessions | Code::TooManySupportCodes | Code::QuarantineFull => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Code::StorageFull
         | Code::StorageBusy
         | Code::StorageUnavailable
@@ -200,6 +203,7 @@ fn title(code: Code) -> &'static str {
         Code::InvalidCredentials => "Wrong e-mail or password",
         Code::LinkInvalid => "Link not valid",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
+        Code::CodeUnknown => "Support code not valid",
         Code::Forbidden => "Not allowed",
         Code::EncryptionRequired => "Encryption required",
         Code::ProxyNotTrusted => "Proxy not trusted",
@@ -227,6 +231,7 @@ fn title(code: Code) -> &'static str {
         Code::MachineLoginMissing => "Not signed in from the machine",
         Code::BothOnline => "Both machines are online",
         Code::MergeFinal => "Merge is final",
+        Code::Taken => "Taken already",
         Code::VersionMismatch => "Changed in the meantime",
         Code::VersionRequired => "Version required",
         Code::Conflict => "Conflict",
@@ -236,6 +241,7 @@ fn title(code: Code) -> &'static str {
         Code::ValidationFailed => "Fields are not right",
         Code::TooManyAttempts => "Too many attempts",
         Code::TooManySessions => "Too many sessions",
+        Code::TooManySupportCodes => "Too many support codes",
         Code::StorageFull => "Storage full",
         Code::StorageBusy => "Storage busy",
         Code::StorageUnavailable => "Storage unavailable",

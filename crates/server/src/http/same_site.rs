@@ -50,6 +50,11 @@ pub(super) async fn check(State(ctx): State<Ctx>, request: Request, next: Next) 
 
 fn is_own(config: &Config, headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site") {
+        // A form of ours: since our pages tell nobody where one comes from (`Referrer-Policy: no-referrer`), its origin is
+        // `null`. What only shares our site, or a sandboxed frame, is not `same-origin`.
+        Some(site) if site == "same-origin" && headers.get(ORIGIN).is_some_and(|origin| origin == "null") => {
+            true
+        }
         Some(site) => site == "same-origin" && is_own_origin(config, headers),
         None => is_own_origin(config, headers),
     }
@@ -80,6 +85,11 @@ mod tests {
             ("origin", "http://127.0.0.1:8480"),
             ("sec-fetch-site", "same-origin")
         ]));
+        assert!(verdict(&[
+            ("host", "127.0.0.1:8480"),
+            ("origin", "null"),
+            ("sec-fetch-site", "same-origin")
+        ]));
     }
 
     #[test]
@@ -95,5 +105,8 @@ mod tests {
             ("origin", "http://127.0.0.1:9999")
         ]));
         assert!(!verdict(&[("host", "127.0.0.1:8480"), ("origin", "null")]));
+        for site in ["same-site", "cross-site", "none"] {
+            assert!(!verdict(&[("origin", "null"), ("sec-fetch-site", site)]));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -51,17 +51,27 @@ struct Block {
     reason: String,
 }
 
+/// Which machines.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct MachineQuery {
+    /// Those of one-time agents instead of all others.
+    #[serde(default)]
+    one_time: bool,
+}
+
 /// Machines of the account's organizations.
 #[utoipa::path(
-    get, path = "/api/machines", tag = "machines", security(("login" = [])), params(PageQuery),
+    get, path = "/api/machines", tag = "machines", security(("login" = [])), params(PageQuery, MachineQuery),
     responses((status = 200, description = "In order of enrollment", body = Page<Machine>))
 )]
 async fn list_machines(
     State(ctx): State<Ctx>,
     SignedIn(by): SignedIn,
     Query(page): Query<PageQuery>,
+    Query(wanted): Query<MachineQuery>,
 ) -> Result<Json<Page<Machine>>> {
-    Ok(Json(super::list(&ctx, &by, &page).await?))
+    Ok(Json(super::list(&ctx, &by, &page, wanted.one_time).await?))
 }
 
 /// One machine.

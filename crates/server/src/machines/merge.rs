@@ -178,6 +178,13 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
         return Err(merged_already());
     }
     for side in [&target, &source] {
+        if side.one_time {
+            let detail = format!(
+                "{} is that of a one-time agent, which leaves no record behind. It is never one with another machine.",
+                side.name
+            );
+            return Err(Error::conflict(Code::Conflict, detail));
+        }
         if side.state == MachineState::Blocked {
             // As a part of another machine its block would be seen by nobody.
             let detail = format!("{} is blocked. Unblock it first, then merge.", side.name);

@@ -27,7 +27,7 @@ use farol_protocol::link::Facts;
 use serde_json::json;
 
 use crate::accounts::Caller;
-use crate::audit::{self, Action, Target, TargetKind};
+use crate::audit::{self, Action, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
@@ -105,13 +105,14 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     Ok(Machine::of(ctx, find(ctx, by, id).await?))
 }
 
-/// The machines of the caller's organizations, in order of enrollment.
+/// The machines of the caller's organizations, in order of enrollment; those of one-time agents are a list of their own.
 ///
 /// # Errors
 /// `malformed` for a cursor of another list; those of the database.
-pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery) -> Result<Page<Machine>> {
+pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> Result<Page<Machine>> {
     let organizations = by.organizations_with(Permission::See);
-    let rows = store::list(ctx.db.read(), &organizations, page.key()?, page.limit() + 1).await?;
+    let place = (page.key()?, page.limit() + 1);
+    let rows = store::list(ctx.db.read(), &organizations, one_time, place).await?;
     let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
     Ok(Page::of(machines, page.limit(), |machine: &Machine| machine.id))
 }
@@ -173,14 +174,52 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
 pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let tx = ctx.db.write().await?;
     let row = find_to_change(&tx, by, id).await?;
+    let entry = by.entry(row.organization_id, Action::MachineRemoved);
+    take_out(ctx, tx, &row, entry).await
+}
+
+/// Removes the machine of a one-time agent, as `entry` says by whom; whether there was one. For the rules of support, which ask
+/// who may.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn remove_one_time(
+    ctx: &Ctx,
+    (organization, id): (OrganizationId, MachineId),
+    entry: Entry,
+) -> Result<bool> {
+    let tx = ctx.db.write().await?;
+    organizations::hold(&tx, organization).await?;
+    let row = store::find(&tx, &[organization], id).await?;
+    let Some(row) = row.filter(|row| row.one_time) else {
+        return Ok(false);
+    };
+    take_out(ctx, tx, &row, entry).await?;
+    Ok(true)
+}
+
+/// Machines of one-time agents, in order of enrollment, at most `limit`: those of `organizations`, or all. For the rules of
+/// support.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn one_time<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    organizations: Option<&[OrganizationId]>,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    store::one_time(db, organizations, limit).await
+}
+
+/// Takes a machine and all its records out, with the rest of `entry`.
+async fn take_out(ctx: &Ctx, tx: WriteTx, row: &Model, entry: Entry) -> Result<()> {
     let (now, id) = (ctx.clock.now(), row.id);
     let records = merge::records(&tx, id).await?;
     for record in records.iter().rev() {
         keys::remove(&tx, *record, now).await?;
         store::delete(&tx, *record).await?;
     }
-    let entry = by
-        .entry(row.organization_id, Action::MachineRemoved)
+    let entry = entry
         .on(Target::new(TargetKind::Machine, id, &row.name))
         .detail(json!({ "hostname": row.hostname, "records": records.len() }))
         .change(
@@ -195,7 +234,7 @@ pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
         Command::Goodbye(farol_protocol::link::GoodbyeReason::MachineRemoved),
     );
     ctx.helpdesk.forget(id);
-    nudge(ctx, &row);
+    nudge(ctx, row);
     Ok(())
 }
 
@@ -263,6 +302,9 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
         if changed && exists {
             nudge(ctx, &row);
         }
+        if row.one_time {
+            nudge_queue(ctx, claim.organization);
+        }
         return Ok(exists);
     }
     Ok(true)
@@ -275,6 +317,9 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
 pub async fn left(ctx: &Ctx, claim: &Claim) -> Result<()> {
     store::seen(ctx, claim.machine).await?;
     ctx.events.machine(claim.organization, claim.machine);
+    if claim.one_time() {
+        nudge_queue(ctx, claim.organization);
+    }
     Ok(())
 }
 
@@ -282,4 +327,13 @@ fn nudge(ctx: &Ctx, row: &Model) {
     let topics = [Topic::Machines, Topic::Machine(row.id), Topic::Audit];
     ctx.events
         .publish(Scope::Organization(row.organization_id), &topics);
+    if row.one_time {
+        nudge_queue(ctx, row.organization_id);
+    }
+}
+
+/// Who waits with a support code changed: somebody came, left, or says something else of their machine.
+fn nudge_queue(ctx: &Ctx, organization: OrganizationId) {
+    ctx.events
+        .publish(Scope::Organization(organization), &[Topic::SupportQueue]);
 }

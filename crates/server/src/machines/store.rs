@@ -33,6 +33,8 @@ pub(crate) struct NewMachine {
     pub(crate) about: EnrolledFacts,
     /// The last counter of its installation.
     pub(crate) counter: u64,
+    /// It is that of a one-time agent and goes with it.
+    pub(crate) one_time: bool,
 }
 
 /// The facts an agent states when it enrolls.
@@ -89,14 +91,28 @@ pub(super) async fn some<C: ConnectionTrait>(
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     organizations: &[OrganizationId],
-    after: Option<MachineId>,
-    limit: u64,
+    one_time: bool,
+    (after, limit): (Option<MachineId>, u64),
 ) -> Result<Vec<Model>> {
     let mut query = Entity::find()
         .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::OneTime.eq(one_time))
         .filter(Column::MergedInto.is_null());
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
+    }
+    Ok(query.order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Machines of one-time agents, those that came first first; within `organizations`, or all.
+pub(super) async fn one_time<C: ConnectionTrait>(
+    db: &C,
+    organizations: Option<&[OrganizationId]>,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::OneTime.eq(true));
+    if let Some(organizations) = organizations {
+        query = query.filter(Column::OrganizationId.is_in(organizations.iter().copied()));
     }
     Ok(query.order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
@@ -138,6 +154,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
         rotation_asked_at: Set(None),
         helpdesk_at: Set(None),
         pipe_key: Set(None),
+        one_time: Set(new.one_time),
         version: Set(1),
     };
     let key = new.key;

@@ -55,6 +55,8 @@ pub struct Machine {
     pub enrolled_at: Timestamp,
     /// Where its agent last connected from.
     pub address: Option<String>,
+    /// Whether it is that of a one-time agent: it is in no list but the queue of waiting people, and goes with its agent.
+    pub one_time: bool,
     /// Sessions that are not over.
     pub sessions: Vec<SessionSummary>,
     /// Version for `If-Match`.
@@ -194,6 +196,7 @@ impl Machine {
             },
             enrolled_at: row.enrolled_at,
             address: row.address,
+            one_time: row.one_time,
             sessions: sessions::of_machine(ctx, row.id),
             etag: ETag(row.version).to_string(),
         }

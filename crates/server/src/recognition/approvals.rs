@@ -201,6 +201,7 @@ async fn admit(ctx: &Ctx, tx: &WriteTx, row: &Model) -> Result<MachineId> {
         labels: token,
         about: facts(row),
         counter: store::read(row.install_counter),
+        one_time: false,
     };
     machines::insert(tx, new, now).await?;
     let evidence = evidence::of_row(&row.evidence);

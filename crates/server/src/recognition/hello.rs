@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::MachinePublicKey;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{Established, GoodbyeReason, Secret};
@@ -49,6 +50,14 @@ pub struct Claim {
     standing: KeyStanding,
     /// None when the machine was removed.
     row: Option<Box<Model>>,
+}
+
+impl Claim {
+    /// Whether it is that of a one-time agent.
+    #[must_use]
+    pub fn one_time(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.one_time)
+    }
 }
 
 /// What to tell the agent.
@@ -121,7 +130,7 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
     let said = Said {
         install: about.installation.id,
         counter: about.installation.counter,
-        evidence: about.installation.evidence.clone(),
+        evidence: counting(row, &about.installation.evidence),
     };
     let (known, said) = known(ctx, claim, row, (said, about.run)).await?;
     match decide::hello(claim.standing, &known, &said) {
@@ -154,6 +163,11 @@ pub async fn hello(ctx: &Ctx, claim: &Claim, about: &Established, address: IpAdd
                 Some(CONTEST),
             ))
         }
+        HelloDecision::Quarantine(_) if row.one_time => Ok(goodbye(
+            GoodbyeReason::Refused,
+            "a one-time agent is run once; start it anew with another support code",
+            None,
+        )),
         HelloDecision::Quarantine(reason) => {
             let newcomer = Newcomer::of_link(row, claim, about, address);
             match quarantine::ask(ctx, newcomer, reason).await? {
@@ -199,6 +213,15 @@ pub async fn still(ctx: &Ctx, claim: &Claim) -> Result<Option<Outcome>> {
         "what is known of this machine has just changed",
         Some(COME_AGAIN),
     )))
+}
+
+/// What identifies a machine, as far as it counts: of one-time agents nothing is kept or compared.
+fn counting(row: &Model, said: &Evidence) -> Evidence {
+    if row.one_time {
+        Evidence::default()
+    } else {
+        said.clone()
+    }
 }
 
 fn blocked() -> Outcome {
@@ -281,7 +304,7 @@ async fn note(
     let now = ctx.clock.now();
     let said = &about.installation;
     let old = evidence::of_row(&row.evidence);
-    let new = old.updated_by(&said.evidence);
+    let new = old.updated_by(&counting(row, &said.evidence));
     let tx = ctx.db.write().await?;
     organizations::hold(&tx, row.organization_id).await?;
     // Another installation took its place meanwhile: nothing of this one is kept, and [`still`] sends it away.

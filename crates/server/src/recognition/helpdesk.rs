@@ -277,6 +277,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
         labels: json!({}),
         about: newcomer.about,
         counter: 0,
+        one_time: false,
     };
     machines::insert(tx, new, now).await?;
     evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;

@@ -19,6 +19,7 @@ use crate::machines::{self, NewMachine};
 use crate::store::WriteTx;
 use crate::store::entities::enrollment_token::Model as TokenRow;
 use crate::store::entities::machine::{MachineState, Model as MachineRow};
+use crate::support;
 
 /// What became of a newcomer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,9 +111,14 @@ async fn add(
         labels: token.labels.clone(),
         about: newcomer.about,
         counter: newcomer.counter,
+        one_time: token.support_code_id.is_some(),
     };
     machines::insert(tx, new, now).await?;
-    evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
+    match token.support_code_id {
+        // What identifies the machine of a stranger is not kept: it is never recognized.
+        Some(code) => support::came(tx, code, id).await?,
+        None => evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?,
+    }
     if let Some(entry) = token.quarantine_id {
         // One approval admits one machine, however many tokens were made for it.
         if !quarantine::became(tx, entry, id).await? {
@@ -124,6 +130,7 @@ async fn add(
         "enrollment_token_id": token.id,
         "enrollment_token": token.name,
         "machine_key": fingerprint(&newcomer.key),
+        "support_code_id": token.support_code_id,
     }));
     audit::record(tx, now, entry).await?;
     Ok(id)

@@ -7,12 +7,14 @@
 use farol_protocol::link::Asking;
 use farol_protocol::rights::{Right, Rights};
 
+use super::store;
 use crate::access;
 use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
 use crate::ids::OrganizationId;
 use crate::organizations::Role;
 use crate::store::entities::machine;
+use crate::support;
 
 /// Who has to agree to one right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) struct Plan {
     pub(super) ask: Rights,
     /// How: as the strictest of `ask` wants it, since there is one question.
     pub(super) asking: Asking,
+    /// Nobody at this machine has agreed to a session yet: warn of callers who ask for one.
+    pub(super) warn: bool,
     /// The first right that was wanted and that nobody may have, with the rule that says so.
     pub(super) denied: Option<(Right, String)>,
 }
@@ -51,6 +55,7 @@ impl Plan {
             rights: Rights::NONE,
             ask: Rights::NONE,
             asking: Asking::SilenceAllows,
+            warn: false,
             denied: None,
         };
         for right in wanted.iter() {
@@ -106,7 +111,19 @@ pub(super) async fn plan<C: sea_orm::ConnectionTrait>(
     wanted: Rights,
 ) -> Result<Plan> {
     let effective = access::effective(db, machine, role).await?;
-    Ok(Plan::of(wanted, |right| Decision::from(effective.of(right))))
+    let must_ask = support::must_ask(machine);
+    let mut plan = Plan::of(wanted, |right| {
+        let decision = Decision::from(effective.of(right));
+        match decision.mode {
+            Mode::Unattended | Mode::Ask(_) if must_ask => Decision {
+                mode: Mode::Ask(Asking::Always),
+                rule: "somebody started a one-time agent there, and is always asked".to_owned(),
+            },
+            _ => decision,
+        }
+    });
+    plan.warn = !plan.ask.is_empty() && !store::agreed_before(db, machine.id).await?;
+    Ok(plan)
 }
 
 impl From<&access::Decision> for Decision {

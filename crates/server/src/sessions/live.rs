@@ -120,6 +120,9 @@ impl Status {
     }
 }
 
+/// The outcome of a question that the person at the machine answered with yes.
+pub(super) const ALLOWED: &str = "allowed";
+
 /// What became of the question to the person at the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {

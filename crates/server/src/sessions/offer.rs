@@ -26,6 +26,8 @@ pub(super) struct Said {
     pub(super) ask: Rights,
     /// How.
     pub(super) asking: Asking,
+    /// Warn of callers who ask for it.
+    pub(super) warn: bool,
 }
 
 impl Said {
@@ -36,6 +38,7 @@ impl Said {
             rights: plan.rights,
             ask: plan.ask,
             asking: plan.asking,
+            warn: plan.warn,
         }
     }
 
@@ -46,6 +49,7 @@ impl Said {
             rights,
             ask: Rights::NONE,
             asking: Asking::Always,
+            warn: false,
         }
     }
 }
@@ -67,7 +71,7 @@ pub(super) fn statement(ctx: &Ctx, info: &Info, said: Said) -> SessionStatement 
         technician: info.technician.clone(),
         organization: info.organization_name.clone(),
         issued_ms: u64::try_from(ctx.clock.now().0).unwrap_or(0),
-        warn: false,
+        warn: said.warn,
     }
 }
 

@@ -77,7 +77,7 @@ impl Note {
     /// What the person at the machine said, or did not.
     pub(super) fn consent(info: &Info, consent: &Consent, rights: Rights) -> Self {
         let action = match consent.outcome {
-            "allowed" | "nobody_logged_on" => Action::SessionConsentGiven,
+            super::live::ALLOWED | "nobody_logged_on" => Action::SessionConsentGiven,
             _ => Action::SessionConsentRefused,
         };
         let detail = json!({ "outcome": consent.outcome, "by": consent.by, "rights": RightSet(rights) });

@@ -7,7 +7,7 @@ use farol_protocol::rights::Rights;
 use uuid::Uuid;
 
 use super::lifecycle::{Attempt, End, EndReason, Lifecycle, SESSION_MAX, State};
-use super::live::{Consent, Info, New, Status, Traffic, Way};
+use super::live::{ALLOWED, Consent, Info, New, Status, Traffic, Way};
 use super::record::{self, Note};
 use super::store::{self, Progress};
 use super::{consent, task};
@@ -174,8 +174,8 @@ fn of(row: &Model, found: &Found) -> Status {
         consent: consent.map(|(outcome, at)| Consent {
             by: row.consent_by.clone().unwrap_or_default(),
             at,
-            outcome: if outcome == "allowed" {
-                "allowed"
+            outcome: if outcome == ALLOWED {
+                ALLOWED
             } else {
                 "nobody_logged_on"
             },

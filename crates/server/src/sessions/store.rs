@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::lifecycle::State;
-use super::live::{Info, Status, Way};
+use super::live::{ALLOWED, Info, Status, Way};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineId, OrganizationId, SessionId};
@@ -64,6 +64,17 @@ pub(super) async fn insert(
     };
     Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Whether somebody at this machine has agreed to a session before.
+pub(super) async fn agreed_before(db: &impl ConnectionTrait, machine: MachineId) -> Result<bool> {
+    let query = Entity::find()
+        .filter(Column::MachineId.eq(machine))
+        .filter(Column::ConsentOutcome.eq(ALLOWED))
+        .select_only()
+        .column(Column::Id)
+        .limit(1);
+    Ok(query.into_tuple::<SessionId>().one(db).await?.is_some())
 }
 
 /// One session of one of these organizations.

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::lifecycle::{End, EndReason, Input, Lifecycle, State, Transition};
-use super::live::{Consent, Handle, Info, Opened, Status, lock};
+use super::live::{ALLOWED, Consent, Handle, Info, Opened, Status, lock};
 use super::offer::tell_agent;
 use super::record::{self, Note};
 use super::store::Progress;
@@ -117,7 +117,7 @@ impl Task {
                 let consent = Consent {
                     by,
                     at,
-                    outcome: if waited { "allowed" } else { "nobody_logged_on" },
+                    outcome: if waited { ALLOWED } else { "nobody_logged_on" },
                 };
                 let note = Note::consent(&info, &consent, rights);
                 self.change(|status| status.consent = Some(consent));

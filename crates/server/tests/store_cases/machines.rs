@@ -106,6 +106,7 @@ fn about(state: u8, counter: u64, machine: u32) -> Established {
             counter,
             evidence: Evidence::from(request_evidence(machine)),
         },
+        pipe_key: PipeKey::from_seed([7; 32]).public(),
     }
 }
 
@@ -118,7 +119,11 @@ fn request_evidence(machine: u32) -> recognition::EvidenceView {
     }
 }
 
-async fn hello(ctx: &Ctx, machine: MachineId, (state, counter, hardware): (u8, u64, u32)) -> Outcome {
+pub(super) async fn hello(
+    ctx: &Ctx,
+    machine: MachineId,
+    (state, counter, hardware): (u8, u64, u32),
+) -> Outcome {
     let claim = recognition::claim(ctx, machine, key(state).public())
         .await
         .unwrap()

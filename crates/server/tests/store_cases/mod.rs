@@ -21,3 +21,4 @@ pub mod records;
 pub mod schema;
 pub mod secrets;
 pub mod server_identity;
+pub mod support;

@@ -41,6 +41,7 @@ export const audit = {
   fields: {
     address: 'Address',
     approval: 'Approval',
+    assigned_to: 'For',
     because: 'Because',
     bytes_to_agent: 'Bytes to the agent',
     bytes_to_viewer: 'Bytes to the viewer',
@@ -85,6 +86,8 @@ export const audit = {
     sha256: 'SHA-256',
     site_id: 'Site id',
     tag: 'Tag',
+    support_code_id: 'Support code id',
+    taken_by: 'Taken by',
     tokens: 'Tokens',
     undo_until: 'Can be taken back until',
     why: 'Why',
@@ -161,6 +164,7 @@ export const audit = {
     server_identity: 'Server identity',
     session: 'Sessions',
     sign_in_link: 'Sign-in links',
+    support_code: 'Support codes',
   },
   actions: {
     'server.set_up': 'Server set up',
@@ -197,6 +201,11 @@ export const audit = {
     'machine_token.revoked': 'Machine token revoked',
     'machine_login.created': 'End user signed in by machine',
     'machine_login.ended': 'End user signed out',
+    'support_code.created': 'Support code created',
+    'support_code.revoked': 'Support code revoked',
+    'support_code.redeemed': 'Support code used',
+    'support_code.taken': 'Waiting person taken',
+    'support_code.released': 'Waiting person given back',
     'session.requested': 'Session requested',
     'session.consent_given': 'Session agreed to',
     'session.consent_refused': 'Session not agreed to',
@@ -278,12 +287,21 @@ export const audit = {
     'machine_login.created': (p: SentenceHoles) =>
       `The end user of machine ${p.target} was signed in by its token`,
     'machine_login.ended': (p: SentenceHoles) => `The end user of machine ${p.target} signed out`,
+    'support_code.created': (p: SentenceHoles) => `${p.actor} created the support code ${p.target}`,
+    'support_code.revoked': (p: SentenceHoles) => `${p.actor} revoked the support code ${p.target}`,
+    'support_code.redeemed': (p: SentenceHoles) =>
+      `Somebody used the support code ${p.target} on ${p.other}`,
+    'support_code.taken': (p: SentenceHoles) =>
+      `${p.actor} took the person who came with the support code ${p.target}`,
+    'support_code.released': (p: SentenceHoles) =>
+      `${p.actor} gave back the person who came with the support code ${p.target}`,
     'session.requested': (p: SentenceHoles) => `${p.actor} asked for a session with ${p.target}`,
     'session.consent_given': (p: SentenceHoles) => `A session with ${p.target} was agreed to`,
     'session.consent_refused': (p: SentenceHoles) => `A session with ${p.target} was not agreed to`,
     'session.connected': (p: SentenceHoles) => `${p.actor} connected to ${p.target}`,
     'session.interrupted': (p: SentenceHoles) => `The session with ${p.target} was interrupted`,
-    'session.resumed': (p: SentenceHoles) => `${p.actor} came back into the session with ${p.target}`,
+    'session.resumed': (p: SentenceHoles) =>
+      `${p.actor} came back into the session with ${p.target}`,
     'session.rights_asked': (p: SentenceHoles) =>
       `${p.actor} asked for other rights in the session with ${p.target}`,
     'session.rights_granted': (p: SentenceHoles) =>

@@ -29,6 +29,10 @@ export const codes = {
       title: 'The enrollment token is not valid',
       detail: 'It is wrong, used up, revoked or expired. Create a new one.',
     },
+    code_unknown: {
+      title: 'This support code does not work',
+      detail: 'Check it with the person who gave it to you, or ask for a new one.',
+    },
     forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
     encryption_required: {
       title: 'This address is not encrypted',
@@ -54,14 +58,6 @@ export const codes = {
     capability_missing: {
       title: 'The agent cannot do this',
       detail: 'This machine’s agent does not offer what was asked.',
-    },
-    access_never: {
-      title: 'This is never allowed on this machine',
-      detail: 'An access rule says so. Ask for fewer rights, or ask whoever keeps the rules.',
-    },
-    session_over: {
-      title: 'The session is over',
-      detail: 'Open a new one.',
     },
     already_enrolled: {
       title: 'The machine is already enrolled',
@@ -133,6 +129,10 @@ export const codes = {
       title: 'You are not signed in from this machine',
       detail: 'Open this page from the agent on the machine.',
     },
+    taken: {
+      title: 'Somebody else has taken this person',
+      detail: 'The list shows who. Ask them to give the person back.',
+    },
     version_mismatch: {
       title: 'Somebody else changed this first',
       detail: 'Look at the present values, then decide again.',
@@ -167,6 +167,10 @@ export const codes = {
     session_over: {
       title: 'The session is over',
       detail: 'It ended meanwhile. Connect again.',
+    },
+    too_many_support_codes: {
+      title: 'Too many support codes are open',
+      detail: 'Revoke some that are not needed any more.',
     },
     storage_full: {
       title: 'The server’s disk is full',

@@ -10,6 +10,7 @@ import { machines } from './machines'
 import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { join, support } from './support'
 import { viewer } from './viewer'
 
 export const en = {
@@ -20,10 +21,12 @@ export const en = {
   common,
   enrollment,
   identity,
+  join,
   machines,
   quarantine,
   sessions,
   shell,
+  support,
   viewer,
 }
 

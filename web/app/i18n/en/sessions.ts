@@ -69,6 +69,7 @@ export const sessions = {
     id: 'Id',
     consentOutcome: {
       allowed: 'Agreed',
+      nobody_logged_on: 'Nobody was logged on, which allows it',
       refused: 'Refused',
       timed_out: 'No answer',
       nobody_to_ask: 'Nobody there',
@@ -79,7 +80,6 @@ export const sessions = {
     /** Titles of what happened, by kind. */
     event: {
       requested: 'Asked for',
-      consent_asked: 'The person at the machine was asked',
       consent_given: 'Agreed to at the machine',
       consent_refused: 'Not agreed to at the machine',
       connected: 'Connected',

@@ -7,6 +7,7 @@ export const shell = {
   openMenu: 'Open the navigation',
   machines: 'Machines',
   sessions: 'Sessions',
+  support: 'Support',
   enrollment: 'Enrollment',
   access: 'Access rules',
   quarantine: 'Quarantine',
@@ -51,6 +52,7 @@ export const shell = {
     help: 'This help',
     goMachines: 'Machines',
     goSessions: 'Sessions',
+    goSupport: 'Support',
     goEnrollment: 'Enrollment',
     goAudit: 'Audit',
     goQuarantine: 'Quarantine',
@@ -71,6 +73,7 @@ export const shell = {
     theme: (p: { theme: string }) => `Theme: ${p.theme}`,
     language: (p: { language: string }) => `Language: ${p.language}`,
     newToken: 'Create an enrollment token',
+    newCode: 'New support code',
   },
   notFound: {
     title: 'There is nothing here',

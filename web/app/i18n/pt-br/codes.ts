@@ -30,6 +30,10 @@ export const codes: Messages['codes'] = {
       title: 'O token de cadastro não é válido',
       detail: 'Ele está errado, esgotado, revogado ou expirado. Crie um novo.',
     },
+    code_unknown: {
+      title: 'Este código de suporte não funciona',
+      detail: 'Confira com a pessoa que o passou a você, ou peça um novo.',
+    },
     forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
     encryption_required: {
       title: 'Este endereço não é criptografado',
@@ -53,14 +57,6 @@ export const codes: Messages['codes'] = {
     capability_missing: {
       title: 'O agente não consegue fazer isto',
       detail: 'O agente desta máquina não oferece o que foi pedido.',
-    },
-    access_never: {
-      title: 'Isto nunca é permitido nesta máquina',
-      detail: 'Uma regra de acesso diz isso. Peça menos direitos ou fale com quem cuida das regras.',
-    },
-    session_over: {
-      title: 'A sessão terminou',
-      detail: 'Abra uma nova.',
     },
     already_enrolled: {
       title: 'A máquina já está cadastrada',
@@ -132,6 +128,10 @@ export const codes: Messages['codes'] = {
       title: 'Você não entrou a partir desta máquina',
       detail: 'Abra esta página pelo agente na máquina.',
     },
+    taken: {
+      title: 'Outra pessoa já está atendendo',
+      detail: 'A lista mostra quem. Peça que a pessoa seja devolvida à fila.',
+    },
     version_mismatch: {
       title: 'Outra pessoa alterou isto antes',
       detail: 'Veja os valores atuais e decida de novo.',
@@ -160,6 +160,10 @@ export const codes: Messages['codes'] = {
     session_over: {
       title: 'A sessão acabou',
       detail: 'Ela terminou nesse meio-tempo. Conecte de novo.',
+    },
+    too_many_support_codes: {
+      title: 'Há códigos de suporte demais abertos',
+      detail: 'Revogue alguns de que ninguém mais precisa.',
     },
     storage_full: {
       title: 'O disco do servidor está cheio',

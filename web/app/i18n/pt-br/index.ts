@@ -11,6 +11,7 @@ import { machines } from './machines'
 import { quarantine } from './quarantine'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { join, support } from './support'
 import { viewer } from './viewer'
 
 export const ptBr: Messages = {
@@ -21,9 +22,11 @@ export const ptBr: Messages = {
   common,
   enrollment,
   identity,
+  join,
   machines,
   quarantine,
   sessions,
   shell,
+  support,
   viewer,
 }

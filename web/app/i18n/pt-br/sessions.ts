@@ -66,6 +66,7 @@ export const sessions: Messages['sessions'] = {
     id: 'Id',
     consentOutcome: {
       allowed: 'Aceito',
+      nobody_logged_on: 'Ninguém estava usando, o que o permite',
       refused: 'Recusado',
       timed_out: 'Sem resposta',
       nobody_to_ask: 'Ninguém lá',
@@ -74,7 +75,6 @@ export const sessions: Messages['sessions'] = {
     consentAt: (p) => `${p.outcome}, ${p.time}`,
     event: {
       requested: 'Pedida',
-      consent_asked: 'A pessoa na máquina foi consultada',
       consent_given: 'Aceita na máquina',
       consent_refused: 'Não aceita na máquina',
       connected: 'Conectada',

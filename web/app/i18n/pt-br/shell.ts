@@ -9,6 +9,7 @@ export const shell: Messages['shell'] = {
   openMenu: 'Abrir a navegação',
   machines: 'Máquinas',
   sessions: 'Sessões',
+  support: 'Atendimento',
   enrollment: 'Cadastro',
   access: 'Regras de acesso',
   quarantine: 'Quarentena',
@@ -54,6 +55,7 @@ export const shell: Messages['shell'] = {
     help: 'Esta ajuda',
     goMachines: 'Máquinas',
     goSessions: 'Sessões',
+    goSupport: 'Atendimento',
     goEnrollment: 'Cadastro',
     goAudit: 'Auditoria',
     goQuarantine: 'Quarentena',
@@ -74,6 +76,7 @@ export const shell: Messages['shell'] = {
     theme: (p) => `Tema: ${p.theme}`,
     language: (p) => `Idioma: ${p.language}`,
     newToken: 'Criar um token de cadastro',
+    newCode: 'Novo código de suporte',
   },
   notFound: {
     title: 'Não há nada aqui',

@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react'
 
 import { canEnd } from '~/api/can'
 import { sessionQuery } from '~/api/queries'
-import type { Right, Session, SessionRecord } from '~/api/types'
+import type { Right, Session } from '~/api/types'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import {
@@ -59,7 +59,7 @@ function ConsentText({ consent }: { consent: Session['consent'] }) {
   )
 }
 
-function Facts({ session }: { session: SessionRecord }) {
+function Facts({ session }: { session: Session }) {
   const t = useMessages()
   const format = useFormat()
   const { one } = t.sessions
@@ -112,7 +112,7 @@ function Facts({ session }: { session: SessionRecord }) {
   )
 }
 
-function SessionView({ session }: { session: SessionRecord }) {
+function SessionView({ session }: { session: Session }) {
   const t = useMessages()
   const [ending, setEnding] = useState(false)
   return (
@@ -140,7 +140,7 @@ function SessionView({ session }: { session: SessionRecord }) {
             {t.sessions.one.timeline}
           </h2>
           <div className="rounded-lg border border-line bg-surface p-4">
-            <Timeline events={session.events} />
+            <Timeline events={session.timeline ?? []} />
           </div>
         </section>
       </div>

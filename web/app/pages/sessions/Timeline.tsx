@@ -1,5 +1,6 @@
 /** What happened in a session, oldest first: when, what, by whom. */
-import type { Right, SessionEvent } from '~/api/types'
+import type { SessionEvent } from '~/api/types'
+import { actorText } from '~/components/actor'
 import { useFormat, useMessages, type Messages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
 import { classes } from '~/ui/lib/classes'
@@ -21,7 +22,7 @@ export function Timeline({ events }: { events: readonly SessionEvent[] }) {
               <span className="font-medium">
                 {byCode(t.sessions.one.event, event.kind) ?? event.kind}
               </span>
-              {event.who && <span className="text-ink-2">{event.who}</span>}
+              <span className="text-ink-2">{actorText(t, event.who.kind, event.who.name)}</span>
               <time
                 dateTime={event.at}
                 title={format.exact(event.at)}
@@ -58,18 +59,30 @@ function Detail({ event }: { event: SessionEvent }) {
   return text === '' ? null : <p className="text-sm text-ink-2">{text}</p>
 }
 
-/** Rights, reason and words of whoever said something; fields of a newer server are left out. */
-function detailText(t: Messages, { detail }: SessionEvent): string {
-  const parts: string[] = []
-  const { rights, reason, detail: said } = detail
-  if (Array.isArray(rights))
-    parts.push(
-      rights
-        .map((right) => t.codes.rights[right as Right])
-        .filter(Boolean)
-        .join(', '),
-    )
-  if (typeof reason === 'string') parts.push(byCode(t.codes.endReason, reason) ?? reason)
-  if (typeof said === 'string' && said !== '') parts.push(said)
-  return parts.filter((part) => part !== '').join(' · ')
+/** Which field of a kind names the rights it is about; `rights` in all others. */
+const RIGHTS_FIELD: Readonly<Record<string, string>> = {
+  rights_granted: 'given',
+  rights_taken_back: 'taken',
+}
+
+/** Rights, outcome, reason and words of whoever said something; fields of a newer server are left out. */
+function detailText(t: Messages, { kind, detail }: SessionEvent): string {
+  const fields = detail as Readonly<Record<string, unknown>>
+  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : '')
+  const rights = fields[RIGHTS_FIELD[kind] ?? 'rights']
+  const code = text('reason') || text('code')
+  const outcome = text('outcome')
+  return [
+    // Only the refusal of a question has an outcome that its title does not say.
+    kind === 'consent_given' && outcome === 'allowed'
+      ? ''
+      : (byCode(t.sessions.one.consentOutcome, outcome) ?? outcome),
+    Array.isArray(rights) && kind !== 'consent_refused' && kind !== 'rights_refused'
+      ? rights.flatMap((right) => byCode(t.codes.rights, String(right)) ?? []).join(', ')
+      : '',
+    byCode(t.codes.endReason, code) ?? code,
+    text('detail'),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ')
 }

@@ -75,8 +75,10 @@ export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
           // A bar that is out of sight must not be found by the Tab key either.
           inert={!pinned && !reveal.shown}
           className={classes(
-            'flex items-center gap-0.5 bg-nav p-1 text-nav-ink',
-            !pinned && 'rounded-b-lg border border-t-0 border-nav-line shadow-float',
+            'flex max-w-[100vw] items-center gap-0.5 overflow-x-auto bg-nav p-1 text-nav-ink',
+            !pinned && 'rounded-b-lg border border-t-0 border-nav-line',
+            // Out of sight it would still cast its shadow.
+            !pinned && reveal.shown && 'shadow-float',
           )}
         >
           <Buttons

@@ -43,6 +43,10 @@ function useSession(id: string, access: Access): RemoteSession | undefined {
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what changes about a machine is no reason for another session
   }, [id, access])
+  const name = machine?.name
+  useEffect(() => {
+    if (name !== undefined) session?.named(name)
+  }, [session, name])
   return session
 }
 

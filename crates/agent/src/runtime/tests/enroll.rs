@@ -40,7 +40,8 @@ impl Ask {
                     request.clear();
                     continue;
                 }
-                assert!(head.starts_with("POST /api/agent/enroll "), "{head}");
+                let redeems = head.starts_with("POST /api/join/redeem ");
+                assert!(redeems || head.starts_with("POST /api/agent/enroll "), "{head}");
                 drop(to.send(Self { stream, body }).await);
                 return;
             }
@@ -78,13 +79,27 @@ impl Ask {
         );
     }
 
+    /// The server's side for a machine that tells nothing it could be recognized by.
+    pub(super) async fn enroll_one_time(self, by: &ServerIdentity, machine: MachineId) {
+        for (name, value) in self.body["evidence"].as_object().unwrap() {
+            let empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+            assert!(empty, "{name}: {value}");
+        }
+        let signature = by.sign_enrollment(&self.nonce(), machine, &self.key());
+        self.taken_in(by, machine, &signature).await;
+    }
+
     pub(super) async fn enroll(self, by: &ServerIdentity, machine: MachineId) {
         self.check();
         let signature = by.sign_enrollment(&self.nonce(), machine, &self.key());
+        self.taken_in(by, machine, &signature).await;
+    }
+
+    async fn taken_in(self, by: &ServerIdentity, machine: MachineId, signature: &[u8]) {
         let body = json!({
             "machine_id": machine.to_string(),
             "identity_key": by.public().to_base64url(),
-            "signature": BASE64URL_NOPAD.encode(&signature),
+            "signature": BASE64URL_NOPAD.encode(signature),
             "organization": "Acme",
             "site": "Main",
         });
@@ -106,7 +121,7 @@ impl Ask {
         self.answer("403 Forbidden", "", &body).await;
     }
 
-    async fn answer(mut self, status: &str, headers: &str, body: &Value) {
+    pub(super) async fn answer(mut self, status: &str, headers: &str, body: &Value) {
         let body = body.to_string();
         let text = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::consent::{Event, Guest, Presence, Request, Verdict};
+use crate::consent::{Awaited, Event, Guest, Presence, Request, Verdict};
 use crate::sessions::{Answering, EndUser};
 
 /// Wishes that may wait.
@@ -32,6 +32,7 @@ pub(super) struct Person {
     prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
     events: broadcast::Sender<Event>,
     banner: watch::Sender<Vec<Guest>>,
+    awaited: watch::Sender<Option<Awaited>>,
     /// Whether a question is open.
     prompting: watch::Sender<bool>,
     /// At a display of which the system's records know nothing.
@@ -45,6 +46,7 @@ impl Default for Person {
             prompts: (sender, tokio::sync::Mutex::new(receiver)),
             events: broadcast::Sender::new(EVENTS),
             banner: watch::Sender::new(Vec::new()),
+            awaited: watch::Sender::new(None),
             prompting: watch::Sender::new(false),
             at_display: AtomicBool::new(false),
         }
@@ -81,6 +83,15 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Waits until the strip says whose help is waited for.
+    pub(super) async fn waits(&self) -> Awaited {
+        let mut awaited = self.awaited.subscribe();
+        let seen = soon(awaited.wait_for(Option::is_some)).await.unwrap();
+        seen.clone().unwrap()
+    }
+}
+
 impl EndUser for Person {
     fn can_be_asked(&self) -> bool {
         true
@@ -112,6 +123,10 @@ impl EndUser for Person {
 
     fn show(&self, guests: Vec<Guest>) {
         self.banner.send_replace(guests);
+    }
+
+    fn wait_for(&self, awaited: Option<Awaited>) {
+        self.awaited.send_replace(awaited);
     }
 
     fn events(&self) -> broadcast::Receiver<Event> {

@@ -263,6 +263,19 @@ impl TestServer {
         }
     }
 
+    /// Waits for the end of the link; whether the agent closed it in good order.
+    pub(super) async fn closed(&mut self) -> bool {
+        self.flush().await;
+        let (socket, _) = self.live.as_mut().unwrap();
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Close(_))) => return true,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return false,
+            }
+        }
+    }
+
     pub(super) fn drop_link(&mut self) {
         self.live = None;
     }

@@ -118,11 +118,16 @@ into_error!(InputError);
 into_error!(ClipboardError);
 into_error!(NoticeError);
 
+/// The highest number of a display: its TCP port is 6000 higher, and the library counts on there being one.
+const NUMBER_MAX: u16 = u16::MAX - 6000;
+
 /// Connects with the target's credential, else with the program's own, else with that of the processes on the display.
 pub(crate) fn connect(target: &DisplayTarget) -> Result<Display, ConnectFailure> {
     let address = &target.address;
-    let parsed = parse_display(Some(address))
-        .map_err(|_| ConnectFailure::NoDisplay(format!("{address:?} is not the address of a display")))?;
+    let parsed = parse_display(Some(address)).ok();
+    let parsed = parsed.filter(|parsed| parsed.display <= NUMBER_MAX);
+    let parsed = parsed
+        .ok_or_else(|| ConnectFailure::NoDisplay(format!("{address:?} is not the address of a display")))?;
     let first = connect_with(&parsed, address, target.authority.as_deref());
     match first {
         Err(ConnectFailure::AccessDenied(reason)) if target.authority.is_none() => {

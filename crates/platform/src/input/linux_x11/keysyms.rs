@@ -3,13 +3,13 @@
 use super::legacy_keysyms::LEGACY;
 
 /// A key's meaning in the X protocol.
-pub(super) type Keysym = u32;
+pub(crate) type Keysym = u32;
 
 /// Added to a code point for characters that had no keysym before Unicode.
 const UNICODE: Keysym = 0x0100_0000;
 
 /// The character a keysym types; `None` for keys without one (arrows, modifiers, dead keys, the keypad).
-pub(super) fn char_of(keysym: Keysym) -> Option<char> {
+pub(crate) fn char_of(keysym: Keysym) -> Option<char> {
     match keysym {
         0x20..=0x7e | 0xa0..=0xff => char::from_u32(keysym),
         0x100..=0xffff => {
@@ -32,7 +32,7 @@ pub(super) fn keysym_of(character: char) -> Keysym {
 }
 
 /// Lower and upper case of a letter that has exactly one of each, as Caps Lock understands it.
-pub(super) fn cases(character: char) -> Option<(char, char)> {
+pub(crate) fn cases(character: char) -> Option<(char, char)> {
     let lower = single(character.to_lowercase())?;
     let upper = single(lower.to_uppercase())?;
     let back = single(upper.to_lowercase())?;

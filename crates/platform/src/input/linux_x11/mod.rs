@@ -14,7 +14,7 @@ mod device;
 mod keyboard;
 mod keymap;
 mod keys;
-mod keysyms;
+pub(crate) mod keysyms;
 mod legacy_keysyms;
 mod lent;
 mod settle;

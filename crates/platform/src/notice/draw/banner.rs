@@ -1,11 +1,11 @@
-//! The strip at the top of the screen: who is connected, since when, what they may do, and how to stop it.
+//! The strip at the top of the screen: who is connected or waited for, since when, what they may do, and how to stop it.
 
 use super::canvas::{Canvas, Color};
 use super::font::{Fonts, Style, Weight};
 use super::{Picture, Scale, Target, rect, style};
 use crate::Rect;
 use crate::notice::clean::plain;
-use crate::notice::view::{Banner, Right};
+use crate::notice::view::{Banner, Right, Waiting};
 use crate::notice::words::{Language, Words, duration};
 
 const HEIGHT: i32 = 36;
@@ -19,12 +19,29 @@ const NAMES: i32 = 300;
 /// Below this the names are worth more than what else the strip says.
 const NAMES_LEAST: i32 = 90;
 
-/// Paints the strip, at most this wide. `running_seconds` is how long the first session runs now.
+/// What the strip is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    Guests(Banner),
+    Waiting(Waiting),
+}
+
+impl Content {
+    /// For how long, when it was told.
+    pub(crate) fn running_seconds(&self) -> u64 {
+        match self {
+            Self::Guests(banner) => banner.running_seconds,
+            Self::Waiting(waiting) => waiting.running_seconds,
+        }
+    }
+}
+
+/// Paints the strip, at most this wide. `running_seconds` is how long the first session runs, or the waiting lasts, now.
 pub(crate) fn paint(
     fonts: &Fonts,
     language: Language,
     scale: Scale,
-    (banner, running_seconds): (&Banner, u64),
+    (content, running_seconds): (&Content, u64),
     hover: Option<Target>,
     width_max: u32,
 ) -> Picture {
@@ -33,7 +50,10 @@ pub(crate) fn paint(
         words: language.words(),
         scale,
     };
-    let parts = painter.parts(banner, running_seconds, width_max);
+    let parts = match content {
+        Content::Guests(banner) => painter.parts(banner, running_seconds, width_max),
+        Content::Waiting(waiting) => painter.waiting(waiting, running_seconds, width_max),
+    };
     let px = |measure| scale.px(measure);
     let width: i32 = px(2 * PADDING) + parts.iter().map(|part| painter.width(part)).sum::<i32>();
     let width = width.unsigned_abs().min(width_max);
@@ -50,7 +70,7 @@ pub(crate) fn paint(
 }
 
 enum Part {
-    Dot,
+    Dot(Color),
     Text(Style, String),
     Gap(i32),
     Button(String, Target),
@@ -82,7 +102,7 @@ impl Painter<'_> {
             false => self.words.connected,
         };
         let said = format!("{what} · {}", duration(running_seconds));
-        let mut parts = vec![Part::Dot, Part::Gap(GAP)];
+        let mut parts = vec![Part::Dot(style::LIVE), Part::Gap(GAP)];
         let mut rights = banner.rights.clone();
         rights.sort_unstable();
         rights.dedup();
@@ -117,6 +137,42 @@ impl Painter<'_> {
         parts
     }
 
+    /// Nobody is there yet: whose help is waited for. What has no room goes, the button last.
+    fn waiting(&self, waiting: &Waiting, running_seconds: u64, width_max: u32) -> Vec<Part> {
+        let regular = self.style(Weight::Regular, TEXT, style::NAV_INK_2);
+        let bold = self.style(Weight::Bold, TEXT, style::NAV_INK);
+        let organization = plain(&waiting.organization);
+        let (from, alone) = self.words.waiting;
+        let said = if organization.is_empty() { alone } else { from };
+        let start = [
+            Part::Dot(style::BEAM),
+            Part::Gap(GAP),
+            Part::Text(regular, said.to_owned()),
+        ];
+        let end = [
+            Part::Gap(GAP + 6),
+            Part::Button(self.words.end.to_owned(), Target::End),
+        ];
+        let width = |parts: &[Part]| -> i32 { parts.iter().map(|part| self.width(part)).sum() };
+        let fixed = self.scale.px(2 * PADDING) + width(&start) + width(&end);
+        let free = i32::try_from(width_max).unwrap_or(i32::MAX) - fixed - self.scale.px(6);
+        let time = Part::Text(regular, format!(" · {}", duration(running_seconds)));
+        let with_time = free - self.width(&time);
+        let says = with_time >= self.scale.px(NAMES_LEAST);
+        let room = if says { with_time } else { free };
+        let mut parts = Vec::from(start);
+        if !organization.is_empty() {
+            let room = room.min(self.scale.px(NAMES)) as f32;
+            let name = self.fonts.clip(bold, &organization, room).into_owned();
+            parts.extend([Part::Gap(6), Part::Text(bold, name)]);
+        }
+        if says {
+            parts.push(time);
+        }
+        parts.extend(end);
+        parts
+    }
+
     /// The names in one line; those without room are counted.
     fn names(&self, technicians: &[String], bold: Style, room: i32) -> String {
         let name = |technician: &String| match plain(technician) {
@@ -147,7 +203,7 @@ impl Painter<'_> {
 
     fn width(&self, part: &Part) -> i32 {
         match part {
-            Part::Dot => self.scale.px(10),
+            Part::Dot(_) => self.scale.px(10),
             Part::Text(style, text) => self.fonts.width(*style, text).ceil() as i32,
             Part::Gap(measure) => self.scale.px(*measure),
             Part::Button(label, target) => {
@@ -171,9 +227,9 @@ impl Painter<'_> {
         let height = self.scale.px(HEIGHT - 2);
         match part {
             Part::Gap(_) => None,
-            Part::Dot => {
+            Part::Dot(color) => {
                 let size = self.scale.px(10);
-                canvas.round(rect(x, (height - size) / 2, size, size), size as f32, style::LIVE);
+                canvas.round(rect(x, (height - size) / 2, size, size), size as f32, *color);
                 None
             }
             Part::Text(style, text) => {
@@ -239,7 +295,7 @@ mod tests {
             &fonts,
             language,
             Scale::new(scale),
-            (banner, 754),
+            (&Content::Guests(banner.clone()), 754),
             None,
             width_max,
         )
@@ -319,6 +375,43 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_strip_that_waits_says_for_whom_and_can_be_ended() {
+        let fonts = Fonts::load().unwrap();
+        let painted = |organization: &str, language, seconds, width_max| {
+            let waiting = Waiting {
+                organization: organization.into(),
+                running_seconds: 0,
+            };
+            let content = (&Content::Waiting(waiting), seconds);
+            paint(&fonts, language, Scale::new(1.0), content, None, width_max)
+        };
+        for language in [Language::English, Language::Portuguese] {
+            for organization in ["", "Acme", &"Maria Conceição ".repeat(20)] {
+                for width in [320, 640, 1900] {
+                    let picture = painted(organization, language, 0, width);
+                    assert!(picture.canvas.width() <= width);
+                    assert_eq!(targets(&picture), [Target::End]);
+                    let (area, _) = picture.areas[0];
+                    assert_eq!(
+                        area.clipped(width, 1000),
+                        Some(area),
+                        "{language:?} {organization} {width}"
+                    );
+                }
+            }
+        }
+        let acme = painted("Acme", Language::English, 0, 1900);
+        assert_ne!(acme, painted("Other", Language::English, 0, 1900));
+        assert_ne!(acme, painted("Acme", Language::Portuguese, 0, 1900));
+        assert_ne!(
+            acme,
+            painted("Acme", Language::English, 60, 1900),
+            "it says for how long"
+        );
+        assert_eq!(acme, painted("A\u{202e}cme\n", Language::English, 0, 1900));
     }
 
     #[test]

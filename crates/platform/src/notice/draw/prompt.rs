@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::canvas::{Canvas, Color};
 use super::font::{Fonts, Run, Style, Weight};
-use super::{Picture, Scale, Target, rect, style};
+use super::{Picture, Scale, Target, button, rect, style};
 use crate::Rect;
 use crate::notice::clean::plain;
 use crate::notice::view::Prompt;
@@ -287,23 +287,14 @@ impl Painter<'_> {
         (line, inside, ink): (Color, Color, Color),
         focused: bool,
     ) {
-        let px = |measure| self.scale.px(measure);
-        if focused {
-            let (out, thick) = (px(4), px(2));
-            let ring = rect(
-                area.x - out,
-                area.y - out,
-                area.width as i32 + 2 * out,
-                area.height as i32 + 2 * out,
-            );
-            canvas.framed(ring, px(8) as f32, thick, (style::FOCUS, style::SURFACE));
-        }
-        canvas.framed(area, px(5) as f32, px(1), (line, inside));
         let style = self.style(Weight::Bold, TEXT, ink);
-        let label = self.fonts.clip(style, label, area.width as f32 - px(12) as f32);
-        let x = area.x as f32 + (area.width as f32 - self.fonts.width(style, &label)) / 2.0;
-        let baseline = self.fonts.baseline(style, area.y, area.height as i32);
-        self.fonts.draw(canvas, style, (x, baseline), &label);
+        button::paint(
+            canvas,
+            (self.fonts, self.scale),
+            (area, focused),
+            (line, inside),
+            (style, label),
+        );
     }
 }
 

@@ -55,7 +55,7 @@ impl Asked {
             focus_before: None,
         };
         asked.focus_before = Some(display.conn.get_input_focus()?.reply()?.focus);
-        asked.take_focus(display)?;
+        asked.panel.take_focus(display)?;
         Ok(asked)
     }
 
@@ -111,7 +111,7 @@ impl Asked {
     /// A finger goes down. The keyboard comes back to the prompt if it had gone elsewhere.
     pub(super) fn press(&mut self, display: &Display, x: i32, y: i32) -> Result<(), RequestFailure> {
         self.pressed = self.panel.picture.hit(x, y);
-        self.take_focus(display)
+        self.panel.take_focus(display)
     }
 
     /// It comes up: what was pressed and is still under it is meant.
@@ -143,16 +143,6 @@ impl Asked {
             Target::Refuse if look.shown_for >= GUARD_PAUSE => Some(Answer::Refused(self.prompt.number)),
             _ => None,
         }
-    }
-
-    fn take_focus(&self, display: &Display) -> Result<(), RequestFailure> {
-        let focus = InputFocus::POINTER_ROOT;
-        let taken = display
-            .conn
-            .set_input_focus(focus, self.panel.window, x11rb::CURRENT_TIME)?;
-        // A window that somebody just hid cannot have it; it is mapped again and clicks go on to work.
-        taken.ignore_error();
-        Ok(())
     }
 
     /// Takes the prompt away and gives the keyboard back.

@@ -1,8 +1,9 @@
-//! Prompt and strip as windows of an X11 display. They are not managed by the window manager, so that they work without
-//! one and stay above; only the prompt takes the keyboard. Nothing is polled; a timer runs only while a number on the
-//! screen changes.
+//! Prompt, strip and form as windows of an X11 display. Prompt and strip are not managed by the window manager, so that they
+//! work without one and stay above; the form, which people have asked for, is a window like others. The strip never takes
+//! the keyboard. Nothing is polled; a timer runs only while a number on the screen changes.
 //!
-//! Lives here: events and their order. Beside it: a window (`panel`), the prompt (`asked`), the strip (`strip`), where
+//! Lives here: events and their order. Beside it: a window (`panel`), the prompt (`asked`), the strip (`strip`), the form
+//! (`typing`), where
 //! they stand (`place`), keys, and how often a covered window comes up again (`raise`).
 
 use std::collections::VecDeque;
@@ -12,9 +13,11 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ButtonPressEvent, ChangeWindowAttributesAux, ConnectionExt as _, Cursor, EventMask, Visibility, Window,
+    ButtonPressEvent, ChangeWindowAttributesAux, ConnectionExt as _, Cursor, EventMask, KeyPressEvent,
+    Visibility, Window,
 };
 
+use super::draw::banner::Content;
 use super::draw::{Fonts, Scale};
 use super::{Answer, Language, NoticeError, Notices, View};
 use crate::display::linux_x11::{Display, RequestFailure, connect, pixel_format};
@@ -27,11 +30,13 @@ mod panel;
 mod place;
 mod raise;
 mod strip;
+mod typing;
 
 use asked::Asked;
 use keys::Keys;
 use panel::{Atoms, Panel};
 use strip::Strip;
+use typing::Typing;
 
 /// Answers that wait to be taken. Full: the newest is dropped; nobody presses this often without being heard.
 const ANSWERS_MAX: usize = 32;
@@ -70,8 +75,11 @@ struct X11Notices {
     keys: Keys,
     asked: Option<Asked>,
     strip: Option<Strip>,
+    typing: Option<Typing>,
     /// The prompt that was answered last; it does not come back.
     answered: Option<u32>,
+    /// The form that was answered last; nor does it.
+    filled: Option<u32>,
     answers: VecDeque<Answer>,
     /// The desktop's size changed.
     resized: bool,
@@ -104,7 +112,9 @@ impl X11Notices {
             place,
             asked: None,
             strip: None,
+            typing: None,
             answered: None,
+            filled: None,
             answers: VecDeque::new(),
             resized: false,
             broken: false,
@@ -115,14 +125,19 @@ impl X11Notices {
         let now = Instant::now();
         self.apply_strip(view, now)?;
         self.apply_prompt(view, now)?;
+        self.apply_form(view)?;
         self.refresh(now)?;
         Ok(self.display.conn.flush()?)
     }
 
     fn apply_strip(&mut self, view: &View, now: Instant) -> Result<(), RequestFailure> {
-        match (self.strip.as_mut(), view.banner.clone()) {
-            (Some(strip), Some(banner)) => strip.update(banner, now),
-            (None, Some(banner)) => self.strip = Some(Strip::open(&self.display, &self.place, banner, now)?),
+        let guests = view.banner.clone().map(Content::Guests);
+        let content = guests.or_else(|| view.waiting.clone().map(Content::Waiting));
+        match (self.strip.as_mut(), content) {
+            (Some(strip), Some(content)) => strip.update(content, now),
+            (None, Some(content)) => {
+                self.strip = Some(Strip::open(&self.display, &self.place, content, now)?)
+            }
             (Some(_), None) => {
                 if let Some(strip) = self.strip.take() {
                     strip.panel.close(&self.display)?;
@@ -150,6 +165,26 @@ impl X11Notices {
             (_, None) => {}
         }
         Ok(())
+    }
+
+    fn apply_form(&mut self, view: &View) -> Result<(), RequestFailure> {
+        let wanted = view.form.clone().filter(|form| self.filled != Some(form.number));
+        let shown = self.typing.as_ref().map(|typing| typing.form.number);
+        if shown.is_some() && shown == wanted.as_ref().map(|form| form.number) {
+            return Ok(());
+        }
+        self.close_form()?;
+        if let Some(form) = wanted {
+            self.typing = Some(Typing::open(&self.display, &self.place, form)?);
+        }
+        Ok(())
+    }
+
+    fn close_form(&mut self) -> Result<(), RequestFailure> {
+        match self.typing.take() {
+            Some(typing) => typing.panel.close(&self.display),
+            None => Ok(()),
+        }
     }
 
     fn close_prompt(&mut self) -> Result<(), RequestFailure> {
@@ -191,6 +226,9 @@ impl X11Notices {
         if let Some(asked) = &mut self.asked {
             asked.refresh(&self.display, &self.place, now)?;
         }
+        if let Some(typing) = &mut self.typing {
+            typing.refresh(&self.display, &self.place)?;
+        }
         Ok(())
     }
 
@@ -228,6 +266,24 @@ impl X11Notices {
             }
             Event::DestroyNotify(event) => self.broken |= self.panel(event.window).is_some(),
             Event::MappingNotify(_) => self.keys = Keys::read(&self.display)?,
+            Event::MapNotify(event) => {
+                if let Some(typing) = self.typing.as_ref().filter(|typing| typing.is(event.window)) {
+                    typing.panel.take_focus(&self.display)?;
+                }
+            }
+            Event::SelectionNotify(event) => {
+                if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.requestor)) {
+                    typing.pasted(&self.display, &self.place.atoms, event)?;
+                }
+            }
+            Event::ClientMessage(event) => {
+                let closes = event.data.as_data32().first() == Some(&self.place.atoms.WM_DELETE_WINDOW);
+                let answer = self
+                    .typing_in(event.window)
+                    .filter(|_| closes)
+                    .map(|typing| typing.canceled());
+                self.answered(answer)?;
+            }
             _ => self.on_input(event)?,
         }
         Ok(())
@@ -245,6 +301,8 @@ impl X11Notices {
                     asked.hover(over);
                 } else if let Some(strip) = self.strip_in(event.event) {
                     strip.motion(x, y, event.root_x.into());
+                } else if let Some(typing) = self.typing_in(event.event) {
+                    typing.hover(Some((x, y)));
                 }
             }
             Event::LeaveNotify(event) => {
@@ -252,20 +310,31 @@ impl X11Notices {
                     asked.hover(None);
                 } else if let Some(strip) = self.strip_in(event.event) {
                     strip.leave();
+                } else if let Some(typing) = self.typing_in(event.event) {
+                    typing.hover(None);
                 }
             }
-            Event::KeyPress(event) if event.response_type & MADE_UP == 0 => {
-                let Some(key) = self.keys.meaning(event.detail) else {
-                    return Ok(());
-                };
-                let answer = self
-                    .asked_in(event.event)
-                    .and_then(|asked| asked.key(key, Instant::now()));
-                self.answered(answer)?;
-            }
+            Event::KeyPress(event) if event.response_type & MADE_UP == 0 => self.on_key(event)?,
             _ => {}
         }
         Ok(())
+    }
+
+    fn on_key(&mut self, event: &KeyPressEvent) -> Result<(), RequestFailure> {
+        let typed = self.keys.typed(event.detail, event.state);
+        let meant = self.keys.meaning(event.detail);
+        let answer = if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.event)) {
+            match typed {
+                Some(typed) => typing.key(&self.display, &self.place.atoms, typed)?,
+                None => None,
+            }
+        } else {
+            let now = Instant::now();
+            self.asked_in(event.event)
+                .zip(meant)
+                .and_then(|(asked, key)| asked.key(key, now))
+        };
+        self.answered(answer)
     }
 
     fn on_press(&mut self, event: &ButtonPressEvent) -> Result<(), RequestFailure> {
@@ -278,6 +347,8 @@ impl X11Notices {
             asked.press(&self.display, x, y)?;
         } else if let Some(strip) = self.strip_in(event.event) {
             strip.press(x, y, event.root_x.into());
+        } else if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.event)) {
+            typing.press(&self.display, &self.place, (x, y))?;
         }
         Ok(())
     }
@@ -288,18 +359,27 @@ impl X11Notices {
             asked.release(x, y, Instant::now())
         } else if let Some(strip) = self.strip_in(event.event) {
             strip.release(x, y)
+        } else if let Some(typing) = self.typing_in(event.event) {
+            typing.release(x, y)
         } else {
             None
         };
         self.answered(answer)
     }
 
-    /// Keeps an answer; an answered prompt goes at once.
+    /// Keeps an answer; an answered prompt or form goes at once.
     fn answered(&mut self, answer: Option<Answer>) -> Result<(), RequestFailure> {
         let Some(answer) = answer else { return Ok(()) };
-        if let Answer::Allowed(number) | Answer::Refused(number) = answer {
-            self.answered = Some(number);
-            self.close_prompt()?;
+        match &answer {
+            Answer::Allowed(number) | Answer::Refused(number) => {
+                self.answered = Some(*number);
+                self.close_prompt()?;
+            }
+            Answer::Filled { number, .. } | Answer::Canceled(number) => {
+                self.filled = Some(*number);
+                self.close_form()?;
+            }
+            Answer::TakeBack(_) | Answer::End => {}
         }
         if self.answers.len() < ANSWERS_MAX {
             self.answers.push_back(answer);
@@ -315,10 +395,15 @@ impl X11Notices {
         self.strip.as_mut().filter(|strip| strip.panel.window == window)
     }
 
+    fn typing_in(&mut self, window: Window) -> Option<&mut Typing> {
+        self.typing.as_mut().filter(|typing| typing.is(window))
+    }
+
     fn panel(&mut self, window: Window) -> Option<&mut Panel> {
         let asked = self.asked.as_mut().map(|asked| &mut asked.panel);
         let strip = self.strip.as_mut().map(|strip| &mut strip.panel);
-        [asked, strip]
+        let typing = self.typing.as_mut().map(|typing| &mut typing.panel);
+        [asked, strip, typing]
             .into_iter()
             .flatten()
             .find(|panel| panel.window == window)

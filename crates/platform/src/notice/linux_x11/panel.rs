@@ -1,12 +1,14 @@
-//! One of our windows: not managed by a window manager, above others, painted from a picture. What it says and what
-//! presses mean is its owner's.
+//! One of our windows, painted from a picture. Prompt and strip are not managed by a window manager and stay above others;
+//! a form is a window among others. What it says and what presses mean is its owner's.
 
 use std::time::Instant;
 
 use x11rb::connection::RequestConnection;
+use x11rb::properties::{WmSizeHints, WmSizeHintsSpecification};
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, Cursor, EventMask, Gcontext, ImageFormat, PropMode, StackMode, Window, WindowClass,
+    CreateWindowAux, Cursor, EventMask, Gcontext, ImageFormat, InputFocus, PropMode, StackMode, Window,
+    WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -23,6 +25,11 @@ x11rb::atom_manager! {
         _NET_WM_WINDOW_TYPE,
         _NET_WM_WINDOW_TYPE_DIALOG,
         _NET_WM_WINDOW_TYPE_DOCK,
+        _NET_WM_WINDOW_TYPE_NORMAL,
+        WM_PROTOCOLS,
+        WM_DELETE_WINDOW,
+        CLIPBOARD,
+        FAROL_PASTE,
     }
 }
 
@@ -32,12 +39,19 @@ const STRIPE_BYTES: usize = 128 * 1024;
 
 /// What a window is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Kind<'a> {
     Prompt,
     Banner,
+    /// With what stands on its frame.
+    Form(&'a str),
 }
 
-impl Kind {
+impl Kind<'_> {
+    /// Whether people move, cover and close it with their window manager.
+    fn is_managed(self) -> bool {
+        matches!(self, Self::Form(_))
+    }
+
     fn events(self) -> EventMask {
         let pointer = EventMask::BUTTON_PRESS
             | EventMask::BUTTON_RELEASE
@@ -45,16 +59,17 @@ impl Kind {
             | EventMask::LEAVE_WINDOW;
         let windows = EventMask::VISIBILITY_CHANGE | EventMask::STRUCTURE_NOTIFY;
         match self {
-            // Only a prompt listens to keys; a strip must not, whatever gives it the focus.
-            Self::Prompt => pointer | windows | EventMask::KEY_PRESS,
+            // A strip must not listen to keys, whatever gives it the focus.
+            Self::Prompt | Self::Form(_) => pointer | windows | EventMask::KEY_PRESS,
             Self::Banner => pointer | windows,
         }
     }
 
-    fn name(self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
             Self::Prompt => "Farol: consent",
             Self::Banner => "Farol: session",
+            Self::Form(title) => title,
         }
     }
 
@@ -62,6 +77,7 @@ impl Kind {
         match self {
             Self::Prompt => atoms._NET_WM_WINDOW_TYPE_DIALOG,
             Self::Banner => atoms._NET_WM_WINDOW_TYPE_DOCK,
+            Self::Form(_) => atoms._NET_WM_WINDOW_TYPE_NORMAL,
         }
     }
 }
@@ -73,13 +89,14 @@ pub(super) struct Panel {
     pub(super) place: Rect,
     gc: Gcontext,
     raises: Raises,
+    managed: bool,
 }
 
 impl Panel {
     /// Makes the window and puts it on the screen.
     pub(super) fn open(
         display: &Display,
-        kind: Kind,
+        kind: Kind<'_>,
         (atoms, cursor): (&Atoms, Cursor),
         picture: Picture,
         place: Rect,
@@ -88,7 +105,7 @@ impl Panel {
         let conn = &display.conn;
         let (window, gc) = (conn.generate_id()?, conn.generate_id()?);
         let mut attributes = CreateWindowAux::new()
-            .override_redirect(1)
+            .override_redirect(u32::from(!kind.is_managed()))
             .event_mask(kind.events());
         if cursor != x11rb::NONE {
             attributes = attributes.cursor(cursor);
@@ -139,7 +156,17 @@ impl Panel {
             place,
             gc,
             raises: Raises::default(),
+            managed: kind.is_managed(),
         };
+        if panel.managed {
+            let protocols = [atoms.WM_DELETE_WINDOW];
+            let (property, atom) = (atoms.WM_PROTOCOLS, AtomEnum::ATOM);
+            conn.change_property32(PropMode::REPLACE, window, property, atom, &protocols)?;
+            // For old window managers.
+            let (property, string) = (AtomEnum::WM_NAME, AtomEnum::STRING);
+            conn.change_property8(PropMode::REPLACE, window, property, string, name)?;
+            panel.fix_size(display)?;
+        }
         panel.upload(display)?;
         let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
         conn.configure_window(window, &above)?;
@@ -154,7 +181,12 @@ impl Panel {
         picture: Picture,
         place: Rect,
     ) -> Result<(), RequestFailure> {
-        if self.place != place {
+        if self.managed && (self.place.width, self.place.height) != (place.width, place.height) {
+            let sized = ConfigureWindowAux::new().width(place.width).height(place.height);
+            self.place = place;
+            self.fix_size(display)?;
+            display.conn.configure_window(self.window, &sized)?;
+        } else if !self.managed && self.place != place {
             let moved = ConfigureWindowAux::new()
                 .x(place.x)
                 .y(place.y)
@@ -167,6 +199,24 @@ impl Panel {
             self.picture = picture;
             self.upload(display)?;
         }
+        Ok(())
+    }
+
+    /// Tells the window manager that the window has one size.
+    fn fix_size(&self, display: &Display) -> Result<(), RequestFailure> {
+        let clamped = |size: u32| i32::from(i16::try_from(size).unwrap_or(i16::MAX));
+        let size = (clamped(self.place.width), clamped(self.place.height));
+        let hints = WmSizeHints {
+            position: Some((
+                WmSizeHintsSpecification::ProgramSpecified,
+                self.place.x,
+                self.place.y,
+            )),
+            min_size: Some(size),
+            max_size: Some(size),
+            ..WmSizeHints::default()
+        };
+        hints.set_normal_hints(&display.conn, self.window)?;
         Ok(())
     }
 
@@ -190,6 +240,17 @@ impl Panel {
         Ok(())
     }
 
+    /// Gets the keyboard.
+    pub(super) fn take_focus(&self, display: &Display) -> Result<(), RequestFailure> {
+        let focus = InputFocus::POINTER_ROOT;
+        let taken = display
+            .conn
+            .set_input_focus(focus, self.window, x11rb::CURRENT_TIME)?;
+        // A window that somebody just hid cannot have it; it is mapped again and clicks go on to work.
+        taken.ignore_error();
+        Ok(())
+    }
+
     /// Something covers or hides it.
     pub(super) fn covered(&mut self) {
         self.raises.covered();
@@ -200,12 +261,16 @@ impl Panel {
         self.raises.seen();
     }
 
-    /// Comes up again if something covers it and it may; when to look again otherwise.
+    /// Comes up again if something covers it and it may; when to look again otherwise. What people manage stays where they
+    /// put it.
     pub(super) fn keep_up(
         &mut self,
         display: &Display,
         now: Instant,
     ) -> Result<Option<Instant>, RequestFailure> {
+        if self.managed {
+            return Ok(None);
+        }
         if self.raises.take(now) {
             let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
             display.conn.configure_window(self.window, &above)?;

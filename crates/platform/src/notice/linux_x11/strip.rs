@@ -6,9 +6,9 @@ use super::panel::{Kind, Panel};
 use super::{Place, place};
 use crate::Rect;
 use crate::display::linux_x11::{Display, RequestFailure};
-use crate::notice::draw::banner::paint;
+use crate::notice::draw::banner::{Content, paint};
 use crate::notice::draw::{Picture, Target};
-use crate::notice::view::{Answer, Banner};
+use crate::notice::view::Answer;
 
 /// Pixels a pointer moves before it is a drag and no press.
 const DRAG_FROM: i32 = 4;
@@ -16,8 +16,8 @@ const DRAG_FROM: i32 = 4;
 /// The strip and its window.
 pub(super) struct Strip {
     pub(super) panel: Panel,
-    banner: Banner,
-    /// When `banner.running_seconds` was true.
+    content: Content,
+    /// When its time was true.
     told: Instant,
     hover: Option<Target>,
     pressed: Option<Target>,
@@ -39,15 +39,15 @@ impl Strip {
     pub(super) fn open(
         display: &Display,
         at: &Place,
-        banner: Banner,
+        content: Content,
         now: Instant,
     ) -> Result<Self, RequestFailure> {
-        let picture = painted(at, &banner, banner.running_seconds, None);
+        let picture = painted(at, &content, content.running_seconds(), None);
         let area = area(at, &picture, None);
         let panel = Panel::open(display, Kind::Banner, (&at.atoms, at.cursor), picture, area)?;
         Ok(Self {
             panel,
-            banner,
+            content,
             told: now,
             hover: None,
             pressed: None,
@@ -56,13 +56,13 @@ impl Strip {
         })
     }
 
-    pub(super) fn update(&mut self, banner: Banner, now: Instant) {
-        self.banner = banner;
+    pub(super) fn update(&mut self, content: Content, now: Instant) {
+        self.content = content;
         self.told = now;
     }
 
     fn running(&self, now: Instant) -> Duration {
-        let running = Duration::from_secs(self.banner.running_seconds);
+        let running = Duration::from_secs(self.content.running_seconds());
         running.saturating_add(now.saturating_duration_since(self.told))
     }
 
@@ -73,7 +73,7 @@ impl Strip {
         at: &Place,
         now: Instant,
     ) -> Result<(), RequestFailure> {
-        let picture = painted(at, &self.banner, self.running(now).as_secs(), self.hover);
+        let picture = painted(at, &self.content, self.running(now).as_secs(), self.hover);
         let area = area(at, &picture, self.center);
         self.panel.put(display, picture, area)
     }
@@ -125,14 +125,14 @@ impl Strip {
         match target {
             Target::TakeBack(right) => Some(Answer::TakeBack(right)),
             Target::End => Some(Answer::End),
-            Target::Allow | Target::Refuse => None,
+            _ => None,
         }
     }
 }
 
-fn painted(at: &Place, banner: &Banner, running: u64, hover: Option<Target>) -> Picture {
+fn painted(at: &Place, content: &Content, running: u64, hover: Option<Target>) -> Picture {
     let width = place::strip_width(at.monitor);
-    paint(&at.fonts, at.language, at.scale, (banner, running), hover, width)
+    paint(&at.fonts, at.language, at.scale, (content, running), hover, width)
 }
 
 fn area(at: &Place, picture: &Picture, center: Option<i32>) -> Rect {

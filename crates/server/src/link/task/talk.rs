@@ -43,7 +43,7 @@ impl Task {
     }
 
     /// What the agent says of sessions.
-    pub(super) fn of_sessions(&self, event: ServerLinkEvent) {
+    pub(super) fn of_sessions(&mut self, event: ServerLinkEvent) {
         let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
             return;
         };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, EnrollmentTokenId, OrganizationId, QuarantineId, SiteId};
+use crate::ids::{AccountId, EnrollmentTokenId, OrganizationId, QuarantineId, SiteId, SupportCodeId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "enrollment_tokens")]
@@ -36,6 +36,7 @@ pub struct Model {
     pub version: i64,
     pub internal: bool,
     pub quarantine_id: Option<QuarantineId>,
+    pub support_code_id: Option<SupportCodeId>,
 }
 
 /// Whether a person has to agree before a newcomer becomes a machine.

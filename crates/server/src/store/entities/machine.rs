@@ -2,7 +2,7 @@
 //!
 //! Managed computers. Presence is memory, not rows: `last_seen_at` is written on transitions. `version`
 //! feeds the ETag. A row that was merged into another (`merged_into`) speaks for that
-//! one and is shown nowhere.
+//! one and is shown nowhere. A `one_time` one is that of a one-time agent and goes with it.
 
 use sea_orm::entity::prelude::*;
 
@@ -67,6 +67,7 @@ pub struct Model {
     pub helpdesk_at: Option<Timestamp>,
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))", nullable)]
     pub pipe_key: Option<Vec<u8>>,
+    pub one_time: bool,
     pub version: i64,
 }
 

@@ -34,4 +34,5 @@ pub mod server_state;
 pub mod session;
 pub mod session_event;
 pub mod site;
+pub mod support_code;
 pub mod token_use;

@@ -10,6 +10,7 @@ mod m0007_audit_guard;
 mod m0008_who_decided;
 mod m0009_access_rules;
 mod m0010_sessions;
+mod m0011_support_codes;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_who_decided::Migration),
             Box::new(m0009_access_rules::Migration),
             Box::new(m0010_sessions::Migration),
+            Box::new(m0011_support_codes::Migration),
         ]
     }
 }

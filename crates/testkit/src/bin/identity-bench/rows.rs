@@ -135,6 +135,7 @@ fn row(
         trusts: None,
         rotation_asked_at: None,
         helpdesk_at: None,
+        one_time: false,
         version: 1,
     }
 }
