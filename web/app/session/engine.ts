@@ -11,6 +11,7 @@
 import type { Picture } from '~/desktop/painter'
 import type { DesktopLayout, InputAction } from '~/desktop/types'
 import { Channel } from '~/wire/__generated__/farol/pipe_pb'
+import { companyMessage, type CompanyWish } from '~/wire/company'
 import { CURSORS_KEPT, type DataChannel } from '~/wire/limits'
 import {
   ackMessage,
@@ -179,6 +180,14 @@ export class Engine {
       this.#turn(this.#host.now())
   }
 
+  /** Something for the others. Where somebody points is of no use to anybody later. */
+  company(wish: CompanyWish): void {
+    const pointing = wish.kind === 'point'
+    if (pointing && !this.#pipe.isOpen) return
+    if (this.#pipe.send(Channel.COMPANY, companyMessage(wish), pointing ? 'ack' : 'ordered'))
+      this.#turn(this.#host.now())
+  }
+
   wish(wishes: ScreenWishes): void {
     this.#wishes = wishes
     const now = this.#host.now()
@@ -298,6 +307,9 @@ export class Engine {
         return
       case Channel.CLIPBOARD:
         this.#onClipboard(content.message)
+        return
+      case Channel.COMPANY:
+        this.#host.tell({ type: 'company', news: content.message })
     }
   }
 

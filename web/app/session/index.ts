@@ -11,6 +11,9 @@ import { sessionServer } from './server'
 
 export { RemoteSession }
 export type { Statistics } from './statistics'
+export * from './company'
+export { LINE_MAX } from './together'
+export { mayInput } from './view'
 export type { KeyChange, RightsChange, SessionEnding, SessionView } from './view'
 
 /** What is known of a machine that a session is opened with. */

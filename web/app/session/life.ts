@@ -15,6 +15,7 @@
 import { rightsFor } from '~/api/can'
 import { type ApiProblem, asProblem } from '~/api/problem'
 import type { Access, Right, Session, StartedSession } from '~/api/types'
+import { NO_COMPANY } from './company'
 import type { KeptSessions } from './kept'
 import type { MachineKeys } from './pins'
 import {
@@ -408,4 +409,5 @@ const NOTHING_YET = {
   refused: null,
   exact: null,
   shadow: null,
+  company: NO_COMPANY,
 } satisfies Partial<SessionView>

@@ -11,6 +11,7 @@ import type {
   ScreenState,
 } from '~/desktop/types'
 import type { Patch } from '~/desktop/painter'
+import type { CompanyNews, CompanyWish } from '~/wire/company'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 import type { Statistics } from './statistics'
@@ -45,6 +46,7 @@ export type ToWorker =
   /** `at`: microseconds since the epoch. */
   | { readonly type: 'input'; readonly actions: readonly InputAction[]; readonly at: number }
   | { readonly type: 'clipboard'; readonly text: string }
+  | { readonly type: 'company'; readonly wish: CompanyWish }
   | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
   | { readonly type: 'statistics'; readonly wanted: boolean }
   /** Says goodbye; nothing is kept. */
@@ -87,6 +89,7 @@ export type FromWorker =
   | { readonly type: 'screen'; readonly state: ScreenState }
   | { readonly type: 'clipboard'; readonly text: string }
   | { readonly type: 'clipboard-skipped'; readonly code: string }
+  | { readonly type: 'company'; readonly news: CompanyNews }
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'statistics'; readonly statistics: Statistics }
   | { readonly type: 'lost'; readonly loss: Loss }

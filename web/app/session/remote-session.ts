@@ -3,17 +3,19 @@
  * `view`. Owns the worker, the canvas and the input capture. How it begins, comes back and ends is in `life.ts`.
  */
 import type { Access, Right, StartedSession } from '~/api/types'
-import { InputCapture } from '~/desktop/capture'
+import { type CaptureHost, InputCapture } from '~/desktop/capture'
 import { ShadowPointer } from '~/desktop/cursor'
 import { type ScaleMode, shownArea } from '~/desktop/geometry'
 import type { Patch } from '~/desktop/painter'
 import type { InputAction, Quality } from '~/desktop/types'
 import { browserClipboard, ClipboardSync } from './clipboard'
+import { drives } from './company'
 import { type LifeParts, SessionLife } from './life'
 import type { FromWorker, ScreenWishes, ToWorker } from './messages'
 import { SessionStage } from './stage'
 import type { Statistics } from './statistics'
-import { firstView, type SessionView } from './view'
+import { Together } from './together'
+import { firstView, mayInput, type SessionView } from './view'
 
 /** How long a paste key waits for the browser to hand over its clipboard. */
 const PASTE_WAIT_MS = 150
@@ -29,6 +31,7 @@ export class RemoteSession {
   readonly #life: SessionLife
   readonly #capture: InputCapture
   readonly #clipboard: ClipboardSync
+  readonly #together: Together
   readonly #shadow = new ShadowPointer()
   readonly #listeners = new Set<() => void>()
   readonly #statisticsListeners = new Set<() => void>()
@@ -48,6 +51,7 @@ export class RemoteSession {
       (clipboard) => this.#set({ clipboard }),
     )
     this.#capture = this.#startCapture()
+    this.#together = this.#startTogether()
     this.#life = this.#startLife(parts)
     parts.worker.addEventListener('message', (event) =>
       this.#told((event as MessageEvent<FromWorker>).data),
@@ -128,13 +132,18 @@ export class RemoteSession {
 
   /** Sends a combination that browsers keep to themselves. */
   chord(codes: readonly string[]): void {
-    if (!this.#mayInput()) return
+    if (!mayInput(this.#view)) return
     this.#act([{ kind: 'chord', codes }], performance.now())
   }
 
   /** What the clipboard panel does. */
   get clipboard(): ClipboardSync {
     return this.#clipboard
+  }
+
+  /** What this technician wants of the others in the session. */
+  get together(): Together {
+    return this.#together
   }
 
   /** The technician ends the session. */
@@ -171,6 +180,7 @@ export class RemoteSession {
   dispose(): void {
     const ended = this.#view.phase === 'ended' ? Promise.resolve() : this.end()
     this.#capture.dispose()
+    this.#together.dispose()
     this.#life.dispose()
     document.removeEventListener('visibilitychange', this.#visibilityChanged)
     this.#stage.element.remove()
@@ -195,12 +205,26 @@ export class RemoteSession {
     })
   }
 
+  #startTogether(): Together {
+    return new Together(this.#stage, {
+      view: this.getView,
+      set: (change) => {
+        this.#set(change)
+        this.#updateCapture()
+      },
+      post: (wish) => this.#post({ type: 'company', wish }),
+      shown: () => this.#shownArea(),
+    })
+  }
+
+  #shownArea(): ReturnType<CaptureHost['view']> {
+    const { layout, monitor } = this.#view
+    return layout === null ? null : { layout, area: shownArea(layout, monitor) }
+  }
+
   #startCapture(): InputCapture {
     return new InputCapture(this.#stage.canvas, this.#stage.field, {
-      view: () => {
-        const { layout, monitor } = this.#view
-        return layout === null ? null : { layout, area: shownArea(layout, monitor) }
-      },
+      view: () => this.#shownArea(),
       act: (actions, at) => this.#act(actions, at),
       beforePaste: () => this.#beforePaste(),
       pasted: (text) => {
@@ -242,6 +266,7 @@ export class RemoteSession {
         return
       case 'layout':
         this.#stage.painter.resize(message.layout.width, message.layout.height)
+        this.#stage.pointers.resize(message.layout)
         this.#set({ layout: message.layout })
         return
       case 'paint':
@@ -270,6 +295,9 @@ export class RemoteSession {
       case 'clipboard-skipped':
         this.#clipboard.skipped(message.code)
         return
+      case 'company':
+        this.#together.told(message.news)
+        return
       case 'refused':
         this.#set({ refused: message.code })
         return
@@ -292,6 +320,7 @@ export class RemoteSession {
   #opened({ input, clipboard, resumed }: Extract<FromWorker, { type: 'opened' }>): void {
     if (!resumed) {
       this.#clipboard.restarted()
+      this.#together.begun()
       this.#set({ refused: null, exact: null })
     } else if (this.#view.interruption !== null) {
       // The picture is as the machine's was and goes on from there; nothing says so as long as nothing changes.
@@ -315,6 +344,7 @@ export class RemoteSession {
 
   #lost(loss: Extract<FromWorker, { type: 'lost' }>['loss']): void {
     this.#set({ shadow: null })
+    this.#together.lost()
     this.#life.failed(loss, { detail: 'end' in loss ? loss.end.text : '' })
     // What was held may be let go later: the agent releases it by itself and presses it again when we are back.
     if (this.#view.phase === 'ended') this.#capture.release()
@@ -337,17 +367,16 @@ export class RemoteSession {
   }
 
   #sendClipboard(text: string): boolean {
-    if (!this.#view.canClipboard || this.#view.viewOnly) return false
+    const { canClipboard, viewOnly, company } = this.#view
+    // Who only looks on leaves the machine's clipboard to who drives.
+    if (!canClipboard || viewOnly || !drives(company)) return false
     this.#post({ type: 'clipboard', text })
     return true
   }
 
-  #mayInput(): boolean {
-    return this.#view.canInput && !this.#view.viewOnly
-  }
-
   #updateCapture(): void {
-    this.#capture.setEnabled(this.#mayInput())
+    this.#capture.setEnabled(mayInput(this.#view))
+    this.#together.update()
   }
 
   readonly #visibilityChanged = () => {

@@ -1,9 +1,10 @@
 /**
- * The elements of a session's picture: canvas, keyboard field and the overlay pointer, in one box that a page puts where
+ * The elements of a session's picture: canvas, keyboard field and the pointers over it, in one box that a page puts where
  * it likes. Only looks; what hands do on them is in `desktop/capture.ts`.
  */
 import type { Placement } from '~/desktop/geometry'
 import { Painter } from '~/desktop/painter'
+import { PointerLayer } from './pointers'
 
 /** A pointer drawn over the picture, CSS pixels from its upper left corner. */
 export interface OverlayPointer {
@@ -19,6 +20,8 @@ export class SessionStage {
   readonly canvas = document.createElement('canvas')
   readonly field = document.createElement('textarea')
   readonly painter = new Painter(this.canvas)
+  /** Where other people point. */
+  readonly pointers = new PointerLayer()
   readonly #pointer = document.createElement('img')
 
   constructor() {
@@ -48,7 +51,7 @@ export class SessionStage {
     this.#pointer.alt = ''
     this.#pointer.hidden = true
     this.canvas.setAttribute('role', 'img')
-    this.element.append(this.canvas, this.field, this.#pointer)
+    this.element.append(this.canvas, this.field, this.#pointer, this.pointers.element)
   }
 
   /** Puts the canvas into the visible part as `geometry.ts` computed it. */
@@ -59,12 +62,14 @@ export class SessionStage {
       width: `${width}px`,
       height: `${height}px`,
     })
-    Object.assign(this.canvas.style, {
+    const place = {
       left: `${canvas.x}px`,
       top: `${canvas.y}px`,
       width: `${canvas.width}px`,
       height: `${canvas.height}px`,
-    })
+    }
+    Object.assign(this.canvas.style, place)
+    Object.assign(this.pointers.element.style, place)
   }
 
   /** A value for the CSS `cursor` property. Browsers that do not know image-set get the plain pointer. */

@@ -6,6 +6,7 @@ import type { Access, EndReason, Right, Session } from '~/api/types'
 import type { Point, ScaleMode } from '~/desktop/geometry'
 import type { CursorImage, DesktopLayout, Quality, ScreenState } from '~/desktop/types'
 import type { ClipboardView } from './clipboard'
+import { type CompanyView, drives, NO_COMPANY } from './company'
 import type { ConnectStage } from './messages'
 import type { WaitsFor } from './reconnect'
 
@@ -101,6 +102,7 @@ export interface SessionView {
   /** Seconds from the first picture to the end; null without either. */
   readonly lasted: number | null
   readonly clipboard: ClipboardView
+  readonly company: CompanyView
   /** Chosen by the technician; kept while pages change. */
   readonly viewOnly: boolean
   readonly scale: ScaleMode
@@ -138,12 +140,18 @@ export function firstView(machineId: string, machineName: string, access: Access
     ending: null,
     lasted: null,
     clipboard: { permission: 'prompt', offered: null, problem: null },
+    company: NO_COMPANY,
     viewOnly: access === 'view',
     scale: 'fit',
     monitor: null,
     quality: 'auto',
     showStatistics: false,
   }
+}
+
+/** What hands do reaches the machine. */
+export function mayInput({ canInput, viewOnly, company }: SessionView): boolean {
+  return canInput && !viewOnly && drives(company)
 }
 
 /** What changed between two states of a running session; null when no right did. */

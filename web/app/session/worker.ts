@@ -70,6 +70,9 @@ class SessionWorker {
       case 'clipboard':
         this.#engine?.clipboard(message.text)
         break
+      case 'company':
+        this.#engine?.company(message.wish)
+        break
       case 'wishes':
         this.#engine?.wish(message.wishes)
         break

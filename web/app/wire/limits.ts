@@ -25,15 +25,25 @@ export const CURSORS_KEPT = 256
 /** Longest detail or name that is passed on to a person, characters. */
 export const DETAIL_MAX = 512
 
+/** Most people in a roster: eight viewers, and who sits at the machine. */
+export const PEOPLE_MAX = 16
+
+/** Most bytes of UTF-8 of a person's name. */
+export const NAME_MAX = 256
+
+/** Most bytes of UTF-8 of what somebody says at once: a long paragraph. */
+export const SAID_MAX = 2 * 1024
+
 /** Input events in one message, so that it stays below its cap whatever the events are. */
 export const INPUT_BATCH_MAX = 64
 
 /** Channels that carry what people see and do; control is always open and not for callers. */
-export type DataChannel = Channel.SCREEN | Channel.INPUT | Channel.CLIPBOARD
+export type DataChannel = Channel.SCREEN | Channel.INPUT | Channel.CLIPBOARD | Channel.COMPANY
 
 /** The data channels, most urgent first: what hands do goes before what eyes see. */
 export const DATA_CHANNELS: readonly DataChannel[] = [
   Channel.INPUT,
+  Channel.COMPANY,
   Channel.CLIPBOARD,
   Channel.SCREEN,
 ]

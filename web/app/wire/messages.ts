@@ -32,6 +32,7 @@ import {
   ScreenToViewerSchema,
 } from './__generated__/farol/screen_pb'
 import { Channel } from './__generated__/farol/pipe_pb'
+import { type CompanyNews, parseCompany } from './company'
 import { CURSOR_MAX, type DataChannel, DESKTOP_MAX, DETAIL_MAX, MONITORS_MAX } from './limits'
 import { PipeViolation } from './violation'
 
@@ -75,11 +76,13 @@ export type Content =
   | { channel: Channel.SCREEN; message: ScreenMessage }
   | { channel: Channel.INPUT; message: InputNotice }
   | { channel: Channel.CLIPBOARD; message: ClipboardContent }
+  | { channel: Channel.COMPANY; message: CompanyNews }
 
 /** Reads what arrived on a data channel. */
 export function parseContent(channel: DataChannel, bytes: Uint8Array): Content {
   if (channel === Channel.SCREEN) return { channel, message: parseScreen(bytes) }
   if (channel === Channel.INPUT) return { channel, message: parseInputNotice(bytes) }
+  if (channel === Channel.COMPANY) return { channel, message: parseCompany(bytes) }
   return { channel, message: parseClipboard(bytes) }
 }
 

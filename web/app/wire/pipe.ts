@@ -53,8 +53,8 @@ export type PipeEvent =
   | { kind: 'closed'; end: PipeEnd }
 
 /**
- * What happens to a message that finds another of its kind waiting: `ordered` queues behind it; a newer acknowledgement or
- * clipboard replaces the one that waits. The numbers are those of `web/pipe/src/module.rs`.
+ * What happens to a message that finds another of its kind waiting: `ordered` queues behind it; a newer `ack`, which on the
+ * company channel is where somebody points, or clipboard replaces the one that waits. The numbers are those of `web/pipe/src/module.rs`.
  */
 const CLASSES = { ordered: 0, ack: 4, clipboard: 5 } as const
 export type Queueing = keyof typeof CLASSES
