@@ -78,7 +78,7 @@ fn tick(now: f64) -> Tick {
 }
 
 fn set(bits: u32) -> ChannelSet {
-    [Channel::Screen, Channel::Input, Channel::Clipboard]
+    Channel::DATA
         .into_iter()
         .filter(|channel| bits & 1 << channel.number() != 0)
         .collect()
