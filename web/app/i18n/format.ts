@@ -10,6 +10,8 @@ export interface Format {
   readonly number: (value: number) => string
   /** Date and time, for example "3 Mar 2026, 14:05". */
   readonly dateTime: (at: string) => string
+  /** The time of day alone, for what happens today. */
+  readonly time: (at: string) => string
   /** For dense lists: with seconds, and with the year only when it is not that of `now`. */
   readonly moment: (at: string, now: number) => string
   /** With seconds and zone, for tooltips and audit entries. */
@@ -26,6 +28,7 @@ export function formatOf(locale: string): Format {
   const numbers = new Intl.NumberFormat(locale)
   const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
   const moment = {
     month: 'short',
     day: 'numeric',
@@ -41,6 +44,7 @@ export function formatOf(locale: string): Format {
   return {
     number: (value) => numbers.format(value),
     dateTime: (at) => dateTime.format(new Date(at)),
+    time: (at) => time.format(new Date(at)),
     moment: (at, now) => {
       const date = new Date(at)
       const same = date.getFullYear() === new Date(now).getFullYear()

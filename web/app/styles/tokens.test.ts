@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
+import { PERSON_COLORS } from '~/session/company'
+
 const css = readFileSync(new URL('tokens.css', import.meta.url), 'utf8')
 const [light = '', dark = ''] = css.split(":root[data-theme='dark']")
 
@@ -36,6 +38,17 @@ describe.each([
       }
     },
   )
+})
+
+describe('people', () => {
+  it('have colors that white letters can be read on, each another', () => {
+    const colors = Array.from({ length: PERSON_COLORS }, (_, at) =>
+      colorOf(light, `person-${at + 1}`),
+    )
+    for (const color of colors)
+      expect(contrast(color, '#ffffff'), color).toBeGreaterThanOrEqual(4.5)
+    expect(new Set(colors)).toHaveLength(PERSON_COLORS)
+  })
 })
 
 describe('radio buttons and checkboxes', () => {

@@ -144,8 +144,12 @@ const KINDS: Readonly<Record<number, Person['kind'] | undefined>> = {
 }
 
 function lineOf({ person, atMs, text, name }: WireSaid): SaidLine {
-  return { person, at: Number(atMs), text: line(text, SAID_MAX), name: line(name, NAME_MAX) }
+  const at = Math.min(Number(atMs), INSTANT_MAX)
+  return { person, at, text: line(text, SAID_MAX), name: line(name, NAME_MAX) }
 }
+
+/** The last instant that a date can be made of. */
+const INSTANT_MAX = 8.64e15
 
 /** Places outside of any desktop are put at its edge. */
 function onDesktop(value: number): number {

@@ -90,6 +90,9 @@ export const sessions = {
       rights_refused: 'Rights not given',
       rights_taken_back: 'Rights taken back at the machine',
       ended: 'Ended',
+      said: 'Said',
+      handed_over: 'Handed over',
     },
+    drivesNow: (p: { name: string }) => `${p.name} drives`,
   },
 }

@@ -173,6 +173,39 @@ export const viewer = {
     waiting: 'connecting',
   },
 
+  company: {
+    somebody: 'Somebody',
+    atMachine: 'At the machine',
+    drives: 'Drives',
+    watches: 'Watches',
+    away: 'Interrupted',
+    ask: 'Ask to drive',
+    waits: 'You asked to drive and wait for an answer.',
+    watching: (p: { name: string }) =>
+      `${p.name} drives, you watch. Hold L to point something out.`,
+    nobodyDrives: 'Nobody drives.',
+    wantsToDrive: (p: { name: string }) => `${p.name} would like to drive`,
+    handOver: 'Hand over',
+    handOverTo: (p: { name: string }) => `Hand over to ${p.name}`,
+    notNow: 'Not now',
+    refused: (p: { name: string }) => `${p.name} says: not now`,
+    youDrive: 'You drive now',
+    drivesNow: (p: { name: string }) => `${p.name} drives now`,
+    laser: 'Laser pointer (hold L)',
+    chat: {
+      title: 'Chat',
+      openUnread: (p: { count: number }) =>
+        plural(p.count, { one: 'Chat, # new line', other: 'Chat, # new lines' }),
+      unread: (p: { count: number }) => plural(p.count, { one: '# new', other: '# new' }),
+      lines: 'What was said',
+      nothing: 'Nobody said anything yet. It is kept with the session.',
+      field: 'Say something to everybody here',
+      send: 'Send',
+      later: 'Can be sent when the session is back',
+      close: 'Close the chat',
+    },
+  },
+
   statistics: {
     title: 'Statistics',
     waiting: 'Nothing has changed on the screen yet.',
@@ -246,6 +279,7 @@ export const viewer = {
     view_only: 'This session may only look; the machine refuses input.',
     no_display: 'There is no display that could take input.',
     too_fast: 'Input came faster than the machine takes it; some moves were left out.',
+    not_driving: 'Somebody else drives: what you do does not reach the machine.',
     other: 'The machine refuses input just now.',
   },
 

@@ -85,6 +85,9 @@ export const sessions: Messages['sessions'] = {
       rights_refused: 'Permissões não dadas',
       rights_taken_back: 'Permissões retomadas na máquina',
       ended: 'Encerrada',
+      said: 'Disse',
+      handed_over: 'Passou o controle',
     },
+    drivesNow: (p) => `${p.name} no controle`,
   },
 }

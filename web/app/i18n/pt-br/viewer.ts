@@ -172,6 +172,38 @@ export const viewer: Messages['viewer'] = {
     waiting: 'conectando',
   },
 
+  company: {
+    somebody: 'Alguém',
+    atMachine: 'Na máquina',
+    drives: 'No controle',
+    watches: 'Assiste',
+    away: 'Interrompida',
+    ask: 'Pedir o controle',
+    waits: 'Você pediu o controle e espera uma resposta.',
+    watching: (p) => `${p.name} está no controle, você assiste. Segure L para apontar algo.`,
+    nobodyDrives: 'Ninguém está no controle.',
+    wantsToDrive: (p) => `${p.name} gostaria de assumir o controle`,
+    handOver: 'Passar o controle',
+    handOverTo: (p) => `Passar o controle a ${p.name}`,
+    notNow: 'Agora não',
+    refused: (p) => `${p.name} diz: agora não`,
+    youDrive: 'Agora você está no controle',
+    drivesNow: (p) => `Agora ${p.name} está no controle`,
+    laser: 'Apontador laser (segure L)',
+    chat: {
+      title: 'Conversa',
+      openUnread: (p) =>
+        plural(p.count, { one: 'Conversa, # mensagem nova', other: 'Conversa, # mensagens novas' }),
+      unread: (p) => plural(p.count, { one: '# nova', other: '# novas' }),
+      lines: 'O que foi dito',
+      nothing: 'Ninguém disse nada ainda. Fica guardado com a sessão.',
+      field: 'Diga algo a todos aqui',
+      send: 'Enviar',
+      later: 'Pode ser enviado quando a sessão voltar',
+      close: 'Fechar a conversa',
+    },
+  },
+
   statistics: {
     title: 'Estatísticas',
     waiting: 'Nada mudou na tela ainda.',
@@ -244,6 +276,7 @@ export const viewer: Messages['viewer'] = {
     no_display: 'Não há tela que possa receber comandos.',
     too_fast:
       'Os comandos vieram mais rápido do que a máquina aceita; alguns movimentos ficaram de fora.',
+    not_driving: 'Outra pessoa está no controle: o que você faz não chega à máquina.',
     other: 'A máquina recusa comandos neste momento.',
   },
 

@@ -56,7 +56,7 @@ function Mark({ troubled, last }: { troubled: boolean; last: boolean }) {
 function Detail({ event }: { event: SessionEvent }) {
   const t = useMessages()
   const text = detailText(t, event)
-  return text === '' ? null : <p className="text-sm text-ink-2">{text}</p>
+  return text === '' ? null : <p className="text-sm wrap-anywhere text-ink-2">{text}</p>
 }
 
 /** Which field of a kind names the rights it is about; `rights` in all others. */
@@ -82,6 +82,8 @@ function detailText(t: Messages, { kind, detail }: SessionEvent): string {
       : '',
     byCode(t.codes.endReason, code) ?? code,
     text('detail'),
+    text('text'),
+    text('to') && t.sessions.one.drivesNow({ name: text('to') }),
   ]
     .filter((part) => part !== '')
     .join(' · ')

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 
 import { useMessages } from '~/i18n'
-import type { RemoteSession, SessionView } from '~/session'
+import { drives, type RemoteSession, type SessionView } from '~/session'
 import { Button } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
 
@@ -24,7 +24,7 @@ export function ClipboardPanel({ session, view }: ClipboardPanelProps) {
             <Notice tone="warn">{t.problem[clipboard.problem]}</Notice>
           )}
           {clipboard.offered !== null && <Offer session={session} text={clipboard.offered} />}
-          {!view.viewOnly && <Give session={session} />}
+          {!view.viewOnly && drives(view.company) && <Give session={session} />}
         </>
       ) : (
         <p className="text-ink-2">{t.closed}</p>

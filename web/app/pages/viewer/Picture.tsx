@@ -4,8 +4,10 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { cursorCanvas, cursorCss } from '~/desktop/cursor'
 import { place, type Placement, shownArea, type Size } from '~/desktop/geometry'
 import { useMessages } from '~/i18n'
-import type { RemoteSession, SessionView } from '~/session'
+import { drives, mayInput, type RemoteSession, type SessionView, watches } from '~/session'
 import { classes } from '~/ui/lib/classes'
+
+import { useLaserKey } from './laser-key'
 
 interface PictureProps {
   session: RemoteSession
@@ -44,10 +46,12 @@ export function Picture({ session, view, onEscape }: PictureProps) {
     () => (cursor === null ? 'default' : cursorCss(cursor, shownScale, ratio)),
     [cursor, shownScale, ratio],
   )
-  const offersInput = view.canInput && !view.viewOnly
+  const offersInput = mayInput(view)
+  const pointsOut = view.company.laser && watches(view.company)
   useEffect(() => {
-    session.stage.setCursor(offersInput ? css : 'default')
-  }, [session, css, offersInput])
+    session.stage.setCursor(offersInput ? css : pointsOut ? 'crosshair' : 'default')
+  }, [session, css, offersInput, pointsOut])
+  useLaserKey(session, view.phase === 'live' && watches(view.company))
   useEffect(() => {
     session.stage.setLabels(
       t.viewer.screenLabel({ machine: view.machineName }),
@@ -58,7 +62,8 @@ export function Picture({ session, view, onEscape }: PictureProps) {
   return (
     <div
       ref={area}
-      data-captures-keyboard
+      // Who only looks on keeps the keys: they are the page's.
+      data-captures-keyboard={drives(view.company) ? '' : undefined}
       data-testid="picture"
       className={classes(
         'absolute inset-0',

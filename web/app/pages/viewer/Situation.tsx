@@ -6,11 +6,12 @@ import { Check, CircleDashed, MonitorOff } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { useMessages, type Messages } from '~/i18n'
-import type { RemoteSession, SessionView } from '~/session'
+import { type RemoteSession, type SessionView, watches } from '~/session'
 import { Spinner } from '~/ui/lib/Spinner'
 import { classes } from '~/ui/lib/classes'
 import { Card } from './Card'
 import { causeOf } from './causes'
+import { DriveNotice, hasDriveNews, Watching } from './DriveNotice'
 import { EndScreen } from './EndScreen'
 import { Interrupted } from './Interrupted'
 import { KeyChanged } from './KeyChanged'
@@ -88,9 +89,12 @@ function Live({ session, view }: SituationProps) {
   const t = useMessages()
   const condition = view.screen?.condition ?? 'ok'
   const seen = view.hasPicture && (condition === 'ok' || STILL_SHOWN.has(condition))
+  // Somebody waits for an answer to the first, the others wait for nobody.
+  if (seen && hasDriveNews(view.company)) return <DriveNotice session={session} view={view} />
   if (seen && view.rightsChange !== null)
     return <RightsNotice session={session} change={view.rightsChange} />
-  if (condition === 'ok') return seen ? <Hints view={view} /> : <Progress view={view} />
+  if (condition === 'ok')
+    return seen ? <Hints session={session} view={view} /> : <Progress view={view} />
   const { title, detail } = t.viewer.screen[condition]
   if (seen) return <Strip>{`${title}. ${detail}`}</Strip>
   return (
@@ -105,8 +109,9 @@ function Live({ session, view }: SituationProps) {
   )
 }
 
-function Hints({ view }: { view: SessionView }) {
+function Hints({ session, view }: SituationProps) {
   const t = useMessages()
+  if (watches(view.company)) return <Watching session={session} view={view} />
   if (view.refused !== null && !view.viewOnly) return <Strip>{refusal(t, view.refused)}</Strip>
   if (!view.canInput) return <Strip>{t.viewer.viewOnlyRights}</Strip>
   if (view.viewOnly) return <Strip>{t.viewer.toolbar.viewOnlyOn}</Strip>

@@ -6,10 +6,12 @@ import { useQuery } from '@tanstack/react-query'
 import {
   Activity,
   ClipboardList,
+  Crosshair,
   Eye,
   GripHorizontal,
   KeyRound,
   Maximize,
+  MessageSquareText,
   Minimize,
   Pin,
   PinOff,
@@ -21,7 +23,14 @@ import { useEffect, useRef, useState } from 'react'
 
 import { machineQuery } from '~/api/queries'
 import { useMessages } from '~/i18n'
-import type { RemoteSession, SessionView } from '~/session'
+import {
+  type CompanyView,
+  hasCompany,
+  others,
+  type RemoteSession,
+  type SessionView,
+  watches,
+} from '~/session'
 import { classes } from '~/ui/lib/classes'
 
 import { BarButton } from './BarButton'
@@ -30,6 +39,7 @@ import { ClipboardPanel } from './ClipboardPanel'
 import type { FullScreen } from './full-screen'
 import { KeysMenu, ViewMenu } from './menus'
 import { People } from './People'
+import { PersonMark } from './PersonMark'
 import { useReveal } from './reveal'
 import { RightsIcons, RightsPanel, rightsText } from './RightsPanel'
 import { WordsPanel } from './WordsPanel'
@@ -190,12 +200,14 @@ function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
       </RadixToolbar.Button>
       <BarPopover
         label={t.people}
-        icon={<PeopleIcon machineId={view.machineId} />}
+        icon={<PeopleIcon view={view} />}
+        wide={hasCompany(view.company)}
         onOpenChange={onOpenChange}
         onClosed={() => session.focus()}
       >
-        <People view={view} />
+        <People session={session} view={view} />
       </BarPopover>
+      <CompanyButtons session={session} view={view} />
     </>
   )
 }
@@ -223,17 +235,90 @@ function ClipboardIcon({ waiting }: { waiting: boolean }) {
   )
 }
 
-/** Shows at a glance when somebody else is connected too. */
-function PeopleIcon({ machineId }: { machineId: string }) {
-  const count = useQuery(machineQuery(machineId)).data?.sessions.length ?? 1
+/** What there is only with others: pointing something out to them, and talking. */
+function CompanyButtons({ session, view }: { session: RemoteSession; view: SessionView }) {
+  const t = useMessages().viewer.company
+  const { company } = view
+  if (!hasCompany(company)) return null
+  return (
+    <>
+      {watches(company) && (
+        <RadixToolbar.Button asChild>
+          <BarButton
+            label={t.laser}
+            icon={<Crosshair aria-hidden size={16} />}
+            on={company.laser}
+            onClick={() => session.together.setLaser(!company.laser)}
+          />
+        </RadixToolbar.Button>
+      )}
+      <RadixToolbar.Button asChild>
+        <BarButton
+          label={company.unread > 0 ? t.chat.openUnread({ count: company.unread }) : t.chat.title}
+          icon={<ChatIcon unread={company.unread} />}
+          on={company.chatOpen}
+          onClick={() => {
+            session.together.setChatOpen(!company.chatOpen)
+            if (company.chatOpen) session.focus()
+          }}
+        />
+      </RadixToolbar.Button>
+    </>
+  )
+}
+
+function ChatIcon({ unread }: { unread: number }) {
+  return (
+    <>
+      <MessageSquareText aria-hidden size={16} />
+      {unread > 0 && <Count count={unread} />}
+    </>
+  )
+}
+
+/** More than this is "many". */
+const COUNT_MAX = 99
+
+function Count({ count }: { count: number }) {
+  return (
+    <span className="absolute top-0 right-0 min-w-4 rounded-full bg-beam px-1 text-center text-xs/4 font-semibold text-black">
+      {count > COUNT_MAX ? `${COUNT_MAX}+` : count}
+    </span>
+  )
+}
+
+/** Shows at a glance when somebody else is connected too, and who. */
+function PeopleIcon({ view }: { view: SessionView }) {
+  const count = useQuery(machineQuery(view.machineId)).data?.sessions.length ?? 1
+  const { roster } = view.company
+  if (roster !== null && others(roster).length > 0) return <Faces roster={roster} />
   return (
     <>
       <Users aria-hidden size={16} />
-      {count > 1 && (
-        <span className="absolute -top-0.5 -right-0.5 min-w-4 rounded-full bg-beam px-1 text-center text-xs/4 font-semibold text-black">
-          {count}
-        </span>
-      )}
+      {roster === null && count > 1 && <Count count={count} />}
     </>
+  )
+}
+
+/** Faces beside each other before the rest is a number. */
+const FACES_MAX = 3
+
+function Faces({ roster }: { roster: NonNullable<CompanyView['roster']> }) {
+  const all = others(roster)
+  return (
+    <span className="flex items-center">
+      {all.slice(0, FACES_MAX).map(({ id, name, interrupted }) => (
+        <span
+          key={id}
+          className={classes(
+            '-ml-1 inline-flex rounded-full first:ml-0',
+            id === roster.driver && 'ring-2 ring-beam',
+          )}
+        >
+          <PersonMark id={id} name={name} away={interrupted} small />
+        </span>
+      ))}
+      {all.length > FACES_MAX && <span className="ml-1 text-xs">+{all.length - FACES_MAX}</span>}
+    </span>
   )
 }

@@ -9,9 +9,10 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { machineQuery } from '~/api/queries'
 import type { Access } from '~/api/types'
 import { useMessages } from '~/i18n'
-import { activeSessions, type RemoteSession } from '~/session'
+import { activeSessions, hasCompany, type RemoteSession } from '~/session'
 import { classes } from '~/ui/lib/classes'
 
+import { Chat, ChatHint } from './Chat'
 import { useFullScreen } from './full-screen'
 import { Picture } from './Picture'
 import { Situation } from './Situation'
@@ -56,6 +57,7 @@ function Viewer({ session }: { session: RemoteSession }) {
   const fullScreen = useFullScreen()
   // Counts how often the chord asked for the toolbar; each time it takes the focus.
   const [summons, setSummons] = useState(0)
+  const chat = view.company.chatOpen && hasCompany(view.company)
   useTitle(t.viewer.title({ machine: view.machineName }))
   return (
     <div
@@ -67,12 +69,20 @@ function Viewer({ session }: { session: RemoteSession }) {
       )}
     >
       <Toolbar session={session} view={view} fullScreen={fullScreen} summons={summons} />
-      <div className="relative min-h-0 flex-1">
-        <Picture session={session} view={view} onEscape={() => setSummons((count) => count + 1)} />
-        {view.showStatistics && view.phase !== 'ended' && (
-          <StatisticsOverlay session={session} view={view} />
-        )}
-        <Situation session={session} view={view} />
+      <div className="relative flex min-h-0 flex-1">
+        <div className="relative min-w-0 flex-1">
+          <Picture
+            session={session}
+            view={view}
+            onEscape={() => setSummons((count) => count + 1)}
+          />
+          {view.showStatistics && view.phase !== 'ended' && (
+            <StatisticsOverlay session={session} view={view} />
+          )}
+          <Situation session={session} view={view} />
+          {!chat && <ChatHint session={session} view={view} />}
+        </div>
+        {chat && <Chat session={session} view={view} />}
       </div>
     </div>
   )

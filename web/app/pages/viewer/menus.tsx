@@ -8,7 +8,7 @@ import type { ReactNode } from 'react'
 
 import { chords } from '~/desktop/chords'
 import { useMessages } from '~/i18n'
-import type { RemoteSession, SessionView } from '~/session'
+import { mayInput, type RemoteSession, type SessionView } from '~/session'
 import { MenuItem, MenuLine, MenuRadio } from '~/ui/lib/Menu'
 
 import { BarButton } from './BarButton'
@@ -85,7 +85,7 @@ export function KeysMenu({ session, view, onOpenChange }: MenuProps) {
     <BarMenu
       label={t.toolbar.keys}
       icon={<Keyboard aria-hidden size={16} />}
-      disabled={!view.canInput || view.viewOnly}
+      disabled={!mayInput(view)}
       session={session}
       onOpenChange={onOpenChange}
     >
