@@ -22,7 +22,7 @@ describe('company messages', () => {
     const people = [
       { id: 1, name: 'Ana', kind: Person_Kind.TECHNICIAN, mayDrive: true },
       { id: 2, name: 'maria', kind: Person_Kind.END_USER, interrupted: true },
-      { id: 3, name: 'x', kind: 9 as Person_Kind },
+      { id: 3, name: 'x', kind: 9 as unknown as Person_Kind },
     ]
     expect(parse({ case: 'roster', value: { people, driver: 0, you: 1 } })).toEqual({
       kind: 'roster',

@@ -159,7 +159,7 @@ function normalized(event: Record<string, unknown> | null): unknown {
 }
 
 /** The module knows channels of newer agents, too. */
-const dataChannel = (number: number) => number as DataChannel
+const dataChannel = (number: number) => number as unknown as DataChannel
 
 function bytesOf(hex: string): Uint8Array {
   const bytes: number[] = []
