@@ -30,6 +30,8 @@ const viewers: Record<ViewerScenario, true> = {
   blank: true,
   no_display: true,
   'key-changed': true,
+  together: true,
+  watching: true,
 }
 
 /** Another key of every machine, known for a month. */

@@ -46,7 +46,8 @@ export type Scenario =
  * What happens to a session that is opened:
  * `usual` nothing in particular · `asks` somebody at the machine is asked · `interrupted` the machine is lost and stays away ·
  * `taken-back` the right to control is taken back · `forbidden` nobody may control · `locked`, `blank`, `no_display` the
- * screen is so · `key-changed` this browser knows another key of every machine.
+ * screen is so · `key-changed` this browser knows another key of every machine · `together` colleagues are there, too · `watching` one of them
+ * drives.
  */
 export type ViewerScenario =
   | 'usual'
@@ -58,6 +59,8 @@ export type ViewerScenario =
   | 'blank'
   | 'no_display'
   | 'key-changed'
+  | 'together'
+  | 'watching'
 
 export interface MockDb {
   scenario: Scenario

@@ -129,6 +129,10 @@ export function withTimeline(session: Session): Session {
   }
   if (connected !== null) {
     add(connected, 'connected', person)
+    add(iso(Date.parse(connected) + 4000), 'said', person, {
+      text: 'The printer is on the second floor.',
+    })
+    add(iso(Date.parse(connected) + 9000), 'handed_over', person, { to: theo.name })
     const from = Date.parse(connected)
     const length = (ended === null ? Date.now() : Date.parse(ended)) - from
     for (let at = 1; at <= session.resumes; at++) {

@@ -4,6 +4,7 @@
  */
 import type { FromWorker, ToWorker } from '~/session/messages'
 
+import { BRUNO, MockCompany } from './company'
 import type { MockDb } from './db'
 import {
   answer,
@@ -32,6 +33,8 @@ export class MockSessionWorker {
   #stopWatching: () => void = () => undefined
   #timers: ReturnType<typeof setTimeout>[] = []
   #held = 0
+  /** Who else is there, where the scenario has anybody. */
+  company: MockCompany | null = null
 
   constructor(db: MockDb, byItself: boolean) {
     this.#db = db
@@ -54,6 +57,9 @@ export class MockSessionWorker {
         if (this.#session !== null) return
         this.#held += message.actions.length
         this.#tell({ type: 'held', count: this.#held })
+        return
+      case 'company':
+        this.company?.take(message.wish)
         return
       case 'drop':
       case 'close':
@@ -112,6 +118,7 @@ export class MockSessionWorker {
     this.#held = 0
     this.#tell({ type: 'held', count: 0 })
     const { viewer } = this.#db
+    this.#beginCompany()
     this.#tell({ type: 'stage', stage: 'picture' })
     if (viewer === 'locked' || viewer === 'blank' || viewer === 'no_display')
       this.#tell({ type: 'screen', state: { condition: viewer, detail: '' } })
@@ -119,6 +126,20 @@ export class MockSessionWorker {
     if (!this.#byItself) return
     if (viewer === 'interrupted') this.#after(LATER_MS, () => this.lose())
     if (viewer === 'taken-back') this.#after(LATER_MS, () => takeBack(this.#db, id, 'control'))
+  }
+
+  #beginCompany(): void {
+    const { viewer } = this.#db
+    if (viewer !== 'together' && viewer !== 'watching') return
+    const company = new MockCompany(viewer === 'together', (news) =>
+      this.#tell({ type: 'company', news }),
+    )
+    this.company = company
+    company.begin()
+    if (!this.#byItself) return
+    company.says(BRUNO, 'Bom dia! O driver da impressora está na pasta compartilhada.')
+    this.#after(LATER_MS, () => company.says(BRUNO, 'I can take over when you like.'))
+    if (viewer === 'together') this.#after(LATER_MS, () => company.asks(BRUNO))
   }
 
   #show(): void {

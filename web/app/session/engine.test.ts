@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import type { Picture } from '~/desktop/painter'
 import { AgentEnd, pipeModule } from '~/testing/pipe-module'
 import { ClipboardMessageSchema } from '~/wire/__generated__/farol/clipboard_pb'
+import { CompanyToAgentSchema, CompanyToViewerSchema } from '~/wire/__generated__/farol/company_pb'
 import { InputToAgentSchema } from '~/wire/__generated__/farol/input_pb'
 import { Channel, Close_Code } from '~/wire/__generated__/farol/pipe_pb'
 import { ScreenToAgentSchema, ScreenToViewerSchema } from '~/wire/__generated__/farol/screen_pb'
@@ -355,6 +356,23 @@ describe('engine', () => {
     expect(rig.told).toContainEqual({ type: 'clipboard', text: 'copied' })
     rig.engine.clipboard('pasted')
     expect(rig.sent(Channel.CLIPBOARD)).toHaveLength(1)
+  })
+
+  it('passes on what is told of company, and points only while somebody sees it', () => {
+    const rig = new Rig().open()
+    const message = { case: 'driveAsked', value: { person: 2 } } as const
+    const bytes = toBinary(CompanyToViewerSchema, create(CompanyToViewerSchema, { message }))
+    rig.agent.send(Channel.COMPANY, 'ordered', bytes)
+    rig.settle()
+    expect(rig.told).toContainEqual({ type: 'company', news: { kind: 'drive_asked', person: 2 } })
+    rig.lose()
+    rig.engine.company({ kind: 'point', at: { x: 1, y: 1, laser: false } })
+    rig.engine.company({ kind: 'say', text: 'meanwhile' })
+    rig.open()
+    const sent = rig.sent(Channel.COMPANY)
+    expect(sent.map((said) => fromBinary(CompanyToAgentSchema, said).message)).toMatchObject([
+      { case: 'say', value: { text: 'meanwhile' } },
+    ])
   })
 
   it('knows a cursor shape again', () => {

@@ -22,7 +22,7 @@ interface ChatProps {
 export function Chat({ session, view }: ChatProps) {
   const t = useMessages().viewer.company.chat
   const { said } = view.company
-  const list = useRef<HTMLOListElement>(null)
+  const list = useRef<HTMLDivElement>(null)
   const readsAlong = useRef(true)
   useLayoutEffect(() => {
     const { current } = list
@@ -45,7 +45,7 @@ export function Chat({ session, view }: ChatProps) {
           }}
         />
       </div>
-      <ol
+      <div
         ref={list}
         role="log"
         aria-label={t.lines}
@@ -56,11 +56,13 @@ export function Chat({ session, view }: ChatProps) {
         }}
         className="min-h-0 flex-1 overflow-y-auto px-3 py-2 focus-visible:-outline-offset-2"
       >
-        {said.length === 0 && <li className="text-ink-3">{t.nothing}</li>}
-        {said.map((line, index) => (
-          <Line key={index} line={line} before={said[index - 1]} view={view} />
-        ))}
-      </ol>
+        {said.length === 0 && <p className="text-ink-3">{t.nothing}</p>}
+        <ol>
+          {said.map((line, index) => (
+            <Line key={index} line={line} before={said[index - 1]} view={view} />
+          ))}
+        </ol>
+      </div>
       <Say session={session} live={view.phase === 'live'} />
     </aside>
   )

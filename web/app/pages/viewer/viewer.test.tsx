@@ -2,6 +2,7 @@
 import { act, screen, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { BRUNO } from '@mock/company'
 import type { ViewerScenario } from '@mock/db'
 import { answer, MACHINE_KEY, OTHER_KEY, settleRights, takeBack } from '@mock/live-sessions'
 import { activeSessions } from '~/session'
@@ -162,5 +163,90 @@ describe('the viewer', () => {
   ] as const)('names a screen that is %s', async (viewer, title) => {
     await connect(viewer)
     expect(await screen.findByText(new RegExp(title))).toBeInTheDocument()
+  })
+})
+
+describe('the viewer, with others in the session', () => {
+  it('is without any of it while nobody else is there', async () => {
+    const { user } = await connect()
+    await live()
+    expect(screen.queryByRole('button', { name: 'Chat' })).toBeNull()
+    expect(screen.queryByRole('button', { name: /Laser pointer/ })).toBeNull()
+    await user.click(screen.getByRole('button', { name: 'Who is connected' }))
+    expect(within(await screen.findByRole('dialog')).queryByText('Watches')).toBeNull()
+  })
+
+  it('says who would like to drive, and hands over', async () => {
+    const { user, workers } = await connect('together')
+    await live()
+    const company = () => workers.at(-1)!.company!
+    expect(screen.getByTestId('picture')).toHaveAttribute('data-captures-keyboard')
+    act(() => company().asks(BRUNO))
+    expect(await screen.findByText('Bruno Tavares would like to drive')).toBeInTheDocument()
+    await expectAccessible()
+    await user.click(screen.getByRole('button', { name: 'Not now' }))
+    expect(screen.queryByText(/would like to drive/)).toBeNull()
+    act(() => company().asks(BRUNO))
+    await user.click(await screen.findByRole('button', { name: 'Hand over' }))
+    expect(await screen.findByText('Bruno Tavares drives now')).toBeInTheDocument()
+    expect(screen.getByTestId('picture')).not.toHaveAttribute('data-captures-keyboard')
+    await user.click(screen.getByRole('button', { name: 'Close this notice' }))
+    expect(await screen.findByText(/Bruno Tavares drives, you watch/)).toBeInTheDocument()
+  })
+
+  it('lists everybody, and hands over from there', async () => {
+    const { user } = await connect('together')
+    await live()
+    await user.click(screen.getByRole('button', { name: 'Who is connected' }))
+    const panel = await screen.findByRole('dialog')
+    expect(within(panel).getByText('Drives')).toBeInTheDocument()
+    expect(within(panel).getByText('At the machine')).toBeInTheDocument()
+    expect(within(panel).getByText('Interrupted')).toBeInTheDocument()
+    await expectAccessible()
+    await user.click(within(panel).getByRole('button', { name: 'Hand over to Bruno Tavares' }))
+    expect(await within(panel).findByRole('button', { name: 'Ask to drive' })).toBeInTheDocument()
+  })
+
+  it('asks to drive, waits, is refused, and drives in the end', async () => {
+    const { user, workers } = await connect('watching')
+    await live()
+    const company = () => workers.at(-1)!.company!
+    await user.click(await screen.findByRole('button', { name: 'Ask to drive' }))
+    expect(await screen.findByText(/wait for an answer/)).toBeInTheDocument()
+    await expectAccessible()
+    act(() => company().refuses())
+    expect(await screen.findByText('Bruno Tavares says: not now')).toBeInTheDocument()
+    act(() => company().youDrive())
+    expect(await screen.findByText('You drive now')).toBeInTheDocument()
+  })
+
+  it('points with the laser while L is held', async () => {
+    const { user } = await connect('watching')
+    await live()
+    const laser = () => screen.getByRole('button', { name: /Laser pointer/ })
+    screen.getByLabelText(/^Keyboard of/).focus()
+    await user.keyboard('{l>}')
+    expect(laser()).toHaveAttribute('aria-pressed', 'true')
+    await user.keyboard('{/l}')
+    expect(laser()).toHaveAttribute('aria-pressed', 'false')
+    await user.click(laser())
+    expect(laser()).toHaveAttribute('aria-pressed', 'true')
+  })
+
+  it('shows what was said where it is seen, and talks', async () => {
+    const { user, workers } = await connect('watching')
+    await live()
+    act(() => workers.at(-1)!.company!.says(BRUNO, 'Look at the <b>printer</b>'))
+    await user.click(await screen.findByRole('button', { name: /Bruno Tavares.*1 new/ }))
+    const log = await screen.findByRole('log')
+    expect(within(log).getByText('Look at the <b>printer</b>')).toBeInTheDocument()
+    const field = screen.getByRole('textbox', { name: 'Say something to everybody here' })
+    expect(field).toHaveFocus()
+    await user.type(field, 'Llama found it{Enter}')
+    expect(await within(log).findByText('Llama found it')).toBeInTheDocument()
+    expect(field).toHaveValue('')
+    await expectAccessible()
+    await user.click(screen.getByRole('button', { name: 'Close the chat' }))
+    expect(screen.queryByRole('log')).toBeNull()
   })
 })
