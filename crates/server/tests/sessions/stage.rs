@@ -224,6 +224,16 @@ impl Stage {
         Running { id, viewer, agent }
     }
 
+    /// How many grants were shown so far.
+    pub async fn used_grants(&self) -> usize {
+        use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+        let used = "SELECT hash FROM relay_grants WHERE used_at IS NOT NULL";
+        let db = self.ctx().db.read();
+        let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, used)).await;
+        rows.unwrap().len()
+    }
+
     pub async fn resume(&self, id: &str, seed: u8) -> (u16, Value) {
         let body = json!({ "viewer_key": viewer_key(seed) });
         self.post(&format!("/api/sessions/{id}/resume"), &body).await

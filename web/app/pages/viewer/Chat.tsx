@@ -50,6 +50,7 @@ export function Chat({ session, view }: ChatProps) {
         role="log"
         aria-label={t.lines}
         // Without it, the list could not be scrolled by keyboard.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           readsAlong.current = scrollHeight - scrollTop - clientHeight < READS_ALONG
