@@ -9,7 +9,7 @@
  */
 import { CLOSE_TEXT_MAX, DATA_CHANNELS, type DataChannel } from './limits'
 import { type Content, parseContent } from './messages'
-import { Channel, Close_Code } from './__generated__/farol/pipe_pb'
+import { type Channel, Close_Code } from './__generated__/farol/pipe_pb'
 import { type PipeExports, pipeExports } from './pipe-exports'
 import { PipeViolation, violationCode } from './violation'
 
