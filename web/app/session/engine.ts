@@ -229,11 +229,11 @@ export class Engine {
 
   /** Handles what the pipe has to say, sends what may be sent. */
   #turn(now: number): void {
-    let more = true
-    while (more && !this.#over && !this.#decoding && this.#undrawn < UNDRAWN_MAX) {
+    const found = { any: true }
+    while (found.any && !this.#over && !this.#decoding && this.#undrawn < UNDRAWN_MAX) {
       this.#guarded(() => {
         const event = this.#pipe.pollEvent()
-        more = event !== null
+        found.any = event !== null
         if (event !== null) this.#onEvent(event)
       })
     }

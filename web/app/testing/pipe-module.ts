@@ -78,7 +78,7 @@ export class AgentEnd {
   arrived(): (Arrived | 'closed')[] {
     const arrived: (Arrived | 'closed')[] = []
     for (let kind = this.#module.farol_event(); kind !== 0; kind = this.#module.farol_event()) {
-      const channel = this.#module.farol_event_number(0) as DataChannel
+      const channel = this.#module.farol_event_number(0) as unknown as DataChannel
       if (kind === 3) arrived.push({ channel, bytes: this.#out() })
       if (kind === 6) arrived.push('closed')
     }

@@ -75,9 +75,7 @@ test('the agent is killed: offline within ten seconds, the viewer says why, both
   await holdShift(viewer)
   await rig.killAgent()
   await seeOffline(list)
-  await expect(
-    page.getByText(/Waiting for the machine/).first(),
-  ).toBeVisible()
+  await expect(page.getByText(/Waiting for the machine/).first()).toBeVisible()
 
   rig.startAgent()
   await seeOnline(list, 2_500)

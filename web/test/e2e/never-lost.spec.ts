@@ -74,7 +74,12 @@ test('the network goes away and comes back: the last picture stays, and what was
   await context.setOffline(true)
   // An open socket survives that; this one does not.
   await rig.killServer()
-  await expect(page.getByRole('status').filter({ hasText: /interrupted|waiting/i }).first()).toBeVisible()
+  await expect(
+    page
+      .getByRole('status')
+      .filter({ hasText: /interrupted|waiting/i })
+      .first(),
+  ).toBeVisible()
   await page.keyboard.type('meanwhile ')
   await rig.startServer()
   await context.setOffline(false)

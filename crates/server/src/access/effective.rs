@@ -6,7 +6,7 @@
 //!    with the role alone, with neither.
 //! 3. Where several places of one scope say something (a machine with several tags, or one with merged records), the
 //!    strictest of them counts.
-//! 4. Where nothing says anything, nobody has to be asked.
+//! 4. Where nothing says anything, nobody has to be asked; but on a machine that came with a support code its user always is.
 //!
 //! What is decided names the rule it comes from.
 
@@ -122,6 +122,26 @@ impl Effective {
             clipboard: decide(Right::Clipboard),
             files: decide(Right::Files),
             terminal: decide(Right::Terminal),
+        }
+    }
+
+    /// The same on a machine whose user is always asked: what the rules leave more open than that is decided by no rule. What
+    /// they never allow stays so.
+    #[must_use]
+    pub fn always_asking(self) -> Self {
+        let ask = |decision: Decision| match decision.mode {
+            Mode::Unattended | Mode::AskIfLoggedOn => Decision {
+                mode: Mode::Ask,
+                ..Decision::BUILT_IN
+            },
+            Mode::Ask | Mode::Never => decision,
+        };
+        Self {
+            view: ask(self.view),
+            control: ask(self.control),
+            clipboard: ask(self.clipboard),
+            files: ask(self.files),
+            terminal: ask(self.terminal),
         }
     }
 

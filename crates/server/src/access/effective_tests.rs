@@ -277,6 +277,20 @@ proptest! {
     }
 
     #[test]
+    fn where_somebody_is_always_asked_rules_can_only_forbid(rules in some_rules(), right in select(Right::ALL.to_vec())) {
+        let usual = Effective::new(&rules, &subject());
+        let asking = usual.clone().always_asking();
+        let (usual, asking) = (usual.of(right), asking.of(right));
+        match usual.mode {
+            Mode::Ask | Mode::Never => prop_assert_eq!(asking, usual),
+            Mode::Unattended | Mode::AskIfLoggedOn => {
+                prop_assert_eq!((asking.mode, asking.on_silence), (Mode::Ask, OnSilence::Refuse));
+                prop_assert_eq!(&asking.source, &Source::BuiltIn);
+            }
+        }
+    }
+
+    #[test]
     fn the_order_of_rules_does_not_matter(
         (rules, shuffled) in some_rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle())),
     ) {

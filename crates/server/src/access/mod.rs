@@ -29,6 +29,7 @@ use crate::organizations::{self, Permission, Role};
 pub use crate::store::entities::access_rule::{AccessRight, Mode, OnSilence};
 use crate::store::entities::access_rule::{Model, ScopeKind};
 use crate::store::entities::machine;
+use crate::support;
 pub use api::routes;
 pub use effective::{Decision, Effective, Rule, Scope, Source, Subject};
 pub use farol_protocol::rights::Right;
@@ -56,7 +57,12 @@ pub async fn effective<C: ConnectionTrait>(
     };
     let rows = store::about(db, machine.organization_id, &subject).await?;
     let rules = rows.into_iter().map(rule_of).collect::<Result<Vec<_>>>()?;
-    Ok(Effective::new(&rules, &subject))
+    let effective = Effective::new(&rules, &subject);
+    Ok(if support::must_ask(machine) {
+        effective.always_asking()
+    } else {
+        effective
+    })
 }
 
 /// What the caller may do on a machine, and which rules say so.

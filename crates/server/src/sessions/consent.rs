@@ -12,9 +12,9 @@ use crate::access;
 use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
 use crate::ids::OrganizationId;
+use crate::machines;
 use crate::organizations::Role;
 use crate::store::entities::machine;
-use crate::support;
 
 /// Who has to agree to one right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct Plan {
     pub(super) ask: Rights,
     /// How: as the strictest of `ask` wants it, since there is one question.
     pub(super) asking: Asking,
-    /// Nobody at this machine has agreed to a session yet: warn of callers who ask for one.
+    /// Nobody at the machine has ever agreed to a session before: whoever is asked is warned of callers who ask for this.
     pub(super) warn: bool,
     /// The first right that was wanted and that nobody may have, with the rule that says so.
     pub(super) denied: Option<(Right, String)>,
@@ -111,18 +111,11 @@ pub(super) async fn plan<C: sea_orm::ConnectionTrait>(
     wanted: Rights,
 ) -> Result<Plan> {
     let effective = access::effective(db, machine, role).await?;
-    let must_ask = support::must_ask(machine);
-    let mut plan = Plan::of(wanted, |right| {
-        let decision = Decision::from(effective.of(right));
-        match decision.mode {
-            Mode::Unattended | Mode::Ask(_) if must_ask => Decision {
-                mode: Mode::Ask(Asking::Always),
-                rule: "somebody started a one-time agent there, and is always asked".to_owned(),
-            },
-            _ => decision,
-        }
-    });
-    plan.warn = !plan.ask.is_empty() && !store::agreed_before(db, machine.id).await?;
+    let mut plan = Plan::of(wanted, |right| Decision::from(effective.of(right)));
+    if !plan.ask.is_empty() {
+        let records = machines::records(db, machine.id).await?;
+        plan.warn = !store::agreed_before(db, &records).await?;
+    }
     Ok(plan)
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Said {
     pub(super) ask: Rights,
     /// How.
     pub(super) asking: Asking,
-    /// Warn of callers who ask for it.
+    /// Whether whoever is asked is warned of callers who ask for this.
     pub(super) warn: bool,
 }
 

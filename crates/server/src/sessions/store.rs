@@ -66,15 +66,13 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Whether somebody at this machine has agreed to a session before.
-pub(super) async fn agreed_before(db: &impl ConnectionTrait, machine: MachineId) -> Result<bool> {
+/// Whether a person at one of these machines has agreed to a session.
+pub(super) async fn agreed_before(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<bool> {
     let query = Entity::find()
-        .filter(Column::MachineId.eq(machine))
+        .filter(Column::MachineId.is_in(machines.iter().copied()))
         .filter(Column::ConsentOutcome.eq(ALLOWED))
-        .select_only()
-        .column(Column::Id)
-        .limit(1);
-    Ok(query.into_tuple::<SessionId>().one(db).await?.is_some())
+        .filter(Column::ConsentBy.ne(""));
+    Ok(query.count(db).await? > 0)
 }
 
 /// One session of one of these organizations.

@@ -91,7 +91,6 @@ pub async fn a_key_that_was_replaced_changes_no_key(ctx: Ctx) {
 /// What an agent says at its hello: state and counter, on which hardware.
 fn about(state: u8, counter: u64, machine: u32) -> Established {
     Established {
-        pipe_key: PipeKey::from_seed([9; 32]).public(),
         facts: Facts {
             hostname: "pc".into(),
             os: OperatingSystem::default(),

@@ -17,7 +17,7 @@ use farol_server::support::{
     self, ABSENT, Assignee, CreatedSupportCode, LEFT, NewSupportCode, OPEN_PER_ACCOUNT,
     OPEN_PER_ORGANIZATION, Redeem, WaitingPerson,
 };
-use farol_server::{Code, Ctx, machines, recognition};
+use farol_server::{Code, Ctx, access, machines, recognition};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
 use super::machines::hello;
@@ -234,7 +234,18 @@ pub async fn the_machine_of_a_stranger_is_recognized_as_none(ctx: Ctx) {
         .await
         .unwrap()
         .unwrap();
-    assert!(row.one_time && row.machine_uid.is_none() && support::must_ask(&row));
+    assert!(row.one_time && row.machine_uid.is_none());
+    // Its user is always asked, though no rule says so.
+    let decides = async |row: &machine::Model| {
+        let effective = access::effective(ctx.db.read(), row, Role::Owner).await.unwrap();
+        effective.of(access::Right::View).mode
+    };
+    assert_eq!(decides(&row).await, access::Mode::Ask);
+    let other = machine::Entity::find_by_id(known)
+        .one(ctx.db.read())
+        .await
+        .unwrap();
+    assert_eq!(decides(&other.unwrap()).await, access::Mode::Unattended);
     assert_eq!(row.evidence, serde_json::json!({}));
     assert!(recognition::duplicates(&ctx, &by).await.unwrap().items.is_empty());
     // An agent that is installed there is the known machine still.

@@ -245,6 +245,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The one-time agent for a system; its file name carries code and server. Sent by a form of the public page, which is shown
+         *     again with the problem's code when that fails.
+         */
+        post: operations["download_one_time_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a support code is good for; called by the public page. Wrong, used, revoked and expired ones are not told apart. */
+        post: operations["look_at_support_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uses a support code; called by one-time agents. The answer holds a token for exactly one enrollment. */
+        post: operations["redeem_support_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logins": {
         parameters: {
             query?: never;
@@ -906,12 +960,69 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session. */
+        /** One session, with what happened in it. */
         get: operations["get_session"];
         put?: never;
         post?: never;
         /** Ends a session. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a way back into a session that lost its pipe, or whose page was loaded anew.
+         * @description For the account that opened it. Waits some seconds for the machine's link. A pipe that the session still has is cut.
+         */
+        post: operations["resume_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for other rights in a session that runs.
+         * @description For the account that opened it. What comes of it is told by events of the session, and in its pipe.
+         */
+        post: operations["ask_session_rights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes the records of sessions that are over, all or none; audit entries stay. */
+        post: operations["remove_sessions"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -945,6 +1056,109 @@ export interface paths {
         get: operations["list_sites"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open support codes of the account's organizations; without their texts. */
+        get: operations["list_support_codes"];
+        put?: never;
+        /** Makes a support code. The answer holds its text, once. */
+        post: operations["create_support_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a support code. Who came with it already stays. */
+        delete: operations["revoke_support_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people who started a one-time agent and are connected. */
+        get: operations["list_waiting_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-queue/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sends a person's one-time agent away and removes its record; past sessions stay. */
+        delete: operations["finish_waiting_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-queue/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a person back that one has taken. */
+        post: operations["release_waiting_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-queue/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a waiting person: of several technicians one gets them, the others hear who. */
+        post: operations["take_waiting_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1356,6 +1570,13 @@ export interface components {
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
         };
+        /** @description A code that was just made, with its text, which is shown once. */
+        CreatedSupportCode: components["schemas"]["SupportCode"] & {
+            /** @description What to read to the other person, `K7Q-F2M-9X4`; nobody can show it again. */
+            code: string;
+            /** @description The page to open on the computer that needs help, with the code behind `#`, where no log sees it. */
+            join_url: string;
+        };
         /** @description A token that was just made, with its text, which is shown once. */
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
             /** @description The text to give to the agent; nobody can show it again. */
@@ -1367,6 +1588,15 @@ export interface components {
             first_id: components["schemas"]["MachineId"];
             /** @description The other. */
             second_id: components["schemas"]["MachineId"];
+        };
+        /** @description Which one-time agent. */
+        DownloadOneTimeAgent: {
+            /** @description `x86_64` or `aarch64`. */
+            arch: string;
+            /** @description The support code. */
+            code: string;
+            /** @description `windows`, `macos` or `linux`. */
+            system: string;
         };
         /** @description Two machines that may be one. */
         DuplicatePair: {
@@ -1754,6 +1984,17 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description What a support code is good for, for whoever holds it. */
+        Joining: {
+            /** @description One-time agents that this server has; none when the administrator has placed none. */
+            downloads: components["schemas"]["OneTimeAgent"][];
+            /** @description When the code stops working. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Who is going to help: the organization's name. */
+            organization: string;
+            /** @description Which technician, when it is settled. */
+            technician: string | null;
+        };
         /** @description What people say of a machine beside its site. */
         Labels: {
             /**
@@ -1809,6 +2050,11 @@ export interface components {
              */
             machineToken: string | null;
         };
+        /** @description Which code. */
+        LookAtSupportCode: {
+            /** @description As somebody typed it; case, spaces and hyphens do not count. */
+            code: string;
+        };
         /** @description A managed computer. Everything the agent states is plain text and not to be trusted further. */
         Machine: {
             /** @description Where its agent last connected from. */
@@ -1837,6 +2083,8 @@ export interface components {
             machine_uid: string | null;
             /** @description The name people gave it; its host name at first. */
             name: string;
+            /** @description Whether it is that of a one-time agent: it is in no list but the queue of waiting people, and goes with its agent. */
+            one_time: boolean;
             /** @description Whose it is. */
             organization_id: components["schemas"]["OrganizationId"];
             /** @description What runs on it. */
@@ -1977,6 +2225,8 @@ export interface components {
                 machine_uid?: string | null;
                 /** @description The name people gave it; its host name at first. */
                 name: string;
+                /** @description Whether it is that of a one-time agent: it is in no list but the queue of waiting people, and goes with its agent. */
+                one_time: boolean;
                 /** @description Whose it is. */
                 organization_id: components["schemas"]["OrganizationId"];
                 /** @description What runs on it. */
@@ -2026,7 +2276,7 @@ export interface components {
         MachineScreen: {
             /** @description For people; may be empty. */
             detail: string;
-            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`. */
+            /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`, `log_on`. */
             state: string;
         };
         /**
@@ -2113,6 +2363,19 @@ export interface components {
              */
             password: string;
         };
+        /** @description What a new support code shall be. */
+        NewSupportCode: {
+            /** @description Who is to take whoever comes: `me`, a technician's account, or `null` for first come, first served. */
+            assigned_to?: string | null;
+            /**
+             * Format: int32
+             * @description Life in minutes, from 5 to 1440; 30 when left out.
+             */
+            minutes?: number | null;
+            /** @description For the technicians, such as whom it is for; at most 200 characters. */
+            note?: string;
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+        };
         /** @description What a new token shall allow. */
         NewToken: {
             approval?: components["schemas"]["EnrollmentApproval"] | null;
@@ -2134,6 +2397,18 @@ export interface components {
             networks?: string[];
             site_id?: components["schemas"]["SiteId"] | null;
         };
+        /** @description A one-time agent that can be had. */
+        OneTimeAgent: {
+            /** @description `x86_64` or `aarch64`. */
+            arch: string;
+            /**
+             * Format: int64
+             * @description Bytes of the program.
+             */
+            size: number;
+            /** @description `windows`, `macos` or `linux`. */
+            system: string;
+        };
         /**
          * @description What it means that an end user who was asked says nothing.
          * @enum {string}
@@ -2141,6 +2416,13 @@ export interface components {
         OnSilence: "refuse" | "allow";
         /** @description A session that was just opened, and the way in. */
         Opening: {
+            /** @description The key that the machine opens pipes with, base64url of 32 bytes. */
+            machine_key: string;
+            /**
+             * @description What two people compare that key by: four words joined by hyphens.
+             * @example lusab-babad-gutih-tugad
+             */
+            machine_words: string;
             /** @description Where the viewer connects. */
             relay: components["schemas"]["RelayEntry"];
             /** @description The session. */
@@ -2254,6 +2536,7 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What is wrong this time and what to do: a full sentence. */
             detail: string;
+            end?: components["schemas"]["SessionEnding"] | null;
             /** @description Wrong fields of the request, with `validation_failed`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description The same id as in the header `X-Request-Id` and in the server's log. */
@@ -2272,7 +2555,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2415,6 +2698,18 @@ export interface components {
             certificate: components["schemas"]["CertificateTrouble"] | null;
             /** @description `ok`; anything else is a problem. */
             status: string;
+        };
+        /** @description What a one-time agent enrolls with. */
+        RedeemedSupportCode: {
+            /** @description An enrollment token for this one machine; works for ten minutes. */
+            enrollment_token: string;
+        };
+        /** @description What a one-time agent says to get its token. */
+        RedeemSupportCode: {
+            /** @description The code as the person typed it, or as the file's name carried it. */
+            code: string;
+            /** @description What the machine calls itself, for the audit entry. */
+            hostname?: string;
         };
         /** @description Why somebody is sent away. */
         Refusal: {
@@ -2582,11 +2877,8 @@ export interface components {
             /** @description What says so. */
             source: components["schemas"]["AccessSource"];
         };
-        /**
-         * @description What a technician may do in a session.
-         * @enum {string}
-         */
-        Rights: "view" | "control";
+        /** @description What a viewer may do; each name once, in this order */
+        Rights: ("view" | "control" | "clipboard" | "files" | "terminal")[];
         /**
          * @description An account's place in an organization.
          * @enum {string}
@@ -2667,21 +2959,46 @@ export interface components {
              */
             bytes_to_viewer: number;
             connected_at: components["schemas"]["Timestamp"] | null;
+            consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
+            interrupted_at: components["schemas"]["Timestamp"] | null;
             machine_id: components["schemas"]["MachineId"] | null;
             /** @description The machine's name at the time. */
             machine_name: string;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
-            /** @description What was asked for. */
+            /**
+             * Format: int32
+             * @description How often it was taken up again.
+             */
+            resumes: number;
+            /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
             rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered`, `connected` or `ended`. */
+            /** @description What waits for the answer of the person at the machine. */
+            rights_asked: components["schemas"]["Rights"];
+            /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
+            /** @description What happened in it, oldest first; `null` in lists. */
+            timeline: components["schemas"]["SessionEvent"][] | null;
+        };
+        /** @description A session whose rights are to change. */
+        SessionAsked: {
+            /** @description The session, with what waits for an answer. */
+            session: components["schemas"]["Session"];
+        };
+        /** @description What the person at the machine said to a session. */
+        SessionConsent: {
+            /** @description When it was answered. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who was asked; `null` when the agent does not know, or nobody was there. */
+            by: string | null;
+            /** @description `allowed`, `nobody_logged_on` (which allows it), `refused`, `timed_out` or `nobody_to_ask`. */
+            outcome: string;
         };
         /** @description The person who ended a session. */
         SessionEndedBy: {
@@ -2696,11 +3013,35 @@ export interface components {
             /** @description More about it; a fragment. */
             detail: string | null;
             /**
-             * @description Stable code: `technician_ended`, `end_user_ended`, `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`,
-             *     `agent_refused`, `login_ended`, `server_stopped`, `server_restarted`, `protocol_violation`, `machine_removed`,
-             *     `machine_blocked`, `relay_not_trusted`, `machine_changed`.
+             * @description Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
+             *     `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
+             *     `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
+             *     `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+             *     `relay_not_trusted`.
              */
             reason: string;
+        };
+        /** @description Something that happened in a session. */
+        SessionEvent: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description More about it, as in the audit entry: `rights`, `ask`, `given`, `taken`, `code`, `reason`, `detail`, … */
+            detail: Record<string, never>;
+            /**
+             * @description What: the audit action without its `session.`, as `requested`, `consent_given`, `consent_refused`, `connected`,
+             *     `interrupted`, `resumed`, `rights_asked`, `rights_granted`, `rights_refused`, `rights_taken_back`, `ended`; and what the
+             *     agent tells of the people in it, which is no audit entry: `said` with `text`, `handed_over` with `to`.
+             */
+            kind: string;
+            /** @description Who did it. */
+            who: components["schemas"]["SessionEventBy"];
+        };
+        /** @description Who did something in a session. */
+        SessionEventBy: {
+            /** @description `account`, `agent` or `server`. */
+            kind: string;
+            /** @description Display name at the time. */
+            name: string;
         };
         /**
          * Format: uuid
@@ -2722,43 +3063,82 @@ export interface components {
                  */
                 bytes_to_viewer: number;
                 connected_at?: components["schemas"]["Timestamp"] | null;
+                consent?: components["schemas"]["SessionConsent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
+                interrupted_at?: components["schemas"]["Timestamp"] | null;
                 machine_id?: components["schemas"]["MachineId"] | null;
                 /** @description The machine's name at the time. */
                 machine_name: string;
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Timestamp"];
-                /** @description What was asked for. */
+                /**
+                 * Format: int32
+                 * @description How often it was taken up again.
+                 */
+                resumes: number;
+                /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
                 rights: components["schemas"]["Rights"];
-                /** @description `requested`, `offered`, `connected` or `ended`. */
+                /** @description What waits for the answer of the person at the machine. */
+                rights_asked: components["schemas"]["Rights"];
+                /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
                 state: components["schemas"]["SessionState"];
                 /** @description Who asked. */
                 technician: components["schemas"]["Technician"];
+                /** @description What happened in it, oldest first; `null` in lists. */
+                timeline?: components["schemas"]["SessionEvent"][] | null;
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
+        /** @description Which records. */
+        SessionRemoval: {
+            /** @description At most 200 sessions that are over; those that are gone already are passed over. */
+            ids: components["schemas"]["SessionId"][];
+        };
         /** @description What is asked for. */
         SessionRequest: {
-            /** @description `view` or `control`. */
+            /** @description At least `view`. */
             rights: components["schemas"]["Rights"];
+            /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
+            viewer_key: string;
+        };
+        /** @description Who comes back. */
+        SessionResume: {
+            /**
+             * @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes; a page that was loaded anew
+             *     makes another.
+             */
+            viewer_key: string;
+        };
+        /** @description Which rights. */
+        SessionRightsRequest: {
+            /** @description All that the session shall have; at least `view`. */
+            rights: components["schemas"]["Rights"];
+        };
+        /** @description What was removed. */
+        SessionsRemoved: {
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            removed: number;
         };
         /**
          * @description Where a session stands.
          * @enum {string}
          */
-        SessionState: "requested" | "offered" | "connected" | "ended";
+        SessionState: "requested" | "waiting_for_consent" | "active" | "interrupted" | "ended";
         /** @description A session that is not over, as a line of its machine. */
         SessionSummary: {
             connected_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
-            /** @description What was asked for. */
+            /** @description What the viewer may do now. */
             rights: components["schemas"]["Rights"];
-            /** @description `requested`, `offered` or `connected`. */
+            /** @description `requested`, `waiting_for_consent`, `active` or `interrupted`. */
             state: components["schemas"]["SessionState"];
             /** @description Who asked. */
             technician: components["schemas"]["Technician"];
@@ -2815,6 +3195,54 @@ export interface components {
             }[];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A code that somebody may still come with; without its text. */
+        SupportCode: {
+            assigned_to: components["schemas"]["SupportPerson"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: components["schemas"]["SupportPerson"];
+            /** @description When it stops working. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier; not the code. */
+            id: components["schemas"]["SupportCodeId"];
+            /** @description What was noted; may be empty. */
+            note: string;
+            /** @description Whose technicians see who comes with it. */
+            organization_id: components["schemas"]["OrganizationId"];
+        };
+        /**
+         * Format: uuid
+         * @description A short one-time code for an attended session, and whoever waits with it.
+         */
+        SupportCodeId: string;
+        /** @description One page of a list. */
+        SupportCodeList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                assigned_to?: components["schemas"]["SupportPerson"] | null;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Who made it. */
+                created_by: components["schemas"]["SupportPerson"];
+                /** @description When it stops working. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Its identifier; not the code. */
+                id: components["schemas"]["SupportCodeId"];
+                /** @description What was noted; may be empty. */
+                note: string;
+                /** @description Whose technicians see who comes with it. */
+                organization_id: components["schemas"]["OrganizationId"];
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A technician, as named at the time. */
+        SupportPerson: {
+            id: components["schemas"]["AccountId"] | null;
+            /** @description Display name. */
+            name: string;
         };
         /** @description The person who asked for a session. */
         Technician: {
@@ -2901,6 +3329,39 @@ export interface components {
              * @description When to ask again.
              */
             retryAfterMs: number;
+        };
+        /** @description Somebody who started a one-time agent and waits. */
+        WaitingPerson: {
+            assigned_to: components["schemas"]["SupportPerson"] | null;
+            /** @description The support code they came with. */
+            id: components["schemas"]["SupportCodeId"];
+            /** @description Their machine: host name, system, who is logged on, live sessions. */
+            machine: components["schemas"]["Machine"];
+            /** @description What was noted of the code; may be empty. */
+            note: string;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            taken_at: components["schemas"]["Timestamp"] | null;
+            taken_by: components["schemas"]["SupportPerson"] | null;
+        };
+        /** @description One page of a list. */
+        WaitingPersonList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                assigned_to?: components["schemas"]["SupportPerson"] | null;
+                /** @description The support code they came with. */
+                id: components["schemas"]["SupportCodeId"];
+                /** @description Their machine: host name, system, who is logged on, live sessions. */
+                machine: components["schemas"]["Machine"];
+                /** @description What was noted of the code; may be empty. */
+                note: string;
+                /** @description Since when. */
+                since: components["schemas"]["Timestamp"];
+                taken_at?: components["schemas"]["Timestamp"] | null;
+                taken_by?: components["schemas"]["SupportPerson"] | null;
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
         };
     };
     responses: never;
@@ -3716,6 +4177,132 @@ export interface operations {
             };
         };
     };
+    download_one_time_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["DownloadOneTimeAgent"];
+            };
+        };
+        responses: {
+            /** @description The program */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_support_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtSupportCode"];
+            };
+        };
+        responses: {
+            /** @description Who helps, and what to download */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joining"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem_support_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemSupportCode"];
+            };
+        };
+        responses: {
+            /** @description What to enroll with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeemedSupportCode"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -4046,6 +4633,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
+                /** @description Those of one-time agents instead of all others. */
+                one_time?: boolean;
             };
             header?: never;
             path?: never;
@@ -5544,6 +6133,165 @@ export interface operations {
             };
         };
     };
+    resume_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResume"];
+            };
+        };
+        responses: {
+            /** @description The viewer may connect */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `machine_offline`, or `conflict` when it does not run yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_over`; `end` says how */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_session_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRightsRequest"];
+            };
+        };
+        responses: {
+            /** @description Asked for; `rights_asked` waits for an answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAsked"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRemoval"];
+            };
+        };
+        responses: {
+            /** @description They are gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsRemoved"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: one of them is not over; nothing was removed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_up: {
         parameters: {
             query?: never;
@@ -5620,6 +6368,284 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_support_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that expire first first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportCodeList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_support_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSupportCode"];
+            };
+        };
+        responses: {
+            /** @description The code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedSupportCode"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_support_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The code */
+                id: components["schemas"]["SupportCodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does not work any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_waiting_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who have waited longest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPersonList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_waiting_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The support code that the person came with */
+                id: components["schemas"]["SupportCodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They wait no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_waiting_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The support code that the person came with */
+                id: components["schemas"]["SupportCodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPerson"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_waiting_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The support code that the person came with */
+                id: components["schemas"]["SupportCodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
             /** @description `not_signed_in` */

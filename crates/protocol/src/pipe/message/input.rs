@@ -120,7 +120,7 @@ pub struct Modifiers {
 pub enum InputToViewer {
     /// Input is refused or impossible just now.
     Refused {
-        /// Stable code: `view_only`, `no_display`, `too_fast`.
+        /// Stable code: `view_only`, `no_display`, `too_fast`, `asking` (the person at the machine), `not_driving`.
         code: String,
         /// For people; may be empty.
         detail: String,
