@@ -177,7 +177,7 @@ export const viewer: Messages['viewer'] = {
     atMachine: 'Na máquina',
     drives: 'No controle',
     watches: 'Assiste',
-    away: 'Interrompida',
+    away: 'Sem conexão',
     ask: 'Pedir o controle',
     waits: 'Você pediu o controle e espera uma resposta.',
     watching: (p) => `${p.name} está no controle, você assiste. Segure L para apontar algo.`,

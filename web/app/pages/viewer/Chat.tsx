@@ -49,8 +49,7 @@ export function Chat({ session, view }: ChatProps) {
         ref={list}
         role="log"
         aria-label={t.lines}
-        // Without it, the list could not be scrolled by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- without it nobody could scroll by keyboard
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           readsAlong.current = scrollHeight - scrollTop - clientHeight < READS_ALONG
@@ -163,7 +162,11 @@ export function ChatHint({ session, view }: ChatProps) {
   if (unread === 0 || newest === undefined) return null
   const name = newest.name || nameOf(t, personOf(view.company, newest.person))
   return (
-    <div role="status" className="on-nav absolute right-3 bottom-14 max-w-[min(20rem,90%)]">
+    <div
+      role="status"
+      // Above the news, which take more lines on a phone.
+      className="on-nav absolute right-3 bottom-32 max-w-[min(20rem,90%)] sm:bottom-14"
+    >
       <button
         type="button"
         onClick={() => session.together.setChatOpen(true)}

@@ -82,7 +82,7 @@ function Actions({ person, mine, session, view }: ActionsProps) {
         </Button>
       </span>
     )
-  if (mine || !drives(company) || !person.mayDrive) return null
+  if (mine || !drives(company) || !person.mayDrive || person.interrupted) return null
   const name = nameOf(messages, person)
   return (
     <span className="flex w-full flex-wrap gap-1.5 pl-9">
