@@ -87,6 +87,7 @@ pub(crate) const TEST: &[Package] = &[
     ),
     package("x11-apps", "xwd", "looking at the pixels on the machine itself"),
     package("xinput", "xinput", "checking that no key stays pressed"),
+    package("xdotool", "xdotool", "answering questions at the machine itself"),
 ];
 
 /// What writes and checks the generated files.
