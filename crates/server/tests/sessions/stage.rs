@@ -230,7 +230,9 @@ impl Stage {
 
         let used = "SELECT hash FROM relay_grants WHERE used_at IS NOT NULL";
         let db = self.ctx().db.read();
-        let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, used)).await;
+        let rows = db
+            .query_all_raw(Statement::from_string(DbBackend::Sqlite, used))
+            .await;
         rows.unwrap().len()
     }
 
