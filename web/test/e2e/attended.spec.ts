@@ -61,6 +61,7 @@ const connect = (page: Page) =>
 test('the person at the machine says no, then yes, and is not asked again after the server restarts', async ({
   page,
 }) => {
+  test.setTimeout(120_000)
   await asOwner(page, rig)
   await seeOnline(page)
   await mustAsk(page)
@@ -74,7 +75,7 @@ test('the person at the machine says no, then yes, and is not asked again after 
   await connect(page)
   await expect(page.getByText('Waiting for a yes').first()).toBeVisible()
   await asked(rig.display)
-  await answer(rig.display, page, ['Tab', 'Return'], 'active')
+  await answer(rig.display, page, ['Right', 'Return'], 'active')
   const viewer = new Viewer(page)
   await viewer.expectSamePicture(rig.display, 20_000)
   const { id } = await lastSession(page)
@@ -87,6 +88,7 @@ test('the person at the machine says no, then yes, and is not asked again after 
 })
 
 test('a stranger comes with a code, on a display of their own, and is helped', async ({ page }) => {
+  test.setTimeout(120_000)
   await asOwner(page, rig)
   await page.goto(`${rig.url}/support`)
   const made = await call(page, 'POST', '/api/support-codes', { note: 'Maria', minutes: 30 })
@@ -112,7 +114,7 @@ test('a stranger comes with a code, on a display of their own, and is helped', a
       .click({ timeout: 20_000 })
     await expect(page.getByText('Waiting for a yes').first()).toBeVisible({ timeout: 15_000 })
     await asked(display)
-    await answer(display, page, ['Tab', 'Return'], 'active')
+    await answer(display, page, ['Right', 'Return'], 'active')
     await new Viewer(page).expectSamePicture(display, 20_000)
     expect((await call(page, 'POST', '/api/join/redeem', { code, hostname: 'again' })).status).toBe(
       404,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::consent::{self, Plan};
 use super::grants::{self, Binding, Pair};
-use super::lifecycle::{End, EndReason, Lifecycle, Terms};
+use super::lifecycle::{End, EndReason, Lifecycle, State, Terms};
 use super::live::{Full, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
 use super::offer::{Said, offer, statement};
 use super::record::{self, Note};
@@ -116,6 +116,19 @@ async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
     })
 }
 
+/// Who asks anew does not come back into what they lost on this machine: it would hold its place, and perhaps the wheel, for
+/// nobody.
+fn supersede(ctx: &Ctx, info: &Info) {
+    let lost = ctx
+        .live
+        .find(|other| other.machine == info.machine && other.account == info.account && other.id != info.id);
+    for session in lost {
+        if session.status().state == State::Interrupted {
+            session.end(End::new(EndReason::Superseded, ""));
+        }
+    }
+}
+
 async fn start(
     ctx: &Ctx,
     by: &Caller,
@@ -154,6 +167,7 @@ async fn start(
             "the machine went offline before it was asked",
         ));
     }
+    supersede(ctx, &info);
     metrics::counter!("farol_sessions_requested_total").increment(1);
     tracing::info!(session = %info.id, machine = %info.machine, request_id = %info.request_id, "session requested");
     let session = Session::of_live(&handle);

@@ -285,3 +285,20 @@ async fn a_session_that_is_over_says_how_it_ended() {
     assert_eq!(problem["end"]["reason"], "technician_ended");
     assert_eq!(problem["end"]["by"]["name"], "Ann Martins");
 }
+
+/// Who asks anew takes the place of their own session that lost its pipe; one that runs stays.
+#[tokio::test]
+async fn a_new_session_ends_the_interrupted_one_of_the_same_account() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let lost = stage.session(&mut link).await;
+    drop((lost.viewer, lost.agent));
+    stage.state(&lost.id, "interrupted").await;
+    let (status, _) = stage.open(&json!(["view"])).await;
+    assert_eq!(status, 201);
+    let over = stage.state(&lost.id, "ended").await;
+    assert_eq!(over["end"]["reason"], "superseded", "{over}");
+    let stays = stage.get(&format!("/api/sessions/{}", running.id)).await;
+    assert_eq!(stays["state"], "active", "{stays}");
+}
