@@ -71,7 +71,7 @@ test('the remote screen appears, pixel by pixel', async () => {
   viewer = await Viewer.connect(page)
   await expect.poll(() => viewer.size()).toEqual({ width: 1280, height: 800 })
   await viewer.expectSamePicture(rig.display)
-  expect((await lastSession(page)).state).toBe('connected')
+  expect((await lastSession(page)).state).toBe('active')
 })
 
 test('what is typed arrives: plain, shifted, other layouts, AltGr, dead keys, pasted in', async () => {
@@ -193,7 +193,7 @@ test('leaving the page and coming back keeps the session', async () => {
   await expect(viewer.screen).toBeVisible()
   await viewer.expectSamePicture(rig.display)
   const after = await lastSession(page)
-  expect(after).toMatchObject({ id: before.id, state: 'connected' })
+  expect(after).toMatchObject({ id: before.id, state: 'active' })
 })
 
 test('the picture follows a change of the screen size', async () => {
