@@ -283,6 +283,7 @@ async fn stopping_tells_viewer_and_server() {
 #[tokio::test]
 async fn the_server_ends_a_session() {
     let (machine, mut server, agent, mut viewer) = connected().await;
+    viewer.pump_until(|| machine.has_hands()).await;
     server.end_session(&viewer);
     assert_eq!(viewer.closed().await.code, CloseCode::Done);
     assert!(recorded(machine.record(), dropped).await);

@@ -262,6 +262,7 @@ export const codes = {
     screen: 'Screen',
     input: 'Mouse and keyboard',
     clipboard: 'Clipboard',
+    consent: 'Asks the person there',
   },
   actorKind: {
     account: 'Account',

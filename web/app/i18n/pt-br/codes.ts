@@ -259,6 +259,7 @@ export const codes: Messages['codes'] = {
     screen: 'Tela',
     input: 'Mouse e teclado',
     clipboard: 'Área de transferência',
+    consent: 'Pergunta à pessoa no local',
   },
   actorKind: {
     account: 'Conta',

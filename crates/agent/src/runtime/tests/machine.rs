@@ -64,6 +64,11 @@ impl FakeMachine {
         self.parts.lock().unwrap().clipboard_control.clone()
     }
 
+    /// Whether a viewer's sink is open.
+    pub(super) fn has_hands(&self) -> bool {
+        !self.parts.lock().unwrap().records.is_empty()
+    }
+
     /// What the first viewer's sink was told.
     pub(super) fn record(&self) -> FakeInputRecord {
         self.parts.lock().unwrap().records[0].clone()

@@ -279,7 +279,14 @@ mod tests {
             if mark {
                 command.env(MARK, "1");
             }
-            command.spawn().unwrap()
+            let process = command.spawn().unwrap();
+            // The system shows a new program's environment a moment after it runs.
+            let environment = format!("/proc/{}/environ", process.id());
+            let shows = || std::fs::read(&environment).unwrap();
+            while !shows().windows(6).any(|part| part == b":64998") {
+                std::thread::yield_now();
+            }
+            process
         };
         let mut ours = start(true);
         let after_ours = display_uses().best(64998).is_some();
