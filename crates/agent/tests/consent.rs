@@ -2,16 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::{BufRead, BufReader};
+mod support;
+
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use farol_agent::consent::{Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Verdict};
-use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent, open_input};
+use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent};
 use farol_protocol::ids::SessionId;
 use farol_protocol::rights::{Right, Rights};
+use support::XServer;
 use tokio::time::{Instant, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,54 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One try of a person's hand; a prompt does not listen in its first moment.
 const TRY: Duration = Duration::from_millis(100);
 
-/// An Xvfb of our own, ended with the value.
-struct XServer {
-    process: Child,
-    address: String,
-}
-
-impl XServer {
-    fn start() -> Self {
-        let mut process = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
-            .args(["-screen", "0", "1024x768x24"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("cannot start Xvfb; install the Debian package xvfb");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let number: u32 = line.trim().parse().expect("Xvfb ended before it had a display");
-        Self {
-            process,
-            address: format!(":{number}"),
-        }
-    }
-
-    fn target(&self) -> DisplayTarget {
-        DisplayTarget::new(&self.address)
-    }
-
-    fn hand(&self) -> Box<dyn InputSink> {
-        open_input(&self.target()).unwrap()
-    }
-
-    fn consent(&self) -> Consent {
-        let program = PathBuf::from(env!("CARGO_BIN_EXE_farol-agent"));
-        Consent::start(Arc::new(
-            SystemHelpers::new(Some(self.target())).with_program(program),
-        ))
-    }
-}
-
-impl Drop for XServer {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
+fn consent_on(server: &XServer) -> Consent {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_farol-agent"));
+    Consent::start(Arc::new(
+        SystemHelpers::new(Some(server.target())).with_program(program),
+    ))
 }
 
 fn request() -> Request {
@@ -120,7 +78,7 @@ async fn asked_and_pressed(consent: &Consent, hand: &mut dyn InputSink, codes: &
 #[tokio::test]
 async fn a_person_says_no_by_enter_or_escape_and_yes_on_purpose() {
     let server = XServer::start();
-    let (consent, mut hand) = (server.consent(), server.hand());
+    let (consent, mut hand) = (consent_on(&server), server.hand());
     assert!(matches!(consent.presence().await, Presence::Somebody(_)));
     assert_eq!(
         asked_and_pressed(&consent, &mut *hand, &["Escape"]).await,
@@ -140,7 +98,7 @@ async fn a_person_says_no_by_enter_or_escape_and_yes_on_purpose() {
 #[tokio::test]
 async fn a_withdrawn_question_leaves_nothing_to_press() {
     let server = XServer::start();
-    let (consent, mut hand) = (server.consent(), server.hand());
+    let (consent, mut hand) = (consent_on(&server), server.hand());
     assert!(
         timeout(Duration::from_secs(1), consent.ask(request()))
             .await
@@ -160,7 +118,7 @@ async fn a_withdrawn_question_leaves_nothing_to_press() {
 #[tokio::test]
 async fn a_person_ends_it_in_the_strip() {
     let server = XServer::start();
-    let (consent, mut hand) = (server.consent(), server.hand());
+    let (consent, mut hand) = (consent_on(&server), server.hand());
     let mut events = consent.events();
     consent.show(vec![guest()]);
     // The end button is the rightmost thing of the strip at the top: come from the right until something happens.

@@ -3,57 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod support;
+
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use farol_platform::{DisplayTarget, InputSink, KeyEvent, open_input};
+use farol_platform::{InputSink, KeyEvent};
 use farol_protocol::identity::ServerIdentity;
 use farol_protocol::token::EnrollmentToken;
+use support::XServer;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// An Xvfb of our own, ended with the value.
-struct XServer {
-    process: Child,
-    address: String,
-}
-
-impl XServer {
-    fn start() -> Self {
-        let mut process = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
-            .args(["-screen", "0", "1024x768x24"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("cannot start Xvfb; install the Debian package xvfb");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let number: u32 = line.trim().parse().expect("Xvfb ended before it had a display");
-        Self {
-            process,
-            address: format!(":{number}"),
-        }
-    }
-
-    fn hand(&self) -> Box<dyn InputSink> {
-        open_input(&DisplayTarget::new(&self.address)).unwrap()
-    }
-}
-
-impl Drop for XServer {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
 
 /// The program as it lies among somebody's downloads.
 struct Download {

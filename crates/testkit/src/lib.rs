@@ -32,7 +32,7 @@ pub use disk::Disk;
 pub use forged::ForgedLink;
 pub use helpdesk::{Hardware, HelpdeskAgent, REMOTE_PASSWORD};
 pub use machine::{FakeMachine, TestAgent};
-pub use pipe::{PipeEnd, Ticket, session_request, viewer_key};
+pub use pipe::{PipeEnd, Ticket, resume_request, session_request, viewer_key};
 pub use screen::{Painter, Picture};
 pub use server::TestServer;
 pub use socket::{RawSocket, Said};

@@ -23,10 +23,16 @@ pub fn viewer_key() -> PipeKey {
     PipeKey::from_seed(*b"the key of every viewer in tests")
 }
 
-/// The body with which a viewer asks for a session with these rights, or for the way back into one.
+/// The body with which a viewer asks for a session with these rights.
 #[must_use]
 pub fn session_request(rights: &[&str]) -> Value {
     json!({ "rights": rights, "viewer_key": viewer_key().public().to_base64url() })
+}
+
+/// The body with which a viewer asks for the way back into its session.
+#[must_use]
+pub fn resume_request() -> Value {
+    json!({ "viewer_key": viewer_key().public().to_base64url() })
 }
 
 /// What the API gave a viewer for the relay.

@@ -30,7 +30,9 @@ mod words;
 
 use farol_protocol::link::SessionOffer;
 use farol_protocol::pipe::{Agent, Viewer};
-use farol_testkit::{ApiClient, Enrolled, PaperAgent, PipeEnd, TestServer, Ticket, session_request};
+use farol_testkit::{
+    ApiClient, Enrolled, PaperAgent, PipeEnd, TestServer, Ticket, resume_request, session_request,
+};
 use serde_json::{Value, json};
 
 /// Every right there is a channel for.

@@ -19,7 +19,7 @@ fn active(session: &Value) -> bool {
 /// Comes back until the server and the machine are there again; whether the pipe goes on where it was.
 async fn back(console: &mut ApiClient, path: &str, viewer: &mut PipeEnd<Viewer>) -> bool {
     let resume = format!("{path}/resume");
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     soon("the session to come back", async {
         loop {
             let Ok(answer) = console.post(&resume, &body).await else {
@@ -138,7 +138,7 @@ async fn a_restarted_server_brings_both_ends_together_again() {
         .sessions_held(&[path.trim_start_matches("/api/sessions/").parse().unwrap()])
         .unwrap();
     let resume = format!("{path}/resume");
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     let (answer, offer) = tokio::join!(console.post(&resume, &body), link.offer());
     let (answer, offer) = (answer.unwrap(), offer.unwrap());
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -165,7 +165,7 @@ async fn who_comes_back_does_not_wait_for_the_old_connection() {
         mut agent,
     } = stage.session().await;
     stage.console.until(&path, active).await.unwrap();
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     let answer = stage
         .console
         .post(&format!("{path}/resume"), &body)
@@ -190,7 +190,7 @@ async fn only_who_opened_a_session_comes_back_and_only_while_it_lasts() {
     let mut stage = Stage::new().await;
     let pair = stage.session().await;
     stage.console.until(&pair.path, active).await.unwrap();
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     let resume = format!("{}/resume", pair.path);
     let mut stranger = ApiClient::new(stage.server.address());
     assert_eq!(stranger.post(&resume, &body).await.unwrap().status, 401);

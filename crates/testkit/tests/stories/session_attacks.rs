@@ -123,7 +123,7 @@ async fn a_bit_flipped_on_the_way_costs_the_connection_and_no_word() {
     let error = format!("{:#}", agent.next().await.unwrap_err());
     assert!(error.contains("not sealed"), "{error}");
     assert!(!agent.pipe().is_closed(), "the session goes on");
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     let answer = stage
         .console
         .post(&format!("{path}/resume"), &body)
@@ -224,7 +224,7 @@ async fn the_relay_passes_on_what_it_cannot_read() {
 async fn a_grant_of_an_older_connection_is_void_once_there_is_a_newer() {
     let mut stage = Stage::new().await;
     let pair = stage.session().await;
-    let body = json!({ "viewer_key": farol_testkit::viewer_key().public().to_base64url() });
+    let body = resume_request();
     let resume = format!("{}/resume", pair.path);
     stage
         .console

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use farol_testkit::{FakeMachine, PipeEnd, TestAgent, Ticket, session_request, soon};
+use farol_testkit::{FakeMachine, PipeEnd, TestAgent, Ticket, resume_request, session_request, soon};
 
 use super::percentile;
 use super::process::Farol;
@@ -26,13 +26,14 @@ pub(crate) async fn measure(times: usize) -> anyhow::Result<()> {
     let mut viewer = PipeEnd::viewer(farol.address(), &ticket).await?;
     viewer.message().await?;
     let resume = format!("/api/sessions/{}/resume", ticket.session);
+    let again = resume_request();
     let mut took = Vec::with_capacity(times);
     for _ in 0..times {
         farol.kill_and_start().await?;
         let answered = Instant::now();
         soon("the session to come back", async {
             loop {
-                if let Ok(answer) = owner.post(&resume, &body).await
+                if let Ok(answer) = owner.post(&resume, &again).await
                     && answer.status == 200
                     && viewer
                         .redial(farol.address(), &Ticket::of(&answer.body)?)
