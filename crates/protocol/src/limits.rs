@@ -15,7 +15,7 @@ pub const PIPE_SEAL: usize = 16;
 /// Most bytes of a packet as it travels.
 pub const SEALED_PACKET_MAX: usize = PACKET_HEADER + FRAGMENT_MAX + PIPE_SEAL;
 
-/// Most bytes of a handshake message behind its version byte: two keys, two tags, and a hello with three channels' progress.
+/// Most bytes of a handshake message behind its version byte: two keys, two tags, and a hello with four channels' progress.
 pub const PIPE_HANDSHAKE_MAX: usize = 1024;
 
 /// Most bytes of one relay WebSocket message: a sealed packet, with room for padding.

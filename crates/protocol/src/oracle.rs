@@ -8,7 +8,7 @@ use crate::limits::{DISKS_MAX, EVIDENCE_MAX};
 use crate::link::SessionStatement;
 use crate::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey, ViewerPipe};
 use crate::relay::{RelayHello, RelayReady};
-use crate::support_code::{SYMBOLS, SupportCode};
+use crate::support_code::{ALPHABET, SYMBOLS, SupportCode};
 use crate::text::is_deceptive;
 use crate::token::{EnrollmentToken, checksum_of};
 
@@ -53,8 +53,7 @@ pub fn support_code(input: &[u8]) {
         }
         return;
     }
-    let fitting: Vec<SupportCode> = SYMBOLS_KNOWN
-        .chars()
+    let fitting: Vec<SupportCode> = symbols()
         .filter_map(|last| SupportCode::parse(&format!("{text}{last}")).ok())
         .collect();
     assert!(fitting.len() <= 1, "one last symbol fits at most");
@@ -63,7 +62,9 @@ pub fn support_code(input: &[u8]) {
     }
 }
 
-const SYMBOLS_KNOWN: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+fn symbols() -> impl Iterator<Item = char> {
+    ALPHABET.iter().map(|&symbol| char::from(symbol))
+}
 
 fn read_code(code: &SupportCode) {
     let (plain, shown) = (code.plain(), code.reveal());
@@ -82,7 +83,7 @@ fn read_code(code: &SupportCode) {
     assert!(!format!("{code:?}").contains(&plain), "the code is not shown");
     let letters: Vec<char> = plain.chars().collect();
     for at in 0..letters.len() {
-        for other in SYMBOLS_KNOWN.chars().filter(|other| *other != letters[at]) {
+        for other in symbols().filter(|other| *other != letters[at]) {
             let mut wrong = letters.clone();
             wrong[at] = other;
             refused(&wrong);

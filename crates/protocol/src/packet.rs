@@ -73,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn round_trip(number in 0u8..4, end: bool, seq: u32, fragment in prop::collection::vec(any::<u8>(), 1..300)) {
+        fn round_trip(number in 0u8..5, end: bool, seq: u32, fragment in prop::collection::vec(any::<u8>(), 1..300)) {
             let header = Header { channel: Channel::from_number(number).unwrap(), end, seq };
             let packet = encode(header, &fragment);
             prop_assert_eq!(decode(&packet), Ok((header, fragment.as_slice())));

@@ -19,7 +19,7 @@ const DATA: usize = SYMBOLS - 1;
 /// Longest text that is read, in bytes: a code with generous decoration. What is longer is none.
 pub const TEXT_MAX: usize = 64;
 /// Crockford's alphabet, by value.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Symbols between two hyphens.
 const GROUP: usize = 3;
 

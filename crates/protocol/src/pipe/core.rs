@@ -263,7 +263,11 @@ impl Core {
             Greeting::Listening(mut handshake) => {
                 let hello = Box::new(Hello::parse(&handshake.read(message)?)?);
                 let resumes = self.can_resume(&hello);
-                let told = self.allowed.and(hello.channels);
+                let told = if resumes {
+                    self.openable(hello.channels)
+                } else {
+                    self.allowed.and(hello.channels)
+                };
                 let accept = Accept {
                     channels: told,
                     progress: resumes.then(|| self.progress()),
@@ -314,7 +318,7 @@ impl Core {
                         self.pipe = Some(hello.pipe);
                     }
                 }
-                self.up(now, seal, self.allowed.and(hello.channels));
+                self.up(now, seal, self.openable(self.wanted));
                 if self.channels != told {
                     self.control_out.channels = Some(Control::ChannelsOpen(self.channels));
                 }
@@ -381,6 +385,9 @@ impl Core {
         {
             if let Some(lane) = place(channel).and_then(|at| self.lanes.get_mut(at)) {
                 lane.forget_waiting();
+                if self.side == Side::Agent {
+                    lane.blank();
+                }
             }
         }
         self.channels = channels;
@@ -390,7 +397,22 @@ impl Core {
     /// The agent's: what the session's rights allow changed.
     pub(crate) fn allow(&mut self, allowed: ChannelSet) {
         self.allowed = allowed;
-        let channels = allowed.and(self.wanted);
+        self.reopen();
+    }
+
+    /// What the agent may have open: what is allowed and wanted, but a channel that was closed only once all that was begun on
+    /// it arrived. What was under way then was blanked, and must meet a viewer that drops it.
+    fn openable(&self, wanted: ChannelSet) -> ChannelSet {
+        let settling = self.known.iter().filter(|&channel| {
+            !self.channels.contains(channel) && self.lane_of(channel).is_some_and(Lane::is_owing)
+        });
+        let settling: ChannelSet = settling.collect();
+        let may_open = self.allowed.and(wanted).iter();
+        may_open.filter(|&channel| !settling.contains(channel)).collect()
+    }
+
+    fn reopen(&mut self) {
+        let channels = self.openable(self.wanted);
         if self.life != Life::Running || channels == self.channels {
             return;
         }
@@ -481,6 +503,9 @@ impl Core {
                 if channels.and(self.wanted) != channels {
                     return Err(ProtocolError::Unexpected("channel that was not asked for"));
                 }
+                if channels == self.channels {
+                    return Ok(Outcome::Nothing);
+                }
                 self.set_open(channels);
                 Ok(Outcome::Channels(channels))
             }
@@ -498,6 +523,9 @@ impl Core {
             if !self.lane(channel).is_some_and(|lane| lane.received(next_seq)) {
                 return Err(ProtocolError::Malformed("ping"));
             }
+        }
+        if self.side == Side::Agent {
+            self.reopen();
         }
         self.control_out.pong = Some(Control::Pong {
             id,
@@ -565,8 +593,8 @@ impl Core {
     }
 
     #[cfg(test)]
-    pub(crate) fn kept_bytes(&self) -> usize {
-        self.lanes.iter().map(Lane::kept_bytes).sum()
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &[u8]> {
+        self.lanes.iter().flat_map(Lane::kept)
     }
 
     pub(crate) fn has_transmit(&self) -> bool {

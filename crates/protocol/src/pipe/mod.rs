@@ -28,7 +28,8 @@
 //! - Bytes that the other end did not seal (changed, repeated, of another session) cost the connection and nothing else. A
 //!   peer that is proven and breaks a rule gets a close with the error's code, and the pipe is over.
 //! - The agent opens what the session's rights allow ([`Pipe::set_channels`]); what comes late on a channel that was closed
-//!   is dropped, what comes on one that never was open breaks a rule.
+//!   is dropped, what comes on one that never was open breaks a rule. What an agent had under way on a channel that it closes
+//!   goes on as zeros; the channel opens again when all of it arrived.
 
 mod channel;
 mod clock;
@@ -203,10 +204,22 @@ impl<R: Role> Pipe<R> {
                 resumed,
                 then,
             } => {
+                if !resumed {
+                    // Credit of before belongs to nobody: both ends begin with a full window.
+                    for pending in &mut self.events {
+                        pending.credit = None;
+                    }
+                }
                 self.events.push_back(Event::Open { channels, resumed }.into());
                 return self.take(*then);
             }
-            Outcome::Channels(channels) => Event::Channels(channels),
+            Outcome::Channels(channels) => {
+                // Only the last one counts: an agent that changes its mind without end fills nobody's memory.
+                if let Some(Event::Channels(_)) = self.events.back().map(|last| &last.event) {
+                    self.events.pop_back();
+                }
+                Event::Channels(channels)
+            }
             Outcome::Clock(estimate) => Event::Clock(estimate),
             Outcome::Closed(closed) => Event::Closed(closed),
             Outcome::Message(channel, complete) => {
@@ -332,8 +345,8 @@ impl<R: Role> Pipe<R> {
     }
 
     #[cfg(test)]
-    pub(crate) fn kept_bytes(&self) -> usize {
-        self.core.kept_bytes()
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &[u8]> {
+        self.core.kept()
     }
 
     /// Ends the pipe. Whatever waits is forgotten; the peer is told, if the last packet still gets through.

@@ -11,7 +11,9 @@ use super::greeting::Progress;
 use super::message::Class;
 use super::{Channel, Side};
 use crate::error::Full;
-use crate::limits::{CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, INPUT_QUEUE_BYTES, SCREEN_QUEUE_MESSAGES};
+use crate::limits::{
+    CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, INPUT_QUEUE_BYTES, PACKET_HEADER, SCREEN_QUEUE_MESSAGES,
+};
 use crate::packet::{self, Header};
 
 /// One channel's way out.
@@ -66,9 +68,8 @@ impl Lane {
 
     /// [`Lane::next_packet`] would give one.
     pub(crate) fn has_packet(&self, open: bool) -> bool {
-        let new = self.credit > 0
-            && (self.current.is_some() || !self.urgent.is_empty() || !self.ordered.is_empty());
-        self.again > 0 || (open && new)
+        let begins = open && !(self.urgent.is_empty() && self.ordered.is_empty());
+        self.again > 0 || (self.credit > 0 && (self.current.is_some() || begins))
     }
 
     /// Messages that wait, the one under way included.
@@ -108,15 +109,15 @@ impl Lane {
         Ok(())
     }
 
-    /// The next packet of this lane, as long as its credit lasts: first what has to be sent again, then, when the channel is
-    /// `open`, something new.
+    /// The next packet of this lane, as long as its credit lasts: first what has to be sent again, then the rest of the message
+    /// under way, then, when the channel is `open`, something new.
     pub(crate) fn next_packet(&mut self, open: bool) -> Option<Vec<u8>> {
         if self.again > 0 {
             let packet = self.kept.get(self.kept.len() - self.again).cloned();
             self.again -= 1;
             return packet;
         }
-        if self.credit == 0 || !open {
+        if self.credit == 0 || (self.current.is_none() && !open) {
             return None;
         }
         let (message, sent) = match self.current.take() {
@@ -176,8 +177,8 @@ impl Lane {
     }
 
     #[cfg(test)]
-    pub(crate) fn kept_bytes(&self) -> usize {
-        self.kept.iter().map(Vec::len).sum()
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &[u8]> {
+        self.kept.iter().map(Vec::as_slice)
     }
 
     /// Forgets what waits and was not begun: the channel was closed.
@@ -185,6 +186,30 @@ impl Lane {
         self.urgent.clear();
         self.ordered.clear();
         self.ordered_bytes = 0;
+    }
+
+    /// Overwrites with zeros what the other end may not have yet; sizes and numbers stay, so that the lane goes on. Only for a
+    /// channel that is closed and stays so while [`Lane::is_owing`]: nothing of this can be parsed.
+    pub(crate) fn blank(&mut self) {
+        if let Some(rest) = self
+            .current
+            .as_mut()
+            .and_then(|(message, sent)| message.get_mut(*sent..))
+        {
+            rest.fill(0);
+        }
+        for fragment in self
+            .kept
+            .iter_mut()
+            .filter_map(|packet| packet.get_mut(PACKET_HEADER..))
+        {
+            fragment.fill(0);
+        }
+    }
+
+    /// Something was begun that is not known to have arrived.
+    pub(crate) fn is_owing(&self) -> bool {
+        self.current.is_some() || !self.kept.is_empty()
     }
 
     fn next_message(&mut self) -> Option<Vec<u8>> {

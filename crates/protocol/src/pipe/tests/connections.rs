@@ -145,7 +145,7 @@ fn what_arrived_is_not_kept() {
         viewer.handle_timeout(now);
         settle(&mut viewer, &mut agent, now);
     }
-    assert_eq!(agent.kept_bytes(), 0);
+    assert_eq!(agent.kept().count(), 0);
 }
 
 #[test]
@@ -159,4 +159,62 @@ fn another_version_is_named() {
     let refusal = agent.poll_transmit().unwrap();
     assert_eq!(viewer.handle_input(NOW, &refusal), Err(ProtocolError::Version(2)));
     assert!(viewer.is_closed());
+}
+
+/// What was being sent on a channel when the right to it was withdrawn is not read by anybody, not even by a viewer that keeps
+/// what it should drop; and the channel opens again only when nothing of it is left.
+#[test]
+fn what_was_under_way_when_a_channel_was_closed_never_arrives() {
+    for apart in [false, true] {
+        let (mut viewer, mut agent) = open();
+        let secret = frame(7, 3 * FRAGMENT_MAX);
+        agent.send(secret).unwrap();
+        let first = transmit(&mut agent).unwrap();
+        if apart {
+            viewer.disconnected();
+            agent.disconnected();
+        } else {
+            viewer.handle_input(NOW, &first).unwrap();
+        }
+        agent.set_channels(ChannelSet::NONE.with(Channel::Input));
+        agent.set_channels(ChannelSet::ALL);
+        assert!(!agent.has(Channel::Screen), "something is still under way");
+        assert!(
+            !agent.kept().any(|packet| packet.ends_with(&[7])),
+            "nothing of it is left to be sent again"
+        );
+        if apart {
+            connect(&mut viewer, &mut agent, 1);
+        }
+        settle(&mut viewer, &mut agent, NOW);
+        assert_eq!(messages(&mut viewer), []);
+        let now = NOW.after(crate::limits::PING_VISIBLE);
+        viewer.handle_timeout(now);
+        settle(&mut viewer, &mut agent, now);
+        assert!(agent.has(Channel::Screen) && viewer.has(Channel::Screen));
+        agent.send(frame(8, 100)).unwrap();
+        settle(&mut viewer, &mut agent, now);
+        assert_eq!(messages(&mut viewer), [frame(8, 100)]);
+    }
+}
+
+/// An agent that restarted gives a full window; what the viewer read late of before must not add to it.
+#[test]
+fn messages_of_before_that_are_read_late_give_no_credit() {
+    let (mut viewer, mut agent) = open();
+    for id in 0..2 {
+        agent
+            .send(frame(id, SCREEN_TO_VIEWER_CREDIT as usize / 3))
+            .unwrap();
+        settle(&mut viewer, &mut agent, NOW);
+    }
+    let mut restarted = AgentPipe::new(ChannelSet::ALL, NOW);
+    connect(&mut viewer, &mut restarted, 1);
+    settle(&mut viewer, &mut restarted, NOW);
+    while viewer.poll_event().is_some() {}
+    settle(&mut viewer, &mut restarted, NOW);
+    assert!(!viewer.is_closed() && !restarted.is_closed());
+    restarted.send(frame(3, 100)).unwrap();
+    settle(&mut viewer, &mut restarted, NOW);
+    assert_eq!(messages(&mut viewer), [frame(3, 100)]);
 }
