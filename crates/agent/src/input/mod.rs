@@ -9,8 +9,8 @@
 //! While a session is interrupted its viewer's hands are suspended: nothing is held, and what still waits in the queue is
 //! played without leaving anything pressed. Modifiers that the viewer held are pressed again when it is back.
 //!
-//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. What comes
-//! meanwhile is dropped but for releases, and the viewer is told.
+//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. Everything was let
+//! go then, and whatever comes meanwhile is dropped, releases included: they carry a place for the pointer. The viewer is told.
 //!
 //! Of several viewers only the one who drives is played ([`crate::company`]): what others do is refused, and what they held is
 //! released before anything of the next driver's is played.
@@ -270,13 +270,26 @@ impl Hands {
         }
     }
 
-    /// Modifiers included: who held them may let go meanwhile, and would not be heard.
+    /// Lets go of everything when hands are to rest.
     fn look_at_rest(&mut self, player: &mut Player) {
-        let resting = *self.rest.borrow();
-        if resting && !self.resting {
-            self.with_sink(|sink, _| player.release_all(sink));
+        if let Some(mut sink) = self.sink.take() {
+            let rested = self.rests(player, sink.as_mut());
+            self.sink = Some(sink);
+            if let Err(error) = rested {
+                self.lost(&error);
+            }
         }
-        self.resting = resting;
+    }
+
+    /// Whether hands are to rest; they hold nothing then. Modifiers included: who held them may let go meanwhile, and would not
+    /// be heard.
+    fn rests(&mut self, player: &mut Player, sink: &mut dyn InputSink) -> Result<bool, InputError> {
+        let resting = *self.rest.borrow();
+        let rested = std::mem::replace(&mut self.resting, resting);
+        if resting && !rested {
+            player.release_all(sink)?;
+        }
+        Ok(resting)
     }
 
     /// Somebody else drives: nothing of this viewer's stays pressed, and then the other one may begin.
@@ -305,6 +318,7 @@ impl Hands {
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
+            player.forget_buttons();
         }
         let Some(mut sink) = self.sink.take() else { return };
         let played = self.play_all(player, batch, sink.as_mut());
@@ -329,9 +343,11 @@ impl Hands {
                 break;
             }
             let (id, importance) = (event.id, event.action.importance());
-            let resting = *self.rest.borrow() && importance != Importance::Release;
-            if resting {
-                shared.refuse("asking", "the person at the machine is being asked");
+            if self.rests(player, sink)? {
+                // Letting go is nothing that anybody attempts.
+                if importance != Importance::Release {
+                    shared.refuse("asking", "the person at the machine is being asked");
+                }
             } else if !self.hold.grip() {
                 self.refuse_watcher(importance);
             } else if !player.play(now, event.action, sink)? {

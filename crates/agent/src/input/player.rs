@@ -16,6 +16,8 @@ pub(crate) struct Player {
     rate: InputRate,
     /// Modifiers that the viewer holds, in the order in which they went down.
     held: Vec<Held>,
+    /// Buttons that were pressed and not let go.
+    buttons: Vec<Button>,
 }
 
 /// A modifier key that is down.
@@ -40,6 +42,7 @@ impl Player {
         Self {
             rate: InputRate::new(now),
             held: Vec::new(),
+            buttons: Vec::new(),
         }
     }
 
@@ -59,8 +62,12 @@ impl Player {
         match action {
             InputAction::PointerMove { x, y } => sink.pointer_move(x, y)?,
             InputAction::PointerButton { button, down, x, y } => {
-                sink.pointer_move(x, y)?;
-                sink.button(button_of(button), down)?;
+                let button = button_of(button);
+                // Releases are always admitted; of what is not held they do nothing, or they would be moves without a limit.
+                if self.turn(button, down) {
+                    sink.pointer_move(x, y)?;
+                    sink.button(button, down)?;
+                }
             }
             InputAction::Wheel { dx, dy, x, y } => {
                 sink.pointer_move(x, y)?;
@@ -83,7 +90,13 @@ impl Player {
     /// When the display is gone.
     pub(crate) fn release_all(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
         self.held.clear();
+        self.buttons.clear();
         sink.release_all()
+    }
+
+    /// The display was opened anew: no button is down on it.
+    pub(crate) fn forget_buttons(&mut self) {
+        self.buttons.clear();
     }
 
     /// Lets go of everything; modifiers are remembered for [`Self::resume`], keys and buttons are not: nobody knows how long
@@ -91,7 +104,8 @@ impl Player {
     ///
     /// # Errors
     /// When the display is gone.
-    pub(crate) fn suspend(&self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+    pub(crate) fn suspend(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        self.buttons.clear();
         sink.release_all()
     }
 
@@ -108,6 +122,16 @@ impl Player {
                 modifiers: None,
             })
         })
+    }
+
+    /// Notes a button that goes down or up; false for the release of one that is not held.
+    fn turn(&mut self, button: Button, down: bool) -> bool {
+        let held = self.buttons.len();
+        self.buttons.retain(|other| *other != button);
+        if down {
+            self.buttons.push(button);
+        }
+        down || self.buttons.len() < held
     }
 
     fn remember(&mut self, key: &wire::Key) {
@@ -254,6 +278,31 @@ mod tests {
             ("ControlLeft", false),
         ];
         assert_eq!(keys, expected.map(|(code, down)| (code.to_owned(), down)));
+    }
+
+    #[test]
+    fn letting_go_of_a_button_that_is_not_held_moves_nothing() {
+        let (mut sink, record) = FakeInput::new();
+        let mut player = Player::new(NOW);
+        let left = |down| InputAction::PointerButton {
+            button: wire::PointerButton::Left,
+            down,
+            x: 4,
+            y: 5,
+        };
+        let mut play = |player: &mut Player, down| {
+            assert_eq!(player.play(NOW, left(down), &mut sink), Ok(true));
+            record.take().len()
+        };
+        assert_eq!(play(&mut player, false), 0, "never pressed");
+        assert_eq!((play(&mut player, true), play(&mut player, false)), (2, 2));
+        assert_eq!(play(&mut player, false), 0, "let go already");
+        let (mut other, _) = FakeInput::new();
+        for let_go in [Player::release_all, Player::suspend] {
+            play(&mut player, true);
+            let_go(&mut player, &mut other).unwrap();
+            assert_eq!(play(&mut player, false), 0, "let go with everything else");
+        }
     }
 
     #[test]

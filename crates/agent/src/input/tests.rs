@@ -4,7 +4,7 @@ use std::io;
 
 use farol_platform::input::fake::{FakeInput, FakeInputEvent, FakeInputRecord};
 use farol_platform::{Clipboard, ClipboardError, DisplayWatch, ScreenError, ScreenSource, SystemFacts};
-use farol_protocol::pipe::message::input::{InputAction, Key, Modifiers};
+use farol_protocol::pipe::message::input::{InputAction, Key, Modifiers, PointerButton};
 
 use super::*;
 
@@ -174,30 +174,58 @@ async fn what_was_not_played_when_the_right_went_never_is() {
     assert_eq!(applied.load(Ordering::Acquire), 1);
 }
 
+/// The left button, at a place of its own.
+fn button(id: u32, down: bool) -> InputEvent {
+    InputEvent {
+        id,
+        action: InputAction::PointerButton {
+            button: PointerButton::Left,
+            down,
+            x: 7,
+            y: 8,
+        },
+    }
+}
+
+/// Waits until an event was taken, played or not.
+async fn applied_up_to(applied: &AtomicU32, id: u32) {
+    let taken = async {
+        while applied.load(Ordering::Acquire) < id {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, taken).await.unwrap();
+}
+
 #[tokio::test]
 async fn hands_rest_while_somebody_is_asked() {
     let (handle, record, applied, news, rest) = start_with_rest();
-    handle.play(vec![press(1), shift(2, true)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    handle.play(vec![press(1), shift(2, true), button(3, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
     drop(handle.take_replies());
     rest.send_replace(true);
     handle.look();
-    assert!(record.wait_for(LONG, |events| events.len() == 3));
-    handle.play(vec![press(3), shift(4, false)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    assert!(record.wait_for(LONG, |events| events.len() == 5));
+    // Releases, too: of what was held, and of what never was.
+    handle.play(vec![shift(4, false), button(5, false), button(6, false)]);
+    applied_up_to(&applied, 6).await;
+    assert!(handle.take_replies().is_empty(), "letting go is not refused");
+    handle.play(vec![press(7), button(8, true)]);
+    applied_up_to(&applied, 8).await;
     news.notified().await;
     let replies = handle.take_replies();
     assert!(matches!(&replies[..], [InputToViewer::Refused { code, .. }] if code == "asking"));
     rest.send_replace(false);
-    handle.play(vec![press(5)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 5));
+    handle.play(vec![button(9, false), press(10)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 6));
     handle.close().await;
-    assert_eq!(applied.load(Ordering::Acquire), 5);
+    assert_eq!(applied.load(Ordering::Acquire), 10);
     let expected = [
         "KeyA down",
         "ShiftLeft down",
+        "PointerMove(7, 8)",
+        "Button(Left, true)",
         "ReleaseAll",
-        "ShiftLeft up",
         "KeyA down",
         "ReleaseAll",
         "Dropped",
