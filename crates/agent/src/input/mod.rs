@@ -24,14 +24,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use farol_platform::{InputError, InputSink, Locks};
-use farol_protocol::pipe::message::input::{InputEvent, InputToViewer};
+use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToViewer, Typed};
 use farol_protocol::rate::Importance;
 use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
 use crate::company::Hold;
-use player::Player;
+use player::{Player, characters};
 
 /// Batches that may wait: some seconds of the fastest hands.
 const QUEUE: usize = 256;
@@ -338,22 +338,59 @@ impl Hands {
         if shared.overflowed.swap(false, Ordering::AcqRel) {
             player.release_all(sink)?;
         }
-        for event in batch {
+        for InputEvent { id, action } in batch {
             if shared.cut.load(Ordering::Acquire) {
                 break;
             }
-            let (id, importance) = (event.id, event.action.importance());
-            if self.rests(player, sink)? {
-                // Letting go is nothing that anybody attempts.
-                if importance != Importance::Release {
-                    shared.refuse("asking", "the person at the machine is being asked");
-                }
-            } else if !self.hold.grip() {
-                self.refuse_watcher(importance);
-            } else if !player.play(now, event.action, sink)? {
+            let importance = action.importance();
+            if !self.may_play(player, importance, sink)? {
+                // The viewer was told.
+            } else if !player.admit(now, importance) {
                 shared.refuse("too_fast", "more events than hands can make; some were dropped");
+            } else if let InputAction::Text(Typed(text)) = action {
+                self.type_out(player, &text, sink)?;
+            } else {
+                player.play(action, sink)?;
             }
             shared.applied.store(id, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Whether something may be played now; the viewer is told if not.
+    fn may_play(
+        &mut self,
+        player: &mut Player,
+        importance: Importance,
+        sink: &mut dyn InputSink,
+    ) -> Result<bool, InputError> {
+        if self.rests(player, sink)? {
+            // Letting go is nothing that anybody attempts.
+            if importance != Importance::Release {
+                self.shared
+                    .refuse("asking", "the person at the machine is being asked");
+            }
+            return Ok(false);
+        }
+        let grips = self.hold.grip();
+        if !grips {
+            self.refuse_watcher(importance);
+        }
+        Ok(grips)
+    }
+
+    /// Types as long as it may: a long text takes seconds, and somebody may be asked meanwhile. What is left then is dropped.
+    fn type_out(
+        &mut self,
+        player: &mut Player,
+        text: &str,
+        sink: &mut dyn InputSink,
+    ) -> Result<(), InputError> {
+        for character in characters(text) {
+            if self.shared.cut.load(Ordering::Acquire) || !self.may_play(player, Importance::Needed, sink)? {
+                break;
+            }
+            player.play(InputAction::Text(Typed(character.to_owned())), sink)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::*;
 const LONG: Duration = Duration::from_secs(20);
 
 /// A machine with nothing but input.
-struct OnlyInput(Mutex<Vec<FakeInput>>);
+struct OnlyInput(Mutex<Vec<Box<dyn InputSink>>>);
 
 impl Backends for OnlyInput {
     fn open_screen(&self) -> Result<Box<dyn ScreenSource>, ScreenError> {
@@ -20,7 +20,7 @@ impl Backends for OnlyInput {
 
     fn open_input(&self) -> Result<Box<dyn InputSink>, InputError> {
         match self.0.lock().unwrap().pop() {
-            Some(sink) => Ok(Box::new(sink)),
+            Some(sink) => Ok(sink),
             None => Err(InputError::NoDisplay("none left".into())),
         }
     }
@@ -55,12 +55,70 @@ fn start_with_rest() -> (
     watch::Sender<bool>,
 ) {
     let (sink, record) = FakeInput::new();
+    let (rest, resting) = watch::channel(false);
+    let (handle, applied, news) = start_on(Box::new(sink), resting, Hold::alone());
+    (handle, record, applied, news, rest)
+}
+
+fn start_on(
+    sink: Box<dyn InputSink>,
+    resting: watch::Receiver<bool>,
+    hold: Hold,
+) -> (InputHandle, Arc<AtomicU32>, Arc<Notify>) {
     let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
-    let (rest, resting) = watch::channel(false);
     let shared = (Arc::clone(&applied), Arc::clone(&news));
-    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, Hold::alone())).unwrap();
-    (handle, record, applied, news, rest)
+    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, hold)).unwrap();
+    (handle, applied, news)
+}
+
+/// A sink at which something happens after each text.
+struct Typewriter {
+    paper: FakeInput,
+    typed: Box<dyn FnMut(&str) + Send>,
+}
+
+impl InputSink for Typewriter {
+    fn pointer_move(&mut self, x: i32, y: i32) -> Result<(), InputError> {
+        self.paper.pointer_move(x, y)
+    }
+
+    fn button(&mut self, button: farol_platform::Button, down: bool) -> Result<(), InputError> {
+        self.paper.button(button, down)
+    }
+
+    fn wheel(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
+        self.paper.wheel(dx, dy)
+    }
+
+    fn key(&mut self, event: &farol_platform::KeyEvent) -> Result<(), InputError> {
+        self.paper.key(event)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), InputError> {
+        self.paper.text(text)?;
+        (self.typed)(text);
+        Ok(())
+    }
+
+    fn release_all(&mut self) -> Result<(), InputError> {
+        self.paper.release_all()
+    }
+
+    fn locks(&mut self) -> Result<Locks, InputError> {
+        self.paper.locks()
+    }
+
+    fn changed_locks(&mut self) -> Result<Option<Locks>, InputError> {
+        self.paper.changed_locks()
+    }
+}
+
+fn text(id: u32, text: &str) -> InputEvent {
+    InputEvent {
+        id,
+        action: InputAction::Text(Typed(text.into())),
+    }
 }
 
 fn press(id: u32) -> InputEvent {
@@ -231,6 +289,56 @@ async fn hands_rest_while_somebody_is_asked() {
         "Dropped",
     ];
     assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn a_long_text_stops_where_somebody_is_asked() {
+    let (paper, record) = FakeInput::new();
+    let (rest, resting) = watch::channel(false);
+    let typed = Box::new(move |text: &str| {
+        if text == "\r\n" {
+            rest.send_replace(true);
+        }
+    });
+    let (handle, applied, _news) = start_on(Box::new(Typewriter { paper, typed }), resting, Hold::alone());
+    handle.play(vec![shift(1, true), text(2, "aç\r\n yes"), text(3, " ")]);
+    applied_up_to(&applied, 3).await;
+    let replies = handle.take_replies();
+    assert!(matches!(&replies[0], InputToViewer::Refused { code, .. } if code == "asking"));
+    handle.close().await;
+    let expected = [
+        "ShiftLeft down",
+        "Text(\"a\")",
+        "Text(\"ç\")",
+        "Text(\"\\r\\n\")",
+        "ReleaseAll",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn a_long_text_stops_where_the_right_goes() {
+    let (paper, record) = FakeInput::new();
+    let (_rest, resting) = watch::channel(false);
+    let (say, typed) = std::sync::mpsc::channel();
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let typed_one = Box::new(move |text: &str| {
+        say.send(text.to_owned()).unwrap();
+        wait.recv().unwrap();
+    });
+    let sink = Typewriter {
+        paper,
+        typed: typed_one,
+    };
+    let (handle, _applied, _news) = start_on(Box::new(sink), resting, Hold::alone());
+    handle.play(vec![text(1, "ab")]);
+    assert_eq!(typed.recv_timeout(LONG).unwrap(), "a");
+    handle.cut();
+    go_on.send(()).unwrap();
+    handle.close().await;
+    assert_eq!(told(&record), ["Text(\"a\")", "ReleaseAll", "Dropped"]);
 }
 
 #[tokio::test]
