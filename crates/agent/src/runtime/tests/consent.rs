@@ -167,6 +167,17 @@ async fn nobody_is_asked_where_nobody_is_logged_on() {
 }
 
 #[tokio::test]
+async fn somebody_is_asked_where_nobody_can_see_who_is_there() {
+    let (machine, mut server, agent) = linked().await;
+    machine.blind();
+    let statement = asking(&mut server, Asking::IfLoggedOn);
+    let prompt = prompted(&machine, &mut server, &statement).await;
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_that_is_given_up_takes_its_question_away() {
     let (machine, mut server, agent) = linked().await;
     let statement = asking(&mut server, Asking::Always);
