@@ -239,11 +239,6 @@ impl Consent {
             Presence::Somebody(None)
         })
     }
-
-    /// Whether somebody could be asked now.
-    pub async fn available(&self) -> bool {
-        self.presence().await != Presence::Nobody
-    }
 }
 
 #[cfg(test)]
