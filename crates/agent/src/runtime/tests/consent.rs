@@ -265,6 +265,66 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_when_it_was_just_given_up_is_taken_back() {
+    let (machine, mut server, agent, viewer) = in_session().await;
+    let session = viewer.session;
+    let less = SessionStatement {
+        session,
+        ..server.statement(all_rights().without(Right::Control))
+    };
+    server.offer_rights(&less).await;
+    assert_eq!(server.rights().await.rights, less.rights);
+    machine.person.wants(Event::TakeBack {
+        session,
+        right: Right::Control,
+    });
+    // Done in order: when this is told, the other is done.
+    machine.person.wants(Event::TakeBack {
+        session,
+        right: Right::Clipboard,
+    });
+    assert_eq!(server.rights().await.rights, Rights::VIEW);
+    let more = SessionStatement {
+        session,
+        ..server.statement(Rights::VIEW.with(Right::Control))
+    };
+    server.offer_rights(&more).await;
+    let prompt = machine.person.prompt().await;
+    assert_eq!(prompt.request.rights, Rights::NONE.with(Right::Control));
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.rights().await.code, "consent_refused");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_gone_while_more_is_asked_for() {
+    let (machine, mut server, agent) = linked().await;
+    let mut viewer = server.session(Rights::VIEW.with(Right::Control)).await;
+    viewer.until(|picture| picture.frames > 0).await;
+    let clipboard = Rights::NONE.with(Right::Clipboard);
+    let other = SessionStatement {
+        session: viewer.session,
+        ask: clipboard,
+        ..server.statement(Rights::VIEW.or(clipboard))
+    };
+    server.offer_rights(&other).await;
+    let prompt = machine.person.prompt().await;
+    let changed = server.rights().await;
+    assert_eq!(
+        (changed.rights, changed.code.as_str()),
+        (Rights::VIEW, "taken_back")
+    );
+    machine
+        .person
+        .sees(|guests| guests[0].rights == Rights::VIEW)
+        .await;
+    prompt.answer(Verdict::Allowed);
+    let changed = server.rights().await;
+    assert_eq!((changed.rights, changed.code.as_str()), (other.rights, ""));
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_but_the_end_user_answers_a_question() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let statement = asking(&mut server, Asking::Always);
