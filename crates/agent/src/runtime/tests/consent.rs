@@ -189,6 +189,24 @@ async fn a_session_that_is_given_up_takes_its_question_away() {
 }
 
 #[tokio::test]
+async fn a_session_that_breaks_is_over_and_the_server_is_told() {
+    let (machine, mut server, agent, mut viewer) = in_session().await;
+    machine.person.breaks.store(true, Ordering::Release);
+    let statement = asking(&mut server, Asking::Always);
+    server.offer(&statement, false).await;
+    assert_eq!(server.answer().await.answer, Answer::Waiting);
+    let ended = server.ended().await;
+    assert_eq!(
+        (ended.session, ended.code.as_str()),
+        (statement.session, "agent_lost")
+    );
+    // The other goes on.
+    viewer.send(key(2, true));
+    viewer.pump_until(|| machine.input().len() == 2).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_agent_cannot_do_is_not_agreed_to() {
     let (machine, mut server, agent) = linked().await;
     let statement = server.statement(all_rights().with(Right::Terminal));
