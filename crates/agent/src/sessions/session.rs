@@ -492,7 +492,7 @@ impl Session {
         let way = std::mem::replace(&mut self.way, Way::None);
         // Who closed in good order meant what came before.
         let cut = !matches!(end, End::ViewerClosed(_));
-        self.tell_notes().await;
+        // First of all: telling may have to wait.
         let channels = std::mem::replace(&mut self.channels, Channels::new(Arc::clone(&self.parts)));
         let ((), last_notes) = tokio::join!(way.close(packets), channels.close(cut));
         for note in last_notes {
