@@ -26,7 +26,7 @@ mod wake;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
 pub use display::{
-    DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
+    AtDisplay, DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
 };
 pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};

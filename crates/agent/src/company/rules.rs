@@ -119,6 +119,10 @@ impl Rules {
             member.out.asked.retain(|asking| *asking != id);
         }
         self.woken.remove(&id);
+        if self.members.is_empty() {
+            // What was said was said among those who were there.
+            self.log = Log::default();
+        }
         self.settle();
         self.changed();
         gone.notes.into()

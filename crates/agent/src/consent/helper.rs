@@ -5,10 +5,11 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use farol_platform::notice::{Answer, View};
-use farol_platform::{DisplayTarget, display, paths};
+use farol_platform::{AtDisplay, DisplayTarget, display, paths};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -99,6 +100,8 @@ impl Helper {
 pub struct SystemHelpers {
     display: Option<DisplayTarget>,
     program: Option<PathBuf>,
+    /// It was said that nobody can tell who sits at the display.
+    contested: AtomicBool,
 }
 
 impl SystemHelpers {
@@ -107,7 +110,7 @@ impl SystemHelpers {
     pub fn new(display: Option<DisplayTarget>) -> Self {
         Self {
             display,
-            program: None,
+            ..Self::default()
         }
     }
 
@@ -120,10 +123,28 @@ impl SystemHelpers {
         }
     }
 
+    /// Once: whoever looks does so again and again.
+    fn note_contested(&self, address: &str) {
+        if !self.contested.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                address,
+                "several accounts claim to be at the display; nobody can be asked, and somebody counts as there"
+            );
+        }
+    }
+
     async fn spawn(&self) -> Result<Helper, HelperError> {
         let display = self.display.clone();
         let looking = tokio::task::spawn_blocking(move || display::end_user(display.as_ref()));
-        let user = looking.await.ok().flatten().ok_or(HelperError::Nobody)?;
+        let user = match looking.await {
+            Ok(AtDisplay::Person(user)) => user,
+            Ok(AtDisplay::Nobody) => return Err(HelperError::Nobody),
+            Ok(AtDisplay::Contested { address }) => {
+                self.note_contested(&address);
+                return Err(HelperError::Failed("it cannot be told who sits there".into()));
+            }
+            Err(error) => return Err(HelperError::Failed(error.to_string())),
+        };
         let program = match &self.program {
             Some(program) => program.clone(),
             None => paths::own_program().map_err(failed)?,
@@ -154,8 +175,12 @@ fn failed(error: std::io::Error) -> HelperError {
 impl Helpers for SystemHelpers {
     fn presence(&self) -> Presence {
         match display::end_user(self.display.as_ref()) {
-            Some(user) => Presence::Somebody(user.display.user),
-            None => Presence::Nobody,
+            AtDisplay::Person(user) => Presence::Somebody(user.display.user),
+            AtDisplay::Nobody => Presence::Nobody,
+            AtDisplay::Contested { address } => {
+                self.note_contested(&address);
+                Presence::Somebody(None)
+            }
         }
     }
 

@@ -229,16 +229,15 @@ impl Consent {
         self.prompting.clone()
     }
 
-    /// Who could be asked now. Looks through all processes: some milliseconds, on another thread.
+    /// Who could be asked now; a look that fails is no proof of nobody. Looks through all processes: some milliseconds, on another
+    /// thread.
     pub async fn presence(&self) -> Presence {
         let helpers = Arc::clone(&self.helpers);
         let looking = tokio::task::spawn_blocking(move || helpers.presence());
-        looking.await.unwrap_or(Presence::Nobody)
-    }
-
-    /// Whether somebody could be asked now.
-    pub async fn available(&self) -> bool {
-        self.presence().await != Presence::Nobody
+        looking.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "it could not be looked who is there; somebody counts as there");
+            Presence::Somebody(None)
+        })
     }
 }
 

@@ -172,10 +172,30 @@ async fn no_answer_is_none() {
     helper.ended().await;
 }
 
+/// Looking fails.
+struct Blind;
+
+impl Helpers for Blind {
+    fn presence(&self) -> Presence {
+        panic!("the test lets looking fail")
+    }
+
+    fn start(&self) -> Starting<'_> {
+        Box::pin(std::future::ready(Err(HelperError::Failed("blind".into()))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_fails_is_no_proof_of_nobody() {
+    let consent = Consent::start(Arc::new(Blind));
+    assert_eq!(consent.presence().await, Presence::Somebody(None));
+    assert_eq!(consent.ask(request("Ana")).await, Verdict::CannotAsk);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_there_is_said_at_once() {
     let room = Room::new(&[HelperError::Nobody]);
-    assert!(!room.consent.available().await);
+    assert_eq!(room.consent.presence().await, Presence::Nobody);
     assert_eq!(room.ask(request("Ana")).await.unwrap(), Verdict::NobodyThere);
     assert_eq!(
         room.consent.presence().await,

@@ -9,8 +9,8 @@
 //! While a session is interrupted its viewer's hands are suspended: nothing is held, and what still waits in the queue is
 //! played without leaving anything pressed. Modifiers that the viewer held are pressed again when it is back.
 //!
-//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. What comes
-//! meanwhile is dropped but for releases, and the viewer is told.
+//! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. Everything was let
+//! go then, and whatever comes meanwhile is dropped, releases included: they carry a place for the pointer. The viewer is told.
 //!
 //! Of several viewers only the one who drives is played ([`crate::company`]): what others do is refused, and what they held is
 //! released before anything of the next driver's is played.
@@ -24,14 +24,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use farol_platform::{InputError, InputSink, Locks};
-use farol_protocol::pipe::message::input::{InputEvent, InputToViewer};
+use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToViewer, Typed};
 use farol_protocol::rate::Importance;
 use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
 use crate::company::Hold;
-use player::Player;
+use player::{Player, characters};
 
 /// Batches that may wait: some seconds of the fastest hands.
 const QUEUE: usize = 256;
@@ -270,13 +270,26 @@ impl Hands {
         }
     }
 
-    /// Modifiers included: who held them may let go meanwhile, and would not be heard.
+    /// Lets go of everything when hands are to rest.
     fn look_at_rest(&mut self, player: &mut Player) {
-        let resting = *self.rest.borrow();
-        if resting && !self.resting {
-            self.with_sink(|sink, _| player.release_all(sink));
+        if let Some(mut sink) = self.sink.take() {
+            let rested = self.rests(player, sink.as_mut());
+            self.sink = Some(sink);
+            if let Err(error) = rested {
+                self.lost(&error);
+            }
         }
-        self.resting = resting;
+    }
+
+    /// Whether hands are to rest; they hold nothing then. Modifiers included: who held them may let go meanwhile, and would not
+    /// be heard.
+    fn rests(&mut self, player: &mut Player, sink: &mut dyn InputSink) -> Result<bool, InputError> {
+        let resting = *self.rest.borrow();
+        let rested = std::mem::replace(&mut self.resting, resting);
+        if resting && !rested {
+            player.release_all(sink)?;
+        }
+        Ok(resting)
     }
 
     /// Somebody else drives: nothing of this viewer's stays pressed, and then the other one may begin.
@@ -305,6 +318,7 @@ impl Hands {
     fn play(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
         if self.sink.is_none() && self.retry_at.is_none_or(|at| Instant::now() >= at) {
             self.open();
+            player.forget_buttons();
         }
         let Some(mut sink) = self.sink.take() else { return };
         let played = self.play_all(player, batch, sink.as_mut());
@@ -324,20 +338,59 @@ impl Hands {
         if shared.overflowed.swap(false, Ordering::AcqRel) {
             player.release_all(sink)?;
         }
-        for event in batch {
+        for InputEvent { id, action } in batch {
             if shared.cut.load(Ordering::Acquire) {
                 break;
             }
-            let (id, importance) = (event.id, event.action.importance());
-            let resting = *self.rest.borrow() && importance != Importance::Release;
-            if resting {
-                shared.refuse("asking", "the person at the machine is being asked");
-            } else if !self.hold.grip() {
-                self.refuse_watcher(importance);
-            } else if !player.play(now, event.action, sink)? {
+            let importance = action.importance();
+            if !self.may_play(player, importance, sink)? {
+                // The viewer was told.
+            } else if !player.admit(now, importance) {
                 shared.refuse("too_fast", "more events than hands can make; some were dropped");
+            } else if let InputAction::Text(Typed(text)) = action {
+                self.type_out(player, &text, sink)?;
+            } else {
+                player.play(action, sink)?;
             }
             shared.applied.store(id, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Whether something may be played now; the viewer is told if not.
+    fn may_play(
+        &mut self,
+        player: &mut Player,
+        importance: Importance,
+        sink: &mut dyn InputSink,
+    ) -> Result<bool, InputError> {
+        if self.rests(player, sink)? {
+            // Letting go is nothing that anybody attempts.
+            if importance != Importance::Release {
+                self.shared
+                    .refuse("asking", "the person at the machine is being asked");
+            }
+            return Ok(false);
+        }
+        let grips = self.hold.grip();
+        if !grips {
+            self.refuse_watcher(importance);
+        }
+        Ok(grips)
+    }
+
+    /// Types as long as it may: a long text takes seconds, and somebody may be asked meanwhile. What is left then is dropped.
+    fn type_out(
+        &mut self,
+        player: &mut Player,
+        text: &str,
+        sink: &mut dyn InputSink,
+    ) -> Result<(), InputError> {
+        for character in characters(text) {
+            if self.shared.cut.load(Ordering::Acquire) || !self.may_play(player, Importance::Needed, sink)? {
+                break;
+            }
+            player.play(InputAction::Text(Typed(character.to_owned())), sink)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use farol_platform::{Button, InputError, InputSink, KeyEvent, Modifiers};
 use farol_protocol::Tick;
 use farol_protocol::pipe::message::input as wire;
 use farol_protocol::pipe::message::input::{InputAction, Typed};
-use farol_protocol::rate::InputRate;
+use farol_protocol::rate::{Importance, InputRate};
 
 /// Shift, Control, Alt and Meta on both sides, and two to spare for odd keyboards. More are not remembered.
 const MODIFIERS_MAX: usize = 10;
@@ -16,6 +16,8 @@ pub(crate) struct Player {
     rate: InputRate,
     /// Modifiers that the viewer holds, in the order in which they went down.
     held: Vec<Held>,
+    /// Buttons that were pressed and not let go.
+    buttons: Vec<Button>,
 }
 
 /// A modifier key that is down.
@@ -40,27 +42,29 @@ impl Player {
         Self {
             rate: InputRate::new(now),
             held: Vec::new(),
+            buttons: Vec::new(),
         }
     }
 
-    /// Plays one event; false when it was dropped because there were too many.
+    /// Whether there may be one more event now.
+    pub(crate) fn admit(&mut self, now: Tick, importance: Importance) -> bool {
+        self.rate.admit(now, importance)
+    }
+
+    /// Plays one event that was admitted.
     ///
     /// # Errors
     /// When the display is gone.
-    pub(crate) fn play(
-        &mut self,
-        now: Tick,
-        action: InputAction,
-        sink: &mut dyn InputSink,
-    ) -> Result<bool, InputError> {
-        if !self.rate.admit(now, action.importance()) {
-            return Ok(false);
-        }
+    pub(crate) fn play(&mut self, action: InputAction, sink: &mut dyn InputSink) -> Result<(), InputError> {
         match action {
             InputAction::PointerMove { x, y } => sink.pointer_move(x, y)?,
             InputAction::PointerButton { button, down, x, y } => {
-                sink.pointer_move(x, y)?;
-                sink.button(button_of(button), down)?;
+                let button = button_of(button);
+                // Releases are always admitted; of what is not held they do nothing, or they would be moves without a limit.
+                if self.turn(button, down) {
+                    sink.pointer_move(x, y)?;
+                    sink.button(button, down)?;
+                }
             }
             InputAction::Wheel { dx, dy, x, y } => {
                 sink.pointer_move(x, y)?;
@@ -74,7 +78,7 @@ impl Player {
             InputAction::ReleaseAll => self.release_all(sink)?,
             InputAction::Chord(codes) => chord(&codes, sink)?,
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Lets go of everything, for good.
@@ -83,7 +87,13 @@ impl Player {
     /// When the display is gone.
     pub(crate) fn release_all(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
         self.held.clear();
+        self.buttons.clear();
         sink.release_all()
+    }
+
+    /// The display was opened anew: no button is down on it.
+    pub(crate) fn forget_buttons(&mut self) {
+        self.buttons.clear();
     }
 
     /// Lets go of everything; modifiers are remembered for [`Self::resume`], keys and buttons are not: nobody knows how long
@@ -91,7 +101,8 @@ impl Player {
     ///
     /// # Errors
     /// When the display is gone.
-    pub(crate) fn suspend(&self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+    pub(crate) fn suspend(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        self.buttons.clear();
         sink.release_all()
     }
 
@@ -108,6 +119,16 @@ impl Player {
                 modifiers: None,
             })
         })
+    }
+
+    /// Notes a button that goes down or up; false for the release of one that is not held.
+    fn turn(&mut self, button: Button, down: bool) -> bool {
+        let held = self.buttons.len();
+        self.buttons.retain(|other| *other != button);
+        if down {
+            self.buttons.push(button);
+        }
+        down || self.buttons.len() < held
     }
 
     fn remember(&mut self, key: &wire::Key) {
@@ -159,6 +180,21 @@ impl Modifier {
             Self::Meta => modifiers.meta,
         }
     }
+}
+
+/// The characters of a text one by one; a line break is one, however it is written.
+pub(crate) fn characters(text: &str) -> impl Iterator<Item = &str> {
+    let mut left = text;
+    std::iter::from_fn(move || {
+        let length = if left.starts_with("\r\n") {
+            2
+        } else {
+            left.chars().next()?.len_utf8()
+        };
+        let (character, after) = left.split_at(length);
+        left = after;
+        Some(character)
+    })
 }
 
 /// Presses in order, releases in reverse; what could not be pressed any more is released all the same.
@@ -224,6 +260,29 @@ mod tests {
 
     const NOW: Tick = Tick(0);
 
+    impl Player {
+        /// Plays an event if it is admitted; false when it is not.
+        fn take(
+            &mut self,
+            now: Tick,
+            action: InputAction,
+            sink: &mut dyn InputSink,
+        ) -> Result<bool, InputError> {
+            let admitted = self.admit(now, action.importance());
+            if admitted {
+                self.play(action, sink)?;
+            }
+            Ok(admitted)
+        }
+    }
+
+    #[test]
+    fn a_text_has_characters_and_a_line_break_is_one() {
+        let parts: Vec<&str> = characters("aç\r\n\n\rb").collect();
+        assert_eq!(parts, ["a", "ç", "\r\n", "\n", "\r", "b"]);
+        assert_eq!(characters("").next(), None);
+    }
+
     #[test]
     fn a_press_happens_where_it_belongs_and_a_chord_is_undone_in_reverse() {
         let (mut sink, record) = FakeInput::new();
@@ -234,9 +293,9 @@ mod tests {
             x: 4,
             y: 5,
         };
-        assert_eq!(player.play(NOW, press, &mut sink), Ok(true));
+        assert_eq!(player.take(NOW, press, &mut sink), Ok(true));
         let codes = vec!["ControlLeft".to_owned(), "Delete".to_owned()];
-        assert_eq!(player.play(NOW, InputAction::Chord(codes), &mut sink), Ok(true));
+        assert_eq!(player.take(NOW, InputAction::Chord(codes), &mut sink), Ok(true));
         let events = record.take();
         assert_eq!(events[0], FakeInputEvent::PointerMove(4, 5));
         assert_eq!(events[1], FakeInputEvent::Button(Button::Right, true));
@@ -257,12 +316,37 @@ mod tests {
     }
 
     #[test]
+    fn letting_go_of_a_button_that_is_not_held_moves_nothing() {
+        let (mut sink, record) = FakeInput::new();
+        let mut player = Player::new(NOW);
+        let left = |down| InputAction::PointerButton {
+            button: wire::PointerButton::Left,
+            down,
+            x: 4,
+            y: 5,
+        };
+        let mut play = |player: &mut Player, down| {
+            assert_eq!(player.take(NOW, left(down), &mut sink), Ok(true));
+            record.take().len()
+        };
+        assert_eq!(play(&mut player, false), 0, "never pressed");
+        assert_eq!((play(&mut player, true), play(&mut player, false)), (2, 2));
+        assert_eq!(play(&mut player, false), 0, "let go already");
+        let (mut other, _) = FakeInput::new();
+        for let_go in [Player::release_all, Player::suspend] {
+            play(&mut player, true);
+            let_go(&mut player, &mut other).unwrap();
+            assert_eq!(play(&mut player, false), 0, "let go with everything else");
+        }
+    }
+
+    #[test]
     fn a_flood_of_moves_leaves_room_for_keys_and_releases() {
         let (mut sink, record) = FakeInput::new();
         let mut player = Player::new(NOW);
         let moves = (0..5000).filter(|&x| {
             player
-                .play(NOW, InputAction::PointerMove { x, y: 0 }, &mut sink)
+                .take(NOW, InputAction::PointerMove { x, y: 0 }, &mut sink)
                 .unwrap()
         });
         assert!(moves.count() < 1000);
@@ -276,9 +360,9 @@ mod tests {
                 modifiers,
             })
         };
-        assert_eq!(player.play(NOW, key(true), &mut sink), Ok(true));
+        assert_eq!(player.take(NOW, key(true), &mut sink), Ok(true));
         for _ in 0..1000 {
-            assert_eq!(player.play(NOW, key(false), &mut sink), Ok(true));
+            assert_eq!(player.take(NOW, key(false), &mut sink), Ok(true));
         }
         assert!(record.events().len() > 1000);
     }
@@ -326,7 +410,7 @@ mod tests {
             control: true,
             ..SHIFT
         };
-        let mut play = |player: &mut Player, action| player.play(NOW, action, &mut sink).unwrap();
+        let mut play = |player: &mut Player, action| player.take(NOW, action, &mut sink).unwrap();
         play(
             &mut player,
             modifier(
@@ -351,12 +435,12 @@ mod tests {
             "in their order, and no letter"
         );
         player
-            .play(NOW, modifier("ControlLeft", "Control", false, SHIFT), &mut sink)
+            .take(NOW, modifier("ControlLeft", "Control", false, SHIFT), &mut sink)
             .unwrap();
         record.take();
         player.resume(&mut sink).unwrap();
         assert_eq!(keys(&record), down(&["ShiftRight"]), "a released one is not held");
-        player.play(NOW, InputAction::ReleaseAll, &mut sink).unwrap();
+        player.take(NOW, InputAction::ReleaseAll, &mut sink).unwrap();
         record.take();
         player.resume(&mut sink).unwrap();
         assert_eq!(keys(&record), []);
@@ -376,7 +460,7 @@ mod tests {
             modifier("AltRight", "AltGraph", true, alt_graph),
             modifier("ControlLeft", "", true, alt_graph),
         ] {
-            player.play(NOW, action, &mut sink).unwrap();
+            player.take(NOW, action, &mut sink).unwrap();
         }
         record.take();
         player.resume(&mut sink).unwrap();
@@ -387,7 +471,7 @@ mod tests {
     fn a_lost_display_is_reported() {
         let (mut sink, record) = FakeInput::new();
         record.lose("gone");
-        let moved = Player::new(NOW).play(NOW, InputAction::PointerMove { x: 0, y: 0 }, &mut sink);
+        let moved = Player::new(NOW).take(NOW, InputAction::PointerMove { x: 0, y: 0 }, &mut sink);
         assert_eq!(moved, Err(InputError::Lost("gone".into())));
     }
 }

@@ -4,14 +4,14 @@ use std::io;
 
 use farol_platform::input::fake::{FakeInput, FakeInputEvent, FakeInputRecord};
 use farol_platform::{Clipboard, ClipboardError, DisplayWatch, ScreenError, ScreenSource, SystemFacts};
-use farol_protocol::pipe::message::input::{InputAction, Key, Modifiers};
+use farol_protocol::pipe::message::input::{InputAction, Key, Modifiers, PointerButton};
 
 use super::*;
 
 const LONG: Duration = Duration::from_secs(20);
 
 /// A machine with nothing but input.
-struct OnlyInput(Mutex<Vec<FakeInput>>);
+struct OnlyInput(Mutex<Vec<Box<dyn InputSink>>>);
 
 impl Backends for OnlyInput {
     fn open_screen(&self) -> Result<Box<dyn ScreenSource>, ScreenError> {
@@ -20,7 +20,7 @@ impl Backends for OnlyInput {
 
     fn open_input(&self) -> Result<Box<dyn InputSink>, InputError> {
         match self.0.lock().unwrap().pop() {
-            Some(sink) => Ok(Box::new(sink)),
+            Some(sink) => Ok(sink),
             None => Err(InputError::NoDisplay("none left".into())),
         }
     }
@@ -55,12 +55,70 @@ fn start_with_rest() -> (
     watch::Sender<bool>,
 ) {
     let (sink, record) = FakeInput::new();
+    let (rest, resting) = watch::channel(false);
+    let (handle, applied, news) = start_on(Box::new(sink), resting, Hold::alone());
+    (handle, record, applied, news, rest)
+}
+
+fn start_on(
+    sink: Box<dyn InputSink>,
+    resting: watch::Receiver<bool>,
+    hold: Hold,
+) -> (InputHandle, Arc<AtomicU32>, Arc<Notify>) {
     let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
-    let (rest, resting) = watch::channel(false);
     let shared = (Arc::clone(&applied), Arc::clone(&news));
-    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, Hold::alone())).unwrap();
-    (handle, record, applied, news, rest)
+    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, hold)).unwrap();
+    (handle, applied, news)
+}
+
+/// A sink at which something happens after each text.
+struct Typewriter {
+    paper: FakeInput,
+    typed: Box<dyn FnMut(&str) + Send>,
+}
+
+impl InputSink for Typewriter {
+    fn pointer_move(&mut self, x: i32, y: i32) -> Result<(), InputError> {
+        self.paper.pointer_move(x, y)
+    }
+
+    fn button(&mut self, button: farol_platform::Button, down: bool) -> Result<(), InputError> {
+        self.paper.button(button, down)
+    }
+
+    fn wheel(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
+        self.paper.wheel(dx, dy)
+    }
+
+    fn key(&mut self, event: &farol_platform::KeyEvent) -> Result<(), InputError> {
+        self.paper.key(event)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), InputError> {
+        self.paper.text(text)?;
+        (self.typed)(text);
+        Ok(())
+    }
+
+    fn release_all(&mut self) -> Result<(), InputError> {
+        self.paper.release_all()
+    }
+
+    fn locks(&mut self) -> Result<Locks, InputError> {
+        self.paper.locks()
+    }
+
+    fn changed_locks(&mut self) -> Result<Option<Locks>, InputError> {
+        self.paper.changed_locks()
+    }
+}
+
+fn text(id: u32, text: &str) -> InputEvent {
+    InputEvent {
+        id,
+        action: InputAction::Text(Typed(text.into())),
+    }
 }
 
 fn press(id: u32) -> InputEvent {
@@ -174,35 +232,113 @@ async fn what_was_not_played_when_the_right_went_never_is() {
     assert_eq!(applied.load(Ordering::Acquire), 1);
 }
 
+/// The left button, at a place of its own.
+fn button(id: u32, down: bool) -> InputEvent {
+    InputEvent {
+        id,
+        action: InputAction::PointerButton {
+            button: PointerButton::Left,
+            down,
+            x: 7,
+            y: 8,
+        },
+    }
+}
+
+/// Waits until an event was taken, played or not.
+async fn applied_up_to(applied: &AtomicU32, id: u32) {
+    let taken = async {
+        while applied.load(Ordering::Acquire) < id {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, taken).await.unwrap();
+}
+
 #[tokio::test]
 async fn hands_rest_while_somebody_is_asked() {
     let (handle, record, applied, news, rest) = start_with_rest();
-    handle.play(vec![press(1), shift(2, true)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 2));
+    handle.play(vec![press(1), shift(2, true), button(3, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
     drop(handle.take_replies());
     rest.send_replace(true);
     handle.look();
-    assert!(record.wait_for(LONG, |events| events.len() == 3));
-    handle.play(vec![press(3), shift(4, false)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    assert!(record.wait_for(LONG, |events| events.len() == 5));
+    // Releases, too: of what was held, and of what never was.
+    handle.play(vec![shift(4, false), button(5, false), button(6, false)]);
+    applied_up_to(&applied, 6).await;
+    assert!(handle.take_replies().is_empty(), "letting go is not refused");
+    handle.play(vec![press(7), button(8, true)]);
+    applied_up_to(&applied, 8).await;
     news.notified().await;
     let replies = handle.take_replies();
     assert!(matches!(&replies[..], [InputToViewer::Refused { code, .. }] if code == "asking"));
     rest.send_replace(false);
-    handle.play(vec![press(5)]);
-    assert!(record.wait_for(LONG, |events| events.len() == 5));
+    handle.play(vec![button(9, false), press(10)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 6));
     handle.close().await;
-    assert_eq!(applied.load(Ordering::Acquire), 5);
+    assert_eq!(applied.load(Ordering::Acquire), 10);
     let expected = [
         "KeyA down",
         "ShiftLeft down",
+        "PointerMove(7, 8)",
+        "Button(Left, true)",
         "ReleaseAll",
-        "ShiftLeft up",
         "KeyA down",
         "ReleaseAll",
         "Dropped",
     ];
     assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn a_long_text_stops_where_somebody_is_asked() {
+    let (paper, record) = FakeInput::new();
+    let (rest, resting) = watch::channel(false);
+    let typed = Box::new(move |text: &str| {
+        if text == "\r\n" {
+            rest.send_replace(true);
+        }
+    });
+    let (handle, applied, _news) = start_on(Box::new(Typewriter { paper, typed }), resting, Hold::alone());
+    handle.play(vec![shift(1, true), text(2, "aç\r\n yes"), text(3, " ")]);
+    applied_up_to(&applied, 3).await;
+    let replies = handle.take_replies();
+    assert!(matches!(&replies[0], InputToViewer::Refused { code, .. } if code == "asking"));
+    handle.close().await;
+    let expected = [
+        "ShiftLeft down",
+        "Text(\"a\")",
+        "Text(\"ç\")",
+        "Text(\"\\r\\n\")",
+        "ReleaseAll",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn a_long_text_stops_where_the_right_goes() {
+    let (paper, record) = FakeInput::new();
+    let (_rest, resting) = watch::channel(false);
+    let (say, typed) = std::sync::mpsc::channel();
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let typed_one = Box::new(move |text: &str| {
+        say.send(text.to_owned()).unwrap();
+        wait.recv().unwrap();
+    });
+    let sink = Typewriter {
+        paper,
+        typed: typed_one,
+    };
+    let (handle, _applied, _news) = start_on(Box::new(sink), resting, Hold::alone());
+    handle.play(vec![text(1, "ab")]);
+    assert_eq!(typed.recv_timeout(LONG).unwrap(), "a");
+    handle.cut();
+    go_on.send(()).unwrap();
+    handle.close().await;
+    assert_eq!(told(&record), ["Text(\"a\")", "ReleaseAll", "Dropped"]);
 }
 
 #[tokio::test]

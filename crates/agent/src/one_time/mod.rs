@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farol_platform::AtDisplay;
 use farol_platform::notice::Language;
 use farol_protocol::token::EnrollmentToken;
 use farol_transport::UrlError;
@@ -237,8 +238,16 @@ pub fn help(known: Known) -> Result<(), Told> {
 
 /// The terminal, or else a window. Help needs a display in any case.
 fn voice(words: Words) -> Result<Box<dyn Voice>, HelpError> {
-    let nobody = || HelpError::NoDisplay("nobody is logged on at a display".into());
-    let user = farol_platform::end_user(None).ok_or_else(nobody)?;
+    let user = match farol_platform::end_user(None) {
+        AtDisplay::Person(user) => user,
+        AtDisplay::Nobody => {
+            return Err(HelpError::NoDisplay("nobody is logged on at a display".into()));
+        }
+        AtDisplay::Contested { address } => {
+            let why = format!("several accounts claim to be at {address}");
+            return Err(HelpError::NoDisplay(why));
+        }
+    };
     let notices = farol_platform::open_notices(&user.display, words.0)
         .map_err(|error| HelpError::NoDisplay(error.to_string()))?;
     if io::stdin().is_terminal() && io::stderr().is_terminal() {

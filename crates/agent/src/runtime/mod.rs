@@ -397,16 +397,17 @@ impl Agent {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
                 () = tokio::time::sleep(TELL_AGAIN), if full => {}
+                // Before the server's next wish: what the person at the machine wants waits for nobody.
+                news = self.sessions.next() => {
+                    self.untold.keep(news);
+                    self.report("connected", "", "");
+                }
                 event = connection.next() => match event {
                     Ok(event) => if let Some(over) = self.on_event(connection, event).await {
                         return over;
                     },
                     Err(error) => return Over::Lost(error),
                 },
-                news = self.sessions.next() => {
-                    self.untold.keep(news);
-                    self.report("connected", "", "");
-                }
                 changed = self.screen_state.changed() => {
                     if changed.is_err() {
                         return Over::Stop;

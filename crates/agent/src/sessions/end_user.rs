@@ -100,11 +100,17 @@ impl EndUser for OutOfReach {
 }
 
 /// Who is at the machine's own desktop, as far as either the system's records or its displays tell: who has been there longest,
-/// if there are several. Reads files on a thread that may block.
+/// if there are several. A look that fails is no proof of nobody. Reads files on a thread that may block.
 pub(super) async fn logged_on(parts: &Parts) -> Presence {
     let backends = Arc::clone(&parts.backends);
     let reading = tokio::task::spawn_blocking(move || backends.facts().users);
-    let users = reading.await.unwrap_or_default();
+    let users = match reading.await {
+        Ok(users) => users,
+        Err(error) => {
+            tracing::error!(%error, "it could not be read who is logged on; somebody counts as there");
+            return Presence::Somebody(None);
+        }
+    };
     match users.into_iter().find(|user| user.graphical) {
         Some(user) => Presence::Somebody(Some(user.name)),
         None => parts.end_user.presence().await,

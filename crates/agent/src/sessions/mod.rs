@@ -27,7 +27,7 @@ use farol_transport::{ConnectOptions, ServerUrl};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{broadcast, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -39,6 +39,7 @@ use crate::company::Company;
 use crate::consent::{Event, Guest};
 use crate::screen::Screen;
 use crate::{Clock, facts};
+use end::End;
 
 /// Sessions at a time, those that wait or are interrupted included. Each costs a picture of the desktop in memory; more viewers
 /// than this are a broken server.
@@ -130,7 +131,9 @@ pub struct Sessions {
     /// What pipes are opened with.
     own: PipeKey,
     running: HashMap<SessionId, Handle>,
-    tasks: JoinSet<(SessionId, Option<SessionEnd>)>,
+    tasks: JoinSet<Option<SessionEnd>>,
+    /// Whose task is whose: one that failed cannot say so itself.
+    by_task: HashMap<task::Id, SessionId>,
     guests: BTreeMap<SessionId, Guest>,
     events: broadcast::Receiver<Event>,
     news: mpsc::Receiver<News>,
@@ -151,6 +154,7 @@ impl Sessions {
             own,
             running: HashMap::new(),
             tasks: JoinSet::new(),
+            by_task: HashMap::new(),
             guests: BTreeMap::new(),
             news,
             news_sender,
@@ -231,8 +235,8 @@ impl Sessions {
             orders: receiver,
             news: self.news_sender.clone(),
         });
-        self.tasks
-            .spawn(async move { (session, task.await) }.instrument(span));
+        let task = self.tasks.spawn(task.instrument(span));
+        self.by_task.insert(task.id(), session);
     }
 
     /// Offers other rights to a session; how it was taken comes as news.
@@ -283,7 +287,7 @@ impl Sessions {
                 biased;
                 event = next_event(&mut self.events) => self.follow(event),
                 Some(news) = self.news.recv() => self.take_news(news),
-                Some(ended) = self.tasks.join_next() => self.take_end(ended),
+                Some(ended) = self.tasks.join_next_with_id() => self.take_end(ended),
                 else => std::future::pending().await,
             }
         }
@@ -338,25 +342,26 @@ impl Sessions {
         self.ready.push_back(Some(news));
     }
 
-    fn take_end(&mut self, ended: Result<(SessionId, Option<SessionEnd>), tokio::task::JoinError>) {
+    fn take_end(&mut self, ended: Result<(task::Id, Option<SessionEnd>), JoinError>) {
         // What the session said before.
         while let Ok(news) = self.news.try_recv() {
             self.take_news(news);
         }
-        match ended {
-            Ok((session, end)) => {
-                self.running.remove(&session);
-                self.guests.remove(&session);
-                self.ready.push_back(end.map(News::Ended));
-            }
+        let (task, end) = match ended {
+            Ok((task, end)) => (task, Some(end)),
             Err(error) => {
                 tracing::error!(%error, "a session's task failed");
-                self.running.retain(|_, handle| !handle.orders.is_closed());
-                self.guests
-                    .retain(|session, _| self.running.contains_key(session));
-                self.ready.push_back(None);
+                (error.id(), None)
             }
-        }
+        };
+        let news = self.by_task.remove(&task).and_then(|session| {
+            self.running.remove(&session);
+            self.guests.remove(&session);
+            end.unwrap_or_else(|| {
+                End::Failed("a part of the agent failed".into()).report(session, String::new())
+            })
+        });
+        self.ready.push_back(news.map(News::Ended));
         self.show_guests();
     }
 

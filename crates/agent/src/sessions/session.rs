@@ -247,6 +247,7 @@ impl Session {
         }
         tracing::info!(rights = ?statement.rights, ask = ?statement.ask, request_id = offer.request_id, "rights offered");
         self.asked = None;
+        let before = self.rights;
         self.set_rights(self.rights.and(statement.rights));
         if !supported(more) {
             self.tell_rights("no_capability", String::new()).await;
@@ -267,6 +268,10 @@ impl Session {
         // Who this is about was agreed to at the beginning.
         statement.technician.clone_from(&self.statement.technician);
         statement.organization.clone_from(&self.statement.organization);
+        if self.rights != before {
+            // An answer may take minutes, and the sign at the machine must not say that what is gone is still there.
+            self.tell_rights("taken_back", String::new()).await;
+        }
         let decision = self.question(statement, more, PromptKind::MoreRights);
         self.asked = Some(Asked {
             what: What::More(more),
@@ -275,11 +280,12 @@ impl Session {
     }
 
     async fn take_back(&mut self, right: Right) {
+        // Whether the session has it now or not: it was given up a moment ago, or is just asked for, and may be offered again.
+        self.taken_back = self.taken_back.with(right);
         if !self.rights.has(right) {
             return;
         }
         tracing::info!(%right, "the person at the machine took a right back");
-        self.taken_back = self.taken_back.with(right);
         self.set_rights(self.rights.without(right));
         let by = name_of_logged_on(&self.parts).await;
         self.tell_rights("taken_back", by).await;
@@ -486,7 +492,7 @@ impl Session {
         let way = std::mem::replace(&mut self.way, Way::None);
         // Who closed in good order meant what came before.
         let cut = !matches!(end, End::ViewerClosed(_));
-        self.tell_notes().await;
+        // First of all: telling may have to wait.
         let channels = std::mem::replace(&mut self.channels, Channels::new(Arc::clone(&self.parts)));
         let ((), last_notes) = tokio::join!(way.close(packets), channels.close(cut));
         for note in last_notes {

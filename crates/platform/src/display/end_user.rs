@@ -41,16 +41,31 @@ impl EndUser {
     }
 }
 
-/// Who sits at this display, or at the one that [`super::default_target`] would choose. `None` when nobody is logged on:
-/// log-on screens are nobody. A display that is named (here or by our environment) and is there counts as somebody's even
-/// when none of their programs can be seen. Looks through all processes: some milliseconds.
+/// Who sits at a display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtDisplay {
+    /// Nobody is logged on; log-on screens are nobody.
+    Nobody,
+    /// This person.
+    Person(Box<EndUser>),
+    /// Somebody, and nothing that can be believed says who: several accounts claim to show something there. Nobody's programs
+    /// may be taken for theirs.
+    Contested {
+        /// The display's address.
+        address: String,
+    },
+}
+
+/// Who sits at this display, or at the one that [`super::default_target`] would choose. What the system says of its sessions and
+/// whose the display's credential is counts before what processes say. A display that is named (here or by our environment) and
+/// is there counts as somebody's even when none of their programs can be seen. Looks through all processes: some milliseconds.
 #[must_use]
-pub fn end_user(display: Option<&DisplayTarget>) -> Option<EndUser> {
+pub fn end_user(display: Option<&DisplayTarget>) -> AtDisplay {
     #[cfg(target_os = "linux")]
     return super::linux_x11::end_user(display);
     #[cfg(not(target_os = "linux"))]
     {
         drop(display);
-        None
+        AtDisplay::Nobody
     }
 }

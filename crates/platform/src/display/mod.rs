@@ -11,7 +11,7 @@ pub mod fake;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux_x11;
 
-pub use end_user::{EndUser, end_user};
+pub use end_user::{AtDisplay, EndUser, end_user};
 
 /// How to reach one display.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

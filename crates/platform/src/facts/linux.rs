@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{LoggedOnUser, OsFacts, SystemFacts, USERS_MAX};
-use crate::display::linux_x11::{is_greeter, processes};
+use crate::display::linux_x11::{is_greeter, local_number, processes};
 
 /// Most bytes read of one file; login records of years are larger, only the beginning matters.
 const FILE_MAX: u64 = 1 << 20;
@@ -70,13 +70,32 @@ fn one_each(sessions: Vec<LoggedOnUser>) -> Vec<LoggedOnUser> {
 }
 
 fn logind_users() -> Vec<LoggedOnUser> {
-    let Ok(entries) = std::fs::read_dir("/run/systemd/sessions") else {
-        return Vec::new();
-    };
-    let files = entries.flatten().take(USERS_MAX * 4);
-    files
-        .filter_map(|entry| logind_session(&read_text(&entry.path())))
-        .collect()
+    logind_files().filter_map(|text| logind_session(&text)).collect()
+}
+
+/// What logind keeps of each session.
+fn logind_files() -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir("/run/systemd/sessions");
+    let files = entries.into_iter().flatten().flatten().take(USERS_MAX * 4);
+    files.map(|entry| read_text(&entry.path()))
+}
+
+/// The account whose session logind has in front on this display, log-on screens included.
+pub(crate) fn in_front_on(display: u16) -> Option<u32> {
+    logind_files().find_map(|text| in_front(&text, display))
+}
+
+/// Sessions without a seat do not count: who comes over the network may say what they like of their display.
+fn in_front(text: &str, display: u16) -> Option<u32> {
+    let fields = key_values(text);
+    let field = |name: &str| fields.get(name).map_or("", String::as_str);
+    let here = local_number(field("DISPLAY")) == Some(display)
+        && field("TYPE") == "x11"
+        && field("ACTIVE") == "1"
+        && field("STATE") != "closing"
+        && field("REMOTE") != "1"
+        && !field("SEAT").is_empty();
+    here.then(|| field("UID").parse().ok())?
 }
 
 /// A session file of logind. Log-on screens and lingering services are not people; a closing session is none any more.
@@ -192,6 +211,23 @@ mod tests {
         assert_eq!(logind_session(&text.replace("CLASS=user", "CLASS=greeter")), None);
         assert_eq!(logind_session(&text.replace("active", "closing")), None);
         assert_eq!(logind_session("nonsense"), None);
+    }
+
+    #[test]
+    fn who_is_in_front_on_a_display() {
+        let text = "UID=1000\nUSER=fred\nACTIVE=1\nSTATE=active\nREMOTE=0\nTYPE=x11\nCLASS=user\nSEAT=seat0\nDISPLAY=:0\n";
+        assert_eq!(in_front(text, 0), Some(1000));
+        assert_eq!(in_front(text, 1), None);
+        for (is, other) in [
+            ("ACTIVE=1", "ACTIVE=0"),
+            ("STATE=active", "STATE=closing"),
+            ("REMOTE=0", "REMOTE=1"),
+            ("SEAT=seat0\n", ""),
+            ("TYPE=x11", "TYPE=tty"),
+            ("UID=1000", "UID=fred"),
+        ] {
+            assert_eq!(in_front(&text.replace(is, other), 0), None, "{other}");
+        }
     }
 
     #[test]

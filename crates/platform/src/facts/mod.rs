@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 pub mod fake;
 #[cfg(target_os = "linux")]
-mod linux;
+pub(crate) mod linux;
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -117,6 +117,21 @@ fn the_driver_is_asked_and_hands_over_or_not() {
 }
 
 #[test]
+fn what_was_said_goes_with_the_last_who_was_there() {
+    let (mut rules, ana, bruno) = two();
+    say(&mut rules, ana, "the password is on the desk");
+    rules.leave(ana);
+    let carla = rules.join("Carla".into(), Tick(0));
+    assert_eq!(seen(&mut rules, carla).lines.len(), 1, "Bruno is still there");
+    rules.leave(bruno);
+    rules.leave(carla);
+    let other = rules.join("Davi".into(), Tick(0));
+    assert!(seen(&mut rules, other).lines.is_empty());
+    say(&mut rules, other, "hello");
+    assert_eq!(seen(&mut rules, other).lines, ["hello"]);
+}
+
+#[test]
 fn what_is_asked_goes_over_to_the_next_driver() {
     let (mut rules, ana, bruno) = two();
     let carla = rules.join("Carla".into(), Tick(0));
@@ -342,6 +357,9 @@ impl Stage {
                 let id = self.who(who)?;
                 self.rules.leave(id);
                 self.there.retain(|(other, ..)| *other != id);
+                if self.there.is_empty() {
+                    self.said.clear();
+                }
             }
             Step::Begin(who) => {
                 let id = self.who(who)?;

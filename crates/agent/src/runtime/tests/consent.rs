@@ -167,6 +167,17 @@ async fn nobody_is_asked_where_nobody_is_logged_on() {
 }
 
 #[tokio::test]
+async fn somebody_is_asked_where_nobody_can_see_who_is_there() {
+    let (machine, mut server, agent) = linked().await;
+    machine.blind();
+    let statement = asking(&mut server, Asking::IfLoggedOn);
+    let prompt = prompted(&machine, &mut server, &statement).await;
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.answer().await.answer, refused("consent_refused"));
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_that_is_given_up_takes_its_question_away() {
     let (machine, mut server, agent) = linked().await;
     let statement = asking(&mut server, Asking::Always);
@@ -174,6 +185,24 @@ async fn a_session_that_is_given_up_takes_its_question_away() {
     server.state().end_session(end(statement.session)).unwrap();
     server.flush().await;
     prompt.withdrawn().await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_breaks_is_over_and_the_server_is_told() {
+    let (machine, mut server, agent, mut viewer) = in_session().await;
+    machine.person.breaks.store(true, Ordering::Release);
+    let statement = asking(&mut server, Asking::Always);
+    server.offer(&statement, false).await;
+    assert_eq!(server.answer().await.answer, Answer::Waiting);
+    let ended = server.ended().await;
+    assert_eq!(
+        (ended.session, ended.code.as_str()),
+        (statement.session, "agent_lost")
+    );
+    // The other goes on.
+    viewer.send(key(2, true));
+    viewer.pump_until(|| machine.input().len() == 2).await;
     agent.stop().await;
 }
 
@@ -250,6 +279,66 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
     viewer.until_channels(ChannelSet::ALL).await;
     viewer.send(key(2, true));
     viewer.pump_until(|| machine.input().len() == 2).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_taken_back_when_it_was_just_given_up_is_taken_back() {
+    let (machine, mut server, agent, viewer) = in_session().await;
+    let session = viewer.session;
+    let less = SessionStatement {
+        session,
+        ..server.statement(all_rights().without(Right::Control))
+    };
+    server.offer_rights(&less).await;
+    assert_eq!(server.rights().await.rights, less.rights);
+    machine.person.wants(Event::TakeBack {
+        session,
+        right: Right::Control,
+    });
+    // Done in order: when this is told, the other is done.
+    machine.person.wants(Event::TakeBack {
+        session,
+        right: Right::Clipboard,
+    });
+    assert_eq!(server.rights().await.rights, Rights::VIEW);
+    let more = SessionStatement {
+        session,
+        ..server.statement(Rights::VIEW.with(Right::Control))
+    };
+    server.offer_rights(&more).await;
+    let prompt = machine.person.prompt().await;
+    assert_eq!(prompt.request.rights, Rights::NONE.with(Right::Control));
+    prompt.answer(Verdict::Refused);
+    assert_eq!(server.rights().await.code, "consent_refused");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_gone_while_more_is_asked_for() {
+    let (machine, mut server, agent) = linked().await;
+    let mut viewer = server.session(Rights::VIEW.with(Right::Control)).await;
+    viewer.until(|picture| picture.frames > 0).await;
+    let clipboard = Rights::NONE.with(Right::Clipboard);
+    let other = SessionStatement {
+        session: viewer.session,
+        ask: clipboard,
+        ..server.statement(Rights::VIEW.or(clipboard))
+    };
+    server.offer_rights(&other).await;
+    let prompt = machine.person.prompt().await;
+    let changed = server.rights().await;
+    assert_eq!(
+        (changed.rights, changed.code.as_str()),
+        (Rights::VIEW, "taken_back")
+    );
+    machine
+        .person
+        .sees(|guests| guests[0].rights == Rights::VIEW)
+        .await;
+    prompt.answer(Verdict::Allowed);
+    let changed = server.rights().await;
+    assert_eq!((changed.rights, changed.code.as_str()), (other.rights, ""));
     agent.stop().await;
 }
 

@@ -33,6 +33,8 @@ struct Parts {
     watch: Option<Waker>,
     /// Nobody is logged on.
     deserted: bool,
+    /// Looking who is logged on fails.
+    blind: bool,
 }
 
 impl FakeMachine {
@@ -49,6 +51,7 @@ impl FakeMachine {
             records: Vec::new(),
             watch: None,
             deserted: false,
+            blind: false,
         };
         Arc::new(Self {
             parts: Mutex::new(parts),
@@ -91,6 +94,11 @@ impl FakeMachine {
     /// Everybody logs off.
     pub(super) fn desert(&self) {
         self.parts.lock().unwrap().deserted = true;
+    }
+
+    /// From now on nobody can see who is there.
+    pub(super) fn blind(&self) {
+        self.parts.lock().unwrap().blind = true;
     }
 
     pub(super) fn lose_display(&self) {
@@ -138,7 +146,12 @@ impl Backends for FakeMachine {
 
     fn facts(&self) -> SystemFacts {
         let mut facts = farol_platform::facts::fake::facts("box");
-        if self.parts.lock().unwrap().deserted {
+        let (deserted, blind) = {
+            let parts = self.parts.lock().unwrap();
+            (parts.deserted, parts.blind)
+        };
+        assert!(!blind, "the test lets looking fail");
+        if deserted {
             facts.users.clear();
         }
         facts

@@ -37,6 +37,8 @@ pub(super) struct Person {
     prompting: watch::Sender<bool>,
     /// At a display of which the system's records know nothing.
     pub(super) at_display: AtomicBool,
+    /// Asking breaks whoever asks.
+    pub(super) breaks: AtomicBool,
 }
 
 impl Default for Person {
@@ -49,6 +51,7 @@ impl Default for Person {
             awaited: watch::Sender::new(None),
             prompting: watch::Sender::new(false),
             at_display: AtomicBool::new(false),
+            breaks: AtomicBool::new(false),
         }
     }
 }
@@ -108,6 +111,7 @@ impl EndUser for Person {
 
     fn ask(&self, request: Request) -> Answering<'_, Verdict> {
         Box::pin(async move {
+            assert!(!self.breaks.load(Ordering::Acquire), "the test breaks a session");
             let (answer, answered) = oneshot::channel();
             self.prompting.send_replace(true);
             assert!(self.prompts.0.send(Prompt { request, answer }).await.is_ok());

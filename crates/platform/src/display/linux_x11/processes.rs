@@ -28,6 +28,8 @@ pub(crate) struct DisplayUse {
     pub(super) gid: u32,
     /// Of its environment what [`end_user::VARIABLES`] names.
     pub(super) environment: Vec<(&'static str, OsString)>,
+    /// Of this program itself.
+    pub(super) ours: bool,
     authority: Option<PathBuf>,
     system: bool,
 }
@@ -43,6 +45,7 @@ impl DisplayUse {
             uid: 0,
             gid: 0,
             environment: Vec::new(),
+            ours: false,
             authority: None,
             system: false,
         }
@@ -53,8 +56,16 @@ impl DisplayUse {
 #[derive(Debug, Default)]
 pub(crate) struct DisplayUses {
     pub(crate) uses: Vec<DisplayUse>,
-    server_authorities: Vec<(u16, PathBuf)>,
+    servers: Vec<Server>,
     rootless: Vec<u16>,
+}
+
+/// An X server that has a credential file, or a process that looks like one.
+#[derive(Debug)]
+struct Server {
+    number: u16,
+    uid: u32,
+    authority: PathBuf,
 }
 
 impl DisplayUses {
@@ -69,15 +80,22 @@ impl DisplayUses {
     /// A credential file that should open the display.
     pub(crate) fn authority(&self, number: u16) -> Option<PathBuf> {
         let of_server = || {
-            self.server_authorities
-                .iter()
-                .find(|(server, _)| *server == number)
+            let mut servers = self.servers.iter();
+            servers.find(|server| server.number == number)
         };
         let of_user = self.uses.iter().filter(|entry| entry.number == number);
         of_user
             .filter_map(|entry| entry.authority.clone())
             .find(|file| file.exists())
-            .or_else(|| of_server().map(|(_, file)| file.clone()))
+            .or_else(|| of_server().map(|server| server.authority.clone()))
+    }
+
+    /// The credential file of the server that `socket_owner` runs, to whom the display's socket belongs: any process may call
+    /// itself a server.
+    pub(super) fn authority_of_server(&self, number: u16, socket_owner: u32) -> Option<&Path> {
+        let mut servers = self.servers.iter();
+        let server = servers.find(|server| server.number == number && server.uid == socket_owner)?;
+        Some(&server.authority)
     }
 
     /// True for an X server inside of a Wayland session, which has no picture of the whole desktop.
@@ -109,7 +127,9 @@ fn look_at(process: &Path, users: &Users, found: &mut DisplayUses) {
         b"Xorg" | b"X" | b"Xwayland" | b"Xvfb" | b"Xvnc" | b"Xephyr"
     ) {
         let arguments = read_capped(&process.join("cmdline"));
-        look_at_server(&arguments, || socket_number(process), found);
+        if let Ok(metadata) = std::fs::metadata(process) {
+            look_at_server(&arguments, metadata.uid(), || socket_number(process), found);
+        }
         return;
     }
     let environment = read_capped(&process.join("environ"));
@@ -131,6 +151,7 @@ fn look_at(process: &Path, users: &Users, found: &mut DisplayUses) {
         uid: metadata.uid(),
         gid: metadata.gid(),
         environment: taken_over(&environment),
+        ours: process.file_name() == Some(OsStr::new(&std::process::id().to_string())),
         authority: variable(&environment, b"XAUTHORITY=").map(PathBuf::from),
         // People's ids start at 1000 on every distribution of the last decade.
         system: metadata.uid() < 1000,
@@ -138,7 +159,7 @@ fn look_at(process: &Path, users: &Users, found: &mut DisplayUses) {
 }
 
 /// `own_number` answers where the arguments do not say which display it is: display managers let the server choose.
-fn look_at_server(arguments: &[u8], own_number: impl Fn() -> Option<u16>, found: &mut DisplayUses) {
+fn look_at_server(arguments: &[u8], uid: u32, own_number: impl Fn() -> Option<u16>, found: &mut DisplayUses) {
     let arguments: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
     let number = arguments.iter().find_map(|argument| {
         argument
@@ -156,9 +177,11 @@ fn look_at_server(arguments: &[u8], own_number: impl Fn() -> Option<u16>, found:
         .find(|pair| pair[0] == b"-auth")
         .map(|pair| pair[1]);
     if let Some(authority) = authority {
-        found
-            .server_authorities
-            .push((number, PathBuf::from(OsStr::from_bytes(authority))));
+        found.servers.push(Server {
+            number,
+            uid,
+            authority: PathBuf::from(OsStr::from_bytes(authority)),
+        });
     }
 }
 
@@ -259,15 +282,22 @@ mod tests {
         assert_eq!(taken_over(&long), []);
 
         let mut found = DisplayUses::default();
-        look_at_server(b"/usr/bin/Xorg\0:3\0-auth\0/run/cookie\0", || None, &mut found);
+        look_at_server(b"/usr/bin/Xorg\0:3\0-auth\0/run/cookie\0", 0, || None, &mut found);
         look_at_server(
             b"Xorg\0-displayfd\x003\0-auth\0/run/other\0",
+            1000,
             || Some(9),
             &mut found,
         );
-        look_at_server(b"Xwayland\0:4\0-rootless\0", || None, &mut found);
+        look_at_server(b"Xwayland\0:4\0-rootless\0", 1000, || None, &mut found);
         assert_eq!(found.authority(3), Some(PathBuf::from("/run/cookie")));
         assert_eq!(found.authority(9), Some(PathBuf::from("/run/other")));
+        assert_eq!(found.authority_of_server(9, 1000), Some(Path::new("/run/other")));
+        assert_eq!(
+            found.authority_of_server(9, 0),
+            None,
+            "the socket is somebody else's"
+        );
         assert!(found.is_rootless(4) && !found.is_rootless(3));
     }
 
