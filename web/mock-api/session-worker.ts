@@ -48,7 +48,9 @@ export class MockSessionWorker {
   postMessage(message: ToWorker): void {
     switch (message.type) {
       case 'renew':
-        queueMicrotask(() => this.#tell({ type: 'key', key: 'A'.repeat(43) }))
+        queueMicrotask(() =>
+          this.#tell({ type: 'key', number: message.number, key: 'A'.repeat(43) }),
+        )
         return
       case 'connect':
         this.#connect(message.session)

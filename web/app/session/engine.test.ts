@@ -526,6 +526,18 @@ describe('an engine whose connection is lost', () => {
     expect(rig.kinds()).not.toContain('opened')
   })
 
+  it('hangs up a connection that comes after the end', () => {
+    const rig = new Rig().open()
+    rig.engine.close()
+    const codes: number[] = []
+    rig.engine.connect(
+      { send: () => undefined, buffered: () => 0, hangUp: (code) => codes.push(code) },
+      { session: SESSION, machineKey: rig.agent.publicKey },
+      { paused: false, quality: 'auto' },
+    )
+    expect(codes).toEqual([4000])
+  })
+
   it('tells of rights that come and go, and sends nothing without them', () => {
     const rig = new Rig().open()
     rig.agent.setChannels([Channel.SCREEN])

@@ -25,7 +25,14 @@ import {
   settingsMessage,
 } from '~/wire/messages'
 import type { PipeConnection, PipeEnd, PipeEvent, ViewerPipe } from '~/wire/pipe'
-import { parseRelayReady, relayClose } from '~/wire/relay'
+import {
+  CLOSE_DONE,
+  CLOSE_LATER,
+  CLOSE_MALFORMED,
+  CLOSE_TIMED_OUT,
+  parseRelayReady,
+  relayClose,
+} from '~/wire/relay'
 import { PipeViolation } from '~/wire/violation'
 import { InputQueue } from './input-queue'
 import { MachineClock } from './machine-clock'
@@ -58,16 +65,6 @@ export interface Connection {
   /** Closes the socket with a code of the relay, so that the session's record tells good order from failure. */
   hangUp(code: number): void
 }
-
-/**
- * WebSocket close codes, as in `wire/relay.ts`: in good order, which ends the session; what the agent sent is unacceptable;
- * nothing was heard.
- */
-const CLOSE_DONE = 1000
-/** The connection is given up and another one follows: the session goes on. */
-const CLOSE_LATER = 4000
-const CLOSE_MALFORMED = 4400
-const CLOSE_TIMED_OUT = 4408
 
 /** Above this the socket counts as backed up, and moves of the pointer wait for it. */
 const BACKED_UP = 8 * 1024
@@ -116,7 +113,10 @@ export class Engine {
   /** A socket is dialed. An older one is of no use any more. */
   connect(to: Connection, opens: PipeConnection, wishes: ScreenWishes): void {
     this.drop()
-    if (this.#over) return
+    if (this.#over) {
+      to.hangUp(CLOSE_LATER)
+      return
+    }
     this.#wishes = wishes
     this.#connection = { to, opens, ready: false }
   }

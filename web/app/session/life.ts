@@ -78,6 +78,10 @@ export class SessionLife {
   /** The machine answered since a person last asked for the session: a loss is worth waiting for. */
   #alive = false
   #liveSince: number | null = null
+  /** The rights of the session that the next one takes the place of; null when a person asks, who chose an `access`. */
+  #heir: readonly Right[] | null = null
+  /** The session ended while somebody decides about its machine's key. */
+  #endedUnderKey = false
 
   constructor(parts: LifeParts, host: LifeHost) {
     this.#parts = parts
@@ -98,6 +102,7 @@ export class SessionLife {
   /** A new start after an end. */
   restart(access: Access): void {
     this.#alive = false
+    this.#heir = null
     this.#attempts.reset()
     this.#host.renew()
     this.#host.set({ phase: 'connecting', access, viewOnly: access === 'view', ...NOTHING_YET })
@@ -121,6 +126,12 @@ export class SessionLife {
     this.#held = null
     const pin = this.#parts.keys.trust(this.#host.view().machineId, opening.machine_key, new Date())
     this.#host.set({ phase: this.#alive ? 'interrupted' : 'connecting', keyChange: null })
+    if (this.#endedUnderKey) {
+      this.#forget()
+      this.#host.renew()
+      await this.#start()
+      return
+    }
     this.#know(opening.session)
     await this.#dial(this.#run, opening, pin.since, false)
   }
@@ -184,17 +195,38 @@ export class SessionLife {
     const run = this.#begin()
     const { machineId, access } = this.#host.view()
     const { capabilities } = this.#parts
-    const rights = rightsFor(access, capabilities && { capabilities: [...capabilities] })
+    const chosen = rightsFor(access, capabilities && { capabilities: [...capabilities] })
     this.#id = null
     this.#host.set({ stage: 'asking', session: null, rights: [], rightsAsked: [] })
     try {
       const key = await this.#host.viewerKey()
       if (run !== this.#run) return
-      const opening = await this.#parts.server.start(machineId, rights, key)
+      const opening = await this.#ask(machineId, this.#heir ?? chosen, key)
       if (run === this.#run) await this.#enter(run, opening)
       else void this.#parts.server.end(opening.session.id).catch(() => undefined)
     } catch (thrown) {
       if (run === this.#run) this.#refused(asProblem(thrown))
+    }
+  }
+
+  /**
+   * Asks for the session. What an access rule never gives is left out, but for what the person chose: then the refusal says
+   * why. The rules are only looked at after a refusal, so that they cost nobody else time.
+   */
+  async #ask(machineId: string, rights: readonly Right[], key: string): Promise<StartedSession> {
+    const { server } = this.#parts
+    try {
+      return await server.start(machineId, rights, key)
+    } catch (thrown) {
+      const problem = asProblem(thrown)
+      if (problem.code !== 'access_never') throw problem
+      const { access } = this.#host.view()
+      const never = await server.neverGiven(machineId)
+      const possible = rights.filter(
+        (right) => right === 'view' || right === access || !never.includes(right),
+      )
+      if (possible.length === rights.length) throw problem
+      return server.start(machineId, possible, key)
     }
   }
 
@@ -290,6 +322,7 @@ export class SessionLife {
       return
     }
     this.#forget()
+    this.#heir = session.rights
     this.#host.renew()
     const since = interruption?.since ?? Date.now()
     this.#host.set({
@@ -304,7 +337,9 @@ export class SessionLife {
     const giveUp = this.#alive ? GIVE_UP_MS : FIRST_GIVE_UP_MS
     const wait = this.#attempts.next(performance.now(), Math.random(), giveUp)
     if (wait === null) {
+      const id = this.#id
       this.#stop({ ...ending, gaveUp: true })
+      if (id !== null) void this.#parts.server.end(id).catch(() => undefined)
       return
     }
     const since = this.#host.view().interruption?.since ?? Date.now()
@@ -332,6 +367,11 @@ export class SessionLife {
     if (record === null || this.#id !== sessionId || this.#host.view().phase === 'ended') return
     if (record.state !== 'ended') {
       this.#know(record)
+      return
+    }
+    if (this.#host.view().phase === 'keyChanged') {
+      // What is being compared stays; another session follows when the key is trusted.
+      this.#endedUnderKey = true
       return
     }
     this.#begin()
@@ -387,6 +427,7 @@ export class SessionLife {
   #begin(): number {
     this.#run += 1
     this.#held = null
+    this.#endedUnderKey = false
     this.#asking?.abort()
     this.#asking = null
     clearTimeout(this.#limit)

@@ -30,8 +30,8 @@ export type ToWorker =
       readonly at: number
       readonly pixels: ArrayBuffer
     }
-  /** A new pipe and a new key for the next session; answered with `key`. */
-  | { readonly type: 'renew' }
+  /** A new pipe and a new key for the next session; answered with `key` of the same number. */
+  | { readonly type: 'renew'; readonly number: number }
   /** `grant` and `machineKey` as the API gave them. A running connection is dropped for this one; the pipe goes on. */
   | {
       readonly type: 'connect'
@@ -64,7 +64,7 @@ export type Loss =
 
 export type FromWorker =
   /** The viewer's public key for the next session, base64url; its secret half never leaves the worker. */
-  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'key'; readonly number: number; readonly key: string }
   | { readonly type: 'stage'; readonly stage: ConnectStage }
   /** Both ends understand each other. `resumed`: what was under way before a loss goes on. */
   | {

@@ -1,7 +1,7 @@
 /**
  * The machine keys that this browser knows, one per machine, from the first session on: trust on first use. What is kept
  * survives signing out, because the question is about machines and not about who asks. Not here: what is done about a
- * changed key (`remote-session.ts`).
+ * changed key (`life.ts`).
  */
 
 /** Machines remembered at once; the one not used for longest goes. 2,000 take 250 kB of the 5 MB that a browser gives. */

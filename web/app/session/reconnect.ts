@@ -21,7 +21,7 @@ const WAIT_MS = { from: 250, to: 1000 }
 /** Longest wait before the first attempt: most losses are over at once. */
 const FIRST_WAIT_MS = 150
 
-/** How long the server's answer to a resume is waited for: it waits 5 s itself for the machine's link. */
+/** How long the server's answer about a session is waited for: for a resume it waits 5 s itself for the machine's link. */
 export const RESUME_MS = 7000
 
 /** How long a new connection may take until both ends understand each other. */

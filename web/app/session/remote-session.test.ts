@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiProblem } from '~/api/problem'
-import type { Access, Session, StartedSession } from '~/api/types'
+import type { Access, Right, Session, StartedSession } from '~/api/types'
 
 import { KeptSessions } from './kept'
 import type { FromWorker, ToWorker } from './messages'
@@ -59,6 +59,8 @@ class Rig {
   ended: string[] = []
   terminated = false
   asked: (readonly string[])[] = []
+  never: readonly Right[] = []
+  viewerKeys: string[] = []
   start = vi.fn((): Promise<StartedSession> => Promise.resolve(started))
   resume = vi.fn((_id: string, _signal: AbortSignal): Promise<StartedSession> =>
     Promise.resolve({ ...started, session: { ...active, state: 'interrupted' } }),
@@ -74,10 +76,12 @@ class Rig {
       kept: new KeptSessions(),
       capabilities: undefined,
       server: {
-        start: (_machine, rights) => {
+        start: (_machine, rights, key) => {
           this.asked.push(rights)
+          this.viewerKeys.push(key)
           return this.start()
         },
+        neverGiven: () => Promise.resolve(this.never),
         resume: (id, _key, signal) => this.resume(id, signal),
         askRights: (_id, rights) => {
           this.asked.push(rights)
@@ -98,7 +102,11 @@ class Rig {
       worker: {
         postMessage: (message: ToWorker) => {
           this.posted.push(message)
-          if (message.type === 'renew') this.say({ type: 'key', key: 'viewer' })
+          if (message.type === 'renew')
+            this.say(
+              { type: 'key', number: message.number - 1, key: 'old' },
+              { type: 'key', number: message.number, key: 'viewer' },
+            )
         },
         terminate: () => {
           this.terminated = true
@@ -397,6 +405,7 @@ describe('an interrupted session', () => {
     expect(rig.view.phase).toBe('interrupted')
     await settle(20_000)
     expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'network', gaveUp: true } })
+    expect(rig.ended).toEqual(['s1'])
     rig.session.restart()
     await rig.live()
     expect(rig.view.phase).toBe('live')
@@ -482,10 +491,17 @@ describe('an interrupted session', () => {
 
   it('is followed by a new one when the agent was restarted and nobody has to be asked', async () => {
     const rig = await new Rig().live()
+    await rig.told({ ...active, rights: ['view', 'control', 'files'] })
     rig.resume.mockRejectedValue(restarted)
     rig.say(lost('peer_lost'))
     await settle(200)
     expect(rig.start).toHaveBeenCalledTimes(2)
+    expect(rig.asked.at(-1), 'neither less nor more than it had').toEqual([
+      'view',
+      'control',
+      'files',
+    ])
+    expect(rig.view).toMatchObject({ canInput: false, canClipboard: false })
     expect(rig.view).toMatchObject({ phase: 'interrupted', hasPicture: true })
     await rig.live()
     expect(rig.view.phase).toBe('live')
@@ -499,6 +515,37 @@ describe('an interrupted session', () => {
     await settle(60_000)
     expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'agent_restarted' } })
     expect(rig.start).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('what an access rule never gives', () => {
+  it('is left out of what is asked for', async () => {
+    const rig = new Rig()
+    rig.never = ['clipboard', 'files']
+    rig.start.mockRejectedValueOnce(problem('access_never', 403))
+    await rig.live()
+    expect(rig.asked).toEqual([
+      ['view', 'control', 'clipboard'],
+      ['view', 'control'],
+    ])
+    expect(rig.view.phase).toBe('live')
+  })
+
+  it('is said when it is what the technician chose', async () => {
+    const rig = new Rig()
+    rig.never = ['control']
+    rig.start.mockRejectedValue(problem('access_never', 403))
+    await settle()
+    expect(rig.asked).toHaveLength(1)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'access_never' } })
+  })
+})
+
+describe('a viewer key', () => {
+  it('of an older pipe is not taken for that of the present one', async () => {
+    const rig = new Rig()
+    await settle()
+    expect(rig.viewerKeys).toEqual(['viewer'])
   })
 })
 
@@ -576,6 +623,24 @@ describe('the machine’s key', () => {
     await rig.live()
     expect(rig.view.phase).toBe('live')
     expect(keys.check('m1', KEY, new Date()).kind).toBe('known')
+  })
+
+  it('is still to be compared when the session ends meanwhile, and another one follows', async () => {
+    const keys = new MachineKeys()
+    keys.check('m1', OTHER_KEY, new Date(0))
+    const rig = new Rig('control', keys)
+    await settle()
+    await rig.told({
+      ...record,
+      state: 'ended',
+      end: { reason: 'viewer_lost', by: null, detail: null },
+    })
+    expect(rig.view.phase).toBe('keyChanged')
+    rig.start.mockResolvedValue({ ...started, session: { ...record, id: 's2' } })
+    await rig.session.trustKey()
+    await settle()
+    expect(rig.view.session?.id).toBe('s2')
+    expect(rig.count('connect')).toBe(1)
   })
 
   it('stops a session that comes back with another one, too', async () => {

@@ -38,6 +38,8 @@ export class RemoteSession {
   #view: SessionView
   #statistics: Statistics | null = null
   #key = new Promised<string>()
+  /** Counts pipes: an older one's key may still be on its way. */
+  #pipes = 0
   #pasted: (() => void) | null = null
   #shown = false
   #onEscape: () => void = () => undefined
@@ -60,7 +62,7 @@ export class RemoteSession {
       this.#life.failed({ source: 'viewer', code: 'decoder_failed' }),
     )
     document.addEventListener('visibilitychange', this.#visibilityChanged)
-    this.#post({ type: 'renew' })
+    this.#renew()
     void this.#life.open()
   }
 
@@ -196,13 +198,20 @@ export class RemoteSession {
       },
       viewerKey: () => this.#key.promise,
       renew: () => {
-        this.#key = new Promised()
-        this.#post({ type: 'renew' })
+        this.#renew()
+        this.#set({ canInput: false, canClipboard: false, heldInput: 0 })
+        this.#updateCapture()
       },
       connect: (opening) => this.#connect(opening),
       drop: () => this.#post({ type: 'drop' }),
       close: () => this.#post({ type: 'close' }),
     })
+  }
+
+  #renew(): void {
+    this.#key = new Promised()
+    this.#pipes += 1
+    this.#post({ type: 'renew', number: this.#pipes })
   }
 
   #startTogether(): Together {
@@ -249,7 +258,7 @@ export class RemoteSession {
   #told(message: FromWorker): void {
     switch (message.type) {
       case 'key':
-        this.#key.resolve(message.key)
+        if (message.number === this.#pipes) this.#key.resolve(message.key)
         return
       case 'stage':
         this.#set({ stage: message.stage })

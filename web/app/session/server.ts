@@ -2,10 +2,13 @@
 import { api, call } from '~/api/client'
 import { notices } from '~/api/notices'
 import type { Right, Session, StartedSession } from '~/api/types'
+import { RESUME_MS } from './reconnect'
 
 export interface SessionServer {
   /** Throws `ApiProblem`. */
   start(machineId: string, rights: readonly Right[], viewerKey: string): Promise<StartedSession>
+  /** Rights that no technician of this one's role gets on the machine. Throws `ApiProblem`. */
+  neverGiven(machineId: string): Promise<readonly Right[]>
   /** The way back into a session that lost its connection. Throws `ApiProblem`. */
   resume(sessionId: string, viewerKey: string, signal: AbortSignal): Promise<StartedSession>
   /** Asks for all of `rights`; the outcome comes as a change of the session. Throws `ApiProblem`. */
@@ -25,8 +28,14 @@ export const sessionServer: SessionServer = {
       api.POST('/api/machines/{id}/sessions', {
         ...inPath(id),
         body: { rights: [...rights], viewer_key },
+        signal: AbortSignal.timeout(RESUME_MS),
       }),
     ),
+  neverGiven: async (id) => {
+    const signal = AbortSignal.timeout(RESUME_MS)
+    const access = await call(api.GET('/api/machines/{id}/access', { ...inPath(id), signal }))
+    return access.rights.flatMap(({ mode, right }) => (mode === 'never' ? [right] : []))
+  },
   resume: (id, viewer_key, signal) =>
     call(api.POST('/api/sessions/{id}/resume', { ...inPath(id), body: { viewer_key }, signal })),
   askRights: async (id, rights) => {
@@ -38,7 +47,8 @@ export const sessionServer: SessionServer = {
   },
   look: async (id) => {
     try {
-      return await call(api.GET('/api/sessions/{id}', inPath(id)))
+      const signal = AbortSignal.timeout(RESUME_MS)
+      return await call(api.GET('/api/sessions/{id}', { ...inPath(id), signal }))
     } catch {
       // The same loss took the API; what the socket said has to do.
       return null

@@ -5,14 +5,11 @@
 import { BufferPool, packPicture, type Picture } from '~/desktop/painter'
 import { DATA_CHANNELS } from '~/wire/limits'
 import { ViewerPipe } from '~/wire/pipe'
-import { keyText, parseGrant, parseKey, parseUuid, relayHello } from '~/wire/relay'
+import { CLOSE_LATER, keyText, parseGrant, parseKey, parseUuid, relayHello } from '~/wire/relay'
 import { createDecoder } from './decoder'
 import { type Connection, Engine } from './engine'
 import type { FromWorker, ToWorker } from './messages'
 import { loadModules } from './modules'
-
-/** As in `engine.ts`: the session goes on over another socket. */
-const CLOSE_LATER = 4000
 
 /** How often the overlay's figures are refreshed, milliseconds. */
 const STATISTICS_MS = 500
@@ -55,7 +52,7 @@ class SessionWorker {
         this.#painting.delete(message.id)
         return
       case 'renew':
-        this.#ready = this.#renew()
+        this.#ready = this.#renew(message.number)
         return
       case 'connect':
         void this.#connect(message)
@@ -87,14 +84,14 @@ class SessionWorker {
   }
 
   /** A new session: a pipe with a key of its own, told as soon as it is made, and a decoder. */
-  async #renew(): Promise<Engine | null> {
+  async #renew(number: number): Promise<Engine | null> {
     this.#close()
     this.#session += 1
     const session = this.#session
     try {
       const pipe = new ViewerPipe(await this.#modules.pipe, random, DATA_CHANNELS, now())
       if (session !== this.#session) return null
-      tell({ type: 'key', key: keyText(pipe.publicKey) })
+      tell({ type: 'key', number, key: keyText(pipe.publicKey) })
       const decoder = await this.#modules.decoder.then(createDecoder)
       if (session !== this.#session) return null
       const paint = (picture: Picture) => this.#paint(picture)

@@ -66,6 +66,15 @@ export type RelayCloseCode =
   | 'server_going_away'
   | 'network_lost'
 
+/** What a viewer closes its socket with: in good order, which ends the session. */
+export const CLOSE_DONE = 1000
+/** The connection is given up and another one follows: the session goes on. */
+export const CLOSE_LATER = 4000
+/** What the agent sent is unacceptable. */
+export const CLOSE_MALFORMED = 4400
+/** Nothing was heard for too long. */
+export const CLOSE_TIMED_OUT = 4408
+
 const RELAY_CLOSE: Record<number, RelayCloseCode> = {
   1001: 'server_going_away',
   4400: 'malformed',
