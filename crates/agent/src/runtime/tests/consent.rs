@@ -254,13 +254,15 @@ async fn what_was_taken_back_is_given_only_by_a_person() {
         right: Right::Control,
     });
     server.rights().await;
+    let left = all_rights().without(Right::Control);
+    // Else what it says next could be about the channel that closes.
+    viewer.until_channels(left.channels()).await;
     // The server would not ask anybody, and take silence for a yes.
     let statement = SessionStatement {
         session,
         asking: Asking::SilenceAllows,
         ..server.statement(all_rights())
     };
-    let left = all_rights().without(Right::Control);
     for (verdict, code, rights) in [
         (Verdict::Refused, "consent_refused", left),
         (Verdict::TimedOut, "consent_timed_out", left),
