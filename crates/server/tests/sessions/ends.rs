@@ -75,6 +75,18 @@ async fn an_interrupted_session_ends_with_its_login_and_its_grants_are_void() {
     }
 }
 
+/// Anybody may be the agent's peer on its way to the relay; in whose name a session ends is said on its link.
+#[tokio::test]
+async fn nobody_ends_a_session_in_the_agents_name_at_the_relay() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let mut running = stage.session(&mut link).await;
+    running.agent.close(1000, "end_user_ended").await;
+    let session = stage.state(&running.id, "interrupted").await;
+    assert_eq!(session["end"], json!(null));
+    assert_eq!(running.viewer.closed().await, (4411, "interrupted".into()));
+}
+
 #[tokio::test]
 async fn who_lost_the_right_to_be_there_is_cut() {
     let stage = Stage::new().await;
