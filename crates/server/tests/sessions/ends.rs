@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use farol_protocol::link::Answer;
-use farol_server::store::entities::{membership, session};
+use farol_server::accounts::Caller;
+use farol_server::store::entities::{login, membership, session};
+use farol_server::{Code, sessions};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
@@ -73,6 +75,40 @@ async fn an_interrupted_session_ends_with_its_login_and_its_grants_are_void() {
     for void in [crate::stage::grant(&again), offer.grant.clone()] {
         assert_eq!(stage.dial(void).await.closed().await.0, 4401);
     }
+}
+
+/// The login ends after the request was let in, and before it writes anything.
+#[tokio::test]
+async fn a_login_that_ends_meanwhile_opens_and_takes_up_nothing() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let login = login::Entity::find()
+        .one(stage.ctx().db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut by = Caller::command_line(stage.ctx()).await.unwrap();
+    (by.account, by.login) = (login.account_id, login.id);
+    let id = running.id.parse().unwrap();
+    let key = crate::stage::viewer_key(2);
+    let came = sessions::resume(stage.ctx(), &by, id, &key).await;
+    assert!(came.is_ok(), "while it lives");
+    link.offer().await;
+
+    let tx = stage.ctx().db.write().await.unwrap();
+    login::Entity::delete_by_id(login.id).exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let before = session::Entity::find().all(stage.ctx().db.read()).await.unwrap();
+    let error = sessions::resume(stage.ctx(), &by, id, &key).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotSignedIn);
+    let machine = before[0].machine_id.unwrap();
+    let wanted = (farol_protocol::rights::Rights::VIEW, key.as_str());
+    let opened = sessions::open(stage.ctx(), &by, machine, wanted).await;
+    assert_eq!(opened.unwrap_err().code(), Code::NotSignedIn);
+    let after = session::Entity::find().all(stage.ctx().db.read()).await.unwrap();
+    assert_eq!(before, after);
+    assert_eq!(stage.ctx().live.find(|_| true).len(), 1);
 }
 
 /// Anybody may be the agent's peer on its way to the relay; in whose name a session ends is said on its link.
