@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use farol_protocol::link::Answer;
 use farol_server::accounts::Caller;
-use farol_server::store::entities::{login, membership, session};
-use farol_server::{Code, sessions};
+use farol_server::store::entities::{login, machine, membership, session};
+use farol_server::{Code, machines, sessions};
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use crate::stage::{Link, Stage, kinds};
@@ -156,6 +157,29 @@ async fn a_blocked_machine_loses_its_sessions() {
     let path = format!("/api/machines/{}/block", stage.machine.id);
     let (status, blocked) = stage.post(&path, &json!({ "reason": "lost" })).await;
     assert_eq!(status, 200, "{blocked}");
+    assert_eq!(running.viewer.closed().await, (4410, "machine_blocked".into()));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_blocked_on_the_command_line_while_its_link_is_away_loses_its_sessions() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let mut running = stage.session(&mut link).await;
+    drop(link);
+    stage.until_offline().await;
+    let mut beside = machines::Beside::default();
+    machines::tell_running_server(stage.ctx()).await.unwrap();
+    beside.look(stage.ctx()).await.unwrap();
+    stage.state(&running.id, "active").await;
+    let tx = stage.ctx().db.write().await.unwrap();
+    machine::Entity::update_many()
+        .col_expr(machine::Column::State, Expr::value("blocked"))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    machines::tell_running_server(stage.ctx()).await.unwrap();
+    beside.look(stage.ctx()).await.unwrap();
     assert_eq!(running.viewer.closed().await, (4410, "machine_blocked".into()));
 }
 
