@@ -3,7 +3,7 @@
 //!
 //! Both go over rows of `server_state`, which a running server reads every [`BESIDE_LOOK`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use farol_protocol::ids::InstallId;
@@ -114,8 +114,8 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Looks whether another process changed machines or asks something since the last look: ends links that the rows do not
-    /// allow any more, and answers. Costs one read when there is nothing new.
+    /// Looks whether another process changed machines or asks something since the last look: ends links and sessions that the rows
+    /// do not allow any more, and answers. Costs one read when there is nothing new.
     ///
     /// # Errors
     /// Those of the database; the next look tries again.
@@ -130,8 +130,12 @@ impl Beside {
         }
         if changed != self.changed {
             ctx.presence.decided();
-            for links in ctx.presence.links().chunks(STEP) {
+            let links = ctx.presence.links();
+            for links in links.chunks(STEP) {
                 align(ctx, links).await?;
+            }
+            for machines in with_sessions_only(ctx, &links).chunks(STEP) {
+                align_sessions(ctx, machines).await?;
             }
             ctx.events.everything();
             self.changed = changed;
@@ -178,6 +182,33 @@ async fn align(ctx: &Ctx, links: &[(MachineId, Who)]) -> Result<()> {
                 }
             }
             (None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Machines with sessions whose link is away: the pipe is a connection of its own.
+fn with_sessions_only(ctx: &Ctx, links: &[(MachineId, Who)]) -> Vec<MachineId> {
+    let linked: HashSet<MachineId> = links.iter().map(|(machine, _)| *machine).collect();
+    let sessions = ctx.live.find(|info| !linked.contains(&info.machine));
+    let machines: HashSet<MachineId> = sessions.iter().map(|session| session.info().machine).collect();
+    machines.into_iter().collect()
+}
+
+/// Compares sessions with the rows of their machines.
+async fn align_sessions(ctx: &Ctx, machines: &[MachineId]) -> Result<()> {
+    let db = ctx.db.read();
+    let wanted = machines.iter().copied();
+    let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
+    for machine in machines {
+        let end = match rows.iter().find(|row| row.id == *machine) {
+            None => Some(EndReason::MachineRemoved),
+            Some(row) if row.state == MachineState::Blocked => Some(EndReason::MachineBlocked),
+            Some(row) if survivor(db, row).await? != *machine => Some(EndReason::MachineChanged),
+            Some(_) => None,
+        };
+        if let Some(end) = end {
+            sessions::machine_gone(ctx, *machine, end);
         }
     }
     Ok(())

@@ -336,7 +336,7 @@ impl Admitted {
                 (close::PEER_LOST, end.reason.as_str())
             }
             Some(end) => (close::SESSION_ENDED, end.reason.as_str()),
-            None if status.attempt != self.attempt => (close::SUPERSEDED, "superseded"),
+            None if status.cuts(self.attempt) => (close::SUPERSEDED, "superseded"),
             None => (close::PEER_LOST, "interrupted"),
         };
         Closing { code, reason }

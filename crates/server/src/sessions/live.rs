@@ -113,10 +113,11 @@ impl Status {
         }
     }
 
-    /// Whether the sockets of `attempt` are to be cut: the session is over, or there is a newer way in.
+    /// Whether the sockets of `attempt` are to be cut: the session is over, or there is a newer way in. They may come before the
+    /// session's task has heard of their own.
     #[must_use]
     pub fn cuts(&self, attempt: Attempt) -> bool {
-        self.end.is_some() || self.attempt != attempt
+        self.end.is_some() || self.attempt > attempt
     }
 }
 
@@ -483,4 +484,33 @@ impl Inner {
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No code that can panic runs under these locks; were one poisoned, the data would still be whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use farol_protocol::Tick;
+
+    use super::super::lifecycle::{EndReason, Terms};
+    use super::*;
+
+    #[test]
+    fn only_older_ways_in_are_cut_and_at_the_end_all() {
+        let terms = Terms {
+            wanted: Rights::VIEW,
+            ask: Rights::NONE,
+        };
+        let status = Status {
+            attempt: 2,
+            ..Status::new(&Lifecycle::new(Tick(0), terms))
+        };
+        assert_eq!(
+            [1, 2, 3].map(|attempt| status.cuts(attempt)),
+            [true, false, false]
+        );
+        let over = Status {
+            end: Some(End::new(EndReason::LoginEnded, "")),
+            ..status
+        };
+        assert_eq!([1, 2, 3].map(|attempt| over.cuts(attempt)), [true, true, true]);
+    }
 }

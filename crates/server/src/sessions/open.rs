@@ -2,18 +2,19 @@
 
 use farol_protocol::pipe::PipePublicKey;
 use farol_protocol::rights::{Right, Rights};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::consent::{self, Plan};
 use super::grants::{self, Binding, Pair};
 use super::lifecycle::{End, EndReason, Lifecycle, State, Terms};
-use super::live::{Full, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
+use super::live::{Full, Handle, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
 use super::offer::{Said, offer, statement};
 use super::record::{self, Note};
 use super::rights::RightSet;
 use super::view::{Opening, RelayEntry, Session};
 use super::{nudge, store, task};
-use crate::accounts::Caller;
+use crate::accounts::{self, Caller};
 use crate::audit::Action;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
@@ -27,7 +28,7 @@ use crate::store::entities::machine::{MachineState, Model};
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed`, `machine_blocked`, `machine_offline`, `capability_missing`, `access_never`,
-/// `too_many_sessions`; those of the database.
+/// `too_many_sessions`, `not_signed_in` (the login ended meanwhile); those of the database.
 pub async fn open(
     ctx: &Ctx,
     by: &Caller,
@@ -157,11 +158,14 @@ async fn start(
         }
     };
     let said = statement(ctx, &info, Said::of(&plan, viewer_key));
-    let offered = ctx
-        .presence
-        .command(info.machine, offer(said, &pair.agent, (false, info.request_id)));
     let handle = opened.handle.clone();
-    if offered.is_err() {
+    let signed_in = signed_in_still(ctx, by, &handle).await;
+    let offered = signed_in.is_err()
+        || ctx
+            .presence
+            .command(info.machine, offer(said, &pair.agent, (false, info.request_id)))
+            .is_ok();
+    if !offered {
         handle.end(End::new(
             EndReason::MachineOffline,
             "the machine went offline before it was asked",
@@ -173,7 +177,8 @@ async fn start(
     let session = Session::of_live(&handle);
     ctx.tasks.spawn(task::run(ctx.clone(), opened));
     nudge(ctx, &info);
-    if offered.is_err() {
+    signed_in?;
+    if !offered {
         return Err(offline(&info.machine_name));
     }
     let relay = RelayEntry::new(&pair.viewer, pair.expires_at);
@@ -199,6 +204,7 @@ fn full(full: Full) -> Error {
 async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result<Pair> {
     let (info, way) = (opened.handle.info(), opened.handle.way());
     let tx = ctx.db.write().await?;
+    signed_in(&tx, by).await?;
     store::insert(&tx, info, (&way, &opened.handle.status())).await?;
     let binding = Binding {
         session: info.id,
@@ -215,6 +221,30 @@ async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result
     record::put(&tx, info, info.requested_at, &note).await?;
     tx.commit().await?;
     Ok(pair)
+}
+
+/// The login of a request may have ended while the request was on its way here: too early for whoever ended it to find what the
+/// request makes. Asked within the transaction that makes it.
+///
+/// # Errors
+/// `not_signed_in`; those of the database.
+pub(super) async fn signed_in<C: ConnectionTrait>(db: &C, by: &Caller) -> Result<()> {
+    if accounts::has_login(db, by.login).await? {
+        return Ok(());
+    }
+    Err(Error::not_signed_in())
+}
+
+/// The same once the way in stands where whoever ends a login looks: one that ended in between ends the session.
+///
+/// # Errors
+/// `not_signed_in`; those of the database.
+pub(super) async fn signed_in_still(ctx: &Ctx, by: &Caller, handle: &Handle) -> Result<()> {
+    let found = signed_in(ctx.db.read(), by).await;
+    if matches!(found, Err(Error::Unauthenticated { .. })) {
+        handle.end(End::new(EndReason::LoginEnded, ""));
+    }
+    found
 }
 
 /// What was asked for and what the rules say to it, for events and audit entries.

@@ -14,7 +14,7 @@ use super::grants::{self, Binding, Pair};
 use super::lifecycle::{Attempt, End, EndReason, Input, State};
 use super::live::{Handle, Way};
 use super::offer::{Said, offer, statement};
-use super::open::{offline, viewer};
+use super::open::{offline, signed_in, signed_in_still, viewer};
 use super::view::{Opening, RelayEntry, Session, SessionEnding};
 use super::{find_row, store};
 use crate::accounts::Caller;
@@ -32,7 +32,7 @@ const LINK_WAIT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed`, `session_over`, `conflict` (it does not run yet), `machine_offline`,
-/// `too_many_attempts`; those of the database.
+/// `too_many_attempts`, `not_signed_in` (the login ended meanwhile); those of the database.
 pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> Result<Opening> {
     let viewer_key = viewer(viewer_key)?;
     let row = find_row(ctx, by, id).await?;
@@ -123,8 +123,9 @@ async fn come_back(
     }
     let attempt: Attempt = handle.way().attempt.saturating_add(1);
     let way = Way::new(attempt, by.login, Some(viewer_key));
-    let pair = prepare(ctx, handle, &way).await?;
+    let pair = prepare(ctx, by, (handle, &way)).await?;
     handle.open_way(way);
+    signed_in_still(ctx, by, handle).await?;
     let info = handle.info();
     if !handle.report(Input::Resuming(attempt)) {
         return Err(ended(handle));
@@ -141,9 +142,10 @@ async fn come_back(
     Ok(Opening::new(Session::of_live(handle), relay, &online.pipe_key))
 }
 
-async fn prepare(ctx: &Ctx, handle: &Handle, way: &Way) -> Result<Pair> {
+async fn prepare(ctx: &Ctx, by: &Caller, (handle, way): (&Handle, &Way)) -> Result<Pair> {
     let id = handle.info().id;
     let tx = ctx.db.write().await?;
+    signed_in(&tx, by).await?;
     if !store::set_way(&tx, id, way).await? {
         return Err(ended(handle));
     }

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use farol_protocol::link::Answer;
-use farol_server::store::entities::{membership, session};
+use farol_server::accounts::Caller;
+use farol_server::store::entities::{login, machine, membership, session};
+use farol_server::{Code, machines, sessions};
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use crate::stage::{Link, Stage, kinds};
@@ -75,6 +78,52 @@ async fn an_interrupted_session_ends_with_its_login_and_its_grants_are_void() {
     }
 }
 
+/// The login ends after the request was let in, and before it writes anything.
+#[tokio::test]
+async fn a_login_that_ends_meanwhile_opens_and_takes_up_nothing() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let login = login::Entity::find()
+        .one(stage.ctx().db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut by = Caller::command_line(stage.ctx()).await.unwrap();
+    (by.account, by.login) = (login.account_id, login.id);
+    let id = running.id.parse().unwrap();
+    let key = crate::stage::viewer_key(2);
+    let came = sessions::resume(stage.ctx(), &by, id, &key).await;
+    assert!(came.is_ok(), "while it lives");
+    link.offer().await;
+
+    let tx = stage.ctx().db.write().await.unwrap();
+    login::Entity::delete_by_id(login.id).exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let before = session::Entity::find().all(stage.ctx().db.read()).await.unwrap();
+    let error = sessions::resume(stage.ctx(), &by, id, &key).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotSignedIn);
+    let machine = before[0].machine_id.unwrap();
+    let wanted = (farol_protocol::rights::Rights::VIEW, key.as_str());
+    let opened = sessions::open(stage.ctx(), &by, machine, wanted).await;
+    assert_eq!(opened.unwrap_err().code(), Code::NotSignedIn);
+    let after = session::Entity::find().all(stage.ctx().db.read()).await.unwrap();
+    assert_eq!(before, after);
+    assert_eq!(stage.ctx().live.find(|_| true).len(), 1);
+}
+
+/// Anybody may be the agent's peer on its way to the relay; in whose name a session ends is said on its link.
+#[tokio::test]
+async fn nobody_ends_a_session_in_the_agents_name_at_the_relay() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let mut running = stage.session(&mut link).await;
+    running.agent.close(1000, "end_user_ended").await;
+    let session = stage.state(&running.id, "interrupted").await;
+    assert_eq!(session["end"], json!(null));
+    assert_eq!(running.viewer.closed().await, (4411, "interrupted".into()));
+}
+
 #[tokio::test]
 async fn who_lost_the_right_to_be_there_is_cut() {
     let stage = Stage::new().await;
@@ -108,6 +157,29 @@ async fn a_blocked_machine_loses_its_sessions() {
     let path = format!("/api/machines/{}/block", stage.machine.id);
     let (status, blocked) = stage.post(&path, &json!({ "reason": "lost" })).await;
     assert_eq!(status, 200, "{blocked}");
+    assert_eq!(running.viewer.closed().await, (4410, "machine_blocked".into()));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_blocked_on_the_command_line_while_its_link_is_away_loses_its_sessions() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let mut running = stage.session(&mut link).await;
+    drop(link);
+    stage.until_offline().await;
+    let mut beside = machines::Beside::default();
+    machines::tell_running_server(stage.ctx()).await.unwrap();
+    beside.look(stage.ctx()).await.unwrap();
+    stage.state(&running.id, "active").await;
+    let tx = stage.ctx().db.write().await.unwrap();
+    machine::Entity::update_many()
+        .col_expr(machine::Column::State, Expr::value("blocked"))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    machines::tell_running_server(stage.ctx()).await.unwrap();
+    beside.look(stage.ctx()).await.unwrap();
     assert_eq!(running.viewer.closed().await, (4410, "machine_blocked".into()));
 }
 

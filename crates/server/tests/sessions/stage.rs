@@ -446,6 +446,17 @@ impl Link {
         }
     }
 
+    /// The code with which the server closes it.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match soon("the end of the link", self.socket.next()).await {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("expected a close, got {other:?}"),
+            }
+        }
+    }
+
     pub async fn offer(&mut self) -> SessionOffer {
         match self.next().await {
             AgentLinkEvent::SessionOffer(offer) => *offer,
@@ -488,7 +499,6 @@ impl Link {
         self.flush().await;
     }
 
-    /// Says which sessions it still has.
     /// Says that something happened in a session.
     pub async fn note(&mut self, (session, number): (SessionId, u32), kind: &str, (who, text): (&str, &str)) {
         let note = SessionNote {
@@ -502,6 +512,7 @@ impl Link {
         self.flush().await;
     }
 
+    /// Says which sessions it still has.
     pub async fn held(&mut self, sessions: &[SessionId]) {
         self.link.sessions_held(sessions).unwrap();
         self.flush().await;

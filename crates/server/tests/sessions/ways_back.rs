@@ -237,6 +237,17 @@ async fn what_the_agent_does_not_have_any_more_is_over_and_of_what_is_over_it_he
 }
 
 #[tokio::test]
+async fn an_agent_says_once_which_sessions_it_still_has() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    link.held(&[]).await;
+    let running = stage.session(&mut link).await;
+    link.held(&[]).await;
+    assert_eq!(link.closed().await, 4400);
+    stage.state(&running.id, "active").await;
+}
+
+#[tokio::test]
 async fn only_the_account_that_opened_a_session_comes_back() {
     let stage = Stage::new().await;
     let mut link = stage.link().await;

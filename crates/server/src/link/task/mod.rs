@@ -86,6 +86,8 @@ pub(super) struct Task {
     place: Option<Place>,
     reports: Reports,
     notes: sessions::Notes,
+    /// The agent has said which sessions it still has.
+    held: bool,
     ping_at: Instant,
 }
 
@@ -116,6 +118,7 @@ impl Task {
             place: None,
             reports: Reports::new(now),
             notes: sessions::Notes::default(),
+            held: false,
             ping_at: now + PING_EVERY,
         })
     }
@@ -232,7 +235,7 @@ impl Task {
             | ServerLinkEvent::SessionEnd(_)
             | ServerLinkEvent::SessionRightsChanged(_)
             | ServerLinkEvent::SessionNote(_)
-            | ServerLinkEvent::SessionsHeld(_) => self.of_sessions(event),
+            | ServerLinkEvent::SessionsHeld(_) => return self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
         Ok(())

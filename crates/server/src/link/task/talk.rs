@@ -43,9 +43,9 @@ impl Task {
     }
 
     /// What the agent says of sessions.
-    pub(super) fn of_sessions(&mut self, event: ServerLinkEvent) {
+    pub(super) fn of_sessions(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
         let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
-            return;
+            return Ok(());
         };
         let machine = claim.machine;
         match event {
@@ -56,6 +56,15 @@ impl Task {
             }
             ServerLinkEvent::SessionNote(note) => self.notes.keep(&self.ctx, machine, note),
             ServerLinkEvent::SessionsHeld(held) => {
+                // Said once, at the beginning; each is a look into the database.
+                if std::mem::replace(&mut self.held, true) {
+                    let what = "the sessions that it still has, a second time";
+                    self.link.goodbye(GoodbyeReason::ProtocolViolation, what, None);
+                    return Err(Cause::new(
+                        close::MALFORMED,
+                        format!("protocol violation: {what}"),
+                    ));
+                }
                 let (ctx, since) = (self.ctx.clone(), place.since);
                 // Beside the link, which no database slows.
                 self.ctx.tasks.spawn(async move {
@@ -66,5 +75,6 @@ impl Task {
             }
             _ => {}
         }
+        Ok(())
     }
 }

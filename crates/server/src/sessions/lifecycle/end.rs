@@ -101,16 +101,6 @@ impl EndReason {
         )
     }
 
-    /// Whether this, as the reason text of an agent's goodbye to the relay, ends the session. Everything else that a pipe can
-    /// die of leaves the session to be taken up again.
-    #[must_use]
-    pub fn ends_with_the_pipe(self) -> bool {
-        matches!(
-            self,
-            Self::EndUserEnded | Self::TechnicianEnded | Self::Expired | Self::ProtocolViolation
-        )
-    }
-
     /// What a refusal of the agent is called; a refusal that says nothing of the person at the machine is the agent's own.
     #[must_use]
     pub fn of_refusal(code: &str) -> Self {

@@ -22,8 +22,8 @@
 //! ```
 //!
 //! A session that runs outlives its pipe. Each way in is an attempt with a number; what an older attempt still says counts no
-//! more. A viewer that says goodbye in good order ends the session, and so does an agent that names one of the reasons for it. An
-//! agent that closes its pipe without a word has a second and a half to name the reason on its link.
+//! more. A viewer that says goodbye in good order ends the session. An agent names its reasons on its link, never on the way to the
+//! relay, where anybody may be its peer; when it says goodbye there, it has a second and a half for that.
 //!
 //! Rights: at first those that nobody has to agree to; then what the agent accepted. More come only by an offer that the agent
 //! agreed to, within what was offered; the person at the machine may take each back at any time.
@@ -50,7 +50,7 @@ pub const AGENT_DIAL_TIMEOUT_US: u64 = 20_000_000;
 pub const VIEWER_DIAL_TIMEOUT_US: u64 = 60_000_000;
 /// An agent that came to the relay waits this long for the viewer: `RELAY_PEER_TIME` of the protocol.
 pub const PEER_TIMEOUT_US: u64 = 20_000_000;
-/// An agent that closes its pipe without a reason gets this long to name one on its link: two sockets keep no order.
+/// An agent that closes its pipe gets this long to name a reason on its link: two sockets keep no order.
 pub const REASON_GRACE_US: u64 = 1_500_000;
 /// How long a question to the person at the machine stands: time to read it and decide, and the agent's grant outlives it.
 pub const CONSENT_TIME: Duration = Duration::from_secs(30);
@@ -91,7 +91,7 @@ pub struct Lifecycle {
     /// An end of the present attempt left; it will not be coupled any more.
     broken: bool,
     interrupted: Tick,
-    /// The agent closed its pipe without a word: until when a reason may come.
+    /// The agent closed its pipe: until when a reason may come.
     closing: Option<Tick>,
 }
 
@@ -271,24 +271,33 @@ impl Lifecycle {
         Some(Transition::Active)
     }
 
+    /// Whoever is the agent's peer on the way to the relay can say goodbye for it, or break its rules: by that a session that runs is
+    /// interrupted and nothing else. Reasons for an end come over the link, which only the agent can speak on.
     fn left(&mut self, now: Tick, side: Side, leave: Leave) -> Option<Transition> {
         self.broken = true;
-        if self.state.runs() {
-            return match lasting(side, leave) {
-                Lasting::End(end) => self.end(end),
-                Lasting::Silent if self.state == State::Active => {
+        match (side, leave) {
+            (Side::Viewer, Leave::Closed(_)) => self.end(End::new(EndReason::TechnicianEnded, "")),
+            (Side::Viewer, Leave::Violated(how)) => {
+                self.end(End::new(EndReason::ProtocolViolation, &format!("viewer: {how}")))
+            }
+            (Side::Agent, Leave::Closed(_)) => {
+                if self.state != State::Interrupted {
                     self.closing.get_or_insert(later(now, REASON_GRACE_US));
-                    None
                 }
-                Lasting::Pipe(how) if self.state == State::Active => self.interrupt(now, &how),
-                Lasting::Silent | Lasting::Pipe(_) => None,
-            };
+                None
+            }
+            (side, Leave::Broke(how) | Leave::Violated(how)) => self.lost(now, side, &how),
         }
-        if side == Side::Agent && leave == Leave::Closed(String::new()) {
-            self.closing.get_or_insert(later(now, REASON_GRACE_US));
-            return None;
+    }
+
+    /// An end's connection broke.
+    fn lost(&mut self, now: Tick, side: Side, how: &str) -> Option<Transition> {
+        match (self.state, side) {
+            (State::Active, side) => self.interrupt(now, &format!("{}: {how}", side.as_str())),
+            (State::Interrupted, _) => None,
+            (_, Side::Viewer) => self.end(End::new(EndReason::ViewerLost, how)),
+            (_, Side::Agent) => self.end(End::new(EndReason::AgentLost, how)),
         }
-        self.end(end_of_leave(side, leave))
     }
 
     fn resuming(&mut self, now: Tick, attempt: Attempt) -> Option<Transition> {
@@ -449,47 +458,6 @@ enum Due {
     End(EndReason, &'static str),
     Interrupt,
     OfferOver,
-}
-
-/// What the leaving of an end means for a session that ran.
-enum Lasting {
-    /// It is over.
-    End(End),
-    /// The agent closed without a word; it may say one on its link.
-    Silent,
-    /// Only the pipe is gone; a fragment says how.
-    Pipe(String),
-}
-
-fn lasting(side: Side, leave: Leave) -> Lasting {
-    match (side, leave) {
-        (Side::Viewer, leave @ Leave::Closed(_)) | (_, leave @ Leave::Violated(_)) => {
-            Lasting::End(end_of_leave(side, leave))
-        }
-        (Side::Agent, Leave::Closed(text)) if text.is_empty() => Lasting::Silent,
-        (Side::Agent, Leave::Closed(text)) => match EndReason::parse(&text) {
-            Some(reason) if reason.ends_with_the_pipe() => Lasting::End(End::new(reason, "")),
-            _ => Lasting::Pipe(format!("agent: {text}")),
-        },
-        (side, Leave::Broke(how)) => Lasting::Pipe(format!("{}: {how}", side.as_str())),
-    }
-}
-
-/// What the leaving of an end means before the session ran.
-fn end_of_leave(side: Side, leave: Leave) -> End {
-    match (side, leave) {
-        (Side::Viewer, Leave::Closed(_)) => End::new(EndReason::TechnicianEnded, ""),
-        (Side::Viewer, Leave::Broke(detail)) => End::new(EndReason::ViewerLost, &detail),
-        (Side::Agent, Leave::Closed(text)) => match EndReason::parse(&text) {
-            Some(reason) if reason.agent_may_say() => End::new(reason, ""),
-            _ => End::new(EndReason::AgentLost, "the agent closed its connection"),
-        },
-        (Side::Agent, Leave::Broke(detail)) => End::new(EndReason::AgentLost, &detail),
-        (side, Leave::Violated(detail)) => End::new(
-            EndReason::ProtocolViolation,
-            &format!("{}: {detail}", side.as_str()),
-        ),
-    }
 }
 
 fn later(at: Tick, by_us: u64) -> Tick {

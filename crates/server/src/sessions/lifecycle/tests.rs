@@ -215,25 +215,18 @@ fn each_way_of_leaving_a_session_that_runs_ends_it_or_not() {
             Leave::Violated("text".into()),
             Some(EndReason::ProtocolViolation),
         ),
-        (
-            Side::Agent,
-            closed("end_user_ended"),
-            Some(EndReason::EndUserEnded),
-        ),
-        // What the server alone decides is not the agent's to say, and what a pipe died of ends no session.
-        (Side::Agent, closed("login_ended"), None),
-        (Side::Agent, closed("viewer_lost"), None),
-        (Side::Agent, closed("handshake_failed"), None),
+        // Whatever is said on the agent's way to the relay, anybody may have said it.
+        (Side::Agent, closed(""), None),
+        (Side::Agent, closed("end_user_ended"), None),
+        (Side::Agent, closed("technician_ended"), None),
         (Side::Agent, closed("nonsense"), None),
         (Side::Agent, Leave::Broke("reset".into()), None),
-        (
-            Side::Agent,
-            Leave::Violated("text".into()),
-            Some(EndReason::ProtocolViolation),
-        ),
+        (Side::Agent, Leave::Violated("text".into()), None),
     ];
     for (side, leave, expected) in cases {
-        let left = active().handle(at(9), Input::Left(side, 1, leave.clone()));
+        let mut session = active();
+        let left = session.handle(at(9), Input::Left(side, 1, leave.clone()));
+        let left = left.or_else(|| session.handle_timeout(at(11)));
         match expected {
             Some(expected) => assert_eq!(reason(left), expected, "{side:?} {leave:?}"),
             None => assert!(
@@ -248,12 +241,21 @@ fn each_way_of_leaving_a_session_that_runs_ends_it_or_not() {
 fn before_it_runs_every_leaving_is_the_end() {
     let viewer = Input::Left(Side::Viewer, 1, Leave::Broke("reset".into()));
     assert_eq!(reason(requested().handle(at(1), viewer)), EndReason::ViewerLost);
-    let agent = Input::Left(Side::Agent, 1, Leave::Broke("reset".into()));
-    assert_eq!(reason(requested().handle(at(1), agent)), EndReason::AgentLost);
+    for leave in [
+        Leave::Broke("reset".into()),
+        Leave::Violated("text".into()),
+        Leave::Closed("end_user_ended".into()),
+    ] {
+        let mut session = requested();
+        session.handle(at(1), accepted());
+        let left = session.handle(at(1), Input::Left(Side::Agent, 1, leave));
+        let left = left.or_else(|| session.handle_timeout(at(3)));
+        assert_eq!(reason(left), EndReason::AgentLost);
+    }
 }
 
 #[test]
-fn an_agent_that_closes_without_a_word_may_name_its_reason_on_the_link() {
+fn an_agent_that_closes_may_name_its_reason_on_the_link() {
     let leave = || Input::Left(Side::Agent, 1, Leave::Closed(String::new()));
     let mut session = active();
     assert_eq!(session.handle(at(9), leave()), None);

@@ -91,7 +91,7 @@ impl State {
 /// How an end of the pipe went away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leave {
-    /// It said goodbye: a close frame with code 1000 and this reason text.
+    /// It said goodbye: a close frame with code 1000 and this reason text, which nobody believes.
     Closed(String),
     /// The connection broke or fell silent; a fragment says how.
     Broke(String),
