@@ -27,6 +27,8 @@ pub(super) struct Channels {
     clipboard: Option<clipboard::Seat>,
     /// From the first time that there is a viewer until the end of the session.
     seat: Option<company::Seat>,
+    /// What is open, since there is a viewer.
+    open: Option<ChannelSet>,
 }
 
 impl Channels {
@@ -39,6 +41,7 @@ impl Channels {
             input: None,
             clipboard: None,
             seat: None,
+            open: None,
         }
     }
 
@@ -65,6 +68,7 @@ impl Channels {
         if let Some(screen) = self.screen.take() {
             screen.close();
         }
+        self.open = None;
         self.cursors = CursorIds::default();
         (self.input, self.clipboard) = (None, None);
     }
@@ -98,9 +102,10 @@ impl Channels {
 
     /// Other channels are open, if any ever were. What the viewer did on one that is closed counts no more, though it was received.
     pub(super) fn set_open(&mut self, open: ChannelSet) {
-        if self.screen.is_none() {
+        if self.screen.is_none() || self.open == Some(open) {
             return;
         }
+        self.open = Some(open);
         if let Some(seat) = &self.seat {
             seat.set_may_drive(open.contains(Channel::Input));
         }

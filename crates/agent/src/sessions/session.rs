@@ -144,6 +144,10 @@ impl Session {
             if let Some(end) = self.take_events() {
                 return end;
             }
+            if self.pipe.is_open() {
+                // A channel that was closed opens again only when all that was under way on it has arrived.
+                self.channels.set_open(self.pipe.channels());
+            }
             self.channels.fill(&mut self.pipe);
             self.tell_notes().await;
             let wants_write = self.pipe.has_transmit();
