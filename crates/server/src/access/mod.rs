@@ -5,7 +5,7 @@
 //! (`effective.rs`, pure); sessions ask for it with [`effective`] when they are opened. Without any rule nobody is asked.
 //!
 //! Here: the rules and what they mean. Not here: asking the end user, and refusing what is not allowed (`crate::sessions`, and
-//! again the agent). Sessions under way keep what they were given when a rule changes.
+//! again the agent). When a rule changes, sessions that have what it forbids end at once; others keep what they were given.
 
 mod api;
 mod effective;
@@ -26,6 +26,7 @@ use crate::http::{ETag, IfMatch};
 use crate::ids::{AccessRuleId, MachineId, OrganizationId};
 use crate::machines::{self, Labels};
 use crate::organizations::{self, Permission, Role};
+use crate::sessions;
 pub use crate::store::entities::access_rule::{AccessRight, Mode, OnSilence};
 use crate::store::entities::access_rule::{Model, ScopeKind};
 use crate::store::entities::machine;
@@ -160,11 +161,11 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRule) -> Result<AccessRul
     let entry = entry(by, &rule, Action::AccessRuleCreated).change(Value::Null, says(&rule, None));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
-    nudge(ctx, organization);
+    changed(ctx, organization).await;
     Ok(rule)
 }
 
-/// Changes what a rule says. Sessions under way keep what they were given.
+/// Changes what a rule says. Sessions that have what it forbids now end; others keep what they were given.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
@@ -203,7 +204,7 @@ pub async fn change(
         .change(says(&before, Some(&after)), says(&after, Some(&before)));
     audit::record(&tx, now, entry).await?;
     tx.commit().await?;
-    nudge(ctx, after.organization_id);
+    self::changed(ctx, after.organization_id).await;
     Ok(after)
 }
 
@@ -222,7 +223,7 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccessRuleId, seen: &IfMatch) ->
     let entry = entry(by, &rule, Action::AccessRuleDeleted).change(says(&rule, None), Value::Null);
     audit::record(&tx, ctx.clock.now(), entry).await?;
     tx.commit().await?;
-    nudge(ctx, rule.organization_id);
+    changed(ctx, rule.organization_id).await;
     Ok(())
 }
 
@@ -368,6 +369,15 @@ fn says(rule: &AccessRule, other: Option<&AccessRule>) -> Value {
         fields.insert("on_silence".into(), json!(rule.on_silence));
     }
     Value::Object(fields)
+}
+
+/// After the commit: tells consoles, and ends sessions that have what is forbidden now.
+async fn changed(ctx: &Ctx, organization: OrganizationId) {
+    nudge(ctx, organization);
+    // The rule stands, whatever becomes of this.
+    if let Err(error) = sessions::recheck(ctx, organization).await {
+        tracing::error!(%organization, %error, "sessions under way were not compared with the access rules as they are now");
+    }
 }
 
 fn nudge(ctx: &Ctx, organization: OrganizationId) {

@@ -178,8 +178,8 @@ fn take(side: Side, message: Option<Result<Message, axum::Error>>) -> Result<Opt
 pub(super) fn left(side: Side, frame: Option<CloseFrame>) -> Leave {
     match frame {
         Some(frame) if frame.code == 1000 => Leave::Closed(frame.reason.to_string()),
-        // What a browser sends by itself when a tab is closed, or crashes: nobody said goodbye.
-        Some(frame) if frame.code == 1001 => Leave::Broke("the page was closed or went away".to_owned()),
+        // What a browser sends by itself when a tab is closed or loaded anew.
+        Some(frame) if frame.code == 1001 && side == Side::Viewer => Leave::Gone,
         Some(frame) => Leave::Broke(format!("closed with code {}", frame.code)),
         None if side == Side::Viewer => Leave::Broke("closed without a code".to_owned()),
         None => Leave::Closed(String::new()),

@@ -12,7 +12,7 @@ use super::find_row;
 use super::lifecycle::Input;
 use super::live::Handle;
 use super::offer::{Said, statement};
-use super::open::{asked, check_capabilities, check_rights, offline};
+use super::open::{asked, check_capabilities, check_rights, count_question, offline};
 use super::record::{self, Note};
 use super::resume::{over, own};
 use super::view::Session;
@@ -25,20 +25,22 @@ use crate::machines;
 use crate::organizations::Permission;
 use crate::presence::Command;
 
-/// The session's task takes an offer up at once; a caller waits no longer than this to see it in the answer.
+/// The session's task takes an offer up at once; one that does not within this is not made.
 const SEEN_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks for `wanted`: all the rights that the session shall have. What comes of it is told by the agent.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed`, `session_over`, `conflict` (it does not run, or something is asked already),
-/// `machine_offline`, `capability_missing`, `access_never`; those of the database.
+/// `machine_offline`, `capability_missing`, `access_never`, `too_many_attempts`; those of the database.
 pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -> Result<Session> {
     check_rights(wanted)?;
     let row = find_row(ctx, by, id).await?;
     by.require(row.organization_id, Permission::Control)?;
     own(by, &row)?;
     let handle = ctx.live.get(id).ok_or_else(|| over(row))?;
+    // Of two that ask at once, the second finds what the first asked for.
+    let _alone = handle.coming_back().await;
     let status = handle.status();
     let Some(viewer_key) = handle.way().viewer_key.filter(|_| status.state.runs()) else {
         let detail = "This session has no connection now. Ask again when it is back.";
@@ -52,9 +54,18 @@ pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -
         return Ok(Session::of_live(&handle));
     }
     let plan = more(ctx, by, &handle, wanted).await?;
+    if !plan.ask.is_empty() {
+        count_question(ctx, by, handle.info().machine)?;
+    }
     note(ctx, by, &handle, (status.rights, &plan)).await?;
-    if !handle.report(Input::RightsOffered(plan.rights)) {
-        return Err(Error::conflict(Code::Conflict, "The session is ending."));
+    let mut seen = handle.watch();
+    let taken_up = seen.wait_for(|now| now.offered || now.end.is_some());
+    if !handle.report(Input::RightsOffered(plan.rights))
+        || timeout(SEEN_WAIT, taken_up).await.is_err()
+        || !handle.status().offered
+    {
+        let detail = "This session has no connection now, or is ending. Ask again when it is back.";
+        return Err(Error::conflict(Code::Conflict, detail));
     }
     let info = handle.info();
     let offer = SessionRightsOffer {
@@ -71,11 +82,6 @@ pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -
             tracing::debug!(session = %info.id, "the session ended while rights were asked for");
         }
         return Err(offline(&info.machine_name));
-    }
-    let mut seen = handle.watch();
-    let taken_up = seen.wait_for(|now| now.offered || now.rights != status.rights || now.end.is_some());
-    if timeout(SEEN_WAIT, taken_up).await.is_err() {
-        tracing::debug!(session = %info.id, "the offer of rights is not taken up yet");
     }
     Ok(Session::of_live(&handle))
 }

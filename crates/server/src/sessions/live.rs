@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use std::time::Duration;
 
+use farol_protocol::Tick;
 use farol_protocol::pipe::PipePublicKey;
 use farol_protocol::rights::Rights;
 use tokio::sync::{Mutex as WaitingMutex, MutexGuard as WaitingGuard, Notify, mpsc, watch};
@@ -37,6 +38,14 @@ pub const PER_MACHINE_MAX: usize = 8;
 pub const PER_LOGIN_MAX: usize = 20;
 /// Sessions that may be open on this server at once.
 pub const TOTAL_MAX: usize = 2_000;
+/// Questions of one account to the person at one machine: a missed one is put again, and a right more is asked for now and then; who
+/// asks until somebody gives in is stopped.
+pub const QUESTIONS: Rate = Rate {
+    burst: 5,
+    period: Duration::from_secs(60),
+};
+/// Pairs of account and machine whose questions are counted.
+const QUESTIONED_MAX: usize = 10_000;
 /// Ways back into one session: a train in a tunnel passes, a page that never stops asking does not. Each is rows and an offer.
 pub const RESUMES: Rate = Rate {
     burst: 30,
@@ -75,6 +84,8 @@ pub struct Status {
     pub state: State,
     /// The newest way into it; sockets of older ones are cut.
     pub attempt: Attempt,
+    /// Somebody comes back: until when the two ends are on their way.
+    pub returning: Option<Tick>,
     /// What the viewer may do now.
     pub rights: Rights,
     /// What waits for an answer.
@@ -101,6 +112,7 @@ impl Status {
         Self {
             state: lifecycle.state(),
             attempt: lifecycle.attempt(),
+            returning: lifecycle.returning(),
             rights: lifecycle.rights(),
             asked: lifecycle.asked(),
             offered: lifecycle.offered(),
@@ -245,6 +257,15 @@ impl Handle {
         self.shared.coming_back.lock().await
     }
 
+    /// Whether somebody is coming back into it now.
+    pub(super) fn is_returned_to(&self, now: Tick) -> bool {
+        let status = self.status();
+        // Until the session's task has heard of it there is only the way, and before that only the lock.
+        self.shared.coming_back.try_lock().is_err()
+            || self.way().attempt > status.attempt
+            || status.returning.is_some_and(|until| now < until)
+    }
+
     /// Watches the status.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Status> {
@@ -329,6 +350,7 @@ pub struct LiveSessions {
     inner: Arc<Mutex<Inner>>,
     ticks: Ticks,
     resumes: Arc<Throttle<SessionId>>,
+    questions: Arc<Throttle<(AccountId, MachineId)>>,
 }
 
 #[derive(Debug, Default)]
@@ -358,6 +380,7 @@ impl Default for LiveSessions {
             inner: Arc::default(),
             ticks: Ticks::start(),
             resumes: Arc::new(Throttle::new(RESUMES, TOTAL_MAX)),
+            questions: Arc::new(Throttle::new(QUESTIONS, QUESTIONED_MAX)),
         }
     }
 }
@@ -387,6 +410,14 @@ impl LiveSessions {
     /// How long to wait, when there were too many.
     pub(super) fn count_resume(&self, id: SessionId, now: Timestamp) -> Result<(), Duration> {
         self.resumes.check(id, now)
+    }
+
+    /// Counts a question of this account to the person at this machine.
+    ///
+    /// # Errors
+    /// How long to wait, when there were too many.
+    pub(super) fn count_question(&self, key: (AccountId, MachineId), now: Timestamp) -> Result<(), Duration> {
+        self.questions.check(key, now)
     }
 
     /// The session that a grant is good for, and where its two ends find each other.
@@ -488,8 +519,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use farol_protocol::Tick;
-
     use super::super::lifecycle::{EndReason, Terms};
     use super::*;
 

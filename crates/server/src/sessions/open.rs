@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::consent::{self, Plan};
 use super::grants::{self, Binding, Pair};
-use super::lifecycle::{End, EndReason, Lifecycle, State, Terms};
+use super::lifecycle::{End, EndReason, Lifecycle, Terms};
 use super::live::{Full, Handle, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
 use super::offer::{Said, offer, statement};
 use super::record::{self, Note};
@@ -28,7 +28,7 @@ use crate::store::entities::machine::{MachineState, Model};
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed`, `machine_blocked`, `machine_offline`, `capability_missing`, `access_never`,
-/// `too_many_sessions`, `not_signed_in` (the login ended meanwhile); those of the database.
+/// `too_many_attempts`, `too_many_sessions`, `not_signed_in` (the login ended meanwhile); those of the database.
 pub async fn open(
     ctx: &Ctx,
     by: &Caller,
@@ -51,6 +51,9 @@ pub async fn open(
         .view(machine.id)
         .ok_or_else(|| offline(&machine.name))?;
     check_capabilities(&online, &machine.name, wanted)?;
+    if !plan.ask.is_empty() {
+        count_question(ctx, by, machine.id)?;
+    }
     let info = info(ctx, by, machine).await?;
     // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
     let (ctx, by) = (ctx.clone(), by.clone());
@@ -96,6 +99,21 @@ pub(super) fn check_capabilities(online: &OnlineView, machine: &str, wanted: Rig
     })
 }
 
+/// Counts a question to the person at a machine: nobody is asked without end until they say yes.
+///
+/// # Errors
+/// `too_many_attempts`.
+pub(super) fn count_question(ctx: &Ctx, by: &Caller, machine: MachineId) -> Result<()> {
+    let counted = ctx.live.count_question((by.account, machine), ctx.clock.now());
+    counted.map_err(|wait| Error::TooMany {
+        code: Code::TooManyAttempts,
+        detail:
+            "The person at this machine was asked often in a short time. Call them, or try again in a minute."
+                .into(),
+        retry_after: Some(wait),
+    })
+}
+
 pub(super) fn offline(name: &str) -> Error {
     let detail = format!("{name} is offline. Try again when its agent is connected.");
     Error::conflict(Code::MachineOffline, detail)
@@ -115,19 +133,6 @@ async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
         address: by.request.address,
         requested_at: ctx.clock.now(),
     })
-}
-
-/// Who asks anew does not come back into what they lost on this machine: it would hold its place, and perhaps the wheel, for
-/// nobody.
-fn supersede(ctx: &Ctx, info: &Info) {
-    let lost = ctx
-        .live
-        .find(|other| other.machine == info.machine && other.account == info.account && other.id != info.id);
-    for session in lost {
-        if session.status().state == State::Interrupted {
-            session.end(End::new(EndReason::Superseded, ""));
-        }
-    }
 }
 
 async fn start(
@@ -171,7 +176,6 @@ async fn start(
             "the machine went offline before it was asked",
         ));
     }
-    supersede(ctx, &info);
     metrics::counter!("farol_sessions_requested_total").increment(1);
     tracing::info!(session = %info.id, machine = %info.machine, request_id = %info.request_id, "session requested");
     let session = Session::of_live(&handle);

@@ -168,6 +168,7 @@ fn of(row: &Model, found: &Found) -> Status {
     Status {
         state: State::Interrupted,
         attempt: found.attempt,
+        returning: None,
         rights: found.rights,
         asked: Rights::NONE,
         offered: false,

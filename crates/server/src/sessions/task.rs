@@ -93,6 +93,7 @@ impl Task {
             let new = Status {
                 state: lifecycle.state(),
                 attempt: lifecycle.attempt(),
+                returning: lifecycle.returning(),
                 rights: lifecycle.rights(),
                 asked: lifecycle.asked(),
                 offered: lifecycle.offered(),
@@ -108,7 +109,6 @@ impl Task {
         let at = self.ctx.clock.now();
         let info = self.handle.info().clone();
         let asked = self.handle.status().asked;
-        let waited = self.handle.status().state == State::WaitingForConsent;
         self.align();
         let rights = self.lifecycle.rights();
         let note = match transition {
@@ -117,7 +117,11 @@ impl Task {
                 let consent = Consent {
                     by,
                     at,
-                    outcome: if waited { ALLOWED } else { "nobody_logged_on" },
+                    outcome: if self.lifecycle.has_asked() {
+                        ALLOWED
+                    } else {
+                        "nobody_logged_on"
+                    },
                 };
                 let note = Note::consent(&info, &consent, rights);
                 self.change(|status| status.consent = Some(consent));
@@ -149,11 +153,26 @@ impl Task {
             }
         });
         if first {
+            self.supersede(info);
             Note::connected(info, self.lifecycle.rights())
         } else {
             let resumes = self.handle.status().resumes;
             tracing::info!(session = %info.id, machine = %info.machine, resumes, "session resumed");
             Note::resumed(info, resumes)
+        }
+    }
+
+    /// Who has a new session does not come back into what they lost on this machine: it would hold its place, and perhaps the wheel,
+    /// for nobody. One that somebody is coming back into right now is not lost.
+    fn supersede(&self, info: &Info) {
+        let now = self.ctx.live.ticks().now();
+        let others = self.ctx.live.find(|other| {
+            other.machine == info.machine && other.account == info.account && other.id != info.id
+        });
+        for session in others {
+            if session.status().state == State::Interrupted && !session.is_returned_to(now) {
+                session.end(End::new(EndReason::Superseded, ""));
+            }
         }
     }
 

@@ -150,6 +150,25 @@ async fn who_lost_the_right_to_be_there_is_cut() {
 }
 
 #[tokio::test]
+async fn a_rule_that_forbids_what_a_session_has_ends_it_and_no_other() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let mut driving = stage.session(&mut link).await;
+    let rule = |right: &str, mode: &str| json!({ "scope": { "kind": "organization" }, "right": right, "mode": mode });
+    for harmless in [rule("files", "never"), rule("view", "ask")] {
+        let (status, made) = stage.post("/api/access-rules", &harmless).await;
+        assert_eq!(status, 201, "{made}");
+    }
+    stage.state(&driving.id, "active").await;
+    let from = Instant::now();
+    let (status, made) = stage.post("/api/access-rules", &rule("control", "never")).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(driving.viewer.closed().await, (4410, "access_changed".into()));
+    assert!(from.elapsed() < Duration::from_secs(1), "{:?}", from.elapsed());
+    assert_eq!(link.end().await.1, "access_changed");
+}
+
+#[tokio::test]
 async fn a_blocked_machine_loses_its_sessions() {
     let stage = Stage::new().await;
     let mut link = stage.link().await;

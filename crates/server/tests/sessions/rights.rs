@@ -1,7 +1,8 @@
 //! Rights of a session that runs: asked for, given, refused, taken back, given up.
 
-use farol_protocol::link::{AgentLinkEvent, SessionRightsOffer};
+use farol_protocol::link::{AgentLinkEvent, Answer, SessionRightsOffer};
 use farol_protocol::rights::{Right, Rights};
+use farol_server::sessions::live::QUESTIONS;
 use serde_json::{Value, json};
 
 use crate::stage::{Link, Stage, kinds};
@@ -123,4 +124,59 @@ async fn rights_that_the_agent_cannot_give_are_not_asked_for() {
     assert_eq!((status, &problem["code"]), (409, &json!("capability_missing")));
     let (status, problem) = ask(&stage, &running.id, json!([])).await;
     assert_eq!((status, &problem["code"]), (422, &json!("validation_failed")));
+}
+
+#[tokio::test]
+async fn of_two_that_ask_at_once_one_waits_for_the_answer() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let (one, other) = tokio::join!(
+        ask(&stage, &running.id, json!(["view", "control", "clipboard"])),
+        ask(&stage, &running.id, json!(["view"])),
+    );
+    let mut said = [one.0, other.0];
+    said.sort_unstable();
+    assert_eq!(said, [202, 409], "{one:?} {other:?}");
+    let offer = offered(&mut link).await;
+    link.rights(offer.statement.session, offer.statement.rights, "")
+        .await;
+    stage
+        .until(&running.id, "the answer", |session| {
+            session["rights_asked"] == json!([])
+        })
+        .await;
+    let asked = stage.get(&format!("/api/sessions/{}", running.id)).await;
+    let asked = kinds(&asked).into_iter().filter(|kind| *kind == "rights_asked");
+    assert_eq!(asked.count(), 1, "nothing is written down of what was not asked");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_without_end() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let rule = json!({ "scope": { "kind": "organization" }, "right": "control", "mode": "ask" });
+    let (status, made) = stage.post("/api/access-rules", &rule).await;
+    assert_eq!(status, 201, "{made}");
+    for _ in 0..QUESTIONS.burst {
+        let (status, opened) = stage.open(&json!(["view", "control"])).await;
+        assert_eq!(status, 201, "{opened}");
+        let offer = link.offer().await;
+        let no = Answer::Refused {
+            code: "consent_refused".into(),
+            detail: String::new(),
+        };
+        link.answer(&offer, no, "Rita").await;
+        link.end().await;
+    }
+    let (status, problem) = stage.open(&json!(["view", "control"])).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("too_many_attempts")));
+    // Who asks nobody anything is not held up.
+    let (status, opened) = stage.open(&json!(["view"])).await;
+    assert_eq!(status, 201, "{opened}");
+    let offer = link.offer().await;
+    link.accept(&offer).await;
+    let running = stage.couple(&opened, &offer).await;
+    let (status, problem) = ask(&stage, &running.id, json!(["view", "control"])).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("too_many_attempts")));
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use farol_protocol::ids::SessionId;
+use farol_protocol::link::Answer;
 use farol_protocol::pipe::PipeKey;
 use farol_server::accounts::Caller;
 use farol_server::ids::{AccountId, LoginId};
@@ -297,7 +298,7 @@ async fn a_session_that_is_over_says_how_it_ended() {
     assert_eq!(problem["end"]["by"]["name"], "Ann Martins");
 }
 
-/// Who asks anew takes the place of their own session that lost its pipe; one that runs stays.
+/// Who has a new session has given up their own that lost its pipe; one that runs stays, and so does one that is being taken up.
 #[tokio::test]
 async fn a_new_session_ends_the_interrupted_one_of_the_same_account() {
     let stage = Stage::new().await;
@@ -306,10 +307,35 @@ async fn a_new_session_ends_the_interrupted_one_of_the_same_account() {
     let lost = stage.session(&mut link).await;
     drop((lost.viewer, lost.agent));
     stage.state(&lost.id, "interrupted").await;
-    let (status, _) = stage.open(&json!(["view"])).await;
-    assert_eq!(status, 201);
+    let next = stage.session(&mut link).await;
     let over = stage.state(&lost.id, "ended").await;
     assert_eq!(over["end"]["reason"], "superseded", "{over}");
+    link.end().await;
+
+    let lost = next;
+    drop((lost.viewer, lost.agent));
+    stage.state(&lost.id, "interrupted").await;
+    let (status, opened) = stage.open(&json!(["view"])).await;
+    assert_eq!(status, 201);
+    let offer = link.offer().await;
+    let no = Answer::Refused {
+        code: "consent_refused".into(),
+        detail: String::new(),
+    };
+    link.answer(&offer, no, "Rita").await;
+    stage
+        .state(opened["session"]["id"].as_str().unwrap(), "ended")
+        .await;
+    link.end().await;
+    let stays = stage.get(&format!("/api/sessions/{}", lost.id)).await;
+    assert_eq!(stays["state"], "interrupted", "nothing took its place: {stays}");
+
+    let (status, _) = stage.resume(&lost.id, 2).await;
+    assert_eq!(status, 200);
+    link.offer().await;
+    let _new = stage.session(&mut link).await;
+    let stays = stage.get(&format!("/api/sessions/{}", lost.id)).await;
+    assert_eq!(stays["state"], "interrupted", "somebody comes back: {stays}");
     let stays = stage.get(&format!("/api/sessions/{}", running.id)).await;
     assert_eq!(stays["state"], "active", "{stays}");
 }

@@ -87,7 +87,7 @@ export const access = {
   remove: 'Delete',
   removeTitle: 'Delete this access rule?',
   removeBody: (p: { rule: string }) =>
-    `${p.rule}: from now on wider rules count, or none: then nobody is asked. Sessions under way keep what they were given.`,
+    `${p.rule}: from now on wider rules count, or none: then nobody is asked. Sessions under way keep what they were given, unless a wider rule forbids it.`,
   removed: 'The access rule was deleted',
   created: 'The access rule was created',
   changed: 'The access rule was changed',

@@ -65,7 +65,7 @@ export const access: Messages['access'] = {
   remove: 'Excluir',
   removeTitle: 'Excluir esta regra de acesso?',
   removeBody: (p) =>
-    `${p.rule}: a partir de agora valem regras mais amplas, ou nenhuma: então nada se pergunta. As sessões em andamento mantêm o que receberam.`,
+    `${p.rule}: a partir de agora valem regras mais amplas, ou nenhuma: então nada se pergunta. As sessões em andamento mantêm o que receberam, a não ser que uma regra mais ampla o proíba.`,
   removed: 'A regra de acesso foi excluída',
   created: 'A regra de acesso foi criada',
   changed: 'A regra de acesso foi alterada',

@@ -59,6 +59,10 @@ pub const CONSENT_GRACE_US: u64 = 10_000_000;
 /// A session that nobody came back into for this long is over; the agent counts the same. Long enough for a machine to restart
 /// its network or a technician to change trains.
 pub const INTERRUPTED_MAX: Duration = Duration::from_secs(600);
+/// When its page was closed or loaded anew it is over already after this: a page that is loaded anew is back within seconds, and the
+/// person at the machine should not read for ten minutes that somebody is there who left. Long enough for a slow computer to start its
+/// browser again.
+pub const PAGE_GONE_MAX: Duration = Duration::from_secs(60);
 /// A session is over this long after it was asked for, whatever happens in it: nobody's yes is good for ever.
 pub const SESSION_MAX: Duration = Duration::from_secs(24 * 3600);
 
@@ -90,7 +94,13 @@ pub struct Lifecycle {
     attempt: Attempt,
     /// An end of the present attempt left; it will not be coupled any more.
     broken: bool,
+    /// Somebody comes back: until when the ends of the newest attempt are on their way.
+    returning: Option<Tick>,
     interrupted: Tick,
+    /// Somebody may come back for this long.
+    patience: Duration,
+    /// The answer to the offer of a newer attempt is not there yet.
+    answer_due: bool,
     /// The agent closed its pipe: until when a reason may come.
     closing: Option<Tick>,
 }
@@ -113,7 +123,10 @@ impl Lifecycle {
             viewer_dialed: false,
             attempt: 1,
             broken: false,
+            returning: None,
             interrupted: now,
+            patience: INTERRUPTED_MAX,
+            answer_due: false,
             closing: None,
         }
     }
@@ -160,6 +173,12 @@ impl Lifecycle {
         }
     }
 
+    /// Whether the person at the machine was asked before the agent said yes.
+    #[must_use]
+    pub fn has_asked(&self) -> bool {
+        self.waiting.is_some()
+    }
+
     /// Whether other rights were offered and nothing came of it yet.
     #[must_use]
     pub fn offered(&self) -> bool {
@@ -170,6 +189,12 @@ impl Lifecycle {
     #[must_use]
     pub fn attempt(&self) -> Attempt {
         self.attempt
+    }
+
+    /// Somebody comes back: until when the ends of the newest attempt are on their way.
+    #[must_use]
+    pub fn returning(&self) -> Option<Tick> {
+        self.returning
     }
 
     /// Takes in what happened; at most one transition comes of it.
@@ -184,7 +209,13 @@ impl Lifecycle {
                 self.state = State::WaitingForConsent;
                 Some(Transition::Waiting)
             }
-            Input::Waiting => None,
+            Input::Waiting => {
+                // The agent was at the relay before this was heard: somebody was asked all the same.
+                if !self.answered {
+                    self.waiting.get_or_insert(now);
+                }
+                None
+            }
             Input::Refused { code, detail, by } => self.refused(&code, &detail, &by),
             Input::Dialed(side, _) => {
                 self.dialed(now, side);
@@ -209,6 +240,10 @@ impl Lifecycle {
 
     fn accept(&mut self, now: Tick, rights: Rights, by: String) -> Option<Transition> {
         if self.answered {
+            // One that is said again says nothing new.
+            if !std::mem::take(&mut self.answer_due) {
+                return None;
+            }
             // The answer to the offer of a newer attempt: nothing is granted by it, but something may have been taken back.
             return self.rights_changed(rights, TAKEN_BACK.to_owned(), by);
         }
@@ -268,6 +303,7 @@ impl Lifecycle {
             return None;
         }
         self.state = State::Active;
+        self.returning = None;
         Some(Transition::Active)
     }
 
@@ -275,6 +311,7 @@ impl Lifecycle {
     /// interrupted and nothing else. Reasons for an end come over the link, which only the agent can speak on.
     fn left(&mut self, now: Tick, side: Side, leave: Leave) -> Option<Transition> {
         self.broken = true;
+        self.returning = None;
         match (side, leave) {
             (Side::Viewer, Leave::Closed(_)) => self.end(End::new(EndReason::TechnicianEnded, "")),
             (Side::Viewer, Leave::Violated(how)) => {
@@ -285,6 +322,13 @@ impl Lifecycle {
                     self.closing.get_or_insert(later(now, REASON_GRACE_US));
                 }
                 None
+            }
+            (side, Leave::Gone) => {
+                let lost = self.lost(now, side, "the page was closed or went away");
+                if side == Side::Viewer {
+                    self.patience = PAGE_GONE_MAX;
+                }
+                lost
             }
             (side, Leave::Broke(how) | Leave::Violated(how)) => self.lost(now, side, &how),
         }
@@ -310,12 +354,16 @@ impl Lifecycle {
         };
         self.attempt = attempt;
         self.broken = false;
+        self.answer_due = true;
+        // As long as the viewer's grant lives.
+        self.returning = Some(later(now, VIEWER_DIAL_TIMEOUT_US));
         transition
     }
 
     fn interrupt(&mut self, now: Tick, how: &str) -> Option<Transition> {
         self.state = State::Interrupted;
         self.interrupted = now;
+        self.patience = INTERRUPTED_MAX;
         self.broken = true;
         self.closing = None;
         Some(Transition::Interrupted(clip(how)))
@@ -333,6 +381,10 @@ impl Lifecycle {
     fn rights_changed(&mut self, said: Rights, code: String, by: String) -> Option<Transition> {
         if !self.answered {
             return None;
+        }
+        if code == SESSION_UNKNOWN {
+            let detail = "the agent does not have it any more";
+            return self.end(End::new(EndReason::AgentRestarted, detail));
         }
         let before = self.rights;
         let answer = self.offer.take_if(|_| code != TAKEN_BACK);
@@ -440,8 +492,14 @@ impl Lifecycle {
     }
 
     fn return_due(&self) -> (Tick, Due) {
-        let due = Due::End(EndReason::Expired, "nobody came back into it for 10 minutes");
-        (self.interrupted.after(INTERRUPTED_MAX), due)
+        let detail = match self.patience {
+            PAGE_GONE_MAX => "its page was closed and nobody came back into it within a minute",
+            _ => "nobody came back into it for 10 minutes",
+        };
+        let due = self.interrupted.after(self.patience);
+        // Whoever is on the way back is waited for.
+        let due = self.returning.map_or(due, |until| due.max(until));
+        (due, Due::End(EndReason::Expired, detail))
     }
 
     fn end(&mut self, end: End) -> Option<Transition> {
@@ -452,6 +510,9 @@ impl Lifecycle {
 
 /// The code with which an agent says that rights were taken back.
 const TAKEN_BACK: &str = "taken_back";
+
+/// The code with which an agent says that it does not have the session any more.
+const SESSION_UNKNOWN: &str = "session_unknown";
 
 /// What is to be done at a deadline.
 enum Due {

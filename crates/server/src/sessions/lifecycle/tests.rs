@@ -238,6 +238,61 @@ fn each_way_of_leaving_a_session_that_runs_ends_it_or_not() {
 }
 
 #[test]
+fn a_page_that_went_away_is_waited_for_a_minute_and_whoever_is_on_the_way_back_longer() {
+    let mut session = active();
+    let gone = Input::Left(Side::Viewer, 1, Leave::Gone);
+    assert!(matches!(
+        session.handle(at(10), gone),
+        Some(Transition::Interrupted(_))
+    ));
+    assert_eq!(session.poll_deadline(), Some(at(70)));
+    session.handle(at(69), Input::Resuming(2));
+    assert_eq!(session.handle_timeout(at(71)), None);
+    assert_eq!(
+        session.handle(at(72), Input::Coupled(2)),
+        Some(Transition::Active)
+    );
+    let broke = Input::Left(Side::Viewer, 2, Leave::Broke("reset".into()));
+    session.handle(at(80), broke);
+    assert_eq!(session.poll_deadline(), Some(at(680)));
+
+    let mut session = active();
+    session.handle(at(10), Input::Left(Side::Viewer, 1, Leave::Gone));
+    assert_eq!(reason(session.handle_timeout(at(70))), EndReason::Expired);
+}
+
+#[test]
+fn a_yes_that_is_said_again_takes_nothing_back() {
+    let mut session = active();
+    let more = control().with(Right::Clipboard);
+    session.handle(at(2), Input::RightsOffered(more));
+    session.handle(at(3), Input::RightsChanged(more, String::new(), "Rita".into()));
+    assert_eq!(session.handle(at(4), accepted()), None);
+    assert_eq!(session.rights(), more);
+    // Only what answers a newer attempt says what there is now.
+    session.handle(at(5), Input::Resuming(2));
+    assert!(session.handle(at(6), accepted()).is_some());
+    assert_eq!(session.rights(), control());
+    assert_eq!(
+        session.handle(at(7), Input::Accepted(Rights::VIEW, String::new())),
+        None
+    );
+}
+
+#[test]
+fn somebody_was_asked_though_the_agent_came_to_the_relay_before_it_was_heard() {
+    let mut session = requested();
+    session.handle(at(1), Input::Dialed(Side::Agent, 1));
+    assert!(!session.has_asked());
+    assert_eq!(session.handle(at(1), Input::Waiting), None);
+    assert!(matches!(
+        session.handle(at(2), accepted()),
+        Some(Transition::Accepted { .. })
+    ));
+    assert!(session.has_asked());
+}
+
+#[test]
 fn before_it_runs_every_leaving_is_the_end() {
     let viewer = Input::Left(Side::Viewer, 1, Leave::Broke("reset".into()));
     assert_eq!(reason(requested().handle(at(1), viewer)), EndReason::ViewerLost);
@@ -423,6 +478,17 @@ fn an_offer_of_rights_that_is_refused_or_not_answered_changes_none() {
 }
 
 #[test]
+fn an_agent_that_does_not_know_what_rights_are_offered_to_was_restarted() {
+    let mut session = active();
+    session.handle(at(2), Input::RightsOffered(control().with(Right::Clipboard)));
+    let unknown = Input::RightsChanged(Rights::NONE, "session_unknown".into(), String::new());
+    let Some(Transition::Ended(end)) = session.handle(at(3), unknown) else {
+        panic!("not ended");
+    };
+    assert_eq!((end.reason, end.by), (EndReason::AgentRestarted, None));
+}
+
+#[test]
 fn codes_round_trip_and_text_is_clipped() {
     for reason in EndReason::ALL {
         assert_eq!(EndReason::parse(reason.as_str()), Some(*reason));
@@ -453,6 +519,7 @@ fn side() -> impl Strategy<Value = Side> {
 fn leave() -> impl Strategy<Value = Leave> {
     let text = prop_oneof![Just(""), Just("end_user_ended"), Just("viewer_lost"), Just("x")];
     prop_oneof![
+        Just(Leave::Gone),
         text.prop_map(|text| Leave::Closed(text.into())),
         Just(Leave::Broke("reset".into())),
         Just(Leave::Violated("text".into())),

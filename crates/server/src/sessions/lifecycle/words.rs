@@ -91,6 +91,8 @@ impl State {
 /// How an end of the pipe went away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leave {
+    /// A viewer's page was closed, or loaded anew: nobody said goodbye, and perhaps somebody is back in a moment.
+    Gone,
     /// It said goodbye: a close frame with code 1000 and this reason text, which nobody believes.
     Closed(String),
     /// The connection broke or fell silent; a fragment says how.
