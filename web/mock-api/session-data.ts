@@ -45,6 +45,7 @@ export const blankSession = {
   resumes: 0,
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
+  figures: null,
   timeline: null,
 } satisfies Partial<Session>
 
@@ -101,6 +102,15 @@ function pastSession(machines: Machine[], now: number, index: number): Session {
     resumes: index % 6 === 0 ? 2 : 0,
     bytes_to_viewer: connected ? 1_900_000 * ((index * 17) % 190) + 51_200 : 0,
     bytes_to_agent: connected ? 8_100 * ((index * 11) % 57) + 900 : 0,
+    figures: connected
+      ? {
+          pictures: 70 * ((index * 17) % 190) + 12,
+          picture_delay: { p50_us: 18_000 + index * 400, p95_us: 61_000 + index * 900 },
+          round_trip: { p50_us: 9_400 + index * 300, p95_us: 31_000 + index * 700 },
+          copied_to_viewer: { times: index % 4, bytes: (index % 4) * 310 },
+          copied_to_agent: { times: index % 3, bytes: (index % 3) * 95 },
+        }
+      : null,
   }
 }
 

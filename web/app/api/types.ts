@@ -17,6 +17,8 @@ export type Machine = Schemas['Machine']
 export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
+export type CopiedTexts = Schemas['CopiedTexts']
+export type Delay = Schemas['Delay']
 export type SessionState = Schemas['SessionState']
 /** One thing that a viewer may do. */
 export type Right = Schemas['Rights'][number]

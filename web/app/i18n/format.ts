@@ -20,6 +20,8 @@ export interface Format {
   readonly relative: (at: string, now: number) => string
   /** Seconds as "45 s", "12 min", "3 h 05 min". */
   readonly duration: (seconds: number) => string
+  /** Microseconds as "0.4 ms", "21 ms", "1.5 s". */
+  readonly span: (micros: number) => string
   /** Bytes with decimal prefixes, three significant digits at most. */
   readonly bytes: (count: number) => string
 }
@@ -27,6 +29,7 @@ export interface Format {
 export function formatOf(locale: string): Format {
   const numbers = new Intl.NumberFormat(locale)
   const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 })
+  const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
   const moment = {
@@ -68,6 +71,11 @@ export function formatOf(locale: string): Format {
       const minutes = Math.floor(whole / MINUTE)
       if (whole < HOUR) return `${minutes} min`
       return `${numbers.format(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`
+    },
+    span: (micros) => {
+      const millis = micros / 1000
+      if (millis < 999.5) return `${millis < 9.95 ? tenths.format(millis) : Math.round(millis)} ms`
+      return `${tenths.format(millis / 1000)} s`
     },
     bytes: (count) => {
       const units = ['B', 'kB', 'MB', 'GB', 'TB']

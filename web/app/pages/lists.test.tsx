@@ -38,6 +38,27 @@ describe('sessions', () => {
     const timeline = screen.getByRole('region', { name: 'What happened' })
     expect(timeline).toHaveTextContent(/Asked for.*Not agreed to.*Refused.*Ended/)
     expect(screen.getByRole('region', { name: 'Facts' })).toHaveTextContent(/ConsentRefused/)
+    expect(screen.getByRole('region', { name: 'How it went' })).toHaveTextContent(
+      'Nothing was measured.',
+    )
+    await expectAccessible()
+  })
+
+  it('says how it went and what was copied', async () => {
+    const { user, db } = await renderConsole('/sessions')
+    const session = db.sessions.find(({ end }) => end?.reason === 'consent_refused')!
+    session.figures = {
+      pictures: 1200,
+      picture_delay: { p50_us: 8_400, p95_us: 1_250_000 },
+      round_trip: null,
+      copied_to_viewer: { times: 2, bytes: 1_500 },
+      copied_to_agent: { times: 0, bytes: 0 },
+    }
+    const [link] = await screen.findAllByRole('link', { name: /^Refused by the person/ })
+    await user.click(link!)
+    expect(await screen.findByRole('region', { name: 'How it went' })).toHaveTextContent(
+      /Picture delay8.4 ms; 95 % within 1.3 s.*Round trip–.*1,200.*2 texts, 1.5 kB.*Nothing/,
+    )
     await expectAccessible()
   })
 

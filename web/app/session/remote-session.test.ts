@@ -34,6 +34,7 @@ const record: Session = {
   timeline: null,
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
+  figures: null,
 }
 const started: StartedSession = {
   session: record,

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use farol_platform::input::fake::{FakeInputEvent, FakeInputRecord};
 use farol_platform::{Rect, ScreenState as Seen};
-use farol_protocol::link::{GoodbyeReason, ServerLinkEvent};
+use farol_protocol::link::{Copied, GoodbyeReason, ServerLinkEvent};
 use farol_protocol::pipe::CloseCode;
 use farol_protocol::pipe::message::ToAgent;
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
@@ -178,7 +178,12 @@ async fn a_viewer_sees_and_acts() {
         .pump_until(|| machine.clipboard().paste().as_deref() == Some("from the viewer"))
         .await;
 
+    // Until it is told at the end: a round trip is measured, and every picture is drawn.
     viewer.close(CloseCode::Done).await;
+    let figures = server.figures().await;
+    assert!(figures.pictures >= 2 && figures.picture.p50_us > 0, "{figures:?}");
+    assert_eq!(figures.copied_to_viewer, Copied { times: 1, bytes: 16 });
+    assert_eq!(figures.copied_to_agent, Copied { times: 1, bytes: 15 });
     let end = server.ended().await;
     assert_eq!(end.code, "technician_ended");
     assert!(recorded(machine.record(), dropped).await);

@@ -36,6 +36,11 @@ impl Untold {
     /// Keeps news until they are told.
     pub(super) fn keep(&mut self, news: Option<News>) {
         if let Some(news) = news {
+            if let News::Figures(figures) = &news {
+                // The newest are all.
+                self.news
+                    .retain(|old| !matches!(old, News::Figures(old) if old.session == figures.session));
+            }
             if !self.has_room(&news) {
                 let note = is_note(&news);
                 let oldest = self.news.iter().position(|old| is_note(old) == note);
@@ -68,6 +73,7 @@ impl Untold {
                 News::Answered(answer) => link.answer_session(answer),
                 News::RightsChanged(changed) => link.rights_changed(changed),
                 News::Noted(note) => link.note(note),
+                News::Figures(figures) => link.figures(figures),
                 News::Ended(end) => link.end_session(end),
             };
             if told.is_err() {
@@ -110,7 +116,7 @@ fn is_note(news: &News) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use farol_protocol::link::{SessionEnd, SessionNote};
+    use farol_protocol::link::{Copied, SessionEnd, SessionFigures, SessionNote, Spread};
 
     use super::*;
 
@@ -149,6 +155,26 @@ mod tests {
         untold.link_lost(now);
         assert_eq!(untold.news.len(), 3, "once");
         assert_eq!(untold.ended().count(), 3);
+    }
+
+    #[test]
+    fn of_figures_only_the_newest_are_told() {
+        let figures = |session: u8, pictures| {
+            News::Figures(SessionFigures {
+                session: SessionId([session; 16]),
+                pictures,
+                picture: Spread::default(),
+                round_trip: Spread::default(),
+                copied_to_viewer: Copied::default(),
+                copied_to_agent: Copied::default(),
+            })
+        };
+        let mut untold = Untold::default();
+        for pictures in 1..=3 {
+            untold.keep(Some(figures(1, pictures)));
+        }
+        untold.keep(Some(figures(2, 7)));
+        assert_eq!(untold.news, [figures(1, 3), figures(2, 7)]);
     }
 
     #[test]

@@ -3,14 +3,18 @@
 //! connections: while there is none nothing is held down and no picture is made, and the rest stays as it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use farol_protocol::Tick;
+use farol_protocol::ids::SessionId;
+use farol_protocol::link::SessionFigures;
 use farol_protocol::pipe::message::screen::{CursorPosition, ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet};
 use tokio::sync::Notify;
 
 use super::Parts;
+use super::figures::Figures;
 use crate::clipboard;
 use crate::company::{self, Note, Room};
 use crate::input::InputHandle;
@@ -27,6 +31,7 @@ pub(super) struct Channels {
     clipboard: Option<clipboard::Seat>,
     /// From the first time that there is a viewer until the end of the session.
     seat: Option<company::Seat>,
+    figures: Figures,
     /// What is open, since there is a viewer.
     open: Option<ChannelSet>,
 }
@@ -34,6 +39,7 @@ pub(super) struct Channels {
 impl Channels {
     pub(super) fn new(parts: Arc<Parts>) -> Self {
         Self {
+            figures: Figures::new(parts.clock.now()),
             parts,
             news: Arc::new(Notify::new()),
             screen: None,
@@ -68,13 +74,15 @@ impl Channels {
         if let Some(screen) = self.screen.take() {
             screen.close();
         }
+        self.figures.lost();
         self.open = None;
         self.cursors = CursorIds::default();
         (self.input, self.clipboard) = (None, None);
     }
 
     /// The connection is gone: lets go of what the viewer holds, and makes no more pictures.
-    pub(super) fn suspend(&self) {
+    pub(super) fn suspend(&mut self) {
+        self.figures.lost();
         if let Some(screen) = &self.screen {
             screen.set_writable(false);
         }
@@ -149,7 +157,7 @@ impl Channels {
     }
 
     /// A message from the viewer.
-    pub(super) fn take(&self, message: ToAgent) {
+    pub(super) fn take(&mut self, message: ToAgent) {
         match message {
             ToAgent::Input(batch) => {
                 if let Some(input) = &self.input {
@@ -158,10 +166,14 @@ impl Channels {
             }
             ToAgent::Clipboard(message) => {
                 if let Some(seat) = &self.clipboard {
+                    self.figures.copied_to_agent(&message);
                     seat.copied(&message);
                 }
             }
             ToAgent::Screen(message) => {
+                if let ScreenToAgent::Ack(ack) = message {
+                    self.figures.drawn(self.parts.clock.now(), ack.id);
+                }
                 let Some(screen) = &self.screen else { return };
                 screen.request(|requests| match message {
                     ScreenToAgent::Settings(settings) => requests.settings = Some(settings),
@@ -182,6 +194,15 @@ impl Channels {
         self.seat.as_ref()?.take_note()
     }
 
+    /// How the session goes, when it is time to tell it; at the end, what was not told yet.
+    pub(super) fn take_figures(&mut self, session: SessionId, at_end: bool) -> Option<SessionFigures> {
+        if at_end {
+            self.figures.take(session)
+        } else {
+            self.figures.take_due(self.parts.clock.now(), session)
+        }
+    }
+
     /// When [`Self::handle_timeout`] is due.
     pub(super) fn deadline(&self) -> Option<Tick> {
         self.seat.as_ref()?.deadline()
@@ -195,7 +216,8 @@ impl Channels {
     }
 
     /// A new measurement of the round trip.
-    pub(super) fn round_trip(&self, micros: u64) {
+    pub(super) fn round_trip(&mut self, micros: u64) {
+        self.figures.round_trip(Duration::from_micros(micros));
         if let Some(screen) = &self.screen {
             screen.request(|requests| requests.round_trip_us = Some(micros));
         }
@@ -218,6 +240,7 @@ impl Channels {
         }
         self.fill_company(pipe);
         if let Some(message) = self.clipboard.as_ref().and_then(clipboard::Seat::take) {
+            self.figures.copied_to_viewer(&message);
             send(pipe, ToViewer::Clipboard(message));
         }
         self.fill_screen(pipe);
@@ -261,6 +284,7 @@ impl Channels {
         }
         if let Some(mut frame) = out.frame {
             frame.times.queued_us = self.parts.clock.now().0;
+            self.figures.sent(frame.id, Tick(frame.times.damaged_us));
             send_screen(pipe, ScreenToViewer::Frame(frame));
         }
         screen.set_writable(pipe.screen_writable());

@@ -10,6 +10,7 @@ mod channels;
 mod consent;
 mod end;
 mod end_user;
+mod figures;
 mod relay;
 mod session;
 
@@ -19,7 +20,8 @@ use std::time::Duration;
 
 use farol_protocol::ids::SessionId;
 use farol_protocol::link::{
-    Answer, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    Answer, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer,
 };
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::rights::{Right, Rights};
@@ -84,6 +86,8 @@ pub enum News {
     RightsChanged(SessionRightsChanged),
     /// Something happened in it that is kept with it.
     Noted(SessionNote),
+    /// How it goes.
+    Figures(SessionFigures),
     /// It ended here.
     Ended(SessionEnd),
 }
@@ -94,7 +98,7 @@ impl News {
     pub fn ended(&self) -> Option<SessionId> {
         match self {
             Self::Ended(end) => Some(end.session),
-            Self::Answered(_) | Self::RightsChanged(_) | Self::Noted(_) => None,
+            Self::Answered(_) | Self::RightsChanged(_) | Self::Noted(_) | Self::Figures(_) => None,
         }
     }
 }

@@ -150,6 +150,7 @@ impl Session {
             }
             self.channels.fill(&mut self.pipe);
             self.tell_notes().await;
+            self.tell_figures().await;
             let wants_write = self.pipe.has_transmit();
             let deadline = self.deadline();
             let step = tokio::select! {
@@ -326,6 +327,12 @@ impl Session {
         }
     }
 
+    async fn tell_figures(&mut self) {
+        if let Some(figures) = self.channels.take_figures(self.statement.session, false) {
+            self.tell(News::Figures(figures)).await;
+        }
+    }
+
     async fn tell_note(&mut self, note: Note) {
         self.notes += 1;
         let Note { kind, who, text } = note;
@@ -497,10 +504,14 @@ impl Session {
         // Who closed in good order meant what came before.
         let cut = !matches!(end, End::ViewerClosed(_));
         // First of all: telling may have to wait.
+        let figures = self.channels.take_figures(self.statement.session, true);
         let channels = std::mem::replace(&mut self.channels, Channels::new(Arc::clone(&self.parts)));
         let ((), last_notes) = tokio::join!(way.close(packets), channels.close(cut));
         for note in last_notes {
             self.tell_note(note).await;
+        }
+        if let Some(figures) = figures {
+            self.tell(News::Figures(figures)).await;
         }
         let by = match &end {
             End::ByEndUser => name_of_logged_on(&self.parts).await,

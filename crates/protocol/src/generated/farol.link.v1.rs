@@ -3,7 +3,7 @@
 pub struct AgentToServer {
     #[prost(
         oneof = "agent_to_server::Message",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"
     )]
     pub message: ::core::option::Option<agent_to_server::Message>,
 }
@@ -33,6 +33,8 @@ pub mod agent_to_server {
         SessionRightsChanged(super::SessionRightsChanged),
         #[prost(message, tag = "11")]
         SessionNote(super::SessionNote),
+        #[prost(message, tag = "12")]
+        SessionFigures(super::SessionFigures),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -416,6 +418,39 @@ pub struct SessionNote {
     /// Counts up within the session, from 1. A note that may have been lost is said again, and kept once.
     #[prost(uint32, tag = "5")]
     pub number: u32,
+}
+/// How a session goes, and what passed in it, over all of it so far. Said every few seconds while it runs and at its end; the
+/// newest counts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SessionFigures {
+    #[prost(bytes = "vec", tag = "1")]
+    pub session_id: ::prost::alloc::vec::Vec<u8>,
+    /// Pictures that the viewer said it drew.
+    #[prost(uint64, tag = "2")]
+    pub pictures: u64,
+    /// Microseconds from the change on the desktop until the viewer's word that its picture is drawn was here: the middle one, and
+    /// the one that 95 of 100 pictures are no later than. 0 before there was any.
+    #[prost(uint32, tag = "3")]
+    pub picture_p50_us: u32,
+    #[prost(uint32, tag = "4")]
+    pub picture_p95_us: u32,
+    /// Round trips to the viewer, the same way.
+    #[prost(uint32, tag = "5")]
+    pub round_trip_p50_us: u32,
+    #[prost(uint32, tag = "6")]
+    pub round_trip_p95_us: u32,
+    /// Texts that went over the clipboard channel, and their bytes.
+    #[prost(message, optional, tag = "7")]
+    pub copied_to_viewer: ::core::option::Option<Copied>,
+    #[prost(message, optional, tag = "8")]
+    pub copied_to_agent: ::core::option::Option<Copied>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Copied {
+    #[prost(uint32, tag = "1")]
+    pub times: u32,
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
 }
 /// Sent after each welcome: the sessions this agent still has. What the server believes beyond that is over.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

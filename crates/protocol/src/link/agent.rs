@@ -13,7 +13,8 @@ use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey,
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
-    self, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
+    self, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer,
 };
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
@@ -362,6 +363,16 @@ impl AgentLink {
     /// As [`Self::answer_session`].
     pub fn note(&mut self, note: SessionNote) -> Result<(), Full> {
         self.push(proto::agent_to_server::Message::SessionNote(note.into_wire()))
+    }
+
+    /// Tells how a session goes.
+    ///
+    /// # Errors
+    /// As [`Self::answer_session`].
+    pub fn figures(&mut self, figures: SessionFigures) -> Result<(), Full> {
+        self.push(proto::agent_to_server::Message::SessionFigures(
+            figures.into_wire(),
+        ))
     }
 
     /// Says which sessions are still here. To be called once after each welcome, before anything else about sessions.

@@ -34,8 +34,8 @@ pub use message::{
 pub use seal::Ephemeral;
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
 pub use session::{
-    Answer, Asking, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged,
-    SessionRightsOffer, SessionStatement,
+    Answer, Asking, Copied, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer,
+    SessionRightsChanged, SessionRightsOffer, SessionStatement, Spread,
 };
 
 /// The link protocol spoken here.

@@ -16,8 +16,8 @@ use super::message::{
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
-    self, SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
-    SessionStatement, Signed,
+    self, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer, SessionStatement, Signed,
 };
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
@@ -71,6 +71,8 @@ pub enum ServerLinkEvent {
     SessionRightsChanged(SessionRightsChanged),
     /// Something that happened in a session.
     SessionNote(SessionNote),
+    /// How a session goes.
+    SessionFigures(SessionFigures),
     /// These sessions are all that the agent still has.
     SessionsHeld(Vec<SessionId>),
     /// No proof in time, or silence for [`LINK_DEAD_AFTER`].
@@ -191,6 +193,9 @@ impl ServerLink {
                 ServerLinkEvent::SessionRightsChanged(SessionRightsChanged::from_wire(changed)?)
             }
             M::SessionNote(note) if live => ServerLinkEvent::SessionNote(SessionNote::from_wire(note)?),
+            M::SessionFigures(said) if live => {
+                ServerLinkEvent::SessionFigures(SessionFigures::from_wire(&said)?)
+            }
             M::SessionsHeld(held) if live => ServerLinkEvent::SessionsHeld(session::held_from_wire(&held)?),
             M::NewMachineKey(new) if live => {
                 ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))

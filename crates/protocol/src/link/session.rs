@@ -204,6 +204,41 @@ pub struct SessionNote {
     pub number: u32,
 }
 
+/// How a session goes, and what passed in it, over all of it so far. The newest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionFigures {
+    /// Which session.
+    pub session: SessionId,
+    /// Pictures that the viewer drew.
+    pub pictures: u64,
+    /// From the change on the desktop until the viewer's word that its picture is drawn was here.
+    pub picture: Spread,
+    /// To the viewer and back.
+    pub round_trip: Spread,
+    /// What was copied on the machine and went to the viewer.
+    pub copied_to_viewer: Copied,
+    /// What was copied at the viewer and went to the machine.
+    pub copied_to_agent: Copied,
+}
+
+/// How times are spread, in microseconds; zero before there was any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// The middle one.
+    pub p50_us: u32,
+    /// 95 of 100 are no longer.
+    pub p95_us: u32,
+}
+
+/// Texts that went over the clipboard channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// How many.
+    pub times: u32,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
 /// Either side ends a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEnd {
@@ -344,6 +379,40 @@ impl SessionNote {
             who: text::line(said.who, NAME_MAX, "session note")?,
             text: Line(text::line(said.text, SAID_MAX, "session note")?),
             number: said.number,
+        })
+    }
+}
+
+impl SessionFigures {
+    pub(super) fn into_wire(self) -> proto::SessionFigures {
+        let copied = |Copied { times, bytes }| Some(proto::Copied { times, bytes });
+        proto::SessionFigures {
+            session_id: self.session.0.to_vec(),
+            pictures: self.pictures,
+            picture_p50_us: self.picture.p50_us,
+            picture_p95_us: self.picture.p95_us,
+            round_trip_p50_us: self.round_trip.p50_us,
+            round_trip_p95_us: self.round_trip.p95_us,
+            copied_to_viewer: copied(self.copied_to_viewer),
+            copied_to_agent: copied(self.copied_to_agent),
+        }
+    }
+
+    pub(super) fn from_wire(said: &proto::SessionFigures) -> Result<Self, ProtocolError> {
+        let spread = |p50_us, p95_us| Spread { p50_us, p95_us };
+        let copied = |said: Option<proto::Copied>| {
+            said.map_or_else(Copied::default, |said| Copied {
+                times: said.times,
+                bytes: said.bytes,
+            })
+        };
+        Ok(Self {
+            session: SessionId::from_slice(&said.session_id)?,
+            pictures: said.pictures,
+            picture: spread(said.picture_p50_us, said.picture_p95_us),
+            round_trip: spread(said.round_trip_p50_us, said.round_trip_p95_us),
+            copied_to_viewer: copied(said.copied_to_viewer),
+            copied_to_agent: copied(said.copied_to_agent),
         })
     }
 }

@@ -659,6 +659,21 @@ fn rights_and_what_is_still_held_travel() {
         number: 7,
     };
     agent.note(note.clone()).unwrap();
+    let figures = SessionFigures {
+        session: SessionId([8; 16]),
+        pictures: 1200,
+        picture: Spread {
+            p50_us: 21_000,
+            p95_us: 60_000,
+        },
+        round_trip: Spread {
+            p50_us: 9_000,
+            p95_us: 40_000,
+        },
+        copied_to_viewer: Copied { times: 2, bytes: 90 },
+        copied_to_agent: Copied { times: 3, bytes: 70 },
+    };
+    agent.figures(figures).unwrap();
     to_server(&mut agent, &mut server, NOW).unwrap();
     let events: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
     assert_eq!(
@@ -668,6 +683,7 @@ fn rights_and_what_is_still_held_travel() {
             ServerLinkEvent::SessionRightsChanged(changed),
             ServerLinkEvent::SessionAnswer(accepted),
             ServerLinkEvent::SessionNote(note),
+            ServerLinkEvent::SessionFigures(figures),
         ]
     );
 }

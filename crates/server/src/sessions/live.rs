@@ -22,6 +22,7 @@ use farol_protocol::pipe::PipePublicKey;
 use farol_protocol::rights::Rights;
 use tokio::sync::{Mutex as WaitingMutex, MutexGuard as WaitingGuard, Notify, mpsc, watch};
 
+use super::figures::SessionFigures;
 use super::grants::{Binding, GrantError};
 use super::lifecycle::{Attempt, End, Input, Leave, Lifecycle, Side, State};
 use super::ticks::Ticks;
@@ -100,6 +101,8 @@ pub struct Status {
     pub interrupted_at: Option<Timestamp>,
     /// How often it was taken up again.
     pub resumes: u32,
+    /// How it goes.
+    pub figures: Option<SessionFigures>,
     /// How it ended.
     pub end: Option<End>,
     /// The end stands in the database (or will never: the log says why).
@@ -120,6 +123,7 @@ impl Status {
             connected_at: None,
             interrupted_at: None,
             resumes: 0,
+            figures: None,
             end: None,
             recorded: false,
         }

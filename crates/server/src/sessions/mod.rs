@@ -3,7 +3,7 @@
 //! Here: who may see and end sessions, what ends many at once. Not here, but beside: opening (`open.rs`), coming back
 //! (`resume.rs`), other rights (`ask.rs`), removing records (`remove.rs`), restarts (`recover.rs`); what the rules mean
 //! (`consent.rs`); the life cycle (`lifecycle`, pure), the registry of live sessions (`live.rs`), their tasks (`task.rs`), what is
-//! written (`record.rs`, `store.rs`), what agents are told (`offer.rs`) and say (`told.rs`, `notes.rs`), grants (`grants.rs`), sockets
+//! written (`record.rs`, `store.rs`), what agents are told (`offer.rs`) and say (`told.rs`, `notes.rs`, `figures.rs`), grants (`grants.rs`), sockets
 //! (`crate::relay`).
 //!
 //! A session lives twice: as a row, from the request on until somebody removes it, and as a live entry with a task until the
@@ -12,6 +12,7 @@
 mod api;
 mod ask;
 mod consent;
+mod figures;
 pub mod grants;
 pub mod lifecycle;
 pub mod live;
@@ -42,6 +43,7 @@ use crate::organizations::{self, Permission};
 use crate::store::entities::session::Model;
 pub use api::routes;
 pub use ask::ask_rights;
+pub use figures::{SessionFigures, figures};
 use lifecycle::{End, EndReason};
 use live::{Handle, Info};
 pub use notes::{NOTES_MAX, Notes};

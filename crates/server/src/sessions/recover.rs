@@ -6,6 +6,7 @@
 use farol_protocol::rights::Rights;
 use uuid::Uuid;
 
+use super::figures::SessionFigures;
 use super::lifecycle::{Attempt, End, EndReason, Lifecycle, SESSION_MAX, State};
 use super::live::{ALLOWED, Consent, Info, New, Status, Traffic, Way};
 use super::record::{self, Note};
@@ -184,6 +185,7 @@ fn of(row: &Model, found: &Found) -> Status {
         connected_at: row.connected_at,
         interrupted_at: row.interrupted_at,
         resumes: u32::try_from(row.resumes).unwrap_or(0),
+        figures: row.figures.clone().and_then(SessionFigures::of_row),
         end: None,
         recorded: false,
     }

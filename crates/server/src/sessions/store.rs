@@ -11,7 +11,7 @@ use sea_orm::{
 use super::lifecycle::State;
 use super::live::{ALLOWED, Info, Status, Way};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{MachineId, OrganizationId, SessionId};
 use crate::store::entities::session::{ActiveModel, Column, Entity, Model};
 use crate::store::entities::session_event;
@@ -60,6 +60,7 @@ pub(super) async fn insert(
         end_detail: Set(None),
         bytes_to_viewer: Set(0),
         bytes_to_agent: Set(0),
+        figures: Set(None),
         request_id: Set(info.request_id.to_string()),
     };
     Entity::insert(row).exec_without_returning(db).await?;
@@ -142,6 +143,8 @@ pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Pro
         .map(|end| end.detail.clone())
         .filter(|detail| !detail.is_empty());
     let consent = status.consent.as_ref();
+    let figures = status.figures.as_ref().map(serde_json::to_value).transpose();
+    let figures = figures.map_err(Error::internal)?;
     let count = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
     let done = Entity::update_many()
         .col_expr(Column::State, Expr::value(status.state.as_str()))
@@ -165,6 +168,7 @@ pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Pro
         .col_expr(Column::EndByName, Expr::value(by.map(|by| by.name.clone())))
         .col_expr(Column::EndDetail, Expr::value(detail))
         .col_expr(Column::BytesToViewer, Expr::value(count(progress.traffic.0)))
+        .col_expr(Column::Figures, Expr::value(figures))
         .col_expr(Column::BytesToAgent, Expr::value(count(progress.traffic.1)))
         .filter(Column::Id.eq(id))
         .filter(Column::State.ne(State::Ended.as_str()))

@@ -7,6 +7,7 @@ use farol_protocol::rights::Rights;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::figures::SessionFigures;
 use super::lifecycle::{End, State};
 use super::live::Handle;
 use super::rights::RightSet;
@@ -51,6 +52,8 @@ pub struct Session {
     pub bytes_to_viewer: u64,
     /// Bytes passed on to the agent so far.
     pub bytes_to_agent: u64,
+    /// How it goes or went; `null` until the agent has told.
+    pub figures: Option<SessionFigures>,
     /// What happened in it, oldest first; `null` in lists.
     pub timeline: Option<Vec<SessionEvent>>,
 }
@@ -290,6 +293,7 @@ impl Session {
             end: status.end.as_ref().map(SessionEnding::of),
             bytes_to_viewer,
             bytes_to_agent,
+            figures: status.figures.clone(),
             timeline: None,
         }
     }
@@ -330,6 +334,7 @@ impl Session {
             end,
             bytes_to_viewer: count(row.bytes_to_viewer),
             bytes_to_agent: count(row.bytes_to_agent),
+            figures: row.figures.and_then(SessionFigures::of_row),
             timeline: None,
         }
     }

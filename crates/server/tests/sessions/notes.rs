@@ -1,6 +1,7 @@
 //! What agents tell of the people in sessions.
 
 use farol_protocol::ids::SessionId;
+use farol_protocol::link::{Copied, SessionFigures, Spread};
 use farol_server::sessions::NOTES_MAX;
 use serde_json::{Value, json};
 
@@ -78,4 +79,51 @@ async fn what_is_no_note_of_a_session_of_this_machine_is_not_kept() {
     assert_eq!(notes[0]["detail"]["text"], "the last one");
     let over = stage.get(&format!("/api/sessions/{}", over.id)).await;
     assert!(!kinds(&over).contains(&"said"));
+}
+
+#[tokio::test]
+async fn figures_are_the_newest_ones_and_kept_over_a_restart_and_the_end() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let path = format!("/api/sessions/{}", running.id);
+    assert_eq!(stage.get(&path).await["figures"], Value::Null);
+    let figures = |session, pictures| SessionFigures {
+        session,
+        pictures,
+        picture: Spread {
+            p50_us: 21_000,
+            p95_us: 60_000,
+        },
+        round_trip: Spread::default(),
+        copied_to_viewer: Copied { times: 2, bytes: 90 },
+        copied_to_agent: Copied {
+            times: 0,
+            bytes: u64::MAX,
+        },
+    };
+    link.figures(figures(SessionId([77; 16]), 1)).await;
+    for pictures in [5, 9] {
+        link.figures(figures(wire(&running.id), pictures)).await;
+    }
+    let told = stage
+        .until(&running.id, "the figures", |session| {
+            session["figures"]["pictures"] == 9
+        })
+        .await;
+    let expected = json!({
+        "pictures": 9,
+        "picture_delay": { "p50_us": 21_000, "p95_us": 60_000 },
+        "round_trip": null,
+        "copied_to_viewer": { "times": 2, "bytes": 90 },
+        "copied_to_agent": { "times": 0, "bytes": 9_007_199_254_740_991_u64 },
+    });
+    assert_eq!(told["figures"], expected);
+    drop((running.viewer, running.agent, link));
+    let stage = stage.restart().await;
+    let told = stage.state(&running.id, "interrupted").await;
+    assert_eq!(told["figures"], expected);
+    stage.delete(&path).await;
+    let told = stage.state(&running.id, "ended").await;
+    assert_eq!(told["figures"], expected);
 }

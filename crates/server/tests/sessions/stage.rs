@@ -14,7 +14,7 @@ use farol_protocol::identity::{MachineKey, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, RunId, SessionId};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Answer as Yes, Ephemeral, Established, Facts, Installation,
-    OperatingSystem, SessionAnswer, SessionNote, SessionOffer,
+    OperatingSystem, SessionAnswer, SessionFigures, SessionNote, SessionOffer,
 };
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::pipe::message::company::Line;
@@ -509,6 +509,12 @@ impl Link {
             number,
         };
         self.link.note(note).unwrap();
+        self.flush().await;
+    }
+
+    /// Says how a session goes.
+    pub async fn figures(&mut self, figures: SessionFigures) {
+        self.link.figures(figures).unwrap();
         self.flush().await;
     }
 

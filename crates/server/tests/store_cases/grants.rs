@@ -47,6 +47,7 @@ async fn pair(ctx: &Ctx, attempt: u32) -> (Binding, Pair) {
         end_detail: None,
         bytes_to_viewer: 0,
         bytes_to_agent: 0,
+        figures: None,
         request_id: RequestId::new().to_string(),
     };
     let tx = ctx.db.write().await.unwrap();

@@ -460,6 +460,7 @@ async fn had_session(ctx: &Ctx, by: &Caller, machine: MachineId) {
         ended_at: Set(Some(now)),
         bytes_to_viewer: Set(0),
         bytes_to_agent: Set(0),
+        figures: Set(None),
         request_id: Set(String::new()),
         ..Default::default()
     };

@@ -1570,6 +1570,19 @@ export interface components {
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
         };
+        /** @description Texts that went over the clipboard channel. What they said is nobody's business here. */
+        CopiedTexts: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            times: number;
+        };
         /** @description A code that was just made, with its text, which is shown once. */
         CreatedSupportCode: components["schemas"]["SupportCode"] & {
             /** @description What to read to the other person, `K7Q-F2M-9X4`; nobody can show it again. */
@@ -1581,6 +1594,19 @@ export interface components {
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
+        };
+        /** @description How times are spread. */
+        Delay: {
+            /**
+             * Format: int32
+             * @description The middle one, microseconds.
+             */
+            p50_us: number;
+            /**
+             * Format: int32
+             * @description 95 of 100 are no longer, microseconds.
+             */
+            p95_us: number;
         };
         /** @description Two machines that are two. */
         Dismissal: {
@@ -2962,6 +2988,7 @@ export interface components {
             consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
+            figures: components["schemas"]["SessionFigures"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
             interrupted_at: components["schemas"]["Timestamp"] | null;
@@ -3043,6 +3070,20 @@ export interface components {
             /** @description Display name at the time. */
             name: string;
         };
+        /** @description How a session went, and what was copied in it, by its agent's word. */
+        SessionFigures: {
+            /** @description What was copied at the viewer and went to the machine. */
+            copied_to_agent: components["schemas"]["CopiedTexts"];
+            /** @description What was copied on the machine and went to the viewer. */
+            copied_to_viewer: components["schemas"]["CopiedTexts"];
+            picture_delay: components["schemas"]["Delay"] | null;
+            /**
+             * Format: int64
+             * @description Pictures that the viewer drew.
+             */
+            pictures: number;
+            round_trip: components["schemas"]["Delay"] | null;
+        };
         /**
          * Format: uuid
          * @description One period of remote access to one machine.
@@ -3066,6 +3107,7 @@ export interface components {
                 consent?: components["schemas"]["SessionConsent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
+                figures?: components["schemas"]["SessionFigures"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
                 interrupted_at?: components["schemas"]["Timestamp"] | null;

@@ -66,6 +66,19 @@ export const sessions = {
     interruptions: 'Interruptions',
     toViewer: 'To the viewer',
     toAgent: 'To the machine',
+    quality: 'How it went',
+    noFigures: 'Nothing was measured.',
+    pictureDelay: 'Picture delay',
+    roundTrip: 'Round trip',
+    pictures: 'Pictures shown',
+    copiedToViewer: 'Copied from it',
+    copiedToAgent: 'Copied to it',
+    /** Half of all times are no longer than the first, 95 of 100 no longer than the second. */
+    spread: (p: { half: string; most: string }) => `${p.half}; 95 % within ${p.most}`,
+    copied: (p: { count: number; size: string }) =>
+      p.count === 0
+        ? 'Nothing'
+        : plural(p.count, { one: `# text, ${p.size}`, other: `# texts, ${p.size}` }),
     id: 'Id',
     consentOutcome: {
       allowed: 'Agreed',

@@ -63,6 +63,18 @@ export const sessions: Messages['sessions'] = {
     interruptions: 'Interrupções',
     toViewer: 'Para o visualizador',
     toAgent: 'Para a máquina',
+    quality: 'Como foi',
+    noFigures: 'Nada foi medido.',
+    pictureDelay: 'Atraso da imagem',
+    roundTrip: 'Ida e volta',
+    pictures: 'Imagens mostradas',
+    copiedToViewer: 'Copiado dela',
+    copiedToAgent: 'Copiado para ela',
+    spread: (p) => `${p.half}; 95 % em até ${p.most}`,
+    copied: (p) =>
+      p.count === 0
+        ? 'Nada'
+        : plural(p.count, { one: `# texto, ${p.size}`, other: `# textos, ${p.size}` }),
     id: 'Id',
     consentOutcome: {
       allowed: 'Aceito',

@@ -1,4 +1,4 @@
-/** One session: who, when, with which rights, who agreed, what happened, how it ended. */
+/** One session: who, when, with which rights, who agreed, what happened, how it went and ended. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react'
 
 import { canEnd } from '~/api/can'
 import { sessionQuery } from '~/api/queries'
-import type { Right, Session } from '~/api/types'
+import type { CopiedTexts, Delay, Right, Session } from '~/api/types'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import {
@@ -112,6 +112,45 @@ function Facts({ session }: { session: Session }) {
   )
 }
 
+function Spread({ delay }: { delay: Delay | null }) {
+  const t = useMessages()
+  const format = useFormat()
+  if (delay === null) return <>{t.common.none}</>
+  const { p50_us: half, p95_us: most } = delay
+  return <>{t.sessions.one.spread({ half: format.span(half), most: format.span(most) })}</>
+}
+
+function Quality({ figures }: { figures: Session['figures'] }) {
+  const t = useMessages().sessions.one
+  const format = useFormat()
+  const texts = ({ times, bytes }: CopiedTexts) =>
+    t.copied({ count: times, size: format.bytes(bytes) })
+  return (
+    <section aria-labelledby="quality">
+      <h2 id="quality" className="mb-2 font-semibold">
+        {t.quality}
+      </h2>
+      {figures ? (
+        <dl className="rounded-lg border border-line bg-surface text-sm">
+          <Fact name={t.pictureDelay}>
+            <Spread delay={figures.picture_delay} />
+          </Fact>
+          <Fact name={t.roundTrip}>
+            <Spread delay={figures.round_trip} />
+          </Fact>
+          <Fact name={t.pictures}>{format.number(figures.pictures)}</Fact>
+          <Fact name={t.copiedToViewer}>{texts(figures.copied_to_viewer)}</Fact>
+          <Fact name={t.copiedToAgent}>{texts(figures.copied_to_agent)}</Fact>
+        </dl>
+      ) : (
+        <p className="rounded-lg border border-line bg-surface px-4 py-2 text-sm text-ink-2">
+          {t.noFigures}
+        </p>
+      )}
+    </section>
+  )
+}
+
 function SessionView({ session }: { session: Session }) {
   const t = useMessages()
   const [ending, setEnding] = useState(false)
@@ -134,7 +173,10 @@ function SessionView({ session }: { session: Session }) {
         {session.end?.detail && ` (${session.end.detail})`}
       </PageHeader>
       <div className="grid gap-6 lg:grid-cols-[380px_minmax(0,1fr)]">
-        <Facts session={session} />
+        <div className="grid content-start gap-6">
+          <Facts session={session} />
+          <Quality figures={session.figures} />
+        </div>
         <section aria-labelledby="timeline" className="min-w-0">
           <h2 id="timeline" className="mb-2 font-semibold">
             {t.sessions.one.timeline}

@@ -7,8 +7,8 @@ use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
 use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
     Answer, Asking, Ephemeral, Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent,
-    SessionAnswer, SessionEnd, SessionNote, SessionOffer, SessionRightsChanged, SessionRightsOffer,
-    SessionStatement,
+    SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
+    SessionRightsOffer, SessionStatement,
 };
 use farol_protocol::pipe::{PipeKey, PipePublicKey};
 use farol_protocol::relay::{RelayHello, RelayReady};
@@ -365,6 +365,15 @@ impl TestServer {
         loop {
             if let ServerLinkEvent::SessionNote(note) = self.event().await {
                 return note;
+            }
+        }
+    }
+
+    /// The next word on how a session goes.
+    pub(super) async fn figures(&mut self) -> SessionFigures {
+        loop {
+            if let ServerLinkEvent::SessionFigures(figures) = self.event().await {
+                return figures;
             }
         }
     }

@@ -235,6 +235,7 @@ impl Task {
             | ServerLinkEvent::SessionEnd(_)
             | ServerLinkEvent::SessionRightsChanged(_)
             | ServerLinkEvent::SessionNote(_)
+            | ServerLinkEvent::SessionFigures(_)
             | ServerLinkEvent::SessionsHeld(_) => return self.of_sessions(event),
             ServerLinkEvent::Lost => return Err(self.lost()),
         }

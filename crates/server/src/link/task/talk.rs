@@ -55,6 +55,7 @@ impl Task {
                 sessions::rights_changed(&self.ctx, machine, changed);
             }
             ServerLinkEvent::SessionNote(note) => self.notes.keep(&self.ctx, machine, note),
+            ServerLinkEvent::SessionFigures(said) => sessions::figures(&self.ctx, machine, &said),
             ServerLinkEvent::SessionsHeld(held) => {
                 // Said once, at the beginning; each is a look into the database.
                 if std::mem::replace(&mut self.held, true) {

@@ -47,6 +47,8 @@ pub struct Model {
     pub end_detail: Option<String>,
     pub bytes_to_viewer: i64,
     pub bytes_to_agent: i64,
+    #[sea_orm(column_type = "Json", nullable)]
+    pub figures: Option<Json>,
     #[sea_orm(column_type = "Text")]
     pub request_id: String,
 }
