@@ -24,6 +24,7 @@ const only = process.argv.includes('--only')
 
 const SCREEN = { width: 1920, height: 1080 }
 const CLICKS = quick ? 40 : 200
+const HANDSHAKES = quick ? 5 : 50
 const SECONDS = quick ? 5 : 15
 const IDLE_SECONDS = quick ? 10 : 30
 /** Each workload and the part of the screen where its pictures are counted. */
@@ -95,14 +96,8 @@ async function latency({ browser, programs, display }, product) {
   await close()
   lines.close()
   await programs.stop(shown)
-  times.sort((a, b) => a - b)
-  const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? NaN
-  return {
-    clicks: times.length,
-    p50_ms: at(0.5),
-    p95_ms: at(0.95),
-    max_ms: at(1),
-  }
+  const { count: clicks, ...others } = spread(times)
+  return { clicks, ...others }
 }
 
 async function workload({ browser, programs, display }, product, name) {
@@ -170,6 +165,31 @@ async function idle({ browser, programs, display }, product) {
   return result
 }
 
+/** Times of a kind, milliseconds: how many, and how they are spread. */
+function spread(times) {
+  times.sort((a, b) => a - b)
+  const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? NaN
+  return { count: times.length, p50_ms: at(0.5), p95_ms: at(0.95), max_ms: at(1) }
+}
+
+/** How long the handshake takes in the browser, as the viewer's worker measures it. Each connection is a page of its own. */
+async function handshake({ browser }, product) {
+  if (!product.sealed) return undefined
+  const times = []
+  for (let connection = 0; connection < HANDSHAKES; connection += 1) {
+    const { page, close } = await openPage(browser, product)
+    for (const worker of page.workers())
+      times.push(
+        ...(await worker.evaluate(() =>
+          performance.getEntriesByName('pipe handshake', 'measure').map(({ duration }) => duration),
+        )),
+      )
+    await close()
+  }
+  if (times.length < HANDSHAKES) throw new Error(`${times.length} of ${HANDSHAKES} handshakes were measured`)
+  return spread(times)
+}
+
 const number = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : '–')
 
 /** One line a measure: name, each product's value, ours divided by the peer's. */
@@ -184,6 +204,8 @@ function table(results) {
   }
   row('click to photon, p50 ms', (r) => r.latency?.p50_ms)
   row('click to photon, p95 ms', (r) => r.latency?.p95_ms)
+  row('handshake, p50 ms', (r) => r.handshake?.p50_ms)
+  row('handshake, p95 ms', (r) => r.handshake?.p95_ms)
   for (const name of Object.keys(WORKLOADS)) {
     row(`${name}: KB/s`, (r) => r[name] && r[name].bytes_per_second / 1000)
     row(`${name}: pictures/s`, (r) => r[name]?.fps)
@@ -235,6 +257,7 @@ try {
   }
   const parts = [
     ['latency', latency],
+    ['handshake', handshake],
     ...Object.keys(WORKLOADS).map((name) => [name, (b, product) => workload(b, product, name)]),
     ['idle', idle],
   ]

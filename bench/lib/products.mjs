@@ -23,6 +23,8 @@ const answers = (url) =>
 /** This product: server, agent, console. */
 export class Farol {
   name = 'farol'
+  /** Its connections begin with a handshake of ours. */
+  sealed = true
   canvas = '[data-captures-keyboard] canvas'
   counter = new Counter()
   #link = ''

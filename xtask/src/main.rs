@@ -42,7 +42,7 @@ usage: cargo xtask COMMAND [OPTIONS]
             --only WHAT    proto, api or wasm
   bench   measure against the peer, side by side; writes bench/out
             --quick        short runs
-            --only WHAT    latency, idle, typing, scroll, drag, video or flips
+            --only WHAT    latency, handshake, idle, typing, scroll, drag, video or flips
             --no-peer      this product alone
 ";
 

@@ -25,7 +25,17 @@ const scope = globalThis as unknown as WorkerScope
 /** Milliseconds of the performance clock do not depend on the wall clock being set. */
 const now = () => (performance.timeOrigin + performance.now()) * 1000
 
-const tell = (message: FromWorker) => scope.postMessage(message)
+/** In the browser's timeline of performance: from the relay's word that both ends are there until the pipe is sealed. */
+const HANDSHAKE = 'pipe handshake'
+
+const tell = (message: FromWorker) => {
+  if (message.type === 'stage' && message.stage === 'handshake') performance.mark(HANDSHAKE)
+  if (message.type === 'opened') {
+    performance.measure(HANDSHAKE, HANDSHAKE)
+    performance.clearMarks(HANDSHAKE)
+  }
+  scope.postMessage(message)
+}
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
 

@@ -10,7 +10,16 @@ use anyhow::{Result, bail};
 use crate::{console, disk, packages, proc, progress, repo};
 
 const BUILD_MIB: u64 = 4096;
-const PARTS: &[&str] = &["latency", "idle", "typing", "scroll", "drag", "video", "flips"];
+const PARTS: &[&str] = &[
+    "latency",
+    "handshake",
+    "idle",
+    "typing",
+    "scroll",
+    "drag",
+    "video",
+    "flips",
+];
 
 /// What the command line asked for.
 pub(crate) struct Options {
