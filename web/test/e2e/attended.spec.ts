@@ -87,6 +87,38 @@ test('the person at the machine says no, then yes, and is not asked again after 
   expect(await lastSession(page)).toMatchObject({ id, state: 'active' })
 })
 
+/** Presses End, the last button of the strip at the top of the screen. */
+async function pressEnd(display: Display): Promise<void> {
+  const windows = await display.tool('xwininfo', ['-root', '-tree'])
+  const [, width, x, y] = /"Farol[^\n]* (\d+)x36\+[^ ]+ +\+(\d+)\+(\d+)/.exec(windows) ?? []
+  const at = [Number(x) + Number(width) - 35, Number(y) + 17].map(String)
+  await display.tool('xdotool', ['mousemove', ...at, 'click', '1'])
+}
+
+test('nobody answers, which is a no; then somebody agrees, and ends it at the machine', async ({
+  page,
+}) => {
+  test.setTimeout(150_000)
+  await asOwner(page, rig)
+  await seeOnline(page)
+  await mustAsk(page)
+  await connect(page)
+  await asked(rig.display)
+  await expect.poll(() => stateOf(page), { timeout: 45_000 }).toBe('ended consent_timed_out')
+  await expect(page.getByText('Nobody answered at the machine').first()).toBeVisible()
+
+  await page.goto(`${rig.url}/machines`)
+  await connect(page)
+  await asked(rig.display)
+  await answer(rig.display, page, ['Right', 'Return'], 'active')
+  await new Viewer(page).expectSamePicture(rig.display, 20_000)
+  await expect(async () => {
+    await pressEnd(rig.display)
+    expect(await stateOf(page)).toBe('ended end_user_ended')
+  }).toPass({ timeout: 20_000, intervals: [500] })
+  await expect(page.getByText('Ended at the machine').first()).toBeVisible()
+})
+
 test('a stranger comes with a code, on a display of their own, and is helped', async ({ page }) => {
   test.setTimeout(120_000)
   await asOwner(page, rig)

@@ -143,7 +143,8 @@ export const causes = {
   },
   expired: {
     title: 'The session is too old',
-    detail: 'It was interrupted for ten minutes, or open for a day. Connect again.',
+    detail:
+      'It was interrupted for ten minutes, its page was closed for one, or it was open for a day. Connect again.',
   },
   agent_restarted: {
     title: 'The agent was restarted',

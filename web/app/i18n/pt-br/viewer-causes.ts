@@ -155,7 +155,8 @@ export const causes: Messages['viewer']['causes'] = {
   },
   expired: {
     title: 'A sessão é antiga demais',
-    detail: 'Ficou interrompida por dez minutos ou aberta por um dia. Conecte de novo.',
+    detail:
+      'Ficou interrompida por dez minutos, com a página fechada por um, ou aberta por um dia. Conecte de novo.',
   },
   agent_restarted: {
     title: 'O agente foi reiniciado',
