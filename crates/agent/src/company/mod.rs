@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 use crate::clock::unix_ms;
 
 pub(crate) use outbox::Room;
+pub(crate) use wheel::Grip;
 pub use wheel::Hold;
 
 use rules::Rules;

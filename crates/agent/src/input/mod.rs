@@ -30,7 +30,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
-use crate::company::Hold;
+use crate::company::{Grip, Hold};
 use player::{Player, characters};
 
 /// Batches that may wait: some seconds of the fastest hands.
@@ -110,6 +110,7 @@ impl InputHandle {
                 rest,
                 resting: false,
                 hold,
+                hands_busy: false,
                 refused_at: None,
             }
             .run(&receiver)
@@ -218,6 +219,8 @@ struct Hands {
     /// Everything was let go because hands are to rest.
     resting: bool,
     hold: Hold,
+    /// Within this batch it was waited in vain for the last driver's keys to be released.
+    hands_busy: bool,
     /// When something was refused last because somebody else drives.
     refused_at: Option<Instant>,
 }
@@ -252,12 +255,13 @@ impl Hands {
 
     /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
     fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        self.hands_busy = false;
         self.look_at_rest(player);
         self.look_at_wheel(player);
         let away = self.shared.suspended.load(Ordering::Acquire);
         if self.suspended && !(away && batch.is_empty()) {
             self.suspended = false;
-            if self.hold.grip() {
+            if self.grip() == Grip::Mine {
                 self.with_sink(|sink, _| player.resume(sink));
             }
         }
@@ -298,6 +302,16 @@ impl Hands {
             self.with_sink(|sink, _| player.release_all(sink));
             self.hold.let_go();
         }
+    }
+
+    /// Whether this viewer's input counts. Whom the last driver's hands kept waiting once does not wait again within the batch.
+    fn grip(&mut self) -> Grip {
+        if self.hands_busy {
+            return Grip::Busy;
+        }
+        let grip = self.hold.grip();
+        self.hands_busy = grip == Grip::Busy;
+        grip
     }
 
     /// Says once in a burst that this viewer does not drive. Letting go is nothing that anybody attempts.
@@ -372,11 +386,16 @@ impl Hands {
             }
             return Ok(false);
         }
-        let grips = self.hold.grip();
-        if !grips {
-            self.refuse_watcher(importance);
+        let grip = self.grip();
+        match grip {
+            Grip::Mine => {}
+            Grip::Watching => self.refuse_watcher(importance),
+            Grip::Busy if importance == Importance::Release => {}
+            Grip::Busy => self
+                .shared
+                .refuse("hands_busy", "the keys of who drove before are not released yet"),
         }
-        Ok(grips)
+        Ok(grip == Grip::Mine)
     }
 
     /// Types as long as it may: a long text takes seconds, and somebody may be asked meanwhile. What is left then is dropped.

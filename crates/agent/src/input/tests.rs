@@ -341,6 +341,25 @@ async fn a_long_text_stops_where_the_right_goes() {
     assert_eq!(told(&record), ["Text(\"a\")", "ReleaseAll", "Dropped"]);
 }
 
+/// A display on which somebody's keys stay down keeps the next one waiting once, not once for each key.
+#[tokio::test]
+async fn hands_that_do_not_let_go_are_waited_for_once_in_a_batch() {
+    let (sink, record) = FakeInput::new();
+    let (_rest, resting) = watch::channel(false);
+    let (next, last) = Hold::after_another();
+    let (handle, applied, _news) = start_on(Box::new(sink), resting, next);
+    let start = Instant::now();
+    handle.play((1..=12).map(press).collect());
+    applied_up_to(&applied, 12).await;
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    let replies = handle.take_replies();
+    assert!(matches!(&replies[0], InputToViewer::Refused { code, .. } if code == "hands_busy"));
+    drop(last);
+    handle.play(vec![press(13)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 1));
+    handle.close().await;
+}
+
 #[tokio::test]
 async fn dropping_releases_too() {
     let (handle, record, _applied, _news) = start();

@@ -279,7 +279,9 @@ export const viewer = {
     view_only: 'This session may only look; the machine refuses input.',
     no_display: 'There is no display that could take input.',
     too_fast: 'Input came faster than the machine takes it; some moves were left out.',
+    asking: 'The person at the machine is being asked something; your input waits until they have answered.',
     not_driving: 'Somebody else drives: what you do does not reach the machine.',
+    hands_busy: 'Keys of who drove before are still held down at the machine. Try again in a moment.',
     other: 'The machine refuses input just now.',
   },
 

@@ -276,7 +276,10 @@ export const viewer: Messages['viewer'] = {
     no_display: 'Não há tela que possa receber comandos.',
     too_fast:
       'Os comandos vieram mais rápido do que a máquina aceita; alguns movimentos ficaram de fora.',
+    asking: 'A pessoa na máquina está respondendo a uma pergunta; até lá seus comandos não chegam.',
     not_driving: 'Outra pessoa está no controle: o que você faz não chega à máquina.',
+    hands_busy:
+      'Teclas de quem controlava antes ainda estão pressionadas na máquina. Tente de novo em um instante.',
     other: 'A máquina recusa comandos neste momento.',
   },
 
