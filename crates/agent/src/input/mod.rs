@@ -12,6 +12,8 @@
 //! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. Everything was let
 //! go then, and whatever comes meanwhile is dropped, releases included: they carry a place for the pointer. The viewer is told.
 //!
+//! While the person at the machine writes in the chat, keys and texts rest, so that nobody speaks for them; the pointer goes on.
+//!
 //! Of several viewers only the one who drives is played ([`crate::company`]): what others do is refused, and what they held is
 //! released before anything of the next driver's is played.
 
@@ -48,6 +50,15 @@ const BURST_GAP: Duration = Duration::from_secs(1);
 /// How long a session waits for its keys to be released before it is over.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
+/// When hands are to rest.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// The person at the machine is asked something: nothing is played.
+    pub asking: watch::Receiver<bool>,
+    /// The person at the machine writes in the chat: no keys and texts are played.
+    pub chatting: watch::Receiver<bool>,
+}
+
 /// One viewer's hands. Dropping it releases everything the viewer holds, soon, and ends the thread.
 #[derive(Debug)]
 pub struct InputHandle {
@@ -78,8 +89,8 @@ struct Reply {
 }
 
 impl InputHandle {
-    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; while
-    /// `rest` is true, and while somebody else drives than `hold` is of, nothing is played.
+    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; what
+    /// `rest` says is not played, and nothing while somebody else drives than `hold` is of.
     ///
     /// # Errors
     /// The system's, when there can be no more threads.
@@ -87,7 +98,7 @@ impl InputHandle {
         backends: Arc<dyn Backends>,
         clock: Clock,
         (applied, news): (Arc<AtomicU32>, Arc<Notify>),
-        (rest, hold): (watch::Receiver<bool>, Hold),
+        (rest, hold): (Rest, Hold),
     ) -> io::Result<Self> {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -109,6 +120,7 @@ impl InputHandle {
                 suspended: false,
                 rest,
                 resting: false,
+                keys_rest: false,
                 hold,
                 hands_busy: false,
                 refused_at: None,
@@ -214,10 +226,11 @@ struct Hands {
     retry_at: Option<Instant>,
     /// Everything was let go because the viewer is away.
     suspended: bool,
-    /// Whether hands are to rest.
-    rest: watch::Receiver<bool>,
+    rest: Rest,
     /// Everything was let go because hands are to rest.
     resting: bool,
+    /// Every key was let go because keys are to rest.
+    keys_rest: bool,
     hold: Hold,
     /// Within this batch it was waited in vain for the last driver's keys to be released.
     hands_busy: bool,
@@ -285,13 +298,18 @@ impl Hands {
         }
     }
 
-    /// Whether hands are to rest; they hold nothing then. Modifiers included: who held them may let go meanwhile, and would not
+    /// Whether hands are to rest; they hold nothing then, and no keys when those are to rest. Modifiers included: who held them may let go meanwhile, and would not
     /// be heard.
     fn rests(&mut self, player: &mut Player, sink: &mut dyn InputSink) -> Result<bool, InputError> {
-        let resting = *self.rest.borrow();
+        let resting = *self.rest.asking.borrow();
         let rested = std::mem::replace(&mut self.resting, resting);
         if resting && !rested {
             player.release_all(sink)?;
+        }
+        let keys_rest = *self.rest.chatting.borrow();
+        let rested = std::mem::replace(&mut self.keys_rest, keys_rest);
+        if keys_rest && !rested {
+            player.release_keys(sink)?;
         }
         Ok(resting)
     }
@@ -357,7 +375,7 @@ impl Hands {
                 break;
             }
             let importance = action.importance();
-            if !self.may_play(player, importance, sink)? {
+            if !self.may_play(player, (importance, types(&action)), sink)? {
                 // The viewer was told.
             } else if !player.admit(now, importance) {
                 shared.refuse("too_fast", "more events than hands can make; some were dropped");
@@ -375,14 +393,20 @@ impl Hands {
     fn may_play(
         &mut self,
         player: &mut Player,
-        importance: Importance,
+        (importance, types): (Importance, bool),
         sink: &mut dyn InputSink,
     ) -> Result<bool, InputError> {
-        if self.rests(player, sink)? {
+        let refused = if self.rests(player, sink)? {
+            Some(("asking", "the person at the machine is being asked"))
+        } else if types && self.keys_rest {
+            Some(("chatting", "the person at the machine writes in the chat"))
+        } else {
+            None
+        };
+        if let Some((code, detail)) = refused {
             // Letting go is nothing that anybody attempts.
             if importance != Importance::Release {
-                self.shared
-                    .refuse("asking", "the person at the machine is being asked");
+                self.shared.refuse(code, detail);
             }
             return Ok(false);
         }
@@ -406,7 +430,9 @@ impl Hands {
         sink: &mut dyn InputSink,
     ) -> Result<(), InputError> {
         for character in characters(text) {
-            if self.shared.cut.load(Ordering::Acquire) || !self.may_play(player, Importance::Needed, sink)? {
+            if self.shared.cut.load(Ordering::Acquire)
+                || !self.may_play(player, (Importance::Needed, true), sink)?
+            {
                 break;
             }
             player.play(InputAction::Text(Typed(character.to_owned())), sink)?;
@@ -438,6 +464,17 @@ impl Hands {
         if let Err(error) = act(sink.as_mut(), &self.shared) {
             self.lost(&error);
         }
+    }
+}
+
+/// Whether it may put letters somewhere.
+fn types(action: &InputAction) -> bool {
+    match action {
+        InputAction::Key(_) | InputAction::Text(_) | InputAction::Chord(_) => true,
+        InputAction::PointerMove { .. }
+        | InputAction::PointerButton { .. }
+        | InputAction::Wheel { .. }
+        | InputAction::ReleaseAll => false,
     }
 }
 

@@ -62,13 +62,15 @@ fn start_with_rest() -> (
 
 fn start_on(
     sink: Box<dyn InputSink>,
-    resting: watch::Receiver<bool>,
+    asking: watch::Receiver<bool>,
     hold: Hold,
 ) -> (InputHandle, Arc<AtomicU32>, Arc<Notify>) {
     let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
     let shared = (Arc::clone(&applied), Arc::clone(&news));
-    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, hold)).unwrap();
+    let chatting = watch::channel(false).1;
+    let rest = Rest { asking, chatting };
+    let handle = InputHandle::start(backends, Clock::start(), shared, (rest, hold)).unwrap();
     (handle, applied, news)
 }
 
@@ -103,6 +105,10 @@ impl InputSink for Typewriter {
 
     fn release_all(&mut self) -> Result<(), InputError> {
         self.paper.release_all()
+    }
+
+    fn release_keys(&mut self) -> Result<(), InputError> {
+        self.paper.release_keys()
     }
 
     fn locks(&mut self) -> Result<Locks, InputError> {
@@ -284,6 +290,61 @@ async fn hands_rest_while_somebody_is_asked() {
         "PointerMove(7, 8)",
         "Button(Left, true)",
         "ReleaseAll",
+        "KeyA down",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
+/// Nobody speaks for the person at the machine, and the pointer goes on, with what it drags.
+#[tokio::test]
+async fn keys_rest_while_the_person_writes() {
+    let (sink, record) = FakeInput::new();
+    let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
+    let backends = Arc::new(OnlyInput(Mutex::new(vec![Box::new(sink)])));
+    let chats = watch::Sender::new(false);
+    let rest = Rest {
+        asking: watch::channel(false).1,
+        chatting: chats.subscribe(),
+    };
+    let shared = (Arc::clone(&applied), news);
+    let handle = InputHandle::start(backends, Clock::start(), shared, (rest, Hold::alone())).unwrap();
+    handle.play(vec![shift(1, true), button(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 3));
+    drop(handle.take_replies());
+    chats.send_replace(true);
+    handle.look();
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    let chord = InputEvent {
+        id: 3,
+        action: InputAction::Chord(vec!["ControlLeft".into(), "KeyV".into()]),
+    };
+    // Releases are of what was let go.
+    handle.play(vec![shift(3, false)]);
+    applied_up_to(&applied, 3).await;
+    assert!(handle.take_replies().is_empty(), "letting go is not refused");
+    for typed in [press(4), text(5, "yes\r\n"), InputEvent { id: 6, ..chord }] {
+        let id = typed.id;
+        handle.play(vec![typed]);
+        applied_up_to(&applied, id).await;
+        let replies = handle.take_replies();
+        assert!(matches!(&replies[..], [InputToViewer::Refused { code, .. }] if code == "chatting"));
+    }
+    let moved = InputAction::PointerMove { x: 1, y: 2 };
+    handle.play(vec![InputEvent { id: 7, action: moved }, button(8, false)]);
+    applied_up_to(&applied, 8).await;
+    chats.send_replace(false);
+    handle.play(vec![press(9)]);
+    handle.close().await;
+    let expected = [
+        "ShiftLeft down",
+        "PointerMove(7, 8)",
+        "Button(Left, true)",
+        "ReleaseKeys",
+        "PointerMove(1, 2)",
+        "PointerMove(7, 8)",
+        "Button(Left, false)",
         "KeyA down",
         "ReleaseAll",
         "Dropped",
