@@ -4,6 +4,7 @@ import type { CompanyNews, CompanyWish, Person, PersonId, Roster } from '~/wire/
 import { owner } from './db'
 
 const YOU = 2
+export const END_USER = 1
 export const BRUNO = 3
 
 const somebody = (id: number, name: string, more: Partial<Person> = {}): Person => ({
@@ -23,12 +24,19 @@ export class MockCompany {
   constructor(youDrive: boolean, tell: (news: CompanyNews) => void) {
     this.#tell = tell
     const people = [
-      somebody(1, 'reception', { kind: 'end_user', mayDrive: false }),
+      somebody(END_USER, 'reception', { kind: 'end_user', mayDrive: false }),
       somebody(YOU, owner.name),
       somebody(BRUNO, 'Bruno Tavares'),
       somebody(4, 'Carla Nunes', { interrupted: true }),
     ]
     this.#roster = { people, driver: youDrive ? YOU : BRUNO, you: YOU }
+  }
+
+  /** Everybody leaves but the reader and who sits at the machine. */
+  leave(): void {
+    const people = this.#roster.people.filter(({ id, kind }) => id === YOU || kind === 'end_user')
+    this.#roster = { ...this.#roster, people, driver: YOU }
+    this.#tellRoster()
   }
 
   begin(): void {

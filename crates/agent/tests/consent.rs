@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_agent::consent::{Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Verdict};
+use farol_agent::consent::{
+    ChatLine, Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Talk, Verdict,
+};
 use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent};
 use farol_protocol::ids::SessionId;
 use farol_protocol::rights::{Right, Rights};
@@ -138,6 +140,53 @@ async fn a_person_ends_it_in_the_strip() {
         x = if x > 520 { x - 12 } else { 1000 };
     }
     assert_eq!(seen.len(), 1, "the end comes first: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_person_answers_in_the_chat() {
+    let server = XServer::start();
+    let (consent, mut hand) = (consent_on(&server), server.hand());
+    let (mut events, mut chatting) = (consent.events(), consent.chatting());
+    consent.show(vec![guest()]);
+    let line = ChatLine {
+        name: "Ana".into(),
+        text: "Good morning".into(),
+        own: false,
+    };
+    consent.show_talk(Some(Talk {
+        lines: vec![line],
+        count: 1,
+    }));
+    // It comes up at the bottom on the right; until it is there nothing is hit.
+    let start = Instant::now();
+    while timeout(TRY, chatting.wait_for(|chatting| *chatting))
+        .await
+        .is_err()
+    {
+        assert!(start.elapsed() < PATIENCE, "the chat does not come up");
+        hand.pointer_move(760, 680).unwrap();
+        hand.button(Button::Left, true).unwrap();
+        hand.button(Button::Left, false).unwrap();
+    }
+    // What is typed before it listens is not taken.
+    let said = loop {
+        assert!(start.elapsed() < PATIENCE, "nothing is said");
+        ["KeyO", "KeyK", "Enter"]
+            .iter()
+            .for_each(|code| press(&mut *hand, code));
+        if let Ok(event) = timeout(TRY, events.recv()).await {
+            break event.unwrap();
+        }
+    };
+    let Event::Say(said) = said else {
+        panic!("{said:?}")
+    };
+    assert!("okok".contains(&said.0), "{}", said.0);
+    consent.show_talk(None);
+    timeout(PATIENCE, chatting.wait_for(|chatting| !chatting))
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Person, Roster } from '~/wire/company'
 
 import {
+  canTalk,
   type CompanyView,
   drives,
   forgotten,
@@ -47,6 +48,15 @@ describe('company', () => {
     const alone = tell(NO_COMPANY, roster(1, 1, user, ana))
     expect([drives(alone), hasCompany(alone), watches(alone)]).toEqual([true, false, false])
     expect(alone.driverChanged).toBe(false)
+  })
+
+  it('can be talked with when there is only somebody at the machine, and not with nobody', () => {
+    expect(canTalk(NO_COMPANY)).toBe(false)
+    const nobody = tell(NO_COMPANY, roster(1, 1, ana))
+    expect(canTalk(nobody)).toBe(false)
+    expect(canTalk(tell(NO_COMPANY, roster(1, 1, user, ana)))).toBe(true)
+    expect(canTalk(tell(NO_COMPANY, roster(1, 1, ana, bruno)))).toBe(true)
+    expect(canTalk(said(nobody, 3))).toBe(true)
   })
 
   it('lets only who drives act; the others watch and may ask', () => {

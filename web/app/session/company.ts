@@ -105,6 +105,12 @@ function isAlone(roster: Roster): boolean {
   return others(roster).length === 0
 }
 
+/** Somebody hears what is said: others who look, or who sits at the machine; or something was said already. */
+export function canTalk({ roster, said }: CompanyView): boolean {
+  if (roster === null) return false
+  return roster.people.some(({ id }) => id !== roster.you) || said.length > 0
+}
+
 /** There is somebody to share with, or was: without, nothing of this is shown. */
 export function hasCompany({ roster, said }: CompanyView): boolean {
   return roster !== null && (!isAlone(roster) || said.length > 0)

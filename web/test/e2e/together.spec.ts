@@ -32,7 +32,7 @@ test('the first drives, the second asks and is handed over to, and both talk', a
   await rig.display.typewriter(file)
   const first = await Viewer.connect(page)
   await first.expectSamePicture(rig.display)
-  await expect(page.getByRole('button', { name: 'Chat' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: /Laser pointer/ })).toHaveCount(0)
 
   // A tab of its own is a session of its own.
   const other = await context.newPage()

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use farol_protocol::Tick;
 use farol_protocol::pipe::message::company::Said;
 
+use crate::consent::{CHAT_LINES_MAX, ChatLine, Talk};
+
 /// Lines that who joins is told. Full: the oldest is forgotten here; the server keeps what was said.
 pub(super) const HISTORY: usize = 200;
 
@@ -14,28 +16,54 @@ const LINE_COST: u64 = 200_000;
 /// Lines at once: somebody pastes a list.
 const LINES_AT_ONCE: u64 = 20;
 
+/// A line, and whether the person at the machine said it.
+#[derive(Debug)]
+struct Kept {
+    said: Said,
+    by_end_user: bool,
+}
+
 /// The newest lines, each with a number that counts from 0.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    lines: VecDeque<Said>,
+    lines: VecDeque<Kept>,
     /// Number of the oldest line that is kept.
     first: u64,
 }
 
 impl Log {
-    pub(super) fn add(&mut self, line: Said) {
+    pub(super) fn add(&mut self, said: Said, by_end_user: bool) {
         if self.lines.len() >= HISTORY {
             self.lines.pop_front();
             self.first += 1;
         }
-        self.lines.push_back(line);
+        self.lines.push_back(Kept { said, by_end_user });
     }
 
     /// The line of this number, or the oldest kept one after it; and the number of the one that follows.
     pub(super) fn from(&self, number: u64) -> Option<(&Said, u64)> {
         let number = number.max(self.first);
         let index = usize::try_from(number - self.first).ok()?;
-        Some((self.lines.get(index)?, number + 1))
+        Some((&self.lines.get(index)?.said, number + 1))
+    }
+
+    /// How many lines were said.
+    pub(super) fn count(&self) -> u64 {
+        self.first + self.lines.len() as u64
+    }
+
+    /// The newest of them, as the person at the machine is shown them.
+    pub(super) fn talk(&self) -> Talk {
+        let hidden = self.lines.len().saturating_sub(CHAT_LINES_MAX);
+        let shown = self.lines.iter().skip(hidden).map(|kept| ChatLine {
+            name: kept.said.name.clone(),
+            text: kept.said.text.0.clone(),
+            own: kept.by_end_user,
+        });
+        Talk {
+            lines: shown.collect(),
+            count: self.count(),
+        }
     }
 }
 
@@ -79,12 +107,13 @@ mod tests {
         let mut log = Log::default();
         let count = HISTORY as u64 + 5;
         for number in 0..count {
-            log.add(Said {
+            let said = Said {
                 person: 1,
                 at_ms: number,
-                text: Line("a".into()),
+                text: Line(number.to_string()),
                 name: String::new(),
-            });
+            };
+            log.add(said, number % 2 == 0);
         }
         let mut next = 0;
         let mut told = Vec::new();
@@ -93,6 +122,10 @@ mod tests {
             next = after;
         }
         assert_eq!(told, (5..count).collect::<Vec<_>>());
+        let talk = log.talk();
+        assert_eq!((talk.lines.len(), talk.count), (CHAT_LINES_MAX, count));
+        let last = talk.lines.last().unwrap();
+        assert_eq!((last.text.as_str(), last.own), ("204", true));
     }
 
     #[test]

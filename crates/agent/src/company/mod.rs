@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!  session task ──Seat: came, left, says──▶ Company (rules, pure) ──▶ news for each seat ──▶ pipes
+//!  person at the machine ──says──────────────▶│ ──▶ what was said, for the window at the machine
 //!                                              │ who drives
 //!                                              ▼
 //!                                           wheel ◀──may I?── input threads
@@ -24,11 +25,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use farol_protocol::Tick;
 use farol_protocol::pipe::message::company::{Line, PersonId};
 use farol_protocol::pipe::message::{CompanyToAgent, CompanyToViewer};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::unix_ms;
+use crate::consent::Talk;
 
 pub(crate) use outbox::Room;
+pub(crate) use wheel::Grip;
 pub use wheel::Hold;
 
 use rules::Rules;
@@ -70,6 +73,8 @@ pub struct Company {
 struct Shared {
     state: Mutex<State>,
     wheel: Arc<Wheel>,
+    /// What the person at the machine is shown of what was said.
+    talk: watch::Sender<Option<Talk>>,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +82,8 @@ struct State {
     rules: Rules,
     /// Notified when there is something for a seat; as many as there are sessions.
     news: BTreeMap<PersonId, Arc<Notify>>,
+    /// Lines that the person at the machine was told; `None` while nobody is there.
+    talk_told: Option<u64>,
 }
 
 impl Shared {
@@ -94,6 +101,10 @@ impl Shared {
             if let Some(news) = state.news.get(&person) {
                 news.notify_one();
             }
+        }
+        let count = state.rules.talk_count();
+        if std::mem::replace(&mut state.talk_told, count) != count {
+            self.talk.send_replace(state.rules.talk());
         }
         changed
     }
@@ -116,6 +127,17 @@ impl Company {
     /// Who sits at the machine, by account name, which may be empty; `None` is nobody.
     pub(crate) fn set_end_user(&self, name: Option<String>) {
         self.shared.change(|state| state.rules.set_end_user(name));
+    }
+
+    /// The person at the machine says something, to all who are there.
+    pub(crate) fn end_user_says(&self, now: Tick, line: Line) {
+        self.shared
+            .change(|state| state.rules.end_user_says((now, unix_ms()), line));
+    }
+
+    /// What the person at the machine is to be shown of what was said; `None` while nobody is there.
+    pub(crate) fn talk(&self) -> watch::Receiver<Option<Talk>> {
+        self.shared.talk.subscribe()
     }
 }
 

@@ -18,6 +18,7 @@ use farol_protocol::pipe::message::{CompanyToAgent, CompanyToViewer};
 use super::Note;
 use super::chat::{Allowance, Log};
 use super::outbox::{Outbox, Room};
+use crate::consent::Talk;
 
 /// Between two places that one person points to: 60 a second are smooth. What comes sooner waits, and the newest place wins.
 const POINT_EVERY: Duration = Duration::from_micros(16_667);
@@ -30,6 +31,8 @@ const NOTES_MAX: usize = 64;
 pub(super) struct Rules {
     members: BTreeMap<PersonId, Member>,
     end_user: Option<(PersonId, String)>,
+    /// How much the person at the machine may say; whoever it is.
+    end_user_allowance: Option<Allowance>,
     driver: Option<PersonId>,
     /// Who asked to drive and has no answer, oldest first.
     asking: Vec<PersonId>,
@@ -334,6 +337,47 @@ impl Rules {
         }
     }
 
+    /// The person at the machine says something: to all who are there, each of whose sessions keeps it once. Without anybody there
+    /// it is not said.
+    pub(super) fn end_user_says(&mut self, (now, at_ms): (Tick, u64), line: Line) {
+        if self.members.is_empty() || line.0.trim().is_empty() {
+            return;
+        }
+        let allowance = self.end_user_allowance.get_or_insert_with(|| Allowance::new(now));
+        if !allowance.admit(now) {
+            tracing::debug!("the person at the machine says more than anybody reads; a line was dropped");
+            return;
+        }
+        if self.end_user.is_none() {
+            // Whoever speaks is there, whatever the system's records say.
+            self.set_end_user(Some(String::new()));
+        }
+        let Some((person, name)) = self.end_user.clone() else {
+            return;
+        };
+        let there: Vec<PersonId> = self.members.keys().copied().collect();
+        for id in there {
+            self.note(id, Note::said(name.clone(), line.clone()));
+        }
+        let said = Said {
+            person,
+            at_ms,
+            text: line,
+            name,
+        };
+        self.log.add(said, true);
+    }
+
+    /// What the person at the machine is shown of what was said; nothing while nobody is there.
+    pub(super) fn talk(&self) -> Option<Talk> {
+        self.talk_count().map(|_| self.log.talk())
+    }
+
+    /// Another one when [`Self::talk`] is.
+    pub(super) fn talk_count(&self) -> Option<u64> {
+        (!self.members.is_empty()).then(|| self.log.count())
+    }
+
     fn say(&mut self, id: PersonId, (now, at_ms): (Tick, u64), line: Line) {
         let Some(member) = self.members.get_mut(&id) else {
             return;
@@ -350,12 +394,13 @@ impl Rules {
         }
         let name = member.name.clone();
         self.note(id, Note::said(name.clone(), line.clone()));
-        self.log.add(Said {
+        let said = Said {
             person: id,
             at_ms,
             text: line,
             name,
-        });
+        };
+        self.log.add(said, false);
         self.woken.extend(self.members.keys());
     }
 

@@ -50,6 +50,17 @@ impl Wheel {
     }
 }
 
+/// Whether somebody may play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grip {
+    /// Drives, and has the hands on.
+    Mine,
+    /// Somebody else drives, or nobody.
+    Watching,
+    /// Drives, and the last driver's keys are still down after [`RELEASE_TIME`].
+    Busy,
+}
+
 /// What an input thread has of the wheel. Dropping it, after everything was released, lets go.
 #[derive(Debug)]
 pub struct Hold {
@@ -67,19 +78,33 @@ impl Hold {
         wheel.hold(1)
     }
 
+    /// Of somebody who drives, and of who drove before and does not let go.
+    #[cfg(test)]
+    pub(crate) fn after_another() -> (Self, Self) {
+        let wheel = Arc::new(Wheel::default());
+        let (last, next) = (wheel.hold(1), wheel.hold(2));
+        wheel.set_driver(Some(1));
+        assert_eq!(last.grip(), Grip::Mine);
+        wheel.set_driver(Some(2));
+        (next, last)
+    }
+
     /// Whether this one may play now; it has its hands on then, until it lets go. Waits a moment for those of the last driver.
-    pub(crate) fn grip(&self) -> bool {
+    pub(crate) fn grip(&self) -> Grip {
         let state = self.wheel.lock();
         let waits = |state: &mut State| {
             state.driver == Some(self.person) && state.hands_on.is_some_and(|on| on != self.id)
         };
         let waited = self.wheel.released.wait_timeout_while(state, RELEASE_TIME, waits);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let mine = state.driver == Some(self.person) && state.hands_on.is_none_or(|on| on == self.id);
-        if mine {
-            state.hands_on = Some(self.id);
+        if state.driver != Some(self.person) {
+            return Grip::Watching;
         }
-        mine
+        if state.hands_on.is_some_and(|on| on != self.id) {
+            return Grip::Busy;
+        }
+        state.hands_on = Some(self.id);
+        Grip::Mine
     }
 
     /// Whether this one has its hands on and somebody else, or nobody, drives: everything has to be released.
@@ -113,12 +138,15 @@ mod tests {
     fn the_next_driver_waits_until_the_last_one_let_go() {
         let wheel = Arc::new(Wheel::default());
         let (ana, bruno) = (wheel.hold(1), wheel.hold(2));
-        assert!(!ana.grip(), "nobody drives");
+        assert_eq!(ana.grip(), Grip::Watching, "nobody drives");
         wheel.set_driver(Some(1));
-        assert!(ana.grip() && ana.grip() && !bruno.grip());
+        assert_eq!(
+            [ana.grip(), ana.grip(), bruno.grip()],
+            [Grip::Mine, Grip::Mine, Grip::Watching]
+        );
         wheel.set_driver(Some(2));
         assert!(ana.is_to_let_go() && !bruno.is_to_let_go());
-        assert!(!ana.grip(), "not any more");
+        assert_eq!(ana.grip(), Grip::Watching, "not any more");
         let order = Arc::new(Mutex::new(Vec::new()));
         let waiting = {
             let order = Arc::clone(&order);
@@ -131,11 +159,11 @@ mod tests {
         order.lock().unwrap().push("released");
         ana.let_go();
         let (gripped, bruno) = waiting.join().unwrap();
-        assert!(gripped);
+        assert_eq!(gripped, Grip::Mine);
         assert_eq!(*order.lock().unwrap(), ["released", "gripped"]);
         wheel.set_driver(Some(1));
         drop(bruno);
-        assert!(ana.grip(), "who is gone holds nothing");
+        assert_eq!(ana.grip(), Grip::Mine, "who is gone holds nothing");
     }
 
     #[test]
@@ -143,8 +171,8 @@ mod tests {
         let wheel = Arc::new(Wheel::default());
         let (ana, bruno) = (wheel.hold(1), wheel.hold(2));
         wheel.set_driver(Some(1));
-        assert!(ana.grip());
+        assert_eq!(ana.grip(), Grip::Mine);
         wheel.set_driver(Some(2));
-        assert!(!bruno.grip(), "after a while it is refused");
+        assert_eq!(bruno.grip(), Grip::Busy, "after a while it is refused");
     }
 }

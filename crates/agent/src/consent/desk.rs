@@ -10,13 +10,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_platform::notice::{self, Answer, Banner, Prompt, View, Waiting, plain};
+use farol_platform::notice::{
+    self, Answer, Banner, CHAT_LINES_MAX, ChatLine, Prompt, SAY_CHARS_MAX, View, Waiting, plain, plain_up_to,
+};
+use farol_protocol::limits::SAID_MAX;
+use farol_protocol::pipe::message::company::Line;
 use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::chat::Chat;
 use super::helper::{Helper, HelperError, Helpers, Said};
-use super::{Awaited, Event, Guest, Request, SECONDS_MAX, Stage, Verdict, WAITING_MAX};
+use super::{Awaited, Event, Guest, Request, SECONDS_MAX, Stage, Talk, Verdict, WAITING_MAX};
 use crate::sessions::SESSIONS_MAX;
 
 /// For starting a helper and for its first word; a display that takes longer does not answer.
@@ -55,8 +60,23 @@ struct Running {
     helper: Helper,
     started: Instant,
     ready: bool,
-    /// What it shows: the number of the prompt and what the strip is about.
-    shown: Option<(Option<u32>, Stage)>,
+    /// Its chat has the keyboard.
+    chatting: bool,
+    /// How often it said so.
+    heard: u32,
+    shown: Option<Shown>,
+}
+
+/// What a helper shows.
+#[derive(PartialEq, Eq)]
+struct Shown {
+    /// Number of the prompt.
+    prompt: Option<u32>,
+    /// What the strip is about.
+    stage: Stage,
+    chat: Chat,
+    /// How often it was heard that the chat has the keyboard.
+    heard: u32,
 }
 
 pub(super) struct Desk {
@@ -65,6 +85,8 @@ pub(super) struct Desk {
     stage: watch::Receiver<Stage>,
     events: broadcast::Sender<Event>,
     prompting: watch::Sender<bool>,
+    chatting: watch::Sender<bool>,
+    chat: Chat,
     waiting: VecDeque<Ask>,
     open: Option<Open>,
     running: Option<Running>,
@@ -89,10 +111,9 @@ enum Happened {
 impl Desk {
     pub(super) fn new(
         helpers: Arc<dyn Helpers>,
-        asks: mpsc::Receiver<Ask>,
-        stage: watch::Receiver<Stage>,
+        (asks, stage): (mpsc::Receiver<Ask>, watch::Receiver<Stage>),
         events: broadcast::Sender<Event>,
-        prompting: watch::Sender<bool>,
+        (prompting, chatting): (watch::Sender<bool>, watch::Sender<bool>),
     ) -> Self {
         Self {
             helpers,
@@ -100,6 +121,8 @@ impl Desk {
             stage,
             events,
             prompting,
+            chatting,
+            chat: Chat::default(),
             waiting: VecDeque::new(),
             open: None,
             running: None,
@@ -112,8 +135,11 @@ impl Desk {
     /// Runs until every handle is gone.
     pub(super) async fn run(mut self) {
         loop {
+            self.chat.take(self.stage.borrow().talk());
             self.open_next();
+            self.tell_chatting();
             self.tend().await;
+            self.tell_chatting();
             if self.open.is_none() && !self.waiting.is_empty() {
                 continue;
             }
@@ -210,6 +236,8 @@ impl Desk {
                     helper,
                     started: Instant::now(),
                     ready: false,
+                    chatting: false,
+                    heard: 0,
                     shown: None,
                 });
             }
@@ -276,9 +304,41 @@ impl Desk {
                     .then_some(Event::TakeBack { session, right })
             }),
             Said::Answer(Answer::End) => self.on_end(),
+            Said::Answer(Answer::Say(text)) => self.say(&text),
+            Said::Answer(Answer::ChatOpened) => self.chat.open(),
+            Said::Answer(Answer::ChatClosed) => self.chat.close(),
+            Said::Answer(Answer::ChatFocus(focused)) => {
+                if let Some(running) = &mut self.running {
+                    running.chatting = focused;
+                    running.heard = running.heard.wrapping_add(u32::from(focused));
+                }
+                // Before the window may know: technicians' keys rest from now on.
+                self.tell_chatting();
+            }
             // It is never given a form.
             Said::Answer(Answer::Filled { .. } | Answer::Canceled(_)) => {}
         }
+    }
+
+    /// Says whether the chat has the keyboard; one whose helper is gone has not.
+    fn tell_chatting(&self) {
+        let chatting = self.running.as_ref().is_some_and(|running| running.chatting);
+        self.chatting
+            .send_if_modified(|told| std::mem::replace(told, chatting) != chatting);
+    }
+
+    /// What the end user says: to those of whom they see that they are there.
+    fn say(&self, text: &str) {
+        let text: String = plain_up_to(text, SAY_CHARS_MAX)
+            .chars()
+            .take(SAY_CHARS_MAX)
+            .collect();
+        let talks = self.running.as_ref().is_some_and(|running| running.chatting);
+        if text.is_empty() || !talks || self.stage.borrow().talk().is_none() {
+            return;
+        }
+        // Without a receiver there is nobody to hear it.
+        self.events.send(Event::Say(Line(text))).ok();
     }
 
     /// An answer to another prompt than the open one came too late.
@@ -286,7 +346,7 @@ impl Desk {
         let asked = self
             .running
             .as_ref()
-            .and_then(|running| running.shown.as_ref()?.0);
+            .and_then(|running| running.shown.as_ref()?.prompt);
         if asked == Some(number) && self.open.as_ref().is_some_and(|open| open.number == number) {
             self.close(Some(verdict));
         }
@@ -295,7 +355,8 @@ impl Desk {
     /// The end of what the helper shows: it may not know yet that somebody came or left.
     fn on_end(&self) {
         let shown = self.running.as_ref().and_then(|running| running.shown.as_ref());
-        let waits = shown.is_some_and(|(_, stage)| stage.guests.is_empty() && stage.awaited.is_some());
+        let waits =
+            shown.is_some_and(|Shown { stage, .. }| stage.guests.is_empty() && stage.awaited.is_some());
         if waits && self.stage.borrow().guests.is_empty() {
             self.decided(Event::GiveUp);
         } else {
@@ -325,7 +386,13 @@ impl Desk {
             return;
         };
         let stage = self.stage.borrow_and_update().clone();
-        let wanted = (self.open.as_ref().map(|open| open.number), stage);
+        self.chat.take(stage.talk());
+        let wanted = Shown {
+            prompt: self.open.as_ref().map(|open| open.number),
+            stage,
+            chat: self.chat,
+            heard: running.heard,
+        };
         if running.shown.as_ref() == Some(&wanted) {
             return;
         }
@@ -341,9 +408,10 @@ impl Desk {
         });
         let view = View {
             prompt,
-            banner: banner(&wanted.1.guests, now),
-            waiting: wanted.1.awaited.as_ref().map(|awaited| waiting(awaited, now)),
+            banner: banner(&wanted.stage.guests, now),
+            waiting: wanted.stage.awaited.as_ref().map(|awaited| waiting(awaited, now)),
             form: None,
+            chat: wanted.stage.talk().map(|talk| chat(talk, &wanted)),
         };
         running.shown = Some(wanted);
         running.helper.views.send_replace(view);
@@ -389,6 +457,35 @@ fn waiting(awaited: &Awaited, now: Instant) -> Waiting {
         organization: plain(&awaited.organization),
         running_seconds: now.saturating_duration_since(awaited.since).as_secs(),
     }
+}
+
+fn chat(talk: &Talk, shown: &Shown) -> notice::Chat {
+    let guests = shown.stage.guests.iter().take(SESSIONS_MAX);
+    let names: Vec<String> = guests
+        .map(|guest| plain(&guest.technician))
+        .filter(|name| !name.is_empty())
+        .collect();
+    let hidden = talk.lines.len().saturating_sub(CHAT_LINES_MAX);
+    let lines = talk.lines.iter().skip(hidden).map(|line| ChatLine {
+        name: plain(&line.name),
+        text: clipped(&line.text),
+        own: line.own,
+    });
+    notice::Chat {
+        title: plain(&names.join(", ")),
+        lines: lines.collect(),
+        open: shown.chat.open,
+        unread: shown.chat.unread,
+        heard: shown.heard,
+    }
+}
+
+/// As much of a line as can have travelled.
+fn clipped(text: &str) -> String {
+    let mut text = plain_up_to(text, SAID_MAX);
+    let end = text.floor_char_boundary(SAID_MAX);
+    text.truncate(end);
+    text
 }
 
 /// Rights in the words of the windows.

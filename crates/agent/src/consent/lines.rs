@@ -2,15 +2,20 @@
 
 use std::io::{self, BufRead, Read, Write};
 
+use farol_platform::notice::{CHAT_LINES_MAX, TEXT_MAX};
+use farol_protocol::limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// Longest view in bytes: eight names and a prompt, each character escaped at its longest, are a fifth of it.
-pub(super) const VIEW_MAX: usize = 64 * 1024;
+/// Longest view in bytes: eight names and a prompt, each character escaped at its longest, are a fifth of 64 KiB. A line of the
+/// chat is a name and at most the 2 KiB that travel, of which each byte may be escaped by another one.
+pub(super) const VIEW_MAX: usize =
+    64 * 1024 + CHAT_LINES_MAX * (2 * limits::SAID_MAX + 2 * 4 * TEXT_MAX + 64);
 
-/// Longest answer in bytes: a word and a number, or the reason of a failure.
-pub(super) const SAID_MAX: usize = 4 * 1024;
+/// Longest answer in bytes: what the end user says at once, of which each byte may be escaped by another one; anything else is
+/// shorter.
+pub(super) const SAID_MAX: usize = 2 * limits::SAID_MAX + 64;
 
 /// A message as a line.
 pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
@@ -100,6 +105,36 @@ mod tests {
         let long = vec![b'1'; 1000];
         assert!(read::<u64>(&mut long.as_slice(), 100).is_err());
         assert!(read::<u64>(&mut b"nonsense\n".as_slice(), 100).is_err());
+    }
+
+    /// What a person can say at most, and what can be shown at most, fits.
+    #[test]
+    fn the_longest_chat_fits() {
+        use farol_platform::notice::{Answer, Chat, ChatLine, SAY_CHARS_MAX, View};
+        use farol_protocol::limits::{NAME_MAX, SAID_MAX as TRAVELS_MAX};
+
+        use super::super::Said;
+
+        const { assert!(SAY_CHARS_MAX * 4 <= TRAVELS_MAX && TEXT_MAX * 4 >= NAME_MAX) };
+        for longest in ["\u{10ffff}", "\"", "\\"] {
+            let said = Said::Answer(Answer::Say(longest.repeat(SAY_CHARS_MAX)));
+            assert!(line(&said).unwrap().len() <= SAID_MAX);
+            let lines = ChatLine {
+                name: longest.repeat(TEXT_MAX),
+                text: longest.repeat(TRAVELS_MAX / longest.len()),
+                own: false,
+            };
+            let chat = Chat {
+                title: longest.repeat(TEXT_MAX),
+                lines: vec![lines; CHAT_LINES_MAX],
+                ..Chat::default()
+            };
+            let view = View {
+                chat: Some(chat),
+                ..View::default()
+            };
+            assert!(line(&view).unwrap().len() <= VIEW_MAX - 60 * 1024);
+        }
     }
 
     #[tokio::test]

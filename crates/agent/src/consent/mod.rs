@@ -4,14 +4,17 @@
 //!  sessions ──ask, show──▶ Consent ──▶ desk (one task) ──views──▶ helper process on the end user's desktop
 //!           ◀──events────                              ◀─answers──
 //! ```
-//! Lives here: the handle and what is asked and answered. Beside it: the task (`desk`), the helper as the agent sees it
+//! Lives here: the handle and what is asked, answered and said. Beside it: the task (`desk`), whether the chat is seen (`chat`),
+//! the helper as the agent sees it
 //! (`helper`) and what runs in it (`face`), the lines between the two (`lines`). Not here: who must be asked, and what
 //! follows from a verdict; the windows themselves (`farol_platform::notice`).
 //!
 //! The agent alone decides when no answer counts as no. Only the helper that it started is heard, through that helper's
 //! own pipe. While a prompt is open, technicians' input must rest (see [`Consent::prompting`]): else one of them could
-//! press Allow.
+//! press Allow. While the chat has the keyboard their keys must rest (see [`Consent::chatting`]): else one of them could speak for
+//! the end user.
 
+mod chat;
 mod desk;
 pub mod face;
 mod helper;
@@ -20,11 +23,12 @@ mod lines;
 use std::sync::Arc;
 
 use farol_protocol::ids::SessionId;
+use farol_protocol::pipe::message::company::Line;
 use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-pub use farol_platform::notice::PromptKind;
+pub use farol_platform::notice::{CHAT_LINES_MAX, ChatLine, PromptKind};
 pub use helper::{Helper, HelperError, HelperSide, Helpers, Said, Starting, SystemHelpers};
 
 use desk::{Ask, Desk};
@@ -118,10 +122,21 @@ pub struct Awaited {
     pub since: Instant,
 }
 
+/// What was said in the sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Talk {
+    /// The newest [`CHAT_LINES_MAX`] of it at most, oldest first. Texts may be anything, as those of a [`Request`].
+    pub lines: Vec<ChatLine>,
+    /// How many lines were said, those that are not kept included.
+    pub count: u64,
+}
+
 /// What the strip is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Stage {
     guests: Vec<Guest>,
+    /// What those who are there say; `None` while nobody hears anything.
+    talk: Option<Talk>,
     /// Counts while there are no guests.
     awaited: Option<Awaited>,
 }
@@ -131,10 +146,15 @@ impl Stage {
     fn is_empty(&self) -> bool {
         self.guests.is_empty() && self.awaited.is_none()
     }
+
+    /// What was said, while there is a strip with the button to it.
+    fn talk(&self) -> Option<&Talk> {
+        self.talk.as_ref().filter(|_| !self.guests.is_empty())
+    }
 }
 
 /// What the end user wants of a live session, or of the waiting for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The session loses a right.
     TakeBack {
@@ -150,6 +170,8 @@ pub enum Event {
     },
     /// They do not wait any longer.
     GiveUp,
+    /// They say something to everybody; never empty.
+    Say(Line),
 }
 
 /// Whether somebody could be asked.
@@ -169,6 +191,7 @@ pub struct Consent {
     stage: Arc<watch::Sender<Stage>>,
     events: broadcast::Sender<Event>,
     prompting: watch::Receiver<bool>,
+    chatting: watch::Receiver<bool>,
 }
 
 impl Consent {
@@ -179,7 +202,13 @@ impl Consent {
         let (stage, present) = watch::channel(Stage::default());
         let (events, _) = broadcast::channel(EVENTS);
         let (prompts, prompting) = watch::channel(false);
-        let desk = Desk::new(Arc::clone(&helpers), to_ask, present, events.clone(), prompts);
+        let (chats, chatting) = watch::channel(false);
+        let desk = Desk::new(
+            Arc::clone(&helpers),
+            (to_ask, present),
+            events.clone(),
+            (prompts, chats),
+        );
         tokio::spawn(desk.run());
         Self {
             helpers,
@@ -187,6 +216,7 @@ impl Consent {
             stage: Arc::new(stage),
             events,
             prompting,
+            chatting,
         }
     }
 
@@ -216,6 +246,12 @@ impl Consent {
         self.stage.send_modify(|stage| stage.awaited = awaited);
     }
 
+    /// Shows what was said, instead of what was shown before, while somebody is connected: in a window that comes up with the first
+    /// line of a technician, and that the end user hides and opens. [`Event::Say`] tells what they answer.
+    pub fn show_talk(&self, talk: Option<Talk>) {
+        self.stage.send_modify(|stage| stage.talk = talk);
+    }
+
     /// What the end user wants from now on. A receiver that missed events must take that for [`Event::End`].
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
@@ -227,6 +263,13 @@ impl Consent {
     #[must_use]
     pub fn prompting(&self) -> watch::Receiver<bool> {
         self.prompting.clone()
+    }
+
+    /// True while the chat's window has the keyboard. Meanwhile no technician's key may be played: what is said there has to be the
+    /// end user's. Only when this is true does the window take keys.
+    #[must_use]
+    pub fn chatting(&self) -> watch::Receiver<bool> {
+        self.chatting.clone()
     }
 
     /// Who could be asked now; a look that fails is no proof of nobody. Looks through all processes: some milliseconds, on another

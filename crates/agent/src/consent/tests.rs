@@ -408,6 +408,129 @@ async fn the_strip_says_whose_help_is_waited_for_until_somebody_came() {
     assert_eq!(room.starts(), 1);
 }
 
+fn talk(lines: &[(&str, &str)]) -> Talk {
+    let line = |(name, text): &(&str, &str)| ChatLine {
+        name: (*name).into(),
+        text: (*text).into(),
+        own: name.is_empty(),
+    };
+    Talk {
+        lines: lines.iter().map(line).collect(),
+        count: lines.len() as u64,
+    }
+}
+
+/// Ana is there, and so is the chat.
+async fn chat() -> (Room, HelperSide) {
+    let room = Room::new(&[]);
+    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show_talk(Some(talk(&[])));
+    let mut helper = room.helper().await;
+    let view = helper.until(|view| view.chat.is_some()).await;
+    let chat = view.chat.unwrap();
+    assert_eq!((chat.title.as_str(), chat.open), ("Ana", false));
+    (room, helper)
+}
+
+fn shown(view: &View, fits: impl Fn(&notice::Chat) -> bool) -> bool {
+    view.chat.as_ref().is_some_and(fits)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_chat_comes_up_with_the_first_line_and_goes_with_the_last_session() {
+    let (room, mut helper) = chat().await;
+    room.consent
+        .show_talk(Some(talk(&[("Ana\u{202e}", "hi\nthere")])));
+    let view = helper.until(|view| shown(view, |chat| chat.open)).await;
+    let line = &view.chat.unwrap().lines[0];
+    assert_eq!(
+        (line.name.as_str(), line.text.as_str(), line.own),
+        ("Ana", "hi there", false)
+    );
+    helper.answer(Answer::ChatClosed).await;
+    helper.until(|view| shown(view, |chat| !chat.open)).await;
+    room.consent
+        .show_talk(Some(talk(&[("Ana", "hi"), ("Ana", "there")])));
+    helper
+        .until(|view| shown(view, |chat| chat.unread && !chat.open))
+        .await;
+    helper.answer(Answer::ChatOpened).await;
+    helper
+        .until(|view| shown(view, |chat| chat.open && !chat.unread))
+        .await;
+    // Another helper shows what this one did.
+    drop(helper);
+    let mut helper = room.helper().await;
+    helper.until(|view| shown(view, |chat| chat.open)).await;
+    room.consent.wait_for(Some(Awaited {
+        organization: String::new(),
+        since: Instant::now(),
+    }));
+    room.consent.show(Vec::new());
+    let view = helper
+        .until(|view| view.waiting.is_some() && view.banner.is_none())
+        .await;
+    assert_eq!(view.chat, None, "with the last session it goes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_lines_are_shown_and_long_ones_are_clipped() {
+    let (room, mut helper) = chat().await;
+    let long = "ç ".repeat(5000);
+    let mut lines = vec![("Ana", "old"); 50];
+    lines.extend(vec![("Ana", long.as_str()); CHAT_LINES_MAX]);
+    room.consent.show_talk(Some(talk(&lines)));
+    let view = helper.until(|view| shown(view, |chat| chat.open)).await;
+    let chat = view.chat.unwrap();
+    assert_eq!(chat.lines.len(), CHAT_LINES_MAX);
+    let most = farol_protocol::limits::SAID_MAX;
+    let clipped = |line: &ChatLine| line.text.len() <= most && line.text.len() > most - 3;
+    assert!(chat.lines.iter().all(clipped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_end_user_says_is_passed_on_while_nobody_else_types() {
+    let (room, mut helper) = chat().await;
+    let (mut events, mut chatting) = (room.consent.events(), room.consent.chatting());
+    // Not from a window without the keyboard: technicians may type there.
+    helper.answer(Answer::Say("not mine".into())).await;
+    helper.answer(Answer::ChatOpened).await;
+    helper.answer(Answer::ChatFocus(true)).await;
+    helper.until(|view| shown(view, |chat| chat.heard == 1)).await;
+    assert!(*chatting.borrow_and_update(), "before the window knows");
+    helper.answer(Answer::Say(" \u{202e}\n ".into())).await;
+    helper.answer(Answer::Say("Good\nmorning ".into())).await;
+    helper.answer(Answer::Say("\u{10ffff}".repeat(5000))).await;
+    assert_eq!(
+        events.recv().await.unwrap(),
+        Event::Say(Line("Good morning".into()))
+    );
+    let Event::Say(longest) = events.recv().await.unwrap() else {
+        panic!("it was said")
+    };
+    assert_eq!(longest.0.len(), farol_protocol::limits::SAID_MAX);
+    helper.answer(Answer::ChatFocus(false)).await;
+    chatting.wait_for(|chatting| !chatting).await.unwrap();
+    helper.answer(Answer::ChatFocus(true)).await;
+    helper.until(|view| shown(view, |chat| chat.heard == 2)).await;
+    // Who is not heard any more has no keyboard either.
+    drop(helper);
+    chatting.wait_for(|chatting| !chatting).await.unwrap();
+    let mut helper = room.helper().await;
+    let view = helper.until(|view| view.chat.is_some()).await;
+    assert_eq!(
+        view.chat.unwrap().heard,
+        0,
+        "another window, which said nothing yet"
+    );
+    room.consent.show_talk(None);
+    helper.until(|view| view.chat.is_none()).await;
+    helper.answer(Answer::ChatFocus(true)).await;
+    helper.answer(Answer::Say("too late".into())).await;
+    helper.answer(Answer::End).await;
+    assert_eq!(events.recv().await.unwrap(), Event::End { session: session(1) });
+}
+
 /// A press that was on its way when somebody came, or left, does not end what nobody meant.
 #[tokio::test(start_paused = true)]
 async fn an_end_means_what_was_seen() {

@@ -12,6 +12,8 @@
 //! While the person at the machine is asked something, all hands rest: the answer must not be a technician's. Everything was let
 //! go then, and whatever comes meanwhile is dropped, releases included: they carry a place for the pointer. The viewer is told.
 //!
+//! While the person at the machine writes in the chat, keys and texts rest, so that nobody speaks for them; the pointer goes on.
+//!
 //! Of several viewers only the one who drives is played ([`crate::company`]): what others do is refused, and what they held is
 //! released before anything of the next driver's is played.
 
@@ -30,7 +32,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::Clock;
 use crate::backends::Backends;
-use crate::company::Hold;
+use crate::company::{Grip, Hold};
 use player::{Player, characters};
 
 /// Batches that may wait: some seconds of the fastest hands.
@@ -47,6 +49,15 @@ const BURST_GAP: Duration = Duration::from_secs(1);
 
 /// How long a session waits for its keys to be released before it is over.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
+
+/// When hands are to rest.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// The person at the machine is asked something: nothing is played.
+    pub asking: watch::Receiver<bool>,
+    /// The person at the machine writes in the chat: no keys and texts are played.
+    pub chatting: watch::Receiver<bool>,
+}
 
 /// One viewer's hands. Dropping it releases everything the viewer holds, soon, and ends the thread.
 #[derive(Debug)]
@@ -78,8 +89,8 @@ struct Reply {
 }
 
 impl InputHandle {
-    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; while
-    /// `rest` is true, and while somebody else drives than `hold` is of, nothing is played.
+    /// Starts a viewer's thread. `applied` gets the id of each event played, `news` is notified when there is a reply; what
+    /// `rest` says is not played, and nothing while somebody else drives than `hold` is of.
     ///
     /// # Errors
     /// The system's, when there can be no more threads.
@@ -87,7 +98,7 @@ impl InputHandle {
         backends: Arc<dyn Backends>,
         clock: Clock,
         (applied, news): (Arc<AtomicU32>, Arc<Notify>),
-        (rest, hold): (watch::Receiver<bool>, Hold),
+        (rest, hold): (Rest, Hold),
     ) -> io::Result<Self> {
         let (events, receiver) = sync_channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -109,7 +120,9 @@ impl InputHandle {
                 suspended: false,
                 rest,
                 resting: false,
+                keys_rest: false,
                 hold,
+                hands_busy: false,
                 refused_at: None,
             }
             .run(&receiver)
@@ -213,11 +226,14 @@ struct Hands {
     retry_at: Option<Instant>,
     /// Everything was let go because the viewer is away.
     suspended: bool,
-    /// Whether hands are to rest.
-    rest: watch::Receiver<bool>,
+    rest: Rest,
     /// Everything was let go because hands are to rest.
     resting: bool,
+    /// Every key was let go because keys are to rest.
+    keys_rest: bool,
     hold: Hold,
+    /// Within this batch it was waited in vain for the last driver's keys to be released.
+    hands_busy: bool,
     /// When something was refused last because somebody else drives.
     refused_at: Option<Instant>,
 }
@@ -252,12 +268,13 @@ impl Hands {
 
     /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.
     fn take(&mut self, player: &mut Player, batch: Vec<InputEvent>) {
+        self.hands_busy = false;
         self.look_at_rest(player);
         self.look_at_wheel(player);
         let away = self.shared.suspended.load(Ordering::Acquire);
         if self.suspended && !(away && batch.is_empty()) {
             self.suspended = false;
-            if self.hold.grip() {
+            if self.grip() == Grip::Mine {
                 self.with_sink(|sink, _| player.resume(sink));
             }
         }
@@ -281,13 +298,18 @@ impl Hands {
         }
     }
 
-    /// Whether hands are to rest; they hold nothing then. Modifiers included: who held them may let go meanwhile, and would not
+    /// Whether hands are to rest; they hold nothing then, and no keys when those are to rest. Modifiers included: who held them may let go meanwhile, and would not
     /// be heard.
     fn rests(&mut self, player: &mut Player, sink: &mut dyn InputSink) -> Result<bool, InputError> {
-        let resting = *self.rest.borrow();
+        let resting = *self.rest.asking.borrow();
         let rested = std::mem::replace(&mut self.resting, resting);
         if resting && !rested {
             player.release_all(sink)?;
+        }
+        let keys_rest = *self.rest.chatting.borrow();
+        let rested = std::mem::replace(&mut self.keys_rest, keys_rest);
+        if keys_rest && !rested {
+            player.release_keys(sink)?;
         }
         Ok(resting)
     }
@@ -298,6 +320,16 @@ impl Hands {
             self.with_sink(|sink, _| player.release_all(sink));
             self.hold.let_go();
         }
+    }
+
+    /// Whether this viewer's input counts. Whom the last driver's hands kept waiting once does not wait again within the batch.
+    fn grip(&mut self) -> Grip {
+        if self.hands_busy {
+            return Grip::Busy;
+        }
+        let grip = self.hold.grip();
+        self.hands_busy = grip == Grip::Busy;
+        grip
     }
 
     /// Says once in a burst that this viewer does not drive. Letting go is nothing that anybody attempts.
@@ -343,7 +375,7 @@ impl Hands {
                 break;
             }
             let importance = action.importance();
-            if !self.may_play(player, importance, sink)? {
+            if !self.may_play(player, (importance, types(&action)), sink)? {
                 // The viewer was told.
             } else if !player.admit(now, importance) {
                 shared.refuse("too_fast", "more events than hands can make; some were dropped");
@@ -361,22 +393,33 @@ impl Hands {
     fn may_play(
         &mut self,
         player: &mut Player,
-        importance: Importance,
+        (importance, types): (Importance, bool),
         sink: &mut dyn InputSink,
     ) -> Result<bool, InputError> {
-        if self.rests(player, sink)? {
+        let refused = if self.rests(player, sink)? {
+            Some(("asking", "the person at the machine is being asked"))
+        } else if types && self.keys_rest {
+            Some(("chatting", "the person at the machine writes in the chat"))
+        } else {
+            None
+        };
+        if let Some((code, detail)) = refused {
             // Letting go is nothing that anybody attempts.
             if importance != Importance::Release {
-                self.shared
-                    .refuse("asking", "the person at the machine is being asked");
+                self.shared.refuse(code, detail);
             }
             return Ok(false);
         }
-        let grips = self.hold.grip();
-        if !grips {
-            self.refuse_watcher(importance);
+        let grip = self.grip();
+        match grip {
+            Grip::Mine => {}
+            Grip::Watching => self.refuse_watcher(importance),
+            Grip::Busy if importance == Importance::Release => {}
+            Grip::Busy => self
+                .shared
+                .refuse("hands_busy", "the keys of who drove before are not released yet"),
         }
-        Ok(grips)
+        Ok(grip == Grip::Mine)
     }
 
     /// Types as long as it may: a long text takes seconds, and somebody may be asked meanwhile. What is left then is dropped.
@@ -387,7 +430,9 @@ impl Hands {
         sink: &mut dyn InputSink,
     ) -> Result<(), InputError> {
         for character in characters(text) {
-            if self.shared.cut.load(Ordering::Acquire) || !self.may_play(player, Importance::Needed, sink)? {
+            if self.shared.cut.load(Ordering::Acquire)
+                || !self.may_play(player, (Importance::Needed, true), sink)?
+            {
                 break;
             }
             player.play(InputAction::Text(Typed(character.to_owned())), sink)?;
@@ -419,6 +464,17 @@ impl Hands {
         if let Err(error) = act(sink.as_mut(), &self.shared) {
             self.lost(&error);
         }
+    }
+}
+
+/// Whether it may put letters somewhere.
+fn types(action: &InputAction) -> bool {
+    match action {
+        InputAction::Key(_) | InputAction::Text(_) | InputAction::Chord(_) => true,
+        InputAction::PointerMove { .. }
+        | InputAction::PointerButton { .. }
+        | InputAction::Wheel { .. }
+        | InputAction::ReleaseAll => false,
     }
 }
 

@@ -91,6 +91,15 @@ impl Player {
         sink.release_all()
     }
 
+    /// Lets go of every key, for good; buttons stay.
+    ///
+    /// # Errors
+    /// When the display is gone.
+    pub(crate) fn release_keys(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        self.held.clear();
+        sink.release_keys()
+    }
+
     /// The display was opened anew: no button is down on it.
     pub(crate) fn forget_buttons(&mut self) {
         self.buttons.clear();

@@ -62,13 +62,15 @@ fn start_with_rest() -> (
 
 fn start_on(
     sink: Box<dyn InputSink>,
-    resting: watch::Receiver<bool>,
+    asking: watch::Receiver<bool>,
     hold: Hold,
 ) -> (InputHandle, Arc<AtomicU32>, Arc<Notify>) {
     let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
     let backends = Arc::new(OnlyInput(Mutex::new(vec![sink])));
     let shared = (Arc::clone(&applied), Arc::clone(&news));
-    let handle = InputHandle::start(backends, Clock::start(), shared, (resting, hold)).unwrap();
+    let chatting = watch::channel(false).1;
+    let rest = Rest { asking, chatting };
+    let handle = InputHandle::start(backends, Clock::start(), shared, (rest, hold)).unwrap();
     (handle, applied, news)
 }
 
@@ -103,6 +105,10 @@ impl InputSink for Typewriter {
 
     fn release_all(&mut self) -> Result<(), InputError> {
         self.paper.release_all()
+    }
+
+    fn release_keys(&mut self) -> Result<(), InputError> {
+        self.paper.release_keys()
     }
 
     fn locks(&mut self) -> Result<Locks, InputError> {
@@ -291,6 +297,61 @@ async fn hands_rest_while_somebody_is_asked() {
     assert_eq!(told(&record), expected);
 }
 
+/// Nobody speaks for the person at the machine, and the pointer goes on, with what it drags.
+#[tokio::test]
+async fn keys_rest_while_the_person_writes() {
+    let (sink, record) = FakeInput::new();
+    let (applied, news) = (Arc::new(AtomicU32::new(0)), Arc::new(Notify::new()));
+    let backends = Arc::new(OnlyInput(Mutex::new(vec![Box::new(sink)])));
+    let chats = watch::Sender::new(false);
+    let rest = Rest {
+        asking: watch::channel(false).1,
+        chatting: chats.subscribe(),
+    };
+    let shared = (Arc::clone(&applied), news);
+    let handle = InputHandle::start(backends, Clock::start(), shared, (rest, Hold::alone())).unwrap();
+    handle.play(vec![shift(1, true), button(2, true)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 3));
+    drop(handle.take_replies());
+    chats.send_replace(true);
+    handle.look();
+    assert!(record.wait_for(LONG, |events| events.len() == 4));
+    let chord = InputEvent {
+        id: 3,
+        action: InputAction::Chord(vec!["ControlLeft".into(), "KeyV".into()]),
+    };
+    // Releases are of what was let go.
+    handle.play(vec![shift(3, false)]);
+    applied_up_to(&applied, 3).await;
+    assert!(handle.take_replies().is_empty(), "letting go is not refused");
+    for typed in [press(4), text(5, "yes\r\n"), InputEvent { id: 6, ..chord }] {
+        let id = typed.id;
+        handle.play(vec![typed]);
+        applied_up_to(&applied, id).await;
+        let replies = handle.take_replies();
+        assert!(matches!(&replies[..], [InputToViewer::Refused { code, .. }] if code == "chatting"));
+    }
+    let moved = InputAction::PointerMove { x: 1, y: 2 };
+    handle.play(vec![InputEvent { id: 7, action: moved }, button(8, false)]);
+    applied_up_to(&applied, 8).await;
+    chats.send_replace(false);
+    handle.play(vec![press(9)]);
+    handle.close().await;
+    let expected = [
+        "ShiftLeft down",
+        "PointerMove(7, 8)",
+        "Button(Left, true)",
+        "ReleaseKeys",
+        "PointerMove(1, 2)",
+        "PointerMove(7, 8)",
+        "Button(Left, false)",
+        "KeyA down",
+        "ReleaseAll",
+        "Dropped",
+    ];
+    assert_eq!(told(&record), expected);
+}
+
 #[tokio::test]
 async fn a_long_text_stops_where_somebody_is_asked() {
     let (paper, record) = FakeInput::new();
@@ -339,6 +400,25 @@ async fn a_long_text_stops_where_the_right_goes() {
     go_on.send(()).unwrap();
     handle.close().await;
     assert_eq!(told(&record), ["Text(\"a\")", "ReleaseAll", "Dropped"]);
+}
+
+/// A display on which somebody's keys stay down keeps the next one waiting once, not once for each key.
+#[tokio::test]
+async fn hands_that_do_not_let_go_are_waited_for_once_in_a_batch() {
+    let (sink, record) = FakeInput::new();
+    let (_rest, resting) = watch::channel(false);
+    let (next, last) = Hold::after_another();
+    let (handle, applied, _news) = start_on(Box::new(sink), resting, next);
+    let start = Instant::now();
+    handle.play((1..=12).map(press).collect());
+    applied_up_to(&applied, 12).await;
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    let replies = handle.take_replies();
+    assert!(matches!(&replies[0], InputToViewer::Refused { code, .. } if code == "hands_busy"));
+    drop(last);
+    handle.play(vec![press(13)]);
+    assert!(record.wait_for(LONG, |events| events.len() == 1));
+    handle.close().await;
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //! program was started in, else in a window.
 
 use std::io::{BufRead, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use farol_platform::notice::{Answer, Field, Form, View};
@@ -9,6 +11,7 @@ use farol_platform::{NoticeError, Notices};
 
 use super::HelpError;
 use super::words::Words;
+use crate::signals;
 
 /// Most bytes of a line that is typed on a terminal.
 const LINE_MAX: u64 = 4096;
@@ -124,6 +127,8 @@ pub(super) struct Window {
     words: Words,
     notices: Box<dyn Notices>,
     number: u32,
+    /// A last window was to stop standing: the system, or whoever started the program, ends it.
+    stopped: Arc<AtomicBool>,
 }
 
 impl Window {
@@ -132,10 +137,11 @@ impl Window {
             words,
             notices,
             number: 0,
+            stopped: Arc::default(),
         }
     }
 
-    /// Shows a form until it is answered; `None` when the time was over first.
+    /// Shows a form until it is answered; `None` when the time was over first, or the program is to stop.
     fn shown(&mut self, form: Form, time: Option<Duration>) -> Result<Option<Answer>, NoticeError> {
         let until = time.map(|time| Instant::now() + time);
         self.number += 1;
@@ -152,7 +158,7 @@ impl Window {
                 break Some(answer);
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
+            if left == Some(Duration::ZERO) || self.stopped.load(Ordering::Acquire) {
                 break None;
             }
             self.notices.wait(left)?;
@@ -163,6 +169,14 @@ impl Window {
 
     /// A display that is gone shows nothing; the person is not there any more.
     fn message(&mut self, (text, problem): (&str, &str), time: Duration) {
+        let (stopped, waker) = (Arc::clone(&self.stopped), self.notices.waker());
+        let listening = signals::on_stop(move || {
+            stopped.store(true, Ordering::Release);
+            waker.wake();
+        });
+        if let Err(error) = listening {
+            tracing::warn!(%error, "only the person can close the last window before its time");
+        }
         let form = Form {
             title: self.words.title().into(),
             text: text.into(),
@@ -330,6 +344,39 @@ mod tests {
         assert!(form.cancel.is_empty() && !form.accept.is_empty());
         person.answer(Answer::Canceled(1));
         told.join().unwrap();
+    }
+
+    /// Once somebody has listened to signals they end nothing by themselves any more: a window that stands for minutes must
+    /// not outlive them.
+    #[test]
+    fn a_signal_ends_the_last_window() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = signals::stop_requested_or_left() => {}
+                () = tokio::task::yield_now() => {}
+            }
+        });
+        drop(runtime);
+        let (mut voice, person) = window();
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            voice.fail("That failed. [x]");
+            ended.send(()).unwrap();
+        });
+        seen(&person, 1);
+        let own = std::process::id().to_string();
+        let kill = || std::process::Command::new("kill").args(["-TERM", &own]).status();
+        // Again: the window may stand before its listener does.
+        let deadline = Instant::now() + PATIENCE;
+        while end.recv_timeout(Duration::from_millis(100)).is_err() {
+            assert!(Instant::now() < deadline, "it stands on");
+            assert!(kill().unwrap().success());
+        }
     }
 
     #[test]

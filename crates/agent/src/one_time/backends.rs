@@ -10,7 +10,7 @@ use farol_platform::{
 use tokio::sync::{broadcast, watch};
 
 use crate::backends::Backends;
-use crate::consent::{Awaited, Event, Guest, Presence, Request, Verdict};
+use crate::consent::{Awaited, Event, Guest, Presence, Request, Talk, Verdict};
 use crate::sessions::{Answering, EndUser};
 
 /// The machine.
@@ -110,6 +110,14 @@ impl EndUser for Visited {
 
     fn prompting(&self) -> watch::Receiver<bool> {
         self.person.prompting()
+    }
+
+    fn chatting(&self) -> watch::Receiver<bool> {
+        self.person.chatting()
+    }
+
+    fn show_talk(&self, talk: Option<Talk>) {
+        self.person.show_talk(talk);
     }
 
     fn show(&self, guests: Vec<Guest>) {

@@ -327,7 +327,9 @@ impl Stay {
             applicant: None,
             refused: None,
         })?;
-        let ended = self.run(&state, stop, waiting).await;
+        let ended = self
+            .run(&invitation.server.to_string(), &state, stop, waiting)
+            .await;
         match (ended, folder.remove()) {
             (Ok(_), Err((path, error))) => Err(HelpError::Left {
                 path,
@@ -339,12 +341,14 @@ impl Stay {
 
     async fn run(
         self,
+        server: &str,
         state: &StateDir,
         stop: watch::Receiver<bool>,
         waiting: impl FnMut(&str),
     ) -> Result<Ending, HelpError> {
         let backends = Arc::new(OneTimeBackends::new(self.machine));
         let watch = Watch {
+            server,
             state,
             enrolled: backends.enrolled(),
             visited: backends.visited(),
@@ -389,6 +393,7 @@ fn after(result: Result<(), RunError>, ending: Ending) -> Result<Ending, HelpErr
 
 /// Watches a running agent for its end.
 struct Watch<'a> {
+    server: &'a str,
     state: &'a StateDir,
     enrolled: watch::Receiver<bool>,
     visited: Arc<Visited>,
@@ -403,7 +408,7 @@ impl Watch<'_> {
             biased;
             () = truth(&mut self.stop) => return Ok(Ending::Stopped),
             () = truth(&mut self.enrolled) => {}
-            ending = not_enrolled(self.state, self.limits) => return ending,
+            ending = not_enrolled(self.server, self.state, self.limits) => return ending,
         }
         let organization = self.state.load()?.organization;
         waiting(&organization);
@@ -442,16 +447,20 @@ pub(crate) async fn until_left(
 
 /// Resolves when the identity is too long in coming. Where a person has to approve it first, that takes as long as they
 /// are waited for.
-async fn not_enrolled(state: &StateDir, limits: Limits) -> Result<Ending, HelpError> {
+async fn not_enrolled(server: &str, state: &StateDir, limits: Limits) -> Result<Ending, HelpError> {
     sleep(ENROLLING_MAX).await;
     let status = state.load_status().unwrap_or_default();
     if status.link == "waiting_for_approval" {
         sleep(limits.waiting.saturating_sub(ENROLLING_MAX)).await;
         return Ok(Ending::NobodyCame);
     }
-    Err(HelpError::Refused {
-        code: status.code,
-        detail: status.detail,
+    // A server that says no is heard at once; whatever else it was may be over another time.
+    Err(HelpError::Unreachable {
+        server: server.to_owned(),
+        reason: match status.detail {
+            detail if detail.is_empty() => "it does not answer in time".into(),
+            detail => detail,
+        },
     })
 }
 
@@ -489,3 +498,6 @@ async fn at(ends: Option<(Instant, Over)>) -> Over {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

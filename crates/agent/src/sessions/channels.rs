@@ -17,7 +17,7 @@ use super::Parts;
 use super::figures::Figures;
 use crate::clipboard;
 use crate::company::{self, Note, Room};
-use crate::input::InputHandle;
+use crate::input::{InputHandle, Rest};
 use crate::screen::{CursorIds, ViewerSlot};
 
 /// See the module.
@@ -135,7 +135,7 @@ impl Channels {
         }
     }
 
-    /// A question to the person at the machine begins or ends: hands rest meanwhile.
+    /// A question to the person at the machine, or their writing in the chat, begins or ends: hands rest meanwhile.
     pub(super) fn look_at_rest(&self) {
         if let Some(input) = &self.input {
             input.look();
@@ -146,7 +146,10 @@ impl Channels {
         let hold = self.seat.as_ref()?.hold();
         let applied = self.screen.as_ref()?.applied_input();
         let (backends, news) = (Arc::clone(&self.parts.backends), Arc::clone(&self.news));
-        let rest = self.parts.end_user.prompting();
+        let rest = Rest {
+            asking: self.parts.end_user.prompting(),
+            chatting: self.parts.end_user.chatting(),
+        };
         match InputHandle::start(backends, self.parts.clock, (applied, news), (rest, hold)) {
             Ok(input) => Some(input),
             Err(error) => {

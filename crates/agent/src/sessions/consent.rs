@@ -183,7 +183,7 @@ mod tests {
     use tokio::sync::{broadcast, watch};
 
     use super::*;
-    use crate::consent::{Awaited, Event, Guest};
+    use crate::consent::{Awaited, Event, Guest, Talk};
     use crate::sessions::Answering;
 
     /// Somebody before whom other questions are, and who answers ours after so long.
@@ -208,6 +208,12 @@ mod tests {
         fn prompting(&self) -> watch::Receiver<bool> {
             watch::channel(false).1
         }
+
+        fn chatting(&self) -> watch::Receiver<bool> {
+            watch::channel(false).1
+        }
+
+        fn show_talk(&self, _talk: Option<Talk>) {}
 
         fn show(&self, _guests: Vec<Guest>) {}
 

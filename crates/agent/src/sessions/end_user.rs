@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 use super::Parts;
-use crate::consent::{Awaited, Consent, Event, Guest, Presence, Request, Verdict};
+use crate::consent::{Awaited, Consent, Event, Guest, Presence, Request, Talk, Verdict};
 
 /// An answer that is awaited. Dropping it takes the question away.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,6 +27,12 @@ pub trait EndUser: Send + Sync {
     /// True from before a question is shown until it is answered. Meanwhile technicians' hands rest: the answer has to be the end
     /// user's.
     fn prompting(&self) -> watch::Receiver<bool>;
+
+    /// True while what is typed goes into the person's chat. Meanwhile technicians' keys rest: nobody speaks for the person.
+    fn chatting(&self) -> watch::Receiver<bool>;
+
+    /// Shows what was said, from now on; `None` while nobody hears anything. Does not wait.
+    fn show_talk(&self, talk: Option<Talk>);
 
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
     fn show(&self, guests: Vec<Guest>);
@@ -53,6 +59,14 @@ impl EndUser for Consent {
 
     fn prompting(&self) -> watch::Receiver<bool> {
         Consent::prompting(self)
+    }
+
+    fn chatting(&self) -> watch::Receiver<bool> {
+        Consent::chatting(self)
+    }
+
+    fn show_talk(&self, talk: Option<Talk>) {
+        Consent::show_talk(self, talk);
     }
 
     fn show(&self, guests: Vec<Guest>) {
@@ -88,6 +102,12 @@ impl EndUser for OutOfReach {
     fn prompting(&self) -> watch::Receiver<bool> {
         watch::channel(false).1
     }
+
+    fn chatting(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
+    }
+
+    fn show_talk(&self, _talk: Option<Talk>) {}
 
     fn show(&self, _guests: Vec<Guest>) {}
 

@@ -1,6 +1,7 @@
 //! Sessions on the machine: one task for each viewer, from the offer to the end.
 //!
-//! Lives here: which sessions there are, what the server is told of them, who stands on the banner. Beside it: one session
+//! Lives here: which sessions there are, what the server is told of them, who stands on the banner, what the person at the machine
+//! says and hears. Beside it: one session
 //! (`session.rs`), its way to the relay (`relay.rs`), what is behind its channels (`channels.rs`), whether the person at the
 //! machine agrees (`consent.rs`, `end_user.rs`), how it ends (`end.rs`).
 //!
@@ -28,7 +29,7 @@ use farol_protocol::rights::{Right, Rights};
 use farol_transport::{ConnectOptions, ServerUrl};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -38,7 +39,7 @@ pub use end_user::{Answering, EndUser, OutOfReach};
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::company::Company;
-use crate::consent::{Event, Guest};
+use crate::consent::{Event, Guest, Talk};
 use crate::screen::Screen;
 use crate::{Clock, facts};
 use end::End;
@@ -140,6 +141,8 @@ pub struct Sessions {
     by_task: HashMap<task::Id, SessionId>,
     guests: BTreeMap<SessionId, Guest>,
     events: broadcast::Receiver<Event>,
+    /// What the person at the machine is to be shown of what was said.
+    talk: watch::Receiver<Option<Talk>>,
     news: mpsc::Receiver<News>,
     news_sender: mpsc::Sender<News>,
     /// Taken in, not yet told.
@@ -154,6 +157,7 @@ impl Sessions {
         let (news_sender, news) = mpsc::channel(NEWS);
         Self {
             events: parts.end_user.events(),
+            talk: parts.company.talk(),
             parts: Arc::new(parts),
             own,
             running: HashMap::new(),
@@ -292,6 +296,10 @@ impl Sessions {
                 event = next_event(&mut self.events) => self.follow(event),
                 Some(news) = self.news.recv() => self.take_news(news),
                 Some(ended) = self.tasks.join_next_with_id() => self.take_end(ended),
+                Ok(()) = self.talk.changed() => {
+                    let talk = self.talk.borrow_and_update().clone();
+                    self.parts.end_user.show_talk(talk);
+                }
                 else => std::future::pending().await,
             }
         }
@@ -308,6 +316,7 @@ impl Sessions {
             }
             // That is the whole agent's affair.
             Some(Event::GiveUp) => {}
+            Some(Event::Say(line)) => self.parts.company.end_user_says(self.parts.clock.now(), line),
             // What was missed may have been anything.
             None => self.order_all(Stop::ByEndUser),
         }

@@ -140,6 +140,7 @@ impl Session {
     async fn serve(&mut self) -> End {
         let news = self.channels.news();
         let mut prompting = self.parts.end_user.prompting();
+        let mut chatting = self.parts.end_user.chatting();
         loop {
             if let Some(end) = self.take_events() {
                 return end;
@@ -158,7 +159,7 @@ impl Session {
                 order = self.orders.recv() => self.on_order(order).await,
                 decision = decided(&mut self.asked) => self.on_decision(decision).await,
                 happened = self.way.next(wants_write) => self.on_way(happened),
-                () = changed(&mut prompting) => {
+                () = either(&mut prompting, &mut chatting) => {
                     self.channels.look_at_rest();
                     Ok(())
                 }
@@ -525,6 +526,14 @@ impl Session {
 async fn changed(watched: &mut watch::Receiver<bool>) {
     if watched.changed().await.is_err() {
         std::future::pending().await
+    }
+}
+
+/// Waits for a change of one of them. Cancel safe.
+async fn either(one: &mut watch::Receiver<bool>, other: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = changed(one) => {}
+        () = changed(other) => {}
     }
 }
 

@@ -20,6 +20,8 @@ pub enum FakeInputEvent {
     Text(String),
     /// [`InputSink::release_all`].
     ReleaseAll,
+    /// [`InputSink::release_keys`].
+    ReleaseKeys,
     /// The sink was dropped; everything is let go.
     Dropped,
 }
@@ -100,6 +102,10 @@ impl InputSink for FakeInput {
 
     fn release_all(&mut self) -> Result<(), InputError> {
         self.note(FakeInputEvent::ReleaseAll)
+    }
+
+    fn release_keys(&mut self) -> Result<(), InputError> {
+        self.note(FakeInputEvent::ReleaseKeys)
     }
 
     fn locks(&mut self) -> Result<Locks, InputError> {

@@ -58,6 +58,12 @@ pub trait InputSink: Send {
     /// See [`InputSink::pointer_move`]; what could not be released is forgotten.
     fn release_all(&mut self) -> Result<(), InputError>;
 
+    /// Lets go of every key this sink holds; buttons stay.
+    ///
+    /// # Errors
+    /// See [`InputSink::pointer_move`]; what could not be released is forgotten.
+    fn release_keys(&mut self) -> Result<(), InputError>;
+
     /// The lock keys as they are now. Asks the system: some dozen microseconds.
     ///
     /// # Errors

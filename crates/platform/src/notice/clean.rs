@@ -10,8 +10,9 @@ pub fn plain(text: &str) -> String {
     plain_up_to(text, TEXT_MAX)
 }
 
-/// As [`plain`], with another limit: for sentences.
-pub(crate) fn plain_up_to(text: &str, max: usize) -> String {
+/// As [`plain`], with another limit, in characters that are no spaces: for sentences.
+#[must_use]
+pub fn plain_up_to(text: &str, max: usize) -> String {
     let mut clean = String::new();
     let mut kept = 0;
     let mut space = false;

@@ -4,19 +4,30 @@ use super::clean::plain_up_to;
 use super::view::FIELD_CHARS_MAX;
 
 /// A line and where typing goes on in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
     text: Vec<char>,
     /// Characters before the caret.
     caret: usize,
+    /// Most characters.
+    max: usize,
 }
 
 impl Edit {
-    /// A line that says this already; typing goes on at its end.
+    /// A form's field that says this already; typing goes on at its end.
     pub(crate) fn new(text: &str) -> Self {
-        let mut edit = Self::default();
+        let mut edit = Self::empty(FIELD_CHARS_MAX);
         edit.insert(text);
         edit
+    }
+
+    /// An empty line that takes so many characters.
+    pub(crate) fn empty(max: usize) -> Self {
+        Self {
+            text: Vec::new(),
+            caret: 0,
+            max,
+        }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -31,7 +42,7 @@ impl Edit {
 
     /// Puts text at the caret: one harmless line, as much of it as there is room for.
     pub(crate) fn insert(&mut self, text: &str) {
-        let room = FIELD_CHARS_MAX - self.text.len();
+        let room = self.max - self.text.len();
         let text: Vec<char> = plain_up_to(text, room).chars().take(room).collect();
         let count = text.len();
         self.text.splice(self.caret..self.caret, text);
@@ -40,7 +51,7 @@ impl Edit {
 
     /// Puts one typed character at the caret; a space is one, too.
     pub(crate) fn push(&mut self, character: char) {
-        if character == ' ' && self.text.len() < FIELD_CHARS_MAX {
+        if character == ' ' && self.text.len() < self.max {
             self.text.insert(self.caret, ' ');
             self.caret += 1;
         } else {
@@ -131,7 +142,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_done_the_caret_stays_inside(steps in prop::collection::vec((0u8..8, "\\PC{0,5}"), 0..60)) {
-            let mut edit = Edit::default();
+            let mut edit = Edit::empty(70);
             for (step, text) in steps {
                 match step {
                     0 => edit.insert(&text),
@@ -145,6 +156,7 @@ mod tests {
                 }
                 let (before, behind) = edit.parts();
                 prop_assert_eq!(before + &behind, edit.text());
+                prop_assert!(edit.text().chars().count() <= 70);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the person at the machine sees of a session: a prompt that asks for their consent, and a strip that stays while
-//! somebody is connected or waited for; and a form for what only they can say, or a message. Who may ask and what follows
-//! from an answer is decided elsewhere.
+//! somebody is connected or waited for; the chat with who is connected; and a form for what only they can say, or a message.
+//! Who may ask and what follows from an answer is decided elsewhere.
 //!
 //! ```text
 //!  show(View) ─► windows ─► the person presses ─► wait() returns ─► next_answer()
@@ -29,14 +29,14 @@ mod linux_x11;
 mod view;
 mod words;
 
-pub use clean::{TEXT_MAX, plain};
+pub use clean::{TEXT_MAX, plain, plain_up_to};
 pub use view::{
-    Answer, Banner, CAUTION_PAUSE, FIELD_CHARS_MAX, FIELDS_MAX, Field, Form, GUARD_PAUSE, Prompt, PromptKind,
-    Right, View, Waiting,
+    Answer, Banner, CAUTION_PAUSE, CHAT_LINES_MAX, Chat, ChatLine, FIELD_CHARS_MAX, FIELDS_MAX, Field, Form,
+    GUARD_PAUSE, Prompt, PromptKind, Right, SAY_CHARS_MAX, View, Waiting,
 };
 pub use words::Language;
 
-/// Prompt, strip and form on one display. Owned by one thread, which must keep calling [`Notices::wait`]: the windows are
+/// Prompt, strip, chat and form on one display. Owned by one thread, which must keep calling [`Notices::wait`]: the windows are
 /// painted and answer there.
 pub trait Notices: Send {
     /// Shows this from now on instead of what was shown before. A prompt of the same number stays as it is, but for

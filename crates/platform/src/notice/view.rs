@@ -32,6 +32,8 @@ pub struct View {
     pub waiting: Option<Waiting>,
     /// Something to be typed in, or a message.
     pub form: Option<Form>,
+    /// What is said in the sessions, while there is a [`Self::banner`]: its button is on the strip.
+    pub chat: Option<Chat>,
 }
 
 /// What a prompt asks for.
@@ -134,6 +136,40 @@ pub struct Field {
     pub value: String,
 }
 
+/// Most lines of a chat that are shown, the newest ones.
+pub const CHAT_LINES_MAX: usize = 100;
+
+/// Most characters that the person says at once: some sentences. Four bytes each at most, they fit into what travels to
+/// technicians.
+pub const SAY_CHARS_MAX: usize = 512;
+
+/// What technicians and the person at the machine say to each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Chat {
+    /// With whom, for the window and its frame; may be empty.
+    pub title: String,
+    /// Oldest first; of more than [`CHAT_LINES_MAX`] the newest are shown.
+    pub lines: Vec<ChatLine>,
+    /// Whether its window is there. [`Answer::ChatOpened`] and [`Answer::ChatClosed`] ask for it; whoever shows this decides.
+    pub open: bool,
+    /// Something was said that the person has not seen; the strip's button says so.
+    pub unread: bool,
+    /// How many [`Answer::ChatFocus`] with true were heard of these windows. Keys count in the chat's window only when this says
+    /// that the last one was: from then on nobody else types.
+    pub heard: u32,
+}
+
+/// Something that was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChatLine {
+    /// By whom; may be empty.
+    pub name: String,
+    /// What.
+    pub text: String,
+    /// By the person at the machine.
+    pub own: bool,
+}
+
 /// What the person at the machine does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,4 +191,12 @@ pub enum Answer {
     },
     /// Gave up the form of this number, or closed its window.
     Canceled(u32),
+    /// Says something to everybody: one line of at most [`SAY_CHARS_MAX`] characters, never empty.
+    Say(String),
+    /// Wants to see the chat's window.
+    ChatOpened,
+    /// Does not want to see it any more.
+    ChatClosed,
+    /// The chat's window has the keyboard now, or has it no longer.
+    ChatFocus(bool),
 }

@@ -74,6 +74,16 @@ pub(crate) struct Words {
     pub(crate) connected: &'static str,
     /// On the strip, before whose help is waited for, and without anybody's name.
     pub(crate) waiting: (&'static str, &'static str),
+    /// What technicians and the person say to each other; on the strip, and where nobody's name is known.
+    pub(crate) chat: &'static str,
+    /// Before the names of who it is with.
+    chat_with: &'static str,
+    /// The person's own lines.
+    pub(crate) you: &'static str,
+    /// In an empty chat.
+    pub(crate) chat_nothing: &'static str,
+    /// In the chat's empty field.
+    pub(crate) chat_hint: &'static str,
     wants: [&'static str; 5],
     names: [&'static str; 5],
 }
@@ -95,6 +105,15 @@ impl Words {
             self.sees.0
         } else {
             self.sees.1
+        }
+    }
+
+    /// The chat's window, by the names of who it is with.
+    pub(crate) fn chat_title(&self, names: &str) -> String {
+        if names.is_empty() {
+            self.chat.to_owned()
+        } else {
+            format!("{}{names}", self.chat_with)
         }
     }
 
@@ -153,6 +172,11 @@ const ENGLISH: Words = Words {
     sees: ("sees your screen", "see your screen"),
     connected: "remote access",
     waiting: ("Waiting for help from", "Waiting for help"),
+    chat: "Chat",
+    chat_with: "Chat with ",
+    you: "You",
+    chat_nothing: "Nobody has said anything yet.",
+    chat_hint: "Write here, Enter sends",
     wants: [
         "see your screen",
         "control mouse and keyboard",
@@ -182,6 +206,11 @@ const PORTUGUESE: Words = Words {
     sees: ("vê a sua tela", "veem a sua tela"),
     connected: "acesso remoto",
     waiting: ("Aguardando ajuda de", "Aguardando ajuda"),
+    chat: "Conversa",
+    chat_with: "Conversa com ",
+    you: "Você",
+    chat_nothing: "Ninguém disse nada ainda.",
+    chat_hint: "Escreva aqui, Enter envia",
     wants: [
         "ver a sua tela",
         "controlar mouse e teclado",

@@ -258,5 +258,6 @@ pub const BACKSPACE: u32 = 0xff08;
 pub const ESCAPE: u32 = 0xff1b;
 pub const TAB: u32 = 0xff09;
 pub const RETURN: u32 = 0xff0d;
+pub const PAGE_UP: u32 = 0xff55;
 pub const LEFT: u32 = 0xff51;
 pub const RIGHT: u32 = 0xff53;

@@ -184,7 +184,7 @@ pub mod input_to_viewer {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct InputRefused {
-    /// Stable code: "view_only", "no_display", "too_fast", "asking", "not_driving".
+    /// Stable code: "view_only", "no_display", "too_fast", "asking", "chatting", "not_driving", "hands_busy".
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]

@@ -198,7 +198,9 @@ export const viewer = {
         plural(p.count, { one: 'Chat, # new line', other: 'Chat, # new lines' }),
       unread: (p: { count: number }) => plural(p.count, { one: '# new', other: '# new' }),
       lines: 'What was said',
-      nothing: 'Nobody said anything yet. It is kept with the session.',
+      endUser: (p: { name: string }) => `${p.name} (at the machine)`,
+      nothing:
+        'Nobody said anything yet. Whoever sits at the machine reads it, too; it is kept with the session.',
       field: 'Say something to everybody here',
       send: 'Send',
       later: 'Can be sent when the session is back',
@@ -279,7 +281,13 @@ export const viewer = {
     view_only: 'This session may only look; the machine refuses input.',
     no_display: 'There is no display that could take input.',
     too_fast: 'Input came faster than the machine takes it; some moves were left out.',
+    asking:
+      'The person at the machine is being asked something; your input waits until they have answered.',
+    chatting:
+      'The chat window at the machine has the keyboard, and nobody else types there. Click elsewhere to type.',
     not_driving: 'Somebody else drives: what you do does not reach the machine.',
+    hands_busy:
+      'Keys of who drove before are still held down at the machine. Try again in a moment.',
     other: 'The machine refuses input just now.',
   },
 

@@ -196,7 +196,9 @@ export const viewer: Messages['viewer'] = {
         plural(p.count, { one: 'Conversa, # mensagem nova', other: 'Conversa, # mensagens novas' }),
       unread: (p) => plural(p.count, { one: '# nova', other: '# novas' }),
       lines: 'O que foi dito',
-      nothing: 'Ninguém disse nada ainda. Fica guardado com a sessão.',
+      endUser: (p) => `${p.name} (na máquina)`,
+      nothing:
+        'Ninguém disse nada ainda. Quem está na máquina também lê; fica guardado com a sessão.',
       field: 'Diga algo a todos aqui',
       send: 'Enviar',
       later: 'Pode ser enviado quando a sessão voltar',
@@ -276,7 +278,12 @@ export const viewer: Messages['viewer'] = {
     no_display: 'Não há tela que possa receber comandos.',
     too_fast:
       'Os comandos vieram mais rápido do que a máquina aceita; alguns movimentos ficaram de fora.',
+    asking: 'A pessoa na máquina está respondendo a uma pergunta; até lá seus comandos não chegam.',
+    chatting:
+      'A janela de conversa na máquina está com o teclado, e ninguém mais digita ali. Clique em outro lugar para digitar.',
     not_driving: 'Outra pessoa está no controle: o que você faz não chega à máquina.',
+    hands_busy:
+      'Teclas de quem controlava antes ainda estão pressionadas na máquina. Tente de novo em um instante.',
     other: 'A máquina recusa comandos neste momento.',
   },
 

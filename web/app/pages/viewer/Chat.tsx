@@ -2,7 +2,7 @@
 import { MessageSquareText, SendHorizontal, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 
-import { useFormat, useMessages } from '~/i18n'
+import { type Messages, useFormat, useMessages } from '~/i18n'
 import { LINE_MAX, personOf, type RemoteSession, type SaidLine, type SessionView } from '~/session'
 import { IconButton } from '~/ui/lib/Button'
 
@@ -68,6 +68,15 @@ export function Chat({ session, view }: ChatProps) {
   )
 }
 
+/** Who said it; of who sits at the machine, that they do. */
+function speaker(t: Messages, view: SessionView, line: SaidLine): string {
+  const person = personOf(view.company, line.person)
+  if (line.name === '') return nameOf(t, person)
+  return person?.kind === 'end_user'
+    ? t.viewer.company.chat.endUser({ name: line.name })
+    : line.name
+}
+
 interface LineProps {
   line: SaidLine
   before: SaidLine | undefined
@@ -78,7 +87,7 @@ function Line({ line, before, view }: LineProps) {
   const t = useMessages()
   const format = useFormat()
   const mine = line.person === view.company.roster?.you
-  const name = line.name || nameOf(t, personOf(view.company, line.person))
+  const name = speaker(t, view, line)
   const goesOn = before?.person === line.person && line.at - before.at < TOGETHER_MS
   const at = new Date(line.at).toISOString()
   return (
@@ -160,7 +169,7 @@ export function ChatHint({ session, view }: ChatProps) {
   const { said, unread } = view.company
   const newest = said.at(-1)
   if (unread === 0 || newest === undefined) return null
-  const name = newest.name || nameOf(t, personOf(view.company, newest.person))
+  const name = speaker(t, view, newest)
   return (
     <div
       role="status"

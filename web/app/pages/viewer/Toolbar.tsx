@@ -25,6 +25,7 @@ import { machineQuery } from '~/api/queries'
 import { useMessages } from '~/i18n'
 import {
   type CompanyView,
+  canTalk,
   hasCompany,
   others,
   type RemoteSession,
@@ -235,11 +236,11 @@ function ClipboardIcon({ waiting }: { waiting: boolean }) {
   )
 }
 
-/** What there is only with others: pointing something out to them, and talking. */
+/** What there is only with others: pointing something out to them, and talking, which needs but somebody at the machine. */
 function CompanyButtons({ session, view }: { session: RemoteSession; view: SessionView }) {
   const t = useMessages().viewer.company
   const { company } = view
-  if (!hasCompany(company)) return null
+  if (!canTalk(company)) return null
   return (
     <>
       {watches(company) && (

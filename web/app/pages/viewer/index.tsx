@@ -9,7 +9,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { machineQuery } from '~/api/queries'
 import type { Access } from '~/api/types'
 import { useMessages } from '~/i18n'
-import { activeSessions, hasCompany, type RemoteSession } from '~/session'
+import { activeSessions, canTalk, type RemoteSession } from '~/session'
 import { classes } from '~/ui/lib/classes'
 
 import { Chat, ChatHint } from './Chat'
@@ -57,7 +57,7 @@ function Viewer({ session }: { session: RemoteSession }) {
   const fullScreen = useFullScreen()
   // Counts how often the chord asked for the toolbar; each time it takes the focus.
   const [summons, setSummons] = useState(0)
-  const chat = view.company.chatOpen && hasCompany(view.company)
+  const chat = view.company.chatOpen && canTalk(view.company)
   useTitle(t.viewer.title({ machine: view.machineName }))
   return (
     <div

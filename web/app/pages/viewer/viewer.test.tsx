@@ -2,7 +2,7 @@
 import { act, screen, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { BRUNO } from '@mock/company'
+import { BRUNO, END_USER } from '@mock/company'
 import type { ViewerScenario } from '@mock/db'
 import { answer, MACHINE_KEY, OTHER_KEY, settleRights, takeBack } from '@mock/live-sessions'
 import { activeSessions } from '~/session'
@@ -248,5 +248,22 @@ describe('the viewer, with others in the session', () => {
     await expectAccessible()
     await user.click(screen.getByRole('button', { name: 'Close the chat' }))
     expect(screen.queryByRole('log')).toBeNull()
+  })
+
+  it('talks with who sits at the machine when nobody else is there', async () => {
+    const { user, workers } = await connect('together')
+    await live()
+    act(() => workers.at(-1)!.company!.leave())
+    await user.click(await screen.findByRole('button', { name: 'Chat' }))
+    const log = await screen.findByRole('log')
+    await user.type(
+      screen.getByRole('textbox', { name: 'Say something to everybody here' }),
+      'May I restart?{Enter}',
+    )
+    expect(await within(log).findByText('May I restart?')).toBeInTheDocument()
+    act(() => workers.at(-1)!.company!.says(END_USER, 'Yes, please'))
+    expect(await within(log).findByText('Yes, please')).toBeInTheDocument()
+    expect(within(log).getByText('reception (at the machine)')).toBeInTheDocument()
+    await expectAccessible()
   })
 })

@@ -6,7 +6,7 @@ use farol_protocol::pipe::message::company::Line;
 use proptest::prelude::*;
 
 use super::super::chat::HISTORY;
-use super::super::wheel::{Hold, Wheel};
+use super::super::wheel::{Grip, Hold, Wheel};
 use super::*;
 
 const NOW: (Tick, u64) = (Tick(0), 0);
@@ -279,6 +279,67 @@ fn what_is_said_reaches_everybody_in_one_order_and_who_joins_later() {
     );
 }
 
+/// What the person at the machine says is heard by all, and each session keeps it once.
+#[test]
+fn the_person_at_the_machine_says_something_too() {
+    let (mut rules, ana, bruno) = two();
+    rules.set_end_user(Some("maria".into()));
+    say(&mut rules, ana, "um");
+    rules.end_user_says(NOW, Line("dois".into()));
+    rules.end_user_says(NOW, Line("  ".into()));
+    for id in [ana, bruno] {
+        assert_eq!(seen(&mut rules, id).lines, ["um", "dois"]);
+    }
+    let own = ("said", "maria".to_owned(), "dois".to_owned());
+    let of_ana = ("said", "Ana".to_owned(), "um".to_owned());
+    assert_eq!(notes(&mut rules, ana), [of_ana, own.clone()]);
+    assert_eq!(notes(&mut rules, bruno), [own]);
+    let talk = rules.talk().unwrap();
+    let told: Vec<(&str, &str, bool)> = talk
+        .lines
+        .iter()
+        .map(|line| (line.name.as_str(), line.text.as_str(), line.own))
+        .collect();
+    assert_eq!(told, [("Ana", "um", false), ("maria", "dois", true)]);
+    assert_eq!(rules.take_woken(), BTreeSet::from([ana, bruno]));
+}
+
+#[test]
+fn who_speaks_at_the_machine_is_there() {
+    let (mut rules, ana, _bruno) = two();
+    rules.end_user_says(NOW, Line("olá".into()));
+    let seen = seen(&mut rules, ana);
+    assert_eq!(seen.roster.people[0].kind, PersonKind::EndUser);
+    assert_eq!(seen.lines, ["olá"]);
+    assert_eq!(notes(&mut rules, ana)[0].1, "");
+}
+
+#[test]
+fn without_anybody_there_nothing_is_said_at_the_machine() {
+    let mut rules = Rules::default();
+    rules.set_end_user(Some("maria".into()));
+    assert_eq!((rules.talk(), rules.talk_count()), (None, None));
+    rules.end_user_says(NOW, Line("olá?".into()));
+    let ana = rules.join("Ana".into(), Tick(0));
+    assert_eq!(rules.talk_count(), Some(0));
+    assert!(seen(&mut rules, ana).lines.is_empty());
+    assert!(notes(&mut rules, ana).is_empty());
+    rules.leave(ana);
+    assert_eq!(rules.talk(), None);
+}
+
+#[test]
+fn the_person_at_the_machine_has_an_allowance_whoever_it_is() {
+    let (mut rules, ana, _bruno) = two();
+    for number in 0..500 {
+        rules.set_end_user(Some(format!("user {}", number % 2)));
+        rules.end_user_says(NOW, Line("spam".into()));
+    }
+    say(&mut rules, ana, "oi");
+    let lines = seen(&mut rules, ana).lines;
+    assert_eq!((lines.len(), lines[20].as_str()), (21, "oi"));
+}
+
 #[test]
 fn who_says_too_much_is_not_heard() {
     let (mut rules, ana, bruno) = two();
@@ -430,7 +491,8 @@ impl Stage {
             }
         }
         for (id, _, hold) in &self.there {
-            assert_eq!(hold.grip(), driver == Some(*id), "only the driver's input counts");
+            let plays = hold.grip() == Grip::Mine;
+            assert_eq!(plays, driver == Some(*id), "only the driver's input counts");
         }
     }
 

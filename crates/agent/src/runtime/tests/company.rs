@@ -5,7 +5,7 @@ use farol_protocol::pipe::message::company::{Line, PersonKind, PointAt, Said};
 use farol_protocol::pipe::message::input::InputAction;
 
 use super::*;
-use crate::consent::Event;
+use crate::consent::{Event, Talk};
 
 /// Ana, who drives, and Bruno, who may.
 async fn two() -> (Arc<FakeMachine>, TestServer, RunningAgent, Viewer, Viewer) {
@@ -146,6 +146,100 @@ async fn the_server_keeps_what_was_said_also_while_the_link_was_away() {
     assert_eq!(numbers, [1, 2]);
     ana.close(CloseCode::Done).await;
     assert_eq!(server.ended().await.session, ana.session);
+    agent.stop().await;
+}
+
+/// Whether the person at the machine was told exactly this: who said it, what, and whether it was their own.
+fn heard(talk: Option<&Talk>, wanted: &[(&str, &str, bool)]) -> bool {
+    let lines = talk.map_or(&[][..], |talk| &talk.lines[..]);
+    let lines = lines
+        .iter()
+        .map(|line| (line.name.as_str(), line.text.as_str(), line.own));
+    lines.eq(wanted.iter().copied())
+}
+
+#[tokio::test]
+async fn the_person_at_the_machine_hears_and_answers() {
+    let (machine, mut server, agent, mut ana, mut bruno) = two().await;
+    let person = &machine.person;
+    person
+        .hears(|talk| talk.as_ref().is_some_and(|talk| talk.lines.is_empty()))
+        .await;
+    let end_user = |picture: &mut viewer::Picture| {
+        let mut people = picture.roster.people.iter();
+        people.any(|person| person.kind == PersonKind::EndUser)
+    };
+    ana.until(end_user).await;
+    ana.tell(say("posso reiniciar?")).await;
+    ana.until(|picture| picture.said.len() == 1).await;
+    person
+        .hears(|talk| heard(talk.as_ref(), &[("Ana", "posso reiniciar?", false)]))
+        .await;
+    person.wants(Event::Say(Line("pode, obrigada".into())));
+    for viewer in [&mut ana, &mut bruno] {
+        viewer.until(|picture| picture.said.len() == 2).await;
+        let said = &viewer.picture.said[1];
+        let speaker = viewer
+            .picture
+            .roster
+            .people
+            .iter()
+            .find(|person| person.id == said.person);
+        assert_eq!(speaker.unwrap().kind, PersonKind::EndUser);
+        assert_eq!(
+            (said.text.0.as_str(), said.name.as_str()),
+            ("pode, obrigada", "fred")
+        );
+    }
+    let both = [
+        ("Ana", "posso reiniciar?", false),
+        ("fred", "pode, obrigada", true),
+    ];
+    person.hears(|talk| heard(talk.as_ref(), &both)).await;
+
+    // Ana's line is kept with her session; what the person said with each, once.
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let note = server.note().await;
+        assert_eq!(note.kind, "said");
+        kept.push((note.session, note.who, note.text.0));
+    }
+    ana.tell(say("feito")).await;
+    let last = server.note().await;
+    assert_eq!(last.text.0, "feito", "and not once more");
+    kept.sort();
+    let line = |session, who: &str, text: &str| (session, who.to_owned(), text.to_owned());
+    let mut expected = [
+        line(ana.session, "Ana", "posso reiniciar?"),
+        line(ana.session, "fred", "pode, obrigada"),
+        line(bruno.session, "fred", "pode, obrigada"),
+    ];
+    expected.sort();
+    assert_eq!(kept, expected);
+
+    // With the last who was there it is over.
+    ana.close(CloseCode::Done).await;
+    bruno.close(CloseCode::Done).await;
+    person.hears(Option::is_none).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_speaks_for_the_person_at_the_machine() {
+    let (machine, _server, agent, mut ana) = connected().await;
+    ana.send(key(1, true));
+    ana.pump_until(|| machine.input().len() == 1).await;
+    machine.person.chatting.send_replace(true);
+    let record = machine.record();
+    let let_go = |events: &[FakeInputEvent]| events.contains(&FakeInputEvent::ReleaseKeys);
+    ana.pump_until(|| let_go(&record.events())).await;
+    ana.send(key(2, true));
+    ana.until(|picture| picture.refused.as_deref() == Some("chatting"))
+        .await;
+    assert_eq!(machine.input().len(), 1);
+    machine.person.chatting.send_replace(false);
+    ana.send(key(3, true));
+    ana.pump_until(|| machine.input().len() == 2).await;
     agent.stop().await;
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::consent::{Awaited, Event, Guest, Presence, Request, Verdict};
+use crate::consent::{Awaited, Event, Guest, Presence, Request, Talk, Verdict};
 use crate::sessions::{Answering, EndUser};
 
 /// Wishes that may wait.
@@ -33,6 +33,9 @@ pub(super) struct Person {
     events: broadcast::Sender<Event>,
     banner: watch::Sender<Vec<Guest>>,
     awaited: watch::Sender<Option<Awaited>>,
+    talk: watch::Sender<Option<Talk>>,
+    /// Whether what is typed goes into the chat.
+    pub(super) chatting: watch::Sender<bool>,
     /// Whether a question is open.
     prompting: watch::Sender<bool>,
     /// At a display of which the system's records know nothing.
@@ -49,6 +52,8 @@ impl Default for Person {
             events: broadcast::Sender::new(EVENTS),
             banner: watch::Sender::new(Vec::new()),
             awaited: watch::Sender::new(None),
+            talk: watch::Sender::new(None),
+            chatting: watch::Sender::new(false),
             prompting: watch::Sender::new(false),
             at_display: AtomicBool::new(false),
             breaks: AtomicBool::new(false),
@@ -74,7 +79,7 @@ impl Person {
     /// Wants so much at once that some of it is missed.
     pub(super) fn wants_too_much(&self, event: Event) {
         for _ in 0..=EVENTS {
-            self.events.send(event).unwrap();
+            self.events.send(event.clone()).unwrap();
         }
     }
 
@@ -87,6 +92,13 @@ impl Person {
 }
 
 impl Person {
+    /// Waits until the chat is as wanted.
+    pub(super) async fn hears(&self, wanted: impl FnMut(&Option<Talk>) -> bool) -> Option<Talk> {
+        let mut talk = self.talk.subscribe();
+        let heard = soon(talk.wait_for(wanted)).await.unwrap();
+        heard.clone()
+    }
+
     /// Waits until the strip says whose help is waited for.
     pub(super) async fn waits(&self) -> Awaited {
         let mut awaited = self.awaited.subscribe();
@@ -123,6 +135,14 @@ impl EndUser for Person {
 
     fn prompting(&self) -> watch::Receiver<bool> {
         self.prompting.subscribe()
+    }
+
+    fn chatting(&self) -> watch::Receiver<bool> {
+        self.chatting.subscribe()
+    }
+
+    fn show_talk(&self, talk: Option<Talk>) {
+        self.talk.send_replace(talk);
     }
 
     fn show(&self, guests: Vec<Guest>) {

@@ -207,6 +207,11 @@ impl InputSink for X11Input {
         Ok(self.let_go()?)
     }
 
+    fn release_keys(&mut self) -> Result<(), InputError> {
+        self.keyboard.release_all(&self.display)?;
+        Ok(self.flush()?)
+    }
+
     fn locks(&mut self) -> Result<Locks, InputError> {
         Ok(self.read_locks()?)
     }

@@ -22,15 +22,24 @@ const NAMES_LEAST: i32 = 90;
 /// What the strip is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
-    Guests(Banner),
+    Guests(Banner, ChatButton),
     Waiting(Waiting),
+}
+
+/// Whether there is a chat to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChatButton {
+    None,
+    Quiet,
+    /// With something in it that nobody has seen.
+    Unread,
 }
 
 impl Content {
     /// For how long, when it was told.
     pub(crate) fn running_seconds(&self) -> u64 {
         match self {
-            Self::Guests(banner) => banner.running_seconds,
+            Self::Guests(banner, _) => banner.running_seconds,
             Self::Waiting(waiting) => waiting.running_seconds,
         }
     }
@@ -51,7 +60,7 @@ pub(crate) fn paint(
         scale,
     };
     let parts = match content {
-        Content::Guests(banner) => painter.parts(banner, running_seconds, width_max),
+        Content::Guests(banner, chat) => painter.parts((banner, *chat), running_seconds, width_max),
         Content::Waiting(waiting) => painter.waiting(waiting, running_seconds, width_max),
     };
     let px = |measure| scale.px(measure);
@@ -74,6 +83,8 @@ enum Part {
     Text(Style, String),
     Gap(i32),
     Button(String, Target),
+    /// The button of the chat, and whether it is marked.
+    Chat(&'static str, bool),
 }
 
 struct Painter<'a> {
@@ -95,7 +106,12 @@ impl Painter<'_> {
         self.style(Weight::Bold, BUTTON_TEXT, style::NAV_INK)
     }
 
-    fn parts(&self, banner: &Banner, running_seconds: u64, width_max: u32) -> Vec<Part> {
+    fn parts(
+        &self,
+        (banner, chat): (&Banner, ChatButton),
+        running_seconds: u64,
+        width_max: u32,
+    ) -> Vec<Part> {
         let regular = self.style(Weight::Regular, TEXT, style::NAV_INK_2);
         let what = match banner.rights.contains(&Right::View) {
             true => self.words.sees(banner.technicians.len()),
@@ -121,7 +137,16 @@ impl Painter<'_> {
 
         let width = |parts: &[Part]| -> i32 { parts.iter().map(|part| self.width(part)).sum() };
         let fixed = self.scale.px(2 * PADDING) + width(&parts) + width(&controls) + self.scale.px(GAP);
-        let free = i32::try_from(width_max).unwrap_or(i32::MAX) - fixed;
+        let mut free = i32::try_from(width_max).unwrap_or(i32::MAX) - fixed;
+        let talk = [
+            Part::Chat(self.words.chat, chat == ChatButton::Unread),
+            Part::Gap(6),
+        ];
+        // Who is there, what they may do and how to end it are worth more.
+        if chat != ChatButton::None && free - width(&talk) >= self.scale.px(NAMES_LEAST) {
+            free -= width(&talk);
+            controls.splice(0..0, talk);
+        }
         let said = Part::Text(regular, said);
         let with_said = free - self.width(&said) - self.scale.px(6);
         let says = with_said >= self.scale.px(NAMES_LEAST);
@@ -214,6 +239,10 @@ impl Painter<'_> {
                 };
                 self.fonts.width(self.button_style(), label).ceil() as i32 + cross + self.scale.px(20)
             }
+            // As wide with the mark as without: nothing jumps when somebody says something.
+            Part::Chat(label, _) => {
+                self.fonts.width(self.button_style(), label).ceil() as i32 + self.scale.px(20 + 14)
+            }
         }
     }
 
@@ -244,7 +273,33 @@ impl Painter<'_> {
                 // Easier to hit than it looks: the strip's whole height counts.
                 Some((rect(x, 0, self.width(part), self.scale.px(HEIGHT)), *target))
             }
+            Part::Chat(label, unread) => {
+                let tall = self.scale.px(BUTTON_HEIGHT);
+                let area = rect(x, (height - tall) / 2, self.width(part), tall);
+                self.chat(canvas, area, label, (*unread, hover == Some(Target::Chat)));
+                Some((rect(x, 0, self.width(part), self.scale.px(HEIGHT)), Target::Chat))
+            }
         }
+    }
+
+    fn chat(&self, canvas: &mut Canvas, area: Rect, label: &str, (unread, hovered): (bool, bool)) {
+        let px = |measure| self.scale.px(measure);
+        let line = if unread { style::BEAM } else { style::NAV_LINE };
+        let inside = if hovered { style::NAV_HOVER } else { style::NAV };
+        canvas.framed(area, px(4) as f32, px(1), (line, inside));
+        let style = self.button_style();
+        let baseline = self.fonts.baseline(style, area.y, area.height as i32);
+        self.fonts
+            .draw(canvas, style, ((area.x + px(10)) as f32, baseline), label);
+        let size = px(8);
+        let mark = rect(
+            area.x + area.width as i32 - px(8) - size,
+            area.y + (area.height as i32 - size) / 2,
+            size,
+            size,
+        );
+        let color = if unread { style::BEAM } else { style::NAV_LINE };
+        canvas.round(mark, size as f32, color);
     }
 
     fn button(&self, canvas: &mut Canvas, area: Rect, label: &str, target: Target, hovered: bool) {
@@ -295,10 +350,48 @@ mod tests {
             &fonts,
             language,
             Scale::new(scale),
-            (&Content::Guests(banner.clone()), 754),
+            (&Content::Guests(banner.clone(), ChatButton::None), 754),
             None,
             width_max,
         )
+    }
+
+    fn with_chat(banner: &Banner, language: Language, chat: ChatButton, width_max: u32) -> Picture {
+        let (fonts, scale) = (Fonts::load().unwrap(), Scale::new(1.0));
+        let content = Content::Guests(banner.clone(), chat);
+        paint(&fonts, language, scale, (&content, 754), None, width_max)
+    }
+
+    #[test]
+    fn the_chat_has_a_button_that_says_when_there_is_something_new() {
+        let rights = [
+            Right::View,
+            Right::Control,
+            Right::Clipboard,
+            Right::Files,
+            Right::Terminal,
+        ];
+        let banner = banner(&["Ana"], &rights[..2]);
+        for language in [Language::English, Language::Portuguese] {
+            let quiet = with_chat(&banner, language, ChatButton::Quiet, 1900);
+            let expected = [Target::Chat, Target::TakeBack(Right::Control), Target::End];
+            assert_eq!(targets(&quiet), expected);
+            let unread = with_chat(&banner, language, ChatButton::Unread, 1900);
+            assert_ne!(quiet, unread);
+            assert_eq!(quiet.areas, unread.areas, "nothing moves under a finger");
+            let everything = Banner {
+                rights: rights.to_vec(),
+                ..banner.clone()
+            };
+            for (width, buttons) in [(300, 5), (800, 6)] {
+                let narrow = with_chat(&everything, language, ChatButton::Unread, width);
+                assert_eq!(narrow.areas.len(), buttons, "{language:?} {width}");
+            }
+            let narrow = with_chat(&everything, language, ChatButton::Unread, 800);
+            for (area, target) in &narrow.areas {
+                assert_eq!(area.clipped(800, 1000), Some(*area), "{language:?} {target:?}");
+            }
+        }
     }
 
     fn targets(picture: &Picture) -> Vec<Target> {

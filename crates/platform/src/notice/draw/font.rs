@@ -132,6 +132,40 @@ impl Fonts {
         lines
     }
 
+    /// Breaks a text at spaces into lines of at most this width, and what is wider than a line wherever the line is full:
+    /// nothing is left out.
+    pub(crate) fn lines(&self, style: Style, text: &str, width: f32) -> Vec<String> {
+        let measure = |text: &str| self.width(style, text);
+        let space = measure(" ");
+        let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0.0);
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let wide = measure(word);
+            if !line.is_empty() && used + space + wide <= width {
+                line.push(' ');
+                line.push_str(word);
+                used += space + wide;
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            used = 0.0;
+            for character in word.chars() {
+                let wide = measure(character.encode_utf8(&mut [0; 4]));
+                if used + wide > width && !line.is_empty() {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0.0;
+                }
+                line.push(character);
+                used += wide;
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+        lines
+    }
+
     /// Draws a text from `x` on the line `baseline`; returns where it ends.
     pub(crate) fn draw(
         &self,
@@ -258,6 +292,26 @@ mod tests {
                 .sum();
             assert!(width <= 200.0);
         }
+    }
+
+    #[test]
+    fn long_words_go_on_in_the_next_line() {
+        let fonts = Fonts::load().unwrap();
+        let address = "https://help.example/".to_owned() + &"x".repeat(60);
+        let said = format!("see {address}  please");
+        let lines = fonts.lines(style(14.0), &said, 150.0);
+        assert_eq!(lines[0], "see");
+        let letters = |text: &str| text.replace(' ', "");
+        assert_eq!(letters(&lines.concat()), letters(&said), "nothing is left out");
+        assert!(lines.last().unwrap().ends_with("please"));
+        assert!(lines.iter().all(|line| fonts.width(style(14.0), line) <= 150.0));
+        assert_eq!(fonts.lines(style(14.0), "a b", 150.0), ["a b"]);
+        assert_eq!(
+            fonts.lines(style(14.0), "WW", 1.0),
+            ["W", "W"],
+            "one letter at least"
+        );
+        assert!(fonts.lines(style(14.0), "", 150.0).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Color};
 use super::font::{Fonts, Run, Style, Weight};
-use super::{Picture, Scale, Target, button, rect, style};
+use super::{Picture, Scale, Target, button, field, rect, style};
 use crate::Rect;
 use crate::notice::clean::{plain, plain_up_to};
 use crate::notice::edit::Edit;
@@ -14,8 +14,6 @@ const PADDING: i32 = 24;
 const BEAM: i32 = 4;
 const BUTTON_HEIGHT: i32 = 38;
 const BUTTON_LEAST: i32 = 116;
-const FIELD_HEIGHT: i32 = 38;
-const FIELD_PADDING: i32 = 10;
 /// A label and what is between it and the ring around its field.
 const LABEL_HEIGHT: i32 = 24;
 const TITLE: f32 = 19.0;
@@ -50,7 +48,7 @@ pub(crate) fn paint(fonts: &Fonts, scale: Scale, form: &Form, look: &Look) -> Pi
         0 => 0,
         lines => px(20) + px(19) * lines as i32 + px(14),
     };
-    let field_height = px(LABEL_HEIGHT) + px(FIELD_HEIGHT) + px(14);
+    let field_height = px(LABEL_HEIGHT) + px(field::HEIGHT) + px(14);
     let height = px(PADDING + 28 + 10)
         + px(22) * text.len() as i32
         + px(16)
@@ -92,10 +90,11 @@ pub(crate) fn paint(fonts: &Fonts, scale: Scale, form: &Form, look: &Look) -> Pi
             px(PADDING),
             top + px(LABEL_HEIGHT),
             px(WIDTH - 2 * PADDING),
-            px(FIELD_HEIGHT),
+            px(field::HEIGHT),
         );
         let target = Target::Field(index);
-        painter.field(&mut canvas, area, look.typed.get(index), look.focus == target);
+        let typed = look.typed.get(index).map(|typed| (typed, look.focus == target));
+        field::paint(&mut canvas, (fonts, scale), area, typed);
         areas.push((area, target));
         top += field_height;
     }
@@ -105,18 +104,7 @@ pub(crate) fn paint(fonts: &Fonts, scale: Scale, form: &Form, look: &Look) -> Pi
 
 /// How many characters of what is typed stand before this place in a field of this width.
 pub(crate) fn caret_at(fonts: &Fonts, scale: Scale, typed: &Edit, x: i32) -> usize {
-    let painter = Painter { fonts, scale };
-    let style = painter.typed_style();
-    let (hidden, shown) = painter.shown(typed);
-    let x = (x - scale.px(FIELD_PADDING)) as f32;
-    let mut right = 0.0;
-    let passed = shown.chars().take_while(|character| {
-        let width = fonts.width(style, character.encode_utf8(&mut [0; 4]));
-        right += width;
-        right - width / 2.0 <= x
-    });
-    let count = passed.count();
-    hidden + count
+    field::caret_at((fonts, scale), scale.px(WIDTH - 2 * PADDING), typed, x)
 }
 
 struct Painter<'a> {
@@ -131,10 +119,6 @@ impl Painter<'_> {
             size: self.scale.size(size),
             color,
         }
-    }
-
-    fn typed_style(&self) -> Style {
-        self.style(Weight::Regular, TEXT + 1.0, style::INK)
     }
 
     /// Sentences in lines of this width.
@@ -169,49 +153,6 @@ impl Painter<'_> {
         for (index, line) in lines.iter().enumerate() {
             let top = top + px(10) + px(19) * index as i32;
             self.line(canvas, (px(PADDING + 12), top, px(19)), style, line);
-        }
-    }
-
-    /// What of a field's text has room: from behind how many characters, and which.
-    fn shown(&self, typed: &Edit) -> (usize, String) {
-        let style = self.typed_style();
-        let room = self.scale.px(WIDTH - 2 * PADDING - 2 * FIELD_PADDING - 2) as f32;
-        // Letters stand beside each other, whatever their neighbors are.
-        let width = |character: char| self.fonts.width(style, character.encode_utf8(&mut [0; 4]));
-        let (before, behind) = typed.parts();
-        let mut used = 0.0;
-        let mut fits = |character: &char| {
-            used += width(*character);
-            used <= room
-        };
-        let kept = before.chars().rev().take_while(&mut fits).count();
-        let hidden = before.chars().count() - kept;
-        let mut shown: String = before.chars().skip(hidden).collect();
-        if hidden == 0 {
-            shown.extend(behind.chars().take_while(&mut fits));
-        }
-        (hidden, shown)
-    }
-
-    fn field(&self, canvas: &mut Canvas, area: Rect, typed: Option<&Edit>, focused: bool) {
-        let px = |measure| self.scale.px(measure);
-        if focused {
-            button::ring(canvas, self.scale, area);
-        }
-        canvas.framed(area, px(4) as f32, px(1), (style::LINE_STRONG, style::SURFACE));
-        let Some(typed) = typed else { return };
-        let style = self.typed_style();
-        let (hidden, shown) = self.shown(typed);
-        let left = (area.x + px(FIELD_PADDING)) as f32;
-        let baseline = self.fonts.baseline(style, area.y, area.height as i32);
-        self.fonts.draw(canvas, style, (left, baseline), &shown);
-        if focused {
-            let before = typed.parts().0.chars().count() - hidden;
-            let before: String = shown.chars().take(before).collect();
-            let x = (left + self.fonts.width(style, &before)).round() as i32;
-            let tall = px(20);
-            let top = area.y + (area.height as i32 - tall) / 2;
-            canvas.fill(rect(x, top, px(2), tall), style::FOCUS);
         }
     }
 
@@ -384,7 +325,7 @@ mod tests {
         let at = |typed: &Edit, x| caret_at(&fonts, Scale::new(1.0), typed, x);
         let short = Edit::new("WWii");
         assert_eq!((at(&short, -5), at(&short, 0), at(&short, 400)), (0, 0, 4));
-        assert_eq!(at(&short, FIELD_PADDING + 12), 1);
+        assert_eq!(at(&short, field::PADDING + 12), 1);
         let mut long = Edit::new(&"0123456789".repeat(20));
         assert_eq!(at(&long, 5000), 200, "its end is in view");
         assert!(at(&long, 0) > 100);

@@ -1,13 +1,15 @@
 //! From a view to pixels and the areas that can be pressed. Pure: no display, no clock.
 //!
-//! All measures are pixels at 96 dots per inch, multiplied by a [`Scale`]. Start with [`prompt::paint`], [`banner::paint`]
-//! and [`form::paint`].
+//! All measures are pixels at 96 dots per inch, multiplied by a [`Scale`]. Start with [`prompt::paint`], [`banner::paint`],
+//! [`chat::paint`] and [`form::paint`].
 
 use crate::Rect;
 
 pub(crate) mod banner;
 mod button;
 pub(crate) mod canvas;
+pub(crate) mod chat;
+mod field;
 pub(crate) mod font;
 pub(crate) mod form;
 pub(crate) mod prompt;
@@ -59,6 +61,10 @@ pub(crate) enum Target {
     Cancel,
     /// A field of a form, the first one is 0.
     Field(usize),
+    /// The chat's button on the strip.
+    Chat,
+    /// What the person writes in the chat.
+    Say,
 }
 
 /// A painted window.

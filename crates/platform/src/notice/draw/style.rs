@@ -4,6 +4,9 @@ use super::canvas::Color;
 
 pub(super) const SURFACE: Color = Color(0xff_ffff);
 pub(super) const SURFACE_HOVER: Color = Color(0xea_eef3);
+/// What the person said themselves.
+pub(super) const OWN: Color = Color(0xfb_ebc6);
+pub(super) const LINE: Color = Color(0xd5_dce5);
 pub(super) const LINE_STRONG: Color = Color(0x78_869a);
 pub(super) const INK: Color = Color(0x0e_1a2b);
 pub(super) const INK_2: Color = Color(0x3b_495d);

@@ -5,6 +5,9 @@ use x11rb::protocol::xproto::{ConnectionExt as _, KeyButMask, Keycode};
 
 use crate::display::linux_x11::{Display, RequestFailure};
 use crate::input::linux_x11::keysyms::{Keysym, cases, char_of};
+use crate::notice::edit::Edit;
+
+use super::accents::Accent;
 
 /// What a key means to a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +24,12 @@ pub(super) enum Key {
     Escape,
 }
 
-/// What a key means to a form.
+/// What a key means to a form, or to the chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Typed {
     Character(char),
+    /// Waits for its letter; see [`super::accents`].
+    Accent(Accent),
     Paste,
     Backspace,
     Delete,
@@ -32,10 +37,28 @@ pub(super) enum Typed {
     Right,
     Home,
     End,
+    PageUp,
+    PageDown,
     Next,
     Previous,
     Enter,
     Escape,
+}
+
+impl Typed {
+    /// Changes a line, if that is what it does.
+    pub(super) fn apply(self, edit: &mut Edit) {
+        match self {
+            Self::Character(character) => edit.push(character),
+            Self::Backspace => edit.backspace(),
+            Self::Delete => edit.delete(),
+            Self::Left => edit.left(),
+            Self::Right => edit.right(),
+            Self::Home => edit.home(),
+            Self::End => edit.end(),
+            _ => {}
+        }
+    }
 }
 
 /// Names are those of the X protocol's list of key symbols.
@@ -52,6 +75,8 @@ mod symbol {
     pub(super) const UP: u32 = 0xff52;
     pub(super) const RIGHT: u32 = 0xff53;
     pub(super) const DOWN: u32 = 0xff54;
+    pub(super) const PAGE_UP: u32 = 0xff55;
+    pub(super) const PAGE_DOWN: u32 = 0xff56;
     pub(super) const END: u32 = 0xff57;
     pub(super) const INSERT: u32 = 0xff63;
     pub(super) const KEYPAD_ENTER: u32 = 0xff8d;
@@ -128,12 +153,31 @@ fn typed(symbols: &[Keysym], state: KeyButMask) -> Option<Typed> {
         symbol::RIGHT => Typed::Right,
         symbol::HOME => Typed::Home,
         symbol::END => Typed::End,
+        symbol::PAGE_UP => Typed::PageUp,
+        symbol::PAGE_DOWN => Typed::PageDown,
         symbol::INSERT if shift => Typed::Paste,
         // With Alt or the key of the window manager it is a command, though none of ours.
         _ if holds(KeyButMask::MOD1) || holds(KeyButMask::MOD4) => return None,
-        _ => Typed::Character(character(symbols, state)?),
+        _ => match symbol_of(symbols, state).and_then(Accent::of) {
+            Some(accent) => Typed::Accent(accent),
+            None => Typed::Character(character(symbols, state)?),
+        },
     };
     Some(typed)
+}
+
+/// The symbol that level and group choose; lock keys do not count.
+fn symbol_of(symbols: &[Keysym], state: KeyButMask) -> Option<Keysym> {
+    let bits = u16::from(state);
+    let at = |index: usize| symbols.get(index).copied().filter(|symbol| *symbol != 0);
+    let group = if bits >> 13 & 3 == 1 && at(2).is_some() {
+        2
+    } else {
+        0
+    };
+    let level = usize::from(bits & u16::from(KeyButMask::SHIFT) != 0);
+    let third = (bits & u16::from(KeyButMask::MOD5) != 0).then(|| at(4 + group + level));
+    third.flatten().or_else(|| at(group + level))
 }
 
 /// The character of a key. What needs more than one key (accents that come before their letter) has none.
@@ -232,6 +276,24 @@ mod tests {
     }
 
     #[test]
+    fn accents_wait_for_their_letter() {
+        // Of a Brazilian keyboard: acute and grave, tilde and circumflex.
+        let (acute, tilde) = ([0xfe51, 0xfe50], [0xfe53, 0xfe52]);
+        let accent = |symbols: &[Keysym], state| match of(symbols, state) {
+            Some(Typed::Accent(accent)) => Some(accent),
+            _ => None,
+        };
+        assert_eq!(accent(&acute, NONE), Accent::of(0xfe51));
+        assert_eq!(accent(&acute, SHIFT), Accent::of(0xfe50));
+        assert_eq!(accent(&tilde, SHIFT), Accent::of(0xfe52));
+        assert_eq!(
+            accent(&[0x61, 0x41, 0x61, 0x41, 0xfe57], LEVEL_3),
+            Accent::of(0xfe57)
+        );
+        assert_eq!(accent(&[0x61, 0x41], NONE), None);
+    }
+
+    #[test]
     fn the_keypad_follows_num_lock() {
         let seven = [0xff95, 0xffb7];
         assert_eq!(character(&seven, NUM_LOCK), Some('7'));
@@ -251,6 +313,8 @@ mod tests {
         assert_eq!(of(&[0xff63], NONE), None);
         assert_eq!(of(&[0xff09, 0xfe20], NONE), Some(Typed::Next));
         assert_eq!(of(&[0xff09, 0xfe20], SHIFT), Some(Typed::Previous));
+        assert_eq!(of(&[0xff55], NONE), Some(Typed::PageUp));
+        assert_eq!(of(&[0xff56], NONE), Some(Typed::PageDown));
         assert_eq!(of(&[0xff0d], NONE), Some(Typed::Enter));
         assert_eq!(of(&[0xffff], NONE), Some(Typed::Delete));
         assert_eq!(of(&[0x20], NONE), Some(Typed::Character(' ')));

@@ -1,48 +1,52 @@
-//! Prompt, strip and form as windows of an X11 display. Prompt and strip are not managed by the window manager, so that they
-//! work without one and stay above; the form, which people have asked for, is a window like others. The strip never takes
+//! Prompt, strip, chat and form as windows of an X11 display. Prompt and strip are not managed by the window manager, so that they
+//! work without one and stay above; chat and form are windows like others. The strip never takes
 //! the keyboard. Nothing is polled; a timer runs only while a number on the screen changes.
 //!
-//! Lives here: events and their order. Beside it: a window (`panel`), the prompt (`asked`), the strip (`strip`), the form
-//! (`typing`), where
-//! they stand (`place`), keys, and how often a covered window comes up again (`raise`).
+//! Lives here: what is shown. Beside it: what the display tells (`events`), a window (`panel`), the prompt (`asked`), the strip
+//! (`strip`), the form (`typing`), the chat (`talk`) and whether it listens (`hearing`), where they stand (`place`), keys,
+//! accents and pasting, and how often a covered window comes up again (`raise`).
 
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{
-    ButtonPressEvent, ChangeWindowAttributesAux, ConnectionExt as _, Cursor, EventMask, KeyPressEvent,
-    Visibility, Window,
-};
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, Cursor, EventMask, Window};
 
-use super::draw::banner::Content;
+use super::draw::banner::{ChatButton, Content};
 use super::draw::{Fonts, Scale};
+use super::edit::Edit;
+use super::view::{Chat, SAY_CHARS_MAX};
 use super::{Answer, Language, NoticeError, Notices, View};
 use crate::display::linux_x11::{Display, RequestFailure, connect, pixel_format};
 use crate::wake::{WakeFd, wait_readable};
 use crate::{DisplayTarget, Rect, Waker};
 
+mod accents;
 mod asked;
+mod events;
+mod hearing;
 mod keys;
 mod panel;
+mod paste;
 mod place;
 mod raise;
 mod strip;
+mod talk;
 mod typing;
 
+use accents::Accents;
 use asked::Asked;
+use hearing::Hearing;
 use keys::Keys;
 use panel::{Atoms, Panel};
 use strip::Strip;
+use talk::Talk;
 use typing::Typing;
 
-/// Answers that wait to be taken. Full: the newest is dropped; nobody presses this often without being heard.
+/// Answers that wait to be taken. Full: the newest is dropped; nobody presses this often without being heard. That the chat has
+/// lost the keyboard is never dropped.
 const ANSWERS_MAX: usize = 32;
-
-/// Set in events that another program made up.
-const MADE_UP: u8 = 0x80;
 
 pub(super) fn open(target: &DisplayTarget, language: Language) -> Result<Box<dyn Notices>, NoticeError> {
     let display = connect(target)?;
@@ -76,6 +80,13 @@ struct X11Notices {
     asked: Option<Asked>,
     strip: Option<Strip>,
     typing: Option<Typing>,
+    talk: Option<Talk>,
+    hearing: Hearing,
+    /// What was written in the chat and not said, while its window is away.
+    unsaid: Edit,
+    /// The person asked for the chat's window: it gets the keyboard.
+    chat_wanted: bool,
+    accents: Accents,
     /// The prompt that was answered last; it does not come back.
     answered: Option<u32>,
     /// The form that was answered last; nor does it.
@@ -113,6 +124,11 @@ impl X11Notices {
             asked: None,
             strip: None,
             typing: None,
+            talk: None,
+            hearing: Hearing::default(),
+            unsaid: Edit::empty(SAY_CHARS_MAX),
+            chat_wanted: false,
+            accents: Accents::default(),
             answered: None,
             filled: None,
             answers: VecDeque::new(),
@@ -126,12 +142,19 @@ impl X11Notices {
         self.apply_strip(view, now)?;
         self.apply_prompt(view, now)?;
         self.apply_form(view)?;
+        self.apply_chat(view, now)?;
         self.refresh(now)?;
         Ok(self.display.conn.flush()?)
     }
 
     fn apply_strip(&mut self, view: &View, now: Instant) -> Result<(), RequestFailure> {
-        let guests = view.banner.clone().map(Content::Guests);
+        let chat = view.chat.as_ref();
+        let button = match chat.map(|chat| chat.unread && !chat.open) {
+            None => ChatButton::None,
+            Some(false) => ChatButton::Quiet,
+            Some(true) => ChatButton::Unread,
+        };
+        let guests = view.banner.clone().map(|banner| Content::Guests(banner, button));
         let content = guests.or_else(|| view.waiting.clone().map(Content::Waiting));
         match (self.strip.as_mut(), content) {
             (Some(strip), Some(content)) => strip.update(content, now),
@@ -180,6 +203,46 @@ impl X11Notices {
         Ok(())
     }
 
+    fn apply_chat(&mut self, view: &View, now: Instant) -> Result<(), RequestFailure> {
+        if view.chat.is_none() {
+            self.unsaid = Edit::empty(SAY_CHARS_MAX);
+            self.chat_wanted = false;
+        }
+        match view.chat.clone().filter(|chat| chat.open) {
+            Some(chat) => {
+                self.hearing.heard(chat.heard, now);
+                self.show_chat(chat)
+            }
+            None => self.close_chat(),
+        }
+    }
+
+    fn show_chat(&mut self, chat: Chat) -> Result<(), RequestFailure> {
+        if let Some(talk) = &mut self.talk {
+            return talk.update(&self.display, &self.place, chat);
+        }
+        let unsaid = std::mem::replace(&mut self.unsaid, Edit::empty(SAY_CHARS_MAX));
+        self.talk = Some(Talk::open(&self.display, &self.place, chat, unsaid)?);
+        Ok(())
+    }
+
+    fn close_chat(&mut self) -> Result<(), RequestFailure> {
+        if let Some(talk) = self.talk.take() {
+            self.unsaid = talk.close(&self.display)?;
+        }
+        self.chat_focus(false);
+        Ok(())
+    }
+
+    /// The chat's window has the keyboard, or has it no longer: that is told, and keys count when it was heard.
+    fn chat_focus(&mut self, focused: bool) {
+        // Without room for it, it is as if it had none.
+        let room = !focused || self.answers.len() < ANSWERS_MAX;
+        if room && self.hearing.set_focused(focused) {
+            self.answers.push_back(Answer::ChatFocus(focused));
+        }
+    }
+
     fn close_form(&mut self) -> Result<(), RequestFailure> {
         match self.typing.take() {
             Some(typing) => typing.panel.close(&self.display),
@@ -208,6 +271,9 @@ impl X11Notices {
             if std::mem::take(&mut self.resized) {
                 self.place.monitor = place::monitor(&self.display)?;
                 self.place.scale = place::scale(&self.display, self.place.monitor)?;
+                if let Some(talk) = &mut self.talk {
+                    talk.moved();
+                }
             }
             self.refresh(Instant::now())?;
             self.display.conn.flush()?;
@@ -229,6 +295,9 @@ impl X11Notices {
         if let Some(typing) = &mut self.typing {
             typing.refresh(&self.display, &self.place)?;
         }
+        if let Some(talk) = &mut self.talk {
+            talk.refresh(&self.display, &self.place, self.hearing.listens(now))?;
+        }
         Ok(())
     }
 
@@ -244,147 +313,9 @@ impl X11Notices {
             next.extend(asked.panel.keep_up(&self.display, now)?);
             next.extend(asked.next_change(now));
         }
+        next.extend(self.hearing.next_change(now));
         self.display.conn.flush()?;
         Ok(next.into_iter().min())
-    }
-
-    fn on_event(&mut self, event: &Event) -> Result<(), RequestFailure> {
-        match event {
-            Event::ConfigureNotify(event) if event.window == self.display.root() => self.resized = true,
-            Event::VisibilityNotify(event) => {
-                if let Some(panel) = self.panel(event.window) {
-                    match event.state {
-                        Visibility::UNOBSCURED => panel.seen(),
-                        _ => panel.covered(),
-                    }
-                }
-            }
-            Event::UnmapNotify(event) => {
-                if let Some(panel) = self.panel(event.window) {
-                    panel.covered();
-                }
-            }
-            Event::DestroyNotify(event) => self.broken |= self.panel(event.window).is_some(),
-            Event::MappingNotify(_) => self.keys = Keys::read(&self.display)?,
-            Event::MapNotify(event) => {
-                if let Some(typing) = self.typing.as_ref().filter(|typing| typing.is(event.window)) {
-                    typing.panel.take_focus(&self.display)?;
-                }
-            }
-            Event::SelectionNotify(event) => {
-                if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.requestor)) {
-                    typing.pasted(&self.display, &self.place.atoms, event)?;
-                }
-            }
-            Event::ClientMessage(event) => {
-                let closes = event.data.as_data32().first() == Some(&self.place.atoms.WM_DELETE_WINDOW);
-                let answer = self
-                    .typing_in(event.window)
-                    .filter(|_| closes)
-                    .map(|typing| typing.canceled());
-                self.answered(answer)?;
-            }
-            _ => self.on_input(event)?,
-        }
-        Ok(())
-    }
-
-    /// What the person does. Events that another program made up say nothing about a person.
-    fn on_input(&mut self, event: &Event) -> Result<(), RequestFailure> {
-        match event {
-            Event::ButtonPress(event) if is_press(event) => self.on_press(event)?,
-            Event::ButtonRelease(event) if is_press(event) => self.on_release(event)?,
-            Event::MotionNotify(event) => {
-                let (x, y) = (event.event_x.into(), event.event_y.into());
-                if let Some(asked) = self.asked_in(event.event) {
-                    let over = asked.panel.picture.hit(x, y);
-                    asked.hover(over);
-                } else if let Some(strip) = self.strip_in(event.event) {
-                    strip.motion(x, y, event.root_x.into());
-                } else if let Some(typing) = self.typing_in(event.event) {
-                    typing.hover(Some((x, y)));
-                }
-            }
-            Event::LeaveNotify(event) => {
-                if let Some(asked) = self.asked_in(event.event) {
-                    asked.hover(None);
-                } else if let Some(strip) = self.strip_in(event.event) {
-                    strip.leave();
-                } else if let Some(typing) = self.typing_in(event.event) {
-                    typing.hover(None);
-                }
-            }
-            Event::KeyPress(event) if event.response_type & MADE_UP == 0 => self.on_key(event)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn on_key(&mut self, event: &KeyPressEvent) -> Result<(), RequestFailure> {
-        let typed = self.keys.typed(event.detail, event.state);
-        let meant = self.keys.meaning(event.detail);
-        let answer = if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.event)) {
-            match typed {
-                Some(typed) => typing.key(&self.display, &self.place.atoms, typed)?,
-                None => None,
-            }
-        } else {
-            let now = Instant::now();
-            self.asked_in(event.event)
-                .zip(meant)
-                .and_then(|(asked, key)| asked.key(key, now))
-        };
-        self.answered(answer)
-    }
-
-    fn on_press(&mut self, event: &ButtonPressEvent) -> Result<(), RequestFailure> {
-        let (x, y) = (event.event_x.into(), event.event_y.into());
-        if let Some(asked) = self
-            .asked
-            .as_mut()
-            .filter(|asked| asked.panel.window == event.event)
-        {
-            asked.press(&self.display, x, y)?;
-        } else if let Some(strip) = self.strip_in(event.event) {
-            strip.press(x, y, event.root_x.into());
-        } else if let Some(typing) = self.typing.as_mut().filter(|typing| typing.is(event.event)) {
-            typing.press(&self.display, &self.place, (x, y))?;
-        }
-        Ok(())
-    }
-
-    fn on_release(&mut self, event: &ButtonPressEvent) -> Result<(), RequestFailure> {
-        let (x, y) = (event.event_x.into(), event.event_y.into());
-        let answer = if let Some(asked) = self.asked_in(event.event) {
-            asked.release(x, y, Instant::now())
-        } else if let Some(strip) = self.strip_in(event.event) {
-            strip.release(x, y)
-        } else if let Some(typing) = self.typing_in(event.event) {
-            typing.release(x, y)
-        } else {
-            None
-        };
-        self.answered(answer)
-    }
-
-    /// Keeps an answer; an answered prompt or form goes at once.
-    fn answered(&mut self, answer: Option<Answer>) -> Result<(), RequestFailure> {
-        let Some(answer) = answer else { return Ok(()) };
-        match &answer {
-            Answer::Allowed(number) | Answer::Refused(number) => {
-                self.answered = Some(*number);
-                self.close_prompt()?;
-            }
-            Answer::Filled { number, .. } | Answer::Canceled(number) => {
-                self.filled = Some(*number);
-                self.close_form()?;
-            }
-            Answer::TakeBack(_) | Answer::End => {}
-        }
-        if self.answers.len() < ANSWERS_MAX {
-            self.answers.push_back(answer);
-        }
-        Ok(())
     }
 
     fn asked_in(&mut self, window: Window) -> Option<&mut Asked> {
@@ -399,11 +330,16 @@ impl X11Notices {
         self.typing.as_mut().filter(|typing| typing.is(window))
     }
 
+    fn talk_in(&mut self, window: Window) -> Option<&mut Talk> {
+        self.talk.as_mut().filter(|talk| talk.is(window))
+    }
+
     fn panel(&mut self, window: Window) -> Option<&mut Panel> {
         let asked = self.asked.as_mut().map(|asked| &mut asked.panel);
         let strip = self.strip.as_mut().map(|strip| &mut strip.panel);
         let typing = self.typing.as_mut().map(|typing| &mut typing.panel);
-        [asked, strip, typing]
+        let talk = self.talk.as_mut().map(|talk| &mut talk.panel);
+        [asked, strip, typing, talk]
             .into_iter()
             .flatten()
             .find(|panel| panel.window == window)
@@ -440,11 +376,6 @@ impl Notices for X11Notices {
     fn waker(&self) -> Waker {
         self.wake.waker()
     }
-}
-
-/// The first button, pressed by somebody.
-fn is_press(event: &ButtonPressEvent) -> bool {
-    event.detail == 1 && event.response_type & MADE_UP == 0
 }
 
 /// The usual arrow; displays without the font keep what they show.

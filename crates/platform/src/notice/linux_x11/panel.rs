@@ -1,5 +1,5 @@
 //! One of our windows, painted from a picture. Prompt and strip are not managed by a window manager and stay above others;
-//! a form is a window among others. What it says and what presses mean is its owner's.
+//! form and chat are windows among others. What it says and what presses mean is its owner's.
 
 use std::time::Instant;
 
@@ -22,6 +22,9 @@ x11rb::atom_manager! {
     pub(super) Atoms: AtomsCookie {
         UTF8_STRING,
         _NET_WM_NAME,
+        _NET_WM_STATE,
+        _NET_WM_STATE_ABOVE,
+        _NET_WM_USER_TIME,
         _NET_WM_WINDOW_TYPE,
         _NET_WM_WINDOW_TYPE_DIALOG,
         _NET_WM_WINDOW_TYPE_DOCK,
@@ -44,12 +47,14 @@ pub(super) enum Kind<'a> {
     Banner,
     /// With what stands on its frame.
     Form(&'a str),
+    /// As a form; it takes the keyboard only when the person asked for it.
+    Chat(&'a str),
 }
 
 impl Kind<'_> {
     /// Whether people move, cover and close it with their window manager.
     fn is_managed(self) -> bool {
-        matches!(self, Self::Form(_))
+        matches!(self, Self::Form(_) | Self::Chat(_))
     }
 
     fn events(self) -> EventMask {
@@ -61,6 +66,7 @@ impl Kind<'_> {
         match self {
             // A strip must not listen to keys, whatever gives it the focus.
             Self::Prompt | Self::Form(_) => pointer | windows | EventMask::KEY_PRESS,
+            Self::Chat(_) => pointer | windows | EventMask::KEY_PRESS | EventMask::FOCUS_CHANGE,
             Self::Banner => pointer | windows,
         }
     }
@@ -69,7 +75,7 @@ impl Kind<'_> {
         match self {
             Self::Prompt => "Farol: consent",
             Self::Banner => "Farol: session",
-            Self::Form(title) => title,
+            Self::Form(title) | Self::Chat(title) => title,
         }
     }
 
@@ -77,7 +83,7 @@ impl Kind<'_> {
         match self {
             Self::Prompt => atoms._NET_WM_WINDOW_TYPE_DIALOG,
             Self::Banner => atoms._NET_WM_WINDOW_TYPE_DOCK,
-            Self::Form(_) => atoms._NET_WM_WINDOW_TYPE_NORMAL,
+            Self::Form(_) | Self::Chat(_) => atoms._NET_WM_WINDOW_TYPE_NORMAL,
         }
     }
 }
@@ -126,14 +132,6 @@ impl Panel {
         )?
         .check()?;
         conn.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?;
-        let name = kind.name().as_bytes();
-        conn.change_property8(
-            PropMode::REPLACE,
-            window,
-            atoms._NET_WM_NAME,
-            atoms.UTF8_STRING,
-            name,
-        )?;
         let class = b"farol-agent\0Farol\0";
         conn.change_property8(
             PropMode::REPLACE,
@@ -158,20 +156,50 @@ impl Panel {
             raises: Raises::default(),
             managed: kind.is_managed(),
         };
+        panel.set_name(display, atoms, kind.name())?;
+        if let Kind::Chat(_) = kind {
+            // Comes up by itself: in sight, and with the keyboard staying where it is.
+            let above = [atoms._NET_WM_STATE_ABOVE];
+            let (property, atom) = (atoms._NET_WM_STATE, AtomEnum::ATOM);
+            conn.change_property32(PropMode::REPLACE, window, property, atom, &above)?;
+            let (property, number) = (atoms._NET_WM_USER_TIME, AtomEnum::CARDINAL);
+            conn.change_property32(PropMode::REPLACE, window, property, number, &[0])?;
+        }
         if panel.managed {
             let protocols = [atoms.WM_DELETE_WINDOW];
             let (property, atom) = (atoms.WM_PROTOCOLS, AtomEnum::ATOM);
             conn.change_property32(PropMode::REPLACE, window, property, atom, &protocols)?;
-            // For old window managers.
-            let (property, string) = (AtomEnum::WM_NAME, AtomEnum::STRING);
-            conn.change_property8(PropMode::REPLACE, window, property, string, name)?;
             panel.fix_size(display)?;
         }
         panel.upload(display)?;
-        let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-        conn.configure_window(window, &above)?;
-        conn.map_window(window)?;
+        panel.come_up(display)?;
         Ok(panel)
+    }
+
+    /// What stands on its frame from now on.
+    pub(super) fn set_name(
+        &self,
+        display: &Display,
+        atoms: &Atoms,
+        name: &str,
+    ) -> Result<(), RequestFailure> {
+        let (conn, name) = (&display.conn, name.as_bytes());
+        let (property, utf8) = (atoms._NET_WM_NAME, atoms.UTF8_STRING);
+        conn.change_property8(PropMode::REPLACE, self.window, property, utf8, name)?;
+        if self.managed {
+            // For old window managers.
+            let (property, string) = (AtomEnum::WM_NAME, AtomEnum::STRING);
+            conn.change_property8(PropMode::REPLACE, self.window, property, string, name)?;
+        }
+        Ok(())
+    }
+
+    /// Brings it before other windows.
+    pub(super) fn come_up(&self, display: &Display) -> Result<(), RequestFailure> {
+        let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+        display.conn.configure_window(self.window, &above)?;
+        display.conn.map_window(self.window)?;
+        Ok(())
     }
 
     /// Shows another picture, perhaps elsewhere. Does nothing when nothing changed.
@@ -272,9 +300,7 @@ impl Panel {
             return Ok(None);
         }
         if self.raises.take(now) {
-            let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-            display.conn.configure_window(self.window, &above)?;
-            display.conn.map_window(self.window)?;
+            self.come_up(display)?;
         }
         Ok(self.raises.next())
     }

@@ -62,6 +62,26 @@ pub(super) fn prompt(monitor: Rect, (width, height): (u32, u32), strip: u32) -> 
     Rect::new(small(x.max(monitor.x.into())), small(y), width, height)
 }
 
+/// Below the chat: desktops have their bar there.
+const CHAT_MARGIN: i64 = 56;
+
+/// Between the chat and the right edge of the screen.
+const CHAT_ASIDE: i64 = 16;
+
+/// The chat's place: at the bottom on the right, in nobody's way.
+pub(super) fn chat(monitor: Rect, (width, height): (u32, u32), strip: u32) -> Rect {
+    let x = monitor.right() - CHAT_ASIDE - i64::from(width);
+    let highest = i64::from(monitor.y) + i64::from(strip) + MARGIN;
+    let y = (monitor.bottom() - CHAT_MARGIN - i64::from(height)).max(highest);
+    Rect::new(small(x.max(monitor.x.into())), small(y), width, height)
+}
+
+/// Most rows of a chat.
+pub(super) fn chat_height(monitor: Rect, strip: u32) -> u32 {
+    let taken = i64::from(strip) + MARGIN + CHAT_MARGIN;
+    u32::try_from(i64::from(monitor.height) - taken).unwrap_or(0)
+}
+
 /// Whether a prompt of this size fits beside the strip.
 pub(super) fn fits(monitor: Rect, (width, height): (u32, u32), strip: u32) -> bool {
     i64::from(width) + 2 * MARGIN <= i64::from(monitor.width)
@@ -110,6 +130,20 @@ mod tests {
         assert!(fits(MONITOR, (440, 300), 36) && !fits(MONITOR, (440, 780), 36));
         let tall = prompt(MONITOR, (440, 900), 36);
         assert!(tall.bottom() < MONITOR.bottom(), "the buttons are in view");
+    }
+
+    #[test]
+    fn the_chat_is_in_its_corner() {
+        let place = chat(MONITOR, (380, 460), 36);
+        assert_eq!(
+            (place.right(), place.bottom()),
+            (MONITOR.right() - 16, MONITOR.bottom() - 56)
+        );
+        let height = chat_height(MONITOR, 36);
+        let tall = chat(MONITOR, (380, height), 36);
+        assert_eq!((tall.y, tall.bottom()), (100 + 36 + 8, place.bottom()));
+        assert_eq!(chat_height(Rect::new(0, 0, 100, 50), 36), 0);
+        assert_eq!(chat(MONITOR, (5000, 460), 36).x, MONITOR.x);
     }
 
     #[test]

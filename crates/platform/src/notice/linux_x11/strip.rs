@@ -125,6 +125,7 @@ impl Strip {
         match target {
             Target::TakeBack(right) => Some(Answer::TakeBack(right)),
             Target::End => Some(Answer::End),
+            Target::Chat => Some(Answer::ChatOpened),
             _ => None,
         }
     }

@@ -1,20 +1,16 @@
 //! A form that is on the screen: what is typed, where the keyboard is, its buttons, and pasting.
 
-use x11rb::protocol::xproto::{ConnectionExt as _, SelectionNotifyEvent, Window};
+use x11rb::protocol::xproto::{SelectionNotifyEvent, Window};
 
 use super::keys::Typed;
 use super::panel::{Atoms, Kind, Panel};
-use super::{Place, place};
+use super::{Place, paste, place};
 use crate::display::linux_x11::{Display, RequestFailure};
 use crate::notice::clean::plain;
 use crate::notice::draw::form::{Look, caret_at, paint};
 use crate::notice::draw::{Picture, Scale, Target};
 use crate::notice::edit::Edit;
-use crate::notice::view::{Answer, FIELD_CHARS_MAX, FIELDS_MAX, Form};
-
-/// Most of a copied text that is read, in units of 4 bytes: each character of the longest field at its longest in UTF-8, and
-/// as many again for the blanks around.
-const PASTE_MAX: u32 = 2 * FIELD_CHARS_MAX as u32;
+use crate::notice::view::{Answer, FIELDS_MAX, Form};
 
 /// A form and its window.
 pub(super) struct Typing {
@@ -163,31 +159,19 @@ impl Typing {
         let Some(edit) = self.look.typed.get_mut(index) else {
             return;
         };
-        match typed {
-            Typed::Character(character) => edit.push(character),
-            Typed::Backspace => edit.backspace(),
-            Typed::Delete => edit.delete(),
-            Typed::Left => edit.left(),
-            Typed::Right => edit.right(),
-            Typed::Home => edit.home(),
-            Typed::End => edit.end(),
-            _ => {}
-        }
+        typed.apply(edit);
     }
 
-    /// Asks whoever copied something for it; it comes as an event.
+    /// Asks whoever copied something for it.
     fn ask_for_paste(&mut self, display: &Display, atoms: &Atoms) -> Result<(), RequestFailure> {
         if let Target::Field(index) = self.look.focus {
             self.pasting = Some(index);
-            let (from, form, to) = (atoms.CLIPBOARD, atoms.UTF8_STRING, atoms.FAROL_PASTE);
-            display
-                .conn
-                .convert_selection(self.panel.window, from, form, to, x11rb::CURRENT_TIME)?;
+            paste::ask(display, atoms, self.panel.window)?;
         }
         Ok(())
     }
 
-    /// The copied text is there, or there is none. One so long that it comes in parts is nothing for a field.
+    /// The copied text is there, or there is none.
     pub(super) fn pasted(
         &mut self,
         display: &Display,
@@ -197,19 +181,10 @@ impl Typing {
         let Some(index) = self.pasting.take() else {
             return Ok(());
         };
-        if event.property != atoms.FAROL_PASTE {
-            return Ok(());
-        }
-        let (window, property, form) = (self.panel.window, atoms.FAROL_PASTE, atoms.UTF8_STRING);
-        let text = display
-            .conn
-            .get_property(true, window, property, form, 0, PASTE_MAX)?
-            .reply()?;
-        if text.type_ == form
-            && text.format == 8
+        if let Some(text) = paste::take(display, atoms, event)?
             && let Some(typed) = self.look.typed.get_mut(index)
         {
-            typed.insert(&String::from_utf8_lossy(&text.value));
+            typed.insert(&text);
         }
         Ok(())
     }

@@ -120,7 +120,8 @@ pub struct Modifiers {
 pub enum InputToViewer {
     /// Input is refused or impossible just now.
     Refused {
-        /// Stable code: `view_only`, `no_display`, `too_fast`, `asking` (the person at the machine), `not_driving`.
+        /// Stable code: `view_only`, `no_display`, `too_fast`, `asking` (the person at the machine), `chatting` (that person, in
+        /// whose chat nobody else types), `not_driving`, `hands_busy` (keys of who drove before).
         code: String,
         /// For people; may be empty.
         detail: String,

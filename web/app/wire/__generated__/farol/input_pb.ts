@@ -416,7 +416,7 @@ export const InputToViewerSchema: GenMessage<InputToViewer> = /*@__PURE__*/
  */
 export type InputRefused = Message<"farol.input.v1.InputRefused"> & {
   /**
-   * Stable code: "view_only", "no_display", "too_fast", "asking", "not_driving".
+   * Stable code: "view_only", "no_display", "too_fast", "asking", "chatting", "not_driving", "hands_busy".
    *
    * @generated from field: string code = 1;
    */
