@@ -298,8 +298,8 @@ impl Hands {
         }
     }
 
-    /// Whether hands are to rest; they hold nothing then, and no keys when those are to rest. Modifiers included: who held them may let go meanwhile, and would not
-    /// be heard.
+    /// Whether hands are to rest; they hold nothing then, and no keys when those are to rest. Modifiers included: who held them may
+    /// let go meanwhile, and would not be heard.
     fn rests(&mut self, player: &mut Player, sink: &mut dyn InputSink) -> Result<bool, InputError> {
         let resting = *self.rest.asking.borrow();
         let rested = std::mem::replace(&mut self.resting, resting);

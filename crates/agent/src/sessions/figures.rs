@@ -159,7 +159,7 @@ fn step(micros: u32) -> usize {
     let micros = micros.max(1);
     let doubling = micros.ilog2();
     // The two bits below the highest.
-    let within = (u64::from(micros) * u64::from(STEPS) >> doubling) as usize & (STEPS as usize - 1);
+    let within = ((u64::from(micros) * u64::from(STEPS)) >> doubling) as usize & (STEPS as usize - 1);
     doubling as usize * STEPS as usize + within
 }
 
