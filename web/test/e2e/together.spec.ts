@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 
 import { asOwner, seeOnline, sessions } from './rig/console'
+import { until } from './rig/display'
 import { Rig } from './rig/rig'
 import { Viewer } from './rig/viewer'
 
@@ -93,4 +94,47 @@ test('the first drives, the second asks and is handed over to, and both talk', a
   }
   expect(texts.join('\n')).toContain('Is it fine?')
   expect(texts.join('\n')).toContain('It is.')
+})
+
+test('the person at the machine reads what the technician says, and answers', async ({ page }) => {
+  test.setTimeout(90_000)
+  await asOwner(page, rig)
+  await seeOnline(page)
+  const viewer = await Viewer.connect(page)
+  await viewer.expectSamePicture(rig.display)
+  await viewer.openToolbar()
+  await page.getByRole('button', { name: 'Chat' }).click()
+  const say = page.getByRole('textbox', { name: 'Say something to everybody here' })
+  await say.fill('Do you see this?')
+  await page.keyboard.press('Enter')
+
+  const [x, y] = await until('the chat is on the screen', async () => {
+    const windows = await rig.display.tool('xwininfo', ['-root', '-tree'])
+    // The strip is 36 pixels high.
+    const ours = [...windows.matchAll(/"[^"\n]*".*?(\d+)x(\d+)\+\S+ +\+(\d+)\+(\d+)/g)].filter(
+      ([line, , height]) => /chat/i.test(line) && Number(height) > 100,
+    )
+    const [, width, height, left, top] = ours[0]?.map(Number) ?? []
+    if (width === undefined || height === undefined) return undefined
+    return [(left ?? 0) + width / 3, (top ?? 0) + height - 28].map((at) => String(Math.round(at)))
+  })
+  // The window takes keys some moments after it got them.
+  await expect(async () => {
+    await rig.display.tool('xdotool', ['mousemove', x ?? '', y ?? '', 'click', '1'])
+    await rig.display.tool('xdotool', ['key', '--delay', '60', 'y', 'e', 's', 'Return'])
+    await expect(page.getByRole('log')).toContainText('yes', { timeout: 1500 })
+  }).toPass({ timeout: 20_000 })
+  await expect(page.getByRole('log')).toContainText('at the machine')
+
+  // Keys of technicians do not speak for who sits there.
+  await viewer.focus()
+  await page.keyboard.type('forged')
+  await expect(page.getByText(/chat window at the machine has the keyboard/).first()).toBeVisible()
+
+  const [session] = await sessions(page)
+  await page.goto(`${rig.url}/sessions/${session?.id ?? ''}`)
+  const timeline = page.getByRole('region', { name: 'What happened' })
+  await expect(timeline).toContainText('Do you see this?')
+  await expect(timeline).toContainText('yes')
+  await expect(timeline).not.toContainText('forged')
 })
