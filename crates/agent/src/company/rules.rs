@@ -43,6 +43,7 @@ pub(super) struct Rules {
 #[derive(Debug)]
 struct Member {
     name: String,
+    kind: PersonKind,
     may_drive: bool,
     interrupted: bool,
     pointer: Pointer,
@@ -73,10 +74,11 @@ impl Rules {
     // Who is there.
 
     /// Somebody comes, who knows nothing of the others and may not drive yet.
-    pub(super) fn join(&mut self, name: String, now: Tick) -> PersonId {
+    pub(super) fn join(&mut self, (name, kind): (String, PersonKind), now: Tick) -> PersonId {
         self.last_id += 1;
         let member = Member {
             name,
+            kind,
             may_drive: false,
             interrupted: false,
             pointer: Pointer::default(),
@@ -185,7 +187,7 @@ impl Rules {
         let members = self.members.iter().map(|(id, member)| Person {
             id: *id,
             name: member.name.clone(),
-            kind: PersonKind::Technician,
+            kind: member.kind,
             may_drive: member.may_drive,
             interrupted: member.interrupted,
         });

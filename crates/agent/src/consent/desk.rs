@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farol_platform::notice::{self, Answer, Banner, Prompt, View, Waiting, plain};
+use farol_platform::notice::{self, Answer, Banner, Prompt, View, Visitor, Waiting, plain};
 use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -361,7 +361,7 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
     Prompt {
         number,
         kind: request.kind,
-        technician: plain(&request.technician),
+        technician: harmless(&request.technician),
         organization: plain(&request.organization),
         rights: shown(request.rights),
         words: plain(&request.words),
@@ -370,11 +370,18 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
     }
 }
 
+fn harmless(visitor: &Visitor) -> Visitor {
+    Visitor {
+        name: plain(&visitor.name),
+        ..*visitor
+    }
+}
+
 fn banner(guests: &[Guest], now: Instant) -> Option<Banner> {
     let first = guests.iter().map(|guest| guest.since).min()?;
     let named = guests.iter().take(SESSIONS_MAX);
     Some(Banner {
-        technicians: named.map(|guest| plain(&guest.technician)).collect(),
+        technicians: named.map(|guest| harmless(&guest.technician)).collect(),
         rights: shown(
             guests
                 .iter()

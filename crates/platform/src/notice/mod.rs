@@ -32,7 +32,7 @@ mod words;
 pub use clean::{TEXT_MAX, plain};
 pub use view::{
     Answer, Banner, CAUTION_PAUSE, FIELD_CHARS_MAX, FIELDS_MAX, Field, Form, GUARD_PAUSE, Prompt, PromptKind,
-    Right, View, Waiting,
+    Right, View, Visitor, Waiting,
 };
 pub use words::Language;
 
