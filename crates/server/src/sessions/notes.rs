@@ -142,9 +142,9 @@ fn number(detail: &Value) -> u64 {
 }
 
 fn event(info: &Info, at: Timestamp, (kind, note): (Kind, &SessionNote)) -> session_event::Model {
-    // The session's own technician, or somebody else whom only the agent knows.
+    // Whoever has the session, or somebody else whom only the agent knows.
     let who = if note.who == info.technician {
-        Actor::account(info.account, &info.technician)
+        info.actor()
     } else {
         Actor::agent(info.machine, &note.who)
     };

@@ -14,6 +14,7 @@ use farol_protocol::rights::Rights;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::invitations;
 use super::lifecycle::{End, EndReason, Input, Lifecycle, State, Transition};
 use super::live::{ALLOWED, Consent, Handle, Info, Opened, Status, lock};
 use super::offer::tell_agent;
@@ -214,6 +215,7 @@ impl Task {
         );
         metrics::counter!("farol_sessions_ended_total", "reason" => end.reason.as_str()).increment(1);
         tell_agent(&self.ctx, &info, &end);
+        invitations::host_left(&self.ctx, info.id);
         wait_for(self.writing.take(), &info).await;
         let progress = Progress {
             ended_at: Some(at),
@@ -227,10 +229,10 @@ impl Task {
     }
 }
 
-/// A viewer that closes its connection in good order is the technician who asked.
+/// A viewer that closes its connection in good order is the technician who asked, or the guest.
 fn name_technician(end: End, info: &Info) -> End {
     if end.reason == EndReason::TechnicianEnded && end.by.is_none() {
-        return End::by_technician(info.account, &info.technician);
+        return info.end_by_viewer();
     }
     end
 }

@@ -49,6 +49,8 @@ pub struct Model {
     pub bytes_to_agent: i64,
     #[sea_orm(column_type = "Text")]
     pub request_id: String,
+    /// Of a guest: the session of who invited them.
+    pub guest_of: Option<SessionId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,7 @@ mod m0008_who_decided;
 mod m0009_access_rules;
 mod m0010_sessions;
 mod m0011_support_codes;
+mod m0012_invitations;
 
 use sea_orm_migration::prelude::*;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_access_rules::Migration),
             Box::new(m0010_sessions::Migration),
             Box::new(m0011_support_codes::Migration),
+            Box::new(m0012_invitations::Migration),
         ]
     }
 }
