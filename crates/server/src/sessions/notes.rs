@@ -142,12 +142,8 @@ fn number(detail: &Value) -> u64 {
 }
 
 fn event(info: &Info, at: Timestamp, (kind, note): (Kind, &SessionNote)) -> session_event::Model {
-    // Whoever has the session, or somebody else whom only the agent knows.
-    let who = if note.who == info.technician {
-        info.actor()
-    } else {
-        Actor::agent(info.machine, &note.who)
-    };
+    // By the agent's word alone, whatever name it says: nobody's account speaks by it.
+    let who = Actor::agent(info.machine, &note.who);
     let detail = match kind {
         Kind::Said => json!({ "text": note.text.0, "number": note.number }),
         Kind::HandedOver => json!({ "to": note.text.0, "number": note.number }),

@@ -198,7 +198,7 @@ async fn start(
         info: info.clone(),
         traffic: Traffic::default(),
     });
-    let opened = opened.map_err(full)?;
+    let opened = opened.map_err(|limit| full(limit, &info))?;
     let pair = match prepare(ctx, by, &opened, &plan).await {
         Ok(pair) => pair,
         Err(error) => {
@@ -237,10 +237,13 @@ async fn start(
     Ok(Opening::new(session, relay, &machine_key))
 }
 
-fn full(full: Full) -> Error {
-    let detail = match full {
+fn full(limit: Full, info: &Info) -> Error {
+    let detail = match limit {
         Full::Machine => {
             format!("This machine has {PER_MACHINE_MAX} sessions open already. Close one first.")
+        }
+        Full::Login if info.guest_of.is_some() => {
+            "Whoever invited you has too many sessions open already. Ask them to close one first.".into()
         }
         Full::Login => format!("You have {PER_LOGIN_MAX} sessions open already. Close one first."),
         Full::Server => "The server has as many sessions open as it takes. Try again later.".into(),

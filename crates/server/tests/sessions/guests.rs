@@ -18,7 +18,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::stage::{Link, Running, Stage, viewer_key};
+use crate::stage::{Link, Running, Stage, kinds, viewer_key};
 
 /// What whoever invited a guest has, and the invitation.
 struct Invited {
@@ -400,6 +400,31 @@ async fn no_guest_has_a_right_that_who_invited_them_lacks() {
     let guest = invited.comes().await;
     let session = seen_by_guest(&invited.stage, &guest.key).await;
     assert_eq!(session["rights"], json!(["view"]));
+}
+
+#[tokio::test]
+async fn nobody_is_taken_for_a_technician_by_the_name_that_they_gave() {
+    let mut invited = invited(json!(["view"])).await;
+    let body = json!({ "secret": invited.secret, "name": "Ann Martins", "viewer_key": viewer_key(5) });
+    let sent: (&[_], _) = (&[], Some(&body));
+    let (status, _) = invited
+        .stage
+        .send(Method::POST, "/api/guest/sessions", sent)
+        .await;
+    assert_eq!(status, 201);
+    invited.link.offer().await;
+    let host: farol_server::ids::SessionId = invited.host.id.parse().unwrap();
+    let host = farol_protocol::ids::SessionId(host.bytes());
+    let said = ("Ann Martins", "somebody");
+    invited.link.note((host, 1), "handed_over", said).await;
+    let session = invited
+        .stage
+        .until(&invited.host.id, "the note", |session| {
+            kinds(session).contains(&"handed_over")
+        })
+        .await;
+    let event = session["timeline"].as_array().unwrap().last().unwrap();
+    assert_eq!(event["who"], json!({ "kind": "agent", "name": "Ann Martins" }));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn what_was_said_is_kept_with_the_session_once_and_in_order() {
         .await;
     let notes = notes(&session);
     let told: Vec<(&Value, &Value)> = notes.iter().map(|note| (&note["who"], &note["detail"])).collect();
-    let ann = json!({ "kind": "account", "name": "Ann Martins" });
+    let ann = json!({ "kind": "agent", "name": "Ann Martins" });
     let bruno = json!({ "kind": "agent", "name": "Bruno" });
     assert_eq!(
         told,
