@@ -151,7 +151,7 @@ async fn a_person_answers_in_the_chat() {
     let line = ChatLine {
         name: "Ana".into(),
         text: "Good morning".into(),
-        own: false,
+        ..ChatLine::default()
     };
     consent.show_talk(Some(Talk {
         lines: vec![line],

@@ -34,7 +34,7 @@ fn said(text: &str) -> ChatLine {
     ChatLine {
         name: "Ana".into(),
         text: text.into(),
-        own: false,
+        ..ChatLine::default()
     }
 }
 

@@ -152,6 +152,7 @@ fn grant() {
             organization: "Acme".into(),
             issued_ms: 1_700_000_000_000,
             warn: true,
+            guest: true,
         };
         for (name, seed) in [
             ("hello", hello.encode()),

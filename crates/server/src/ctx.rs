@@ -22,6 +22,7 @@ use crate::presence::Presences;
 use crate::presence::helpdesk::HelpdeskPresence;
 use crate::relay::Relays;
 use crate::sealed::Sealed;
+use crate::sessions::invitations::InvitationsState;
 use crate::sessions::live::LiveSessions;
 use crate::store::Db;
 use crate::support::SupportState;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub machine_routes: MachineRoutesState,
     /// Sessions under way.
     pub live: LiveSessions,
+    /// Wrong invitations, counted.
+    pub invitations: InvitationsState,
     /// Wrong support codes, counted.
     pub support: SupportState,
     /// Pipes being passed on.
@@ -93,6 +96,7 @@ impl Ctx {
             helpdesk: HelpdeskPresence::default(),
             machine_routes: MachineRoutesState::default(),
             live: LiveSessions::default(),
+            invitations: InvitationsState::default(),
             support,
             relays: Relays::default(),
             readiness: Readiness::default(),

@@ -31,6 +31,10 @@ pub enum Code {
     EnrollmentTokenInvalid,
     /// The support code is wrong, used, revoked or expired.
     CodeUnknown,
+    /// The invitation is wrong, used, revoked or expired, or its session is over.
+    InvitationNotValid,
+    /// No valid key of a guest came with the request.
+    GuestKeyInvalid,
     /// The login may not do this.
     Forbidden,
     /// The request did not come encrypted, and not from this machine either.
@@ -107,6 +111,8 @@ pub enum Code {
     TooManySessions,
     /// As many support codes as allowed are open.
     TooManySupportCodes,
+    /// As many invitations to the session as allowed are open.
+    TooManyInvitations,
     /// The disk under the database is full.
     StorageFull,
     /// The database did not become free in time.
@@ -135,6 +141,8 @@ impl Code {
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
             Self::CodeUnknown => "code_unknown",
+            Self::InvitationNotValid => "invitation_not_valid",
+            Self::GuestKeyInvalid => "guest_key_invalid",
             Self::Forbidden => "forbidden",
             Self::EncryptionRequired => "encryption_required",
             Self::ProxyNotTrusted => "proxy_not_trusted",
@@ -173,6 +181,7 @@ impl Code {
             Self::TooManyAttempts => "too_many_attempts",
             Self::TooManySessions => "too_many_sessions",
             Self::TooManySupportCodes => "too_many_support_codes",
+            Self::TooManyInvitations => "too_many_invitations",
             Self::StorageFull => "storage_full",
             Self::StorageBusy => "storage_busy",
             Self::StorageUnavailable => "storage_unavailable",

@@ -113,6 +113,10 @@ id!(
     SessionId
 );
 id!(
+    /// What lets one more person into a session.
+    InvitationId
+);
+id!(
     /// One event of a session.
     SessionEventId
 );

@@ -25,6 +25,7 @@ pub mod ctx;
 pub mod enrollment;
 pub mod error;
 pub mod events;
+mod guessing;
 pub mod health;
 pub mod http;
 pub mod identity;

@@ -72,6 +72,11 @@ fn add_login_scheme(document: &mut Value) {
         "scheme": "bearer",
         "description": "A machine token, made by POST /api/machines/register; may stand in the body as machineToken instead."
     });
+    document["components"]["securitySchemes"]["guest"] = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A guest's key, made by POST /api/guest/sessions; good for one session."
+    });
     document["components"]["securitySchemes"]["machine_login"] = json!({
         "type": "apiKey",
         "in": "cookie",

@@ -50,6 +50,8 @@ export type KnownEndReason =
   | 'agent_restarted'
   | 'handshake_failed'
   | 'access_changed'
+  | 'host_left'
+  | 'invitation_revoked'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
 export type StartedSession = Schemas['Opening']

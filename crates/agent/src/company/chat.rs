@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use farol_protocol::Tick;
-use farol_protocol::pipe::message::company::Said;
+use farol_protocol::pipe::message::company::{PersonKind, Said};
 
 use crate::consent::{CHAT_LINES_MAX, ChatLine, Talk};
 
@@ -16,11 +16,11 @@ const LINE_COST: u64 = 200_000;
 /// Lines at once: somebody pastes a list.
 const LINES_AT_ONCE: u64 = 20;
 
-/// A line, and whether the person at the machine said it.
+/// A line, and what whoever said it is.
 #[derive(Debug)]
 struct Kept {
     said: Said,
-    by_end_user: bool,
+    by: PersonKind,
 }
 
 /// The newest lines, each with a number that counts from 0.
@@ -32,12 +32,12 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn add(&mut self, said: Said, by_end_user: bool) {
+    pub(super) fn add(&mut self, said: Said, by: PersonKind) {
         if self.lines.len() >= HISTORY {
             self.lines.pop_front();
             self.first += 1;
         }
-        self.lines.push_back(Kept { said, by_end_user });
+        self.lines.push_back(Kept { said, by });
     }
 
     /// The line of this number, or the oldest kept one after it; and the number of the one that follows.
@@ -58,7 +58,8 @@ impl Log {
         let shown = self.lines.iter().skip(hidden).map(|kept| ChatLine {
             name: kept.said.name.clone(),
             text: kept.said.text.0.clone(),
-            own: kept.by_end_user,
+            own: kept.by == PersonKind::EndUser,
+            guest: kept.by == PersonKind::Guest,
         });
         Talk {
             lines: shown.collect(),
@@ -113,7 +114,12 @@ mod tests {
                 text: Line(number.to_string()),
                 name: String::new(),
             };
-            log.add(said, number % 2 == 0);
+            let by = if number % 2 == 0 {
+                PersonKind::EndUser
+            } else {
+                PersonKind::Guest
+            };
+            log.add(said, by);
         }
         let mut next = 0;
         let mut told = Vec::new();
@@ -125,7 +131,9 @@ mod tests {
         let talk = log.talk();
         assert_eq!((talk.lines.len(), talk.count), (CHAT_LINES_MAX, count));
         let last = talk.lines.last().unwrap();
-        assert_eq!((last.text.as_str(), last.own), ("204", true));
+        assert_eq!((last.text.as_str(), last.own, last.guest), ("204", true, false));
+        let before = &talk.lines[talk.lines.len() - 2];
+        assert_eq!((before.own, before.guest), (false, true));
     }
 
     #[test]

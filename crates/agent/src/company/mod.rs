@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use farol_protocol::Tick;
-use farol_protocol::pipe::message::company::{Line, PersonId};
+use farol_protocol::pipe::message::company::{Line, PersonId, PersonKind};
 use farol_protocol::pipe::message::{CompanyToAgent, CompanyToViewer};
 use tokio::sync::{Notify, watch};
 
@@ -112,9 +112,9 @@ impl Shared {
 
 impl Company {
     /// A seat for a session's viewer, which knows nothing yet. `news` is notified when there is something for it.
-    pub(crate) fn join(&self, name: String, now: Tick, news: Arc<Notify>) -> Seat {
+    pub(crate) fn join(&self, who: (String, PersonKind), now: Tick, news: Arc<Notify>) -> Seat {
         let person = self.shared.change(|state| {
-            let person = state.rules.join(name, now);
+            let person = state.rules.join(who, now);
             state.news.insert(person, news);
             person
         });

@@ -46,6 +46,7 @@ pub(super) struct Rules {
 #[derive(Debug)]
 struct Member {
     name: String,
+    kind: PersonKind,
     may_drive: bool,
     interrupted: bool,
     pointer: Pointer,
@@ -76,10 +77,11 @@ impl Rules {
     // Who is there.
 
     /// Somebody comes, who knows nothing of the others and may not drive yet.
-    pub(super) fn join(&mut self, name: String, now: Tick) -> PersonId {
+    pub(super) fn join(&mut self, (name, kind): (String, PersonKind), now: Tick) -> PersonId {
         self.last_id += 1;
         let member = Member {
             name,
+            kind,
             may_drive: false,
             interrupted: false,
             pointer: Pointer::default(),
@@ -188,7 +190,7 @@ impl Rules {
         let members = self.members.iter().map(|(id, member)| Person {
             id: *id,
             name: member.name.clone(),
-            kind: PersonKind::Technician,
+            kind: member.kind,
             may_drive: member.may_drive,
             interrupted: member.interrupted,
         });
@@ -365,7 +367,7 @@ impl Rules {
             text: line,
             name,
         };
-        self.log.add(said, true);
+        self.log.add(said, PersonKind::EndUser);
     }
 
     /// What the person at the machine is shown of what was said; nothing while nobody is there.
@@ -392,7 +394,7 @@ impl Rules {
             );
             return;
         }
-        let name = member.name.clone();
+        let (name, kind) = (member.name.clone(), member.kind);
         self.note(id, Note::said(name.clone(), line.clone()));
         let said = Said {
             person: id,
@@ -400,7 +402,7 @@ impl Rules {
             text: line,
             name,
         };
-        self.log.add(said, false);
+        self.log.add(said, kind);
         self.woken.extend(self.members.keys());
     }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farol_platform::notice::{
-    self, Answer, Banner, CHAT_LINES_MAX, ChatLine, Prompt, SAY_CHARS_MAX, View, Waiting, plain, plain_up_to,
+    self, Answer, Banner, CHAT_LINES_MAX, ChatLine, Prompt, SAY_CHARS_MAX, View, Visitor, Waiting, plain,
+    plain_up_to,
 };
 use farol_protocol::limits::SAID_MAX;
 use farol_protocol::pipe::message::company::Line;
@@ -429,7 +430,7 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
     Prompt {
         number,
         kind: request.kind,
-        technician: plain(&request.technician),
+        technician: harmless(&request.technician),
         organization: plain(&request.organization),
         rights: shown(request.rights),
         words: plain(&request.words),
@@ -438,11 +439,18 @@ fn prompt(number: u32, request: &Request, left: Duration) -> Prompt {
     }
 }
 
+fn harmless(visitor: &Visitor) -> Visitor {
+    Visitor {
+        name: plain(&visitor.name),
+        ..*visitor
+    }
+}
+
 fn banner(guests: &[Guest], now: Instant) -> Option<Banner> {
     let first = guests.iter().map(|guest| guest.since).min()?;
     let named = guests.iter().take(SESSIONS_MAX);
     Some(Banner {
-        technicians: named.map(|guest| plain(&guest.technician)).collect(),
+        technicians: named.map(|guest| harmless(&guest.technician)).collect(),
         rights: shown(
             guests
                 .iter()
@@ -461,8 +469,9 @@ fn waiting(awaited: &Awaited, now: Instant) -> Waiting {
 
 fn chat(talk: &Talk, shown: &Shown) -> notice::Chat {
     let guests = shown.stage.guests.iter().take(SESSIONS_MAX);
-    let names: Vec<String> = guests
-        .map(|guest| plain(&guest.technician))
+    let technicians = guests.filter(|visitor| !visitor.technician.guest);
+    let names: Vec<String> = technicians
+        .map(|visitor| plain(&visitor.technician.name))
         .filter(|name| !name.is_empty())
         .collect();
     let hidden = talk.lines.len().saturating_sub(CHAT_LINES_MAX);
@@ -470,6 +479,7 @@ fn chat(talk: &Talk, shown: &Shown) -> notice::Chat {
         name: plain(&line.name),
         text: clipped(&line.text),
         own: line.own,
+        guest: line.guest,
     });
     notice::Chat {
         title: plain(&names.join(", ")),

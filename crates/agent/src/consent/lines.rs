@@ -123,6 +123,7 @@ mod tests {
                 name: longest.repeat(TEXT_MAX),
                 text: longest.repeat(TRAVELS_MAX / longest.len()),
                 own: false,
+                guest: true,
             };
             let chat = Chat {
                 title: longest.repeat(TEXT_MAX),

@@ -28,7 +28,7 @@ use farol_protocol::rights::{Right, Rights};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-pub use farol_platform::notice::{CHAT_LINES_MAX, ChatLine, PromptKind};
+pub use farol_platform::notice::{CHAT_LINES_MAX, ChatLine, PromptKind, Visitor};
 pub use helper::{Helper, HelperError, HelperSide, Helpers, Said, Starting, SystemHelpers};
 
 use desk::{Ask, Desk};
@@ -55,7 +55,7 @@ pub struct Request {
     /// To begin it, or for more within it.
     pub kind: PromptKind,
     /// Who asks.
-    pub technician: String,
+    pub technician: Visitor,
     /// For whom they work; may be empty.
     pub organization: String,
     /// What they ask for.
@@ -105,8 +105,8 @@ impl Verdict {
 pub struct Guest {
     /// Their session.
     pub session: SessionId,
-    /// Their name.
-    pub technician: String,
+    /// Who they are.
+    pub technician: Visitor,
     /// When the session became live.
     pub since: Instant,
     /// What they may do now.

@@ -91,7 +91,7 @@ impl HelperSide {
         let fits = |view: &View| {
             view.prompt
                 .as_ref()
-                .is_some_and(|prompt| prompt.technician == technician)
+                .is_some_and(|prompt| prompt.technician.name == technician)
         };
         self.until(fits).await.prompt.unwrap().number
     }
@@ -320,7 +320,7 @@ async fn the_strip_says_who_is_there_and_passes_on_what_is_pressed() {
         })
         .await;
     let strip = view.banner.unwrap();
-    assert_eq!(strip.technicians, ["Ana", "Bruno"]);
+    assert_eq!(strip.technicians, ["Ana".into(), "Bruno".into()]);
     assert_eq!(strip.rights, [notice::Right::View, notice::Right::Control]);
     assert_eq!(strip.running_seconds, 90);
 
@@ -413,6 +413,7 @@ fn talk(lines: &[(&str, &str)]) -> Talk {
         name: (*name).into(),
         text: (*text).into(),
         own: name.is_empty(),
+        guest: false,
     };
     Talk {
         lines: lines.iter().map(line).collect(),

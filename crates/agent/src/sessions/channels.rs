@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use farol_protocol::Tick;
 use farol_protocol::ids::SessionId;
-use farol_protocol::link::SessionFigures;
+use farol_protocol::link::{SessionFigures, SessionStatement};
+use farol_protocol::pipe::message::company::PersonKind;
 use farol_protocol::pipe::message::screen::{CursorPosition, ScreenToAgent, ScreenToViewer};
 use farol_protocol::pipe::message::{ToAgent, ToViewer};
 use farol_protocol::pipe::{AgentPipe, Channel, ChannelSet};
@@ -55,14 +56,19 @@ impl Channels {
         Arc::clone(&self.news)
     }
 
-    /// There is a viewer that knows nothing, of this technician: everything begins anew, with what is open.
-    pub(super) fn begin(&mut self, technician: &str, open: ChannelSet) {
+    /// There is a viewer that knows nothing, of whom this statement is about: everything begins anew, with what is open.
+    pub(super) fn begin(&mut self, statement: &SessionStatement, open: ChannelSet) {
         self.forget();
         match &self.seat {
             Some(seat) => seat.begin(),
             None => {
                 let (now, news) = (self.parts.clock.now(), Arc::clone(&self.news));
-                self.seat = Some(self.parts.company.join(technician.to_owned(), now, news));
+                let kind = match statement.guest {
+                    true => PersonKind::Guest,
+                    false => PersonKind::Technician,
+                };
+                let who = (statement.technician.clone(), kind);
+                self.seat = Some(self.parts.company.join(who, now, news));
             }
         }
         self.screen = Some(self.parts.screen.join(Arc::clone(&self.news)));

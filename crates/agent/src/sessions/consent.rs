@@ -18,7 +18,7 @@ use farol_protocol::rights::Rights;
 
 use super::Parts;
 use super::end_user::{EndUser, logged_on, name_of_logged_on};
-use crate::consent::{Presence, PromptKind, Request, Verdict, WAITING_MAX};
+use crate::consent::{Presence, PromptKind, Request, Verdict, Visitor, WAITING_MAX};
 
 /// Shortest time that somebody has to answer: who is asked must be able to read it.
 const ANSWER_TIME_MIN: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ impl Question {
         Self {
             request: Request {
                 session: statement.session,
-                technician: statement.technician.clone(),
+                technician: visitor(statement),
                 organization: statement.organization.clone(),
                 rights,
                 kind,
@@ -84,6 +84,14 @@ impl Question {
             },
             asking: statement.asking,
         }
+    }
+}
+
+/// Whom a statement is about.
+pub(super) fn visitor(statement: &SessionStatement) -> Visitor {
+    Visitor {
+        name: statement.technician.clone(),
+        guest: statement.guest,
     }
 }
 
@@ -228,7 +236,7 @@ mod tests {
         Request {
             session: SessionId::from_slice(&[1; 16]).unwrap(),
             kind: PromptKind::Session,
-            technician: String::new(),
+            technician: Visitor::default(),
             organization: String::new(),
             rights: Rights::VIEW,
             words: String::new(),

@@ -39,7 +39,7 @@ pub use end_user::{Answering, EndUser, OutOfReach};
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::company::Company;
-use crate::consent::{Event, Guest, Talk};
+use crate::consent::{Event, Guest, Talk, Visitor};
 use crate::screen::Screen;
 use crate::{Clock, facts};
 use end::End;
@@ -127,7 +127,7 @@ enum Order {
 /// A session's task, from outside.
 struct Handle {
     orders: mpsc::Sender<Order>,
-    technician: String,
+    technician: Visitor,
 }
 
 /// The sessions of this agent.
@@ -234,7 +234,7 @@ impl Sessions {
         let session = offer.statement.session;
         let span = tracing::info_span!("session", session_id = %session, request_id = %offer.request_id);
         let (orders, receiver) = mpsc::channel(ORDERS);
-        let technician = offer.statement.technician.clone();
+        let technician = consent::visitor(&offer.statement);
         self.running.insert(session, Handle { orders, technician });
         let task = session::run(session::Begin {
             parts: Arc::clone(&self.parts),

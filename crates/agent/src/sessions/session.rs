@@ -273,6 +273,7 @@ impl Session {
         }
         // Who this is about was agreed to at the beginning.
         statement.technician.clone_from(&self.statement.technician);
+        statement.guest = self.statement.guest;
         statement.organization.clone_from(&self.statement.organization);
         if self.rights != before {
             // An answer may take minutes, and the sign at the machine must not say that what is gone is still there.
@@ -465,7 +466,7 @@ impl Session {
         if resumed {
             self.channels.resume(open);
         } else {
-            self.channels.begin(&self.statement.technician, open);
+            self.channels.begin(&self.statement, open);
             tokio::spawn(look_at_end_user(Arc::clone(&self.parts)));
         }
     }

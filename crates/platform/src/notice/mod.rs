@@ -32,7 +32,7 @@ mod words;
 pub use clean::{TEXT_MAX, plain, plain_up_to};
 pub use view::{
     Answer, Banner, CAUTION_PAUSE, CHAT_LINES_MAX, Chat, ChatLine, FIELD_CHARS_MAX, FIELDS_MAX, Field, Form,
-    GUARD_PAUSE, Prompt, PromptKind, Right, SAY_CHARS_MAX, View, Waiting,
+    GUARD_PAUSE, Prompt, PromptKind, Right, SAY_CHARS_MAX, View, Visitor, Waiting,
 };
 pub use words::Language;
 

@@ -36,6 +36,25 @@ pub struct View {
     pub chat: Option<Chat>,
 }
 
+/// Somebody who asks or is connected, as the person at the machine is told of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Display name; may be empty.
+    pub name: String,
+    /// A technician invited them: they have no account, and gave the name themselves.
+    pub guest: bool,
+}
+
+impl From<&str> for Visitor {
+    /// A technician.
+    fn from(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            guest: false,
+        }
+    }
+}
+
 /// What a prompt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +73,7 @@ pub struct Prompt {
     /// What it is about.
     pub kind: PromptKind,
     /// Who asks.
-    pub technician: String,
+    pub technician: Visitor,
     /// For whom they work; may be empty.
     pub organization: String,
     /// What they ask for, in the order shown.
@@ -84,8 +103,8 @@ impl Prompt {
 /// Who is connected, as the strip says it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Banner {
-    /// Everybody's name.
-    pub technicians: Vec<String>,
+    /// Everybody.
+    pub technicians: Vec<Visitor>,
     /// What any of them may do.
     pub rights: Vec<Right>,
     /// Since the first of them came, when this is shown; goes on by itself.
@@ -168,6 +187,8 @@ pub struct ChatLine {
     pub text: String,
     /// By the person at the machine.
     pub own: bool,
+    /// By somebody whom a technician invited, who gave the name themselves.
+    pub guest: bool,
 }
 
 /// What the person at the machine does.

@@ -57,6 +57,8 @@ pub(crate) struct Words {
     pub(crate) title_more: &'static str,
     /// Where a name is missing.
     pub(crate) somebody: &'static str,
+    /// Behind the name of who was invited by a technician.
+    pub(crate) guest: &'static str,
     /// Between technician and organization.
     pub(crate) of: &'static str,
     pub(crate) asks: &'static str,
@@ -157,6 +159,7 @@ const ENGLISH: Words = Words {
     title: "Allow remote help?",
     title_more: "Allow more?",
     somebody: "Somebody",
+    guest: " (guest)",
     of: " from ",
     asks: " asks to:",
     asks_more: " also asks to:",
@@ -191,6 +194,7 @@ const PORTUGUESE: Words = Words {
     title: "Permitir ajuda remota?",
     title_more: "Permitir mais?",
     somebody: "Alguém",
+    guest: " (convidado)",
     of: ", de ",
     asks: " pede para:",
     asks_more: " pede também para:",

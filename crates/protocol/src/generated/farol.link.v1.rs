@@ -286,6 +286,9 @@ pub struct SessionStatement {
     /// First session with a person at this machine: warn of callers who ask for it, and make them wait.
     #[prost(bool, tag = "11")]
     pub warn: bool,
+    /// `technician` is the name of somebody without an account whom a technician invited; they gave it themselves.
+    #[prost(bool, tag = "12")]
+    pub guest: bool,
 }
 /// Nested message and enum types in `SessionStatement`.
 pub mod session_statement {

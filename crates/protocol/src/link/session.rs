@@ -57,7 +57,7 @@ pub struct SessionStatement {
     pub asking: Asking,
     /// How long the question stands.
     pub answer_time: Duration,
-    /// Name of the technician.
+    /// Name of the technician, or as a guest gave it.
     pub technician: String,
     /// Name of the organization.
     pub organization: String,
@@ -65,6 +65,8 @@ pub struct SessionStatement {
     pub issued_ms: u64,
     /// Warn of callers who ask for it, and make them wait.
     pub warn: bool,
+    /// Somebody without an account, whom a technician invited.
+    pub guest: bool,
 }
 
 impl SessionStatement {
@@ -88,6 +90,7 @@ impl SessionStatement {
             organization: text::clip(self.organization.clone(), NAME_MAX),
             issued_ms: self.issued_ms,
             warn: self.warn,
+            guest: self.guest,
         }
         .encode_to_vec()
     }
@@ -122,6 +125,7 @@ impl SessionStatement {
             organization: text::line(said.organization, NAME_MAX, "session statement")?,
             issued_ms: said.issued_ms,
             warn: said.warn,
+            guest: said.guest,
         })
     }
 }
@@ -453,4 +457,65 @@ pub(super) fn held_from_wire(said: &proto::SessionsHeld) -> Result<Vec<SessionId
         .iter()
         .map(|id| SessionId::from_slice(id))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::identity::ServerIdentity;
+    use crate::pipe::PipeKey;
+    use crate::rights::Right;
+
+    fn rights() -> impl Strategy<Value = Rights> {
+        proptest::sample::subsequence(Right::ALL.to_vec(), 0..=Right::ALL.len())
+            .prop_map(|rights| rights.into_iter().collect())
+    }
+
+    prop_compose! {
+        fn statements()(
+            ids in any::<([u8; 16], [u8; 16])>(), key in any::<[u8; 32]>(), rights in rights(), ask in rights(),
+            asking in prop::sample::select(vec![Asking::Always, Asking::IfLoggedOn, Asking::SilenceAllows]),
+            seconds in 0..3600_u64, names in ("[\\p{L}\\p{N} ]{0,64}", "[\\p{L}\\p{N} ]{0,64}"),
+            issued_ms in any::<u64>(), (warn, guest) in any::<(bool, bool)>(),
+        ) -> SessionStatement {
+            SessionStatement {
+                session: SessionId(ids.0),
+                machine: MachineId(ids.1),
+                viewer_key: PipeKey::from_seed(key).public(),
+                rights,
+                ask: ask.and(rights),
+                asking,
+                answer_time: Duration::from_secs(seconds),
+                technician: names.0,
+                organization: names.1,
+                issued_ms,
+                warn,
+                guest,
+            }
+        }
+    }
+
+    proptest! {
+        // Each case makes a key.
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_statement_is_read_as_it_was_stated(statement in statements()) {
+            prop_assert_eq!(SessionStatement::decode(&statement.encode()), Ok(statement));
+        }
+
+        #[test]
+        fn whether_it_is_a_guest_is_under_the_signature(statement in statements()) {
+            let server = ServerIdentity::from_seed(&[6; 32]);
+            let signature = server.sign_session(&statement.encode());
+            let other = SessionStatement { guest: !statement.guest, ..statement.clone() };
+            let verify = |statement: &SessionStatement| {
+                server.public().verify_session(&statement.encode(), &signature).is_ok()
+            };
+            prop_assert!(verify(&statement));
+            prop_assert!(!verify(&other));
+        }
+    }
 }

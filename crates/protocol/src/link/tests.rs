@@ -69,6 +69,7 @@ fn statement() -> SessionStatement {
         organization: "Acme".into(),
         issued_ms: 1_700_000_000_000,
         warn: true,
+        guest: true,
     }
 }
 

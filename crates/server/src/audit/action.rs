@@ -129,6 +129,12 @@ actions! {
     SessionEnded => "session.ended",
     /// The record of a session that is over was removed.
     SessionRemoved => "session.removed",
+    /// A technician invited one more person into a session.
+    InvitationCreated => "invitation.created",
+    /// Somebody came into a session with an invitation.
+    InvitationAccepted => "invitation.accepted",
+    /// An invitation was revoked.
+    InvitationRevoked => "invitation.revoked",
     /// The server got a new identity key, signed by the old one.
     ServerIdentityRotated => "server_identity.rotated",
     /// A former identity key of the server is no longer accepted.

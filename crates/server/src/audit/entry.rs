@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::Action;
-use crate::ids::{AccountId, MachineId, OrganizationId, RequestId};
+use crate::ids::{AccountId, MachineId, OrganizationId, RequestId, SessionId};
 
 /// Longest name kept in an entry, in characters; names come from people and agents.
 const NAME_MAX: usize = 200;
@@ -20,6 +20,8 @@ pub enum ActorKind {
     ApiToken,
     /// A machine: its agent, or the end user through it.
     Agent,
+    /// Somebody without an account whom a technician invited into a session.
+    Guest,
     /// Whoever has the server's command line.
     CommandLine,
     /// The server by itself.
@@ -65,6 +67,16 @@ impl Actor {
         }
     }
 
+    /// Somebody whom a technician invited, by the session they had.
+    #[must_use]
+    pub fn guest(id: SessionId, name: &str) -> Self {
+        Self {
+            kind: ActorKind::Guest,
+            id: Some(id.to_string()),
+            name: cut(name),
+        }
+    }
+
     /// The command line.
     #[must_use]
     pub fn command_line() -> Self {
@@ -101,10 +113,11 @@ impl Actor {
 }
 
 impl ActorKind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Account,
         Self::ApiToken,
         Self::Agent,
+        Self::Guest,
         Self::CommandLine,
         Self::Server,
     ];
@@ -118,6 +131,7 @@ impl ActorKind {
             Self::Account => "account",
             Self::ApiToken => "api_token",
             Self::Agent => "agent",
+            Self::Guest => "guest",
             Self::CommandLine => "command_line",
             Self::Server => "server",
         }

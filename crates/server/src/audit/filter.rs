@@ -21,7 +21,7 @@ const TEXT_MAX: usize = 100;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditFilter {
-    /// Who: an id, or a kind (`account`, `api_token`, `agent`, `command_line`, `server`).
+    /// Who: an id, or a kind (`account`, `api_token`, `agent`, `guest`, `command_line`, `server`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What was done: an action (`machine.renamed`) or all of a subject (`machine.`).

@@ -86,7 +86,7 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct ActorView {
-    /// `account`, `api_token`, `agent` (of a machine), `command_line` (the server's own) or `server`.
+    /// `account`, `api_token`, `agent` (of a machine), `guest` (of a session), `command_line` (the server's own) or `server`.
     pub kind: String,
     /// Its id, where the kind has one.
     pub id: Option<String>,

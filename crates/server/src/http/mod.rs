@@ -30,6 +30,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use etag::{ETag, IfMatch};
+pub(crate) use extract::bearer;
 pub use extract::{Form, Json, Path, Query};
 pub use page::{Page, PageQuery};
 pub use problem::Problem;

@@ -150,7 +150,8 @@ fn status(code: Code) -> StatusCode {
         | Code::MachineTokenInvalid
         | Code::MachineTokenExpired
         | Code::MachineTokenRevoked
-        | Code::MachineLoginMissing => StatusCode::UNAUTHORIZED,
+        | Code::MachineLoginMissing
+        | Code::GuestKeyInvalid => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
         | Code::EnrollmentTokenInvalid
         | Code::EnrollmentNetworkRefused
@@ -162,7 +163,7 @@ fn status(code: Code) -> StatusCode {
         | Code::CrossSite
         | Code::EncryptionRequired
         | Code::ProxyNotTrusted => StatusCode::FORBIDDEN,
-        Code::NotFound | Code::CodeUnknown => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::CodeUnknown | Code::InvitationNotValid => StatusCode::NOT_FOUND,
         Code::SessionOver => StatusCode::GONE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::MachineOffline
@@ -182,9 +183,11 @@ fn status(code: Code) -> StatusCode {
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyAttempts | Code::TooManySessions | Code::TooManySupportCodes | Code::QuarantineFull => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        Code::TooManyAttempts
+        | Code::TooManySessions
+        | Code::TooManySupportCodes
+        | Code::TooManyInvitations
+        | Code::QuarantineFull => StatusCode::TOO_MANY_REQUESTS,
         Code::StorageFull
         | Code::StorageBusy
         | Code::StorageUnavailable
@@ -204,6 +207,8 @@ fn title(code: Code) -> &'static str {
         Code::LinkInvalid => "Link not valid",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
         Code::CodeUnknown => "Support code not valid",
+        Code::InvitationNotValid => "Invitation not valid",
+        Code::GuestKeyInvalid => "Guest key not valid",
         Code::Forbidden => "Not allowed",
         Code::EncryptionRequired => "Encryption required",
         Code::ProxyNotTrusted => "Proxy not trusted",
@@ -242,6 +247,7 @@ fn title(code: Code) -> &'static str {
         Code::TooManyAttempts => "Too many attempts",
         Code::TooManySessions => "Too many sessions",
         Code::TooManySupportCodes => "Too many support codes",
+        Code::TooManyInvitations => "Too many invitations",
         Code::StorageFull => "Storage full",
         Code::StorageBusy => "Storage busy",
         Code::StorageUnavailable => "Storage unavailable",

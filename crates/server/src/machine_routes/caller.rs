@@ -5,14 +5,14 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::{MachineToken, logins, require_on, store};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::http::{Json, RequestInfo};
+use crate::http::{Json, RequestInfo, bearer};
 use crate::ids::{MachineId, MachineLoginId, MachineTokenId, OrganizationId};
 use crate::machines;
 use crate::secrets::looks_like_secret;
@@ -96,13 +96,6 @@ impl<T: Carries> FromRequest<Ctx> for FromMachine<T> {
         let by = authenticate(ctx, info, &token).await?;
         Ok(Self { by, said })
     }
-}
-
-/// What stands behind `Authorization: Bearer`.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, rest) = text.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
 }
 
 /// Recognizes a machine by its token.

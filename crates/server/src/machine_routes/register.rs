@@ -19,6 +19,7 @@ use crate::enrollment::EnrollOs;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
+use crate::http::bearer;
 use crate::ids::{MachineId, MachineTokenId, OrganizationId};
 use crate::machines::{self, EnrolledFacts};
 use crate::organizations;
@@ -307,7 +308,7 @@ fn check_secret(ctx: &Ctx, info: &RequestInfo, headers: &HeaderMap, in_body: Opt
     let header = headers
         .get("x-provisioning-secret")
         .and_then(|value| value.to_str().ok());
-    let presented = in_body.or(header).or_else(|| caller::bearer(headers));
+    let presented = in_body.or(header).or_else(|| bearer(headers));
     let right = match (&ctx.config.machine_routes.secret, presented) {
         (Some(secret), Some(presented)) => secret.is(presented),
         _ => false,

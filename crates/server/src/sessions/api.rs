@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(resume_session))
         .routes(routes!(ask_session_rights))
         .routes(routes!(remove_sessions))
+        .merge(super::invitations::routes())
 }
 
 /// What is asked for.
@@ -38,10 +39,10 @@ struct SessionRequest {
 /// Who comes back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SessionResume {
+pub(super) struct SessionResume {
     /// The key that the viewer made for this session (X25519, public half), base64url of 32 bytes; a page that was loaded anew
     /// makes another.
-    viewer_key: String,
+    pub(super) viewer_key: String,
 }
 
 /// Which rights.

@@ -55,7 +55,7 @@ pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -
     }
     let plan = more(ctx, by, &handle, wanted).await?;
     if !plan.ask.is_empty() {
-        count_question(ctx, by, handle.info().machine)?;
+        count_question(ctx, (by.account, handle.info().machine))?;
     }
     note(ctx, by, &handle, (status.rights, &plan)).await?;
     let mut seen = handle.watch();

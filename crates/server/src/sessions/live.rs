@@ -24,8 +24,9 @@ use tokio::sync::{Mutex as WaitingMutex, MutexGuard as WaitingGuard, Notify, mps
 
 use super::figures::SessionFigures;
 use super::grants::{Binding, GrantError};
-use super::lifecycle::{Attempt, End, Input, Leave, Lifecycle, Side, State};
+use super::lifecycle::{Attempt, End, EndReason, Input, Leave, Lifecycle, Side, State};
 use super::ticks::Ticks;
+use crate::audit::Actor;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, LoginId, MachineId, OrganizationId, RequestId, SessionId};
 use crate::relay::Meeting;
@@ -66,16 +67,45 @@ pub struct Info {
     pub machine: MachineId,
     /// Its name at the time of the request.
     pub machine_name: String,
-    /// Who asked.
+    /// Who asked; of a guest, who invited them.
     pub account: AccountId,
-    /// Display name of who asked.
+    /// Display name of who asked; of a guest, as they gave it.
     pub technician: String,
+    /// Of a guest: the session of who invited them.
+    pub guest_of: Option<SessionId>,
     /// Joins log lines of server, agent and console.
     pub request_id: RequestId,
     /// Where it was asked for; unspecified once a restart forgot it.
     pub address: IpAddr,
     /// When it was asked for.
     pub requested_at: Timestamp,
+}
+
+impl Info {
+    /// Who asked, as the actor of events and audit entries: a guest is nobody's account.
+    pub(super) fn actor(&self) -> Actor {
+        match self.guest_of {
+            None => Actor::account(self.account, &self.technician),
+            Some(_) => Actor::guest(self.id, &self.technician),
+        }
+    }
+
+    /// The end that whoever asked caused.
+    pub(super) fn end_by_viewer(&self) -> End {
+        match self.guest_of {
+            None => End::by_technician(self.account, &self.technician),
+            Some(_) => End::by_guest(&self.technician),
+        }
+    }
+
+    /// The end that comes of the login that ended: a guest has none, and loses who invited them.
+    pub(super) fn end_by_login(&self) -> End {
+        let reason = match self.guest_of {
+            None => EndReason::LoginEnded,
+            Some(_) => EndReason::HostLeft,
+        };
+        End::new(reason, "")
+    }
 }
 
 /// What watchers see.

@@ -1,7 +1,7 @@
 //! Sessions: one period of remote access to one machine, from request to end.
 //!
 //! Here: who may see and end sessions, what ends many at once. Not here, but beside: opening (`open.rs`), coming back
-//! (`resume.rs`), other rights (`ask.rs`), removing records (`remove.rs`), restarts (`recover.rs`); what the rules mean
+//! (`resume.rs`), other rights (`ask.rs`), one more person without an account (`invitations`), removing records (`remove.rs`), restarts (`recover.rs`); what the rules mean
 //! (`consent.rs`); the life cycle (`lifecycle`, pure), the registry of live sessions (`live.rs`), their tasks (`task.rs`), what is
 //! written (`record.rs`, `store.rs`), what agents are told (`offer.rs`) and say (`told.rs`, `notes.rs`, `figures.rs`), grants (`grants.rs`), sockets
 //! (`crate::relay`).
@@ -14,6 +14,7 @@ mod ask;
 mod consent;
 mod figures;
 pub mod grants;
+pub mod invitations;
 pub mod lifecycle;
 pub mod live;
 mod notes;
@@ -68,13 +69,18 @@ const TIMELINE_MAX: u64 = 1_000 + NOTES_MAX as u64;
 pub async fn end(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<()> {
     let row = find_row(ctx, by, id).await?;
     by.require(row.organization_id, Permission::Control)?;
+    end_live(ctx, id, End::by_technician(by.account, &by.name).from(by.request)).await;
+    Ok(())
+}
+
+/// Ends a session if it is not over, and waits for its row, but not for ever.
+async fn end_live(ctx: &Ctx, id: SessionId, end: End) {
     if let Some(handle) = ctx.live.get(id) {
-        handle.end(End::by_technician(by.account, &by.name).from(by.request));
+        handle.end(end);
         if tokio::time::timeout(END_WAIT, handle.recorded()).await.is_err() {
             tracing::warn!(session = %id, "the end of the session is not recorded yet");
         }
     }
-    Ok(())
 }
 
 /// One session, with what happened in it.
@@ -141,7 +147,7 @@ pub fn of_machine(ctx: &Ctx, machine: MachineId) -> Vec<SessionSummary> {
 )]
 pub async fn login_ended(ctx: &Ctx, login: LoginId) {
     for handle in ctx.live.of_login(login) {
-        handle.end(End::new(EndReason::LoginEnded, ""));
+        handle.end(handle.info().end_by_login());
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn statement(ctx: &Ctx, info: &Info, said: Said) -> SessionStatement 
         organization: info.organization_name.clone(),
         issued_ms: u64::try_from(ctx.clock.now().0).unwrap_or(0),
         warn: said.warn,
+        guest: info.guest_of.is_some(),
     }
 }
 

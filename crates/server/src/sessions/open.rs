@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::consent::{self, Plan};
 use super::grants::{self, Binding, Pair};
+use super::invitations::{self, Admission};
 use super::lifecycle::{End, EndReason, Lifecycle, Terms};
 use super::live::{Full, Handle, Info, New, Opened, PER_LOGIN_MAX, PER_MACHINE_MAX, Status, Traffic, Way};
 use super::offer::{Said, offer, statement};
@@ -18,9 +19,10 @@ use crate::accounts::{self, Caller};
 use crate::audit::Action;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::ids::{MachineId, SessionId};
+use crate::http::RequestInfo;
+use crate::ids::{AccountId, LoginId, MachineId, SessionId};
 use crate::machines;
-use crate::organizations::{self, Permission};
+use crate::organizations::{self, Permission, Role};
 use crate::presence::OnlineView;
 use crate::store::entities::machine::{MachineState, Model};
 
@@ -39,11 +41,51 @@ pub async fn open(
     check_rights(wanted)?;
     let machine = machines::find(ctx, by, machine).await?;
     by.require(machine.organization_id, Permission::Control)?;
+    let role = consent::place(by, machine.organization_id)?;
+    open_as(ctx, by.into(), (machine, role), (wanted, viewer_key)).await
+}
+
+/// Who opens a session.
+#[derive(Debug, Clone)]
+pub(super) struct Opener {
+    /// The account; a guest's host.
+    pub(super) account: AccountId,
+    /// The login that it hangs on; a guest's host's.
+    pub(super) login: LoginId,
+    /// Display name.
+    pub(super) name: String,
+    /// The request.
+    pub(super) request: RequestInfo,
+    /// What lets a guest in.
+    pub(super) admission: Option<Admission>,
+}
+
+impl From<&Caller> for Opener {
+    fn from(by: &Caller) -> Self {
+        Self {
+            account: by.account,
+            login: by.login,
+            name: by.name.clone(),
+            request: by.request,
+            admission: None,
+        }
+    }
+}
+
+/// Opens a session for somebody who was found to be let in, on a machine where their account has this place.
+///
+/// # Errors
+/// Those of [`open`], but for who may; `invitation_not_valid`.
+pub(super) async fn open_as(
+    ctx: &Ctx,
+    by: Opener,
+    (machine, role): (Model, Role),
+    (wanted, viewer_key): (Rights, PipePublicKey),
+) -> Result<Opening> {
     if machine.state == MachineState::Blocked {
         let detail = format!("{} is blocked. Unblock it first.", machine.name);
         return Err(Error::conflict(Code::MachineBlocked, detail));
     }
-    let role = consent::place(by, machine.organization_id)?;
     let plan = consent::plan(ctx.db.read(), &machine, role, wanted).await?;
     let plan = plan.allowed(&machine.name)?;
     let online = ctx
@@ -52,11 +94,11 @@ pub async fn open(
         .ok_or_else(|| offline(&machine.name))?;
     check_capabilities(&online, &machine.name, wanted)?;
     if !plan.ask.is_empty() {
-        count_question(ctx, by, machine.id)?;
+        count_question(ctx, (by.account, machine.id))?;
     }
-    let info = info(ctx, by, machine).await?;
+    let info = info(ctx, &by, machine).await?;
     // A task of its own: a caller that hangs up in the middle leaves nothing half open behind.
-    let (ctx, by) = (ctx.clone(), by.clone());
+    let ctx = ctx.clone();
     let tasks = ctx.tasks.clone();
     let started =
         tasks.spawn(async move { start(&ctx, &by, info, (plan, viewer_key, online.pipe_key)).await });
@@ -103,8 +145,8 @@ pub(super) fn check_capabilities(online: &OnlineView, machine: &str, wanted: Rig
 ///
 /// # Errors
 /// `too_many_attempts`.
-pub(super) fn count_question(ctx: &Ctx, by: &Caller, machine: MachineId) -> Result<()> {
-    let counted = ctx.live.count_question((by.account, machine), ctx.clock.now());
+pub(super) fn count_question(ctx: &Ctx, who: (AccountId, MachineId)) -> Result<()> {
+    let counted = ctx.live.count_question(who, ctx.clock.now());
     counted.map_err(|wait| Error::TooMany {
         code: Code::TooManyAttempts,
         detail:
@@ -119,7 +161,7 @@ pub(super) fn offline(name: &str) -> Error {
     Error::conflict(Code::MachineOffline, detail)
 }
 
-async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
+async fn info(ctx: &Ctx, by: &Opener, machine: Model) -> Result<Info> {
     let organization = organizations::find(ctx.db.read(), machine.organization_id).await?;
     Ok(Info {
         id: SessionId::new(),
@@ -129,6 +171,7 @@ async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
         machine_name: machine.name,
         account: by.account,
         technician: by.name.clone(),
+        guest_of: by.admission.as_ref().map(|admission| admission.host),
         request_id: by.request.id,
         address: by.request.address,
         requested_at: ctx.clock.now(),
@@ -137,7 +180,7 @@ async fn info(ctx: &Ctx, by: &Caller, machine: Model) -> Result<Info> {
 
 async fn start(
     ctx: &Ctx,
-    by: &Caller,
+    by: &Opener,
     info: Info,
     (plan, viewer_key, machine_key): (Plan, PipePublicKey, PipePublicKey),
 ) -> Result<Opening> {
@@ -154,7 +197,7 @@ async fn start(
         info: info.clone(),
         traffic: Traffic::default(),
     });
-    let opened = opened.map_err(full)?;
+    let opened = opened.map_err(|limit| full(limit, &info))?;
     let pair = match prepare(ctx, by, &opened, &plan).await {
         Ok(pair) => pair,
         Err(error) => {
@@ -164,8 +207,11 @@ async fn start(
     };
     let said = statement(ctx, &info, Said::of(&plan, viewer_key));
     let handle = opened.handle.clone();
-    let signed_in = signed_in_still(ctx, by, &handle).await;
-    let offered = signed_in.is_err()
+    let let_in = match signed_in_still(ctx, by.login, &handle).await {
+        Ok(()) => invitations::host_stays(ctx, &handle),
+        Err(error) => Err(error),
+    };
+    let offered = let_in.is_err()
         || ctx
             .presence
             .command(info.machine, offer(said, &pair.agent, (false, info.request_id)))
@@ -181,7 +227,7 @@ async fn start(
     let session = Session::of_live(&handle);
     ctx.tasks.spawn(task::run(ctx.clone(), opened));
     nudge(ctx, &info);
-    signed_in?;
+    let_in?;
     if !offered {
         return Err(offline(&info.machine_name));
     }
@@ -189,10 +235,13 @@ async fn start(
     Ok(Opening::new(session, relay, &machine_key))
 }
 
-fn full(full: Full) -> Error {
-    let detail = match full {
+fn full(limit: Full, info: &Info) -> Error {
+    let detail = match limit {
         Full::Machine => {
             format!("This machine has {PER_MACHINE_MAX} sessions open already. Close one first.")
+        }
+        Full::Login if info.guest_of.is_some() => {
+            "Whoever invited you has too many sessions open already. Ask them to close one first.".into()
         }
         Full::Login => format!("You have {PER_LOGIN_MAX} sessions open already. Close one first."),
         Full::Server => "The server has as many sessions open as it takes. Try again later.".into(),
@@ -205,10 +254,10 @@ fn full(full: Full) -> Error {
 }
 
 /// The row and the grants; what fails here leaves only the registry entry, which the caller takes out.
-async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result<Pair> {
+async fn prepare(ctx: &Ctx, by: &Opener, opened: &Opened, plan: &Plan) -> Result<Pair> {
     let (info, way) = (opened.handle.info(), opened.handle.way());
     let tx = ctx.db.write().await?;
-    signed_in(&tx, by).await?;
+    signed_in(&tx, by.login).await?;
     store::insert(&tx, info, (&way, &opened.handle.status())).await?;
     let binding = Binding {
         session: info.id,
@@ -216,10 +265,15 @@ async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result
         login: way.login,
     };
     let pair = grants::issue(ctx, &tx, binding).await?;
+    let mut detail = asked(plan);
+    if let Some(admission) = &by.admission {
+        admission.use_up(&tx, info).await?;
+        detail["guest_of"] = json!(admission.host);
+    }
     let note = Note {
         action: Action::SessionRequested,
-        actor: by.actor(),
-        detail: asked(plan),
+        actor: info.actor(),
+        detail,
         request: Some(by.request),
     };
     record::put(&tx, info, info.requested_at, &note).await?;
@@ -232,8 +286,8 @@ async fn prepare(ctx: &Ctx, by: &Caller, opened: &Opened, plan: &Plan) -> Result
 ///
 /// # Errors
 /// `not_signed_in`; those of the database.
-pub(super) async fn signed_in<C: ConnectionTrait>(db: &C, by: &Caller) -> Result<()> {
-    if accounts::has_login(db, by.login).await? {
+pub(super) async fn signed_in<C: ConnectionTrait>(db: &C, login: LoginId) -> Result<()> {
+    if accounts::has_login(db, login).await? {
         return Ok(());
     }
     Err(Error::not_signed_in())
@@ -243,10 +297,10 @@ pub(super) async fn signed_in<C: ConnectionTrait>(db: &C, by: &Caller) -> Result
 ///
 /// # Errors
 /// `not_signed_in`; those of the database.
-pub(super) async fn signed_in_still(ctx: &Ctx, by: &Caller, handle: &Handle) -> Result<()> {
-    let found = signed_in(ctx.db.read(), by).await;
+pub(super) async fn signed_in_still(ctx: &Ctx, login: LoginId, handle: &Handle) -> Result<()> {
+    let found = signed_in(ctx.db.read(), login).await;
     if matches!(found, Err(Error::Unauthenticated { .. })) {
-        handle.end(End::new(EndReason::LoginEnded, ""));
+        handle.end(handle.info().end_by_login());
     }
     found
 }

@@ -5,7 +5,7 @@
 use farol_protocol::rights::Rights;
 use serde_json::{Value, json};
 
-use super::lifecycle::{End, EndReason, Verdict};
+use super::lifecycle::{End, EndReason, GUEST, Verdict};
 use super::live::{Consent, Info};
 use super::rights::RightSet;
 use super::store::{self, Progress};
@@ -38,16 +38,15 @@ impl Note {
         }
     }
 
-    /// Something that the technician of the session did, from where the session was asked for.
+    /// Something that whoever has the session did, from where the session was asked for.
     fn of_technician(info: &Info, action: Action, detail: Value) -> Self {
-        let actor = Actor::account(info.account, &info.technician);
         let request = RequestInfo {
             id: info.request_id,
             address: info.address,
         };
         Self {
             request: Some(request),
-            ..Self::new(action, actor, detail)
+            ..Self::new(action, info.actor(), detail)
         }
     }
 
@@ -110,6 +109,7 @@ impl Note {
         let actor = match &end.by {
             Some(by) => match by.account {
                 Some(account) => Actor::account(account, &by.name),
+                None if by.kind == GUEST => info.actor(),
                 None => agent(info, &by.name),
             },
             None => Actor::server(),

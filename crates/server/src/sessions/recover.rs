@@ -11,7 +11,7 @@ use super::lifecycle::{Attempt, End, EndReason, Lifecycle, SESSION_MAX, State};
 use super::live::{ALLOWED, Consent, Info, New, Status, Traffic, Way};
 use super::record::{self, Note};
 use super::store::{self, Progress};
-use super::{consent, task};
+use super::{consent, invitations, task};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{LoginId, RequestId};
@@ -33,7 +33,12 @@ pub async fn recover(ctx: &Ctx) -> Result<()> {
     for row in rows {
         let tx = ctx.db.write().await?;
         let found = of_row(&tx, &row).await?;
-        let status = match still(&tx, &row, &found.info).await? {
+        let left = invitations::left(ctx, &tx, &row).await?;
+        let end = match left {
+            Some(reason) => Some(End::new(reason, "")),
+            None => still(&tx, &row, &found.info).await?,
+        };
+        let status = match end {
             Some(end) => ended(&tx, (&row, &found), (end, now)).await?,
             None => interrupted(&tx, (&row, &found), now).await?,
         };
@@ -70,6 +75,7 @@ async fn of_row(tx: &WriteTx, row: &Model) -> Result<Found> {
         machine_name: row.machine_name.clone(),
         account: row.account_id.unwrap_or(crate::ids::AccountId(nobody)),
         technician: row.technician_name.clone(),
+        guest_of: row.guest_of,
         request_id: row.request_id.parse().unwrap_or(RequestId(nobody)),
         address: std::net::Ipv4Addr::UNSPECIFIED.into(),
         requested_at: row.requested_at,
@@ -96,7 +102,7 @@ async fn still(tx: &WriteTx, row: &Model, info: &Info) -> Result<Option<End>> {
         None => false,
     };
     if !login {
-        return over(EndReason::LoginEnded);
+        return Ok(Some(info.end_by_login()));
     }
     let Some((_, machine)) = machines::of_record(tx, info.machine).await? else {
         return over(EndReason::MachineRemoved);

@@ -20,7 +20,8 @@ use super::{find_row, store};
 use crate::accounts::Caller;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::ids::SessionId;
+use crate::http::RequestInfo;
+use crate::ids::{LoginId, SessionId};
 use crate::organizations::Permission;
 use crate::presence::OnlineView;
 use crate::store::entities::session::Model;
@@ -38,6 +39,20 @@ pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> 
     let row = find_row(ctx, by, id).await?;
     by.require(row.organization_id, Permission::Control)?;
     own(by, &row)?;
+    take_up(ctx, (by.login, by.request), row, viewer_key).await
+}
+
+/// Makes a way back into this session for whoever was found to be the one whose it is.
+///
+/// # Errors
+/// Those of [`resume`], but for who may.
+pub(super) async fn take_up(
+    ctx: &Ctx,
+    by: (LoginId, RequestInfo),
+    row: Model,
+    viewer_key: PipePublicKey,
+) -> Result<Opening> {
+    let id = row.id;
     let handle = ctx.live.get(id).ok_or_else(|| over(row))?;
     ctx.live
         .count_resume(id, ctx.clock.now())
@@ -48,18 +63,18 @@ pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> 
         })?;
     let online = linked(ctx, &handle).await?;
     // A task of its own: a caller that hangs up in the middle leaves no half way in behind.
-    let (ctx, by) = (ctx.clone(), by.clone());
+    let ctx = ctx.clone();
     let tasks = ctx.tasks.clone();
-    let came = tasks.spawn(async move { come_back(&ctx, &by, &handle, (viewer_key, online)).await });
+    let came = tasks.spawn(async move { come_back(&ctx, by, &handle, (viewer_key, online)).await });
     came.await.map_err(Error::internal)?
 }
 
-/// Only the account that opened a session may change it from within.
+/// Only the account that opened a session may change it from within; a guest whom it invited is somebody else.
 ///
 /// # Errors
 /// `forbidden`.
 pub(super) fn own(by: &Caller, row: &Model) -> Result<()> {
-    if row.account_id == Some(by.account) {
+    if row.account_id == Some(by.account) && row.guest_of.is_none() {
         return Ok(());
     }
     Err(Error::forbidden(format!(
@@ -78,7 +93,7 @@ fn ended(handle: &Handle) -> Error {
     session_over(Session::of_live(handle).end)
 }
 
-fn session_over(end: Option<SessionEnding>) -> Error {
+pub(super) fn session_over(end: Option<SessionEnding>) -> Error {
     // A row that is open though nobody has the session is closed by the next start, with this reason.
     let end = end.unwrap_or_else(|| SessionEnding::of(&End::new(EndReason::ServerRestarted, "")));
     Error::SessionOver {
@@ -107,7 +122,7 @@ async fn linked(ctx: &Ctx, handle: &Handle) -> Result<OnlineView> {
 
 async fn come_back(
     ctx: &Ctx,
-    by: &Caller,
+    (login, request): (LoginId, RequestInfo),
     handle: &Handle,
     (viewer_key, online): (PipePublicKey, OnlineView),
 ) -> Result<Opening> {
@@ -122,10 +137,10 @@ async fn come_back(
         }
     }
     let attempt: Attempt = handle.way().attempt.saturating_add(1);
-    let way = Way::new(attempt, by.login, Some(viewer_key));
-    let pair = prepare(ctx, by, (handle, &way)).await?;
+    let way = Way::new(attempt, login, Some(viewer_key));
+    let pair = prepare(ctx, (handle, &way)).await?;
     handle.open_way(way);
-    signed_in_still(ctx, by, handle).await?;
+    signed_in_still(ctx, login, handle).await?;
     let info = handle.info();
     if !handle.report(Input::Resuming(attempt)) {
         return Err(ended(handle));
@@ -133,19 +148,19 @@ async fn come_back(
     let said = statement(ctx, info, Said::agreed(status.rights, viewer_key));
     let offered = ctx
         .presence
-        .command(info.machine, offer(said, &pair.agent, (true, by.request.id)));
+        .command(info.machine, offer(said, &pair.agent, (true, request.id)));
     if offered.is_err() {
         return Err(offline(&info.machine_name));
     }
-    tracing::info!(session = %info.id, attempt, request_id = %by.request.id, "way back into a session");
+    tracing::info!(session = %info.id, attempt, request_id = %request.id, "way back into a session");
     let relay = RelayEntry::new(&pair.viewer, pair.expires_at);
     Ok(Opening::new(Session::of_live(handle), relay, &online.pipe_key))
 }
 
-async fn prepare(ctx: &Ctx, by: &Caller, (handle, way): (&Handle, &Way)) -> Result<Pair> {
+async fn prepare(ctx: &Ctx, (handle, way): (&Handle, &Way)) -> Result<Pair> {
     let id = handle.info().id;
     let tx = ctx.db.write().await?;
-    signed_in(&tx, by).await?;
+    signed_in(&tx, way.login).await?;
     if !store::set_way(&tx, id, way).await? {
         return Err(ended(handle));
     }

@@ -62,6 +62,7 @@ pub(super) async fn insert(
         bytes_to_agent: Set(0),
         figures: Set(None),
         request_id: Set(info.request_id.to_string()),
+        guest_of: Set(info.guest_of),
     };
     Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
@@ -177,7 +178,13 @@ pub(super) async fn set(db: &impl ConnectionTrait, id: SessionId, progress: &Pro
     Ok(done.rows_affected > 0)
 }
 
-/// Rows that are not over.
+/// One session, for whoever proved that it is theirs.
+pub(super) async fn of_guest(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<Model>> {
+    let query = Entity::find_by_id(id).filter(Column::GuestOf.is_not_null());
+    Ok(query.one(db).await?)
+}
+
+/// Rows that are not over, oldest first: a guest's after that of who invited them.
 pub(super) async fn unfinished(db: &impl ConnectionTrait) -> Result<Vec<Model>> {
     Ok(Entity::find()
         .filter(Column::State.ne(State::Ended.as_str()))

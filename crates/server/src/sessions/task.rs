@@ -14,6 +14,7 @@ use farol_protocol::rights::Rights;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::invitations;
 use super::lifecycle::{End, EndReason, Input, Lifecycle, State, Transition};
 use super::live::{ALLOWED, Consent, Handle, Info, Opened, Status, lock};
 use super::offer::tell_agent;
@@ -163,11 +164,17 @@ impl Task {
     }
 
     /// Who has a new session does not come back into what they lost on this machine: it would hold its place, and perhaps the wheel,
-    /// for nobody. One that somebody is coming back into right now is not lost.
+    /// for nobody. One that somebody is coming back into right now is not lost. Guests are neither who invited them nor each other.
     fn supersede(&self, info: &Info) {
+        if info.guest_of.is_some() {
+            return;
+        }
         let now = self.ctx.live.ticks().now();
         let others = self.ctx.live.find(|other| {
-            other.machine == info.machine && other.account == info.account && other.id != info.id
+            other.machine == info.machine
+                && other.account == info.account
+                && other.guest_of.is_none()
+                && other.id != info.id
         });
         for session in others {
             if session.status().state == State::Interrupted && !session.is_returned_to(now) {
@@ -233,6 +240,7 @@ impl Task {
         );
         metrics::counter!("farol_sessions_ended_total", "reason" => end.reason.as_str()).increment(1);
         tell_agent(&self.ctx, &info, &end);
+        invitations::host_left(&self.ctx, info.id);
         wait_for(self.writing.take(), &info).await;
         let progress = Progress {
             ended_at: Some(at),
@@ -246,10 +254,10 @@ impl Task {
     }
 }
 
-/// A viewer that closes its connection in good order is the technician who asked.
+/// A viewer that closes its connection in good order is the technician who asked, or the guest.
 fn name_technician(end: End, info: &Info) -> End {
     if end.reason == EndReason::TechnicianEnded && end.by.is_none() {
-        return End::by_technician(info.account, &info.technician);
+        return info.end_by_viewer();
     }
     end
 }

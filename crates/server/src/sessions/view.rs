@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::figures::SessionFigures;
 use super::lifecycle::{End, State};
-use super::live::Handle;
+use super::live::{Handle, Info};
 use super::rights::RightSet;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MachineId, SessionId};
@@ -25,8 +25,10 @@ pub struct Session {
     pub machine_id: Option<MachineId>,
     /// The machine's name at the time.
     pub machine_name: String,
-    /// Who asked.
+    /// Who asked; of a guest, the name that they gave.
     pub technician: Technician,
+    /// Of a guest, whom a technician invited: the session of that technician, whose record may be gone.
+    pub guest_of: Option<SessionId>,
     /// What the viewer may do now, or could at the end; without those that wait for an answer.
     pub rights: RightSet,
     /// What waits for the answer of the person at the machine.
@@ -105,16 +107,16 @@ pub struct SessionEvent {
 /// Who did something in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SessionEventBy {
-    /// `account`, `agent` or `server`.
+    /// `account`, `guest`, `agent` or `server`.
     pub kind: String,
     /// Display name at the time.
     pub name: String,
 }
 
-/// The person who asked for a session.
+/// The person who asked for a session, or came into one as a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Technician {
-    /// The account; `null` once it is gone.
+    /// The account; `null` once it is gone, and for a guest.
     pub id: Option<AccountId>,
     /// Display name at the time.
     pub name: String,
@@ -125,8 +127,8 @@ pub struct Technician {
 pub struct SessionEnding {
     /// Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
     /// `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
-    /// `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
-    /// `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+    /// `superseded`, `expired`, `login_ended`, `host_left`, `invitation_revoked`, `access_changed`, `server_restarted`,
+    /// `protocol_violation`, `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
     /// `relay_not_trusted`.
     pub reason: String,
     /// Who ended it, when it was a person.
@@ -138,7 +140,7 @@ pub struct SessionEnding {
 /// The person who ended a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SessionEndedBy {
-    /// `technician` or `end_user`.
+    /// `technician`, `guest` (whose session it was) or `end_user`.
     pub kind: String,
     /// Display name.
     pub name: String,
@@ -230,6 +232,15 @@ impl RelayEntry {
     }
 }
 
+impl Technician {
+    fn of(info: &Info) -> Self {
+        Self {
+            id: Some(info.account).filter(|_| info.guest_of.is_none()),
+            name: info.technician.clone(),
+        }
+    }
+}
+
 impl SessionEnding {
     pub(super) fn of(end: &End) -> Self {
         Self {
@@ -277,10 +288,8 @@ impl Session {
             id: info.id,
             machine_id: Some(info.machine),
             machine_name: info.machine_name.clone(),
-            technician: Technician {
-                id: Some(info.account),
-                name: info.technician.clone(),
-            },
+            technician: Technician::of(info),
+            guest_of: info.guest_of,
             rights: RightSet(status.rights),
             rights_asked: RightSet(status.asked),
             state: status.state.as_str(),
@@ -319,9 +328,10 @@ impl Session {
             machine_id: row.machine_id,
             machine_name: row.machine_name,
             technician: Technician {
-                id: row.account_id,
+                id: row.account_id.filter(|_| row.guest_of.is_none()),
                 name: row.technician_name,
             },
+            guest_of: row.guest_of,
             rights: RightSet(Rights::from_names(&row.rights)),
             rights_asked: RightSet(Rights::from_names(&row.asked)),
             state: state_name(&row.state),
@@ -347,10 +357,7 @@ impl SessionSummary {
         let info = handle.info();
         (status.state != State::Ended).then(|| Self {
             id: info.id,
-            technician: Technician {
-                id: Some(info.account),
-                name: info.technician.clone(),
-            },
+            technician: Technician::of(info),
             rights: RightSet(status.rights),
             state: status.state.as_str(),
             connected_at: status.connected_at,

@@ -86,23 +86,17 @@ pub async fn download(
 /// # Errors
 /// `code_unknown`, `too_many_attempts`; those of the database.
 pub async fn redeem(ctx: &Ctx, info: &RequestInfo, request: &Redeem) -> Result<Redeemed> {
-    let attempt = ctx.support.guard.attempt(info.address, ctx.clock.now())?;
-    match SupportCode::parse(&request.code) {
-        Ok(code) => match used(ctx, info, (&code, &request.hostname)).await {
-            Ok(Some(redeemed)) => {
-                attempt.forgive();
-                return Ok(redeemed);
-            }
-            Ok(None) => {}
+    let redeemed = async {
+        match SupportCode::parse(&request.code) {
+            Ok(code) => used(ctx, info, (&code, &request.hostname)).await,
             Err(error) => {
-                attempt.forgive();
-                return Err(error);
+                tracing::debug!(%error, "no support code");
+                Ok(None)
             }
-        },
-        Err(error) => tracing::debug!(%error, "no support code"),
-    }
-    attempt.wrong();
-    Err(unknown())
+        }
+    };
+    let from = (info.address, ctx.clock.now());
+    ctx.support.guard.count(from, redeemed).await?.ok_or_else(unknown)
 }
 
 async fn used(
@@ -131,22 +125,15 @@ async fn used(
 /// The open code that a text is.
 async fn open(ctx: &Ctx, info: &RequestInfo, text: &str) -> Result<(SupportCode, Model)> {
     let now = ctx.clock.now();
-    let attempt = ctx.support.guard.attempt(info.address, now)?;
-    if let Ok(code) = SupportCode::parse(text) {
-        match store::open_by_hash(ctx.db.read(), &code.hash(), now).await {
-            Ok(Some(row)) => {
-                attempt.forgive();
-                return Ok((code, row));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                attempt.forgive();
-                return Err(error);
-            }
-        }
-    }
-    attempt.wrong();
-    Err(unknown())
+    let found = async {
+        let Ok(code) = SupportCode::parse(text) else {
+            return Ok(None);
+        };
+        let row = store::open_by_hash(ctx.db.read(), &code.hash(), now).await?;
+        Ok(row.map(|row| (code, row)))
+    };
+    let from = (info.address, now);
+    ctx.support.guard.count(from, found).await?.ok_or_else(unknown)
 }
 
 /// One sentence for codes that are wrong, used, revoked or expired, so that trying tells nothing.

@@ -10,13 +10,12 @@
 //!  └─(expired, revoked)──► over
 //! ```
 //! A code is worth one enrollment token for one machine, and only its hash is kept. Wrong, used, revoked and expired codes get one
-//! and the same answer, and are counted (`guard.rs`). The machine that comes is recognized as none that is known, is in no list
+//! and the same answer, and are counted (`crate::guessing`). The machine that comes is recognized as none that is known, is in no list
 //! but the queue, and its record goes when its agent has gone (`jobs.rs`). Its user is always asked ([`must_ask`]).
 
 mod agents;
 mod api;
 mod code;
-mod guard;
 mod jobs;
 mod join;
 mod queue;
@@ -32,6 +31,8 @@ use crate::ctx::Ctx;
 use crate::enrollment;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
+pub use crate::guessing::{GLOBAL_WRONG, PER_ADDRESS};
+use crate::guessing::{Guard, Guessed};
 use crate::http::Page;
 use crate::ids::{AccountId, MachineId, OrganizationId, SupportCodeId};
 use crate::organizations::{self, Permission};
@@ -40,7 +41,6 @@ use crate::store::entities::machine::Model as MachineRow;
 use crate::store::entities::support_code::Model;
 pub use api::routes;
 pub use code::{Assignee, LIFE_DEFAULT, LIFE_MAX, LIFE_MIN, NOTE_MAX, NewSupportCode};
-pub use guard::{GLOBAL_WRONG, PER_ADDRESS};
 pub use jobs::{ABSENT, LEFT, sweep};
 pub use join::{Redeem, download, look, redeem};
 pub use queue::{finish, queue, release, take};
@@ -51,10 +51,16 @@ pub const OPEN_PER_ORGANIZATION: u64 = 200;
 /// Codes that one account may have made and that are open at once.
 pub const OPEN_PER_ACCOUNT: u64 = 50;
 
+/// What strangers guess at here.
+const CODES: Guessed = Guessed {
+    what: "codes",
+    counter: "farol_support_codes_wrong_total",
+};
+
 /// The domain's memory.
 #[derive(Debug)]
 pub struct SupportState {
-    guard: guard::Guard,
+    guard: Guard,
     /// When this server started: who was connected to the one before it is given time to come back.
     since: Timestamp,
 }
@@ -64,7 +70,7 @@ impl SupportState {
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
-            guard: guard::Guard::default(),
+            guard: Guard::new(CODES),
             since: now,
         }
     }

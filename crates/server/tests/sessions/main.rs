@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod ends;
+mod guests;
 mod notes;
 mod rights;
 mod stage;

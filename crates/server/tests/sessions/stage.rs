@@ -133,6 +133,17 @@ impl Stage {
         status.as_u16()
     }
 
+    /// What somebody gets who shows nothing but these headers.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        sent: (&[(&str, &str)], Option<&Value>),
+    ) -> (u16, Value) {
+        let (status, body, _) = send(&self.router, method, path, sent).await;
+        (status.as_u16(), body)
+    }
+
     /// Asks for a session.
     pub async fn open(&self, rights: &Value) -> (u16, Value) {
         let body = json!({ "rights": rights, "viewer_key": viewer_key(1) });
@@ -300,9 +311,18 @@ async fn call(
     (cookie, body): (Option<&str>, Option<&Value>),
 ) -> (StatusCode, Value, Option<String>) {
     let headers: Vec<_> = cookie.map(|cookie| ("cookie", cookie)).into_iter().collect();
+    send(router, method, path, (&headers, body)).await
+}
+
+async fn send(
+    router: &Router,
+    method: Method,
+    path: &str,
+    (headers, body): (&[(&str, &str)], Option<&Value>),
+) -> (StatusCode, Value, Option<String>) {
     let response = router
         .clone()
-        .oneshot(request(method, path, &headers, body))
+        .oneshot(request(method, path, headers, body))
         .await
         .unwrap();
     let (status, set) = (response.status(), response.headers().get("set-cookie").cloned());

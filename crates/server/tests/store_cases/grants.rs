@@ -49,6 +49,7 @@ async fn pair(ctx: &Ctx, attempt: u32) -> (Binding, Pair) {
         bytes_to_agent: 0,
         figures: None,
         request_id: RequestId::new().to_string(),
+        guest_of: None,
     };
     let tx = ctx.db.write().await.unwrap();
     session::Entity::insert(session::ActiveModel::from(row).reset_all())

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
 pub mod grants;
+pub mod invitations;
 pub mod machine_routes;
 pub mod machines;
 pub mod recognition;

@@ -245,6 +245,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/guest/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation is good for; called by the public page. Wrong, used, revoked and expired ones are not told apart. */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guest's session, also when it is over. */
+        get: operations["get_guest_session"];
+        put?: never;
+        post?: never;
+        /** Ends the guest's session; that of who invited them goes on. */
+        delete: operations["end_guest_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest/session/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a way back into a guest's session that lost its pipe, or whose page was loaded anew.
+         * @description Waits some seconds for the machine's link. A pipe that the session still has is cut.
+         */
+        post: operations["resume_guest_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uses an invitation, which works once: a session of the guest's own. The answer holds the guest's key, once. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/download": {
         parameters: {
             query?: never;
@@ -971,6 +1043,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to a session, without their secrets. */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Invites one more person into a session that runs. The answer holds the invitation's secret, once.
+         * @description For the account that opened it. At most 10 invitations to a session are open at once.
+         */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an invitation. Who came with it is sent away. */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/resume": {
         parameters: {
             query?: never;
@@ -1254,6 +1364,15 @@ export interface components {
             /** @description `live`, or `revoked`: the token was replaced a moment ago and soon works no more. */
             tokenStatus: string;
         };
+        /** @description What a guest says to come in. */
+        AcceptInvitation: {
+            /** @description What the guest calls themselves: 1 to 64 characters, shown to everybody in the session and at the machine. */
+            name: string;
+            /** @description The secret of the invitation. */
+            secret: string;
+            /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
+            viewer_key: string;
+        };
         /**
          * @description Who has to be asked.
          * @enum {string}
@@ -1393,7 +1512,7 @@ export interface components {
         AuditActor: {
             /** @description Its id, where the kind has one. */
             id: string | null;
-            /** @description `account`, `api_token`, `agent` (of a machine), `command_line` (the server's own) or `server`. */
+            /** @description `account`, `api_token`, `agent` (of a machine), `guest` (of a session), `command_line` (the server's own) or `server`. */
             kind: string;
             /** @description Its name at the time. */
             name: string;
@@ -1570,18 +1689,12 @@ export interface components {
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
         };
-        /** @description Texts that went over the clipboard channel. What they said is nobody's business here. */
-        CopiedTexts: {
-            /**
-             * Format: int64
-             * @description Their bytes.
-             */
-            bytes: number;
-            /**
-             * Format: int32
-             * @description How many.
-             */
-            times: number;
+        /** @description An invitation that was just made, with its secret, which is shown once. */
+        CreatedInvitation: {
+            /** @description The invitation without its secret. */
+            invitation: components["schemas"]["Invitation"];
+            /** @description What to give to whoever is invited, behind the `#` of the page `/guest`; nobody can show it again. */
+            secret: string;
         };
         /** @description A code that was just made, with its text, which is shown once. */
         CreatedSupportCode: components["schemas"]["SupportCode"] & {
@@ -1594,19 +1707,6 @@ export interface components {
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
-        };
-        /** @description How times are spread. */
-        Delay: {
-            /**
-             * Format: int32
-             * @description The middle one, microseconds.
-             */
-            p50_us: number;
-            /**
-             * Format: int32
-             * @description 95 of 100 are no longer, microseconds.
-             */
-            p95_us: number;
         };
         /** @description Two machines that are two. */
         Dismissal: {
@@ -1880,6 +1980,26 @@ export interface components {
             /** @description Name of the field as in the request. */
             field: string;
         };
+        /** @description What an invitation is good for, for whoever holds it. */
+        GuestInvitation: {
+            /** @description When it stops letting anybody in. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Who invites. */
+            inviter: string;
+            /** @description The name of the machine. */
+            machine_name: string;
+            /** @description For whom they work. */
+            organization: string;
+            /** @description What a guest may do there; the person at the machine may have to agree to it. */
+            rights: components["schemas"]["Rights"];
+        };
+        /** @description A guest's session that was just opened, the way in, and the key of the guest, which is shown once. */
+        GuestOpening: {
+            /** @description What the guest proves themselves with from now on: `Authorization: Bearer`. Good for this session only. */
+            key: string;
+            /** @description The session, and the way in. */
+            opening: components["schemas"]["Opening"];
+        };
         /** @description How the server is. */
         Health: {
             /** @description `ok`; anything else is a problem. */
@@ -2010,6 +2130,68 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description What lets one more person into a session, or did; without its secret. */
+        Invitation: {
+            accepted_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it: display name at the time. */
+            created_by: string;
+            /** @description When it stops letting anybody in. Who came before that stays. */
+            expires_at: components["schemas"]["Timestamp"];
+            guest: components["schemas"]["InvitationGuest"] | null;
+            /** @description Its identifier; not the secret. */
+            id: components["schemas"]["InvitationId"];
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            /** @description What whoever comes may do, as far as that session may itself when they come. */
+            rights: components["schemas"]["Rights"];
+            /** @description The session that it is to. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description How it stands. */
+            state: components["schemas"]["InvitationState"];
+        };
+        /** @description Who came with an invitation. */
+        InvitationGuest: {
+            /** @description The name that they gave. */
+            name: string;
+            /** @description Their session, whose record may be gone. */
+            session_id: components["schemas"]["SessionId"];
+        };
+        /**
+         * Format: uuid
+         * @description What lets one more person into a session.
+         */
+        InvitationId: string;
+        /** @description One page of a list. */
+        InvitationList: {
+            /** @description The items, in the order of the list. */
+            items: {
+                accepted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Who made it: display name at the time. */
+                created_by: string;
+                /** @description When it stops letting anybody in. Who came before that stays. */
+                expires_at: components["schemas"]["Timestamp"];
+                guest?: components["schemas"]["InvitationGuest"] | null;
+                /** @description Its identifier; not the secret. */
+                id: components["schemas"]["InvitationId"];
+                revoked_at?: components["schemas"]["Timestamp"] | null;
+                /** @description What whoever comes may do, as far as that session may itself when they come. */
+                rights: components["schemas"]["Rights"];
+                /** @description The session that it is to. */
+                session_id: components["schemas"]["SessionId"];
+                /** @description How it stands. */
+                state: components["schemas"]["InvitationState"];
+            }[];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How an invitation stands.
+         * @enum {string}
+         */
+        InvitationState: "open" | "accepted" | "revoked" | "expired";
         /** @description What a support code is good for, for whoever holds it. */
         Joining: {
             /** @description One-time agents that this server has; none when the administrator has placed none. */
@@ -2075,6 +2257,11 @@ export interface components {
              * @default null
              */
             machineToken: string | null;
+        };
+        /** @description Which invitation. */
+        LookAtInvitation: {
+            /** @description Its secret. */
+            secret: string;
         };
         /** @description Which code. */
         LookAtSupportCode: {
@@ -2379,6 +2566,16 @@ export interface components {
             /** @description Which of them. */
             scope: components["schemas"]["AccessScope"];
         };
+        /** @description What a new invitation shall be. */
+        NewInvitation: {
+            /**
+             * Format: int32
+             * @description Life in minutes, from 5 to 1440; 60 when left out.
+             */
+            minutes?: number | null;
+            /** @description `view`, and besides at most `control`; no more than the session has now. */
+            rights: components["schemas"]["Rights"];
+        };
         /** @description E-mail and password. */
         NewLogin: {
             /** @description The account's e-mail; case does not matter. */
@@ -2581,7 +2778,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2988,7 +3185,7 @@ export interface components {
             consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
-            figures: components["schemas"]["SessionFigures"] | null;
+            guest_of: components["schemas"]["SessionId"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
             interrupted_at: components["schemas"]["Timestamp"] | null;
@@ -3008,7 +3205,7 @@ export interface components {
             rights_asked: components["schemas"]["Rights"];
             /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
             state: components["schemas"]["SessionState"];
-            /** @description Who asked. */
+            /** @description Who asked; of a guest, the name that they gave. */
             technician: components["schemas"]["Technician"];
             /** @description What happened in it, oldest first; `null` in lists. */
             timeline: components["schemas"]["SessionEvent"][] | null;
@@ -3029,7 +3226,7 @@ export interface components {
         };
         /** @description The person who ended a session. */
         SessionEndedBy: {
-            /** @description `technician` or `end_user`. */
+            /** @description `technician`, `guest` (whose session it was) or `end_user`. */
             kind: string;
             /** @description Display name. */
             name: string;
@@ -3042,8 +3239,8 @@ export interface components {
             /**
              * @description Stable code: `technician_ended`, `end_user_ended`, `consent_refused`, `consent_timed_out`, `nobody_to_ask`,
              *     `viewer_lost`, `agent_lost`, `machine_offline`, `no_answer`, `agent_refused`, `agent_restarted`, `handshake_failed`,
-             *     `superseded`, `expired`, `login_ended`, `access_changed`, `server_restarted`, `protocol_violation`,
-             *     `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
+             *     `superseded`, `expired`, `login_ended`, `host_left`, `invitation_revoked`, `access_changed`, `server_restarted`,
+             *     `protocol_violation`, `machine_removed`, `machine_blocked`, `machine_changed`; in old records also `server_stopped` and
              *     `relay_not_trusted`.
              */
             reason: string;
@@ -3065,24 +3262,10 @@ export interface components {
         };
         /** @description Who did something in a session. */
         SessionEventBy: {
-            /** @description `account`, `agent` or `server`. */
+            /** @description `account`, `guest`, `agent` or `server`. */
             kind: string;
             /** @description Display name at the time. */
             name: string;
-        };
-        /** @description How a session went, and what was copied in it, by its agent's word. */
-        SessionFigures: {
-            /** @description What was copied at the viewer and went to the machine. */
-            copied_to_agent: components["schemas"]["CopiedTexts"];
-            /** @description What was copied on the machine and went to the viewer. */
-            copied_to_viewer: components["schemas"]["CopiedTexts"];
-            picture_delay: components["schemas"]["Delay"] | null;
-            /**
-             * Format: int64
-             * @description Pictures that the viewer drew.
-             */
-            pictures: number;
-            round_trip: components["schemas"]["Delay"] | null;
         };
         /**
          * Format: uuid
@@ -3107,7 +3290,7 @@ export interface components {
                 consent?: components["schemas"]["SessionConsent"] | null;
                 end?: components["schemas"]["SessionEnding"] | null;
                 ended_at?: components["schemas"]["Timestamp"] | null;
-                figures?: components["schemas"]["SessionFigures"] | null;
+                guest_of?: components["schemas"]["SessionId"] | null;
                 /** @description Its identifier. */
                 id: components["schemas"]["SessionId"];
                 interrupted_at?: components["schemas"]["Timestamp"] | null;
@@ -3127,7 +3310,7 @@ export interface components {
                 rights_asked: components["schemas"]["Rights"];
                 /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
                 state: components["schemas"]["SessionState"];
-                /** @description Who asked. */
+                /** @description Who asked; of a guest, the name that they gave. */
                 technician: components["schemas"]["Technician"];
                 /** @description What happened in it, oldest first; `null` in lists. */
                 timeline?: components["schemas"]["SessionEvent"][] | null;
@@ -3286,7 +3469,7 @@ export interface components {
             /** @description Display name. */
             name: string;
         };
-        /** @description The person who asked for a session. */
+        /** @description The person who asked for a session, or came into one as a guest. */
         Technician: {
             id: components["schemas"]["AccountId"] | null;
             /** @description Display name at the time. */
@@ -3725,7 +3908,7 @@ export interface operations {
             query?: {
                 /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
                 action?: string;
-                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `command_line`, `server`). */
+                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `guest`, `command_line`, `server`). */
                 actor?: string;
                 /** @description From where: an IP address. */
                 address?: string;
@@ -3824,7 +4007,7 @@ export interface operations {
             query: {
                 /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
                 action?: string;
-                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `command_line`, `server`). */
+                /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `guest`, `command_line`, `server`). */
                 actor?: string;
                 /** @description From where: an IP address. */
                 address?: string;
@@ -4201,6 +4384,242 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtInvitation"];
+            };
+        };
+        responses: {
+            /** @description Who invites whereto */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestInvitation"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_not_valid` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_guest_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session, without what happened in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `guest_key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_guest_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `guest_key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_guest_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionResume"];
+            };
+        };
+        responses: {
+            /** @description The viewer may connect */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description `guest_key_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `machine_offline`, or `conflict` when it does not run yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_over`; `end` says how */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Asked for; the viewer may connect */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestOpening"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_not_valid` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6149,6 +6568,142 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_over`; `end` says how */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+                /** @description The invitation */
+                invitation: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does not work any more */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -58,7 +58,11 @@ export const audit = {
     expires_at: 'Expires',
     filter: 'Filter',
     format: 'Format',
+    guest: 'Guest',
+    guest_of: 'Id of the session of who invited',
+    guest_session_id: 'Id of the guest’s session',
     hostname: 'Host name',
+    invitation_id: 'Invitation id',
     labels: 'Labels',
     locale: 'Language',
     machine_id: 'Machine id',
@@ -153,6 +157,7 @@ export const audit = {
     authority: 'Certificate authority',
     certificate: 'Certificate',
     enrollment_token: 'Enrollment tokens',
+    invitation: 'Invitations',
     login: 'Logins',
     machine: 'Machines',
     machine_duplicate: 'Duplicates',
@@ -218,6 +223,9 @@ export const audit = {
     'session.rights_taken_back': 'Session: rights taken back',
     'session.ended': 'Session ended',
     'session.removed': 'Session record removed',
+    'invitation.created': 'Guest invited',
+    'invitation.accepted': 'Guest came',
+    'invitation.revoked': 'Invitation revoked',
     'server_identity.rotated': 'Server identity key replaced',
     'server_identity.retired': 'Server identity key retired',
     'authority.created': 'Certificate authority made',
@@ -315,6 +323,12 @@ export const audit = {
     'session.over': (p: SentenceHoles) => `The session with ${p.target} ended`,
     'session.removed': (p: SentenceHoles) =>
       `${p.actor} removed the record of a session with ${p.target}`,
+    'invitation.created': (p: SentenceHoles) =>
+      `${p.actor} invited a guest into the session with ${p.target}`,
+    'invitation.accepted': (p: SentenceHoles) =>
+      `${p.actor} came into the session with ${p.target} as a guest`,
+    'invitation.revoked': (p: SentenceHoles) =>
+      `${p.actor} revoked an invitation to the session with ${p.target}`,
     'server_identity.rotated': (p: SentenceHoles) =>
       `${p.actor} replaced the server’s identity key`,
     'server_identity.retired': (p: SentenceHoles) =>

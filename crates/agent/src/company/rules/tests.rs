@@ -20,6 +20,10 @@ fn at(x: i32) -> PointAt {
     }
 }
 
+fn technician(name: &str) -> (String, PersonKind) {
+    (name.to_owned(), PersonKind::Technician)
+}
+
 /// What one viewer was told.
 #[derive(Debug, Default)]
 struct Seen {
@@ -69,7 +73,7 @@ fn notes(rules: &mut Rules, id: PersonId) -> Vec<(&'static str, String, String)>
 fn two() -> (Rules, PersonId, PersonId) {
     let mut rules = Rules::default();
     let [ana, bruno] = ["Ana", "Bruno"].map(|name| {
-        let id = rules.join(name.into(), Tick(0));
+        let id = rules.join(technician(name), Tick(0));
         rules.set_may_drive(id, true);
         id
     });
@@ -121,11 +125,11 @@ fn what_was_said_goes_with_the_last_who_was_there() {
     let (mut rules, ana, bruno) = two();
     say(&mut rules, ana, "the password is on the desk");
     rules.leave(ana);
-    let carla = rules.join("Carla".into(), Tick(0));
+    let carla = rules.join(technician("Carla"), Tick(0));
     assert_eq!(seen(&mut rules, carla).lines.len(), 1, "Bruno is still there");
     rules.leave(bruno);
     rules.leave(carla);
-    let other = rules.join("Davi".into(), Tick(0));
+    let other = rules.join(technician("Davi"), Tick(0));
     assert!(seen(&mut rules, other).lines.is_empty());
     say(&mut rules, other, "hello");
     assert_eq!(seen(&mut rules, other).lines, ["hello"]);
@@ -134,7 +138,7 @@ fn what_was_said_goes_with_the_last_who_was_there() {
 #[test]
 fn what_is_asked_goes_over_to_the_next_driver() {
     let (mut rules, ana, bruno) = two();
-    let carla = rules.join("Carla".into(), Tick(0));
+    let carla = rules.join(technician("Carla"), Tick(0));
     rules.set_may_drive(carla, true);
     rules.take(carla, NOW, CompanyToAgent::AskToDrive);
     rules.take(ana, NOW, CompanyToAgent::HandOver(bruno));
@@ -187,7 +191,7 @@ fn who_is_alone_again_drives_again() {
     rules.set_may_drive(ana, true);
     assert_eq!(rules.driver(), Some(ana));
     rules.leave(ana);
-    let carla = rules.join("Carla".into(), Tick(0));
+    let carla = rules.join(technician("Carla"), Tick(0));
     rules.set_may_drive(carla, true);
     assert_eq!(rules.driver(), Some(carla));
 }
@@ -262,7 +266,7 @@ fn what_is_said_reaches_everybody_in_one_order_and_who_joins_later() {
     say(&mut rules, ana, "dois");
     say(&mut rules, ana, "  ");
     rules.leave(bruno);
-    let carla = rules.join("Carla".into(), Tick(0));
+    let carla = rules.join(technician("Carla"), Tick(0));
     say(&mut rules, carla, "três");
     for id in [ana, carla] {
         assert_eq!(seen(&mut rules, id).lines, ["um", "dois", "três"]);
@@ -320,7 +324,7 @@ fn without_anybody_there_nothing_is_said_at_the_machine() {
     rules.set_end_user(Some("maria".into()));
     assert_eq!((rules.talk(), rules.talk_count()), (None, None));
     rules.end_user_says(NOW, Line("olá?".into()));
-    let ana = rules.join("Ana".into(), Tick(0));
+    let ana = rules.join(technician("Ana"), Tick(0));
     assert_eq!(rules.talk_count(), Some(0));
     assert!(seen(&mut rules, ana).lines.is_empty());
     assert!(notes(&mut rules, ana).is_empty());
@@ -411,7 +415,7 @@ impl Stage {
         match *step {
             Step::Join if self.there.len() >= 8 => {}
             Step::Join => {
-                let id = self.rules.join("somebody".into(), time.0);
+                let id = self.rules.join(technician("somebody"), time.0);
                 self.there.push((id, Seen::default(), self.wheel.hold(id)));
             }
             Step::Leave(who) => {

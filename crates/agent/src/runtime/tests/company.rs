@@ -1,5 +1,6 @@
 //! Two technicians at one machine.
 
+use farol_protocol::link::SessionStatement;
 use farol_protocol::pipe::message::CompanyToAgent;
 use farol_protocol::pipe::message::company::{Line, PersonKind, PointAt, Said};
 use farol_protocol::pipe::message::input::InputAction;
@@ -84,6 +85,36 @@ async fn who_watches_is_refused_until_the_driver_hands_over() {
     }
     sessions.sort();
     assert_eq!(sessions, [ana.session, bruno.session], "both keep it");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn whom_a_technician_invited_is_a_guest_to_everybody() {
+    let (machine, mut server, agent, mut ana) = connected().await;
+    let statement = SessionStatement {
+        technician: "Gil".into(),
+        guest: true,
+        ..server.statement(Rights::VIEW)
+    };
+    let mut gil = server.session_as(statement).await;
+    gil.until(|picture| picture.frames > 0).await;
+    for viewer in [&mut ana, &mut gil] {
+        viewer
+            .until(|picture| picture.names().contains(&"Gil") && picture.names().contains(&"Ana"))
+            .await;
+        let kind = |name: &str| {
+            let mut people = viewer.picture.roster.people.iter();
+            people.find(|person| person.name == name).unwrap().kind
+        };
+        assert_eq!(kind("Gil"), PersonKind::Guest);
+        assert_eq!(kind("Ana"), PersonKind::Technician);
+    }
+    let there = machine.person.sees(|guests| guests.len() == 2).await;
+    let said: Vec<_> = there
+        .iter()
+        .map(|one| (one.technician.name.as_str(), one.technician.guest))
+        .collect();
+    assert!(said.contains(&("Gil", true)) && said.contains(&("Ana", false)));
     agent.stop().await;
 }
 

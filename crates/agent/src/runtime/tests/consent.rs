@@ -59,7 +59,7 @@ async fn a_yes_lets_the_viewer_in_and_the_banner_says_who() {
     let grant = server.offer(&statement, false).await;
     assert_eq!(server.answer().await.answer, Answer::Waiting);
     let prompt = machine.person.prompt().await;
-    assert_eq!(prompt.request.technician, "Ana");
+    assert_eq!(prompt.request.technician.name, "Ana");
     assert_eq!(prompt.request.organization, "Acme");
     assert_eq!(
         (prompt.request.rights, prompt.request.kind),
@@ -83,7 +83,7 @@ async fn a_yes_lets_the_viewer_in_and_the_banner_says_who() {
     viewer.until(|picture| picture.frames > 0).await;
     let guests = machine.person.sees(|guests| !guests.is_empty()).await;
     assert_eq!(
-        (guests[0].technician.as_str(), guests[0].rights),
+        (guests[0].technician.name.as_str(), guests[0].rights),
         ("Ana", all_rights())
     );
     viewer.close(CloseCode::Done).await;

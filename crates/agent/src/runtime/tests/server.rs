@@ -315,6 +315,7 @@ impl TestServer {
             organization: "Acme".into(),
             issued_ms: 0,
             warn: false,
+            guest: false,
         }
     }
 
@@ -399,11 +400,16 @@ impl TestServer {
             technician: technician.into(),
             ..self.statement(rights)
         };
+        self.session_as(statement).await
+    }
+
+    /// A session of which this is stated, nobody asked.
+    pub(super) async fn session_as(&mut self, statement: SessionStatement) -> Viewer {
         let grant = self.offer(&statement, false).await;
         let accepted = self.answer().await;
         assert_eq!(
             (accepted.session, accepted.answer),
-            (statement.session, Answer::Accepted(rights))
+            (statement.session, Answer::Accepted(statement.rights))
         );
         self.viewer(&statement, grant).await
     }

@@ -5,7 +5,7 @@ use super::font::{Fonts, Style, Weight};
 use super::{Picture, Scale, Target, rect, style};
 use crate::Rect;
 use crate::notice::clean::plain;
-use crate::notice::view::{Banner, Right, Waiting};
+use crate::notice::view::{Banner, Right, Visitor, Waiting};
 use crate::notice::words::{Language, Words, duration};
 
 const HEIGHT: i32 = 36;
@@ -199,12 +199,16 @@ impl Painter<'_> {
     }
 
     /// The names in one line; those without room are counted.
-    fn names(&self, technicians: &[String], bold: Style, room: i32) -> String {
-        let name = |technician: &String| match plain(technician) {
+    fn names(&self, technicians: &[Visitor], bold: Style, room: i32) -> String {
+        let name = |technician: &Visitor| match plain(&technician.name) {
             name if name.is_empty() => self.words.somebody.to_owned(),
             name => name,
         };
-        let names: Vec<String> = technicians.iter().map(name).collect();
+        // What follows a name is not for whoever gave it to push out of sight.
+        let kind = |technician: &Visitor| if technician.guest { self.words.guest } else { "" };
+        let first = technicians.first().map(|first| (name(first), kind(first)));
+        let named = |technician: &Visitor| name(technician) + kind(technician);
+        let names: Vec<String> = technicians.iter().map(named).collect();
         for shown in (1..=names.len()).rev() {
             let hidden = names.len() - shown;
             let line = names
@@ -219,8 +223,12 @@ impl Painter<'_> {
                 format!(" +{hidden}")
             };
             let left = room as f32 - self.fonts.width(bold, &more);
-            if shown == 1 || self.fonts.width(bold, &line) <= left {
-                return format!("{}{more}", self.fonts.clip(bold, &line, left));
+            if self.fonts.width(bold, &line) <= left {
+                return format!("{line}{more}");
+            }
+            if let Some((name, kind)) = first.as_ref().filter(|_| shown == 1) {
+                let left = left - self.fonts.width(bold, kind);
+                return format!("{}{kind}{more}", self.fonts.clip(bold, name, left));
             }
         }
         self.words.somebody.to_owned()
@@ -338,7 +346,7 @@ mod tests {
 
     fn banner(names: &[&str], rights: &[Right]) -> Banner {
         Banner {
-            technicians: names.iter().map(|name| (*name).to_owned()).collect(),
+            technicians: names.iter().map(|name| Visitor::from(*name)).collect(),
             rights: rights.to_vec(),
             running_seconds: 0,
         }
@@ -399,6 +407,10 @@ mod tests {
     }
 
     fn names(technicians: &[&str], room: i32) -> String {
+        names_of(&banner(technicians, &[]).technicians, room)
+    }
+
+    fn names_of(technicians: &[Visitor], room: i32) -> String {
         let fonts = Fonts::load().unwrap();
         let painter = Painter {
             fonts: &fonts,
@@ -406,7 +418,7 @@ mod tests {
             scale: Scale::new(1.0),
         };
         let bold = painter.style(Weight::Bold, TEXT, style::NAV_INK);
-        painter.names(&banner(technicians, &[]).technicians, bold, room)
+        painter.names(technicians, bold, room)
     }
 
     #[test]
@@ -515,5 +527,17 @@ mod tests {
         let long = names(&[&"Ana ".repeat(30), "Bruno"], 110);
         assert!(long.ends_with("… +1"), "{long}");
         assert_eq!(names(&[], 300), "Somebody");
+    }
+
+    #[test]
+    fn guests_are_called_so_however_long_their_names() {
+        let guest = |name: &str| Visitor {
+            guest: true,
+            ..name.into()
+        };
+        assert_eq!(names_of(&["Ana".into(), guest("Gil")], 300), "Ana, Gil (guest)");
+        assert_eq!(names_of(&[guest("")], 300), "Somebody (guest)");
+        let long = names_of(&[guest(&"Ana ".repeat(30)), "Bruno".into()], 150);
+        assert!(long.ends_with("… (guest) +1"), "{long}");
     }
 }

@@ -177,7 +177,8 @@ impl Painter<'_> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut before: Option<&ChatLine> = None;
         for line in chat.lines.iter().skip(hidden) {
-            let goes_on = before.is_some_and(|before| before.own == line.own && before.name == line.name);
+            let by = |line: &ChatLine| (line.own, line.guest, line.name.clone());
+            let goes_on = before.is_some_and(|before| by(before) == by(line));
             let name = (!goes_on).then(|| self.name(line));
             let text = plain_up_to(&line.text, LINE_CHARS_MAX);
             let lines = self.fonts.lines(self.said_style(), &text, room);
@@ -198,14 +199,17 @@ impl Painter<'_> {
     }
 
     fn name(&self, line: &ChatLine) -> String {
-        let name = plain(&line.name);
         if line.own {
-            self.words.you.to_owned()
-        } else if name.is_empty() {
-            self.words.somebody.to_owned()
-        } else {
-            name
+            return self.words.you.to_owned();
         }
+        let mut name = plain(&line.name);
+        if name.is_empty() {
+            self.words.somebody.clone_into(&mut name);
+        }
+        if line.guest {
+            name.push_str(self.words.guest);
+        }
+        name
     }
 
     fn line(&self, canvas: &mut Canvas, (x, top, height): (i32, i32, i32), style: Style, text: &str) {
@@ -306,7 +310,34 @@ mod tests {
             name: name.into(),
             text: text.into(),
             own: name.is_empty(),
+            guest: false,
         }
+    }
+
+    /// A guest may call themselves as a technician is called.
+    #[test]
+    fn what_a_guest_says_is_said_to_be_a_guest_s() {
+        let painter = Painter {
+            fonts: &Fonts::load().unwrap(),
+            words: Language::English.words(),
+            scale: Scale::new(1.0),
+        };
+        let guest = |name: &str| ChatLine {
+            guest: true,
+            ..said(name, "hi")
+        };
+        assert_eq!(painter.name(&said("Ana", "hi")), "Ana");
+        assert_eq!(painter.name(&guest("Ana")), "Ana (guest)");
+        let chat = Chat {
+            lines: vec![said("Ana", "hi"), guest("Ana")],
+            ..Chat::default()
+        };
+        let names: Vec<_> = painter
+            .blocks(&chat)
+            .into_iter()
+            .map(|block| block.name)
+            .collect();
+        assert_eq!(names, [Some("Ana".to_owned()), Some("Ana (guest)".to_owned())]);
     }
 
     fn chat(lines: &[(&str, &str)]) -> Chat {

@@ -148,11 +148,14 @@ impl Painter<'_> {
             )
         };
         let ours = |text: &str| -> Run { (Weight::Regular, text.to_owned()) };
-        let technician = name(&prompt.technician);
+        let technician = name(&prompt.technician.name);
         let mut runs = vec![match technician.1.is_empty() {
             true => ours(self.words.somebody),
             false => technician,
         }];
+        if prompt.technician.guest {
+            runs.push(ours(self.words.guest));
+        }
         let organization = name(&prompt.organization);
         if !organization.1.is_empty() {
             runs.extend([ours(self.words.of), organization]);
@@ -301,6 +304,7 @@ impl Painter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notice::view::Visitor;
     use crate::notice::view::{CAUTION_PAUSE, GUARD_PAUSE, PromptKind, Right};
 
     const EVERY: [Right; 5] = [
@@ -381,6 +385,10 @@ mod tests {
                 for name in ["Ana", &"Maria Conceição ".repeat(20), &"W".repeat(300)] {
                     for caution in [false, true] {
                         let prompt = Prompt {
+                            technician: Visitor {
+                                guest: caution,
+                                ..name.into()
+                            },
                             organization: name.into(),
                             words: name.into(),
                             ..prompt(name, caution)
@@ -404,6 +412,24 @@ mod tests {
             ..prompt("Ana", false)
         };
         assert_ne!(english, painted(Language::English, 1.0, &more, GUARD_PAUSE));
+    }
+
+    #[test]
+    fn guests_are_called_so_in_each_language() {
+        let asked = prompt("Ana", false);
+        let guest = Prompt {
+            technician: Visitor {
+                guest: true,
+                ..asked.technician.clone()
+            },
+            ..asked.clone()
+        };
+        for language in [Language::English, Language::Portuguese] {
+            assert_ne!(
+                painted(language, 1.0, &asked, GUARD_PAUSE),
+                painted(language, 1.0, &guest, GUARD_PAUSE)
+            );
+        }
     }
 
     #[test]

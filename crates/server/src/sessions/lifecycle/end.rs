@@ -33,7 +33,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The technician closed it.
+    /// The technician closed it, or the guest whose session it was.
     TechnicianEnded => "technician_ended",
     /// The person at the machine closed it.
     EndUserEnded => "end_user_ended",
@@ -63,6 +63,10 @@ reasons! {
     Expired => "expired",
     /// The technician signed out, or the login was revoked or expired.
     LoginEnded => "login_ended",
+    /// Of a guest's session: that of who invited them is over.
+    HostLeft => "host_left",
+    /// Of a guest's session: their invitation was revoked.
+    InvitationRevoked => "invitation_revoked",
     /// The technician's place in the organization, or what it allows, changed.
     AccessChanged => "access_changed",
     /// The server stopped before the session ran.
@@ -114,10 +118,13 @@ impl EndReason {
     }
 }
 
+/// The kind of who ended a session that was theirs as a guest.
+pub const GUEST: &str = "guest";
+
 /// Who ended a session, when it was somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedBy {
-    /// "technician" or "end_user".
+    /// "technician", [`GUEST`] or "end_user".
     pub kind: &'static str,
     /// Display name.
     pub name: String,
@@ -172,6 +179,12 @@ impl End {
             detail: String::new(),
             request: None,
         }
+    }
+
+    /// An end that the guest caused whose session it was.
+    #[must_use]
+    pub fn by_guest(name: &str) -> Self {
+        Self::by(EndReason::TechnicianEnded, GUEST, name)
     }
 
     /// An end that a technician caused.

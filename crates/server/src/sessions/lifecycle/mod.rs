@@ -18,7 +18,8 @@
 //!              │ viewer_lost     (60 s, or 20 s after the agent without dialing, or its end of the pipe broke)
 //!              ▼
 //!            ended ◀──── from every state: technician_ended, end_user_ended, protocol_violation, agent_restarted,
-//!                        login_ended, access_changed, machine_removed, machine_blocked, machine_changed
+//!                        login_ended, access_changed, host_left, invitation_revoked, machine_removed, machine_blocked,
+//!                        machine_changed
 //! ```
 //!
 //! A session that runs outlives its pipe. Each way in is an attempt with a number; what an older attempt still says counts no
@@ -39,7 +40,7 @@ use std::time::Duration;
 use farol_protocol::Tick;
 use farol_protocol::rights::{Right, Rights};
 
-pub use end::{DETAIL_MAX, End, EndReason, EndedBy, clip};
+pub use end::{DETAIL_MAX, End, EndReason, EndedBy, GUEST, clip};
 pub use words::{Attempt, Input, Leave, Side, State, Terms, Transition, Verdict};
 
 /// The agent has this long to answer an offer; longer than any busy machine needs, shorter than a person's patience.

@@ -15,6 +15,7 @@ pub mod certificate;
 pub mod duplicate_dismissal;
 pub mod enrollment_token;
 pub mod helpdesk_installation;
+pub mod invitation;
 pub mod login;
 pub mod machine;
 pub mod machine_evidence;

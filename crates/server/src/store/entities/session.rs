@@ -51,6 +51,8 @@ pub struct Model {
     pub figures: Option<Json>,
     #[sea_orm(column_type = "Text")]
     pub request_id: String,
+    /// Of a guest: the session of who invited them.
+    pub guest_of: Option<SessionId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

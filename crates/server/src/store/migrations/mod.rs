@@ -11,6 +11,7 @@ mod m0008_who_decided;
 mod m0009_access_rules;
 mod m0010_sessions;
 mod m0011_support_codes;
+mod m0012_invitations;
 mod m0013_session_figures;
 
 use sea_orm_migration::prelude::*;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_access_rules::Migration),
             Box::new(m0010_sessions::Migration),
             Box::new(m0011_support_codes::Migration),
+            Box::new(m0012_invitations::Migration),
             Box::new(m0013_session_figures::Migration),
         ]
     }

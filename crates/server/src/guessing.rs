@@ -1,7 +1,8 @@
-//! [`Guard`]: makes guessing support codes hopeless without locking anybody out who has a right one.
+//! [`Guard`]: makes guessing what strangers may come with (support codes, invitations) hopeless without locking anybody out who
+//! has a right one.
 //!
-//! Each address has its own allowance of wrong codes. When too many come from everywhere in one minute, addresses that have been
-//! wrong lately wait for the next minute; whoever has not been wrong still gets in. An attempt is counted before the code is
+//! Each address has its own allowance of wrong ones. When too many come from everywhere in one minute, addresses that have been
+//! wrong lately wait for the next minute; whoever has not been wrong still gets in. An attempt is counted before it is
 //! looked up and taken back when it was right, so that nobody tries many at once.
 
 use std::net::IpAddr;
@@ -12,21 +13,31 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::throttle::{Rate, Throttle, network};
 
-/// Wrong codes from one address: ten in ten minutes, more than anybody needs who reads one aloud.
+/// Wrong ones from one address: ten in ten minutes, more than anybody needs who reads one aloud.
 pub const PER_ADDRESS: Rate = Rate {
     burst: 10,
     period: Duration::from_secs(60),
 };
-/// Wrong codes in one minute from everywhere, above which only those pass who have not been wrong.
+/// Wrong ones in one minute from everywhere, above which only those pass who have not been wrong.
 pub const GLOBAL_WRONG: u32 = 300;
 /// The global minute.
 const WINDOW: Duration = Duration::from_secs(60);
 /// Addresses remembered, about 1 MB at worst.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// Counts wrong codes.
+/// What is guessed at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guessed {
+    /// Several of them, within a sentence.
+    pub(crate) what: &'static str,
+    /// The name of the counter of wrong ones.
+    pub(crate) counter: &'static str,
+}
+
+/// Counts wrong ones of one kind.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
+    guessed: Guessed,
     addresses: Throttle<IpAddr>,
     // Held for two assignments.
     minute: Mutex<Minute>,
@@ -41,15 +52,17 @@ struct Minute {
 /// An attempt that was let through; say what became of it.
 #[derive(Debug)]
 #[must_use = "an attempt counts as wrong until it is said to be right"]
-pub(super) struct Attempt<'a> {
+pub(crate) struct Attempt<'a> {
     guard: &'a Guard,
     address: IpAddr,
     now: Timestamp,
 }
 
-impl Default for Guard {
-    fn default() -> Self {
+impl Guard {
+    /// Nobody has tried anything.
+    pub(crate) fn new(guessed: Guessed) -> Self {
         Self {
+            guessed,
             addresses: Throttle::new(PER_ADDRESS, ADDRESSES_MAX),
             minute: Mutex::new(Minute {
                 began: Timestamp(i64::MIN),
@@ -57,21 +70,39 @@ impl Default for Guard {
             }),
         }
     }
-}
 
-impl Guard {
-    /// Lets an address try a code.
+    /// Looks up what an address came with, and counts it when it is wrong: `None`.
+    ///
+    /// # Errors
+    /// `too_many_attempts`; those of the look-up, which are nobody's fault.
+    pub(crate) async fn count<T>(
+        &self,
+        (address, now): (IpAddr, Timestamp),
+        look_up: impl Future<Output = Result<Option<T>>>,
+    ) -> Result<Option<T>> {
+        let attempt = self.attempt(address, now)?;
+        let found = look_up.await;
+        match found {
+            Ok(None) => attempt.wrong(),
+            Ok(Some(_)) | Err(_) => attempt.forgive(),
+        }
+        found
+    }
+
+    /// Lets an address try one.
     ///
     /// # Errors
     /// `too_many_attempts`.
-    pub(super) fn attempt(&self, address: IpAddr, now: Timestamp) -> Result<Attempt<'_>> {
+    fn attempt(&self, address: IpAddr, now: Timestamp) -> Result<Attempt<'_>> {
         let address = network(address);
         if self.addresses.has_tried(&address, now)
             && let Some(wait) = self.full(now)
         {
-            return Err(slow_down(wait));
+            return Err(self.slow_down(wait));
         }
-        self.addresses.check(address, now).map_err(slow_down)?;
+        self.addresses
+            .check(address, now)
+            .map_err(|wait| self.slow_down(wait))?;
         Ok(Attempt {
             guard: self,
             address,
@@ -85,33 +116,33 @@ impl Guard {
         let passed = now.since(minute.began);
         (minute.wrong >= GLOBAL_WRONG && passed < WINDOW).then(|| WINDOW.saturating_sub(passed))
     }
+
+    fn slow_down(&self, wait: Duration) -> Error {
+        metrics::counter!("farol_attempts_throttled_total").increment(1);
+        let (what, seconds) = (self.guessed.what, wait.as_millis().div_ceil(1000));
+        Error::TooMany {
+            code: Code::TooManyAttempts,
+            detail: format!("Too many wrong {what}. Wait {seconds} seconds, then try again."),
+            retry_after: Some(wait),
+        }
+    }
 }
 
 impl Attempt<'_> {
-    /// The code was right, or it is not the caller's fault that nobody knows.
-    pub(super) fn forgive(self) {
+    /// It was right, or it is not the caller's fault that nobody knows.
+    fn forgive(self) {
         self.guard.addresses.give_back(&self.address);
     }
 
-    /// The code was wrong.
-    pub(super) fn wrong(self) {
-        metrics::counter!("farol_support_codes_wrong_total").increment(1);
+    /// It was wrong.
+    fn wrong(self) {
+        metrics::counter!(self.guard.guessed.counter).increment(1);
         let mut minute = self.guard.minute.lock().unwrap_or_else(PoisonError::into_inner);
         if self.now.since(minute.began) >= WINDOW {
             minute.began = self.now;
             minute.wrong = 0;
         }
         minute.wrong = minute.wrong.saturating_add(1);
-    }
-}
-
-fn slow_down(wait: Duration) -> Error {
-    metrics::counter!("farol_attempts_throttled_total").increment(1);
-    let seconds = wait.as_millis().div_ceil(1000);
-    Error::TooMany {
-        code: Code::TooManyAttempts,
-        detail: format!("Too many wrong codes. Wait {seconds} seconds, then try again."),
-        retry_after: Some(wait),
     }
 }
 
@@ -123,13 +154,20 @@ mod tests {
 
     const START: Timestamp = Timestamp(1_000_000);
 
+    fn guard() -> Guard {
+        Guard::new(Guessed {
+            what: "codes",
+            counter: "farol_test_codes_wrong_total",
+        })
+    }
+
     fn address(number: u32) -> IpAddr {
         Ipv4Addr::from(0x0a00_0000 + number).into()
     }
 
     #[test]
     fn ten_wrong_codes_in_ten_minutes_from_one_address() {
-        let guard = Guard::default();
+        let guard = guard();
         for _ in 0..10 {
             guard.attempt(address(1), START).unwrap().wrong();
         }
@@ -147,7 +185,7 @@ mod tests {
 
     #[test]
     fn right_codes_are_not_counted() {
-        let guard = Guard::default();
+        let guard = guard();
         for _ in 0..100 {
             guard.attempt(address(1), START).unwrap().forgive();
         }
@@ -156,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_under_way_counts() {
-        let guard = Guard::default();
+        let guard = guard();
         let under_way: Vec<_> = (0..20)
             .map_while(|_| guard.attempt(address(1), START).ok())
             .collect();
@@ -166,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_flood_stops_those_who_were_wrong_and_nobody_else() {
-        let guard = Guard::default();
+        let guard = guard();
         for number in 0..GLOBAL_WRONG {
             guard.attempt(address(number), START).unwrap().wrong();
         }
