@@ -108,12 +108,7 @@ async fn more(ctx: &Ctx, by: &Caller, handle: &Handle, wanted: Rights) -> Result
 async fn note(ctx: &Ctx, by: &Caller, handle: &Handle, (before, plan): (Rights, &Plan)) -> Result<()> {
     let mut detail = asked(plan);
     detail["before"] = json!(super::rights::RightSet(before));
-    let note = Note {
-        action: Action::SessionRightsAsked,
-        actor: by.actor(),
-        detail,
-        request: Some(by.request),
-    };
+    let note = Note::of_request(by.request, by.actor(), (Action::SessionRightsAsked, detail));
     let tx = ctx.db.write().await?;
     record::put(&tx, handle.info(), ctx.clock.now(), &note).await?;
     tx.commit().await?;

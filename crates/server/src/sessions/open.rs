@@ -270,12 +270,7 @@ async fn prepare(ctx: &Ctx, by: &Opener, opened: &Opened, plan: &Plan) -> Result
         admission.use_up(&tx, info).await?;
         detail["guest_of"] = json!(admission.host);
     }
-    let note = Note {
-        action: Action::SessionRequested,
-        actor: info.actor(),
-        detail,
-        request: Some(by.request),
-    };
+    let note = Note::of_request(by.request, info.actor(), (Action::SessionRequested, detail));
     record::put(&tx, info, info.requested_at, &note).await?;
     tx.commit().await?;
     Ok(pair)

@@ -21,6 +21,8 @@ use crate::store::entities::session_event;
 /// Something that happened in a session: who did what, and more about it.
 #[derive(Debug, Clone)]
 pub(super) struct Note {
+    /// Made when it happened: what is written later stands in this order.
+    pub(super) id: SessionEventId,
     pub(super) action: Action,
     pub(super) actor: Actor,
     pub(super) detail: Value,
@@ -31,10 +33,19 @@ pub(super) struct Note {
 impl Note {
     fn new(action: Action, actor: Actor, detail: Value) -> Self {
         Self {
+            id: SessionEventId::new(),
             action,
             actor,
             detail,
             request: None,
+        }
+    }
+
+    /// Something that was asked for in this request, now.
+    pub(super) fn of_request(request: RequestInfo, actor: Actor, (action, detail): (Action, Value)) -> Self {
+        Self {
+            request: Some(request),
+            ..Self::new(action, actor, detail)
         }
     }
 
@@ -170,7 +181,7 @@ pub(super) async fn write(
 /// Those of the database.
 pub(super) async fn put(tx: &WriteTx, info: &Info, at: Timestamp, note: &Note) -> Result<()> {
     let event = session_event::Model {
-        id: SessionEventId::new(),
+        id: note.id,
         organization_id: info.organization,
         session_id: info.id,
         at,
