@@ -2,7 +2,7 @@
  * The shape of the mock API, derived from the generated description: an operation that is missing here, or answers with
  * another body, does not compile.
  */
-import type { paths } from '~/api/__generated__/openapi'
+import type { Paths } from '~/api/guest-types'
 
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete'
 
@@ -13,18 +13,18 @@ type NotForTheConsole =
   | `GET /${'health' | 'metrics'}${string}`
 
 type Described = {
-  [Path in keyof paths]: {
-    [M in Method]: paths[Path][M] extends { responses: unknown } ? `${Uppercase<M>} ${Path}` : never
+  [Path in keyof Paths]: {
+    [M in Method]: Paths[Path][M] extends { responses: unknown } ? `${Uppercase<M>} ${Path}` : never
   }[Method]
-}[keyof paths]
+}[keyof Paths]
 
 /** "GET /api/machines" and all its siblings that the console may call. */
 export type Operation = Exclude<Described, NotForTheConsole>
 
 type OperationOf<Name> = Name extends `${infer M} ${infer Path}`
-  ? Path extends keyof paths
-    ? Lowercase<M> extends keyof paths[Path]
-      ? paths[Path][Lowercase<M>]
+  ? Path extends keyof Paths
+    ? Lowercase<M> extends keyof Paths[Path]
+      ? Paths[Path][Lowercase<M>]
       : never
     : never
   : never

@@ -6,10 +6,10 @@
  */
 import createClient from 'openapi-fetch'
 
-import type { paths } from './__generated__/openapi'
+import type { Paths } from './guest-types'
 import { asProblem, problemOf } from './problem'
 
-export const api = createClient<paths>({
+export const api = createClient<Paths>({
   baseUrl: globalThis.location.origin,
   // Looked up at call time, so that a test's or mock's replacement is used.
   fetch: (request) => globalThis.fetch(request),

@@ -3,11 +3,12 @@
  * and the only place to touch when a schema is renamed on the server.
  */
 import type { components } from './__generated__/openapi'
+import type * as guests from './guest-types'
 
 type Schemas = components['schemas']
 
 export type Problem = Schemas['Problem']
-export type ProblemCode = Schemas['ProblemCode']
+export type ProblemCode = Schemas['ProblemCode'] | guests.GuestProblemCode
 export type FieldError = Schemas['FieldError']
 export type Me = Schemas['Me']
 export type Setup = Schemas['Setup']
@@ -16,7 +17,16 @@ export type Machine = Schemas['Machine']
 /** What the end user of a machine sees of it. */
 export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
-export type Session = Schemas['Session']
+export type Session = guests.Session
+/** One more person in a session, or the chance of it. */
+export type Invitation = guests.Invitation
+export type InvitationState = guests.InvitationState
+export type NewInvitation = guests.NewInvitation
+/** With the secret, which is in no other answer. */
+export type CreatedInvitation = guests.CreatedInvitation
+/** What an invitation is good for, for whoever holds its secret. */
+export type GuestInvitation = guests.GuestInvitation
+export type GuestOpening = guests.GuestOpening
 export type SessionState = Schemas['SessionState']
 /** One thing that a viewer may do. */
 export type Right = Schemas['Rights'][number]
@@ -48,9 +58,11 @@ export type KnownEndReason =
   | 'agent_restarted'
   | 'handshake_failed'
   | 'access_changed'
+  | 'host_left'
+  | 'invitation_revoked'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
-export type StartedSession = Schemas['Opening']
+export type StartedSession = Schemas['Opening'] & { session: Session }
 /** What people say of a machine beside its site. */
 export type Labels = Required<Schemas['Labels']>
 export type Site = Schemas['Site']

@@ -33,6 +33,15 @@ export const codes = {
       title: 'This support code does not work',
       detail: 'Check it with the person who gave it to you, or ask for a new one.',
     },
+    invitation_not_valid: {
+      title: 'This invitation does not work',
+      detail:
+        'It was used or revoked, has expired or is incomplete. Ask whoever invited you for a new one.',
+    },
+    guest_key_invalid: {
+      title: 'You are not in this session any more',
+      detail: 'Ask whoever invited you for a new invitation.',
+    },
     forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
     encryption_required: {
       title: 'This address is not encrypted',
@@ -172,6 +181,10 @@ export const codes = {
       title: 'Too many support codes are open',
       detail: 'Revoke some that are not needed any more.',
     },
+    too_many_invitations: {
+      title: 'Too many invitations are open',
+      detail: 'Revoke some that are not needed any more.',
+    },
     storage_full: {
       title: 'The server’s disk is full',
       detail: 'Nothing was lost, but nothing can be saved until there is space again.',
@@ -233,6 +246,8 @@ export const codes = {
     agent_restarted: 'The agent was restarted',
     handshake_failed: 'Both ends could not agree on a secure connection',
     access_changed: 'The technician’s rights were changed',
+    host_left: 'The session of who invited the guest ended',
+    invitation_revoked: 'The guest’s invitation was revoked',
   } satisfies Record<KnownEndReason, string>,
   sessionState: {
     requested: 'Requested',
@@ -268,6 +283,7 @@ export const codes = {
     account: 'Account',
     api_token: 'API token',
     agent: 'Machine',
+    guest: 'Guest',
     command_line: 'Server command line',
     server: 'Server',
   },

@@ -154,6 +154,14 @@ export const causes = {
     detail:
       'Something on the way changed what was sent, or the machine has another key than the server says. If it happens again, compare the words with the person at the machine.',
   },
+  host_left: {
+    title: 'Whoever invited you has left',
+    detail: 'Their session is over, and with it yours.',
+  },
+  invitation_revoked: {
+    title: 'Your invitation was revoked',
+    detail: 'Ask whoever invited you if you should come back.',
+  },
   access_changed: {
     title: 'What you may do was changed',
     detail:

@@ -34,6 +34,15 @@ export const codes: Messages['codes'] = {
       title: 'Este código de suporte não funciona',
       detail: 'Confira com a pessoa que o passou a você, ou peça um novo.',
     },
+    invitation_not_valid: {
+      title: 'Este convite não funciona',
+      detail:
+        'Ele foi usado ou revogado, expirou ou está incompleto. Peça um novo a quem convidou você.',
+    },
+    guest_key_invalid: {
+      title: 'Você não está mais nesta sessão',
+      detail: 'Peça um novo convite a quem convidou você.',
+    },
     forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
     encryption_required: {
       title: 'Este endereço não é criptografado',
@@ -165,6 +174,10 @@ export const codes: Messages['codes'] = {
       title: 'Há códigos de suporte demais abertos',
       detail: 'Revogue alguns de que ninguém mais precisa.',
     },
+    too_many_invitations: {
+      title: 'Há convites demais abertos',
+      detail: 'Revogue alguns de que ninguém mais precisa.',
+    },
     storage_full: {
       title: 'O disco do servidor está cheio',
       detail: 'Nada se perdeu, mas nada pode ser salvo até que haja espaço.',
@@ -230,6 +243,8 @@ export const codes: Messages['codes'] = {
     agent_restarted: 'O agente foi reiniciado',
     handshake_failed: 'As duas pontas não conseguiram combinar uma conexão segura',
     access_changed: 'As permissões do técnico mudaram',
+    host_left: 'A sessão de quem convidou acabou',
+    invitation_revoked: 'O convite foi revogado',
   },
   sessionState: {
     requested: 'Solicitada',
@@ -265,6 +280,7 @@ export const codes: Messages['codes'] = {
     account: 'Conta',
     api_token: 'Token de API',
     agent: 'Máquina',
+    guest: 'Convidado',
     command_line: 'Linha de comando do servidor',
     server: 'Servidor',
   },

@@ -166,6 +166,14 @@ export const causes: Messages['viewer']['causes'] = {
     detail:
       'Algo no caminho alterou o que foi enviado, ou a máquina tem outra chave que a informada pelo servidor. Se acontecer de novo, compare as palavras com a pessoa na máquina.',
   },
+  host_left: {
+    title: 'Quem convidou você saiu',
+    detail: 'A sessão dessa pessoa acabou e, com ela, a sua.',
+  },
+  invitation_revoked: {
+    title: 'O seu convite foi revogado',
+    detail: 'Pergunte a quem convidou você se deve voltar.',
+  },
   access_changed: {
     title: 'O que você pode fazer mudou',
     detail: 'Seu papel ou uma regra de acesso mudou. Conecte de novo com o que é permitido agora.',
