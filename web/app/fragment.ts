@@ -1,26 +1,43 @@
 /**
  * What arrives in the fragment of the address: one-time secrets (`#token=…` for set-up, `#link=…` for sign-in, `#code=…` of
- * somebody who is to be helped), and `#problem=…` when a download was refused.
+ * somebody who is to be helped), and `#problem=…` when a download was refused. The link of a guest is its secret alone,
+ * `/guest#…`.
  *
  * They are taken out of the address bar and the history before anything is drawn, and kept in memory until used. A
  * fragment never reaches a server, so it stands in no log on the way.
  */
 import { useSyncExternalStore } from 'react'
 
-export type SecretName = 'token' | 'link' | 'code' | 'problem'
+export type SecretName = 'token' | 'link' | 'code' | 'problem' | 'guest'
 
 const names: readonly SecretName[] = ['token', 'link', 'code', 'problem']
+/** The page whose fragment has no name before the secret. */
+export const GUEST_PAGE = '/guest' as const
 const taken = new Map<SecretName, string>()
 const listeners = new Set<() => void>()
 
 /** Takes the secrets out of the present address. Called before the router reads it. */
 export function takeSecrets(): void {
-  const fragment = new URLSearchParams(location.hash.slice(1))
-  const found = names.filter((name) => fragment.get(name))
+  const found = location.pathname.replace(/\/$/, '') === GUEST_PAGE ? guestSecret() : namedSecrets()
   if (found.length === 0) return
-  for (const name of found) taken.set(name, fragment.get(name) ?? '')
+  for (const [name, secret] of found) taken.set(name, secret)
   history.replaceState(history.state, '', location.pathname + location.search)
   for (const listener of listeners) listener()
+}
+
+type Found = readonly (readonly [SecretName, string])[]
+
+function namedSecrets(): Found {
+  const fragment = new URLSearchParams(location.hash.slice(1))
+  return names.flatMap((name) => {
+    const secret = fragment.get(name)
+    return secret ? [[name, secret] as const] : []
+  })
+}
+
+function guestSecret(): Found {
+  const secret = location.hash.slice(1).trim()
+  return secret === '' ? [] : [['guest', secret]]
 }
 
 function subscribe(listener: () => void) {

@@ -1,10 +1,10 @@
 /**
- * What a person chose in this browser: language, theme, whether the navigation is narrow.
+ * What a person chose in this browser: language, theme, whether the navigation is narrow, their name as a guest.
  * Kept in local storage and shared between components and tabs; a browser that refuses storage still works.
  */
 import { useCallback, useSyncExternalStore } from 'react'
 
-type Preference = 'locale' | 'theme' | 'navigation' | 'singleKeys'
+type Preference = 'locale' | 'theme' | 'navigation' | 'singleKeys' | 'guestName'
 
 const keyOf = (name: Preference) => `farol.${name}`
 const listeners = new Set<() => void>()

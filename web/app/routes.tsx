@@ -16,6 +16,7 @@ import {
 import { meQuery } from '~/api/queries'
 import { isSignedOut } from '~/api/problem'
 import type { Access } from '~/api/types'
+import { GUEST_PAGE } from '~/fragment'
 import { AppShell } from '~/layouts/AppShell'
 import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
@@ -78,6 +79,13 @@ const join = createRoute({
   getParentRoute: () => root,
   path: '/join',
   component: lazyRouteComponent(() => import('~/pages/join/JoinPage'), 'JoinPage'),
+})
+
+/** For whoever was invited into a session; no login counts here. */
+const guest = createRoute({
+  getParentRoute: () => root,
+  path: GUEST_PAGE,
+  component: lazyRouteComponent(() => import('~/pages/guest/GuestPage'), 'GuestPage'),
 })
 
 /** Everything that needs a login stands under the shell. */
@@ -234,6 +242,7 @@ const routeTree = root.addChildren([
   signIn,
   thisMachine,
   join,
+  guest,
   shell.addChildren([
     home,
     machines,

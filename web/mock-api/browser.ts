@@ -32,6 +32,7 @@ const viewers: Record<ViewerScenario, true> = {
   'key-changed': true,
   together: true,
   watching: true,
+  guest: true,
 }
 
 /** Another key of every machine, known for a month. */

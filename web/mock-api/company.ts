@@ -16,20 +16,61 @@ const somebody = (id: number, name: string, more: Partial<Person> = {}): Person 
   ...more,
 })
 
+/** What the company is: `you` drive and colleagues are there, too; or one of them does; or `you` have a guest, or are one. */
+export type MockCompanyKind = 'together' | 'watching' | 'guest' | 'as-guest'
+
+export const GUEST = 5
+
+const atMachine = somebody(END_USER, 'reception', { kind: 'end_user', mayDrive: false })
+
+interface You {
+  readonly name: string
+  readonly mayDrive: boolean
+}
+
+const people: Record<MockCompanyKind, (you: You) => Person[]> = {
+  together: colleagues,
+  watching: colleagues,
+  guest: (you) => [...alone(you), somebody(GUEST, 'Rui Prado', { kind: 'guest' })],
+  'as-guest': ({ name, mayDrive }) => [
+    atMachine,
+    somebody(YOU, name, { kind: 'guest', mayDrive }),
+    somebody(BRUNO, owner.name),
+  ],
+}
+
+function alone({ name, mayDrive }: You): Person[] {
+  return [atMachine, somebody(YOU, name, { mayDrive })]
+}
+
+function colleagues(you: You): Person[] {
+  return [
+    ...alone(you),
+    somebody(BRUNO, 'Bruno Tavares'),
+    somebody(4, 'Carla Nunes', { interrupted: true }),
+  ]
+}
+
 export class MockCompany {
   readonly #tell: (news: CompanyNews) => void
   #roster: Roster
 
-  /** `driver` true: the reader drives; else a colleague does. */
-  constructor(youDrive: boolean, tell: (news: CompanyNews) => void) {
+  constructor(kind: MockCompanyKind, you: You, tell: (news: CompanyNews) => void) {
     this.#tell = tell
-    const people = [
-      somebody(END_USER, 'reception', { kind: 'end_user', mayDrive: false }),
-      somebody(YOU, owner.name),
-      somebody(BRUNO, 'Bruno Tavares'),
-      somebody(4, 'Carla Nunes', { interrupted: true }),
-    ]
-    this.#roster = { people, driver: youDrive ? YOU : BRUNO, you: YOU }
+    const youDrive = kind === 'together' || kind === 'guest'
+    this.#roster = { people: people[kind](you), driver: youDrive ? YOU : BRUNO, you: YOU }
+  }
+
+  /** Who points and talks first. */
+  get other(): PersonId {
+    return this.#roster.people.some(({ id }) => id === BRUNO) ? BRUNO : GUEST
+  }
+
+  /** Somebody goes. */
+  leaves(person: PersonId): void {
+    const rest = this.#roster.people.filter(({ id }) => id !== person)
+    this.#roster = { ...this.#roster, people: rest }
+    this.#tellRoster()
   }
 
   /** Everybody leaves but the reader and who sits at the machine. */
@@ -45,7 +86,7 @@ export class MockCompany {
       [420, false],
       [560, false],
     ] as const)
-      this.#tell({ kind: 'pointer', person: BRUNO, at: { x, y: 300, laser } })
+      this.#tell({ kind: 'pointer', person: this.other, at: { x, y: 300, laser } })
   }
 
   /** Somebody says something. */

@@ -20,6 +20,7 @@ import type {
 
 import { someAccessRules } from './access-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
+import { type MockInvitation, someInvitations } from './guest-data'
 import { helpdeskOf } from './helpdesk-data'
 import {
   type MockEntry,
@@ -47,7 +48,7 @@ export type Scenario =
  * `usual` nothing in particular · `asks` somebody at the machine is asked · `interrupted` the machine is lost and stays away ·
  * `taken-back` the right to control is taken back · `forbidden` nobody may control · `locked`, `blank`, `no_display` the
  * screen is so · `key-changed` this browser knows another key of every machine · `together` colleagues are there, too · `watching` one of them
- * drives.
+ * drives · `guest` somebody who was invited is there.
  */
 export type ViewerScenario =
   | 'usual'
@@ -61,6 +62,7 @@ export type ViewerScenario =
   | 'key-changed'
   | 'together'
   | 'watching'
+  | 'guest'
 
 export interface MockDb {
   scenario: Scenario
@@ -86,6 +88,10 @@ export interface MockDb {
   supportCodes: SupportCode[]
   /** Who waits with a support code. */
   queue: WaitingPerson[]
+  /** Newest first. */
+  invitations: MockInvitation[]
+  /** Sessions of guests, by the key that speaks for each. */
+  guestKeys: Record<string, string>
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
   publish: (...topics: string[]) => void
@@ -142,6 +148,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     keyChanges: {},
     supportCodes: bare ? [] : someSupportCodes(now),
     queue: bare ? [] : someWaiting(now),
+    invitations: bare ? [] : someInvitations(now),
+    guestKeys: {},
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
     publish: (...topics) => {

@@ -15,7 +15,8 @@ export function findSession(db: MockDb, id: string): Session {
   return session
 }
 
-function tell(db: MockDb, session: Session): void {
+/** Tells every open console of a session that changed. */
+export function tell(db: MockDb, session: Session): void {
   const machine = db.machines.find(({ id }) => id === session.machine_id)
   if (machine) {
     const { id, technician, rights, state, connected_at } = session
@@ -32,7 +33,8 @@ function tell(db: MockDb, session: Session): void {
   )
 }
 
-const entry = (session: Session): StartedSession => ({
+/** The way into a session. */
+export const enter = (session: Session): StartedSession => ({
   session,
   relay: { path: '/api/relay', grant: session.id, expires_at: new Date().toISOString() },
   machine_key: MACHINE_KEY,
@@ -62,7 +64,7 @@ export function openSession(db: MockDb, machine: Machine, rights: Right[]): Star
   }
   db.sessions.unshift(session)
   tell(db, session)
-  return entry(session)
+  return enter(session)
 }
 
 export function resumeSession(db: MockDb, id: string): StartedSession {
@@ -72,7 +74,7 @@ export function resumeSession(db: MockDb, id: string): StartedSession {
   if (db.viewer === 'interrupted')
     throw new MockProblem(409, 'machine_offline', 'The machine is not connected now.')
   session.resumes += 1
-  return entry(session)
+  return enter(session)
 }
 
 export function endSession(db: MockDb, id: string, end: Session['end']): void {
@@ -81,6 +83,9 @@ export function endSession(db: MockDb, id: string, end: Session['end']): void {
   session.ended_at = new Date().toISOString()
   session.end = end
   tell(db, session)
+  for (const guest of db.sessions)
+    if (guest.guest_of === id && guest.state !== 'ended')
+      endSession(db, guest.id, { reason: 'host_left', by: null, detail: null })
 }
 
 /** Both ends are there. */

@@ -47,7 +47,11 @@ export const blankSession = {
   bytes_to_agent: 0,
   figures: null,
   timeline: null,
+  guest_of: null as string | null,
 } satisfies Partial<Session>
+
+/** A session that runs, into which somebody was invited. */
+export const HOST_SESSION = idOf(3, 899)
 
 /** History, and two sessions that run now; the machines are told about those. */
 export function someSessions(machines: Machine[], now: number): Session[] {
@@ -74,7 +78,21 @@ export function someSessions(machines: Machine[], now: number): Session[] {
     return session
   })
   const past = Array.from({ length: 64 }, (_, index) => pastSession(machines, now, index))
-  return [...running, ...past]
+  return [...running, ...withGuest(past)]
+}
+
+/** One of them was that of a guest of another. */
+function withGuest(past: Session[]): Session[] {
+  const [host, at] = [past[4]!, 7]
+  const guest: Session = {
+    ...past[at]!,
+    machine_id: host.machine_id,
+    machine_name: host.machine_name,
+    guest_of: host.id,
+    technician: { id: null, name: 'Rui Prado' },
+    rights: view,
+  }
+  return past.with(at, guest)
 }
 
 function pastSession(machines: Machine[], now: number, index: number): Session {

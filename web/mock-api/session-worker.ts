@@ -2,10 +2,11 @@
  * Stands in for the worker of a session, agent and machine included: a desktop that is drawn once, and what `db.viewer`
  * says happens to it. In the browser things happen by themselves after a while; a test makes them happen.
  */
+import type { Session } from '~/api/types'
 import type { FromWorker, ToWorker } from '~/session/messages'
 
-import { BRUNO, MockCompany } from './company'
-import type { MockDb } from './db'
+import { MockCompany, type MockCompanyKind } from './company'
+import type { MockDb, ViewerScenario } from './db'
 import {
   answer,
   connected,
@@ -22,6 +23,13 @@ const HEIGHT = 800
 const SOON_MS = 250
 const LATER_MS = 2500
 const MUCH_LATER_MS = 25_000
+
+/** Where anybody else is in a session. */
+const COMPANY: Partial<Record<ViewerScenario, MockCompanyKind>> = {
+  together: 'together',
+  watching: 'watching',
+  guest: 'guest',
+}
 
 type Listener = (event: { data: FromWorker }) => void
 
@@ -120,7 +128,7 @@ export class MockSessionWorker {
     this.#held = 0
     this.#tell({ type: 'held', count: 0 })
     const { viewer } = this.#db
-    this.#beginCompany()
+    this.#beginCompany(session)
     this.#tell({ type: 'stage', stage: 'picture' })
     if (viewer === 'locked' || viewer === 'blank' || viewer === 'no_display')
       this.#tell({ type: 'screen', state: { condition: viewer, detail: '' } })
@@ -130,18 +138,21 @@ export class MockSessionWorker {
     if (viewer === 'taken-back') this.#after(LATER_MS, () => takeBack(this.#db, id, 'control'))
   }
 
-  #beginCompany(): void {
+  #beginCompany(session: Session): void {
     const { viewer } = this.#db
-    if (viewer !== 'together' && viewer !== 'watching') return
-    const company = new MockCompany(viewer === 'together', (news) =>
-      this.#tell({ type: 'company', news }),
-    )
+    const kind = session.guest_of ? 'as-guest' : COMPANY[viewer]
+    if (kind === undefined) return
+    const you = {
+      name: session.technician.name,
+      mayDrive: session.rights.includes('control'),
+    }
+    const company = new MockCompany(kind, you, (news) => this.#tell({ type: 'company', news }))
     this.company = company
     company.begin()
     if (!this.#byItself) return
-    company.says(BRUNO, 'Bom dia! O driver da impressora está na pasta compartilhada.')
-    this.#after(LATER_MS, () => company.says(BRUNO, 'I can take over when you like.'))
-    if (viewer === 'together') this.#after(LATER_MS, () => company.asks(BRUNO))
+    company.says(company.other, 'Bom dia! O driver da impressora está na pasta compartilhada.')
+    this.#after(LATER_MS, () => company.says(company.other, 'I can take over when you like.'))
+    if (viewer === 'together') this.#after(LATER_MS, () => company.asks(company.other))
   }
 
   #show(): void {

@@ -183,16 +183,23 @@ fn references(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// `Page_Machine` → `MachineList`: what people would call it.
+/// `Page_Machine` → `MachineList`: what people would call it. Its items are what they are everywhere else, by reference.
 fn rename_pages(mut document: Value) -> Value {
     let rename = |name: &str| name.strip_prefix("Page_").map(|item| format!("{item}List"));
     if let Some(schemas) = document
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut)
     {
+        let names: BTreeSet<String> = schemas.keys().cloned().collect();
         *schemas = std::mem::take(schemas)
             .into_iter()
-            .map(|(name, schema)| (rename(&name).unwrap_or(name), schema))
+            .map(|(name, mut schema)| {
+                let item = name.strip_prefix("Page_").filter(|item| names.contains(*item));
+                if let Some((item, items)) = item.zip(schema.pointer_mut("/properties/items/items")) {
+                    *items = json!({ "$ref": format!("#/components/schemas/{item}") });
+                }
+                (rename(&name).unwrap_or(name), schema)
+            })
             .collect();
     }
     rename_references(&mut document, &rename);
@@ -252,10 +259,10 @@ mod tests {
             .as_array()
             .unwrap();
         assert!(required.contains(&json!("warning")));
-        assert!(
-            document["components"]["schemas"]
-                .get("OrganizationList")
-                .is_some()
+        let machines = &document["components"]["schemas"]["MachineList"];
+        assert_eq!(
+            machines["properties"]["items"]["items"],
+            json!({ "$ref": "#/components/schemas/Machine" })
         );
     }
 }

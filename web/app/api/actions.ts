@@ -9,10 +9,12 @@ import type {
   AuditReport,
   EnrollmentToken,
   EnrollmentTokenChange,
+  Invitation,
   Machine,
   MergedRecord,
   NewAccessRule,
   NewEnrollmentToken,
+  NewInvitation,
   NewSupportCode,
   QuarantineApproval,
   Setup,
@@ -55,6 +57,18 @@ export const renameMachine = (machine: Pick<Machine, 'id' | 'etag'>, name: strin
 export const removeMachine = (id: string) => call(api.DELETE('/api/machines/{id}', inPath(id)))
 
 export const endSession = (id: string) => call(api.DELETE('/api/sessions/{id}', inPath(id)))
+
+/** `too_many_invitations` means that some of the open ones have to be revoked first. */
+export const inviteGuest = (sessionId: string, body: NewInvitation) =>
+  call(api.POST('/api/sessions/{id}/invitations', { ...inPath(sessionId), body }))
+
+/** Nobody gets in with it any more; a guest who did loses the session. */
+export const revokeInvitation = ({ id: invitation, session_id: id }: Invitation) =>
+  call(
+    api.DELETE('/api/sessions/{id}/invitations/{invitation}', {
+      params: { path: { id, invitation } },
+    }),
+  )
 
 /** Removes the records of sessions that are over. */
 export const removeSessions = (ids: readonly string[]) =>
@@ -112,6 +126,10 @@ export const finishPerson = (id: string) => call(api.DELETE('/api/support-queue/
 /** What a support code is good for. `code_unknown` says nothing of why. */
 export const lookAtSupportCode = (code: string) =>
   call(api.POST('/api/join/look', { body: { code } }))
+
+/** What an invitation is good for. `invitation_not_valid` says nothing of why. */
+export const lookAtInvitation = (secret: string) =>
+  call(api.POST('/api/guest/look', { body: { secret }, credentials: 'omit' }))
 
 /**
  * Has the server verify the audit entries, step by step; `onStep` hears of each. Resolves to one report per organization.

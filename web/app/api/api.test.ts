@@ -6,7 +6,10 @@ import {
   canConnect,
   canMerge,
   canRetire,
+  canRevokeInvitation,
   canUndoMerge,
+  invitationState,
+  isGuests,
   strandedByRetiring,
   tokenState,
 } from './can'
@@ -100,6 +103,26 @@ describe('can', () => {
     expect(tokenState(token, now + 24 * 3600_000)).toBe('expired')
     expect(tokenState({ ...token, state: 'used_up' }, now + 24 * 3600_000)).toBe('used_up')
     expect(tokenState({ ...token, state: 'revoked' }, now)).toBe('revoked')
+  })
+})
+
+describe('invitations', () => {
+  it('end by themselves, and can be revoked while they are good for anything', () => {
+    const now = Date.UTC(2026, 0, 2)
+    const expires_at = '2026-01-02T00:00:00Z'
+    const at = (state: 'open' | 'accepted', when: number) =>
+      invitationState({ state, expires_at }, when)
+    expect([at('open', now - 1), at('open', now), at('accepted', now + 1)]).toEqual([
+      'open',
+      'expired',
+      'accepted',
+    ])
+    const revocable = (['open', 'accepted', 'revoked', 'expired'] as const).map(canRevokeInvitation)
+    expect(revocable).toEqual([true, true, false, false])
+  })
+
+  it('tell the session of a guest from others', () => {
+    expect([{ guest_of: 's1' }, { guest_of: null }].map(isGuests)).toEqual([true, false])
   })
 })
 

@@ -7,6 +7,8 @@ import type {
   Access,
   EnrollmentToken,
   EnrollmentTokenState,
+  Invitation,
+  InvitationState,
   Machine,
   MachineToken,
   Me,
@@ -84,6 +86,22 @@ export const canChange = (state: EnrollmentTokenState): boolean => state !== 're
 export const canManage = (me: Pick<Me, 'account'>): boolean => me.account.role === 'owner'
 
 export const isBlocked = (machine: Pick<Machine, 'state'>): boolean => machine.state === 'blocked'
+
+/** Whether the session is that of somebody who was invited into another one. */
+export const isGuests = (session: Pick<Session, 'guest_of'>): boolean => session.guest_of !== null
+
+/** What an invitation is good for at `now`, in milliseconds since the epoch; its time may have ended since it was read. */
+export const invitationState = (
+  invitation: Pick<Invitation, 'state' | 'expires_at'>,
+  now: number,
+): InvitationState =>
+  invitation.state === 'open' && new Date(invitation.expires_at).getTime() <= now
+    ? 'expired'
+    : invitation.state
+
+/** One that somebody came with can be revoked, too: it ends their session. */
+export const canRevokeInvitation = (state: InvitationState): boolean =>
+  state === 'open' || state === 'accepted'
 
 export type TakeVerdict = 'yes' | 'own' | 'taken' | 'assigned'
 

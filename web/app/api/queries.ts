@@ -91,6 +91,16 @@ export const sessionQuery = (id: string) =>
     queryFn: () => call(api.GET('/api/sessions/{id}', { params: { path: { id } } })),
   })
 
+/** The invitations of a session, newest first; their number is bounded. */
+export const invitationsQuery = (sessionId: string) =>
+  queryOptions({
+    queryKey: ['session', sessionId, 'invitations'],
+    queryFn: () =>
+      call(api.GET('/api/sessions/{id}/invitations', { params: { path: { id: sessionId } } })).then(
+        (list) => list.items,
+      ),
+  })
+
 /** Who waits with a support code, longest first; there are few. */
 export const supportQueueQuery = queryOptions({
   queryKey: ['support-queue'],

@@ -19,6 +19,15 @@ export type SessionSummary = Schemas['SessionSummary']
 export type Session = Schemas['Session']
 export type CopiedTexts = Schemas['CopiedTexts']
 export type Delay = Schemas['Delay']
+/** One more person in a session, or the chance of it. */
+export type Invitation = Schemas['Invitation']
+export type InvitationState = Schemas['InvitationState']
+export type NewInvitation = Schemas['NewInvitation']
+/** With the secret, which is in no other answer. */
+export type CreatedInvitation = Schemas['CreatedInvitation']
+/** What an invitation is good for, for whoever holds its secret. */
+export type GuestInvitation = Schemas['GuestInvitation']
+export type GuestOpening = Schemas['GuestOpening']
 export type SessionState = Schemas['SessionState']
 /** One thing that a viewer may do. */
 export type Right = Schemas['Rights'][number]

@@ -5,7 +5,7 @@ import { Eye, MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
 import { endSession } from '~/api/actions'
-import { canEnd, canRemoveRecord, mayControl } from '~/api/can'
+import { canEnd, canRemoveRecord, isGuests, mayControl } from '~/api/can'
 import type { Session, SessionState } from '~/api/types'
 import { useFormat, useMessages, type Messages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
@@ -84,6 +84,12 @@ export function SessionStateBadge({ state }: { state: SessionState }) {
   return <Badge tone={tones[state]}>{t.codes.sessionState[state]}</Badge>
 }
 
+/** Behind the name of somebody who was invited. */
+export function GuestBadge() {
+  const t = useMessages()
+  return <Badge tone="warn">{t.sessions.guest}</Badge>
+}
+
 /** How long somebody was connected; running ones count on. */
 export function SessionDuration({ session }: { session: Session }) {
   const t = useMessages()
@@ -137,10 +143,14 @@ function SessionRow({ session, withMachine, selected, onSelect, onEnd }: Session
           ) : (
             machine
           )}
-          <div className="text-xs font-normal text-ink-3 md:hidden">{technician}</div>
+          <div className="text-xs font-normal text-ink-3 md:hidden">
+            {technician} {isGuests(session) && <GuestBadge />}
+          </div>
         </td>
       )}
-      <td className={classes(cell, 'whitespace-nowrap', withMachine && fromMd)}>{technician}</td>
+      <td className={classes(cell, 'whitespace-nowrap', withMachine && fromMd)}>
+        {technician} {isGuests(session) && <GuestBadge />}
+      </td>
       <td className={classes(cell, fromLg)}>
         <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap text-ink-2">
           <Rights aria-hidden size={14} className="text-ink-3" />

@@ -1,6 +1,7 @@
-import { screen, within } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
+import { HOST_SESSION } from '@mock/session-data'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
@@ -60,6 +61,61 @@ describe('sessions', () => {
       /Picture delay8.4 ms; 95 % within 1.3 s.*Round trip–.*1,200.*2 texts, 1.5 kB.*Nothing/,
     )
     await expectAccessible()
+  })
+
+  it('marks those of guests, and finds them', async () => {
+    const { user, db } = await renderConsole('/sessions')
+    const guest = db.sessions.find(({ guest_of: host }) => host)!
+    const link = await screen.findByRole('link', { name: /Session of Rui Prado with/ })
+    const row = link.closest('tr')!
+    expect(within(row).getAllByText('guest')).not.toHaveLength(0)
+    expect(screen.getAllByText('guest').every((mark) => row.contains(mark))).toBe(true)
+    await user.type(screen.getByRole('searchbox'), 'guest')
+    expect(await screen.findAllByRole('row')).toHaveLength(2)
+    await user.click(link)
+    await screen.findByRole('heading', { name: `Session with ${guest.machine_name}` })
+    const facts = screen.getByRole('region', { name: 'Facts' })
+    expect(facts).toHaveTextContent(/GuestRui Prado/)
+    expect(facts).not.toHaveTextContent('Technician')
+    await expectAccessible()
+    const host = db.sessions.find(({ id }) => id === guest.guest_of)!
+    await user.click(
+      await within(facts).findByRole('link', { name: `the session of ${host.technician.name}` }),
+    )
+    await waitFor(() =>
+      expect(screen.getByRole('region', { name: 'Facts' })).toHaveTextContent(host.id),
+    )
+  })
+
+  it('says of one who was invited to it, by whom, and what became of it', async () => {
+    const { user, db, address } = await renderConsole(`/sessions/${HOST_SESSION}`)
+    const list = await screen.findByRole('region', { name: 'Invitations' })
+    const rows = within(list).getAllByRole('listitem')
+    expect(rows.map((row) => row.textContent)).toEqual([
+      expect.stringMatching(/^Openworks for another 4\d min.*View, Control.*Revoke$/),
+      expect.stringMatching(/^Open.*Made by Theo Lindqvist.*View.*Revoke$/),
+      expect.stringMatching(/^Acceptedby Rui Prado, .*Made by Marina Duarte.*Session of Rui Prado/),
+      expect.stringMatching(/^Revokedat .*View$/),
+      expect.stringMatching(/^Expiredat .*View$/),
+    ])
+    await expectAccessible()
+    const [first] = within(list).getAllByRole('button')
+    await user.click(first!)
+    await waitFor(() => expect(within(list).getAllByText('Revoked')).toHaveLength(2))
+    expect(db.invitations[0]?.state).toBe('revoked')
+    await user.click(within(list).getByRole('link', { name: 'Session of Rui Prado' }))
+    await screen.findByText('Invited into')
+    expect(address()).toBe(`/sessions/${db.invitations[2]?.guest?.session_id}`)
+    expect(screen.queryByRole('region', { name: 'Invitations' })).toBeNull()
+  })
+
+  it('revokes nothing of one that is over', async () => {
+    await renderConsole(`/sessions/${HOST_SESSION}`, 'usual', (db) => {
+      db.sessions.find(({ id }) => id === HOST_SESSION)!.state = 'ended'
+    })
+    const list = await screen.findByRole('region', { name: 'Invitations' })
+    expect(within(list).queryByRole('button')).toBeNull()
+    expect(within(list).getAllByText('when the session ended')).toHaveLength(2)
   })
 
   it('removes records that are over, for those who manage', async () => {

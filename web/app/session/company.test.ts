@@ -123,4 +123,13 @@ describe('company', () => {
     expect(personColor(PERSON_COLORS + 1)).toBe(colors[0])
     expect(['Ana', 'ana maria  souza', '漢字', ' '].map(initials)).toEqual(['A', 'AS', '漢', ''])
   })
+
+  it('knows who was a guest when they have left', () => {
+    const guest = person(4, { kind: 'guest' })
+    const with4 = tell(NO_COMPANY, roster(1, 1, ana, guest))
+    const without = tell(with4, roster(1, 1, ana))
+    expect([...without.guests]).toEqual([4])
+    expect(without.guests).toBe(with4.guests)
+    expect(forgotten(without).guests.size).toBe(0)
+  })
 })

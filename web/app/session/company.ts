@@ -17,6 +17,8 @@ export type Asking =
 export interface CompanyView {
   /** Null while the agent told nothing; one that is older never does. */
   readonly roster: Roster | null
+  /** Everybody who was there as a guest: what they said stays when they have left. */
+  readonly guests: ReadonlySet<PersonId>
   /** Oldest first, at most `SAID_KEPT`. */
   readonly said: readonly SaidLine[]
   /** Lines of others that nobody looked at. */
@@ -35,6 +37,7 @@ export interface CompanyView {
 
 export const NO_COMPANY: CompanyView = {
   roster: null,
+  guests: new Set(),
   said: [],
   unread: 0,
   chatOpen: false,
@@ -76,11 +79,17 @@ function withRoster(view: CompanyView, roster: Roster): CompanyView {
   return {
     ...view,
     roster,
+    guests: withGuests(view.guests, roster),
     asking: asks && !(changed && view.asking?.kind === 'refused') ? view.asking : null,
     askedBy: drives ? view.askedBy.filter(mayAsk) : [],
     // That somebody drives alone is no news.
     driverChanged: (view.driverChanged || changed) && roster.driver !== null && !isAlone(roster),
   }
+}
+
+function withGuests(known: ReadonlySet<PersonId>, { people }: Roster): ReadonlySet<PersonId> {
+  const now = people.flatMap(({ id, kind }) => (kind === 'guest' ? [id] : []))
+  return now.every((id) => known.has(id)) ? known : new Set([...known, ...now])
 }
 
 function withLine(view: CompanyView, line: SaidLine): CompanyView {

@@ -11,33 +11,39 @@ const LOCK_WAIT_MS = 1500
 type Kept = Record<string, string>
 
 export class KeptSessions {
+  readonly #place: string
   /** Lets go of the lock of a session. */
   readonly #held = new Map<string, () => void>()
 
+  /** `place` is where in the tab's storage; a guest's session is none of the console's. */
+  constructor(place = PLACE) {
+    this.#place = place
+  }
+
   keep(machineId: string, sessionId: string): void {
-    const kept = read()
+    const kept = this.#read()
     if (kept[machineId] === sessionId && this.#held.has(sessionId)) return
-    write({ ...kept, [machineId]: sessionId })
+    this.#write({ ...kept, [machineId]: sessionId })
     void this.#lock(sessionId)
   }
 
   forget(machineId: string, sessionId: string): void {
-    const { [machineId]: known, ...rest } = read()
-    if (known === sessionId) write(rest)
+    const { [machineId]: known, ...rest } = this.#read()
+    if (known === sessionId) this.#write(rest)
     this.#held.get(sessionId)?.()
     this.#held.delete(sessionId)
   }
 
   /** The session with a machine that this tab held before it was loaded anew; `null` when there is none to go on with. */
   async take(machineId: string): Promise<string | null> {
-    const sessionId = read()[machineId]
+    const sessionId = this.#read()[machineId]
     if (sessionId === undefined) return null
     return (await this.#lock(sessionId)) ? sessionId : null
   }
 
   /** Whether there may be one; quick, for deciding what to show first. */
   has(machineId: string): boolean {
-    return read()[machineId] !== undefined
+    return this.#read()[machineId] !== undefined
   }
 
   /** Whether the session is ours. A browser without locks has to do without. */
@@ -54,26 +60,26 @@ export class KeptSessions {
         .catch(() => resolve(false))
     })
   }
-}
 
-function read(): Kept {
-  try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(PLACE) ?? '{}')
-    if (typeof stored !== 'object' || stored === null) return {}
-    return Object.fromEntries(
-      Object.entries(stored).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    )
-  } catch {
-    return {}
+  #read(): Kept {
+    try {
+      const stored: unknown = JSON.parse(sessionStorage.getItem(this.#place) ?? '{}')
+      if (typeof stored !== 'object' || stored === null) return {}
+      return Object.fromEntries(
+        Object.entries(stored).filter(
+          (entry): entry is [string, string] => typeof entry[1] === 'string',
+        ),
+      )
+    } catch {
+      return {}
+    }
   }
-}
 
-function write(kept: Kept): void {
-  try {
-    sessionStorage.setItem(PLACE, JSON.stringify(kept))
-  } catch {
-    // Without storage a reload starts a new session.
+  #write(kept: Kept): void {
+    try {
+      sessionStorage.setItem(this.#place, JSON.stringify(kept))
+    } catch {
+      // Without storage a reload starts a new session.
+    }
   }
 }

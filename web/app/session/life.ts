@@ -39,7 +39,7 @@ import { wordsOf } from './words'
 export interface LifeParts {
   readonly server: SessionServer
   readonly keys: MachineKeys
-  readonly kept: KeptSessions
+  readonly kept: Pick<KeptSessions, 'has' | 'take' | 'keep' | 'forget'>
   /** What the machine's agent is known to offer; undefined while it is not known. */
   readonly capabilities: readonly string[] | undefined
 }
@@ -308,16 +308,17 @@ export class SessionLife {
 
   /** The session is over, and the server says how. */
   #over(end: Session['end'], requestId: string | null): void {
-    const { session, interruption } = this.#host.view()
+    const { session, interruption, guest } = this.#host.view()
     const reason = end?.reason ?? 'session_gone'
     // The page was loaded anew before the session ran: whoever loads it still waits for one.
-    if (session === null && reason === 'viewer_lost') {
+    if (!guest && session === null && reason === 'viewer_lost') {
       this.#forget()
       this.#host.renew()
       void this.#start()
       return
     }
-    if (session === null || !this.#alive || !startsAnew(reason, session)) {
+    // An invitation is good for one session.
+    if (guest || session === null || !this.#alive || !startsAnew(reason, session)) {
       this.#stop({ code: reason, by: end?.by ?? null, detail: end?.detail ?? '', requestId })
       return
     }

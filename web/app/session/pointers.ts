@@ -18,6 +18,8 @@ const TRAIL_MAX = 900
 export interface PointerLook {
   /** May be empty. */
   readonly name: string
+  /** Was invited: the name says so. */
+  readonly guest: boolean
   /** A value for the CSS `color` property. */
   readonly color: string
 }
@@ -28,6 +30,7 @@ export class PointerLayer {
   readonly #arrows = new Map<PersonId, Arrow>()
   readonly #last = new Map<PersonId, PointAt>()
   #desktop: Size = { width: 1, height: 1 }
+  #guestWord = ''
 
   constructor() {
     // What people hear of each other is who is there and what is said; a place on a picture says nothing.
@@ -54,6 +57,11 @@ export class PointerLayer {
     }
   }
 
+  /** What stands behind the name of a guest, in the reader's language. */
+  setGuestWord(word: string): void {
+    this.#guestWord = word
+  }
+
   /** Moves somebody's pointer; `null` takes it away. */
   show(person: PersonId, at: PointAt | null, look: PointerLook): void {
     this.trail(person, at, look.color)
@@ -63,7 +71,7 @@ export class PointerLayer {
       return
     }
     const arrow = this.#arrows.get(person) ?? this.#arrow(person)
-    arrow.look(look, at.laser)
+    arrow.look(look, at.laser, this.#guestWord)
     this.#place(arrow, at)
   }
 
@@ -97,7 +105,7 @@ export class PointerLayer {
   /** Takes away who is not among `people` any more. */
   keep(people: ReadonlySet<PersonId>): void {
     for (const person of this.#arrows.keys())
-      if (!people.has(person)) this.show(person, null, { name: '', color: '' })
+      if (!people.has(person)) this.show(person, null, { name: '', guest: false, color: '' })
   }
 
   /** Nobody points. */
@@ -134,13 +142,14 @@ class Arrow {
     this.element.append(this.#arrow, this.#dot, this.#name)
   }
 
-  look({ name, color }: PointerLook, laser: boolean): void {
+  look({ name, guest, color }: PointerLook, laser: boolean, guestWord: string): void {
+    const shown = guest && guestWord !== '' ? [name, guestWord].filter(Boolean).join(' · ') : name
     this.element.style.setProperty('--person', color)
     this.element.dataset['laser'] = String(laser)
     this.#arrow.style.display = laser ? 'none' : ''
     this.#dot.style.display = laser ? '' : 'none'
-    if (this.#name.textContent !== name) this.#name.textContent = name
-    this.#name.hidden = name === ''
+    if (this.#name.textContent !== shown) this.#name.textContent = shown
+    this.#name.hidden = shown === ''
   }
 }
 

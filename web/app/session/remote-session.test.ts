@@ -35,6 +35,7 @@ const record: Session = {
   bytes_to_viewer: 0,
   bytes_to_agent: 0,
   figures: null,
+  guest_of: null,
 }
 const started: StartedSession = {
   session: record,
@@ -71,8 +72,9 @@ class Rig {
   #listener: (event: { data: FromWorker }) => void = () => undefined
   readonly session: RemoteSession
 
-  constructor(access: Access = 'control', keys = new MachineKeys()) {
+  constructor(access: Access = 'control', keys = new MachineKeys(), guest = false) {
     this.session = new RemoteSession({ id: 'm1', name: '' }, access, {
+      guest,
       keys,
       kept: new KeptSessions(),
       capabilities: undefined,
@@ -594,6 +596,44 @@ describe('a reload of the page', () => {
     again.session.restart()
     await again.live()
     expect(again.view.phase).toBe('live')
+  })
+})
+
+describe('a guest’s session', () => {
+  const rigOfGuest = () => new Rig('control', new MachineKeys(), true)
+
+  it('is followed by no other when the agent was restarted', async () => {
+    const rig = await rigOfGuest().live()
+    expect(rig.view.guest).toBe(true)
+    rig.resume.mockRejectedValue(
+      problem('session_over', 410, { reason: 'agent_restarted', by: null, detail: null }),
+    )
+    rig.say(lost('peer_lost'))
+    await settle(60_000)
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'agent_restarted' } })
+    expect(rig.start).toHaveBeenCalledTimes(1)
+  })
+
+  it('is followed by no other when it never ran', async () => {
+    rigOfGuest()
+    await settle()
+    const again = rigOfGuest()
+    again.resume.mockRejectedValue(
+      problem('session_over', 410, { reason: 'viewer_lost', by: null, detail: null }),
+    )
+    await settle()
+    expect(again.view).toMatchObject({ phase: 'ended', ending: { code: 'viewer_lost' } })
+    expect(again.start).not.toHaveBeenCalled()
+  })
+
+  it('says with which reason the relay closed when the server does not answer', async () => {
+    const rig = await rigOfGuest().live()
+    rig.say({
+      type: 'lost',
+      loss: { source: 'relay', code: 'session_ended', reason: 'invitation_revoked' },
+    })
+    await settle()
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'invitation_revoked' } })
   })
 })
 

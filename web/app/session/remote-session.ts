@@ -23,6 +23,8 @@ const PASTE_WAIT_MS = 150
 /** What a session needs from outside; a test brings its own. */
 export interface SessionParts extends LifeParts {
   readonly worker: Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>
+  /** Whoever looks on was invited. */
+  readonly guest?: boolean
 }
 
 export class RemoteSession {
@@ -45,7 +47,7 @@ export class RemoteSession {
   #onEscape: () => void = () => undefined
 
   constructor(machine: { id: string; name: string }, access: Access, parts: SessionParts) {
-    this.#view = firstView(machine.id, machine.name, access)
+    this.#view = firstView(machine.id, machine.name, access, parts.guest)
     this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),

@@ -177,4 +177,15 @@ describe('together', () => {
     looks.together.told(alone)
     expect(looks.wishes).toEqual([])
   })
+
+  it('names who points, and says of a guest that they are one', () => {
+    const rig = new Rig()
+    rig.stage.pointers.setGuestWord('convidado')
+    const guest: Person = { ...person(3, 'Rui'), kind: 'guest' }
+    rig.together.told(roster(1, 1, [...ROSTER, guest]))
+    const at = { x: 10, y: 10, laser: false }
+    for (const id of [2, 3]) rig.together.told({ kind: 'pointer', person: id, at })
+    expect(rig.arrow(2)).toHaveTextContent(/^Bruno$/)
+    expect(rig.arrow(3)).toHaveTextContent(/^Rui · convidado$/)
+  })
 })

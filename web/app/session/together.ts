@@ -53,8 +53,12 @@ export class Together {
   /** What the agent tells. */
   told(news: CompanyNews): void {
     if (news.kind === 'pointer') {
-      const name = personOf(this.#view, news.person)?.name ?? ''
-      this.#stage.pointers.show(news.person, news.at, { name, color: personColor(news.person) })
+      const person = personOf(this.#view, news.person)
+      this.#stage.pointers.show(news.person, news.at, {
+        name: person?.name ?? '',
+        guest: person?.kind === 'guest',
+        color: personColor(news.person),
+      })
       return
     }
     this.#set(heard(this.#view, news))

@@ -63,6 +63,8 @@ export interface RightsChange {
 export interface SessionView {
   readonly machineId: string
   readonly machineName: string
+  /** Whoever looks on was invited, and has no account: one session, and nothing of the console around it. */
+  readonly guest: boolean
   /** What the technician chose when connecting. */
   readonly access: Access
   /** What may be done now. */
@@ -111,10 +113,16 @@ export interface SessionView {
   readonly showStatistics: boolean
 }
 
-export function firstView(machineId: string, machineName: string, access: Access): SessionView {
+export function firstView(
+  machineId: string,
+  machineName: string,
+  access: Access,
+  guest = false,
+): SessionView {
   return {
     machineId,
     machineName,
+    guest,
     access,
     rights: [],
     rightsAsked: [],

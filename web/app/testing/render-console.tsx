@@ -22,9 +22,15 @@ interface Rendered {
   workers: readonly MockSessionWorker[]
 }
 
-export async function renderConsole(path: string, scenario: Scenario = 'usual'): Promise<Rendered> {
+/** `prepare` changes what there is before anything asks for it. */
+export async function renderConsole(
+  path: string,
+  scenario: Scenario = 'usual',
+  prepare: (db: MockDb) => void = () => undefined,
+): Promise<Rendered> {
   localStorage.setItem('farol.locale', 'en')
   const db = createDb(scenario)
+  prepare(db)
   const { breakStreams } = installMockEvents(db)
   const workers = installMockWorker(db, false)
   const server = mockServer(db)

@@ -8,6 +8,7 @@ import { accessHandlers } from './access'
 import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
+import { guestHandlers } from './guests'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { recognitionHandlers } from './recognition'
@@ -24,6 +25,11 @@ const open = new Set<Operation>([
   'GET /api/machine-logins/current',
   'DELETE /api/machine-logins/current',
   'POST /api/join/look',
+  'POST /api/guest/look',
+  'POST /api/guest/sessions',
+  'GET /api/guest/session',
+  'POST /api/guest/session/resume',
+  'DELETE /api/guest/session',
 ])
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
@@ -31,6 +37,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accountHandlers(db),
   ...auditHandlers(db),
   ...enrollmentHandlers(db),
+  ...guestHandlers(db),
   ...machineHandlers(db),
   ...recognitionHandlers(db),
   ...machineRouteHandlers(db),

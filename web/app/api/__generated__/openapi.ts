@@ -1426,29 +1426,7 @@ export interface components {
         /** @description One page of a list. */
         AccessRuleList: {
             /** @description The items, in the order of the list. */
-            items: {
-                changed_at?: components["schemas"]["Timestamp"] | null;
-                changed_by?: components["schemas"]["AccessRuleAuthor"] | null;
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Who made it. */
-                created_by: components["schemas"]["AccessRuleAuthor"];
-                /** @description Version for `If-Match`. */
-                etag: string;
-                /** @description Its identifier. */
-                id: components["schemas"]["AccessRuleId"];
-                /** @description Who has to be asked. */
-                mode: components["schemas"]["AccessMode"];
-                on_silence?: components["schemas"]["OnSilence"] | null;
-                /** @description Whose machines. */
-                organization_id: components["schemas"]["OrganizationId"];
-                right?: components["schemas"]["AccessRight"] | null;
-                role?: components["schemas"]["Role"] | null;
-                /** @description Which of them. */
-                scope: components["schemas"]["AccessScope"];
-                /** @description Present name of the organization, site or machine, or the tag. */
-                scope_name: string;
-            }[];
+            items: components["schemas"]["AccessRule"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -1553,33 +1531,7 @@ export interface components {
         /** @description One page of a list. */
         AuditEntryList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description What was done, `session.started`; a closed set that grows. */
-                action: string;
-                /** @description Who did it. */
-                actor: components["schemas"]["AuditActor"];
-                /** @description From where: an IP address. */
-                address?: string | null;
-                /** @description What is there now, for changes. */
-                after?: Record<string, never> | null;
-                /** @description When it was done. */
-                at: components["schemas"]["Timestamp"];
-                /** @description What was there before, for changes: an object with the fields that changed. */
-                before?: Record<string, never> | null;
-                /** @description More about it; the fields depend on the action. */
-                detail: Record<string, never>;
-                /** @description Its identifier. */
-                id: components["schemas"]["AuditEntryId"];
-                /** @description Whose chain it is in. */
-                organization_id: components["schemas"]["OrganizationId"];
-                request_id?: components["schemas"]["RequestId"] | null;
-                /**
-                 * Format: int64
-                 * @description Its place in the chain, counted from 1 without gaps.
-                 */
-                seq: number;
-                target?: components["schemas"]["AuditTarget"] | null;
-            }[];
+            items: components["schemas"]["AuditEntry"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -1689,6 +1641,19 @@ export interface components {
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
         };
+        /** @description Texts that went over the clipboard channel. What they said is nobody's business here. */
+        CopiedTexts: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            times: number;
+        };
         /** @description An invitation that was just made, with its secret, which is shown once. */
         CreatedInvitation: {
             /** @description The invitation without its secret. */
@@ -1707,6 +1672,19 @@ export interface components {
         CreatedToken: components["schemas"]["EnrollmentToken"] & {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
+        };
+        /** @description How times are spread. */
+        Delay: {
+            /**
+             * Format: int32
+             * @description The middle one, microseconds.
+             */
+            p50_us: number;
+            /**
+             * Format: int32
+             * @description 95 of 100 are no longer, microseconds.
+             */
+            p95_us: number;
         };
         /** @description Two machines that are two. */
         Dismissal: {
@@ -1742,20 +1720,7 @@ export interface components {
         /** @description One page of a list. */
         DuplicatePairList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description Kinds of evidence that agree. */
-                agrees: string[];
-                /** @description Kinds that both tell and that differ. */
-                differs: string[];
-                /** @description The machine that has been known for longer. */
-                first: components["schemas"]["DuplicateSide"];
-                /** @description Names the pair. */
-                id: string;
-                /** @description The other. */
-                second: components["schemas"]["DuplicateSide"];
-                /** @description Nothing of the board speaks against their being one. */
-                strong: boolean;
-            }[];
+            items: components["schemas"]["DuplicatePair"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -1843,48 +1808,7 @@ export interface components {
         /** @description One page of a list. */
         EnrollmentTokenList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description Whether a person has to agree before a newcomer becomes a machine. */
-                approval: components["schemas"]["EnrollmentApproval"];
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Who made it. */
-                created_by: components["schemas"]["TokenCreator"];
-                /** @description Version for `If-Match`. */
-                etag: string;
-                /** @description When it stops working. */
-                expires_at: components["schemas"]["Timestamp"];
-                /** @description Its identifier; not the secret. */
-                id: components["schemas"]["EnrollmentTokenId"];
-                /** @description Labels that machines get. */
-                labels: components["schemas"]["Labels"];
-                /**
-                 * Format: int32
-                 * @description Machines that may be enrolled with it; `null` = any number.
-                 */
-                max_uses?: number | null;
-                /** @description Its name. */
-                name: string;
-                /** @description Networks from which it may be used; anywhere when empty. */
-                networks: string[];
-                /** @description Whose machines they become. */
-                organization_id: components["schemas"]["OrganizationId"];
-                revoked_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Where machines are put. */
-                site_id: components["schemas"]["SiteId"];
-                /** @description Whether it still works. */
-                state: components["schemas"]["EnrollmentTokenState"];
-                /**
-                 * Format: int32
-                 * @description Machines enrolled with it.
-                 */
-                uses: number;
-                /**
-                 * Format: int32
-                 * @description Installations that asked with it and about which a person has to decide.
-                 */
-                waiting: number;
-            }[];
+            items: components["schemas"]["EnrollmentToken"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -1912,18 +1836,7 @@ export interface components {
         /** @description One page of a list. */
         EnrollmentTokenUseList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description Where the agent asked from. */
-                address?: string | null;
-                /** @description When. */
-                at: components["schemas"]["Timestamp"];
-                /** @description The audit entry that proves it: an enrollment, or a decision about an installation that had to wait. */
-                id: components["schemas"]["AuditEntryId"];
-                machine?: components["schemas"]["PresentMachine"] | null;
-                machine_id?: components["schemas"]["MachineId"] | null;
-                /** @description Its name, or its host name, then. */
-                machine_name: string;
-            }[];
+            items: components["schemas"]["EnrollmentTokenUse"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -2165,25 +2078,7 @@ export interface components {
         /** @description One page of a list. */
         InvitationList: {
             /** @description The items, in the order of the list. */
-            items: {
-                accepted_at?: components["schemas"]["Timestamp"] | null;
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Who made it: display name at the time. */
-                created_by: string;
-                /** @description When it stops letting anybody in. Who came before that stays. */
-                expires_at: components["schemas"]["Timestamp"];
-                guest?: components["schemas"]["InvitationGuest"] | null;
-                /** @description Its identifier; not the secret. */
-                id: components["schemas"]["InvitationId"];
-                revoked_at?: components["schemas"]["Timestamp"] | null;
-                /** @description What whoever comes may do, as far as that session may itself when they come. */
-                rights: components["schemas"]["Rights"];
-                /** @description The session that it is to. */
-                session_id: components["schemas"]["SessionId"];
-                /** @description How it stands. */
-                state: components["schemas"]["InvitationState"];
-            }[];
+            items: components["schemas"]["Invitation"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -2411,51 +2306,7 @@ export interface components {
         /** @description One page of a list. */
         MachineList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description Where its agent last connected from. */
-                address?: string | null;
-                /** @description Version of its agent. */
-                agent_version: string;
-                block?: components["schemas"]["MachineBlock"] | null;
-                /** @description What its agent can do, as last reported: `screen`, `input`, `clipboard`. */
-                capabilities: string[];
-                /** @description Whose agent speaks for it: `agent` (ours, over a link) or `helpdesk` (over the machine routes). */
-                door: string;
-                /** @description Every door through which something speaks for it: `agent`, `helpdesk` or both. */
-                doors: string[];
-                /** @description When it got its record. */
-                enrolled_at: components["schemas"]["Timestamp"];
-                /** @description Version for `If-Match`. */
-                etag: string;
-                /** @description What it calls itself. */
-                hostname: string;
-                /** @description Its identifier. */
-                id: components["schemas"]["MachineId"];
-                /** @description Department, device type and tags; those of its enrollment token at first. */
-                labels: components["schemas"]["Labels"];
-                last_seen_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Fingerprint over what identifies it. */
-                machine_uid?: string | null;
-                /** @description The name people gave it; its host name at first. */
-                name: string;
-                /** @description Whether it is that of a one-time agent: it is in no list but the queue of waiting people, and goes with its agent. */
-                one_time: boolean;
-                /** @description Whose it is. */
-                organization_id: components["schemas"]["OrganizationId"];
-                /** @description What runs on it. */
-                os: components["schemas"]["MachineOs"];
-                /** @description Whether its agent is connected, or, where only a helpdesk's agent speaks for it, whether its heartbeats come. */
-                presence: components["schemas"]["MachinePresence"];
-                screen?: components["schemas"]["MachineScreen"] | null;
-                /** @description Sessions that are not over. */
-                sessions: components["schemas"]["SessionSummary"][];
-                /** @description Where it stands. */
-                site_id: components["schemas"]["SiteId"];
-                /** @description `active`, or `blocked`: then nothing gets in until it is unblocked. */
-                state: string;
-                /** @description People logged on at it, as last reported. */
-                users: components["schemas"]["MachineUser"][];
-            }[];
+            items: components["schemas"]["Machine"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -2668,14 +2519,7 @@ export interface components {
         /** @description One page of a list. */
         OrganizationList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Its identifier. */
-                id: components["schemas"]["OrganizationId"];
-                /** @description Its name. */
-                name: string;
-            }[];
+            items: components["schemas"]["Organization"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -2856,58 +2700,7 @@ export interface components {
         /** @description One page of a list. */
         QuarantineEntryList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description Where it last asked from. */
-                address: string;
-                /** @description Version of its agent. */
-                agent_version: string;
-                /**
-                 * Format: int32
-                 * @description How often it asked.
-                 */
-                attempts: number;
-                /** @description Known machines that share a part of its evidence, the likeliest first. */
-                candidates: components["schemas"]["Comparison"][];
-                decided_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Who decided: a name. */
-                decided_by?: string | null;
-                /** @description What kind of actor that is: `account`, `command_line` (the server's own) or `server` (by itself). */
-                decided_by_kind?: string | null;
-                /** @description What they said of it. */
-                decision_reason?: string | null;
-                /** @description How it asks: `agent` or `helpdesk`. */
-                door: string;
-                enrollment_token_id?: components["schemas"]["EnrollmentTokenId"] | null;
-                /** @description What identifies it. */
-                evidence: components["schemas"]["MachineEvidence"];
-                /** @description When it first asked. */
-                first_seen_at: components["schemas"]["Timestamp"];
-                holds_key_of?: components["schemas"]["Comparison"] | null;
-                /** @description What it calls itself. */
-                hostname: string;
-                /** @description Its identifier. */
-                id: components["schemas"]["QuarantineId"];
-                /** @description First 16 hex digits of the SHA-256 of its key. */
-                key_fingerprint?: string | null;
-                /** @description When it last asked. */
-                last_seen_at: components["schemas"]["Timestamp"];
-                /** @description Fingerprint over its evidence. */
-                machine_uid?: string | null;
-                /** @description Where it asks to be. */
-                organization_id: components["schemas"]["OrganizationId"];
-                /** @description What runs on it. */
-                os: components["schemas"]["MachineOs"];
-                /**
-                 * @description Why somebody has to decide: `approve_first`, `sandbox`, `other_hardware`, `hardware_doubtful`, `copy`, `copy_alive`,
-                 *     `former_key`, `merged_both_alive`, `uid_online`, `uid_blocked`, `reinstalled`, `ambiguous`, `partial`.
-                 */
-                reason: string;
-                result_machine_id?: components["schemas"]["MachineId"] | null;
-                /** @description The site that its token names. */
-                site_id: components["schemas"]["SiteId"];
-                /** @description `waiting`, `approved_new`, `approved_same` or `refused`. */
-                state: string;
-            }[];
+            items: components["schemas"]["QuarantineEntry"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -3185,6 +2978,7 @@ export interface components {
             consent: components["schemas"]["SessionConsent"] | null;
             end: components["schemas"]["SessionEnding"] | null;
             ended_at: components["schemas"]["Timestamp"] | null;
+            figures: components["schemas"]["SessionFigures"] | null;
             guest_of: components["schemas"]["SessionId"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["SessionId"];
@@ -3267,6 +3061,20 @@ export interface components {
             /** @description Display name at the time. */
             name: string;
         };
+        /** @description How a session went, and what was copied in it, by its agent's word. */
+        SessionFigures: {
+            /** @description What was copied at the viewer and went to the machine. */
+            copied_to_agent: components["schemas"]["CopiedTexts"];
+            /** @description What was copied on the machine and went to the viewer. */
+            copied_to_viewer: components["schemas"]["CopiedTexts"];
+            picture_delay: components["schemas"]["Delay"] | null;
+            /**
+             * Format: int64
+             * @description Pictures that the viewer drew.
+             */
+            pictures: number;
+            round_trip: components["schemas"]["Delay"] | null;
+        };
         /**
          * Format: uuid
          * @description One period of remote access to one machine.
@@ -3275,46 +3083,7 @@ export interface components {
         /** @description One page of a list. */
         SessionList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /**
-                 * Format: int64
-                 * @description Bytes passed on to the agent so far.
-                 */
-                bytes_to_agent: number;
-                /**
-                 * Format: int64
-                 * @description Bytes passed on to the viewer so far.
-                 */
-                bytes_to_viewer: number;
-                connected_at?: components["schemas"]["Timestamp"] | null;
-                consent?: components["schemas"]["SessionConsent"] | null;
-                end?: components["schemas"]["SessionEnding"] | null;
-                ended_at?: components["schemas"]["Timestamp"] | null;
-                guest_of?: components["schemas"]["SessionId"] | null;
-                /** @description Its identifier. */
-                id: components["schemas"]["SessionId"];
-                interrupted_at?: components["schemas"]["Timestamp"] | null;
-                machine_id?: components["schemas"]["MachineId"] | null;
-                /** @description The machine's name at the time. */
-                machine_name: string;
-                /** @description When it was asked for. */
-                requested_at: components["schemas"]["Timestamp"];
-                /**
-                 * Format: int32
-                 * @description How often it was taken up again.
-                 */
-                resumes: number;
-                /** @description What the viewer may do now, or could at the end; without those that wait for an answer. */
-                rights: components["schemas"]["Rights"];
-                /** @description What waits for the answer of the person at the machine. */
-                rights_asked: components["schemas"]["Rights"];
-                /** @description `requested`, `waiting_for_consent`, `active`, `interrupted` or `ended`. */
-                state: components["schemas"]["SessionState"];
-                /** @description Who asked; of a guest, the name that they gave. */
-                technician: components["schemas"]["Technician"];
-                /** @description What happened in it, oldest first; `null` in lists. */
-                timeline?: components["schemas"]["SessionEvent"][] | null;
-            }[];
+            items: components["schemas"]["Session"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -3408,16 +3177,7 @@ export interface components {
         /** @description One page of a list. */
         SiteList: {
             /** @description The items, in the order of the list. */
-            items: {
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Its identifier. */
-                id: components["schemas"]["SiteId"];
-                /** @description Its name. */
-                name: string;
-                /** @description The organization it belongs to. */
-                organization_id: components["schemas"]["OrganizationId"];
-            }[];
+            items: components["schemas"]["Site"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -3445,21 +3205,7 @@ export interface components {
         /** @description One page of a list. */
         SupportCodeList: {
             /** @description The items, in the order of the list. */
-            items: {
-                assigned_to?: components["schemas"]["SupportPerson"] | null;
-                /** @description When it was made. */
-                created_at: components["schemas"]["Timestamp"];
-                /** @description Who made it. */
-                created_by: components["schemas"]["SupportPerson"];
-                /** @description When it stops working. */
-                expires_at: components["schemas"]["Timestamp"];
-                /** @description Its identifier; not the code. */
-                id: components["schemas"]["SupportCodeId"];
-                /** @description What was noted; may be empty. */
-                note: string;
-                /** @description Whose technicians see who comes with it. */
-                organization_id: components["schemas"]["OrganizationId"];
-            }[];
+            items: components["schemas"]["SupportCode"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -3572,19 +3318,7 @@ export interface components {
         /** @description One page of a list. */
         WaitingPersonList: {
             /** @description The items, in the order of the list. */
-            items: {
-                assigned_to?: components["schemas"]["SupportPerson"] | null;
-                /** @description The support code they came with. */
-                id: components["schemas"]["SupportCodeId"];
-                /** @description Their machine: host name, system, who is logged on, live sessions. */
-                machine: components["schemas"]["Machine"];
-                /** @description What was noted of the code; may be empty. */
-                note: string;
-                /** @description Since when. */
-                since: components["schemas"]["Timestamp"];
-                taken_at?: components["schemas"]["Timestamp"] | null;
-                taken_by?: components["schemas"]["SupportPerson"] | null;
-            }[];
+            items: components["schemas"]["WaitingPerson"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };

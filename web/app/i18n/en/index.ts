@@ -5,6 +5,7 @@ import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
 import { enrollment } from './enrollment'
+import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
 import { quarantine } from './quarantine'
@@ -20,7 +21,9 @@ export const en = {
   codes,
   common,
   enrollment,
+  guest,
   identity,
+  invitations,
   join,
   machines,
   quarantine,

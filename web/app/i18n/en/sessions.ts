@@ -15,6 +15,7 @@ export const sessions = {
     end: 'State',
   },
   dataHint: 'Received by the viewer',
+  guest: 'guest',
   end: 'End',
   endLabel: (p: { machine: string; technician: string }) =>
     `End the session of ${p.technician} with ${p.machine}`,
@@ -54,6 +55,10 @@ export const sessions = {
     noEvents: 'Nothing was recorded.',
     machine: 'Machine',
     technician: 'Technician',
+    guest: 'Guest',
+    guestOf: 'Invited into',
+    hostSession: (p: { name: string }) => `the session of ${p.name}`,
+    hostUnknown: 'another session',
     state: 'State',
     rights: 'Rights',
     rightsAsked: 'Asked for',

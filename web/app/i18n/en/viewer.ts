@@ -176,6 +176,9 @@ export const viewer = {
   company: {
     somebody: 'Somebody',
     atMachine: 'At the machine',
+    guest: 'Guest',
+    guestWord: 'guest',
+    guestNamed: (p: { name: string }) => `${p.name} (guest)`,
     drives: 'Drives',
     watches: 'Watches',
     away: 'Interrupted',

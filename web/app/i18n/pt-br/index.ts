@@ -6,6 +6,7 @@ import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
 import { enrollment } from './enrollment'
+import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
 import { quarantine } from './quarantine'
@@ -21,7 +22,9 @@ export const ptBr: Messages = {
   codes,
   common,
   enrollment,
+  guest,
   identity,
+  invitations,
   join,
   machines,
   quarantine,

@@ -175,6 +175,9 @@ export const viewer: Messages['viewer'] = {
   company: {
     somebody: 'Alguém',
     atMachine: 'Na máquina',
+    guest: 'Convidado',
+    guestWord: 'convidado',
+    guestNamed: (p) => `${p.name} (convidado)`,
     drives: 'No controle',
     watches: 'Assiste',
     away: 'Sem conexão',

@@ -4,14 +4,16 @@ import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
-import { canEnd } from '~/api/can'
-import { sessionQuery } from '~/api/queries'
+import { canEnd, isGuests } from '~/api/can'
+import { invitationsQuery, sessionQuery } from '~/api/queries'
 import type { CopiedTexts, Delay, Right, Session } from '~/api/types'
+import { Invitations } from '~/components/Invitations'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import {
   endText,
   EndSessionDialog,
+  GuestBadge,
   SessionDuration,
   SessionStateBadge,
 } from '~/components/SessionTable'
@@ -59,6 +61,43 @@ function ConsentText({ consent }: { consent: Session['consent'] }) {
   )
 }
 
+/** The session of whoever invited a guest; its record may have been removed. */
+function HostLink({ id }: { id: string }) {
+  const t = useMessages().sessions.one
+  const { data: host, isError } = useQuery(sessionQuery(id))
+  if (isError) return <>{t.hostUnknown}</>
+  return (
+    <Link to="/sessions/$id" params={{ id }} className="font-semibold hover:underline">
+      {host ? t.hostSession({ name: host.technician.name }) : t.hostUnknown}
+    </Link>
+  )
+}
+
+/** Who was invited into the session; nothing where nobody was. */
+function Invited({ session }: { session: Session }) {
+  const t = useMessages().invitations
+  const { data, error, refetch } = useQuery({
+    ...invitationsQuery(session.id),
+    // Guests invite nobody.
+    enabled: !isGuests(session),
+  })
+  if (error === null && (data === undefined || data.length === 0)) return null
+  return (
+    <section aria-labelledby="invitations">
+      <h2 id="invitations" className="mb-2 font-semibold">
+        {t.title}
+      </h2>
+      {data ? (
+        <div className="bg-surface">
+          <Invitations invitations={data} mayRevoke={canEnd(session)} withLinks />
+        </div>
+      ) : (
+        <ProblemNotice error={error} onRetry={() => void refetch()} />
+      )}
+    </section>
+  )
+}
+
 function Facts({ session }: { session: Session }) {
   const t = useMessages()
   const format = useFormat()
@@ -83,7 +122,16 @@ function Facts({ session }: { session: Session }) {
             session.machine_name
           )}
         </Fact>
-        <Fact name={one.technician}>{session.technician.name}</Fact>
+        {session.guest_of ? (
+          <>
+            <Fact name={one.guest}>{session.technician.name}</Fact>
+            <Fact name={one.guestOf}>
+              <HostLink id={session.guest_of} />
+            </Fact>
+          </>
+        ) : (
+          <Fact name={one.technician}>{session.technician.name}</Fact>
+        )}
         <Fact name={one.rights}>
           <RightBadges rights={session.rights} />
         </Fact>
@@ -164,7 +212,12 @@ function SessionView({ session }: { session: Session }) {
             {t.sessions.title}
           </Link>
         }
-        aside={<SessionStateBadge state={session.state} />}
+        aside={
+          <span className="flex gap-1.5">
+            {isGuests(session) && <GuestBadge />}
+            <SessionStateBadge state={session.state} />
+          </span>
+        }
         actions={
           canEnd(session) && <Button onClick={() => setEnding(true)}>{t.sessions.end}</Button>
         }
@@ -173,9 +226,10 @@ function SessionView({ session }: { session: Session }) {
         {session.end?.detail && ` (${session.end.detail})`}
       </PageHeader>
       <div className="grid gap-6 lg:grid-cols-[380px_minmax(0,1fr)]">
-        <div className="grid content-start gap-6">
+        <div className="min-w-0 space-y-6">
           <Facts session={session} />
           <Quality figures={session.figures} />
+          <Invited session={session} />
         </div>
         <section aria-labelledby="timeline" className="min-w-0">
           <h2 id="timeline" className="mb-2 font-semibold">

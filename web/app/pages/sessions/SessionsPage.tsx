@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
-import { canManage, canRemoveRecord } from '~/api/can'
+import { canManage, canRemoveRecord, isGuests } from '~/api/can'
 import { meQuery, sessionsQuery } from '~/api/queries'
 import type { Session } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -48,7 +48,12 @@ function SessionList({ sessions }: { sessions: readonly Session[] }) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const matches = matcher(q)
   const rows = sessions.filter((session) =>
-    matches(session.machine_name, session.technician.name, endText(t, session)),
+    matches(
+      session.machine_name,
+      session.technician.name,
+      isGuests(session) ? t.sessions.guest : '',
+      endText(t, session),
+    ),
   )
   const select = (ids: readonly string[], on: boolean) => {
     const next = new Set(selected)

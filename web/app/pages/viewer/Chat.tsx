@@ -87,6 +87,7 @@ function Line({ line, before, view }: LineProps) {
   const t = useMessages()
   const format = useFormat()
   const mine = line.person === view.company.roster?.you
+  const isGuest = view.company.guests.has(line.person)
   const name = speaker(t, view, line)
   const goesOn = before?.person === line.person && line.at - before.at < TOGETHER_MS
   const at = new Date(line.at).toISOString()
@@ -98,6 +99,9 @@ function Line({ line, before, view }: LineProps) {
           <p className="flex items-baseline gap-2">
             <span className="min-w-0 truncate font-semibold">
               {name}
+              {isGuest && (
+                <span className="font-normal text-warn-text"> ({t.viewer.company.guestWord})</span>
+              )}
               {mine && <span className="font-normal text-ink-3"> ({t.viewer.people.you})</span>}
             </span>
             <time
@@ -169,7 +173,10 @@ export function ChatHint({ session, view }: ChatProps) {
   const { said, unread } = view.company
   const newest = said.at(-1)
   if (unread === 0 || newest === undefined) return null
-  const name = speaker(t, view, newest)
+  const called = speaker(t, view, newest)
+  const name = view.company.guests.has(newest.person)
+    ? t.viewer.company.guestNamed({ name: called })
+    : called
   return (
     <div
       role="status"

@@ -12,7 +12,7 @@ import {
 } from '~/session'
 
 import { NoticeBar, NoticeButton, NoticeClose } from './NoticeBar'
-import { nameOf, PersonMark } from './PersonMark'
+import { fullNameOf, PersonMark } from './PersonMark'
 
 /** News that ask for nothing go by themselves. */
 const NEWS_MS = 6000
@@ -41,7 +41,7 @@ export function DriveNotice({ session, view }: DriveProps) {
 function Wish({ session, view, person: id }: DriveProps & { person: number }) {
   const t = useMessages()
   const person = personOf(view.company, id)
-  const name = nameOf(t, person)
+  const name = fullNameOf(t, person)
   return (
     <NoticeBar
       text={
@@ -84,7 +84,7 @@ function DriveNews({ session, view }: DriveProps) {
   }, [session, refused, driver])
   const { company } = t.viewer
   const person = driver === null ? undefined : personOf(view.company, driver)
-  const name = nameOf(t, person)
+  const name = fullNameOf(t, person)
   return (
     <NoticeBar
       text={
@@ -124,7 +124,9 @@ export function Watching({ session, view }: DriveProps) {
         <>
           {driver !== null && <PersonMark id={driver} name={person?.name ?? ''} small />}
           <span>
-            {driver === null ? company.nobodyDrives : company.watching({ name: nameOf(t, person) })}
+            {driver === null
+              ? company.nobodyDrives
+              : company.watching({ name: fullNameOf(t, person) })}
             {waits && ` ${company.waits}`}
             {!mayAsk && ` ${t.viewer.viewOnlyRights}.`}
           </span>

@@ -6,12 +6,18 @@ import { useFormat, useMessages } from '~/i18n'
 import type { RemoteSession, SessionEnding, SessionView } from '~/session'
 import { Button } from '~/ui/lib/Button'
 import { Card } from './Card'
-import { type Cause, causeOf } from './causes'
+import { type Cause, causeOf, guestCauseOf } from './causes'
 
-export function EndScreen({ session, view }: { session: RemoteSession; view: SessionView }) {
+interface EndScreenProps {
+  session: RemoteSession
+  view: SessionView
+}
+
+export function EndScreen({ session, view }: EndScreenProps) {
   const t = useMessages()
   const { ending } = view
   if (ending === null) return null
+  if (view.guest) return <GuestEnd view={view} ending={ending} />
   const cause = causeOf(t, ending.code)
   return (
     <Card
@@ -48,6 +54,29 @@ export function EndScreen({ session, view }: { session: RemoteSession; view: Ses
           </Link>
         </Button>
       </div>
+    </Card>
+  )
+}
+
+/** A guest's way ends here: nothing leads into the console. */
+function GuestEnd({ view, ending }: { view: SessionView; ending: SessionEnding }) {
+  const t = useMessages()
+  const words = t.guest.viewer
+  const cause = guestCauseOf(t, ending.code)
+  return (
+    <Card icon={<Unplug aria-hidden size={20} />} title={words.ended}>
+      <p className="font-semibold">{ending.byMe ? words.left : cause.title}</p>
+      {!ending.byMe && cause.detail && <p className="text-ink-2">{cause.detail}</p>}
+      <Lasted view={view} />
+      <p className="mt-3 text-ink-2">
+        {ending.code !== 'already_connected' && `${words.again} `}
+        {words.leftBody}
+      </p>
+      {ending.requestId && (
+        <p className="mt-2 font-mono text-xs text-ink-3">
+          {t.viewer.end.requestId({ id: ending.requestId })}
+        </p>
+      )}
     </Card>
   )
 }

@@ -57,7 +57,7 @@ export function Interrupted({ session, view }: { session: RemoteSession; view: S
           </p>
           <Button size="sm" onClick={() => void session.end()}>
             <Unplug aria-hidden size={13} />
-            {t.viewer.toolbar.end}
+            {view.guest ? t.guest.viewer.leave : t.viewer.toolbar.end}
           </Button>
         </div>
       </section>

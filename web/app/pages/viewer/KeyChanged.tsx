@@ -14,9 +14,9 @@ import { Card } from './Card'
 import { Words } from './WordsPanel'
 
 export function KeyChanged({ session, view }: { session: RemoteSession; view: SessionView }) {
-  const t = useMessages().viewer.keyChanged
+  const messages = useMessages()
+  const t = messages.viewer.keyChanged
   const format = useFormat()
-  const [compared, setCompared] = useState(false)
   const { keyChange } = view
   if (keyChange === null) return null
   return (
@@ -25,7 +25,9 @@ export function KeyChanged({ session, view }: { session: RemoteSession; view: Se
       icon={<ShieldAlert aria-hidden size={20} className="text-danger-text" />}
       title={t.title}
     >
-      <p className="font-semibold">{t.body({ machine: view.machineName })}</p>
+      <p className="font-semibold">
+        {view.guest ? messages.guest.viewer.keyBody : t.body({ machine: view.machineName })}
+      </p>
       <dl className="my-4 grid gap-3 rounded-md border border-line p-3">
         <div>
           <dt className="mb-1 text-sm text-ink-3">
@@ -42,6 +44,26 @@ export function KeyChanged({ session, view }: { session: RemoteSession; view: Se
           </dd>
         </div>
       </dl>
+      {view.guest ? <GuestLeaves session={session} /> : <Decision session={session} view={view} />}
+    </Card>
+  )
+}
+
+/** A guest has nobody to compare words with. */
+function GuestLeaves({ session }: { session: RemoteSession }) {
+  const t = useMessages().guest.viewer
+  return (
+    <Button look="primary" onClick={() => void session.end()}>
+      {t.leave}
+    </Button>
+  )
+}
+
+function Decision({ session, view }: { session: RemoteSession; view: SessionView }) {
+  const t = useMessages().viewer.keyChanged
+  const [compared, setCompared] = useState(false)
+  return (
+    <>
       <p className="text-ink-2">{t.why}</p>
       <p className="mt-2 text-ink-2">{t.how}</p>
       <label className="mt-4 flex items-start gap-2.5">
@@ -67,6 +89,6 @@ export function KeyChanged({ session, view }: { session: RemoteSession; view: Se
           {t.trust}
         </Button>
       </div>
-    </Card>
+    </>
   )
 }

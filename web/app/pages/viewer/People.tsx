@@ -1,4 +1,4 @@
-/** Who is in the machine's sessions now: who drives and who watches, and how that changes. */
+/** Who is in the machine's sessions now: who drives and who watches, how that changes, and who else may come. */
 import { useQuery } from '@tanstack/react-query'
 
 import { mayControl } from '~/api/can'
@@ -9,6 +9,7 @@ import { drives, mayAskToDrive, type Person, type RemoteSession, type SessionVie
 import { Badge } from '~/ui/lib/Badge'
 import { Button } from '~/ui/lib/Button'
 
+import { Invite } from './Invite'
 import { nameOf, PersonMark } from './PersonMark'
 import { useNow } from './use-now'
 
@@ -18,12 +19,15 @@ interface PeopleProps {
 }
 
 export function People({ session, view }: PeopleProps) {
-  const t = useMessages().viewer.people
+  const messages = useMessages()
+  const t = messages.viewer.people
   const { roster } = view.company
   return (
     <>
       <h2 className="mb-2 font-semibold">{t.title}</h2>
-      {roster === null ? (
+      {roster === null && view.guest ? (
+        <p className="text-ink-3">{messages.guest.viewer.people}</p>
+      ) : roster === null ? (
         <Connected view={view} />
       ) : (
         <ul className="space-y-2">
@@ -32,6 +36,7 @@ export function People({ session, view }: PeopleProps) {
           ))}
         </ul>
       )}
+      <Invite view={view} />
     </>
   )
 }
@@ -50,6 +55,7 @@ function Member({ person, session, view }: PeopleProps & { person: Person }) {
         {name}
         {mine && <span className="text-ink-3"> ({messages.viewer.people.you})</span>}
       </span>
+      {person.kind === 'guest' && <Badge tone="warn">{t.guest}</Badge>}
       {person.interrupted && <Badge tone="warn">{t.away}</Badge>}
       {person.kind === 'end_user' ? (
         <Badge>{t.atMachine}</Badge>

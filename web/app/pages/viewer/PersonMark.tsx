@@ -33,6 +33,15 @@ export function PersonMark({ id, name, away, small }: PersonMarkProps) {
 /** A name to read; agents know some people only by where they sit. */
 export function nameOf(t: Messages, person: Pick<Person, 'name' | 'kind'> | undefined): string {
   if (person?.name) return person.name
-  const { atMachine, somebody } = t.viewer.company
+  const { atMachine, guest, somebody } = t.viewer.company
+  if (person?.kind === 'guest') return guest
   return person?.kind === 'end_user' ? atMachine : somebody
+}
+
+/** The same, where nothing beside it says who is a guest. */
+export function fullNameOf(t: Messages, person: Pick<Person, 'name' | 'kind'> | undefined): string {
+  const name = nameOf(t, person)
+  return person?.kind === 'guest' && person.name !== ''
+    ? t.viewer.company.guestNamed({ name })
+    : name
 }

@@ -57,6 +57,7 @@ export function Picture({ session, view, onEscape }: PictureProps) {
       t.viewer.screenLabel({ machine: view.machineName }),
       t.viewer.keyboardLabel({ machine: view.machineName }),
     )
+    session.stage.pointers.setGuestWord(t.viewer.company.guestWord)
   }, [session, t, view.machineName])
 
   return (

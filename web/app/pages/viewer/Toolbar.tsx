@@ -54,7 +54,8 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
-  const t = useMessages().viewer.toolbar
+  const messages = useMessages()
+  const t = messages.viewer.toolbar
   const bar = useRef<HTMLDivElement>(null)
   const [pinned, setPinned] = useState(false)
   const reveal = useReveal(view.phase === 'live' && view.hasPicture && !pinned)
@@ -109,7 +110,7 @@ export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
           </RadixToolbar.Button>
           <RadixToolbar.Button asChild>
             <BarButton
-              label={t.end}
+              label={view.guest ? messages.guest.viewer.leave : t.end}
               icon={<Unplug aria-hidden size={16} />}
               danger
               onClick={() => void session.end()}
@@ -129,18 +130,22 @@ interface ButtonsProps extends Omit<ToolbarProps, 'summons'> {
 function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
   const messages = useMessages()
   const t = messages.viewer.toolbar
+  // Guests have what they were invited to, and nothing that they could not use is in their way.
+  const acts = !view.guest || view.access === 'control'
   const may = rightsText(messages, view.rights) || messages.viewer.rights.nothing
   return (
     <>
-      <BarPopover
-        label={messages.viewer.rights.open({ rights: may })}
-        icon={<RightsIcons view={view} />}
-        wide
-        onOpenChange={onOpenChange}
-        onClosed={() => session.focus()}
-      >
-        <RightsPanel session={session} view={view} />
-      </BarPopover>
+      {!view.guest && (
+        <BarPopover
+          label={messages.viewer.rights.open({ rights: may })}
+          icon={<RightsIcons view={view} />}
+          wide
+          onOpenChange={onOpenChange}
+          onClosed={() => session.focus()}
+        >
+          <RightsPanel session={session} view={view} />
+        </BarPopover>
+      )}
       <BarPopover
         label={messages.viewer.words.open}
         icon={<KeyRound aria-hidden size={16} />}
@@ -167,27 +172,31 @@ function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
           }}
         />
       </RadixToolbar.Button>
-      <KeysMenu session={session} view={view} onOpenChange={onOpenChange} />
-      <BarPopover
-        label={t.clipboard}
-        icon={<ClipboardIcon waiting={view.clipboard.offered !== null} />}
-        onOpenChange={onOpenChange}
-        onClosed={() => session.focus()}
-      >
-        <ClipboardPanel session={session} view={view} />
-      </BarPopover>
-      <RadixToolbar.Button asChild disabled={!view.canInput}>
-        <BarButton
-          label={t.viewOnly}
-          icon={<Eye aria-hidden size={16} />}
-          on={view.viewOnly || !view.canInput}
-          disabled={!view.canInput}
-          onClick={() => {
-            session.setViewOnly(!view.viewOnly)
-            session.focus()
-          }}
-        />
-      </RadixToolbar.Button>
+      {acts && <KeysMenu session={session} view={view} onOpenChange={onOpenChange} />}
+      {!view.guest && (
+        <BarPopover
+          label={t.clipboard}
+          icon={<ClipboardIcon waiting={view.clipboard.offered !== null} />}
+          onOpenChange={onOpenChange}
+          onClosed={() => session.focus()}
+        >
+          <ClipboardPanel session={session} view={view} />
+        </BarPopover>
+      )}
+      {acts && (
+        <RadixToolbar.Button asChild disabled={!view.canInput}>
+          <BarButton
+            label={t.viewOnly}
+            icon={<Eye aria-hidden size={16} />}
+            on={view.viewOnly || !view.canInput}
+            disabled={!view.canInput}
+            onClick={() => {
+              session.setViewOnly(!view.viewOnly)
+              session.focus()
+            }}
+          />
+        </RadixToolbar.Button>
+      )}
       <RadixToolbar.Button asChild>
         <BarButton
           label={t.statistics}
@@ -290,7 +299,8 @@ function Count({ count }: { count: number }) {
 
 /** Shows at a glance when somebody else is connected too, and who. */
 function PeopleIcon({ view }: { view: SessionView }) {
-  const count = useQuery(machineQuery(view.machineId)).data?.sessions.length ?? 1
+  const count =
+    useQuery({ ...machineQuery(view.machineId), enabled: !view.guest }).data?.sessions.length ?? 1
   const { roster } = view.company
   if (roster !== null && others(roster).length > 0) return <Faces roster={roster} />
   return (

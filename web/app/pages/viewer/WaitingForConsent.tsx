@@ -21,7 +21,8 @@ export function WaitingForConsent({
   view: SessionView
 }) {
   const t = useMessages()
-  const people = useQuery(machineQuery(view.machineId)).data?.users ?? []
+  const people =
+    useQuery({ ...machineQuery(view.machineId), enabled: !view.guest }).data?.users ?? []
   const machine = view.machineName
   // With several people logged on nobody here knows whom the agent asks.
   const [person] = people.length === 1 ? people : []

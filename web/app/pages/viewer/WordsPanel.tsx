@@ -42,9 +42,12 @@ export function WordsPanel({ view }: { view: SessionView }) {
           <Words words={key.words} />
           <p className="text-ink-2">{t.body}</p>
           <p className="text-ink-2">
-            {key.first ? t.first : t.since({ time: format.dateTime(key.since) })} {t.encrypted}
+            {/* Of a guest's visit this browser keeps nothing. */}
+            {!view.guest &&
+              `${key.first ? t.first : t.since({ time: format.dateTime(key.since) })} `}
+            {t.encrypted}
           </p>
-          {!key.lasting && <Notice tone="warn">{t.notLasting}</Notice>}
+          {!view.guest && !key.lasting && <Notice tone="warn">{t.notLasting}</Notice>}
         </>
       )}
     </div>

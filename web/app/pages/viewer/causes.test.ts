@@ -8,7 +8,7 @@ import { type Failure, failureCode } from '~/session/reconnect'
 import type { PipeEnd } from '~/wire/pipe'
 import { relayClose } from '~/wire/relay'
 
-import { causeOf } from './causes'
+import { causeOf, guestCauseOf } from './causes'
 
 const RELAY_CODES = [
   1001, 1006, 4400, 4401, 4403, 4404, 4408, 4409, 4410, 4411, 4412, 4413, 4429,
@@ -58,6 +58,19 @@ describe('causes', () => {
     }
     expect(causeOf(en, code).title).not.toBe(causeOf(ptBr, code).title)
   })
+
+  it.each([...codes, 'host_left', 'invitation_revoked'])(
+    'gives guests nothing to do that they cannot: %s',
+    (code) => {
+      const [english, portuguese] = [guestCauseOf(en, code), guestCauseOf(ptBr, code)]
+      expect(english.title).not.toContain(code)
+      expect(english.title).not.toBe(portuguese.title)
+      for (const { title, detail } of [english, portuguese])
+        expect(`${title} ${detail}`).not.toMatch(
+          /connect again|sign in|access rule|your login|conecte de novo|regra de acesso|seu login/i,
+        )
+    },
+  )
 
   it('has something to say about what nobody thought of', () => {
     expect(causeOf(en, 'new_code').title).toContain('new_code')

@@ -6,6 +6,12 @@ export interface Cause {
   readonly detail: string
 }
 
+/** The same, for whoever was invited: they have no access rules, agents or logins that they could do anything about. */
+export function guestCauseOf(t: Messages, code: string): Cause {
+  const own: Readonly<Record<string, Cause>> = t.guest.causes
+  return own[code] ?? { ...causeOf(t, code), detail: '' }
+}
+
 /** The sentence for a code: the viewer's own, else the console's for problems of the API, else the bare code. */
 export function causeOf(t: Messages, code: string): Cause {
   const own: Readonly<Record<string, Cause>> = t.viewer.causes

@@ -1,23 +1,16 @@
 /**
- * The viewer page: the picture of a machine and, out of its way, what a technician needs beside it. The session itself
- * lives above the router (`~/session`); this page only shows it and goes without ending it.
+ * The viewer page of technicians. The session itself lives above the router (`~/session`); this page only shows it
+ * (`Viewer.tsx`) and goes without ending it.
  */
 import { useQuery } from '@tanstack/react-query'
 import { useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 
 import { machineQuery } from '~/api/queries'
 import type { Access } from '~/api/types'
-import { useMessages } from '~/i18n'
-import { activeSessions, canTalk, type RemoteSession } from '~/session'
-import { classes } from '~/ui/lib/classes'
+import { activeSessions, type RemoteSession } from '~/session'
 
-import { Chat, ChatHint } from './Chat'
-import { useFullScreen } from './full-screen'
-import { Picture } from './Picture'
-import { Situation } from './Situation'
-import { StatisticsOverlay } from './StatisticsOverlay'
-import { Toolbar } from './Toolbar'
+import { Viewer } from './Viewer'
 
 const ROUTE = '/shell/machines/$id/session'
 
@@ -49,51 +42,4 @@ function useSession(id: string, access: Access): RemoteSession | undefined {
     if (name !== undefined) session?.named(name)
   }, [session, name])
   return session
-}
-
-function Viewer({ session }: { session: RemoteSession }) {
-  const t = useMessages()
-  const view = useSyncExternalStore(session.subscribe, session.getView)
-  const fullScreen = useFullScreen()
-  // Counts how often the chord asked for the toolbar; each time it takes the focus.
-  const [summons, setSummons] = useState(0)
-  const chat = view.company.chatOpen && canTalk(view.company)
-  useTitle(t.viewer.title({ machine: view.machineName }))
-  return (
-    <div
-      data-testid="viewer"
-      data-phase={view.phase}
-      className={classes(
-        'flex flex-col overflow-hidden bg-nav',
-        fullScreen.active ? 'fixed inset-0 z-30' : 'relative h-full',
-      )}
-    >
-      <Toolbar session={session} view={view} fullScreen={fullScreen} summons={summons} />
-      <div className="relative flex min-h-0 flex-1">
-        <div className="relative min-w-0 flex-1">
-          <Picture
-            session={session}
-            view={view}
-            onEscape={() => setSummons((count) => count + 1)}
-          />
-          {view.showStatistics && view.phase !== 'ended' && (
-            <StatisticsOverlay session={session} view={view} />
-          )}
-          <Situation session={session} view={view} />
-          {!chat && <ChatHint session={session} view={view} />}
-        </div>
-        {chat && <Chat session={session} view={view} />}
-      </div>
-    </div>
-  )
-}
-
-function useTitle(title: string): void {
-  useEffect(() => {
-    const before = document.title
-    document.title = `${title} · Farol`
-    return () => {
-      document.title = before
-    }
-  }, [title])
 }

@@ -2,8 +2,9 @@
 import { act, screen, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { BRUNO, END_USER } from '@mock/company'
+import { BRUNO, END_USER, GUEST } from '@mock/company'
 import type { ViewerScenario } from '@mock/db'
+import { accept } from '@mock/guest-data'
 import { answer, MACHINE_KEY, OTHER_KEY, settleRights, takeBack } from '@mock/live-sessions'
 import { activeSessions } from '~/session'
 import { MachineKeys } from '~/session/pins'
@@ -265,5 +266,158 @@ describe('the viewer, with others in the session', () => {
     expect(await within(log).findByText('Yes, please')).toBeInTheDocument()
     expect(within(log).getByText('reception (at the machine)')).toBeInTheDocument()
     await expectAccessible()
+  })
+})
+
+describe('the viewer, with guests', () => {
+  async function inviting(viewer: ViewerScenario = 'usual', link?: string) {
+    const rendered = await connect(viewer, link)
+    await live()
+    await rendered.user.click(screen.getByRole('button', { name: 'Who is connected' }))
+    await rendered.user.click(await screen.findByRole('button', { name: 'Invite someone' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Invite someone to this session' })
+    return { ...rendered, dialog: within(dialog) }
+  }
+
+  it('makes a link that lets one person watch for an hour, unless told otherwise', async () => {
+    const { db, dialog, user, id } = await inviting()
+    expect(dialog.getByRole('radio', { name: 'Watch only' })).toBeChecked()
+    expect(dialog.getByRole('combobox', { name: 'The link works for' })).toHaveValue('60')
+    expect(
+      within(dialog.getByRole('combobox'))
+        .getAllByRole('option')
+        .map((option) => option.textContent),
+    ).toEqual(['15 minutes', '1 hour', '8 hours'])
+    expect(await dialog.findByText('Nobody was invited.')).toBeInTheDocument()
+    await expectAccessible()
+    await user.click(dialog.getByRole('button', { name: 'Create the link' }))
+    const field = await dialog.findByRole('textbox', { name: 'Link for the guest' })
+    const made = db.invitations[0]!
+    expect(field).toHaveValue(`http://127.0.0.1/guest#${made.secret}`)
+    expect(field).toHaveAttribute('readonly')
+    expect(field).toHaveFocus()
+    expect(field).toHaveAccessibleDescription(
+      /Whoever has this link gets in, once\. Give it only to the person you mean\./,
+    )
+    expect(made).toMatchObject({ session_id: id(), rights: ['view'], state: 'open' })
+    expect(Date.parse(made.expires_at) - Date.parse(made.created_at)).toBeCloseTo(3_600_000, -3)
+    await expectAccessible()
+    await user.click(dialog.getByRole('button', { name: 'Copy the link' }))
+    expect(await navigator.clipboard.readText()).toBe(`http://127.0.0.1/guest#${made.secret}`)
+  })
+
+  it('gives mouse and keyboard, too, and another time, when it is chosen', async () => {
+    const { db, dialog, user } = await inviting()
+    await user.click(dialog.getByRole('radio', { name: 'Use mouse and keyboard, too' }))
+    await user.selectOptions(dialog.getByRole('combobox'), '8 hours')
+    await user.click(dialog.getByRole('button', { name: 'Create the link' }))
+    await dialog.findByRole('textbox', { name: 'Link for the guest' })
+    const made = db.invitations[0]!
+    expect(made.rights).toEqual(['view', 'control'])
+    expect(Date.parse(made.expires_at) - Date.parse(made.created_at)).toBeCloseTo(28_800_000, -3)
+    await user.click(dialog.getByRole('button', { name: 'Invite somebody else' }))
+    expect(dialog.queryByRole('textbox')).toBeNull()
+    expect(dialog.getByRole('radio', { name: 'Watch only' })).toBeChecked()
+  })
+
+  it('gives no more than the session has', async () => {
+    const { dialog } = await inviting('usual', 'View only: Front desk')
+    expect(dialog.queryByRole('radio')).toBeNull()
+    expect(dialog.getByText(/The guest will only watch/)).toBeInTheDocument()
+  })
+
+  it('says so when too many are open', async () => {
+    const { db, dialog, user, id } = await inviting()
+    const [known] = db.invitations
+    db.invitations = Array.from({ length: 10 }, (_, at) => ({
+      ...known!,
+      id: `i${at}`,
+      session_id: id(),
+    }))
+    await user.click(dialog.getByRole('button', { name: 'Create the link' }))
+    expect(await dialog.findByText('Too many invitations are open')).toBeInTheDocument()
+    expect(dialog.queryByRole('textbox')).toBeNull()
+  })
+
+  it('shows what became of an invitation, and revokes it', async () => {
+    const { db, dialog, user } = await inviting()
+    await user.click(dialog.getByRole('button', { name: 'Create the link' }))
+    const made = () => db.invitations[0]!
+    expect(await dialog.findByText(/works for another (59 min|1 h 00 min)/)).toBeInTheDocument()
+    await user.click(await dialog.findByRole('button', { name: /^Revoke the invitation of / }))
+    expect(await dialog.findByText('Revoked')).toBeInTheDocument()
+    expect(screen.queryByRole('alertdialog')).toBeNull()
+    expect(made().state).toBe('revoked')
+    expect(dialog.queryByRole('button', { name: /^Revoke/ })).toBeNull()
+  })
+
+  it('asks before it sends a guest away', async () => {
+    const { db, dialog, user, id } = await inviting()
+    await user.click(dialog.getByRole('button', { name: 'Create the link' }))
+    await dialog.findByText('Open')
+    const { secret } = db.invitations[0]!
+    act(() => void accept(db, secret, 'Rui Prado'))
+    expect(await dialog.findByText(/^by Rui Prado, /)).toBeInTheDocument()
+    expect(dialog.getByText('Accepted')).toBeInTheDocument()
+    await expectAccessible()
+    await user.click(dialog.getByRole('button', { name: 'Revoke the invitation of Rui Prado' }))
+    const question = await screen.findByRole('alertdialog')
+    expect(question).toHaveTextContent(/it ends for them at once\. Everybody else stays\./)
+    await expectAccessible()
+    await user.click(within(question).getByRole('button', { name: 'Revoke' }))
+    expect(await dialog.findByText('Revoked')).toBeInTheDocument()
+    expect(dialog.getByText(/^Accepted by Rui Prado, /)).toBeInTheDocument()
+    expect(db.sessions[0]).toMatchObject({
+      guest_of: db.sessions[1]?.id,
+      end: { reason: 'invitation_revoked' },
+    })
+    expect(db.sessions[1]?.state).toBe('active')
+    expect(id()).toBe(db.sessions[0]?.id)
+  })
+
+  it('invites nobody while the machine is away, and says so', async () => {
+    const { db, user, workers } = await connect()
+    await live()
+    db.viewer = 'interrupted'
+    act(() => workers.at(-1)?.lose())
+    await screen.findByText('Waiting for the machine')
+    await user.click(screen.getByRole('button', { name: 'Who is connected' }))
+    const button = await screen.findByRole('button', { name: 'Invite someone' })
+    expect(button).toHaveAttribute('aria-disabled', 'true')
+    expect(button).toHaveAccessibleDescription(/While the session is connected/)
+    await user.click(button)
+    expect(screen.queryByText('Invite someone to this session')).toBeNull()
+  })
+
+  it('gives the keyboard back to where one came from', async () => {
+    const { user } = await inviting()
+    await user.keyboard('{Escape}')
+    expect(screen.queryByText('Invite someone to this session')).toBeNull()
+    expect(await screen.findByRole('button', { name: 'Invite someone' })).toHaveFocus()
+    await user.keyboard('{Escape}')
+    expect(screen.queryByRole('dialog')).toBeNull()
+    expect(screen.getByLabelText(/^Keyboard of/)).toHaveFocus()
+  })
+
+  it('marks who is a guest: among the people, where they ask, and in what they say', async () => {
+    const { user, workers } = await connect('guest')
+    await live()
+    const company = () => workers.at(-1)!.company!
+    expect(document.querySelector(`[data-pointer="${GUEST}"]`)).toHaveTextContent(
+      'Rui Prado · guest',
+    )
+    act(() => company().asks(GUEST))
+    expect(await screen.findByText('Rui Prado (guest) would like to drive')).toBeInTheDocument()
+    await user.click(screen.getByRole('button', { name: 'Not now' }))
+    await user.click(screen.getByRole('button', { name: 'Who is connected' }))
+    const panel = await screen.findByRole('dialog')
+    expect(within(panel).getByText('Rui Prado').closest('li')).toHaveTextContent(/GuestWatches/)
+    await expectAccessible()
+    await user.keyboard('{Escape}')
+    act(() => company().says(GUEST, 'Is it the blue one?'))
+    await user.click(await screen.findByRole('button', { name: /Rui Prado \(guest\).*1 new/ }))
+    const log = await screen.findByRole('log')
+    act(() => company().leaves(GUEST))
+    expect(log).toHaveTextContent(/Rui Prado \(guest\).*Is it the blue one\?/)
   })
 })
