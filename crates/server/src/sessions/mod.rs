@@ -199,13 +199,15 @@ pub async fn count_of(ctx: &Ctx, records: &[MachineId]) -> Result<u64> {
 
 /// Tells consoles that a session changed.
 fn nudge(ctx: &Ctx, info: &Info) {
-    let topics = [
+    let mut topics = vec![
         Topic::Session(info.id),
         Topic::Sessions,
         Topic::Machine(info.machine),
         Topic::Machines,
         Topic::Audit,
     ];
+    // Its invitations say who came.
+    topics.extend(info.guest_of.map(Topic::Session));
     ctx.events
         .publish(Scope::Organization(info.organization), &topics);
 }
