@@ -541,12 +541,17 @@ async fn consoles_hear_of_invitations() {
         organizations: organizations.iter().map(|one| one.id).collect(),
     };
     let mut events = invited.stage.ctx().events.subscribe(listener).unwrap();
-    assert_eq!(invited.revoke().await, 204);
     let session = Topic::Session(invited.host.id.parse().unwrap());
-    crate::stage::soon("the session's topic", async {
-        let about =
-            |notice: Notice| matches!(notice, Notice::Invalidate(topics) if topics.contains(&session));
-        while !events.next().await.is_some_and(about) {}
-    })
-    .await;
+    let mut heard = async |when| {
+        crate::stage::soon(when, async {
+            let about =
+                |notice: Notice| matches!(notice, Notice::Invalidate(topics) if topics.contains(&session));
+            while !events.next().await.is_some_and(about) {}
+        })
+        .await;
+    };
+    assert_eq!(accept(&invited.stage, &invited.secret).await.0, 201);
+    heard("somebody came").await;
+    assert_eq!(invited.revoke().await, 204);
+    heard("it was revoked").await;
 }

@@ -184,8 +184,8 @@ export const viewer = {
     away: 'Interrupted',
     ask: 'Ask to drive',
     waits: 'You asked to drive and wait for an answer.',
-    watching: (p: { name: string }) =>
-      `${p.name} drives, you watch. Hold L to point something out.`,
+    watching: (p: { name: string }) => `${p.name} drives, you watch.`,
+    pointHint: 'Hold L to point something out.',
     nobodyDrives: 'Nobody drives.',
     wantsToDrive: (p: { name: string }) => `${p.name} would like to drive`,
     handOver: 'Hand over',

@@ -127,6 +127,7 @@ export function Watching({ session, view }: DriveProps) {
             {driver === null
               ? company.nobodyDrives
               : company.watching({ name: fullNameOf(t, person) })}
+            {driver !== null && <span className="pointer-coarse:hidden"> {company.pointHint}</span>}
             {waits && ` ${company.waits}`}
             {!mayAsk && ` ${t.viewer.viewOnlyRights}.`}
           </span>

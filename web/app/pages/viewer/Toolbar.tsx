@@ -99,7 +99,7 @@ export function Toolbar({ session, view, fullScreen, summons }: ToolbarProps) {
             fullScreen={fullScreen}
             onOpenChange={reveal.hold}
           />
-          <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line" />
+          <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line max-sm:hidden" />
           <RadixToolbar.Button asChild>
             <BarButton
               label={pinned ? t.unpin : t.pin}
@@ -154,7 +154,7 @@ function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
       >
         <WordsPanel view={view} />
       </BarPopover>
-      <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line" />
+      <RadixToolbar.Separator className="mx-1 h-5 w-px bg-nav-line max-sm:hidden" />
       <ViewMenu session={session} view={view} onOpenChange={onOpenChange} />
       <RadixToolbar.Button asChild>
         <BarButton
