@@ -24,7 +24,7 @@ const only = process.argv.includes('--only')
 
 const SCREEN = { width: 1920, height: 1080 }
 const CLICKS = quick ? 40 : 200
-const HANDSHAKES = quick ? 5 : 50
+const HANDSHAKES = quick ? 5 : 25
 const SECONDS = quick ? 5 : 15
 const IDLE_SECONDS = quick ? 10 : 30
 /** Each workload and the part of the screen where its pictures are counted. */

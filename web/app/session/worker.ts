@@ -4,7 +4,7 @@
  */
 import { BufferPool, packPicture, type Picture } from '~/desktop/painter'
 import { DATA_CHANNELS } from '~/wire/limits'
-import { ViewerPipe } from '~/wire/pipe'
+import { rehearse, ViewerPipe } from '~/wire/pipe'
 import { CLOSE_LATER, keyText, parseGrant, parseKey, parseUuid, relayHello } from '~/wire/relay'
 import { createDecoder } from './decoder'
 import { type Connection, Engine } from './engine'
@@ -102,6 +102,7 @@ class SessionWorker {
       const pipe = new ViewerPipe(await this.#modules.pipe, random, DATA_CHANNELS, now())
       if (session !== this.#session) return null
       tell({ type: 'key', number, key: keyText(pipe.publicKey) })
+      rehearse(await this.#modules.pipe, random, now())
       const decoder = await this.#modules.decoder.then(createDecoder)
       if (session !== this.#session) return null
       const paint = (picture: Picture) => this.#paint(picture)

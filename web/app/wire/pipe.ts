@@ -74,6 +74,27 @@ export interface PipeConnection {
   readonly machineKey: Uint8Array
 }
 
+/**
+ * Begins a connection with nobody: browsers compile a module's functions when they are first called, and those of a handshake take
+ * longer to compile than to run. To be done while the server is asked, so that the real handshake does not wait for it.
+ */
+export function rehearse(
+  module: WebAssembly.Module,
+  random: (bytes: number) => Uint8Array,
+  now: number,
+): void {
+  const pipe = new ViewerPipe(module, random, DATA_CHANNELS, now)
+  pipe.connect(now, { session: new Uint8Array(ID_BYTES), machineKey: pipe.publicKey })
+  const hello = pipe.pollTransmit()
+  if (hello === null) return
+  try {
+    // No answer, but read like one up to its seal.
+    pipe.handleInput(now, hello)
+  } catch (error) {
+    if (!(error instanceof PipeViolation)) throw error
+  }
+}
+
 /** One module instance with the viewer's key, from which one pipe is made. */
 export class ViewerPipe {
   readonly #module: PipeExports

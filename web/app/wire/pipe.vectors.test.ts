@@ -4,12 +4,12 @@
  * same errors, step by step. What messages say is read by `messages.ts`, so what is wrong there shows when an event is taken.
  */
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { pipeModule } from '~/testing/pipe-module'
 
 import { DATA_CHANNELS, type DataChannel } from './limits'
-import { type PipeEvent, type Queueing, ViewerPipe } from './pipe'
+import { type PipeEvent, type Queueing, rehearse, ViewerPipe } from './pipe'
 import { PipeViolation } from './violation'
 
 interface Script {
@@ -46,6 +46,22 @@ const QUEUEING: Record<string, Queueing> = {
   Ack: 'ack',
   Clipboard: 'clipboard',
 }
+
+describe('a rehearsal', () => {
+  it('needs nobody, and leaves no function of a handshake to be compiled later', () => {
+    const asked: number[] = []
+    const random = (bytes: number) => {
+      asked.push(bytes)
+      return crypto.getRandomValues(new Uint8Array(bytes))
+    }
+    const input = vi.spyOn(ViewerPipe.prototype, 'handleInput')
+    rehearse(pipeModule, random, 1_000_000)
+    // A key, a pipe's id, and what a connection begins with.
+    expect(asked).toEqual([32, 16, 32])
+    expect(input).toHaveBeenCalledOnce()
+    expect(input.mock.results[0]?.value).toMatchObject({ code: 'not_sealed' })
+  })
+})
 
 describe('pipe vectors', () => {
   it('has scripts to play', () => expect(scripts.length).toBeGreaterThan(0))

@@ -1,6 +1,6 @@
 //! Bytes per second of processor time: the relay, and HAProxy in TCP mode, by turns in one run.
 //!
-//! Both get full packets of a pipe in one direction, as fast as they take them. The relay reads, unmasks and writes WebSocket
+//! Both get full packets of a pipe in one direction, as many a second as the relay takes from an agent, or as fast as they take them. The relay reads, unmasks and writes WebSocket
 //! messages; HAProxy copies bytes with one thread and without splicing, as it does by default.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,6 +19,9 @@ use super::couple;
 use super::process::{Farol, processor_of};
 
 const EACH: Duration = Duration::from_secs(4);
+
+/// Three quarters of what the relay takes from an agent; both get as many at most, so that neither has bigger gulps.
+const PACKETS_PER_SECOND: f64 = 15_000.0;
 
 /// What one turn gave.
 struct Turn {
@@ -52,8 +55,11 @@ pub(crate) async fn measure(rounds: usize) -> anyhow::Result<()> {
             bytes
         });
         let packet = vec![0x5a; SEALED_PACKET_MAX];
+        let mut sent = 0_u32;
         while started.elapsed() < EACH {
             sender.binary(packet.clone()).await?;
+            sent += 1;
+            pace(sent, started).await;
         }
         sender.close(1000, "technician_ended").await?;
         let bytes = reading.await?;
@@ -77,6 +83,14 @@ pub(crate) async fn measure(rounds: usize) -> anyhow::Result<()> {
     let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
     println!("bytes per processor second, relay to haproxy: median {median:.2} of {rounds} rounds");
     farol.stop().await
+}
+
+/// The relay hangs up on who sends more messages than any agent has.
+async fn pace(sent: u32, started: Instant) {
+    let early = f64::from(sent) / PACKETS_PER_SECOND - started.elapsed().as_secs_f64();
+    if early > 0.002 {
+        tokio::time::sleep(Duration::from_secs_f64(early)).await;
+    }
 }
 
 /// HAProxy that passes a port on to a port of ours.
@@ -136,8 +150,11 @@ impl Proxy {
             }
             bytes
         });
+        let mut sent = 0_u32;
         while started.elapsed() < EACH {
             sender.write_all(packet).await?;
+            sent += 1;
+            pace(sent, started).await;
         }
         drop(sender);
         let bytes = reading.await?;
