@@ -5,7 +5,7 @@ use farol_protocol::ids::Grant;
 use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToAgent};
-use farol_protocol::pipe::message::{Message, ToAgent};
+use farol_protocol::pipe::message::{Message, ToAgent, ToViewer};
 use farol_protocol::pipe::{Channel, PipeKey};
 use farol_protocol::relay::{RelayHello, RelayReady};
 use farol_testkit::{RawSocket, Said};
@@ -139,6 +139,52 @@ async fn a_bit_flipped_on_the_way_costs_the_connection_and_no_word() {
     );
     assert!(viewed.unwrap() && agreed.unwrap());
     assert_eq!(agent.message().await.unwrap(), clipboard("as it was said"));
+}
+
+/// A message that never ends holds up nobody but its sender, whose connection is given up after the relay's silence.
+#[tokio::test]
+async fn a_message_that_dribbles_costs_its_own_connection() {
+    let mut stage = Stage::new().await;
+    let mut witness = stage.session().await;
+    let Pair {
+        path,
+        mut viewer,
+        mut agent,
+    } = stage.session().await;
+    // A binary message of 60 000 masked bytes, of which one comes now and then.
+    let begun = [0x82, 0xff, 0, 0, 0, 0, 0, 0, 0xea, 0x60, 1, 2, 3, 4];
+    viewer.socket().bytes(&begun).await.unwrap();
+    let dribble = async {
+        let mut now_and_then = tokio::time::interval(std::time::Duration::from_millis(500));
+        loop {
+            now_and_then.tick().await;
+            if viewer.socket().bytes(&[0]).await.is_err() {
+                // Given up: there is nothing more to be tried.
+                std::future::pending::<()>().await;
+            }
+            // Others talk on meanwhile, both ways.
+            witness.viewer.send(clipboard("alive")).await.unwrap();
+            assert_eq!(witness.agent.message().await.unwrap(), clipboard("alive"));
+            let answer = ToViewer::Clipboard(ClipboardMessage::of_text("so am I".into()));
+            witness.agent.send(answer.clone()).await.unwrap();
+            assert_eq!(witness.viewer.message().await.unwrap(), answer);
+        }
+    };
+    // The silence and a ping's pause, and as much again.
+    let given_up = tokio::time::timeout(std::time::Duration::from_secs(70), async {
+        loop {
+            if let Said::Closed(code, reason) = agent.socket().next().await.unwrap() {
+                return (code, reason);
+            }
+        }
+    });
+    let (code, reason) = tokio::select! {
+        () = dribble => unreachable!("it never ends"),
+        closed = given_up => closed.expect("nobody gives up"),
+    };
+    assert_eq!((code, reason.as_str()), (4411, "interrupted"));
+    let session = stage.console.get(&path).await.unwrap().body;
+    assert_eq!(session["state"], "interrupted", "{session}");
 }
 
 /// Whoever carries the bytes joins the viewer of one session to the machine of another.
