@@ -2,14 +2,11 @@
  * Sessions that somebody has to agree to: the person at the machine says no, says yes, says nothing more, takes it back;
  * and a stranger comes with a support code, on a display of their own, with nothing installed.
  */
-import { chmodSync, copyFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { expect, type Page, test } from '@playwright/test'
 
+import { answer, asked, stateOf, Stranger } from './rig/attended'
 import { asOwner, call, lastSession, machineRow, seeOnline } from './rig/console'
-import { Display, until } from './rig/display'
-import { Running } from './rig/process'
+import type { Display } from './rig/display'
 import { Rig } from './rig/rig'
 import { Viewer } from './rig/viewer'
 
@@ -21,32 +18,6 @@ test.beforeEach(async () => {
 test.afterEach(async () => {
   await rig.stop()
 })
-
-/** The question is on the screen and takes answers. */
-async function asked(display: Display): Promise<void> {
-  await until('the person is asked', async () => {
-    const windows = await display.tool('xwininfo', ['-root', '-tree'])
-    return /farol/i.test(windows) ? true : undefined
-  })
-}
-
-/** Presses keys at the machine itself until the question is answered: it takes no answer in its first moments. */
-async function answer(
-  display: Display,
-  page: Page,
-  keys: string[],
-  answered: string,
-): Promise<void> {
-  await expect(async () => {
-    await display.tool('xdotool', ['key', ...keys])
-    expect(await stateOf(page)).toBe(answered)
-  }).toPass({ timeout: 25_000, intervals: [400] })
-}
-
-async function stateOf(page: Page): Promise<string> {
-  const { state, end } = await lastSession(page)
-  return end === null ? state : `${state} ${end.reason}`
-}
 
 async function mustAsk(page: Page): Promise<void> {
   const rule = { scope: { kind: 'organization' }, mode: 'ask' }
@@ -127,23 +98,10 @@ test('a stranger comes with a code, on a display of their own, and is helped', a
   expect(made.status).toBe(201)
   const { code } = made.body as { code: string }
 
-  // What the page for visitors gives out, under the name it gives it.
-  const joined = await page.context().newPage()
-  await joined.goto(`${rig.url}/join`)
-  await joined.getByRole('textbox').first().fill(code)
-  await expect(joined.getByText(/Download|Baixar/).first()).toBeVisible()
-  const symbols = code.replaceAll('-', '')
-  const program = join(rig.folder, `farol-help-${symbols}@127.0.0.1_${rig.port}`)
-  copyFileSync(process.env['FAROL_AGENT_BIN'] ?? '', program)
-  chmodSync(program, 0o755)
-  const display = await Display.start(rig.folder)
-  const helper = new Running(program, [], join(rig.folder, 'help.log'), display.environment)
+  const stranger = await Stranger.join(page, rig, code)
+  const { display } = stranger
   try {
-    await page
-      .getByRole('link', { name: /^Take and connect|^Take/ })
-      .or(page.getByRole('button', { name: /^Take and connect/ }))
-      .first()
-      .click({ timeout: 20_000 })
+    await stranger.take(page)
     await expect(page.getByText('Waiting for a yes').first()).toBeVisible({ timeout: 15_000 })
     await asked(display)
     await answer(display, page, ['Right', 'Return'], 'active')
@@ -152,7 +110,6 @@ test('a stranger comes with a code, on a display of their own, and is helped', a
       404,
     )
   } finally {
-    await helper.stop()
-    await display.stop()
+    await stranger.stop()
   }
 })
