@@ -293,7 +293,7 @@ impl Channels {
         }
         if let Some(mut frame) = out.frame {
             frame.times.queued_us = self.parts.clock.now().0;
-            self.figures.sent(frame.id, Tick(frame.times.damaged_us));
+            self.figures.sent(frame.id, Tick(frame.times.encoded_us));
             send_screen(pipe, ScreenToViewer::Frame(frame));
         }
         screen.set_writable(pipe.screen_writable());

@@ -24,7 +24,7 @@ pub(super) struct Figures {
     round_trip: Times,
     to_viewer: Copied,
     to_agent: Copied,
-    /// Pictures that the viewer has not drawn, as far as it said: id, and when the desktop changed.
+    /// Pictures that the viewer has not drawn, as far as it said: id, and when they were made.
     under_way: VecDeque<(u32, Tick)>,
     /// Something changed since they were told.
     news: bool,
@@ -45,19 +45,20 @@ impl Figures {
         }
     }
 
-    /// A picture was given to the pipe; it shows what changed at `damaged`.
-    pub(super) fn sent(&mut self, id: u32, damaged: Tick) {
+    /// A picture was given to the pipe, which was made at `made`. What it shows may have changed long before: nobody was there then, or
+    /// looked elsewhere.
+    pub(super) fn sent(&mut self, id: u32, made: Tick) {
         if self.under_way.len() >= UNDER_WAY {
             self.under_way.pop_front();
         }
-        self.under_way.push_back((id, damaged));
+        self.under_way.push_back((id, made));
     }
 
     /// The viewer drew all pictures up to this one.
     pub(super) fn drawn(&mut self, now: Tick, id: u32) {
-        while let Some((_, damaged)) = self.under_way.pop_front_if(|(sent, _)| *sent <= id) {
+        while let Some((_, made)) = self.under_way.pop_front_if(|(sent, _)| *sent <= id) {
             self.pictures += 1;
-            self.picture.add(now.since(damaged));
+            self.picture.add(now.since(made));
             self.news = true;
         }
     }
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_from_the_change_to_the_word_that_it_is_drawn() {
+    fn times_are_from_the_making_to_the_word_that_it_is_drawn() {
         let mut figures = Figures::new(at(0));
         for id in 1..=100 {
             figures.sent(id, at(u64::from(id) * 100));

@@ -431,8 +431,8 @@ pub struct SessionFigures {
     /// Pictures that the viewer said it drew.
     #[prost(uint64, tag = "2")]
     pub pictures: u64,
-    /// Microseconds from the change on the desktop until the viewer's word that its picture is drawn was here: the middle one, and
-    /// the one that 95 of 100 pictures are no later than. 0 before there was any.
+    /// Microseconds from when a picture was made until the viewer's word that it is drawn was here: the middle one, and the one that
+    /// 95 of 100 pictures are no later than. 0 before there was any.
     #[prost(uint32, tag = "3")]
     pub picture_p50_us: u32,
     #[prost(uint32, tag = "4")]

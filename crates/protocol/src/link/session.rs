@@ -215,7 +215,7 @@ pub struct SessionFigures {
     pub session: SessionId,
     /// Pictures that the viewer drew.
     pub pictures: u64,
-    /// From the change on the desktop until the viewer's word that its picture is drawn was here.
+    /// From when a picture was made until the viewer's word that it is drawn was here.
     pub picture: Spread,
     /// To the viewer and back.
     pub round_trip: Spread,

@@ -17,7 +17,7 @@ const COUNT_MAX: u64 = (1 << 53) - 1;
 pub struct SessionFigures {
     /// Pictures that the viewer drew.
     pub pictures: u64,
-    /// From the change on the machine's desktop until the agent knew that the viewer had drawn it; `null` without any picture.
+    /// From when a picture was made until the agent knew that the viewer had drawn it; `null` without any picture.
     pub picture_delay: Option<Delay>,
     /// To the viewer and back; `null` when it was not measured.
     pub round_trip: Option<Delay>,
