@@ -38,6 +38,9 @@ use tower::ServiceExt;
 
 use crate::common::{request, set_up_body};
 
+/// How often is looked at what nobody announces.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -167,7 +170,11 @@ impl Stage {
                 if let Some(found) = look().await {
                     return found;
                 }
-                events.next().await.unwrap();
+                // Not everything that is looked for is announced.
+                match tokio::time::timeout(LOOK, events.next()).await {
+                    Ok(event) => drop(event.unwrap()),
+                    Err(_elapsed) => {}
+                }
             }
         };
         soon(what, looking).await
