@@ -11,7 +11,7 @@ use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 /// They are told this long after the session began, so that a short one has some too, and then every [`TELL_EVERY`].
 const TELL_FIRST: Duration = Duration::from_secs(2);
 
-/// A few dozen bytes each time. Who ends a session at the server loses what came since.
+/// A few dozen bytes each time. They are told once more when the session ends, which the server waits for a moment.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// Pictures whose way is followed at once; the pacing lets fewer wait for an answer. Full: the oldest is not counted.

@@ -84,10 +84,9 @@ impl CopiedTexts {
 pub fn figures(ctx: &Ctx, machine: MachineId, said: &Said) {
     if let Some(session) = own_session(ctx, machine, said.session) {
         let figures = SessionFigures::of(said);
-        session.shared.status.send_if_modified(|status| {
-            status.figures = Some(figures);
-            // Nobody waits for them.
-            false
-        });
+        session
+            .shared
+            .status
+            .send_modify(|status| status.figures = Some(figures));
     }
 }

@@ -90,13 +90,15 @@ pub(super) fn offer(
     }))
 }
 
-/// Tells the agent of an end, if it is connected; one that is not hears of it when it says what it still has.
-pub(super) fn tell_agent(ctx: &Ctx, info: &Info, end: &End) {
+/// Tells the agent of an end, if it is connected; false of one that is not, which hears of it when it says what it still has.
+pub(super) fn tell_agent(ctx: &Ctx, info: &Info, end: &End) -> bool {
     let by = end.by.as_ref().map(|by| by.name.clone()).unwrap_or_default();
     let said = (end.reason.as_str(), end.detail.as_str(), by);
-    if !tell_end(ctx, (info.machine, info.id), said) {
+    let told = tell_end(ctx, (info.machine, info.id), said);
+    if !told {
         tracing::debug!(session = %info.id, "the agent is not connected and hears of the end later");
     }
+    told
 }
 
 /// Tells an agent that a session is over: code, detail, who ended it. False when it is not connected.

@@ -28,6 +28,8 @@ use crate::ctx::Ctx;
 const WRITE_ATTEMPTS: u32 = 6;
 /// The first pause.
 const WRITE_PAUSE: Duration = Duration::from_millis(200);
+/// How long the record of an end waits for what its agent has to say at last: the sockets are cut already, so nobody waits for it.
+const LAST_FIGURES: Duration = Duration::from_millis(250);
 
 /// Runs until the session's end is recorded, or the server stops.
 pub(super) async fn run(ctx: Ctx, opened: Opened) {
@@ -239,9 +241,13 @@ impl Task {
             reason = end.reason.as_str(), detail = %end.detail, "session ended"
         );
         metrics::counter!("farol_sessions_ended_total", "reason" => end.reason.as_str()).increment(1);
-        tell_agent(&self.ctx, &info, &end);
+        let before = self.handle.status();
+        let hears = tell_agent(&self.ctx, &info, &end);
         invitations::host_left(&self.ctx, info.id);
         wait_for(self.writing.take(), &info).await;
+        if hears && before.connected_at.is_some() {
+            self.last_figures(&before).await;
+        }
         let progress = Progress {
             ended_at: Some(at),
             ..self.progress()
@@ -251,6 +257,15 @@ impl Task {
         self.change(|status| status.recorded = true);
         self.ctx.live.close(info.id);
         super::nudge(&self.ctx, &info);
+    }
+
+    /// An agent that hears of an end says once more how the session went.
+    async fn last_figures(&self, before: &Status) {
+        let mut watched = self.handle.watch();
+        let newer = watched.wait_for(|status| status.figures != before.figures);
+        if tokio::time::timeout(LAST_FIGURES, newer).await.is_err() {
+            tracing::debug!(session = %self.handle.info().id, "nothing new of how it went came after the end");
+        }
     }
 }
 

@@ -88,20 +88,6 @@ async fn figures_are_the_newest_ones_and_kept_over_a_restart_and_the_end() {
     let running = stage.session(&mut link).await;
     let path = format!("/api/sessions/{}", running.id);
     assert_eq!(stage.get(&path).await["figures"], Value::Null);
-    let figures = |session, pictures| SessionFigures {
-        session,
-        pictures,
-        picture: Spread {
-            p50_us: 21_000,
-            p95_us: 60_000,
-        },
-        round_trip: Spread::default(),
-        copied_to_viewer: Copied { times: 2, bytes: 90 },
-        copied_to_agent: Copied {
-            times: 0,
-            bytes: u64::MAX,
-        },
-    };
     link.figures(figures(SessionId([77; 16]), 1)).await;
     for pictures in [5, 9] {
         link.figures(figures(wire(&running.id), pictures)).await;
@@ -126,4 +112,36 @@ async fn figures_are_the_newest_ones_and_kept_over_a_restart_and_the_end() {
     stage.delete(&path).await;
     let told = stage.state(&running.id, "ended").await;
     assert_eq!(told["figures"], expected);
+}
+
+#[tokio::test]
+async fn the_last_word_on_how_a_session_went_is_kept_though_it_ended_elsewhere() {
+    let stage = Stage::new().await;
+    let mut link = stage.link().await;
+    let running = stage.session(&mut link).await;
+    let path = format!("/api/sessions/{}", running.id);
+    let last_word = async {
+        link.end().await;
+        link.figures(figures(wire(&running.id), 6)).await;
+    };
+    tokio::join!(stage.delete(&path), last_word);
+    let told = stage.state(&running.id, "ended").await;
+    assert_eq!(told["figures"]["pictures"], 6);
+}
+
+fn figures(session: SessionId, pictures: u64) -> SessionFigures {
+    SessionFigures {
+        session,
+        pictures,
+        picture: Spread {
+            p50_us: 21_000,
+            p95_us: 60_000,
+        },
+        round_trip: Spread::default(),
+        copied_to_viewer: Copied { times: 2, bytes: 90 },
+        copied_to_agent: Copied {
+            times: 0,
+            bytes: u64::MAX,
+        },
+    }
 }
