@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farol_agent::consent::{
-    ChatLine, Consent, Event, Guest, Presence, PromptKind, Request, SystemHelpers, Talk, Verdict,
+    ChatLine, Consent, Event, Presence, PromptKind, Request, SystemHelpers, Talk, Verdict, Visit,
 };
 use farol_platform::{Button, DisplayTarget, InputSink, KeyEvent};
 use farol_protocol::ids::SessionId;
@@ -42,8 +42,8 @@ fn request() -> Request {
     }
 }
 
-fn guest() -> Guest {
-    Guest {
+fn visit() -> Visit {
+    Visit {
         session: SessionId([1; 16]),
         technician: "Ana".into(),
         since: Instant::now(),
@@ -122,7 +122,7 @@ async fn a_person_ends_it_in_the_strip() {
     let server = XServer::start();
     let (consent, mut hand) = (consent_on(&server), server.hand());
     let mut events = consent.events();
-    consent.show(vec![guest()]);
+    consent.show(vec![visit()]);
     // The end button is the rightmost thing of the strip at the top: come from the right until something happens.
     let mut seen = Vec::new();
     let start = Instant::now();
@@ -147,7 +147,7 @@ async fn a_person_answers_in_the_chat() {
     let server = XServer::start();
     let (consent, mut hand) = (consent_on(&server), server.hand());
     let (mut events, mut chatting) = (consent.events(), consent.chatting());
-    consent.show(vec![guest()]);
+    consent.show(vec![visit()]);
     let line = ChatLine {
         name: "Ana".into(),
         text: "Good morning".into(),

@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::chat::Chat;
 use super::helper::{Helper, HelperError, Helpers, Said};
-use super::{Awaited, Event, Guest, Request, SECONDS_MAX, Stage, Talk, Verdict, WAITING_MAX};
+use super::{Awaited, Event, Request, SECONDS_MAX, Stage, Talk, Verdict, Visit, WAITING_MAX};
 use crate::sessions::SESSIONS_MAX;
 
 /// For starting a helper and for its first word; a display that takes longer does not answer.
@@ -297,9 +297,9 @@ impl Desk {
             Said::Failed(reason) => self.on_death(&plain(&reason)),
             Said::Answer(Answer::Allowed(number)) => self.on_verdict(number, Verdict::Allowed),
             Said::Answer(Answer::Refused(number)) => self.on_verdict(number, Verdict::Refused),
-            Said::Answer(Answer::TakeBack(right)) => self.tell(|guest| {
-                let (session, right) = (guest.session, meant(right));
-                guest
+            Said::Answer(Answer::TakeBack(right)) => self.tell(|visit| {
+                let (session, right) = (visit.session, meant(right));
+                visit
                     .rights
                     .has(right)
                     .then_some(Event::TakeBack { session, right })
@@ -357,20 +357,20 @@ impl Desk {
     fn on_end(&self) {
         let shown = self.running.as_ref().and_then(|running| running.shown.as_ref());
         let waits =
-            shown.is_some_and(|Shown { stage, .. }| stage.guests.is_empty() && stage.awaited.is_some());
-        if waits && self.stage.borrow().guests.is_empty() {
+            shown.is_some_and(|Shown { stage, .. }| stage.visits.is_empty() && stage.awaited.is_some());
+        if waits && self.stage.borrow().visits.is_empty() {
             self.decided(Event::GiveUp);
         } else {
-            self.tell(|guest| {
+            self.tell(|visit| {
                 Some(Event::End {
-                    session: guest.session,
+                    session: visit.session,
                 })
             });
         }
     }
 
-    fn tell(&self, event: impl Fn(&Guest) -> Option<Event>) {
-        for event in self.stage.borrow().guests.iter().filter_map(event) {
+    fn tell(&self, event: impl Fn(&Visit) -> Option<Event>) {
+        for event in self.stage.borrow().visits.iter().filter_map(event) {
             self.decided(event);
         }
     }
@@ -409,7 +409,7 @@ impl Desk {
         });
         let view = View {
             prompt,
-            banner: banner(&wanted.stage.guests, now),
+            banner: banner(&wanted.stage.visits, now),
             waiting: wanted.stage.awaited.as_ref().map(|awaited| waiting(awaited, now)),
             form: None,
             chat: wanted.stage.talk().map(|talk| chat(talk, &wanted)),
@@ -446,15 +446,15 @@ fn harmless(visitor: &Visitor) -> Visitor {
     }
 }
 
-fn banner(guests: &[Guest], now: Instant) -> Option<Banner> {
-    let first = guests.iter().map(|guest| guest.since).min()?;
-    let named = guests.iter().take(SESSIONS_MAX);
+fn banner(visits: &[Visit], now: Instant) -> Option<Banner> {
+    let first = visits.iter().map(|visit| visit.since).min()?;
+    let named = visits.iter().take(SESSIONS_MAX);
     Some(Banner {
-        technicians: named.map(|guest| harmless(&guest.technician)).collect(),
+        technicians: named.map(|visit| harmless(&visit.technician)).collect(),
         rights: shown(
-            guests
+            visits
                 .iter()
-                .fold(Rights::NONE, |all, guest| all.or(guest.rights)),
+                .fold(Rights::NONE, |all, visit| all.or(visit.rights)),
         ),
         running_seconds: now.saturating_duration_since(first).as_secs(),
     })
@@ -468,8 +468,8 @@ fn waiting(awaited: &Awaited, now: Instant) -> Waiting {
 }
 
 fn chat(talk: &Talk, shown: &Shown) -> notice::Chat {
-    let guests = shown.stage.guests.iter().take(SESSIONS_MAX);
-    let technicians = guests.filter(|visitor| !visitor.technician.guest);
+    let visits = shown.stage.visits.iter().take(SESSIONS_MAX);
+    let technicians = visits.filter(|visitor| !visitor.technician.guest);
     let names: Vec<String> = technicians
         .map(|visitor| plain(&visitor.technician.name))
         .filter(|name| !name.is_empty())

@@ -102,7 +102,7 @@ impl Verdict {
 
 /// A technician whose session is live, for the strip.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guest {
+pub struct Visit {
     /// Their session.
     pub session: SessionId,
     /// Who they are.
@@ -134,22 +134,22 @@ pub struct Talk {
 /// What the strip is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Stage {
-    guests: Vec<Guest>,
+    visits: Vec<Visit>,
     /// What those who are there say; `None` while nobody hears anything.
     talk: Option<Talk>,
-    /// Counts while there are no guests.
+    /// Counts while there are no visits.
     awaited: Option<Awaited>,
 }
 
 impl Stage {
     /// Nothing to be said.
     fn is_empty(&self) -> bool {
-        self.guests.is_empty() && self.awaited.is_none()
+        self.visits.is_empty() && self.awaited.is_none()
     }
 
     /// What was said, while there is a strip with the button to it.
     fn talk(&self) -> Option<&Talk> {
-        self.talk.as_ref().filter(|_| !self.guests.is_empty())
+        self.talk.as_ref().filter(|_| !self.visits.is_empty())
     }
 }
 
@@ -236,8 +236,8 @@ impl Consent {
 
     /// Says on the strip who is connected, instead of what it said before; without anybody there is no strip, unless
     /// somebody is waited for.
-    pub fn show(&self, guests: Vec<Guest>) {
-        self.stage.send_modify(|stage| stage.guests = guests);
+    pub fn show(&self, visits: Vec<Visit>) {
+        self.stage.send_modify(|stage| stage.visits = visits);
     }
 
     /// Says on the strip whose help is waited for, whenever nobody is connected. [`Event::GiveUp`] tells that the end user

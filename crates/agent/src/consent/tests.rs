@@ -122,8 +122,8 @@ fn request(technician: &str) -> Request {
     }
 }
 
-fn guest(number: u8, technician: &str, rights: &[Right]) -> Guest {
-    Guest {
+fn visit(number: u8, technician: &str, rights: &[Right]) -> Visit {
+    Visit {
         session: session(number),
         technician: technician.into(),
         since: Instant::now(),
@@ -305,12 +305,12 @@ async fn the_line_has_an_end() {
 async fn the_strip_says_who_is_there_and_passes_on_what_is_pressed() {
     let room = Room::new(&[]);
     let mut events = room.consent.events();
-    let ana = guest(1, "Ana", &[Right::View, Right::Control]);
+    let ana = visit(1, "Ana", &[Right::View, Right::Control]);
     room.consent.show(vec![ana.clone()]);
     let mut helper = room.helper().await;
     helper.until(|view| view.banner.is_some()).await;
     tokio::time::advance(Duration::from_secs(90)).await;
-    let bruno = guest(2, "Bruno", &[Right::View]);
+    let bruno = visit(2, "Bruno", &[Right::View]);
     room.consent.show(vec![ana, bruno]);
     let view = helper
         .until(|view| {
@@ -345,7 +345,7 @@ async fn the_strip_comes_back_whatever_happens_to_it() {
         HelperError::Failed("no".into()),
         HelperError::Nobody,
     ]);
-    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show(vec![visit(1, "Ana", &[Right::View])]);
     for _ in 0..6 {
         let mut helper = room.helper().await;
         helper.until(|view| view.banner.is_some()).await;
@@ -367,7 +367,7 @@ async fn the_strip_comes_back_whatever_happens_to_it() {
 #[tokio::test(start_paused = true)]
 async fn it_ends_with_its_last_handle() {
     let room = Room::new(&[]);
-    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show(vec![visit(1, "Ana", &[Right::View])]);
     let mut helper = room.helper().await;
     helper.until(|view| view.banner.is_some()).await;
     drop(room.consent);
@@ -389,7 +389,7 @@ async fn the_strip_says_whose_help_is_waited_for_until_somebody_came() {
     helper.answer(Answer::End).await;
     assert_eq!(events.recv().await.unwrap(), Event::GiveUp);
 
-    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show(vec![visit(1, "Ana", &[Right::View])]);
     helper.until(|view| view.banner.is_some()).await;
     helper.answer(Answer::End).await;
     let ended = Event::End { session: session(1) };
@@ -424,7 +424,7 @@ fn talk(lines: &[(&str, &str)]) -> Talk {
 /// Ana is there, and so is the chat.
 async fn chat() -> (Room, HelperSide) {
     let room = Room::new(&[]);
-    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show(vec![visit(1, "Ana", &[Right::View])]);
     room.consent.show_talk(Some(talk(&[])));
     let mut helper = room.helper().await;
     let view = helper.until(|view| view.chat.is_some()).await;
@@ -541,7 +541,7 @@ async fn an_end_means_what_was_seen() {
         organization: String::new(),
         since: Instant::now(),
     }));
-    room.consent.show(vec![guest(1, "Ana", &[Right::View])]);
+    room.consent.show(vec![visit(1, "Ana", &[Right::View])]);
     let mut helper = room.helper().await;
     helper.until(|view| view.banner.is_some()).await;
     // Within one turn of the desk: it hears the press after it knows that Ana left, and before the helper does.

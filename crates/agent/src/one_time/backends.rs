@@ -10,7 +10,7 @@ use farol_platform::{
 use tokio::sync::{broadcast, watch};
 
 use crate::backends::Backends;
-use crate::consent::{Awaited, Event, Guest, Presence, Request, Talk, Verdict};
+use crate::consent::{Awaited, Event, Presence, Request, Talk, Verdict, Visit};
 use crate::sessions::{Answering, EndUser};
 
 /// The machine.
@@ -77,7 +77,7 @@ impl Backends for OneTimeBackends {
 /// The person at the machine, with a count of those who are there.
 pub(crate) struct Visited {
     person: Arc<dyn EndUser>,
-    guests: watch::Sender<usize>,
+    visits: watch::Sender<usize>,
 }
 
 impl Visited {
@@ -85,13 +85,13 @@ impl Visited {
     pub(crate) fn new(person: Arc<dyn EndUser>) -> Self {
         Self {
             person,
-            guests: watch::Sender::new(0),
+            visits: watch::Sender::new(0),
         }
     }
 
     /// How many technicians are there.
-    pub(super) fn guests(&self) -> watch::Receiver<usize> {
-        self.guests.subscribe()
+    pub(super) fn visits(&self) -> watch::Receiver<usize> {
+        self.visits.subscribe()
     }
 }
 
@@ -120,9 +120,9 @@ impl EndUser for Visited {
         self.person.show_talk(talk);
     }
 
-    fn show(&self, guests: Vec<Guest>) {
-        self.guests.send_replace(guests.len());
-        self.person.show(guests);
+    fn show(&self, visits: Vec<Visit>) {
+        self.visits.send_replace(visits.len());
+        self.person.show(visits);
     }
 
     fn wait_for(&self, awaited: Option<Awaited>) {

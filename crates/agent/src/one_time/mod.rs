@@ -425,8 +425,8 @@ pub(crate) async fn until_left(
     stop: &mut watch::Receiver<bool>,
 ) -> Ending {
     let mut events = visited.events();
-    let (mut guests, mut prompting) = (visited.guests(), visited.prompting());
-    let mut term = Term::new(since).guests(*guests.borrow_and_update(), since);
+    let (mut visits, mut prompting) = (visited.visits(), visited.prompting());
+    let mut term = Term::new(since).visits(*visits.borrow_and_update(), since);
     loop {
         // Whoever is being asked is about to let somebody in.
         let asked = *prompting.borrow_and_update();
@@ -435,7 +435,7 @@ pub(crate) async fn until_left(
             biased;
             () = truth(stop) => return Ending::Stopped,
             () = given_up(&mut events) => return Ending::ByEndUser,
-            () = changed(&mut guests) => term = term.guests(*guests.borrow_and_update(), Instant::now()),
+            () = changed(&mut visits) => term = term.visits(*visits.borrow_and_update(), Instant::now()),
             () = changed(&mut prompting) => {}
             over = at(ends) => return match over {
                 Over::NobodyCame => Ending::NobodyCame,

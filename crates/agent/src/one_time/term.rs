@@ -60,7 +60,7 @@ impl Term {
     }
 
     /// So many technicians are there now.
-    pub(super) fn guests(self, count: usize, now: Instant) -> Self {
+    pub(super) fn visits(self, count: usize, now: Instant) -> Self {
         match (self, count) {
             (Self::Helped, 0) => Self::Left(now),
             (term, 0) => term,
@@ -91,23 +91,23 @@ mod tests {
             term.ends(Limits::default()),
             Some((later(3600), Over::NobodyCame))
         );
-        let term = term.guests(0, later(50));
+        let term = term.visits(0, later(50));
         assert_eq!(
             term.ends(Limits::default()),
             Some((later(3600), Over::NobodyCame)),
             "nobody is no news"
         );
         let term = term
-            .guests(1, later(100))
-            .guests(2, later(200))
-            .guests(1, later(300));
+            .visits(1, later(100))
+            .visits(2, later(200))
+            .visits(1, later(300));
         assert_eq!(term.ends(Limits::default()), None);
-        let term = term.guests(0, later(7000)).guests(0, later(7100));
+        let term = term.visits(0, later(7000)).visits(0, later(7100));
         assert_eq!(term.ends(Limits::default()), Some((later(7600), Over::Done)));
-        let back = term.guests(1, later(7200));
+        let back = term.visits(1, later(7200));
         assert_eq!(back.ends(Limits::default()), None);
         assert_eq!(
-            back.guests(0, later(9000)).ends(Limits::default()),
+            back.visits(0, later(9000)).ends(Limits::default()),
             Some((later(9600), Over::Done))
         );
     }

@@ -191,7 +191,7 @@ mod tests {
     use tokio::sync::{broadcast, watch};
 
     use super::*;
-    use crate::consent::{Awaited, Event, Guest, Talk};
+    use crate::consent::{Awaited, Event, Talk, Visit};
     use crate::sessions::Answering;
 
     /// Somebody before whom other questions are, and who answers ours after so long.
@@ -223,7 +223,7 @@ mod tests {
 
         fn show_talk(&self, _talk: Option<Talk>) {}
 
-        fn show(&self, _guests: Vec<Guest>) {}
+        fn show(&self, _visits: Vec<Visit>) {}
 
         fn wait_for(&self, _awaited: Option<Awaited>) {}
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 use super::Parts;
-use crate::consent::{Awaited, Consent, Event, Guest, Presence, Request, Talk, Verdict};
+use crate::consent::{Awaited, Consent, Event, Presence, Request, Talk, Verdict, Visit};
 
 /// An answer that is awaited. Dropping it takes the question away.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -35,7 +35,7 @@ pub trait EndUser: Send + Sync {
     fn show_talk(&self, talk: Option<Talk>);
 
     /// Shows who is there, from now on; nobody takes the sign away. Does not wait.
-    fn show(&self, guests: Vec<Guest>);
+    fn show(&self, visits: Vec<Visit>);
 
     /// Shows whose help is waited for, from now on, whenever nobody is there. Does not wait.
     fn wait_for(&self, awaited: Option<Awaited>);
@@ -69,8 +69,8 @@ impl EndUser for Consent {
         Consent::show_talk(self, talk);
     }
 
-    fn show(&self, guests: Vec<Guest>) {
-        Consent::show(self, guests);
+    fn show(&self, visits: Vec<Visit>) {
+        Consent::show(self, visits);
     }
 
     fn wait_for(&self, awaited: Option<Awaited>) {
@@ -109,7 +109,7 @@ impl EndUser for OutOfReach {
 
     fn show_talk(&self, _talk: Option<Talk>) {}
 
-    fn show(&self, _guests: Vec<Guest>) {}
+    fn show(&self, _visits: Vec<Visit>) {}
 
     fn wait_for(&self, _awaited: Option<Awaited>) {}
 

@@ -39,7 +39,7 @@ pub use end_user::{Answering, EndUser, OutOfReach};
 use crate::backends::Backends;
 use crate::clipboard::ClipboardHub;
 use crate::company::Company;
-use crate::consent::{Event, Guest, Talk, Visitor};
+use crate::consent::{Event, Talk, Visit, Visitor};
 use crate::screen::Screen;
 use crate::{Clock, facts};
 use end::End;
@@ -139,7 +139,7 @@ pub struct Sessions {
     tasks: JoinSet<Option<SessionEnd>>,
     /// Whose task is whose: one that failed cannot say so itself.
     by_task: HashMap<task::Id, SessionId>,
-    guests: BTreeMap<SessionId, Guest>,
+    visits: BTreeMap<SessionId, Visit>,
     events: broadcast::Receiver<Event>,
     /// What the person at the machine is to be shown of what was said.
     talk: watch::Receiver<Option<Talk>>,
@@ -163,7 +163,7 @@ impl Sessions {
             running: HashMap::new(),
             tasks: JoinSet::new(),
             by_task: HashMap::new(),
-            guests: BTreeMap::new(),
+            visits: BTreeMap::new(),
             news,
             news_sender,
             ready: VecDeque::new(),
@@ -343,14 +343,14 @@ impl Sessions {
             && let Some(handle) = self.running.get(&session)
             && !rights.is_empty()
         {
-            let guest = self.guests.entry(session).or_insert_with(|| Guest {
+            let visit = self.visits.entry(session).or_insert_with(|| Visit {
                 session,
                 technician: handle.technician.clone(),
                 since: Instant::now(),
                 rights: Rights::NONE,
             });
-            guest.rights = rights;
-            self.show_guests();
+            visit.rights = rights;
+            self.show_visits();
         }
         self.ready.push_back(Some(news));
     }
@@ -369,17 +369,17 @@ impl Sessions {
         };
         let news = self.by_task.remove(&task).and_then(|session| {
             self.running.remove(&session);
-            self.guests.remove(&session);
+            self.visits.remove(&session);
             end.unwrap_or_else(|| {
                 End::Failed("a part of the agent failed".into()).report(session, String::new())
             })
         });
         self.ready.push_back(news.map(News::Ended));
-        self.show_guests();
+        self.show_visits();
     }
 
-    fn show_guests(&self) {
-        self.parts.end_user.show(self.guests.values().cloned().collect());
+    fn show_visits(&self) {
+        self.parts.end_user.show(self.visits.values().cloned().collect());
     }
 
     /// Ends all sessions because the agent stops, and waits until their keys are released. What the server is to be told.

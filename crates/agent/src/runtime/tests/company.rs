@@ -109,7 +109,7 @@ async fn whom_a_technician_invited_is_a_guest_to_everybody() {
         assert_eq!(kind("Gil"), PersonKind::Guest);
         assert_eq!(kind("Ana"), PersonKind::Technician);
     }
-    let there = machine.person.sees(|guests| guests.len() == 2).await;
+    let there = machine.person.sees(|visits| visits.len() == 2).await;
     let said: Vec<_> = there
         .iter()
         .map(|one| (one.technician.name.as_str(), one.technician.guest))

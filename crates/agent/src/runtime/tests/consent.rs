@@ -81,9 +81,9 @@ async fn a_yes_lets_the_viewer_in_and_the_banner_says_who() {
     );
     let mut viewer = server.viewer(&statement, grant).await;
     viewer.until(|picture| picture.frames > 0).await;
-    let guests = machine.person.sees(|guests| !guests.is_empty()).await;
+    let visits = machine.person.sees(|visits| !visits.is_empty()).await;
     assert_eq!(
-        (guests[0].technician.name.as_str(), guests[0].rights),
+        (visits[0].technician.name.as_str(), visits[0].rights),
         ("Ana", all_rights())
     );
     viewer.close(CloseCode::Done).await;
@@ -241,7 +241,7 @@ async fn a_right_that_is_taken_back_counts_no_more_at_once() {
         recorded(machine.record(), dropped).await,
         "and nothing stays pressed"
     );
-    machine.person.sees(|guests| guests[0].rights == left).await;
+    machine.person.sees(|visits| visits[0].rights == left).await;
     agent.stop().await;
 }
 
@@ -336,7 +336,7 @@ async fn what_is_given_up_is_gone_while_more_is_asked_for() {
     );
     machine
         .person
-        .sees(|guests| guests[0].rights == Rights::VIEW)
+        .sees(|visits| visits[0].rights == Rights::VIEW)
         .await;
     prompt.answer(Verdict::Allowed);
     let changed = server.rights().await;
@@ -408,7 +408,7 @@ async fn the_person_at_the_machine_ends_a_session() {
     let (machine, mut server, agent, mut viewer) = in_session().await;
     let mut other = server.session(Rights::VIEW).await;
     other.until(|picture| picture.frames > 0).await;
-    let both = machine.person.sees(|guests| guests.len() == 2).await;
+    let both = machine.person.sees(|visits| visits.len() == 2).await;
     assert_eq!(both[0].session, viewer.session);
     machine.person.wants(Event::End {
         session: viewer.session,
@@ -420,7 +420,7 @@ async fn the_person_at_the_machine_ends_a_session() {
         (viewer.session, "end_user_ended", "fred")
     );
     assert!(recorded(machine.record(), dropped).await);
-    machine.person.sees(|guests| guests.len() == 1).await;
+    machine.person.sees(|visits| visits.len() == 1).await;
     // Without the picture there is nothing left.
     machine.person.wants(Event::TakeBack {
         session: other.session,

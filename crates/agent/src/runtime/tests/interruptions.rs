@@ -79,8 +79,8 @@ async fn modifiers_are_let_go_of_and_taken_up_again() {
     viewer.pump_until(|| machine.input().len() == 2).await;
     viewer.lose();
     assert!(recorded(machine.record(), released).await);
-    let guests = machine.person.sees(|guests| !guests.is_empty()).await;
-    assert_eq!(guests[0].session, viewer.session, "still there");
+    let visits = machine.person.sees(|visits| !visits.is_empty()).await;
+    assert_eq!(visits[0].session, viewer.session, "still there");
     server.resume(&mut viewer, all_rights()).await;
     assert!(viewer.open().await);
     viewer.pump_until(|| machine.input().len() == 3).await;

@@ -121,7 +121,7 @@ async fn it_serves_a_session_and_is_over_when_nobody_comes_back() {
     .await;
     let mut viewer = server.session(all_rights()).await;
     viewer.until(|picture| picture.frames > 0).await;
-    guest.machine.person.sees(|guests| guests.len() == 1).await;
+    guest.machine.person.sees(|visits| visits.len() == 1).await;
     viewer.close(CloseCode::Done).await;
     assert_eq!(server.ended().await.code, "technician_ended");
     said_goodbye(&mut server).await;
@@ -162,13 +162,13 @@ impl Waiting {
 
     /// Somebody is there, or nobody.
     fn visit(&self, present: bool) {
-        let guest = crate::consent::Guest {
+        let visit = crate::consent::Visit {
             session: SessionId([1; 16]),
             technician: "Ana".into(),
             since: self.since,
             rights: Rights::VIEW,
         };
-        self.visited.show(if present { vec![guest] } else { Vec::new() });
+        self.visited.show(if present { vec![visit] } else { Vec::new() });
     }
 
     async fn over(self) -> (Ending, Duration) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::server::soon;
-use crate::consent::{Awaited, Event, Guest, Presence, Request, Talk, Verdict};
+use crate::consent::{Awaited, Event, Presence, Request, Talk, Verdict, Visit};
 use crate::sessions::{Answering, EndUser};
 
 /// Wishes that may wait.
@@ -31,7 +31,7 @@ impl Prompt {
 pub(super) struct Person {
     prompts: (mpsc::Sender<Prompt>, tokio::sync::Mutex<mpsc::Receiver<Prompt>>),
     events: broadcast::Sender<Event>,
-    banner: watch::Sender<Vec<Guest>>,
+    banner: watch::Sender<Vec<Visit>>,
     awaited: watch::Sender<Option<Awaited>>,
     talk: watch::Sender<Option<Talk>>,
     /// Whether what is typed goes into the chat.
@@ -84,7 +84,7 @@ impl Person {
     }
 
     /// Waits until the banner is as wanted.
-    pub(super) async fn sees(&self, wanted: impl FnMut(&Vec<Guest>) -> bool) -> Vec<Guest> {
+    pub(super) async fn sees(&self, wanted: impl FnMut(&Vec<Visit>) -> bool) -> Vec<Visit> {
         let mut banner = self.banner.subscribe();
         let seen = soon(banner.wait_for(wanted)).await.unwrap();
         seen.clone()
@@ -145,8 +145,8 @@ impl EndUser for Person {
         self.talk.send_replace(talk);
     }
 
-    fn show(&self, guests: Vec<Guest>) {
-        self.banner.send_replace(guests);
+    fn show(&self, visits: Vec<Visit>) {
+        self.banner.send_replace(visits);
     }
 
     fn wait_for(&self, awaited: Option<Awaited>) {

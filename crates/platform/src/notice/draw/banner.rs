@@ -22,7 +22,7 @@ const NAMES_LEAST: i32 = 90;
 /// What the strip is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
-    Guests(Banner, ChatButton),
+    Visits(Banner, ChatButton),
     Waiting(Waiting),
 }
 
@@ -39,7 +39,7 @@ impl Content {
     /// For how long, when it was told.
     pub(crate) fn running_seconds(&self) -> u64 {
         match self {
-            Self::Guests(banner, _) => banner.running_seconds,
+            Self::Visits(banner, _) => banner.running_seconds,
             Self::Waiting(waiting) => waiting.running_seconds,
         }
     }
@@ -60,7 +60,7 @@ pub(crate) fn paint(
         scale,
     };
     let parts = match content {
-        Content::Guests(banner, chat) => painter.parts((banner, *chat), running_seconds, width_max),
+        Content::Visits(banner, chat) => painter.parts((banner, *chat), running_seconds, width_max),
         Content::Waiting(waiting) => painter.waiting(waiting, running_seconds, width_max),
     };
     let px = |measure| scale.px(measure);
@@ -358,7 +358,7 @@ mod tests {
             &fonts,
             language,
             Scale::new(scale),
-            (&Content::Guests(banner.clone(), ChatButton::None), 754),
+            (&Content::Visits(banner.clone(), ChatButton::None), 754),
             None,
             width_max,
         )
@@ -366,7 +366,7 @@ mod tests {
 
     fn with_chat(banner: &Banner, language: Language, chat: ChatButton, width_max: u32) -> Picture {
         let (fonts, scale) = (Fonts::load().unwrap(), Scale::new(1.0));
-        let content = Content::Guests(banner.clone(), chat);
+        let content = Content::Visits(banner.clone(), chat);
         paint(&fonts, language, scale, (&content, 754), None, width_max)
     }
 

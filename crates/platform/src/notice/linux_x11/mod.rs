@@ -154,8 +154,8 @@ impl X11Notices {
             Some(false) => ChatButton::Quiet,
             Some(true) => ChatButton::Unread,
         };
-        let guests = view.banner.clone().map(|banner| Content::Guests(banner, button));
-        let content = guests.or_else(|| view.waiting.clone().map(Content::Waiting));
+        let visits = view.banner.clone().map(|banner| Content::Visits(banner, button));
+        let content = visits.or_else(|| view.waiting.clone().map(Content::Waiting));
         match (self.strip.as_mut(), content) {
             (Some(strip), Some(content)) => strip.update(content, now),
             (None, Some(content)) => {
