@@ -44,6 +44,8 @@ pub struct Decoder {
     atlas_blocks: Vec<(usize, usize)>,
     dirty: Vec<Rect>,
     dirty_tiles: Grid,
+    /// What the picture's sum must be after the frame in hand.
+    check: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,7 @@ impl Decoder {
             atlas_blocks: Vec::new(),
             dirty: Vec::new(),
             dirty_tiles: Grid::over(width, height, TILE),
+            check: None,
         })
     }
 
@@ -114,12 +117,13 @@ impl Decoder {
             ));
         }
         self.state = State::Broken;
-        let (head, bytes, coded) = read_head(frame)?;
+        let parts = read_head(frame)?;
         self.coded.clear();
-        self.coded.extend_from_slice(coded);
-        self.state = State::Begun(head);
-        let atlas = head.map(|head| Atlas {
-            bytes,
+        self.coded.extend_from_slice(parts.coded);
+        self.check = parts.check;
+        self.state = State::Begun(parts.atlas);
+        let atlas = parts.atlas.map(|head| Atlas {
+            bytes: parts.jpeg,
             width: head.width(),
             height: head.height(),
         });
@@ -153,7 +157,7 @@ impl Decoder {
     /// rectangles that may have changed.
     ///
     /// # Errors
-    /// A malformed frame, [`MediaError::BadAtlas`], or no `begin` before.
+    /// A malformed frame, [`MediaError::BadAtlas`], [`MediaError::Differs`], or no `begin` before.
     pub fn finish(&mut self, atlas: Option<&[u8]>) -> Result<&[Rect], MediaError> {
         if let State::Begun(_) = self.state {
             self.apply()?;
@@ -173,6 +177,9 @@ impl Decoder {
             for (line, bytes) in slot.chunks_exact_mut(BLOCK * 4).enumerate() {
                 bytes.copy_from_slice(self.canvas.span(column * BLOCK, row * BLOCK + line, BLOCK));
             }
+        }
+        if self.check.is_some_and(|sum| sum != self.canvas.checksum()) {
+            return Err(MediaError::Differs);
         }
         self.state = State::Ready;
         self.few_dirty();

@@ -68,6 +68,9 @@ pub enum MediaError {
     /// The atlas given to `finish` is missing or has another size than announced.
     #[error("atlas picture missing or of the wrong size")]
     BadAtlas,
+    /// The picture after a checked frame is not the agent's: one of the two has a fault.
+    #[error("the picture is not the agent's")]
+    Differs,
     /// The JPEG picture cannot be made or read.
     #[error("jpeg: {0}")]
     Jpeg(String),

@@ -76,6 +76,12 @@ pub fn round_trip(input: &[u8]) {
     );
     assert!(encoder.is_exact());
     screen.compare(&decoder);
+    let checked = encoder.check();
+    assert!(matches!(checked, Ok(Some(_))), "{checked:?}");
+    if let Ok(Some(frame)) = checked {
+        let agreed = decode_full(&mut decoder, &frame.data);
+        assert!(agreed.is_ok(), "{agreed:?}");
+    }
 }
 
 fn send(encoder: &mut Encoder, decoder: &mut Decoder, screen: &Screen, damage: &Region, quality: Quality) {

@@ -180,7 +180,12 @@ class Rig {
   }
 }
 
-const picture: Picture = { pixels: new Uint8ClampedArray(4), width: 1, height: 1, changed: [] }
+const picture: Picture = {
+  pixels: new Uint8ClampedArray(4),
+  width: 1,
+  height: 1,
+  changed: [{ x: 0, y: 0, width: 1, height: 1 }],
+}
 
 /** Lets settled promises go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -225,6 +230,19 @@ describe('engine', () => {
     await settled()
     expect(rig.resets).toEqual(['64x48', '64x48'])
     expect(rig.screenWishes()).toMatchObject([{ value: { id: 1 } }, { value: { id: 2 } }])
+  })
+
+  it('acknowledges a frame that only compares, and counts it as no picture', async () => {
+    const rig = new Rig().open()
+    rig.layout(1)
+    rig.frame(1, 1)
+    await settled()
+    rig.decode = () => Promise.resolve({ ...picture, changed: [] })
+    rig.frame(2, 1)
+    await settled()
+    expect(rig.screenWishes().at(-1)).toMatchObject({ case: 'ack', value: { id: 2 } })
+    rig.engine.tellStatistics()
+    expect(rig.told.at(-1)).toMatchObject({ type: 'statistics', statistics: { frames: 1 } })
   })
 
   it('stops taking frames while the page draws none', async () => {

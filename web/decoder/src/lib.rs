@@ -22,6 +22,8 @@ enum Failure {
     BadAtlas = -4,
     /// An unusable picture size.
     BadSize = -5,
+    /// The picture is not the agent's.
+    Differs = -6,
 }
 
 impl From<MediaError> for Failure {
@@ -31,6 +33,7 @@ impl From<MediaError> for Failure {
             MediaError::OutOfStep(_) => Self::OutOfStep,
             MediaError::BadAtlas => Self::BadAtlas,
             MediaError::BadSize { .. } | MediaError::SizeMismatch => Self::BadSize,
+            MediaError::Differs => Self::Differs,
             MediaError::Malformed(_) | MediaError::Jpeg(_) => Self::Malformed,
         }
     }

@@ -228,10 +228,11 @@ impl Thread<'_> {
             if let Some(ack) = requests.ack {
                 viewer.screen.acknowledge(now, ack);
             }
-            if requests.refresh
-                && let Ok(layout) = viewer.screen.start(source.layout(), key())
-            {
-                viewer.slot.put_layout(layout);
+            if requests.refresh {
+                tracing::warn!("a viewer could not use its picture and asks for all of it");
+                if let Ok(layout) = viewer.screen.start(source.layout(), key()) {
+                    viewer.slot.put_layout(layout);
+                }
             }
         }
     }

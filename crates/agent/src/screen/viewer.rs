@@ -2,7 +2,7 @@
 //!
 //! Pure: pixels and time come in, frames go out. The thread around it is `thread.rs`.
 
-use farol_media::{Encoder, MediaError, Pacer, PixelView, Purpose, Quality, Rect, Region};
+use farol_media::{EncodedFrame, Encoder, MediaError, Pacer, PixelView, Purpose, Quality, Rect, Region};
 use farol_platform::{Layout, Pixels};
 use farol_protocol::limits::MONITOR_NAME_MAX;
 use farol_protocol::pipe::message::screen::{self as wire, Frame, FrameAck, FrameTimes, ScreenSettings};
@@ -22,7 +22,12 @@ pub(crate) struct ViewerScreen {
     paused: bool,
     /// The encoder found nothing to refine, whatever it says of being exact; asked again after the next change.
     refined: bool,
+    /// The viewer was asked whether its picture is ours since it last changed.
+    checked: bool,
 }
+
+/// How long after rest began the viewer is asked whether its picture is ours: once, when nobody waits for anything.
+const CHECK_AFTER_US: u64 = 1_500_000;
 
 /// Moments of the capture that a frame is made from, microseconds.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +48,7 @@ impl ViewerScreen {
             last_frame: 0,
             paused: false,
             refined: false,
+            checked: true,
         }
     }
 
@@ -56,6 +62,7 @@ impl ViewerScreen {
         self.pacer.restart();
         self.damage = Region::from_rect(Rect::new(0, 0, layout.width, layout.height));
         self.damaged_us = None;
+        self.checked = true;
         self.generation += 1;
         Ok(wire_layout(layout, self.generation))
     }
@@ -111,15 +118,56 @@ impl ViewerScreen {
         !self.paused && self.encoder.is_some() && self.pacer.may_send().is_some()
     }
 
-    /// When a lossy picture may be made exact; `None` when there is nothing to do, or an acknowledgement comes first.
+    /// When a lossy picture may be made exact, or an exact one be checked; `None` when there is nothing to do, or an
+    /// acknowledgement comes first.
     pub(crate) fn rest_at(&self) -> Option<u64> {
         let encoder = self.encoder.as_ref()?;
-        let at_rest = !self.paused
-            && !self.refined
-            && !self.has_news()
-            && !encoder.is_exact()
-            && self.pacer.in_flight() == 0;
-        at_rest.then(|| self.pacer.rest_at()).flatten()
+        if self.paused || self.has_news() || self.pacer.in_flight() > 0 {
+            return None;
+        }
+        match encoder.is_exact() {
+            true if self.checked => None,
+            true => self.check_at(),
+            false if self.refined => None,
+            false => self.pacer.rest_at(),
+        }
+    }
+
+    fn check_at(&self) -> Option<u64> {
+        Some(self.pacer.rest_at()?.saturating_add(CHECK_AFTER_US))
+    }
+
+    /// What is new, if it is time.
+    fn news(&mut self, pixels: Pixels<'_>) -> Result<Option<EncodedFrame>, MediaError> {
+        let quality = self.pacer.may_send().filter(|_| !self.paused);
+        let (Some(quality), Some(encoder)) = (quality, &mut self.encoder) else {
+            return Ok(None);
+        };
+        let view = PixelView::new(pixels.data, pixels.width, pixels.height, pixels.stride)?;
+        let made = encoder.encode(view, &self.damage, quality)?;
+        self.damage.clear();
+        self.refined = false;
+        self.checked &= made.is_none();
+        Ok(made)
+    }
+
+    /// At rest: a part of making exact, and at last whether both sides agree.
+    fn settle(&mut self, now_us: u64) -> Result<Option<EncodedFrame>, MediaError> {
+        let budget = self.pacer.refine_budget(now_us).filter(|_| !self.paused);
+        let check_due = self.check_at().is_some_and(|at| now_us >= at);
+        let (Some(budget), Some(encoder)) = (budget, &mut self.encoder) else {
+            return Ok(None);
+        };
+        if encoder.is_exact() {
+            if self.checked || !check_due {
+                return Ok(None);
+            }
+            self.checked = true;
+            return encoder.check();
+        }
+        let made = encoder.refine(budget)?;
+        self.refined = made.is_none();
+        Ok(made)
     }
 
     /// The next frame, if there is something to show and it is time: news first, else a part of making exact.
@@ -132,34 +180,19 @@ impl ViewerScreen {
         pixels: Pixels<'_>,
         moment: Moment,
     ) -> Result<Option<Frame>, MediaError> {
-        let (news, Some(encoder)) = (self.has_news(), &mut self.encoder) else {
+        let news = self.has_news();
+        let made = match news {
+            true => self.news(pixels)?,
+            false => self.settle(now_us)?,
+        };
+        let Some(made) = made else {
+            if !self.has_news() {
+                // What changed was nothing to be seen.
+                self.damaged_us = None;
+            }
             return Ok(None);
         };
-        let made = if news {
-            let Some(quality) = self.pacer.may_send().filter(|_| !self.paused) else {
-                return Ok(None);
-            };
-            let view = PixelView::new(pixels.data, pixels.width, pixels.height, pixels.stride)?;
-            let made = encoder.encode(view, &self.damage, quality)?;
-            self.damage.clear();
-            self.refined = false;
-            made
-        } else {
-            match self
-                .pacer
-                .refine_budget(now_us)
-                .filter(|_| !self.paused && !encoder.is_exact())
-            {
-                Some(budget) => {
-                    let made = encoder.refine(budget)?;
-                    self.refined = made.is_none();
-                    made
-                }
-                None => None,
-            }
-        };
         let damaged_us = self.damaged_us.take().unwrap_or(moment.captured_us);
-        let Some(made) = made else { return Ok(None) };
         self.last_frame += 1;
         let purpose = if news { Purpose::News } else { Purpose::Refinement };
         self.pacer.sent(now_us, self.last_frame, made.data.len(), purpose);
@@ -244,13 +277,37 @@ mod tests {
         );
         viewer.acknowledge(2000, ack(1));
         assert_eq!(viewer.frame(3000, pixels(&data), MOMENT).unwrap(), None);
-        assert_eq!(viewer.rest_at(), None, "an exact picture has no timer");
         viewer.add_damage(&[farol_platform::Rect::new(0, 0, 8, 8)], 4000);
         assert_eq!(
             viewer.frame(5000, pixels(&data), MOMENT).unwrap(),
             None,
             "damage without change"
         );
+    }
+
+    #[test]
+    fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
+        let mut viewer = ViewerScreen::new();
+        viewer.start(&layout(), [1, 2]).unwrap();
+        let data = vec![0x55; 64 * 48 * 4];
+        let first = viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
+        assert_eq!(viewer.rest_at(), None, "the acknowledgement comes first");
+        viewer.acknowledge(2000, ack(1));
+        let at = viewer.rest_at().unwrap();
+        assert!(at > CHECK_AFTER_US);
+        assert_eq!(viewer.frame(at - 1, pixels(&data), MOMENT).unwrap(), None);
+        let check = viewer.frame(at, pixels(&data), MOMENT).unwrap().unwrap();
+        assert!(check.exact && check.data.len() < 20, "{check:?}");
+        viewer.acknowledge(at + 2000, ack(2));
+        assert_eq!(viewer.rest_at(), None, "an idle screen has no timer");
+        assert_eq!(viewer.frame(at * 9, pixels(&data), MOMENT).unwrap(), None);
+
+        let mut shown = farol_media::Decoder::new(64, 48).unwrap();
+        farol_media::decode_full(&mut shown, &first.data).unwrap();
+        farol_media::decode_full(&mut shown, &check.data).unwrap();
+        let mut other = farol_media::Decoder::new(64, 48).unwrap();
+        let differs = farol_media::decode_full(&mut other, &check.data);
+        assert_eq!(differs, Err(MediaError::Differs));
     }
 
     #[test]

@@ -90,6 +90,7 @@ struct Draft {
     last_tile: u32,
     stats: FrameStats,
     atlas: Option<AtlasPicture>,
+    check: Option<u64>,
 }
 
 impl Draft {
@@ -99,6 +100,7 @@ impl Draft {
             last_tile: 0,
             stats: FrameStats::default(),
             atlas: None,
+            check: None,
         }
     }
 }
@@ -177,6 +179,20 @@ impl Encoder {
         self.finish(draft).map(Some)
     }
 
+    /// A frame that changes nothing and lets the viewer find out whether its picture is this one; `None` unless it is exact. For a
+    /// screen at rest: costs both sides 1 to 2 ms for 1920×1080, and a dozen bytes.
+    ///
+    /// # Errors
+    /// None in practice; the coder's, as for every frame.
+    pub fn check(&mut self) -> Result<Option<EncodedFrame>, MediaError> {
+        if !self.is_exact() {
+            return Ok(None);
+        }
+        let mut draft = Draft::new();
+        draft.check = Some(self.canvas.checksum());
+        self.finish(draft).map(Some)
+    }
+
     /// Ends a frame on both sides.
     fn finish(&mut self, mut draft: Draft) -> Result<EncodedFrame, MediaError> {
         self.models.op(&mut draft.coder, Op::End)?;
@@ -192,8 +208,12 @@ impl Encoder {
         write_head(
             &mut data,
             draft.atlas.as_ref().map(|atlas| (atlas.head, &atlas.jpeg[..])),
+            draft.check.is_some(),
         );
         draft.coder.finish(&mut data);
+        if let Some(sum) = draft.check {
+            data.extend_from_slice(&sum.to_le_bytes());
+        }
         Ok(EncodedFrame {
             data,
             exact: self.is_exact(),

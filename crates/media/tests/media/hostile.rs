@@ -46,6 +46,29 @@ proptest! {
         let _unused = decode_full(&mut decoder, &bytes).is_ok();
     }
 
+    /// One frame at rest tells whatever the sides disagree about, and the viewer can start over.
+    #[test]
+    fn a_picture_of_its_own_is_found_out(x in 0u32..60, y in 0u32..40, bit in 0u32..24, other in 1u32..24) {
+        let all = Region::from_rect(farol_media::Rect::new(0, 0, 60, 40));
+        let frames = |bit: u32| {
+            let mut data = vec![0u8; 60 * 40 * 4];
+            data[((y * 60 + x) * 4 + bit / 8) as usize] ^= 1 << (bit % 8);
+            let mut encoder = farol_media::Encoder::new(60, 40, [1, 2]).unwrap();
+            let view = PixelView::new(&data, 60, 40, 240).unwrap();
+            let picture = encoder.encode(view, &all, Quality::Lossless).unwrap().unwrap();
+            (picture.data, encoder.check().unwrap().unwrap().data)
+        };
+        let (picture, check) = frames(bit);
+        let (_, check_of_other) = frames((bit + other) % 24);
+        let mut decoder = Decoder::new(60, 40).unwrap();
+        prop_assert!(decode_full(&mut decoder, &picture).is_ok());
+        prop_assert_eq!(decode_full(&mut decoder, &check_of_other), Err(MediaError::Differs));
+        prop_assert!(matches!(decode_full(&mut decoder, &check), Err(MediaError::OutOfStep(_))));
+        decoder.resize(60, 40).unwrap();
+        prop_assert!(decode_full(&mut decoder, &picture).is_ok());
+        prop_assert!(decode_full(&mut decoder, &check).is_ok());
+    }
+
     #[test]
     fn damaged_frames_are_survived(flips in prop::collection::vec((0usize..8, any::<usize>(), 1u8..), 1..4), cut in any::<usize>()) {
         let mut frames = real_frames();

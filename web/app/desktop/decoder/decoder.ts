@@ -23,7 +23,14 @@ export interface DecodedFrame {
 }
 
 /** In the order of the module's results, from -1 down. */
-const REASONS = ['malformed', 'version', 'out_of_step', 'bad_atlas', 'bad_size'] as const
+const REASONS = [
+  'malformed',
+  'version',
+  'out_of_step',
+  'bad_atlas',
+  'bad_size',
+  'differs',
+] as const
 
 /**
  * - `malformed`: no correct agent sends this.
@@ -31,6 +38,7 @@ const REASONS = ['malformed', 'version', 'out_of_step', 'bad_atlas', 'bad_size']
  * - `out_of_step`: a frame after a failed one, or two at once.
  * - `bad_atlas`: the JPEG picture is unreadable or has the wrong size.
  * - `bad_size`: a picture of a size that is not supported.
+ * - `differs`: after a frame that is checked, the picture is not the agent's.
  */
 export type DecodeFailure = (typeof REASONS)[number]
 
