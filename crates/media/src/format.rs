@@ -2,8 +2,10 @@
 //! parts is shared by both sides ([`crate::range::BitCoder`]).
 //!
 //! ```text
-//! frame    version u8 = 1 · flags u8 (bit 0: has an atlas; others 0) · [atlas head · JPEG] · range-coded part
+//! frame    version u8 = 1 · flags u8 (bit 0: has an atlas, bit 1: has video; others 0)
+//!          · [atlas head · JPEG] · [video head · VP9] · range-coded part
 //! atlas    columns varint · blocks varint · JPEG length varint       (varint: LEB128, at most 5 bytes)
+//! video    kind u8 (bit 0: key; others 0) · column, row, columns, rows varint (in blocks) · VP9 length varint
 //! coded    (op · fields)* END                                        trailing zero bytes are not sent
 //! ```
 //!
@@ -22,13 +24,21 @@
 //! | `GRAPHIC` | tile, rectangle within it, pixels | context coder for few colors; exact. |
 //! | `PHOTO` | tile, rectangle within it, pixels | gradient-predicting coder for many colors; exact. |
 //! | `ATLAS` | whether to keep, bounds and map of blocks | the blocks come from the JPEG picture, `columns` to a row, in reading order; lossy. They replace pixels after all else of the frame is done. |
+//! | `VIDEO` | bounds and map of blocks within the video's place, how many pixels (0 to 15) the left, top, right and bottom edge of the bounds are moved in | the blocks come from the video picture, as far as they lie within those edges; all their cells are lossy. They replace pixels after all else of the frame is done, the atlas included. |
 //! | `END` | | the frame is complete. |
+//!
+//! **Video** is one shown VP9 frame of profile 0, BT.709 of limited range, of exactly the size of its place (16 pixels a block,
+//! beyond the edges, too). One that is no key continues the video picture before it, which had the same place, however many
+//! frames without video lie in between. A frame with video has one `VIDEO` op, one without has none.
 //!
 //! After a frame some blocks go into the next cache slots, in reading order; slots are reused in a circle. Only whole
 //! blocks do: those that `GRAPHIC` or `PHOTO` touched or an `ATLAS` to be kept brought, if they are exact everywhere and not
 //! of a single color, or lossy everywhere.
 
+use std::ops::Range;
+
 use crate::MediaError;
+use crate::video::VideoHead;
 
 /// First byte of a frame.
 pub const VERSION: u8 = 1;
@@ -54,6 +64,7 @@ pub(crate) const BLOCK: usize = 16;
 pub(crate) const TILE: usize = 64;
 
 const HAS_ATLAS: u8 = 1;
+const HAS_VIDEO: u8 = 2;
 
 /// What the uncoded head of a frame says about its JPEG picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,21 +89,35 @@ impl AtlasHead {
 
 /// Starts a frame.
 #[cfg(feature = "encode")]
-pub(crate) fn write_head(out: &mut Vec<u8>, atlas: Option<(AtlasHead, &[u8])>) {
-    out.push(VERSION);
-    let Some((head, jpeg)) = atlas else {
-        out.push(0);
-        return;
-    };
-    out.push(HAS_ATLAS);
-    for value in [head.columns, head.blocks, head.length as u32] {
-        write_varint(out, value);
+pub(crate) fn write_head(
+    out: &mut Vec<u8>,
+    atlas: Option<(AtlasHead, &[u8])>,
+    video: Option<(VideoHead, &[u8])>,
+) {
+    let flag = |is: bool, flag| if is { flag } else { 0 };
+    out.extend([
+        VERSION,
+        flag(atlas.is_some(), HAS_ATLAS) | flag(video.is_some(), HAS_VIDEO),
+    ]);
+    if let Some((head, jpeg)) = atlas {
+        for value in [head.columns, head.blocks, head.length as u32] {
+            write_varint(out, value);
+        }
+        out.extend_from_slice(jpeg);
     }
-    out.extend_from_slice(jpeg);
+    if let Some((head, bytes)) = video {
+        head.write(out);
+        out.extend_from_slice(bytes);
+    }
 }
 
-/// The parts of a frame: atlas, JPEG bytes as a range of `data`, range-coded part.
-type Parts<'a> = (Option<AtlasHead>, std::ops::Range<usize>, &'a [u8]);
+/// The parts of a frame; pictures as ranges of its bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) atlas: Option<(AtlasHead, Range<usize>)>,
+    pub(crate) video: Option<(VideoHead, Range<usize>)>,
+    pub(crate) coded: &'a [u8],
+}
 
 /// Takes a frame apart.
 pub(crate) fn read_head(data: &[u8]) -> Result<Parts<'_>, MediaError> {
@@ -105,35 +130,50 @@ pub(crate) fn read_head(data: &[u8]) -> Result<Parts<'_>, MediaError> {
     if *version != VERSION {
         return Err(MediaError::Version(*version));
     }
-    match *flags {
-        0 => Ok((None, 0..0, rest)),
-        HAS_ATLAS => {
-            let mut rest = rest;
-            let columns = read_varint(&mut rest)?;
-            let blocks = read_varint(&mut rest)?;
-            let length = read_varint(&mut rest)? as usize;
-            let sound =
-                (1..=MAX_ATLAS_COLUMNS).contains(&columns) && blocks >= columns && length <= rest.len();
-            if !sound || u64::from(blocks) > MAX_PIXELS / (BLOCK * BLOCK) as u64 {
-                return Err(MediaError::Malformed("atlas head"));
-            }
-            let start = data.len() - rest.len();
-            Ok((
-                Some(AtlasHead {
-                    columns,
-                    blocks,
-                    length,
-                }),
-                start..start + length,
-                &rest[length..],
-            ))
-        }
-        _ => Err(MediaError::Malformed("unknown flags")),
+    if *flags & !(HAS_ATLAS | HAS_VIDEO) != 0 {
+        return Err(MediaError::Malformed("unknown flags"));
     }
+    let mut rest = rest;
+    // The heads were checked to be followed by that many bytes.
+    let skip = |rest: &mut &[u8], length: usize| {
+        let start = data.len() - rest.len();
+        *rest = rest.get(length..).unwrap_or_default();
+        start..start + length
+    };
+    let mut parts = Parts {
+        atlas: None,
+        video: None,
+        coded: &[],
+    };
+    if *flags & HAS_ATLAS != 0 {
+        let head = read_atlas(&mut rest)?;
+        parts.atlas = Some((head, skip(&mut rest, head.length)));
+    }
+    if *flags & HAS_VIDEO != 0 {
+        let head = VideoHead::read(&mut rest)?;
+        parts.video = Some((head, skip(&mut rest, head.length)));
+    }
+    parts.coded = rest;
+    Ok(parts)
+}
+
+fn read_atlas(rest: &mut &[u8]) -> Result<AtlasHead, MediaError> {
+    let columns = read_varint(rest)?;
+    let blocks = read_varint(rest)?;
+    let length = read_varint(rest)? as usize;
+    let sound = (1..=MAX_ATLAS_COLUMNS).contains(&columns) && blocks >= columns && length <= rest.len();
+    if !sound || u64::from(blocks) > MAX_PIXELS / (BLOCK * BLOCK) as u64 {
+        return Err(MediaError::Malformed("atlas head"));
+    }
+    Ok(AtlasHead {
+        columns,
+        blocks,
+        length,
+    })
 }
 
 #[cfg(feature = "encode")]
-fn write_varint(out: &mut Vec<u8>, mut value: u32) {
+pub(crate) fn write_varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -141,7 +181,7 @@ fn write_varint(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
-fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
+pub(crate) fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
     let mut value = 0u64;
     for index in 0..5 {
         let Some((byte, rest)) = data.split_first() else {
@@ -159,6 +199,7 @@ fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rect;
 
     #[test]
     fn varints_round_trip() {
@@ -175,18 +216,39 @@ mod tests {
     fn heads_are_checked() {
         assert_eq!(read_head(&[]), Err(MediaError::Malformed("frame without a head")));
         assert_eq!(read_head(&[9, 0]), Err(MediaError::Version(9)));
-        assert!(read_head(&[VERSION, 2]).is_err());
+        assert!(read_head(&[VERSION, 4]).is_err());
+        assert!(read_head(&[VERSION, HAS_VIDEO]).is_err());
         assert!(read_head(&[VERSION, HAS_ATLAS, 0, 1, 0]).is_err());
         assert!(read_head(&[VERSION, HAS_ATLAS, 1, 1, 9]).is_err());
-        let (head, jpeg, coded) = read_head(&[VERSION, HAS_ATLAS, 1, 1, 2, 7, 8, 9]).unwrap();
+        let atlas = AtlasHead {
+            columns: 1,
+            blocks: 1,
+            length: 2,
+        };
+        let parts = read_head(&[VERSION, HAS_ATLAS, 1, 1, 2, 7, 8, 9]).unwrap();
         assert_eq!(
-            head,
-            Some(AtlasHead {
-                columns: 1,
-                blocks: 1,
-                length: 2
-            })
+            parts,
+            Parts {
+                atlas: Some((atlas, 5..7)),
+                video: None,
+                coded: &[9],
+            }
         );
-        assert_eq!((jpeg, coded), (5..7, &[9u8][..]));
+        let video = VideoHead {
+            key: true,
+            blocks: Rect::new(1, 2, 3, 4),
+            length: 1,
+        };
+        let mut both = Vec::new();
+        write_head(&mut both, Some((atlas, &[7, 8])), Some((video, &[6])));
+        both.push(5);
+        assert_eq!(
+            read_head(&both).unwrap(),
+            Parts {
+                atlas: Some((atlas, 5..7)),
+                video: Some((video, 13..14)),
+                coded: &[5],
+            }
+        );
     }
 }
