@@ -35,6 +35,11 @@ pub(crate) const BUILD: &[Package] = &[
         "linking, and the C parts of SQLite and the TLS library",
     ),
     package("libc6-dev", "/usr/include/stdio.h", "linking"),
+    package(
+        "libvpx-dev",
+        "/usr/include/vpx/vpx_encoder.h",
+        "the agent's video encoder, linked statically",
+    ),
 ];
 
 /// A desktop for a machine that has none.

@@ -135,6 +135,7 @@ fn end_to_end() -> Command {
     let mut playwright = console::npm(&["exec", "--no", "--", "playwright", "test"]);
     playwright.env("FAROL_BIN", repo::built("debug", "farol"));
     playwright.env("FAROL_AGENT_BIN", repo::built("debug", "farol-agent"));
+    playwright.env("FAROL_WORKLOAD_BIN", repo::built("debug", "farol-workload"));
     playwright.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     playwright
 }

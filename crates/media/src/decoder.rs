@@ -1,13 +1,19 @@
 //! The viewer's half: frames to pixels. Takes anything, never panics, and its time and memory are bounded by
-//! [`crate::format`]'s limits. Decoding JPEG is the host's: start at [`Decoder::begin`].
+//! [`crate::format`]'s limits. Decoding JPEG and VP9 is the host's: start at [`Decoder::begin`]. What is done with a video
+//! picture is in `decoder/video.rs`.
+
+mod video;
 
 use crate::cache::BlockStore;
 use crate::canvas::{Canvas, field_rect};
-use crate::format::{AtlasHead, BLOCK, CELL, MAX_COPIES, MAX_OVERRUN, MAX_PIXEL_FACTOR, TILE, read_head};
+use crate::format::{
+    AtlasHead, BLOCK, CELL, MAX_COPIES, MAX_OVERRUN, MAX_PIXEL_FACTOR, Parts, TILE, read_head,
+};
 use crate::grid::{Grid, rectangles};
 use crate::ops::{Models, Op};
 use crate::pixels::{Rgba, check_size};
 use crate::range::RangeDecoder;
+use crate::video::VideoHead;
 use crate::{MediaError, Rect};
 
 /// More changed rectangles than this are given as whole tiles.
@@ -18,6 +24,8 @@ const MAX_DIRTY: usize = 24;
 pub struct Step {
     /// The JPEG picture that the host decodes before [`Decoder::finish`].
     pub atlas: Option<Atlas>,
+    /// The VP9 frame that the host decodes before [`Decoder::finish`].
+    pub video: Option<Video>,
 }
 
 /// A JPEG picture within a frame.
@@ -31,6 +39,20 @@ pub struct Atlas {
     pub height: u32,
 }
 
+/// A VP9 frame within a frame. Its own header was checked: it is a single shown frame of profile 0, and no larger than
+/// said here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Video {
+    /// Its bytes, as a range of the frame's.
+    pub bytes: std::ops::Range<usize>,
+    /// Pixels it must have.
+    pub width: u32,
+    /// Pixels it must have.
+    pub height: u32,
+    /// It needs no frame before it; else it continues the one of the last [`Step`] that had one.
+    pub key: bool,
+}
+
 /// Keeps the picture one viewer shows.
 ///
 /// `begin`, then `finish`, for every frame in order. After an error the picture is undefined until [`Decoder::resize`].
@@ -42,6 +64,11 @@ pub struct Decoder {
     coded: Vec<u8>,
     state: State,
     atlas_blocks: Vec<(usize, usize)>,
+    video_blocks: Vec<(usize, usize)>,
+    /// Pixels that they may change.
+    video_shown: Rect,
+    /// Where the last video picture was, in blocks.
+    last_video: Option<Rect>,
     dirty: Vec<Rect>,
     dirty_tiles: Grid,
     /// What the picture's sum must be after the frame in hand.
@@ -51,10 +78,17 @@ pub struct Decoder {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Ready,
-    Begun(Option<AtlasHead>),
-    /// All but the atlas is in the picture.
-    Applied(Option<AtlasHead>),
+    Begun(Heads),
+    /// All but atlas and video is in the picture.
+    Applied(Heads),
     Broken,
+}
+
+/// The pictures that a frame brings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Heads {
+    atlas: Option<AtlasHead>,
+    video: Option<VideoHead>,
 }
 
 impl Decoder {
@@ -72,6 +106,9 @@ impl Decoder {
             coded: Vec::new(),
             state: State::Ready,
             atlas_blocks: Vec::new(),
+            video_blocks: Vec::new(),
+            video_shown: Rect::default(),
+            last_video: None,
             dirty: Vec::new(),
             dirty_tiles: Grid::over(width, height, TILE),
             check: None,
@@ -117,60 +154,83 @@ impl Decoder {
             ));
         }
         self.state = State::Broken;
-        let parts = read_head(frame)?;
+        let Parts {
+            atlas,
+            video,
+            coded,
+            check,
+        } = read_head(frame)?;
+        if let Some((head, bytes)) = &video {
+            self.begin_video(head, frame.get(bytes.clone()).unwrap_or_default())?;
+        }
         self.coded.clear();
-        self.coded.extend_from_slice(parts.coded);
-        self.check = parts.check;
-        self.state = State::Begun(parts.atlas);
-        let atlas = parts.atlas.map(|head| Atlas {
-            bytes: parts.jpeg,
-            width: head.width(),
-            height: head.height(),
+        self.coded.extend_from_slice(coded);
+        self.check = check;
+        self.state = State::Begun(Heads {
+            atlas: atlas.as_ref().map(|(head, _)| *head),
+            video: video.as_ref().map(|(head, _)| *head),
         });
-        Ok(Step { atlas })
+        Ok(Step {
+            atlas: atlas.map(|(head, bytes)| Atlas {
+                bytes,
+                width: head.width(),
+                height: head.height(),
+            }),
+            video: video.map(|(head, bytes)| Video {
+                bytes,
+                width: head.width(),
+                height: head.height(),
+                key: head.key,
+            }),
+        })
     }
 
-    /// Does all of the frame but its atlas. Optional: `finish` does it otherwise. Lets the host decode JPEG meanwhile.
+    /// Does all of the frame but its pictures. Optional: `finish` does it otherwise. Lets the host decode them meanwhile.
     ///
     /// # Errors
     /// A malformed frame, or no `begin` before.
     pub fn apply(&mut self) -> Result<(), MediaError> {
-        let State::Begun(head) = self.state else {
+        let State::Begun(heads) = self.state else {
             self.state = State::Broken;
             return Err(MediaError::OutOfStep("no frame was begun"));
         };
         self.state = State::Broken;
         self.dirty.clear();
         self.atlas_blocks.clear();
+        self.video_blocks.clear();
         let coded = std::mem::take(&mut self.coded);
-        let result = self.run(&coded, head.is_some());
+        let result = self.run(&coded, &heads);
         self.coded = coded;
         result?;
-        if head.map_or(0, |head| head.blocks as usize) != self.atlas_blocks.len() {
+        if heads.atlas.map_or(0, |head| head.blocks as usize) != self.atlas_blocks.len() {
             return Err(MediaError::Malformed("atlas of another size than its map"));
         }
-        self.state = State::Applied(head);
+        if heads.video.is_some() && self.video_blocks.is_empty() {
+            return Err(MediaError::Malformed("video without its map"));
+        }
+        self.state = State::Applied(heads);
         Ok(())
     }
 
-    /// Completes the frame. `atlas` is the decoded JPEG picture, RGBA without gaps, of the size announced. Returns the
-    /// rectangles that may have changed.
+    /// Completes the frame. `atlas` and `video` are the decoded pictures, RGBA without gaps, of the sizes announced. Returns
+    /// the rectangles that may have changed.
     ///
     /// # Errors
-    /// A malformed frame, [`MediaError::BadAtlas`], [`MediaError::Differs`], or no `begin` before.
-    pub fn finish(&mut self, atlas: Option<&[u8]>) -> Result<&[Rect], MediaError> {
+    /// A malformed frame, [`MediaError::BadAtlas`], [`MediaError::BadVideo`], [`MediaError::Differs`], or no `begin` before.
+    pub fn finish(&mut self, atlas: Option<&[u8]>, video: Option<&[u8]>) -> Result<&[Rect], MediaError> {
         if let State::Begun(_) = self.state {
             self.apply()?;
         }
-        let State::Applied(head) = self.state else {
+        let State::Applied(heads) = self.state else {
             self.state = State::Broken;
             return Err(MediaError::OutOfStep("no frame was begun"));
         };
         self.state = State::Broken;
-        match (head, atlas) {
-            (None, _) => {}
-            (Some(head), Some(picture)) => self.paint_atlas(head, picture)?,
-            (Some(_), None) => return Err(MediaError::BadAtlas),
+        if let Some(head) = heads.atlas {
+            self.paint_atlas(head, atlas.ok_or(MediaError::BadAtlas)?)?;
+        }
+        if let Some(head) = heads.video {
+            self.paint_video(&head, video.ok_or(MediaError::BadVideo)?)?;
         }
         for (column, row, lossy) in self.canvas.take_cacheable() {
             let slot = self.cache.push(lossy);
@@ -187,7 +247,7 @@ impl Decoder {
     }
 
     /// All ops of a frame.
-    fn run(&mut self, coded: &[u8], has_atlas: bool) -> Result<(), MediaError> {
+    fn run(&mut self, coded: &[u8], heads: &Heads) -> Result<(), MediaError> {
         let mut coder = RangeDecoder::new(coded);
         let mut copies = 0;
         let mut last_tile = 0;
@@ -214,8 +274,11 @@ impl Decoder {
                         .pixels(&mut coder, op, &mut self.canvas, &rect, |_, _, _, _| {});
                     self.dirty.push(rect);
                 }
-                Op::Atlas if has_atlas && self.atlas_blocks.is_empty() => self.atlas_map(&mut coder)?,
+                Op::Atlas if heads.atlas.is_some() && self.atlas_blocks.is_empty() => {
+                    self.atlas_map(&mut coder)?;
+                }
                 Op::Atlas => return Err(MediaError::Malformed("atlas map without an atlas")),
+                Op::Video => self.video_map(&mut coder, heads.video)?,
             }
             // Zeros behind the end could go on as valid ops for long.
             if coder.overrun() > MAX_OVERRUN {

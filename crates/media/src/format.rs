@@ -2,9 +2,10 @@
 //! parts is shared by both sides ([`crate::range::BitCoder`]).
 //!
 //! ```text
-//! frame    version u8 = 1 · flags u8 (bit 0: has an atlas; bit 2: is checked; others 0) · [atlas head · JPEG] ·
-//!          range-coded part · [check sum u64, little-endian]
+//! frame    version u8 = 1 · flags u8 (bit 0: has an atlas, bit 1: has video, bit 2: is checked; others 0)
+//!          · [atlas head · JPEG] · [video head · VP9] · range-coded part · [check sum u64, little-endian]
 //! atlas    columns varint · blocks varint · JPEG length varint       (varint: LEB128, at most 5 bytes)
+//! video    kind u8 (bit 0: key; others 0) · column, row, columns, rows varint (in blocks) · VP9 length varint
 //! coded    (op · fields)* END                                        trailing zero bytes are not sent
 //! ```
 //!
@@ -23,7 +24,12 @@
 //! | `GRAPHIC` | tile, rectangle within it, pixels | context coder for few colors; exact. |
 //! | `PHOTO` | tile, rectangle within it, pixels | gradient-predicting coder for many colors; exact. |
 //! | `ATLAS` | whether to keep, bounds and map of blocks | the blocks come from the JPEG picture, `columns` to a row, in reading order; lossy. They replace pixels after all else of the frame is done. |
+//! | `VIDEO` | bounds and map of blocks within the video's place, how many pixels (0 to 15) the left, top, right and bottom edge of the bounds are moved in | the blocks come from the video picture, as far as they lie within those edges; all their cells are lossy. They replace pixels after all else of the frame is done, the atlas included. |
 //! | `END` | | the frame is complete. |
+//!
+//! **Video** is one shown VP9 frame of profile 0, BT.709 of limited range, of exactly the size of its place (16 pixels a block,
+//! beyond the edges, too). One that is no key continues the video picture before it, which had the same place, however many
+//! frames without video lie in between. A frame with video has one `VIDEO` op, one without has none.
 //!
 //! After a frame some blocks go into the next cache slots, in reading order; slots are reused in a circle. Only whole
 //! blocks do: those that `GRAPHIC` or `PHOTO` touched or an `ATLAS` to be kept brought, if they are exact everywhere and not
@@ -32,7 +38,10 @@
 //! The check sum of a checked frame is that of the whole picture after it, which is exact then ([`Checksum`]). A viewer whose
 //! picture has another one is out of step, whatever the reason, and starts over.
 
+use std::ops::Range;
+
 use crate::MediaError;
+use crate::video::VideoHead;
 
 /// First byte of a frame.
 pub const VERSION: u8 = 1;
@@ -58,6 +67,7 @@ pub(crate) const BLOCK: usize = 16;
 pub(crate) const TILE: usize = 64;
 
 const HAS_ATLAS: u8 = 1;
+const HAS_VIDEO: u8 = 2;
 const IS_CHECKED: u8 = 4;
 const CHECK_BYTES: usize = 8;
 
@@ -111,29 +121,36 @@ impl AtlasHead {
 
 /// Starts a frame. One that is checked ends with its sum.
 #[cfg(feature = "encode")]
-pub(crate) fn write_head(out: &mut Vec<u8>, atlas: Option<(AtlasHead, &[u8])>, checked: bool) {
-    out.push(VERSION);
-    let checked = if checked { IS_CHECKED } else { 0 };
-    let Some((head, jpeg)) = atlas else {
-        out.push(checked);
-        return;
-    };
-    out.push(HAS_ATLAS | checked);
-    for value in [head.columns, head.blocks, head.length as u32] {
-        write_varint(out, value);
+pub(crate) fn write_head(
+    out: &mut Vec<u8>,
+    atlas: Option<(AtlasHead, &[u8])>,
+    video: Option<(VideoHead, &[u8])>,
+    checked: bool,
+) {
+    let flag = |is: bool, flag| if is { flag } else { 0 };
+    out.extend([
+        VERSION,
+        flag(atlas.is_some(), HAS_ATLAS) | flag(video.is_some(), HAS_VIDEO) | flag(checked, IS_CHECKED),
+    ]);
+    if let Some((head, jpeg)) = atlas {
+        for value in [head.columns, head.blocks, head.length as u32] {
+            write_varint(out, value);
+        }
+        out.extend_from_slice(jpeg);
     }
-    out.extend_from_slice(jpeg);
+    if let Some((head, bytes)) = video {
+        head.write(out);
+        out.extend_from_slice(bytes);
+    }
 }
 
-/// The parts of a frame.
+/// The parts of a frame; pictures as ranges of its bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Parts<'a> {
-    pub(crate) atlas: Option<AtlasHead>,
-    /// The JPEG picture's bytes, as a range of the frame's.
-    pub(crate) jpeg: std::ops::Range<usize>,
-    /// Range-coded.
+    pub(crate) atlas: Option<(AtlasHead, Range<usize>)>,
+    pub(crate) video: Option<(VideoHead, Range<usize>)>,
     pub(crate) coded: &'a [u8],
-    /// What the picture's sum must be after it.
+    /// What the picture's sum must be after the frame.
     pub(crate) check: Option<u64>,
 }
 
@@ -148,10 +165,10 @@ pub(crate) fn read_head(data: &[u8]) -> Result<Parts<'_>, MediaError> {
     if *version != VERSION {
         return Err(MediaError::Version(*version));
     }
-    if flags & !(HAS_ATLAS | IS_CHECKED) != 0 {
+    if *flags & !(HAS_ATLAS | HAS_VIDEO | IS_CHECKED) != 0 {
         return Err(MediaError::Malformed("unknown flags"));
     }
-    let (rest, check) = if flags & IS_CHECKED == 0 {
+    let (mut rest, check) = if flags & IS_CHECKED == 0 {
         (rest, None)
     } else {
         let (rest, sum) = rest
@@ -159,43 +176,48 @@ pub(crate) fn read_head(data: &[u8]) -> Result<Parts<'_>, MediaError> {
             .ok_or(MediaError::Malformed("frame without its sum"))?;
         (rest, Some(u64::from_le_bytes(*sum)))
     };
-    if flags & HAS_ATLAS == 0 {
-        return Ok(Parts {
-            atlas: None,
-            jpeg: 0..0,
-            coded: rest,
-            check,
-        });
-    }
-    let (atlas, from_end) = read_atlas_head(rest)?;
-    let start = 2 + rest.len() - from_end;
-    Ok(Parts {
-        atlas: Some(atlas),
-        jpeg: start..start + atlas.length,
-        coded: &data[start + atlas.length..2 + rest.len()],
+    let end = 2 + rest.len();
+    // The heads were checked to be followed by that many bytes.
+    let skip = |rest: &mut &[u8], length: usize| {
+        let start = end - rest.len();
+        *rest = rest.get(length..).unwrap_or_default();
+        start..start + length
+    };
+    let mut parts = Parts {
+        atlas: None,
+        video: None,
+        coded: &[],
         check,
-    })
+    };
+    if *flags & HAS_ATLAS != 0 {
+        let head = read_atlas(&mut rest)?;
+        parts.atlas = Some((head, skip(&mut rest, head.length)));
+    }
+    if *flags & HAS_VIDEO != 0 {
+        let head = VideoHead::read(&mut rest)?;
+        parts.video = Some((head, skip(&mut rest, head.length)));
+    }
+    parts.coded = rest;
+    Ok(parts)
 }
 
-/// The head of an atlas, and how many bytes follow it.
-fn read_atlas_head(mut rest: &[u8]) -> Result<(AtlasHead, usize), MediaError> {
-    let columns = read_varint(&mut rest)?;
-    let blocks = read_varint(&mut rest)?;
-    let length = read_varint(&mut rest)? as usize;
+fn read_atlas(rest: &mut &[u8]) -> Result<AtlasHead, MediaError> {
+    let columns = read_varint(rest)?;
+    let blocks = read_varint(rest)?;
+    let length = read_varint(rest)? as usize;
     let sound = (1..=MAX_ATLAS_COLUMNS).contains(&columns) && blocks >= columns && length <= rest.len();
     if !sound || u64::from(blocks) > MAX_PIXELS / (BLOCK * BLOCK) as u64 {
         return Err(MediaError::Malformed("atlas head"));
     }
-    let head = AtlasHead {
+    Ok(AtlasHead {
         columns,
         blocks,
         length,
-    };
-    Ok((head, rest.len()))
+    })
 }
 
 #[cfg(feature = "encode")]
-fn write_varint(out: &mut Vec<u8>, mut value: u32) {
+pub(crate) fn write_varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -203,7 +225,7 @@ fn write_varint(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
-fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
+pub(crate) fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
     let mut value = 0u64;
     for index in 0..5 {
         let Some((byte, rest)) = data.split_first() else {
@@ -221,6 +243,7 @@ fn read_varint(data: &mut &[u8]) -> Result<u32, MediaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rect;
 
     #[test]
     fn varints_round_trip() {
@@ -237,44 +260,46 @@ mod tests {
     fn heads_are_checked() {
         assert_eq!(read_head(&[]), Err(MediaError::Malformed("frame without a head")));
         assert_eq!(read_head(&[9, 0]), Err(MediaError::Version(9)));
-        assert!(read_head(&[VERSION, 2]).is_err());
+        assert!(read_head(&[VERSION, 8]).is_err());
+        assert!(read_head(&[VERSION, HAS_VIDEO]).is_err());
         assert!(read_head(&[VERSION, HAS_ATLAS, 0, 1, 0]).is_err());
         assert!(read_head(&[VERSION, HAS_ATLAS, 1, 1, 9]).is_err());
-        let head = AtlasHead {
+        let atlas = AtlasHead {
             columns: 1,
             blocks: 1,
             length: 2,
         };
-        let parts = |coded, check| Parts {
-            atlas: Some(head),
-            jpeg: 5..7,
-            coded,
-            check,
+        let parts = read_head(&[VERSION, HAS_ATLAS, 1, 1, 2, 7, 8, 9]).unwrap();
+        assert_eq!(
+            parts,
+            Parts {
+                atlas: Some((atlas, 5..7)),
+                video: None,
+                coded: &[9],
+                check: None,
+            }
+        );
+        let video = VideoHead {
+            key: true,
+            blocks: Rect::new(1, 2, 3, 4),
+            length: 1,
         };
-        let plain = [VERSION, HAS_ATLAS, 1, 1, 2, 7, 8, 9];
-        assert_eq!(read_head(&plain), Ok(parts(&[9], None)));
-        let checked = [
-            VERSION,
-            HAS_ATLAS | IS_CHECKED,
-            1,
-            1,
-            2,
-            7,
-            8,
-            9,
-            1,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-        ];
-        assert_eq!(read_head(&checked), Ok(parts(&[9], Some(1))));
+        let mut both = Vec::new();
+        write_head(&mut both, Some((atlas, &[7, 8])), Some((video, &[6])), true);
+        both.push(5);
+        both.extend(1u64.to_le_bytes());
+        assert_eq!(
+            read_head(&both).unwrap(),
+            Parts {
+                atlas: Some((atlas, 5..7)),
+                video: Some((video, 13..14)),
+                coded: &[5],
+                check: Some(1),
+            }
+        );
         assert!(
-            read_head(&checked[..14]).is_err(),
-            "the sum is no part of the picture"
+            read_head(&both[..both.len() - 2]).is_err(),
+            "the sum is no part of the pictures"
         );
         assert!(read_head(&[VERSION, IS_CHECKED, 1, 2, 3]).is_err());
     }
@@ -286,7 +311,7 @@ mod tests {
             sum.add(colors);
             sum.value()
         };
-        let row: Vec<u32> = (0..37).map(|x| x * 0x0102_03).collect();
+        let row: Vec<u32> = (0..37).map(|x| x * 0x01_0203).collect();
         for at in 0..row.len() {
             for bit in [1, 0x80, 0x100, 0x80_0000] {
                 let mut other = row.clone();

@@ -4,6 +4,8 @@
 //! lossy areas exact when at rest, and a [`Pacer`] says when the next frame may go. The viewer has one [`Decoder`].
 //! [`mod@format`] describes a frame and holds the limits.
 //!
+//! What moves like video is found here and coded elsewhere: the agent brings a [`VideoCoder`], the viewer decodes as it can.
+//!
 //! Where things are: `pixels`, `geometry`, `grid` (plain data) → `canvas` (the picture both sides agree on) → `range`
 //! (bits), `graphic`, `photo` (pixels to bits), `ops` (all other fields) → `encoder`, `decoder`.
 
@@ -12,6 +14,8 @@ mod canvas;
 mod decoder;
 #[cfg(feature = "encode")]
 mod encoder;
+#[cfg(feature = "oracle")]
+pub mod fake_video;
 pub mod format;
 mod geometry;
 mod graphic;
@@ -27,18 +31,21 @@ mod photo;
 mod pixels;
 mod range;
 mod rows;
+mod video;
 #[cfg(feature = "encode")]
 mod view;
 
-pub use decoder::{Atlas, Decoder, Step};
+pub use decoder::{Atlas, Decoder, Step, Video};
 #[cfg(feature = "encode")]
 pub use encoder::{EncodedFrame, Encoder, FrameStats, Quality};
 pub use geometry::{Rect, Region};
 #[cfg(feature = "jpeg-decode")]
-pub use jpeg::decode_full;
+pub use jpeg::{decode_full, decode_full_with};
 
 #[cfg(feature = "encode")]
 pub use pace::{Pacer, Purpose};
+#[cfg(feature = "encode")]
+pub use video::{VideoCoder, VideoError, VideoSource, VideoWish};
 #[cfg(feature = "encode")]
 pub use view::PixelView;
 
@@ -71,6 +78,9 @@ pub enum MediaError {
     /// The picture after a checked frame is not the agent's: one of the two has a fault.
     #[error("the picture is not the agent's")]
     Differs,
+    /// The video picture given to `finish` is missing or has another size than announced.
+    #[error("video picture missing or of the wrong size")]
+    BadVideo,
     /// The JPEG picture cannot be made or read.
     #[error("jpeg: {0}")]
     Jpeg(String),

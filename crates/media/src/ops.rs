@@ -3,7 +3,7 @@
 //! The meaning of the fields is in [`crate::format`].
 
 use crate::canvas::Canvas;
-use crate::format::{CACHE_SLOTS, TILE};
+use crate::format::{BLOCK, CACHE_SLOTS, TILE};
 use crate::graphic::GraphicModel;
 use crate::grid::Grid;
 use crate::photo::PhotoModel;
@@ -21,16 +21,18 @@ pub(crate) enum Op {
     Graphic,
     Photo,
     Atlas,
+    Video,
 }
 
 impl Op {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::End,
         Self::Copy,
         Self::Cached,
         Self::Graphic,
         Self::Photo,
         Self::Atlas,
+        Self::Video,
     ];
 }
 
@@ -120,7 +122,7 @@ impl MapModel {
 
 /// All adaptive state but the block cache.
 pub(crate) struct Models {
-    ops: [[Prob; 8]; 6],
+    ops: [[Prob; 8]; 7],
     last_op: Op,
     tile: NumberModel,
     whole_tile: Prob,
@@ -131,6 +133,8 @@ pub(crate) struct Models {
     next_slot: Prob,
     keep_atlas: Prob,
     atlas_map: MapModel,
+    video_map: MapModel,
+    video_insets: [[Prob; BLOCK]; 4],
     pub(crate) graphic: GraphicModel,
     pub(crate) photo: PhotoModel,
 }
@@ -138,7 +142,7 @@ pub(crate) struct Models {
 impl Models {
     pub(crate) fn new() -> Self {
         Self {
-            ops: [[Prob::EVEN; 8]; 6],
+            ops: [[Prob::EVEN; 8]; 7],
             last_op: Op::End,
             tile: NumberModel::NEW,
             whole_tile: Prob::EVEN,
@@ -149,6 +153,8 @@ impl Models {
             next_slot: Prob::EVEN,
             keep_atlas: Prob::EVEN,
             atlas_map: MapModel::NEW,
+            video_map: MapModel::NEW,
+            video_insets: [[Prob::EVEN; BLOCK]; 4],
             graphic: GraphicModel::new(),
             photo: PhotoModel::new(),
         }
@@ -205,6 +211,23 @@ impl Models {
     ) -> Result<(Rect, bool), MediaError> {
         let keep = coder.bit(&mut self.keep_atlas, keep);
         Ok((self.atlas_map.code(coder, map, bounds)?, keep))
+    }
+
+    /// Bounds and map of the blocks that come from the video picture, and how far the bounds' edges are moved in: left, top,
+    /// right, bottom, pixels.
+    pub(crate) fn video_map<C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        map: &mut Grid,
+        bounds: &Rect,
+        insets: [u32; 4],
+    ) -> Result<(Rect, [u32; 4]), MediaError> {
+        let bounds = self.video_map.code(coder, map, bounds)?;
+        let mut coded = [0; 4];
+        for (index, probs) in self.video_insets.iter_mut().enumerate() {
+            coded[index] = coder.tree(probs, 4, insets[index]);
+        }
+        Ok((bounds, coded))
     }
 
     /// The place of a rectangle: its tile, and itself within the tile. `last_tile` counts along a frame.

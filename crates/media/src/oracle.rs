@@ -1,7 +1,8 @@
 //! Checks shared by the fuzz targets (`fuzz/fuzz_targets/media_*.rs`) and the replay of their corpus in ordinary tests.
 //! Each takes any bytes and panics when the crate breaks a promise.
 
-use crate::{Decoder, Encoder, PixelView, Quality, Rect, Region, decode_full};
+use crate::fake_video::{FakeCoder, FakeDecoder};
+use crate::{Decoder, Encoder, MediaError, PixelView, Quality, Rect, Region, decode_full_with};
 
 /// Largest side of the pictures tried: small pictures have all the edges, and large ones only cost time.
 const SIDE: usize = 256;
@@ -21,7 +22,8 @@ pub fn decode(input: &[u8]) {
         let length = usize::from(u16::from_le_bytes([*low, *high])).min(after.len());
         let (frame, after) = after.split_at(length);
         rest = after;
-        match decode_full(&mut decoder, frame) {
+        let any = |video: &crate::Video, _: &[u8]| Some(vec![7; (video.width * video.height * 4) as usize]);
+        match decode_full_with(&mut decoder, frame, any) {
             Ok(dirty) => assert!(dirty.iter().all(|rect| picture.contains(rect)), "{dirty:?}"),
             Err(_) => assert!(decoder.resize(width, height).is_ok()),
         }
@@ -29,7 +31,7 @@ pub fn decode(input: &[u8]) {
     assert_eq!(decoder.framebuffer().len(), (width * height * 4) as usize);
 }
 
-/// Draws by a script, sends each step, and compares both ends.
+/// Draws by a script, sends each step, and compares both ends. Steps follow each other fast enough for video.
 ///
 /// Input: width − 1, height − 1, then steps of eight bytes: kind, x, y, width, height, color, and two for details.
 pub fn round_trip(input: &[u8]) {
@@ -38,14 +40,19 @@ pub fn round_trip(input: &[u8]) {
     };
     let mut screen = Screen::new(usize::from(*width) + 1, usize::from(*height) + 1);
     let (width, height) = (screen.width as u32, screen.height as u32);
-    let (Ok(mut encoder), Ok(mut decoder)) =
-        (Encoder::new(width, height, [3, 5]), Decoder::new(width, height))
+    let (Ok(mut encoder), Ok(decoder)) = (Encoder::new(width, height, [3, 5]), Decoder::new(width, height))
     else {
         return;
     };
+    encoder.use_video(Some(Box::new(FakeCoder::default())));
+    let mut viewer = Viewer {
+        decoder,
+        video: FakeDecoder::default(),
+    };
     let everything = Region::from_rect(Rect::new(0, 0, width, height));
     let mut all_lossless = true;
-    for step in script.as_chunks::<8>().0.iter().take(40) {
+    for (index, step) in script.as_chunks::<8>().0.iter().take(40).enumerate() {
+        let now = index as u64 * 40_000;
         screen.draw(step);
         let quality = match step[0] >> 6 {
             0 | 1 => Quality::Lossless,
@@ -53,38 +60,58 @@ pub fn round_trip(input: &[u8]) {
             _ => Quality::LowBandwidth,
         };
         all_lossless &= quality == Quality::Lossless;
-        send(&mut encoder, &mut decoder, &screen, &everything, quality);
+        send(now, &mut encoder, &mut viewer, &screen, &everything, quality);
         if all_lossless {
             assert!(encoder.is_exact());
-            screen.compare(&decoder);
+            screen.compare(&viewer.decoder);
         }
         if step[7] & 1 != 0
             && let Ok(Some(frame)) = encoder.refine(500)
         {
-            assert!(decode_full(&mut decoder, &frame.data).is_ok());
+            assert!(viewer.show(&frame.data).is_ok());
         }
     }
     while let Ok(Some(frame)) = encoder.refine(10_000) {
-        assert!(decode_full(&mut decoder, &frame.data).is_ok());
+        assert!(viewer.show(&frame.data).is_ok());
     }
     send(
+        2_000_000,
         &mut encoder,
-        &mut decoder,
+        &mut viewer,
         &screen,
         &everything,
         Quality::Lossless,
     );
     assert!(encoder.is_exact());
-    screen.compare(&decoder);
+    screen.compare(&viewer.decoder);
     let checked = encoder.check();
     assert!(matches!(checked, Ok(Some(_))), "{checked:?}");
     if let Ok(Some(frame)) = checked {
-        let agreed = decode_full(&mut decoder, &frame.data);
+        let agreed = viewer.show(&frame.data);
         assert!(agreed.is_ok(), "{agreed:?}");
     }
 }
 
-fn send(encoder: &mut Encoder, decoder: &mut Decoder, screen: &Screen, damage: &Region, quality: Quality) {
+struct Viewer {
+    decoder: Decoder,
+    video: FakeDecoder,
+}
+
+impl Viewer {
+    fn show(&mut self, frame: &[u8]) -> Result<&[Rect], MediaError> {
+        let video = &mut self.video;
+        decode_full_with(&mut self.decoder, frame, |head, bytes| video.decode(head, bytes))
+    }
+}
+
+fn send(
+    now: u64,
+    encoder: &mut Encoder,
+    viewer: &mut Viewer,
+    screen: &Screen,
+    damage: &Region,
+    quality: Quality,
+) {
     loop {
         let Ok(view) = PixelView::new(
             &screen.data,
@@ -94,10 +121,10 @@ fn send(encoder: &mut Encoder, decoder: &mut Decoder, screen: &Screen, damage: &
         ) else {
             return;
         };
-        let frame = encoder.encode(view, damage, quality);
+        let frame = encoder.encode_at(now, view, damage, quality);
         assert!(frame.is_ok(), "{frame:?}");
         let Ok(Some(frame)) = frame else { return };
-        let shown = decode_full(decoder, &frame.data);
+        let shown = viewer.show(&frame.data);
         assert!(shown.is_ok(), "{shown:?}");
         if !frame.pending {
             return;

@@ -13,6 +13,8 @@ pub const MAX_IN_FLIGHT: usize = 4;
 /// No large frame for this long is rest; refinement begins. Longer than slides and film frames take to be replaced, since
 /// what is refined and then replaced was sent twice for nothing.
 pub const REST_US: u64 = 600_000;
+/// A video that brought nothing for this long is over; its frames may be small, and still none of them is rest.
+pub const VIDEO_REST_US: u64 = 500_000;
 /// Smaller frames (a letter, a blinking cursor) do not disturb the rest,
 const REST_BYTES: usize = 4_000;
 /// but refinement keeps out of their way this long: letters come in bursts.
@@ -44,6 +46,8 @@ const REFINE_START: usize = 32_000;
 pub enum Purpose {
     /// The screen changed.
     News,
+    /// It changed, and a video plays there.
+    Video,
     /// Lossy areas become exact.
     Refinement,
 }
@@ -146,9 +150,14 @@ impl Pacer {
 
     /// A frame was handed to the pipe. Ids grow.
     pub fn sent(&mut self, now: u64, id: u32, bytes: usize, purpose: Purpose) {
-        if purpose == Purpose::News {
-            let rest = now.saturating_add(if bytes < REST_BYTES { PAUSE_US } else { REST_US });
-            self.rest_at = Some(self.rest_at.unwrap_or(0).max(rest));
+        let wait = match purpose {
+            Purpose::News if bytes < REST_BYTES => Some(PAUSE_US),
+            Purpose::News => Some(REST_US),
+            Purpose::Video => Some(VIDEO_REST_US),
+            Purpose::Refinement => None,
+        };
+        if let Some(wait) = wait {
+            self.rest_at = Some(self.rest_at.unwrap_or(0).max(now.saturating_add(wait)));
         }
         // A caller that sends without asking does not grow this list: the oldest is taken as lost sight of.
         if self.in_flight.len() >= MAX_IN_FLIGHT {
@@ -357,6 +366,20 @@ mod tests {
             pacer.refine_budget(rest + 5000).is_some(),
             "refinement is no news"
         );
+    }
+
+    #[test]
+    fn a_video_that_plays_never_rests() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        let mut now = 0;
+        for id in 1..100 {
+            now += 33_000;
+            pacer.sent(now, id, 1_500, Purpose::Video);
+            pacer.acknowledged(now + 5_000, id, 1000, 1000);
+            assert_eq!(pacer.refine_budget(now + 32_000), None);
+        }
+        assert_eq!(pacer.rest_at(), Some(now + VIDEO_REST_US));
+        assert!(pacer.refine_budget(now + VIDEO_REST_US).is_some());
     }
 
     #[test]

@@ -49,6 +49,16 @@ impl<'a> PixelView<'a> {
         self.height
     }
 
+    /// Bytes from one row to the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Everything from the pixel at (x, y) on.
+    pub(crate) fn from(&self, x: usize, y: usize) -> &'a [u8] {
+        self.data.get(y * self.stride + x * 4..).unwrap_or_default()
+    }
+
     /// `count` pixels of row `y` from column `x`.
     pub(crate) fn span(&self, x: usize, y: usize, count: usize) -> &'a [u8] {
         let start = y * self.stride + x * 4;

@@ -2,10 +2,10 @@
 //!
 //! What lives here: everything that differs between operating systems and display servers — the picture of the
 //! screen, the keyboard and pointer, the clipboard, what the person at the machine is shown, where a display is to be
-//! found, facts about the machine, what identifies it. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
+//! found, facts about the machine, what identifies it, its video encoders. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
 //! stand the back ends and a scripted fake that is part of the public interface.
 //!
-//! What does not: encoding, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
+//! What does not: what of a picture is encoded and how, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
 //!
 //! Where to start: [`open_screen`], [`open_input`], [`open_clipboard`] take a [`DisplayTarget`];
 //! [`default_target`] finds one; [`system_facts`] and [`evidence()`] need none.
@@ -22,6 +22,7 @@ pub mod memory;
 pub mod notice;
 pub mod paths;
 pub mod screen;
+pub mod video;
 mod wake;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
@@ -38,4 +39,5 @@ pub use screen::{
     CursorImage, CursorPosition, Layout, Monitor, Pixels, ScreenError, ScreenEvent, ScreenSource,
     ScreenState, open_screen,
 };
+pub use video::{VideoEncoder, VideoError, VideoOptions, VideoPicture, open_video};
 pub use wake::Waker;

@@ -497,6 +497,7 @@ fn messages() -> Vec<Value> {
     let settings = ScreenSettings {
         paused: true,
         quality: Quality::Lossless,
+        vp9: true,
     };
     screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Settings(settings)));
     screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Refresh));

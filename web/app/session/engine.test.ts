@@ -35,6 +35,13 @@ class Rig {
   resets: string[] = []
   /** What the decoder does with the next frames; by default it succeeds. */
   decode: () => Promise<Picture> = () => Promise.resolve(picture)
+  readonly decoder = {
+    decodesVideo: true,
+    reset: (width: number, height: number) => {
+      this.resets.push(`${width}x${height}`)
+    },
+    decode: () => this.decode(),
+  }
   /** When the page says that it drew. */
   drawn: () => Promise<number> = () => Promise.resolve(this.now)
   /** Whether what either end says gets through. */
@@ -54,10 +61,7 @@ class Rig {
       {
         now: () => this.now,
         tell: (message) => this.told.push(message),
-        decoder: {
-          reset: (width, height) => this.resets.push(`${width}x${height}`),
-          decode: () => this.decode(),
-        },
+        decoder: this.decoder,
         paint: (shown) => {
           this.painted.push(shown)
           return this.drawn()
@@ -194,7 +198,7 @@ describe('engine', () => {
   it('goes from relay to picture by name, and acknowledges what it drew', async () => {
     const rig = new Rig().open()
     expect(rig.screenWishes()).toMatchObject([
-      { case: 'settings', value: { paused: false, quality: 0 } },
+      { case: 'settings', value: { paused: false, quality: 0, vp9: true } },
     ])
     rig.layout(1)
     rig.frame(1, 1)
@@ -259,6 +263,23 @@ describe('engine', () => {
     for (let step = 0; step < 3; step++) await settled()
     expect(rig.painted).toHaveLength(4)
     expect(rig.screenWishes()).toMatchObject([{ case: 'ack', value: { id: 1 } }])
+  })
+
+  it('says that it decodes no video any more before it asks for everything again', async () => {
+    const rig = new Rig().open()
+    rig.screenWishes()
+    rig.layout(1)
+    rig.decode = () => {
+      rig.decoder.decodesVideo = false
+      return Promise.reject(new Error('the decoder is stuck'))
+    }
+    rig.frame(1, 1)
+    await settled()
+    expect(rig.screenWishes()).toMatchObject([
+      { case: 'ack' },
+      { case: 'settings', value: { paused: false, vp9: false } },
+      { case: 'refresh' },
+    ])
   })
 
   it('asks for everything again when a picture is unusable, and shows nothing until it comes', async () => {

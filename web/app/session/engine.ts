@@ -39,12 +39,20 @@ import { MachineClock } from './machine-clock'
 import type { FromWorker, Loss, ScreenWishes } from './messages'
 import { frameRecord, InputTimes, StatisticsWindow } from './statistics'
 
+/** A picture, and how it came. */
+export interface DecodedPicture extends Picture {
+  /** A part of it as video. */
+  readonly video?: boolean
+}
+
 /** Decodes the frames of one desktop into one frame buffer. */
 export interface FrameDecoder {
+  /** Whether frames may have video. Becomes false when that turns out to fail. */
+  readonly decodesVideo: boolean
   /** A new desktop: black, nothing remembered. */
   reset(width: number, height: number): void
   /** One at a time. Rejects when the data is not a frame, and then until the next reset. */
-  decode(data: Uint8Array<ArrayBuffer>): Promise<Picture>
+  decode(data: Uint8Array<ArrayBuffer>): Promise<DecodedPicture>
 }
 
 /** What an engine needs from outside. */
@@ -89,6 +97,8 @@ export class Engine {
   readonly #statistics = new StatisticsWindow()
   readonly #cursors = new Map<number, Extract<ScreenMessage, { kind: 'cursor' }>['image']>()
   #wishes: ScreenWishes
+  /** What the agent knows of our decoder. */
+  #videoTold = false
   #layout: DesktopLayout | null = null
   #inputId = 0
   #heldTold = 0
@@ -193,9 +203,15 @@ export class Engine {
     const now = this.#host.now()
     this.#pipe.setVisible(now, !wishes.paused)
     // Said with every connection, so without one nothing has to wait.
-    if (this.#pipe.isOpen)
-      this.#pipe.send(Channel.SCREEN, settingsMessage(wishes.paused, wishes.quality))
+    if (this.#pipe.isOpen) this.#sendWishes()
     this.#turn(now)
+  }
+
+  #sendWishes(): void {
+    const { paused, quality } = this.#wishes
+    const video = this.#host.decoder.decodesVideo
+    this.#pipe.send(Channel.SCREEN, settingsMessage(paused, quality, video))
+    this.#videoTold = video
   }
 
   /** Tells the figures of the last seconds. */
@@ -384,7 +400,7 @@ export class Engine {
       })
   }
 
-  #show(frame: EncodedFrame, picture: Picture, received: number, started: number): void {
+  #show(frame: EncodedFrame, picture: DecodedPicture, received: number, started: number): void {
     if (this.#over) return
     const beginning = this.#beginning
     const decoded = this.#host.now()
@@ -400,7 +416,8 @@ export class Engine {
       this.#acknowledge(frame.id, decoded - started, drawn - decoded)
       this.#flush()
       // One that only lets us compare is no picture.
-      if (picture.changed.length > 0) this.#record(frame, received, decoded, drawn)
+      if (picture.changed.length > 0)
+        this.#record(frame, { received, decoded, drawn }, picture.video === true)
       this.#tellPicture(frame.exact)
       this.#turn(this.#host.now())
     })
@@ -413,6 +430,8 @@ export class Engine {
       throw new PipeViolation('malformed', 'frames that cannot be decoded')
     this.#stale = true
     this.#acknowledge(frame.id, 0, 0)
+    // Else the pictures that come next would have video again.
+    if (this.#videoTold !== this.#host.decoder.decodesVideo) this.#sendWishes()
     this.#pipe.send(Channel.SCREEN, refreshMessage())
   }
 
@@ -420,7 +439,11 @@ export class Engine {
     this.#pipe.send(Channel.SCREEN, ackMessage(id, decode, draw), 'ack')
   }
 
-  #record(frame: EncodedFrame, received: number, decoded: number, drawn: number): void {
+  #record(
+    frame: EncodedFrame,
+    { received, decoded, drawn }: { received: number; decoded: number; drawn: number },
+    video: boolean,
+  ): void {
     const local = (instant: number) => this.#clock.toLocal(instant) ?? received
     const damaged = local(frame.times.damaged)
     const oneWay = (this.#clock.shortestRoundTrip ?? 0) / 2
@@ -436,6 +459,7 @@ export class Engine {
         drawn,
       },
       frame.data.length,
+      video,
     )
     this.#statistics.frame(record)
   }

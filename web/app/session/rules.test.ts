@@ -282,13 +282,14 @@ describe('figures', () => {
     window.received(WINDOW_US + 10, 3000)
     window.sent(7)
     for (let at = 0; at < 6; at++)
-      window.frame(frameRecord({ ...line, input: null, drawn: WINDOW_US + at }, 25))
+      window.frame(frameRecord({ ...line, input: null, drawn: WINDOW_US + at }, 25, at < 3))
     const figures = window.summary(WINDOW_US + 10, null)
     expect(figures).toMatchObject({
       bytesReceived: 3500,
       bytesSent: 7,
       bytesPerSecond: 1000,
       framesPerSecond: 2,
+      videoPerSecond: 1,
     })
     expect(figures.lastFrameBytes).toBe(25)
     expect(window.summary(10 * WINDOW_US, null)).toMatchObject({

@@ -38,6 +38,8 @@ export interface FrameRecord {
   /** When it was drawn, microseconds. */
   readonly at: number
   readonly bytes: number
+  /** A part of it came as video. */
+  readonly video: boolean
   /** Microseconds per stage; `null` for stages that this frame does not have. */
   readonly stages: Readonly<Record<Stage, number | null>>
   /** The sum of its stages. */
@@ -53,6 +55,8 @@ export interface Statistics {
   readonly fromInput: boolean
   readonly roundTrip: number | null
   readonly framesPerSecond: number
+  /** Those of them that had video. */
+  readonly videoPerSecond: number
   readonly bytesPerSecond: number
   readonly bytesReceived: number
   readonly bytesSent: number
@@ -72,7 +76,7 @@ const RECORDS_MAX = 360
 const RECENT = 60
 
 /** Cuts the line of instants into stages. */
-export function frameRecord(instants: FrameInstants, bytes: number): FrameRecord {
+export function frameRecord(instants: FrameInstants, bytes: number, video = false): FrameRecord {
   const { input, damaged, captured, encoded, queued, received, decoded, drawn } = instants
   const line = [damaged, captured, encoded, queued, received, decoded, drawn]
   const points = ordered(input === null ? line : [input.at, input.arrived, ...line])
@@ -82,7 +86,7 @@ export function frameRecord(instants: FrameInstants, bytes: number): FrameRecord
     stages[name] = (points[index + 1] ?? 0) - (points[index] ?? 0)
   })
   const last = points.at(-1) ?? 0
-  return { at: drawn, bytes, stages, total: last - (points[0] ?? last) }
+  return { at: drawn, bytes, video, stages, total: last - (points[0] ?? last) }
 }
 
 const NO_STAGES: Readonly<Record<Stage, null>> = {
@@ -157,6 +161,7 @@ export class StatisticsWindow {
       fromInput: answered.length > 0,
       roundTrip,
       framesPerSecond: (recent.length * 1_000_000) / WINDOW_US,
+      videoPerSecond: (recent.filter(({ video }) => video).length * 1_000_000) / WINDOW_US,
       bytesPerSecond: (bytes * 1_000_000) / WINDOW_US,
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,

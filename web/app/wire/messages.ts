@@ -144,8 +144,9 @@ export function clipboardMessage(text: string): Uint8Array {
   return toBinary(ClipboardMessageSchema, message)
 }
 
-export function settingsMessage(paused: boolean, quality: Quality): Uint8Array {
-  const value = { paused, quality: QUALITIES[quality] }
+/** `vp9`: this viewer decodes it. */
+export function settingsMessage(paused: boolean, quality: Quality, vp9: boolean): Uint8Array {
+  const value = { paused, quality: QUALITIES[quality], vp9 }
   return toBinary(
     ScreenToAgentSchema,
     create(ScreenToAgentSchema, { message: { case: 'settings', value } }),

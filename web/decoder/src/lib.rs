@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use farol_media::{Atlas, Decoder, MediaError, format::MAX_FRAME_BYTES};
+use farol_media::{Atlas, Decoder, MediaError, Video, format::MAX_FRAME_BYTES};
 
 /// What a result below 0 means. The same numbers stand in `decoder.ts`.
 #[derive(Clone, Copy)]
@@ -22,8 +22,10 @@ enum Failure {
     BadAtlas = -4,
     /// An unusable picture size.
     BadSize = -5,
+    /// The video picture has not the announced size.
+    BadVideo = -6,
     /// The picture is not the agent's.
-    Differs = -6,
+    Differs = -7,
 }
 
 impl From<MediaError> for Failure {
@@ -32,6 +34,7 @@ impl From<MediaError> for Failure {
             MediaError::Version(_) => Self::Version,
             MediaError::OutOfStep(_) => Self::OutOfStep,
             MediaError::BadAtlas => Self::BadAtlas,
+            MediaError::BadVideo => Self::BadVideo,
             MediaError::BadSize { .. } | MediaError::SizeMismatch => Self::BadSize,
             MediaError::Differs => Self::Differs,
             MediaError::Malformed(_) | MediaError::Jpeg(_) => Self::Malformed,
@@ -45,6 +48,8 @@ struct Module {
     frame: Vec<u8>,
     atlas: Option<Atlas>,
     picture: Vec<u8>,
+    video: Option<Video>,
+    video_picture: Vec<u8>,
     /// x, y, width, height of each.
     dirty: Vec<u32>,
 }
@@ -91,14 +96,16 @@ pub extern "C" fn farol_frame(length: u32) -> i32 {
     })
 }
 
-/// Takes the frame in the room. 1 when it has a JPEG picture (see `farol_atlas_*`), 0 when not, or an error.
+/// Takes the frame in the room. The sum of 1 when it has a JPEG picture (see `farol_atlas_*`) and 2 when it has video (see
+/// `farol_video_*`), or an error.
 #[unsafe(no_mangle)]
 pub extern "C" fn farol_begin(length: u32) -> i32 {
     with(|module| {
         let frame = module.frame.get(..length as usize).ok_or(Failure::Malformed)?;
         let step = module.decoder.as_mut().ok_or(Failure::Malformed)?.begin(frame)?;
         module.atlas = step.atlas;
-        Ok(usize::from(module.atlas.is_some()))
+        module.video = step.video;
+        Ok(usize::from(module.atlas.is_some()) | usize::from(module.video.is_some()) << 1)
     })
 }
 
@@ -130,7 +137,41 @@ pub extern "C" fn farol_atlas_height() -> u32 {
     atlas(|atlas| atlas.height as usize)
 }
 
-/// Does all of the frame but its JPEG picture, while the caller decodes that. 0, or an error.
+fn video(of: impl FnOnce(&Video) -> usize) -> u32 {
+    MODULE.with_borrow(|module| module.video.as_ref().map_or(0, of) as u32)
+}
+
+/// Where in the frame the VP9 frame begins.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_start() -> u32 {
+    video(|video| video.bytes.start)
+}
+
+/// Its bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_length() -> u32 {
+    video(|video| video.bytes.len())
+}
+
+/// Pixels its picture must have.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_width() -> u32 {
+    video(|video| video.width as usize)
+}
+
+/// Pixels its picture must have.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_height() -> u32 {
+    video(|video| video.height as usize)
+}
+
+/// 1 when it needs no VP9 frame before it.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_key() -> u32 {
+    video(|video| usize::from(video.key))
+}
+
+/// Does all of the frame but its pictures, while the caller decodes them. 0, or an error.
 #[unsafe(no_mangle)]
 pub extern "C" fn farol_apply() -> i32 {
     with(|module| {
@@ -151,16 +192,29 @@ pub extern "C" fn farol_atlas_pixels() -> i32 {
     })
 }
 
+/// Address of room for the decoded video picture (RGBA, width × height × 4 bytes), to be filled by the caller.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_video_pixels() -> i32 {
+    with(|module| {
+        let video = module.video.as_ref().ok_or(Failure::OutOfStep)?;
+        module
+            .video_picture
+            .resize(video.width as usize * video.height as usize * 4, 0);
+        Ok(address(&module.video_picture))
+    })
+}
+
 /// Completes the frame. The number of rectangles that changed (see `farol_dirty`), or an error.
 #[unsafe(no_mangle)]
 pub extern "C" fn farol_finish() -> i32 {
     with(|module| {
         let picture = module.atlas.take().map(|_| &module.picture[..]);
+        let video = module.video.take().map(|_| &module.video_picture[..]);
         let dirty = module
             .decoder
             .as_mut()
             .ok_or(Failure::Malformed)?
-            .finish(picture)?;
+            .finish(picture, video)?;
         module.dirty.clear();
         module.dirty.extend(
             dirty

@@ -7,6 +7,8 @@ use farol_platform::{Layout, Pixels};
 use farol_protocol::limits::MONITOR_NAME_MAX;
 use farol_protocol::pipe::message::screen::{self as wire, Frame, FrameAck, FrameTimes, ScreenSettings};
 
+use super::video;
+
 /// Source of keys for block caches; see [`Encoder::new`].
 pub(crate) type Key = [u64; 2];
 
@@ -20,6 +22,8 @@ pub(crate) struct ViewerScreen {
     generation: u32,
     last_frame: u32,
     paused: bool,
+    /// The viewer can decode video.
+    video: bool,
     /// The encoder found nothing to refine, whatever it says of being exact; asked again after the next change.
     refined: bool,
     /// The viewer was asked whether its picture is ours since it last changed.
@@ -47,6 +51,7 @@ impl ViewerScreen {
             generation: 0,
             last_frame: 0,
             paused: false,
+            video: false,
             refined: false,
             checked: true,
         }
@@ -59,6 +64,7 @@ impl ViewerScreen {
     pub(crate) fn start(&mut self, layout: &Layout, key: Key) -> Result<wire::Layout, MediaError> {
         self.encoder = None;
         self.encoder = Some(Encoder::new(layout.width, layout.height, key)?);
+        self.use_video();
         self.pacer.restart();
         self.damage = Region::from_rect(Rect::new(0, 0, layout.width, layout.height));
         self.damaged_us = None;
@@ -76,11 +82,22 @@ impl ViewerScreen {
 
     pub(crate) fn set(&mut self, settings: ScreenSettings) {
         self.paused = settings.paused;
+        if self.video != settings.vp9 {
+            self.video = settings.vp9;
+            self.use_video();
+        }
         self.pacer.set_wanted(match settings.quality {
             wire::Quality::Auto => Quality::Auto,
             wire::Quality::Lossless => Quality::Lossless,
             wire::Quality::LowBandwidth => Quality::LowBandwidth,
         });
+    }
+
+    /// Gives the encoder a video coder if the viewer can decode what it makes.
+    fn use_video(&mut self) {
+        if let Some(encoder) = &mut self.encoder {
+            encoder.use_video(self.video.then(video::coder).flatten());
+        }
     }
 
     pub(crate) fn acknowledge(&mut self, now_us: u64, ack: FrameAck) {
@@ -138,13 +155,14 @@ impl ViewerScreen {
     }
 
     /// What is new, if it is time.
-    fn news(&mut self, pixels: Pixels<'_>) -> Result<Option<EncodedFrame>, MediaError> {
+    fn news(&mut self, now_us: u64, pixels: Pixels<'_>) -> Result<Option<EncodedFrame>, MediaError> {
         let quality = self.pacer.may_send().filter(|_| !self.paused);
         let (Some(quality), Some(encoder)) = (quality, &mut self.encoder) else {
             return Ok(None);
         };
         let view = PixelView::new(pixels.data, pixels.width, pixels.height, pixels.stride)?;
-        let made = encoder.encode(view, &self.damage, quality)?;
+        encoder.set_rate(self.pacer.rate());
+        let made = encoder.encode_at(now_us, view, &self.damage, quality)?;
         self.damage.clear();
         self.refined = false;
         self.checked &= made.is_none();
@@ -182,7 +200,7 @@ impl ViewerScreen {
     ) -> Result<Option<Frame>, MediaError> {
         let news = self.has_news();
         let made = match news {
-            true => self.news(pixels)?,
+            true => self.news(now_us, pixels)?,
             false => self.settle(now_us)?,
         };
         let Some(made) = made else {
@@ -194,7 +212,11 @@ impl ViewerScreen {
         };
         let damaged_us = self.damaged_us.take().unwrap_or(moment.captured_us);
         self.last_frame += 1;
-        let purpose = if news { Purpose::News } else { Purpose::Refinement };
+        let purpose = match news {
+            true if made.stats.video > 0 => Purpose::Video,
+            true => Purpose::News,
+            false => Purpose::Refinement,
+        };
         self.pacer.sent(now_us, self.last_frame, made.data.len(), purpose);
         Ok(Some(Frame {
             id: self.last_frame,
@@ -319,7 +341,7 @@ mod tests {
         viewer.acknowledge(2000, ack(1));
         viewer.set(ScreenSettings {
             paused: true,
-            quality: wire::Quality::Auto,
+            ..ScreenSettings::default()
         });
         data[0] = 0xff;
         viewer.add_damage(&[farol_platform::Rect::new(0, 0, 1, 1)], 3000);

@@ -68,6 +68,11 @@ impl Encoder {
         let rect = field_rect(column, row, BLOCK).intersect(&self.canvas.bounds());
         self.take_source(source, &rect);
         self.canvas.set_block_lossy(column, row, lossy);
+        self.clear_block(column, row);
+    }
+
+    /// The block needs nothing any more.
+    pub(super) fn clear_block(&mut self, column: usize, row: usize) {
         for y in row * PER..((row + 1) * PER).min(self.changes.cells.rows()) {
             for x in column * PER..((column + 1) * PER).min(self.changes.cells.columns()) {
                 self.changes.clear(x, y);

@@ -1,14 +1,16 @@
 //! The agent's half: what changed, as frames. One [`Encoder`] per viewer. Start at [`Encoder::encode`], whose steps are the
 //! files beside this one: `changes` (compare) → `motion` (copies) → `cached` (blocks the viewer has) → `residual` (pixels)
-//! → `atlas` (JPEG). `refine` makes lossy areas exact.
+//! → `atlas` (JPEG). `refine` makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it.
 
 mod atlas;
 mod cached;
 mod changes;
 mod colors;
 mod motion;
+mod moving;
 mod refine;
 mod residual;
+mod video;
 
 use crate::cache::BlockIndex;
 use crate::canvas::Canvas;
@@ -21,6 +23,7 @@ use crate::{MediaError, Rect, Region};
 use atlas::AtlasPicture;
 use changes::Changes;
 use motion::Motion;
+use video::{VideoPicture, VideoRegion};
 
 /// How exact frames are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +66,10 @@ pub struct FrameStats {
     pub atlas: u64,
     /// Bytes of the atlas.
     pub atlas_bytes: u64,
+    /// In the video picture.
+    pub video: u64,
+    /// Bytes of the video picture.
+    pub video_bytes: u64,
     /// Decisions of the range coder; 4 to 6 ns each.
     pub work: u64,
 }
@@ -82,6 +89,12 @@ pub struct Encoder {
     pending: Region,
     /// Tile where the next refinement starts.
     refine_at: usize,
+    /// For viewers that can decode video.
+    video: Option<VideoRegion>,
+    /// What the connection delivers, bytes a second.
+    rate: Option<u64>,
+    /// Time of the last call, microseconds.
+    now: u64,
 }
 
 /// A frame in the making.
@@ -90,6 +103,7 @@ struct Draft {
     last_tile: u32,
     stats: FrameStats,
     atlas: Option<AtlasPicture>,
+    video: Option<VideoPicture>,
     check: Option<u64>,
 }
 
@@ -100,6 +114,7 @@ impl Draft {
             last_tile: 0,
             stats: FrameStats::default(),
             atlas: None,
+            video: None,
             check: None,
         }
     }
@@ -124,6 +139,9 @@ impl Encoder {
             // The first call compares everything: the viewer's black is not what is on the screen.
             pending: Region::from_rect(Rect::new(0, 0, width, height)),
             refine_at: 0,
+            video: None,
+            rate: None,
+            now: 0,
         })
     }
 
@@ -139,7 +157,7 @@ impl Encoder {
         !self.pending.is_empty()
     }
 
-    /// Forgets what the viewer has, for one that asks to start over with a new decoder. Keeps the size.
+    /// Forgets what the viewer has, for one that asks to start over with a new decoder. Keeps the size, and no video.
     pub fn reset(&mut self, key: [u64; 2]) {
         let (width, height) = (self.canvas.width() as u32, self.canvas.height() as u32);
         if let Ok(fresh) = Self::new(width, height, key) {
@@ -161,6 +179,22 @@ impl Encoder {
         damage: &Region,
         quality: Quality,
     ) -> Result<Option<EncodedFrame>, MediaError> {
+        self.encode_at(self.now, source, damage, quality)
+    }
+
+    /// As [`Encoder::encode`], at this time: microseconds since any start, never backwards. Video is found, and its end
+    /// seen, by how fast pictures follow each other.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    pub fn encode_at(
+        &mut self,
+        now: u64,
+        source: PixelView<'_>,
+        damage: &Region,
+        quality: Quality,
+    ) -> Result<Option<EncodedFrame>, MediaError> {
+        self.now = now;
         if (source.width() as usize, source.height() as usize) != (self.canvas.width(), self.canvas.height())
         {
             return Err(MediaError::SizeMismatch);
@@ -173,9 +207,12 @@ impl Encoder {
             return Ok(None);
         }
         let mut draft = Draft::new();
+        let playing = self.pick_video(now, &source, quality);
         self.motion(&source, &mut draft)?;
         self.cached(&source, quality, &mut draft)?;
+        self.note_fading(&source);
         self.residual(&source, quality, &mut draft)?;
+        self.send_video(now, &source, playing, quality, &mut draft)?;
         self.finish(draft).map(Some)
     }
 
@@ -208,6 +245,7 @@ impl Encoder {
         write_head(
             &mut data,
             draft.atlas.as_ref().map(|atlas| (atlas.head, &atlas.jpeg[..])),
+            draft.video.as_ref().map(|video| (video.head, &video.bytes[..])),
             draft.check.is_some(),
         );
         draft.coder.finish(&mut data);

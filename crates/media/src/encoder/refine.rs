@@ -14,13 +14,14 @@ const PER: u32 = (TILE / CELL) as u32;
 
 impl Encoder {
     /// A frame of about `byte_budget` bytes (one tile more, up to 16 KiB) that makes lossy cells exact; `None` when there
-    /// are none. To be called when nothing has changed for a while; call until [`Encoder::is_exact`].
+    /// are none. To be called when nothing has changed for a while; call until [`Encoder::is_exact`]. Ends a video.
     ///
     /// Cost: about 80 ns a pixel, at most about 40 ms.
     ///
     /// # Errors
     /// None today; the type leaves room.
     pub fn refine(&mut self, byte_budget: usize) -> Result<Option<EncodedFrame>, MediaError> {
+        self.end_video();
         if self.canvas.lossy_cells() == 0 {
             return Ok(None);
         }

@@ -12,7 +12,7 @@ use crate::view::PixelView;
 use crate::{MediaError, Rect};
 
 /// More colors in a tile's changed part make it a photo, or a mixture.
-const GRAPHIC_COLORS: usize = 256;
+pub(super) const GRAPHIC_COLORS: usize = 256;
 /// More colors in a block of a mixed tile make the block a photo.
 const BLOCK_COLORS: usize = 24;
 /// Photo areas up to this many pixels are sent exactly: a JPEG picture has 600 bytes of tables, and is sent twice.
@@ -124,7 +124,7 @@ impl Encoder {
     }
 
     /// Sends a rectangle within a tile exactly.
-    fn send(
+    pub(super) fn send(
         &mut self,
         source: &PixelView<'_>,
         op: Op,
@@ -150,7 +150,7 @@ impl Encoder {
         Ok(())
     }
 
-    fn is_graphic(&self, source: &PixelView<'_>, rect: &Rect, limit: usize) -> bool {
+    pub(super) fn is_graphic(&self, source: &PixelView<'_>, rect: &Rect, limit: usize) -> bool {
         let rows = rect.y as usize..rect.bottom() as usize;
         few_colors(
             rows.map(|y| source.span(rect.x as usize, y, rect.width as usize)),

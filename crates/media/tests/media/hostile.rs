@@ -1,11 +1,17 @@
 //! Anything may arrive at the decoder; it answers with an error or a picture, in bounded time.
 
-use farol_media::{Decoder, MediaError, PixelView, Quality, Region, decode_full};
+use farol_media::{Decoder, MediaError, PixelView, Quality, Region, Video, decode_full_with};
 use proptest::prelude::*;
 
 use crate::desktop::{Desktop, Random};
 
-fn real_frames() -> Vec<Vec<u8>> {
+/// Shows a frame whatever its pictures are.
+fn show(decoder: &mut Decoder, frame: &[u8]) -> Result<(), MediaError> {
+    let gray = |video: &Video, _: &[u8]| Some(vec![99; (video.width * video.height * 4) as usize]);
+    decode_full_with(decoder, frame, gray).map(|_| ())
+}
+
+fn desk_frames() -> Vec<Vec<u8>> {
     let mut screen = Desktop::new(200, 120);
     let mut encoder = farol_media::Encoder::new(200, 120, [1, 2]).unwrap();
     let mut random = Random(77);
@@ -40,10 +46,11 @@ proptest! {
     #[test]
     fn noise_is_survived(mut bytes in prop::collection::vec(any::<u8>(), 0..300), whole in any::<bool>()) {
         if whole && bytes.len() >= 2 {
-            bytes[..2].copy_from_slice(&[farol_media::format::VERSION, 0]);
+            bytes[0] = farol_media::format::VERSION;
+            bytes[1] &= 3;
         }
         let mut decoder = Decoder::new(100, 70).unwrap();
-        let _unused = decode_full(&mut decoder, &bytes).is_ok();
+        let _unused = show(&mut decoder, &bytes).is_ok();
     }
 
     /// One frame at rest tells whatever the sides disagree about, and the viewer can start over.
@@ -70,31 +77,122 @@ proptest! {
     }
 
     #[test]
-    fn damaged_frames_are_survived(flips in prop::collection::vec((0usize..8, any::<usize>(), 1u8..), 1..4), cut in any::<usize>()) {
-        let mut frames = real_frames();
+    fn damaged_frames_are_survived(
+        video in any::<bool>(),
+        flips in prop::collection::vec((0usize..16, any::<prop::sample::Index>(), 1u8.., any::<bool>()), 1..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let (mut frames, (width, height)) = if video {
+            (crate::vectors::frames("video"), (210, 180))
+        } else {
+            (desk_frames(), (200, 120))
+        };
         let count = frames.len();
-        for (frame, at, bits) in flips {
+        for (frame, at, bits, head) in flips {
             let frame = &mut frames[frame % count];
-            let at = at % frame.len();
+            // Heads are short and say most.
+            let at = at.index(if head { frame.len().min(24) } else { frame.len() });
             frame[at] ^= bits;
         }
         let last = frames[count - 1].len();
-        frames[count - 1].truncate(cut % (last + 1));
-        let mut decoder = Decoder::new(200, 120).unwrap();
+        frames[count - 1].truncate(cut.index(last + 1));
+        let mut decoder = Decoder::new(width, height).unwrap();
         for frame in &frames {
-            if decode_full(&mut decoder, frame).is_err() {
-                prop_assert!(matches!(decode_full(&mut decoder, frame), Err(MediaError::OutOfStep(_))));
-                decoder.resize(200, 120).unwrap();
+            if show(&mut decoder, frame).is_err() {
+                prop_assert!(matches!(show(&mut decoder, frame), Err(MediaError::OutOfStep(_))));
+                decoder.resize(width, height).unwrap();
             }
         }
     }
 }
 
+/// The first frame of the vector that brings video, and those before it.
+fn before_video() -> (Vec<Vec<u8>>, Vec<u8>) {
+    let mut frames = crate::vectors::frames("video");
+    let first = frames.iter().position(|frame| frame[1] & 2 != 0).unwrap();
+    let video = frames.swap_remove(first);
+    frames.truncate(first);
+    (frames, video)
+}
+
+fn at_video(before: &[Vec<u8>]) -> Decoder {
+    let mut decoder = Decoder::new(210, 180).unwrap();
+    for frame in before {
+        show(&mut decoder, frame).unwrap();
+    }
+    decoder
+}
+
+#[test]
+fn video_that_is_not_what_its_head_says_is_refused() {
+    let (before, video) = before_video();
+    assert_eq!(show(&mut at_video(&before), &video), Ok(()));
+    // Behind version and flags: kind, column, row, columns, rows; a small picture has them in a byte each.
+    for (field, value) in [
+        (2, 0),
+        (2, 2),
+        (3, 200),
+        (4, 127),
+        (5, 1),
+        (5, 0),
+        (6, 15),
+        (6, 127),
+    ] {
+        let mut frame = video.clone();
+        assert_ne!(frame[field], value);
+        frame[field] = value;
+        assert!(
+            matches!(
+                show(&mut at_video(&before), &frame),
+                Err(MediaError::Malformed(_))
+            ),
+            "field {field} is {value}"
+        );
+    }
+    let mut without = video;
+    without[1] = 0;
+    assert!(show(&mut at_video(&before), &without).is_err());
+}
+
+#[test]
+fn a_decoded_video_of_the_wrong_size_is_refused() {
+    let (before, video) = before_video();
+    for wrong in [None, Some(vec![0; 16])] {
+        let mut decoder = at_video(&before);
+        assert_eq!(
+            decode_full_with(&mut decoder, &video, |_, _| wrong).map(|_| ()),
+            Err(MediaError::BadVideo)
+        );
+        assert!(matches!(
+            show(&mut decoder, &video),
+            Err(MediaError::OutOfStep(_))
+        ));
+    }
+}
+
+#[test]
+fn a_picture_that_continues_another_needs_it() {
+    let frames = crate::vectors::frames("video");
+    let videos: Vec<usize> = (0..frames.len()).filter(|at| frames[*at][1] & 2 != 0).collect();
+    let mut decoder = at_video(&frames[..videos[0]]);
+    // The key is left out.
+    for frame in &frames[videos[0] + 1..videos[1]] {
+        let _unused = show(&mut decoder, frame);
+    }
+    assert_eq!(
+        show(&mut decoder, &frames[videos[1]]),
+        Err(MediaError::Malformed("video out of order"))
+    );
+}
+
 #[test]
 fn calls_out_of_step_are_refused() {
-    let frame = &real_frames()[0];
+    let frame = &desk_frames()[0];
     let mut decoder = Decoder::new(200, 120).unwrap();
-    assert!(matches!(decoder.finish(None), Err(MediaError::OutOfStep(_))));
+    assert!(matches!(
+        decoder.finish(None, None),
+        Err(MediaError::OutOfStep(_))
+    ));
     decoder.resize(200, 120).unwrap();
     decoder.begin(frame).unwrap();
     assert!(matches!(decoder.begin(frame), Err(MediaError::OutOfStep(_))));
@@ -114,8 +212,8 @@ fn an_atlas_of_the_wrong_size_is_refused() {
     let mut decoder = Decoder::new(200, 120).unwrap();
     let step = decoder.begin(&frame).unwrap();
     assert!(step.atlas.is_some());
-    assert_eq!(decoder.finish(Some(&[0; 16])), Err(MediaError::BadAtlas));
+    assert_eq!(decoder.finish(Some(&[0; 16]), None), Err(MediaError::BadAtlas));
     decoder.resize(200, 120).unwrap();
     decoder.begin(&frame).unwrap();
-    assert_eq!(decoder.finish(None), Err(MediaError::BadAtlas));
+    assert_eq!(decoder.finish(None, None), Err(MediaError::BadAtlas));
 }

@@ -1,10 +1,11 @@
 //! Frames kept in `proto/vectors/media` and what they show: the format does not change by accident, and every decoder shows
 //! the same. `FAROL_BLESS=1` writes them anew, which is right only together with a new format version.
 //!
-//! JPEG decoders differ, so a pattern stands in for the decoded picture of a frame that has one.
+//! Decoders of JPEG and video differ, so patterns stand in for the decoded pictures of frames that have some.
 
 use std::path::PathBuf;
 
+use farol_media::fake_video::FakeCoder;
 use farol_media::{Decoder, Encoder, PixelView, Quality, Rect, Region};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -33,13 +34,21 @@ fn directory() -> PathBuf {
 
 fn show(decoder: &mut Decoder, frame: &[u8]) -> String {
     let step = decoder.begin(frame).unwrap();
-    let picture: Option<Vec<u8>> = step.atlas.map(|atlas| {
-        let bytes = atlas.width as usize * atlas.height as usize * 4;
+    let pattern = |width: u32, height: u32, factor: usize| -> Vec<u8> {
+        let bytes = width as usize * height as usize * 4;
         (0..bytes)
-            .map(|index| if index % 4 == 3 { 255 } else { (index * 7) as u8 })
+            .map(|index| {
+                if index % 4 == 3 {
+                    255
+                } else {
+                    (index * factor) as u8
+                }
+            })
             .collect()
-    });
-    decoder.finish(picture.as_deref()).unwrap();
+    };
+    let atlas = step.atlas.map(|atlas| pattern(atlas.width, atlas.height, 7));
+    let video = step.video.map(|video| pattern(video.width, video.height, 5));
+    decoder.finish(atlas.as_deref(), video.as_deref()).unwrap();
     hex::encode(Sha256::digest(decoder.framebuffer()))
 }
 
@@ -105,6 +114,13 @@ fn bless() {
         record("small", (3, 2), &|step, screen, _| {
             screen.set(step % 3, step % 2, 0x01_02_03 << step, 9)
         }),
+        // Video from the sixth photo on, then text in it, and a part that was not there.
+        record("video", (210, 180), &|step, screen, random| match step {
+            0 => screen.text((0, 0, 210, 180), random),
+            1..8 => screen.photo((36, 20, 150, 144), random),
+            8 => screen.text((48, 32, 64, 48), random),
+            _ => screen.photo((36, 20, 150, 160), random),
+        }),
     ];
     let text = serde_json::to_string_pretty(&vectors).unwrap();
     std::fs::write(directory().join("frames.json"), text + "\n").unwrap();
@@ -126,13 +142,16 @@ fn record(name: &str, size: (usize, usize), step: &dyn Fn(usize, &mut Desktop, &
             shown: show(&mut decoder, data),
         });
     };
-    for index in 0..6 {
+    encoder.use_video(Some(Box::new(FakeCoder::default())));
+    for index in 0..if name == "video" { 10 } else { 6 } {
         step(index, &mut screen, &mut random);
         let view = PixelView::new(&screen.data, width, height, screen.stride).unwrap();
-        if let Some(frame) = encoder.encode(view, &everything, Quality::Auto).unwrap() {
+        let now = index as u64 * 40_000;
+        if let Some(frame) = encoder.encode_at(now, view, &everything, Quality::Auto).unwrap() {
             keep(&frame.data);
         }
         if index % 2 == 1
+            && name != "video"
             && let Some(frame) = encoder.refine(1500).unwrap()
         {
             keep(&frame.data);

@@ -119,6 +119,9 @@ pub struct ScreenSettings {
     pub paused: bool,
     #[prost(enumeration = "screen_settings::Quality", tag = "2")]
     pub quality: i32,
+    /// The viewer decodes VP9 (profile 0): what moves like video may come so. False: as photos.
+    #[prost(bool, tag = "10")]
+    pub vp9: bool,
 }
 /// Nested message and enum types in `ScreenSettings`.
 pub mod screen_settings {

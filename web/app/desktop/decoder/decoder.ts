@@ -1,11 +1,12 @@
 /**
  * Frames to pixels: the media crate's decoder, compiled to WebAssembly, behind a class. Meant for a worker. Start at
- * `FrameDecoder.decode`. Where pixels go is not decided here, nor how JPEG is decoded (`jpeg.ts`).
+ * `FrameDecoder.decode`. Where pixels go is not decided here, nor how JPEG (`jpeg.ts`) and video (`video.ts`) are decoded.
  *
  * The module (`decoder.wasm`) is made by `cargo xtask gen` from `crates/media` and `web/decoder`.
  */
 import { browserJpeg } from './jpeg'
 import type { JpegPictures } from './jpeg'
+import type { VideoPictures } from './video'
 
 /** Pixels of the picture; right and bottom are exclusive. */
 export interface Rect {
@@ -20,6 +21,8 @@ export interface DecodedFrame {
   readonly dirty: readonly Rect[]
   /** Time from call to result, microseconds. */
   readonly decodeUs: number
+  /** A part of it came as video. */
+  readonly video: boolean
 }
 
 /** In the order of the module's results, from -1 down. */
@@ -29,6 +32,7 @@ const REASONS = [
   'out_of_step',
   'bad_atlas',
   'bad_size',
+  'bad_video',
   'differs',
 ] as const
 
@@ -38,6 +42,7 @@ const REASONS = [
  * - `out_of_step`: a frame after a failed one, or two at once.
  * - `bad_atlas`: the JPEG picture is unreadable or has the wrong size.
  * - `bad_size`: a picture of a size that is not supported.
+ * - `bad_video`: the video picture is unreadable or has the wrong size, or there is no decoder for it.
  * - `differs`: after a frame that is checked, the picture is not the agent's.
  */
 export type DecodeFailure = (typeof REASONS)[number]
@@ -63,8 +68,14 @@ interface Exports {
   farol_atlas_length(): number
   farol_atlas_width(): number
   farol_atlas_height(): number
+  farol_video_start(): number
+  farol_video_length(): number
+  farol_video_width(): number
+  farol_video_height(): number
+  farol_video_key(): number
   farol_apply(): number
   farol_atlas_pixels(): number
+  farol_video_pixels(): number
   farol_finish(): number
   farol_dirty(): number
   farol_framebuffer(): number
@@ -78,8 +89,14 @@ const FUNCTIONS = [
   'farol_atlas_length',
   'farol_atlas_width',
   'farol_atlas_height',
+  'farol_video_start',
+  'farol_video_length',
+  'farol_video_width',
+  'farol_video_height',
+  'farol_video_key',
   'farol_apply',
   'farol_atlas_pixels',
+  'farol_video_pixels',
   'farol_finish',
   'farol_dirty',
   'farol_framebuffer',
@@ -99,34 +116,45 @@ function checked(result: number): number {
   return result
 }
 
+/** What `farol_begin` found. */
+const HAS_ATLAS = 1
+const HAS_VIDEO = 2
+
+/** A browser whose video decoder failed so often does without. */
+const VIDEO_FAILURES_MAX = 2
+
 /** One viewer's picture. Call `resize` first, then `decode` for every frame in order, one at a time. */
 export class FrameDecoder {
   readonly #module: Exports
   readonly #jpeg: JpegPictures
+  readonly #video: VideoPictures | null
+  #videoFailures = 0
   #width = 0
   #height = 0
   #busy = false
   #view: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0)
 
-  private constructor(module: Exports, jpeg: JpegPictures) {
+  private constructor(module: Exports, jpeg: JpegPictures, video: VideoPictures | null) {
     this.#module = module
     this.#jpeg = jpeg
+    this.#video = video
   }
 
   /**
    * Makes a decoder from the compiled module, or from the response that brings it (served as `application/wasm`).
-   * Each decoder has a memory of its own: 4 bytes a pixel and up to 40 MB.
+   * Each decoder has a memory of its own: 4 bytes a pixel and up to 40 MB. Without `video` it decodes none.
    */
   static async load(
     source: WebAssembly.Module | Response | Promise<Response>,
     jpeg: JpegPictures = browserJpeg(),
+    video: VideoPictures | null = null,
   ): Promise<FrameDecoder> {
     const instance =
       source instanceof WebAssembly.Module
         ? await WebAssembly.instantiate(source)
         : (await WebAssembly.instantiateStreaming(source)).instance
     if (!isExports(instance.exports)) throw new TypeError('not the decoder module')
-    return new FrameDecoder(instance.exports, jpeg)
+    return new FrameDecoder(instance.exports, jpeg, video)
   }
 
   /** Pixels; 0 before the first `resize`. */
@@ -138,11 +166,17 @@ export class FrameDecoder {
     return this.#height
   }
 
+  /** Whether frames with video can be decoded. Becomes false when that failed several times. */
+  get decodesVideo(): boolean {
+    return this.#video !== null && this.#videoFailures < VIDEO_FAILURES_MAX
+  }
+
   /** Starts over with a black picture: for a new layout, and after an error. Throws `DecodeError` (`bad_size`). */
   resize(width: number, height: number): void {
     if (this.#busy) throw new DecodeError('out_of_step')
     this.#width = 0
     this.#height = 0
+    this.#video?.reset()
     checked(this.#module.farol_resize(width, height))
     this.#width = width
     this.#height = height
@@ -172,38 +206,72 @@ export class FrameDecoder {
       const module = this.#module
       const room = checked(module.farol_frame(data.length))
       new Uint8Array(module.memory.buffer, room, data.length).set(data)
-      if (checked(module.farol_begin(data.length)) === 0) checked(module.farol_apply())
-      else await this.#withPicture(data)
+      const found = checked(module.farol_begin(data.length))
+      const atlas = (found & HAS_ATLAS) === 0 ? null : this.#atlas(data)
+      const video = (found & HAS_VIDEO) === 0 ? null : this.#videoPicture(data)
+      checked(module.farol_apply())
+      // One after the other: room for the second may move what the first would write to.
+      await atlas?.()
+      await video?.()
       const count = checked(module.farol_finish())
-      return { dirty: this.#dirty(count), decodeUs: Math.round((performance.now() - start) * 1000) }
+      const decodeUs = Math.round((performance.now() - start) * 1000)
+      return { dirty: this.#dirty(count), decodeUs, video: video !== null }
     } finally {
       this.#busy = false
     }
   }
 
-  /** Lets the JPEG picture decode while the module does the rest of the frame. */
-  async #withPicture(data: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** Lets the JPEG picture decode while the module does the rest of the frame; the result brings it there. */
+  #atlas(data: Uint8Array<ArrayBuffer>): () => Promise<void> {
     const module = this.#module
     const begin = module.farol_atlas_start()
     const jpeg = data.subarray(begin, begin + module.farol_atlas_length())
     const width = module.farol_atlas_width()
     const height = module.farol_atlas_height()
     const picture = this.#jpeg.decode(jpeg, width, height)
-    // Errors of both are looked at below; until then neither may go unhandled.
-    picture.catch(() => undefined)
-    checked(module.farol_apply())
-    let decoded
-    try {
-      decoded = await picture
-    } catch (cause) {
-      throw new DecodeError('bad_atlas', { cause })
+    return this.#finished('bad_atlas', picture, width * height, () => module.farol_atlas_pixels())
+  }
+
+  /** As `#atlas`, for the video picture. */
+  #videoPicture(data: Uint8Array<ArrayBuffer>): () => Promise<void> {
+    const module = this.#module
+    const begin = module.farol_video_start()
+    const vp9 = data.subarray(begin, begin + module.farol_video_length())
+    const width = module.farol_video_width()
+    const height = module.farol_video_height()
+    const key = module.farol_video_key() === 1
+    const picture = this.decodesVideo ? this.#video?.decode(vp9, { key, width, height }) : undefined
+    const wanted = picture ?? Promise.reject(new Error('no decoder for video'))
+    const finish = this.#finished('bad_video', wanted, width * height, () =>
+      module.farol_video_pixels(),
+    )
+    return async () => {
+      try {
+        await finish()
+      } catch (cause) {
+        this.#videoFailures += 1
+        throw cause
+      }
     }
-    const room = checked(module.farol_atlas_pixels())
-    const target = new Uint8Array(module.memory.buffer, room, width * height * 4)
-    try {
-      await decoded.copyTo(target)
-    } catch (cause) {
-      throw new DecodeError('bad_atlas', { cause })
+  }
+
+  /** Waits for a picture and writes it where the module wants it. */
+  #finished(
+    failure: DecodeFailure,
+    picture: Promise<{ copyTo(target: Uint8Array<ArrayBuffer>): Promise<void> }>,
+    pixels: number,
+    room: () => number,
+  ): () => Promise<void> {
+    // Errors are looked at in the end; until then they may not go unhandled.
+    picture.catch(() => undefined)
+    return async () => {
+      try {
+        const decoded = await picture
+        const address = checked(room())
+        await decoded.copyTo(new Uint8Array(this.#module.memory.buffer, address, pixels * 4))
+      } catch (cause) {
+        throw cause instanceof DecodeError ? cause : new DecodeError(failure, { cause })
+      }
     }
   }
 

@@ -229,6 +229,7 @@ export const viewer = {
     total: 'Sum',
     roundTrip: 'Round trip',
     frames: 'Frames per second',
+    video: 'Of these with video',
     bandwidth: 'Bandwidth',
     perSecond: (p: { amount: string }) => `${p.amount}/s`,
     total_received: 'Received',

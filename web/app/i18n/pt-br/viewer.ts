@@ -228,6 +228,7 @@ export const viewer: Messages['viewer'] = {
     total: 'Soma',
     roundTrip: 'Ida e volta',
     frames: 'Quadros por segundo',
+    video: 'Deles com vídeo',
     bandwidth: 'Largura de banda',
     perSecond: (p) => `${p.amount}/s`,
     total_received: 'Recebido',

@@ -81,11 +81,12 @@ function Traffic({ statistics, view }: { statistics: Statistics; view: SessionVi
   const t = useMessages().viewer.statistics
   const format = useFormat()
   const milliseconds = useMilliseconds()
-  const { roundTrip, framesPerSecond, bytesPerSecond, bytesReceived, bytesSent, lastFrameBytes } =
-    statistics
+  const { roundTrip, framesPerSecond, videoPerSecond, bytesPerSecond } = statistics
+  const { bytesReceived, bytesSent, lastFrameBytes } = statistics
   const rows: [string, string][] = [
     [t.roundTrip, roundTrip === null ? '–' : milliseconds(roundTrip)],
     [t.frames, format.number(Math.round(framesPerSecond * 10) / 10)],
+    [t.video, format.number(Math.round(videoPerSecond * 10) / 10)],
     [t.bandwidth, t.perSecond({ amount: format.bytes(bytesPerSecond) })],
     [t.total_received, format.bytes(bytesReceived)],
     [t.total_sent, format.bytes(bytesSent)],

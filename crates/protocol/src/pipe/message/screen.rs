@@ -113,6 +113,8 @@ pub struct ScreenSettings {
     pub paused: bool,
     /// How pictures are made.
     pub quality: Quality,
+    /// The viewer decodes VP9, so that video may come as such.
+    pub vp9: bool,
 }
 
 /// How pictures are made.
@@ -469,6 +471,7 @@ impl ScreenToAgent {
             Self::Settings(settings) => M::Settings(proto::ScreenSettings {
                 paused: settings.paused,
                 quality: settings.quality.to_wire().into(),
+                vp9: settings.vp9,
             }),
             Self::Ack(FrameAck {
                 id,
@@ -501,6 +504,7 @@ impl ScreenToAgent {
             M::Settings(m) => Self::Settings(ScreenSettings {
                 paused: m.paused,
                 quality: Quality::from_wire(m.quality()),
+                vp9: m.vp9,
             }),
             M::Ack(m) => Self::Ack(FrameAck {
                 id: m.id,
@@ -605,6 +609,7 @@ mod tests {
             ScreenToAgent::Settings(ScreenSettings {
                 paused: true,
                 quality: Quality::LowBandwidth,
+                vp9: true,
             }),
             ScreenToAgent::Ack(FrameAck {
                 id: 1,
