@@ -24,7 +24,7 @@ pub mod paths;
 pub mod screen;
 mod wake;
 
-pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
+pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, Copied, CopiedKind, open_clipboard};
 pub use display::{
     AtDisplay, DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
 };

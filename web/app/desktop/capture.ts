@@ -25,8 +25,8 @@ export interface CaptureHost {
   act(actions: readonly InputAction[], at: number): void
   /** A paste key is about to be sent. The answer holds it back until the clipboard is there; `null` sends it at once. */
   beforePaste(): Promise<void> | null
-  /** The browser pasted into the text field. */
-  pasted(text: string): void
+  /** The browser pasted into the text field; the data is good only during the call. */
+  pasted(data: DataTransfer | null): void
   /** The chord that hands the keyboard back to the console. */
   escape(): void
   focused(focused: boolean): void
@@ -188,7 +188,7 @@ export class InputCapture {
     this.#on(field, 'input', (event) => this.#typed(event as globalThis.InputEvent))
     this.#on(field, 'paste', (event) => {
       event.preventDefault()
-      this.#host.pasted((event as ClipboardEvent).clipboardData?.getData('text/plain') ?? '')
+      this.#host.pasted((event as ClipboardEvent).clipboardData)
     })
     this.#on(field, 'focus', () => this.#host.focused(true))
   }

@@ -11,12 +11,11 @@
 import type { Picture } from '~/desktop/painter'
 import type { DesktopLayout, InputAction } from '~/desktop/types'
 import { Channel } from '~/wire/__generated__/farol/pipe_pb'
+import { type ClipboardContent, clipboardMessage, clipboardQueueing } from '~/wire/clipboard'
 import { companyMessage, type CompanyWish } from '~/wire/company'
 import { CURSORS_KEPT, type DataChannel } from '~/wire/limits'
 import {
   ackMessage,
-  type ClipboardContent,
-  clipboardMessage,
   type Content,
   type EncodedFrame,
   inputMessage,
@@ -175,8 +174,9 @@ export class Engine {
     this.#turn(this.#host.now())
   }
 
-  clipboard(text: string): void {
-    if (this.#pipe.send(Channel.CLIPBOARD, clipboardMessage(text), 'clipboard'))
+  clipboard(content: ClipboardContent): void {
+    const queueing = clipboardQueueing(content)
+    if (this.#pipe.send(Channel.CLIPBOARD, clipboardMessage(content), queueing))
       this.#turn(this.#host.now())
   }
 
@@ -306,7 +306,7 @@ export class Engine {
           this.#host.tell({ type: 'refused', code: content.message.code })
         return
       case Channel.CLIPBOARD:
-        this.#onClipboard(content.message)
+        this.#host.tell({ type: 'clipboard', content: content.message })
         return
       case Channel.COMPANY:
         this.#host.tell({ type: 'company', news: content.message })
@@ -459,11 +459,6 @@ export class Engine {
     }
     const known = this.#cursors.get(id)
     if (known !== undefined && known !== null) this.#host.tell({ type: 'cursor', image: known })
-  }
-
-  #onClipboard(content: ClipboardContent): void {
-    if (content.kind === 'text') this.#host.tell({ type: 'clipboard', text: content.text })
-    else this.#host.tell({ type: 'clipboard-skipped', code: content.code })
   }
 
   #backedUp(): boolean {

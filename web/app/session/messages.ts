@@ -11,6 +11,7 @@ import type {
   ScreenState,
 } from '~/desktop/types'
 import type { Patch } from '~/desktop/painter'
+import type { ClipboardContent } from '~/wire/clipboard'
 import type { CompanyNews, CompanyWish } from '~/wire/company'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
@@ -45,7 +46,7 @@ export type ToWorker =
   | { readonly type: 'drop' }
   /** `at`: microseconds since the epoch. */
   | { readonly type: 'input'; readonly actions: readonly InputAction[]; readonly at: number }
-  | { readonly type: 'clipboard'; readonly text: string }
+  | { readonly type: 'clipboard'; readonly content: ClipboardContent }
   | { readonly type: 'company'; readonly wish: CompanyWish }
   | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
   | { readonly type: 'statistics'; readonly wanted: boolean }
@@ -87,8 +88,7 @@ export type FromWorker =
   | { readonly type: 'cursor'; readonly image: CursorImage }
   | { readonly type: 'pointer'; readonly position: CursorPosition }
   | { readonly type: 'screen'; readonly state: ScreenState }
-  | { readonly type: 'clipboard'; readonly text: string }
-  | { readonly type: 'clipboard-skipped'; readonly code: string }
+  | { readonly type: 'clipboard'; readonly content: ClipboardContent }
   | { readonly type: 'company'; readonly news: CompanyNews }
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'statistics'; readonly statistics: Statistics }

@@ -8,7 +8,9 @@ import { ShadowPointer } from '~/desktop/cursor'
 import { type ScaleMode, shownArea } from '~/desktop/geometry'
 import type { Patch } from '~/desktop/painter'
 import type { InputAction, Quality } from '~/desktop/types'
-import { browserClipboard, ClipboardSync } from './clipboard'
+import { ClipboardSync } from './clipboard'
+import { browserClipboard, type PasteData, pasteData, pastedBy } from './clipboard-browser'
+import type { ClipboardContent } from '~/wire/clipboard'
 import { drives } from './company'
 import { type LifeParts, SessionLife } from './life'
 import type { FromWorker, ScreenWishes, ToWorker } from './messages'
@@ -17,8 +19,9 @@ import type { Statistics } from './statistics'
 import { Together } from './together'
 import { firstView, mayInput, type SessionView } from './view'
 
-/** How long a paste key waits for the browser to hand over its clipboard. */
+/** How long a paste key waits for the browser to hand over its clipboard, and how long for it to be read then. */
 const PASTE_WAIT_MS = 150
+const PASTE_READ_MS = 1500
 
 /** What a session needs from outside; a test brings its own. */
 export interface SessionParts extends LifeParts {
@@ -42,7 +45,7 @@ export class RemoteSession {
   #key = new Promised<string>()
   /** Counts pipes: an older one's key may still be on its way. */
   #pipes = 0
-  #pasted: (() => void) | null = null
+  #pasted: ((read: Promise<void>) => void) | null = null
   #shown = false
   #onEscape: () => void = () => undefined
 
@@ -51,7 +54,7 @@ export class RemoteSession {
     this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),
-      (text) => this.#sendClipboard(text),
+      (content) => this.#sendClipboard(content),
       (clipboard) => this.#set({ clipboard }),
     )
     this.#capture = this.#startCapture()
@@ -238,10 +241,7 @@ export class RemoteSession {
       view: () => this.#shownArea(),
       act: (actions, at) => this.#act(actions, at),
       beforePaste: () => this.#beforePaste(),
-      pasted: (text) => {
-        this.#clipboard.give(text)
-        this.#pasted?.()
-      },
+      pasted: (data) => this.#paste(pasteData(data)),
       escape: () => this.#onEscape(),
       focused: (focused) => {
         this.#set({ focused })
@@ -301,10 +301,7 @@ export class RemoteSession {
         this.#onScreen(message.state)
         return
       case 'clipboard':
-        void this.#clipboard.received(message.text)
-        return
-      case 'clipboard-skipped':
-        this.#clipboard.skipped(message.code)
+        this.#clipboard.received(message.content)
         return
       case 'company':
         this.#together.told(message.news)
@@ -370,18 +367,31 @@ export class RemoteSession {
   /** Gives the browser a moment to hand over its clipboard before a paste key is sent. */
   #beforePaste(): Promise<void> | null {
     if (!this.#view.canClipboard) return null
-    const timeout = new Promise<void>((resolve) => setTimeout(resolve, PASTE_WAIT_MS))
-    const event = new Promise<void>((resolve) => {
-      this.#pasted = resolve
+    return new Promise<void>((resolve) => {
+      const noEvent = setTimeout(resolve, PASTE_WAIT_MS)
+      this.#pasted = (read) => {
+        clearTimeout(noEvent)
+        const tooLong = setTimeout(resolve, PASTE_READ_MS)
+        void read.finally(() => {
+          clearTimeout(tooLong)
+          resolve()
+        })
+      }
     })
-    return Promise.race([event, timeout])
   }
 
-  #sendClipboard(text: string): boolean {
+  #paste(data: PasteData): void {
+    const read = this.#clipboard.pasted(pastedBy(data))
+    this.#pasted?.(read)
+    this.#pasted = null
+  }
+
+  #sendClipboard(content: ClipboardContent): boolean {
     const { canClipboard, viewOnly, company } = this.#view
     // Who only looks on leaves the machine's clipboard to who drives.
-    if (!canClipboard || viewOnly || !drives(company)) return false
-    this.#post({ type: 'clipboard', text })
+    const mayCopy = !viewOnly && drives(company)
+    if (!canClipboard || (content.kind === 'offer' && !mayCopy)) return false
+    this.#post({ type: 'clipboard', content })
     return true
   }
 

@@ -5,7 +5,7 @@
 import type { Access, EndReason, Right, Session } from '~/api/types'
 import type { Point, ScaleMode } from '~/desktop/geometry'
 import type { CursorImage, DesktopLayout, Quality, ScreenState } from '~/desktop/types'
-import type { ClipboardView } from './clipboard'
+import { type ClipboardView, NO_CLIPBOARD } from './clipboard'
 import { type CompanyView, drives, NO_COMPANY } from './company'
 import type { ConnectStage } from './messages'
 import type { WaitsFor } from './reconnect'
@@ -147,7 +147,7 @@ export function firstView(
     refused: null,
     ending: null,
     lasted: null,
-    clipboard: { permission: 'prompt', offered: null, problem: null },
+    clipboard: NO_CLIPBOARD,
     company: NO_COMPANY,
     viewOnly: access === 'view',
     scale: 'fit',
