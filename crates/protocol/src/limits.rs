@@ -174,6 +174,9 @@ pub const CHORD_MAX: usize = 6;
 /// Furthest wheel turn in one event, in 1/120 notch.
 pub const WHEEL_MAX: i32 = 120 * 100;
 
+/// Furthest way of the pointer in one event, pixels: across the widest desktop.
+pub const MOVE_BY_MAX: i32 = DESKTOP_MAX.cast_signed();
+
 /// Input events per second that a viewer may cause in the long run. Faster than any hands or mouse sampling worth
 /// passing on.
 pub const INPUT_EVENTS_PER_SECOND: u32 = 500;

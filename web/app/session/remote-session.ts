@@ -98,6 +98,7 @@ export class RemoteSession {
     this.#wish()
     return () => {
       this.#capture.release()
+      this.#capture.freePointer()
       this.#shown = false
       this.#onEscape = () => undefined
       this.#wish()
@@ -141,6 +142,12 @@ export class RemoteSession {
   chord(codes: readonly string[]): void {
     if (!mayInput(this.#view)) return
     this.#act([{ kind: 'chord', codes }], performance.now())
+  }
+
+  /** Catches the pointer for programs that want its movement and not its place; from a click or a key. */
+  capturePointer(): void {
+    this.focus()
+    void this.#capture.capturePointer()
   }
 
   /** What the clipboard panel does. */
@@ -243,6 +250,7 @@ export class RemoteSession {
       beforePaste: () => this.#beforePaste(),
       pasted: (data) => this.#paste(pasteData(data)),
       escape: () => this.#onEscape(),
+      pointer: (pointer) => this.#set({ pointer }),
       focused: (focused) => {
         this.#set({ focused })
         if (focused && this.#view.canClipboard) void this.#clipboard.focused()

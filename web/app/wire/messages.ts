@@ -183,6 +183,8 @@ function inputEvent(action: InputAction): WireEvent {
   switch (action.kind) {
     case 'move':
       return { case: 'pointerMove', value: { x: action.x, y: action.y } }
+    case 'moveBy':
+      return { case: 'pointerMoveBy', value: { dx: action.dx, dy: action.dy } }
     case 'button': {
       const { down, x, y } = action
       return { case: 'pointerButton', value: { button: BUTTONS[action.button], down, x, y } }

@@ -144,6 +144,12 @@ export const viewer = {
     back: 'Back to the toolbar',
   },
 
+  pointer: {
+    capture: 'Capture the pointer, for games and 3-D programs',
+    captured: 'The pointer belongs to the machine. Press Escape to get it back.',
+    refused:
+      'This browser does not let the pointer be captured now. Click the picture and try again.',
+  },
   clipboard: {
     title: 'Clipboard',
     automatic:

@@ -143,6 +143,12 @@ export const viewer: Messages['viewer'] = {
     back: 'De volta à barra',
   },
 
+  pointer: {
+    capture: 'Capturar o ponteiro, para jogos e programas 3-D',
+    captured: 'O ponteiro pertence à máquina. Pressione Esc para recuperá-lo.',
+    refused:
+      'Este navegador não permite capturar o ponteiro agora. Clique na imagem e tente de novo.',
+  },
   clipboard: {
     title: 'Área de transferência',
     automatic:
