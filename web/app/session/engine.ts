@@ -33,6 +33,7 @@ import {
   relayClose,
 } from '~/wire/relay'
 import { PipeViolation } from '~/wire/violation'
+import { FrameLog } from './frame-log'
 import { InputQueue } from './input-queue'
 import { MachineClock } from './machine-clock'
 import type { FromWorker, Loss, ScreenWishes } from './messages'
@@ -86,6 +87,7 @@ export class Engine {
   readonly #input = new InputQueue()
   #inputTimes = new InputTimes()
   readonly #statistics = new StatisticsWindow()
+  readonly #log = new FrameLog()
   readonly #cursors = new Map<number, Extract<ScreenMessage, { kind: 'cursor' }>['image']>()
   #wishes: ScreenWishes
   #layout: DesktopLayout | null = null
@@ -202,6 +204,13 @@ export class Engine {
   tellStatistics(): void {
     const statistics = this.#statistics.summary(this.#host.now(), this.#clock.roundTrip)
     this.#host.tell({ type: 'statistics', statistics })
+  }
+
+  /** Tells all that is kept of the last minutes. */
+  tellMeasured(): void {
+    const frames = this.#log.frames()
+    const measured = { frames, forgotten: this.#log.forgotten, ...this.#statistics.carried }
+    this.#host.tell({ type: 'measured', measured })
   }
 
   /** Says goodbye and hangs up; nothing is told any more. */
@@ -437,6 +446,14 @@ export class Engine {
       frame.data.length,
     )
     this.#statistics.frame(record)
+    const { shortestRoundTrip, offset, roundTrip } = this.#clock
+    this.#log.add(record, {
+      id: frame.id,
+      exact: frame.exact,
+      clockOffset: offset,
+      clockUncertainty: shortestRoundTrip === null ? null : shortestRoundTrip / 2,
+      roundTrip,
+    })
   }
 
   #tellPicture(exact: boolean): void {

@@ -16,6 +16,7 @@ import type { CompanyNews, CompanyWish } from '~/wire/company'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 import type { Statistics } from './statistics'
+import type { Measured } from './why-slow'
 
 /** What the viewer wants of the screen channel. */
 export interface ScreenWishes {
@@ -50,6 +51,8 @@ export type ToWorker =
   | { readonly type: 'company'; readonly wish: CompanyWish }
   | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
   | { readonly type: 'statistics'; readonly wanted: boolean }
+  /** Answered with `measured`. */
+  | { readonly type: 'measure' }
   /** Says goodbye; nothing is kept. */
   | { readonly type: 'close' }
 
@@ -92,4 +95,6 @@ export type FromWorker =
   | { readonly type: 'company'; readonly news: CompanyNews }
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'statistics'; readonly statistics: Statistics }
+  /** The last minutes, frame by frame. */
+  | { readonly type: 'measured'; readonly measured: Measured }
   | { readonly type: 'lost'; readonly loss: Loss }

@@ -18,6 +18,7 @@ import { SessionStage } from './stage'
 import type { Statistics } from './statistics'
 import { Together } from './together'
 import { firstView, mayInput, type SessionView } from './view'
+import type { Measured } from './why-slow'
 
 /** How long a paste key waits for the browser to hand over its clipboard, and how long for it to be read then. */
 const PASTE_WAIT_MS = 150
@@ -43,6 +44,7 @@ export class RemoteSession {
   #view: SessionView
   #statistics: Statistics | null = null
   #key = new Promised<string>()
+  #measured = new Promised<Measured>()
   /** Counts pipes: an older one's key may still be on its way. */
   #pipes = 0
   #pasted: ((read: Promise<void>) => void) | null = null
@@ -86,6 +88,13 @@ export class RemoteSession {
       this.#statisticsListeners.delete(listener)
       if (this.#statisticsListeners.size === 0) this.#post({ type: 'statistics', wanted: false })
     }
+  }
+
+  /** The last minutes, frame by frame. The worker that knows them is there for as long as the session's figures are shown. */
+  measured(): Promise<Measured> {
+    this.#measured = new Promised()
+    this.#post({ type: 'measure' })
+    return this.#measured.promise
   }
 
   readonly getStatistics = (): Statistics | null => this.#statistics
@@ -320,6 +329,9 @@ export class RemoteSession {
       case 'statistics':
         this.#statistics = message.statistics
         for (const listener of this.#statisticsListeners) listener()
+        return
+      case 'measured':
+        this.#measured.resolve(message.measured)
         return
       case 'lost':
         this.#lost(message.loss)

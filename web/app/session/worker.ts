@@ -86,6 +86,9 @@ class SessionWorker {
       case 'statistics':
         this.#tellStatistics(message.wanted)
         return
+      case 'measure':
+        this.#engine?.tellMeasured()
+        return
       case 'close':
         this.#close()
         return

@@ -239,7 +239,7 @@ export const viewer = {
       capture: 'Capture',
       encode: 'Encode',
       queue: 'Queue at the agent',
-      network: 'Network',
+      network: 'Network and relay',
       decode: 'Decode',
       draw: 'Draw',
     },
@@ -256,6 +256,8 @@ export const viewer = {
     lossy: 'being refined',
     desktop: 'Desktop',
     recent: 'Time per frame, newest on the right',
+    save: 'Save for later',
+    saveHint: 'The last ten minutes, picture by picture: times and sizes, nothing of what was seen',
   },
 
   screen: {

@@ -234,7 +234,7 @@ export const viewer: Messages['viewer'] = {
       capture: 'Captura',
       encode: 'Codificação',
       queue: 'Fila no agente',
-      network: 'Rede',
+      network: 'Rede e retransmissor',
       decode: 'Decodificação',
       draw: 'Desenho',
     },
@@ -251,6 +251,8 @@ export const viewer: Messages['viewer'] = {
     lossy: 'sendo refinada',
     desktop: 'Área de trabalho',
     recent: 'Tempo por quadro, o mais novo à direita',
+    save: 'Salvar para depois',
+    saveHint: 'Os últimos dez minutos, imagem por imagem: tempos e tamanhos, nada do que foi visto',
   },
 
   screen: {
