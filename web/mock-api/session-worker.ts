@@ -71,6 +71,11 @@ export class MockSessionWorker {
       case 'company':
         this.company?.take(message.wish)
         return
+      case 'measure': {
+        const measured = { frames: [], forgotten: 0, bytesReceived: 0, bytesSent: 0 }
+        this.#tell({ type: 'measured', measured })
+        return
+      }
       case 'drop':
       case 'close':
         this.#forget()

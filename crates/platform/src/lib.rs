@@ -25,7 +25,7 @@ pub mod screen;
 pub mod video;
 mod wake;
 
-pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
+pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, Copied, CopiedKind, open_clipboard};
 pub use display::{
     AtDisplay, DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,
 };

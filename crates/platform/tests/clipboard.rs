@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use farol_platform::clipboard::TEXT_MAX;
-use farol_platform::{Clipboard, ClipboardError, ClipboardEvent, open_clipboard};
+use farol_platform::clipboard::{HTML_MAX, PICTURE_MAX, TEXT_MAX};
+use farol_platform::{Clipboard, ClipboardError, ClipboardEvent, Copied, CopiedKind, open_clipboard};
 use support::{PATIENCE, XServer};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ConnectionExt as _, EventMask, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent};
@@ -39,8 +39,13 @@ fn copy(server: &XServer, text: &[u8], arguments: &[&str]) {
     assert!(process.wait().unwrap().success());
 }
 
-/// Pastes on the machine while the clipboard is being served.
-fn paste(server: &XServer, clipboard: &mut dyn Clipboard, target: &str) -> Vec<u8> {
+/// Pastes on the machine while the clipboard is being served; `wanted` is told what is pasted of what was promised.
+fn paste_promised(
+    server: &XServer,
+    clipboard: &mut dyn Clipboard,
+    target: &str,
+    mut wanted: impl FnMut(&mut dyn Clipboard, ClipboardEvent),
+) -> Vec<u8> {
     let process = xclip(server)
         .args(["-out", "-target", target])
         .stdout(Stdio::piped())
@@ -58,8 +63,23 @@ fn paste(server: &XServer, clipboard: &mut dyn Clipboard, target: &str) -> Vec<u
     while !done.load(Ordering::Acquire) {
         assert!(Instant::now() < deadline, "xclip did not get the text");
         clipboard.wait(Some(PATIENCE)).unwrap();
+        if let Some(event) = clipboard.next_event() {
+            wanted(clipboard, event);
+        }
     }
     reader.join().unwrap()
+}
+
+/// Pastes what is there.
+fn paste(server: &XServer, clipboard: &mut dyn Clipboard, target: &str) -> Vec<u8> {
+    paste_promised(server, clipboard, target, |_, event| panic!("{event:?}"))
+}
+
+/// Bytes that look like nothing.
+fn noise(length: usize) -> Vec<u8> {
+    (0..length as u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect()
 }
 
 fn expect_change(clipboard: &mut dyn Clipboard) {
@@ -153,6 +173,135 @@ fn what_is_set_is_pasted_on_the_machine() {
         Err(ClipboardError::TooLarge)
     );
     assert_eq!(clipboard.next_event(), None);
+}
+
+#[test]
+fn pictures_and_html_are_read() {
+    let server = XServer::start("100x100x24");
+    let mut clipboard = open_clipboard(&server.target()).unwrap();
+    for (kind, target, max) in [
+        (CopiedKind::Picture, "image/png", PICTURE_MAX),
+        (CopiedKind::Html, "text/html", HTML_MAX),
+    ] {
+        for length in [100, 300_000, max] {
+            let content = match kind {
+                CopiedKind::Html => long_text(length).into_bytes(),
+                _ => noise(length),
+            };
+            copy(&server, &content, &["-target", target]);
+            expect_change(&mut *clipboard);
+            let copied = clipboard.copied().unwrap();
+            assert_eq!(copied.too_large, []);
+            assert!(
+                copied.get(kind).unwrap()[..] == content,
+                "{length} bytes of {kind:?}"
+            );
+            assert_eq!(copied.has.len(), 1);
+        }
+        copy(&server, &vec![b'x'; max + 1], &["-target", target]);
+        expect_change(&mut *clipboard);
+        let too_large = Copied {
+            has: Vec::new(),
+            too_large: vec![kind],
+        };
+        assert_eq!(clipboard.copied(), Ok(too_large));
+    }
+    copy(&server, b"after the failures", &[]);
+    expect_change(&mut *clipboard);
+    assert_eq!(clipboard.text().unwrap().as_deref(), Some("after the failures"));
+}
+
+#[test]
+fn one_thing_is_pasted_in_every_kind() {
+    let server = XServer::start("100x100x24");
+    let mut clipboard = open_clipboard(&server.target()).unwrap();
+    let picture = noise(PICTURE_MAX);
+    let offered = vec![
+        (CopiedKind::Text, Some("ação"[..].as_bytes().into())),
+        (CopiedKind::Html, Some("<b>ação</b>".as_bytes().into())),
+        (CopiedKind::Picture, Some(picture.as_slice().into())),
+    ];
+    clipboard.offer(offered).unwrap();
+    let targets = String::from_utf8(paste(&server, &mut *clipboard, "TARGETS")).unwrap();
+    for target in ["UTF8_STRING", "text/html", "image/png"] {
+        assert!(targets.contains(target), "{targets}");
+    }
+    assert_eq!(paste(&server, &mut *clipboard, "UTF8_STRING"), "ação".as_bytes());
+    let html = String::from_utf8(paste(&server, &mut *clipboard, "text/html")).unwrap();
+    assert!(html.ends_with("charset=utf-8\"><b>ação</b>"), "{html}");
+    assert!(paste(&server, &mut *clipboard, "image/png") == picture);
+
+    // Of another program, too, which reads all of it at once.
+    let mut other = open_clipboard(&server.target()).unwrap();
+    let serving = std::thread::spawn({
+        let (waker, done) = (clipboard.waker(), Arc::new(AtomicBool::new(false)));
+        let stop = Arc::clone(&done);
+        let thread = std::thread::spawn(move || {
+            while !done.load(Ordering::Acquire) {
+                clipboard.wait(None).unwrap();
+            }
+        });
+        move || {
+            let copied = other.copied();
+            stop.store(true, Ordering::Release);
+            waker.wake();
+            thread.join().unwrap();
+            copied
+        }
+    });
+    let copied = serving.join().unwrap().unwrap();
+    assert_eq!(copied.has.len(), 3);
+    assert!(copied.get(CopiedKind::Picture).unwrap()[..] == picture);
+}
+
+#[test]
+fn what_is_promised_is_brought_when_somebody_pastes_it() {
+    let server = XServer::start("100x100x24");
+    let mut clipboard = open_clipboard(&server.target()).unwrap();
+    let picture = noise(500_000);
+    let promise = || {
+        vec![
+            (CopiedKind::Text, Some(b"words"[..].into())),
+            (CopiedKind::Picture, None),
+        ]
+    };
+    clipboard.offer(promise()).unwrap();
+    assert_eq!(paste(&server, &mut *clipboard, "UTF8_STRING"), b"words");
+    assert_eq!(clipboard.next_event(), None, "nobody wants the picture yet");
+    let pasted = paste_promised(&server, &mut *clipboard, "image/png", |clipboard, event| {
+        assert_eq!(event, ClipboardEvent::Wanted(CopiedKind::Picture));
+        clipboard
+            .deliver(CopiedKind::Picture, Some(picture.as_slice().into()))
+            .unwrap();
+    });
+    assert!(pasted == picture);
+    assert!(paste(&server, &mut *clipboard, "image/png") == picture, "kept");
+
+    // A promise that cannot be kept is taken back, and whoever waits is told.
+    clipboard.offer(promise()).unwrap();
+    let pasted = paste_promised(&server, &mut *clipboard, "image/png", |clipboard, _| {
+        clipboard.deliver(CopiedKind::Picture, None).unwrap();
+    });
+    assert_eq!(pasted, b"");
+    let targets = String::from_utf8(paste(&server, &mut *clipboard, "TARGETS")).unwrap();
+    assert!(!targets.contains("image/png"), "{targets}");
+
+    // Somebody copies while somebody else waits.
+    clipboard.offer(promise()).unwrap();
+    let pasted = paste_promised(&server, &mut *clipboard, "image/png", |_, event| {
+        if event == ClipboardEvent::Wanted(CopiedKind::Picture) {
+            copy(&server, b"newer", &[]);
+        }
+    });
+    assert_eq!(pasted, b"");
+    clipboard
+        .deliver(CopiedKind::Picture, Some(picture.as_slice().into()))
+        .unwrap();
+    assert_eq!(clipboard.text().unwrap().as_deref(), Some("newer"));
+    assert_eq!(
+        clipboard.offer(vec![(CopiedKind::Picture, Some(noise(PICTURE_MAX + 1).into()))]),
+        Err(ClipboardError::TooLarge)
+    );
 }
 
 #[test]

@@ -85,6 +85,31 @@ fn the_pointer_goes_where_told_and_buttons_arrive() {
 }
 
 #[test]
+fn the_pointer_goes_ways_from_where_it_is() {
+    let (_server, client, mut sink) = desk();
+    let place = |sink: &mut dyn InputSink| {
+        // Answered after what went before it.
+        sink.locks().unwrap();
+        let pointer = client.conn.query_pointer(client.root).unwrap().reply().unwrap();
+        (pointer.root_x, pointer.root_y)
+    };
+    sink.pointer_move(200, 100).unwrap();
+    sink.pointer_move_by(-30, 25).unwrap();
+    sink.pointer_move_by(5, 0).unwrap();
+    assert_eq!(place(&mut *sink), (175, 125));
+    // A program that caught the pointer puts it back.
+    client
+        .conn
+        .warp_pointer(x11rb::NONE, client.root, 0, 0, 0, 0, 300, 300)
+        .unwrap();
+    client.sync();
+    sink.pointer_move_by(1, -1).unwrap();
+    assert_eq!(place(&mut *sink), (301, 299));
+    sink.pointer_move_by(-40_000, 40_000).unwrap();
+    assert_eq!(place(&mut *sink), (0, 599));
+}
+
+#[test]
 fn the_wheel_turns_both_ways_in_whole_notches() {
     let (_server, client, mut sink) = desk();
     sink.pointer_move(10, 10).unwrap();

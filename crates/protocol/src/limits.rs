@@ -49,8 +49,40 @@ pub const INPUT_MESSAGE_MAX: usize = 4 * 1024;
 /// Most bytes of clipboard text. A megabyte is a long book; more is a file, and files have their own channel.
 pub const CLIPBOARD_TEXT_MAX: usize = 1024 * 1024;
 
-/// Most bytes of a clipboard message: the text and its tags.
-pub const CLIPBOARD_MESSAGE_MAX: usize = CLIPBOARD_TEXT_MAX + 64;
+/// Most bytes of clipboard HTML: a long page without its pictures.
+pub const CLIPBOARD_HTML_MAX: usize = 1024 * 1024;
+
+/// Most bytes of a clipboard picture: a full screen of photographs as PNG.
+pub const CLIPBOARD_PICTURE_MAX: usize = 8 * 1024 * 1024;
+
+/// Most pixels that a clipboard picture may say it has: whoever shows it needs four bytes for each.
+pub const CLIPBOARD_PIXELS_MAX: u64 = 64 * 1024 * 1024;
+
+/// Kinds that one copied thing can be had as: text, HTML, picture.
+pub const CLIPBOARD_KINDS_MAX: usize = 3;
+
+/// What is no longer than this comes with the offer: most of what people copy, without a round trip.
+pub const CLIPBOARD_INLINE_MAX: usize = 16 * 1024;
+
+/// Shortest piece that is fetched while more is there; 65 ms at 2 Mbit/s.
+pub const CLIPBOARD_PIECE_MIN: u32 = 16 * 1024;
+
+/// Longest piece that is fetched at once: half of the credit, so that its answer never waits for some.
+pub const CLIPBOARD_PIECE_MAX: u32 = 128 * 1024;
+
+/// How much longer than the quickest a piece may take before shorter ones are fetched: what hands do and eyes see waits behind
+/// no more than this of copied bytes, wherever they queue up.
+pub const CLIPBOARD_DELAY_MAX: Duration = Duration::from_millis(25);
+
+/// Most bytes of a clipboard message: the longest piece and its tags.
+pub const CLIPBOARD_MESSAGE_MAX: usize = CLIPBOARD_PIECE_MAX as usize + 64;
+
+/// Most payload bytes in one packet of a message that can wait: as short as a header's cost allows, because a picture or a key
+/// that comes meanwhile waits for it.
+pub const BULK_FRAGMENT_MAX: usize = 8 * 1024;
+
+/// Of so many packets that could be a picture's, one is of what can wait, so that it arrives under a film, too.
+pub const BULK_EVERY: u32 = 8;
 
 /// Credit at the start, screen to viewer. Covers 100 ms at 300 Mbit/s; what the viewer may have to hold.
 pub const SCREEN_TO_VIEWER_CREDIT: u32 = 4 * 1024 * 1024;
@@ -61,9 +93,9 @@ pub const SCREEN_TO_AGENT_CREDIT: u32 = 64 * 1024;
 /// Credit at the start, input, both ways. Seconds of the fastest hands.
 pub const INPUT_CREDIT: u32 = 64 * 1024;
 
-/// Credit at the start, clipboard, both ways. A quarter of the longest text, so that one may not fill memory before
-/// the receiver looked at it.
-pub const CLIPBOARD_CREDIT: u32 = 256 * 1024;
+/// Credit at the start, clipboard, both ways. Two of the longest pieces: the one that was asked for, and one that an older offer
+/// still had under way.
+pub const CLIPBOARD_CREDIT: u32 = 2 * CLIPBOARD_MESSAGE_MAX as u32;
 
 /// Bytes of every nonce.
 pub const NONCE_BYTES: usize = 32;
@@ -141,6 +173,9 @@ pub const CHORD_MAX: usize = 6;
 
 /// Furthest wheel turn in one event, in 1/120 notch.
 pub const WHEEL_MAX: i32 = 120 * 100;
+
+/// Furthest way of the pointer in one event, pixels: across the widest desktop.
+pub const MOVE_BY_MAX: i32 = DESKTOP_MAX.cast_signed();
 
 /// Input events per second that a viewer may cause in the long run. Faster than any hands or mouse sampling worth
 /// passing on.

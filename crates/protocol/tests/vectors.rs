@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use farol_protocol::Tick;
 use farol_protocol::ids::SessionId;
-use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::clipboard::{
+    ClipboardMessage, Fetch, Kind, LeftOut, Offer, Part, Refused, Representation,
+};
 use farol_protocol::pipe::message::input::{
     InputAction, InputEvent, InputToAgent, InputToViewer, Key, Modifiers, PointerButton, Typed,
 };
@@ -508,14 +510,44 @@ fn messages() -> Vec<Value> {
     screen.settle();
     let mut clipboard = Script::open(
         "clipboard",
-        "Text both ways; a newer copy replaces one that waits.",
+        "Offers both ways; a newer copy replaces one that waits. What is long is fetched, and its pieces come in short packets.",
     );
-    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("first".into())));
-    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("second ✓".into())));
-    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Skipped {
-        code: "too_big".into(),
-        size: 2_000_000,
-    }));
+    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("first")));
+    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::of_text("second ✓")));
+    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Offer(Offer {
+        id: 3,
+        has: vec![
+            Representation::of(Kind::Html, b"<b>bold</b>"),
+            Representation {
+                kind: Kind::Picture,
+                size: 20_000,
+                content: None,
+            },
+        ],
+        left_out: vec![LeftOut {
+            kind: Some(Kind::Text),
+            code: "too_big".into(),
+        }],
+    })));
+    clipboard.settle();
+    clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::Fetch(Fetch {
+        offer: 3,
+        kind: Kind::Picture,
+        from: 0,
+        length: 16_384,
+    })));
+    clipboard.settle();
+    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Part(Part {
+        offer: 3,
+        kind: Kind::Picture,
+        from: 0,
+        content: vec![0xab; 16_384],
+    })));
+    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Refused(Refused {
+        offer: 3,
+        kind: Kind::Picture,
+        code: "gone".into(),
+    })));
     clipboard.settle();
     vec![input_script.finish(), screen.finish(), clipboard.finish()]
 }
@@ -530,7 +562,7 @@ fn sending() -> Vec<Value> {
     order.agent_sends(frame(2, 10));
     order.agent_sends(position(1));
     order.agent_sends(position(2));
-    order.agent_sends(ToViewer::Clipboard(ClipboardMessage::of_text("copy".into())));
+    order.agent_sends(ToViewer::Clipboard(ClipboardMessage::of_text("copy")));
     order.agent_sends(ToViewer::Input(InputToViewer::Locks {
         caps_lock: false,
         num_lock: true,

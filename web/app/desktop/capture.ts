@@ -14,7 +14,7 @@ import {
   keyboardSystem,
   modifiersOf,
 } from './keyboard'
-import { buttonName, PointerButtons, WheelAccumulator } from './pointer'
+import { buttonName, MoveAccumulator, PointerButtons, WheelAccumulator } from './pointer'
 import type { InputAction, Rect } from './types'
 
 /** What the capture tells its owner, and asks it. */
@@ -25,12 +25,16 @@ export interface CaptureHost {
   act(actions: readonly InputAction[], at: number): void
   /** A paste key is about to be sent. The answer holds it back until the clipboard is there; `null` sends it at once. */
   beforePaste(): Promise<void> | null
-  /** The browser pasted into the text field. */
-  pasted(text: string): void
+  /** The browser pasted into the text field; the data is good only during the call. */
+  pasted(data: DataTransfer | null): void
   /** The chord that hands the keyboard back to the console. */
   escape(): void
   focused(focused: boolean): void
+  /** The pointer is caught: it has no place any more, only ways. `refused`: the browser does not allow it now. */
+  pointer(state: PointerState): void
 }
+
+export type PointerState = 'free' | 'captured' | 'refused'
 
 /** Characters of one text action: a few hundred bytes, far below the cap of an input message. */
 const TEXT_CHUNK = 256
@@ -43,9 +47,14 @@ export class InputCapture {
   readonly #keyboard = new Keyboard(keyboardSystem(navigator.userAgent))
   readonly #buttons = new PointerButtons()
   readonly #wheel = new WheelAccumulator()
+  readonly #way = new MoveAccumulator()
   readonly #stop = new AbortController()
   #enabled = false
   #last: Point | null = null
+  /** The browser shows no pointer, and tells only how far it would have moved. */
+  #captured = false
+  /** The person was told that this could not be, and has done nothing since. */
+  #refused = false
   #controlTimer: ReturnType<typeof setTimeout> | undefined
   /** Actions behind a paste key that waits for the clipboard. */
   #held: { actions: InputAction[]; at: number }[] | null = null
@@ -61,13 +70,36 @@ export class InputCapture {
 
   /** View only turns this off: input stops at its source. What is down is let go. */
   setEnabled(enabled: boolean): void {
-    if (this.#enabled && !enabled) this.release()
+    if (this.#enabled && !enabled) {
+      this.release()
+      this.freePointer()
+    }
     this.#enabled = enabled
   }
 
   /** Gives the keyboard to the machine. */
   focus(): void {
     this.#field.focus({ preventScroll: true })
+  }
+
+  /** Catches the pointer for programs that do so themselves; only from a click or a key. The person's Escape lets it go. */
+  async capturePointer(): Promise<void> {
+    if (!this.#enabled || this.#captured) return
+    try {
+      // Movement as the mouse makes it: what this computer adds to it is not what the program on the machine expects.
+      await this.#canvas.requestPointerLock({ unadjustedMovement: true })
+    } catch {
+      try {
+        await this.#canvas.requestPointerLock()
+      } catch {
+        this.#refused = true
+        this.#host.pointer('refused')
+      }
+    }
+  }
+
+  freePointer(): void {
+    if (this.#captured) document.exitPointerLock()
   }
 
   /** Lets go of everything that is down. */
@@ -82,6 +114,7 @@ export class InputCapture {
   /** Stops listening. */
   dispose(): void {
     clearTimeout(this.#controlTimer)
+    this.freePointer()
     this.#stop.abort()
   }
 
@@ -95,9 +128,13 @@ export class InputCapture {
     const canvas = this.#canvas
     // Raw updates arrive as they happen, moves only once per drawn frame.
     const moveEvent = 'onpointerrawupdate' in window ? 'pointerrawupdate' : 'pointermove'
-    this.#on(canvas, moveEvent, (event) => this.#pointerMoved(event as PointerEvent))
+    this.#on(canvas, moveEvent, (event) => {
+      if (this.#captured) this.#pointerPushed(event as PointerEvent)
+      this.#pointerMoved(event as PointerEvent)
+    })
     if (moveEvent !== 'pointermove')
       this.#on(canvas, 'pointermove', (event) => this.#pointerMoved(event as PointerEvent))
+    this.#on(document, 'pointerlockchange', () => this.#captureChanged())
     this.#on(canvas, 'pointerdown', (event) => this.#pointerPressed(event as PointerEvent))
     this.#on(canvas, 'pointerup', (event) => this.#pointerReleased(event as PointerEvent))
     this.#on(canvas, 'pointercancel', () => this.#captureLost())
@@ -127,13 +164,31 @@ export class InputCapture {
     this.#emit(actions, event.timeStamp)
   }
 
+  #pointerPushed(event: PointerEvent): void {
+    const action = this.#way.add(event.movementX, event.movementY)
+    if (action !== null) this.#emit([action], event.timeStamp)
+  }
+
+  #captureChanged(): void {
+    const captured = document.pointerLockElement === this.#canvas
+    if (captured === this.#captured) return
+    this.#captured = captured
+    this.#host.pointer(captured ? 'captured' : 'free')
+    const { x, y } = this.#last ?? { x: 0, y: 0 }
+    // Says which of the two the next button is: where the machine's pointer is, or at its own place.
+    const first: InputAction = captured ? { kind: 'moveBy', dx: 0, dy: 0 } : { kind: 'move', x, y }
+    this.#emit([first], performance.now())
+  }
+
   #pointerPressed(event: PointerEvent): void {
     event.preventDefault()
     this.focus()
+    if (this.#refused) this.#host.pointer('free')
+    this.#refused = false
     const point = this.#point(event)
     const button = buttonName(event.button)
     if (point === null || button === null) return
-    this.#canvas.setPointerCapture(event.pointerId)
+    if (!this.#captured) this.#canvas.setPointerCapture(event.pointerId)
     this.#last = point
     this.#placeField(event)
     const action = this.#buttons.set(button, true, point.x, point.y)
@@ -164,6 +219,7 @@ export class InputCapture {
   }
 
   #point(event: MouseEvent): Point | null {
+    if (this.#captured) return this.#last ?? { x: 0, y: 0 }
     const view = this.#host.view()
     if (view === null) return null
     const canvas = this.#canvas.getBoundingClientRect()
@@ -188,7 +244,7 @@ export class InputCapture {
     this.#on(field, 'input', (event) => this.#typed(event as globalThis.InputEvent))
     this.#on(field, 'paste', (event) => {
       event.preventDefault()
-      this.#host.pasted((event as ClipboardEvent).clipboardData?.getData('text/plain') ?? '')
+      this.#host.pasted((event as ClipboardEvent).clipboardData)
     })
     this.#on(field, 'focus', () => this.#host.focused(true))
   }
@@ -196,8 +252,7 @@ export class InputCapture {
   #keyDown(event: KeyboardEvent): void {
     const input = keyInput(event)
     if (!this.#enabled) {
-      const escape = this.#keyboard.keyDown(input).escape
-      if (escape) this.#host.escape()
+      if (this.#keyboard.keyDown(input).escape) this.#host.escape()
       return
     }
     const wait =
@@ -224,7 +279,14 @@ export class InputCapture {
   #keyOutcome(event: Event, outcome: KeyOutcome): void {
     if (outcome.prevent) event.preventDefault()
     this.#emit(outcome.actions, event.timeStamp)
-    if (outcome.escape) this.#host.escape()
+    if (outcome.escape) {
+      this.freePointer()
+      this.#host.escape()
+    }
+    if (outcome.capture === true) {
+      if (this.#captured) this.freePointer()
+      else void this.capturePointer()
+    }
     this.#watchHeldControl()
   }
 

@@ -300,6 +300,15 @@ describe('keyboard', () => {
     expect(keyboard.keyUp(input('ControlLeft', 'Control')).actions).toEqual([])
   })
 
+  it('tells the chord that captures the pointer once, and not the machine', () => {
+    const keyboard = new Keyboard('other')
+    const modifiers = { control: true, alt: true, shift: true }
+    const chord = { actions: [{ kind: 'release' }], prevent: true, escape: false }
+    expect(keyboard.keyDown(input('KeyP', 'P', { modifiers }))).toEqual({ ...chord, capture: true })
+    const held = keyboard.keyDown({ ...input('KeyP', 'P', { modifiers }), repeat: true })
+    expect(held.capture).toBe(false)
+  })
+
   it('sends a waiting Control when its time is up', () => {
     const keyboard = new Keyboard('windows')
     expect(keyboard.keyDown(input('ControlLeft', 'Control', { at: 100 })).actions).toEqual([])

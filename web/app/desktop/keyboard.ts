@@ -29,10 +29,15 @@ export interface KeyOutcome {
   readonly prevent: boolean
   /** The chord that hands the keyboard back to the console was pressed. */
   readonly escape: boolean
+  /** The chord that captures the pointer, or lets it go, was pressed. */
+  readonly capture?: boolean
 }
 
-/** Control+Alt+Shift+M moves the focus to the toolbar: the one chord that the machine never gets. */
+/** Control+Alt+Shift+M moves the focus to the toolbar; the machine never gets it. */
 export const ESCAPE_CODE = 'KeyM'
+
+/** Control+Alt+Shift+P captures the pointer for programs that want its movement and not its place; again, it lets go. */
+export const CAPTURE_CODE = 'KeyP'
 
 /** On Windows AltGr is a ControlLeft and an AltRight in the same instant; a person needs longer than this between two keys. */
 export const ALT_GRAPH_MS = 50
@@ -117,7 +122,9 @@ export class Keyboard {
   }
 
   keyDown(event: KeyInput): KeyOutcome {
-    if (isEscape(event)) return { actions: this.release(), prevent: true, escape: true }
+    if (isOurs(event, ESCAPE_CODE)) return { actions: this.release(), prevent: true, escape: true }
+    if (isOurs(event, CAPTURE_CODE))
+      return { actions: this.release(), prevent: true, escape: false, capture: !event.repeat }
     const actions = [...this.#settleControl(event)]
     if (belongsToComposition(event)) return { actions, prevent: false, escape: false }
     const code = codeOf(event)
@@ -239,8 +246,9 @@ function keyAction(event: KeyInput, code: string, pressed: string, down: boolean
   return { kind: 'key', code, key, down, repeat: down && event.repeat, modifiers: event.modifiers }
 }
 
-function isEscape({ code, modifiers }: KeyInput): boolean {
-  return code === ESCAPE_CODE && modifiers.control && modifiers.alt && modifiers.shift
+/** One of the chords that the machine never gets. */
+function isOurs({ code, modifiers }: KeyInput, ours: string): boolean {
+  return code === ours && modifiers.control && modifiers.alt && modifiers.shift
 }
 
 function belongsToComposition(event: KeyInput): boolean {

@@ -3,7 +3,17 @@
 import { describe, expect, it } from 'vitest'
 
 import { cursorMetrics, isInvisible, ShadowPointer, straightAlpha } from './cursor'
-import { buttonName, PointerButtons, WheelAccumulator } from './pointer'
+import { buttonName, MoveAccumulator, PointerButtons, WheelAccumulator } from './pointer'
+
+describe('ways', () => {
+  it('add up to whole pixels', () => {
+    const way = new MoveAccumulator()
+    expect(way.add(3, -2)).toEqual({ kind: 'moveBy', dx: 3, dy: -2 })
+    expect(way.add(0.5, 0.25)).toBeNull()
+    expect(way.add(0.75, 0.25)).toEqual({ kind: 'moveBy', dx: 1, dy: 0 })
+    expect(way.add(NaN, 1)).toEqual({ kind: 'moveBy', dx: 0, dy: 1 })
+  })
+})
 
 describe('buttons', () => {
   it('knows all five by their number', () => {

@@ -32,6 +32,26 @@ const DELTA_PAGE = 2
 /** Notches of one event that are believed; free-running wheels report a few dozen. */
 const NOTCHES_MAX = 100
 
+/** Furthest that one relative move goes, pixels; the agent goes no further either. */
+export const MOVE_BY_MAX = 32_767
+
+/** Gathers relative movement until it is whole pixels; what is left counts with the next. */
+export class MoveAccumulator {
+  #x = 0
+  #y = 0
+
+  /** Takes one event; `null` while less than a pixel has come together. */
+  add(dx: number, dy: number): InputAction | null {
+    this.#x = added(this.#x, dx, MOVE_BY_MAX)
+    this.#y = added(this.#y, dy, MOVE_BY_MAX)
+    const [x, y] = [Math.trunc(this.#x), Math.trunc(this.#y)]
+    if (x === 0 && y === 0) return null
+    this.#x -= x
+    this.#y -= y
+    return { kind: 'moveBy', dx: x, dy: y }
+  }
+}
+
 /** The name of a MouseEvent.button, `null` for one that no machine knows. */
 export function buttonName(button: number): PointerButton | null {
   return BUTTONS[button] ?? null

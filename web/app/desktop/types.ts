@@ -75,6 +75,8 @@ export type PointerButton = 'left' | 'middle' | 'right' | 'back' | 'forward'
 /** One thing that hands did, in desktop pixels. */
 export type InputAction =
   | { readonly kind: 'move'; readonly x: number; readonly y: number }
+  /** From where the machine's pointer is. Until the next `move`, buttons and wheel count there, whatever place they name. */
+  | { readonly kind: 'moveBy'; readonly dx: number; readonly dy: number }
   | {
       readonly kind: 'button'
       readonly button: PointerButton

@@ -58,7 +58,7 @@ describe('sessions', () => {
     const [link] = await screen.findAllByRole('link', { name: /^Refused by the person/ })
     await user.click(link!)
     expect(await screen.findByRole('region', { name: 'How it went' })).toHaveTextContent(
-      /Picture delay8.4 ms; 95 % within 1.3 s.*Round trip–.*1,200.*2 texts, 1.5 kB.*Nothing/,
+      /Picture delay8.4 ms; 95 % within 1.3 s.*Round trip–.*1,200.*2 times, 1.5 kB.*Nothing/,
     )
     await expectAccessible()
   })

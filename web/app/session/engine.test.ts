@@ -8,11 +8,11 @@ import { describe, expect, it } from 'vitest'
 
 import type { Picture } from '~/desktop/painter'
 import { AgentEnd, pipeModule } from '~/testing/pipe-module'
-import { ClipboardMessageSchema } from '~/wire/__generated__/farol/clipboard_pb'
 import { CompanyToAgentSchema, CompanyToViewerSchema } from '~/wire/__generated__/farol/company_pb'
 import { InputToAgentSchema } from '~/wire/__generated__/farol/input_pb'
 import { Channel, Close_Code } from '~/wire/__generated__/farol/pipe_pb'
 import { ScreenToAgentSchema, ScreenToViewerSchema } from '~/wire/__generated__/farol/screen_pb'
+import { type ClipboardContent, clipboardMessage, parseClipboard } from '~/wire/clipboard'
 import { DATA_CHANNELS, type DataChannel } from '~/wire/limits'
 import { ViewerPipe } from '~/wire/pipe'
 
@@ -23,6 +23,17 @@ type Screen = NonNullable<MessageInitShape<typeof ScreenToViewerSchema>['message
 
 const SESSION = new Uint8Array(16).fill(0xab)
 const RELAY_READY = Uint8Array.from(Buffer.from(`0a10${'ab'.repeat(16)}`, 'hex'))
+
+/** An offer of text alone. */
+const offerOf = (text: string): ClipboardContent => {
+  const content = new TextEncoder().encode(text)
+  return {
+    kind: 'offer',
+    id: 1,
+    has: [{ kind: 'text', size: content.length, content }],
+    leftOut: [],
+  }
+}
 
 /** An engine with everything around it. */
 class Rig {
@@ -134,9 +145,7 @@ class Rig {
   }
 
   clipboard(text: string): void {
-    const message = { case: 'text', value: { text } } as const
-    const bytes = toBinary(ClipboardMessageSchema, create(ClipboardMessageSchema, { message }))
-    this.agent.send(Channel.CLIPBOARD, 'clipboard', bytes)
+    this.agent.send(Channel.CLIPBOARD, 'clipboard', clipboardMessage(offerOf(text)))
     this.settle()
   }
 
@@ -378,7 +387,7 @@ describe('engine', () => {
   it('has no input and no clipboard in a session that may only look', () => {
     const rig = new Rig().open([Channel.SCREEN])
     rig.engine.act([{ kind: 'chord', codes: ['F1'] }], rig.now)
-    rig.engine.clipboard('text')
+    rig.engine.clipboard(offerOf('text'))
     expect(rig.inputs()).toEqual([])
     expect(rig.sent(Channel.CLIPBOARD)).toEqual([])
     expect(rig.told).toContainEqual({
@@ -389,12 +398,15 @@ describe('engine', () => {
     })
   })
 
-  it('passes text on both ways', () => {
+  it('passes on what was copied both ways', () => {
     const rig = new Rig().open()
     rig.clipboard('copied')
-    expect(rig.told).toContainEqual({ type: 'clipboard', text: 'copied' })
-    rig.engine.clipboard('pasted')
-    expect(rig.sent(Channel.CLIPBOARD)).toHaveLength(1)
+    expect(rig.told).toContainEqual({ type: 'clipboard', content: offerOf('copied') })
+    rig.engine.clipboard(offerOf('pasted'))
+    const part = { kind: 'part', offer: 1, of: 'picture', from: 0 } as const
+    rig.engine.clipboard({ ...part, content: new Uint8Array(100_000) })
+    const sent = rig.sent(Channel.CLIPBOARD).map(parseClipboard)
+    expect(sent).toEqual([offerOf('pasted'), { ...part, content: new Uint8Array(100_000) }])
   })
 
   it('passes on what is told of company, and points only while somebody sees it', () => {

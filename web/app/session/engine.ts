@@ -11,12 +11,11 @@
 import type { Picture } from '~/desktop/painter'
 import type { DesktopLayout, InputAction } from '~/desktop/types'
 import { Channel } from '~/wire/__generated__/farol/pipe_pb'
+import { type ClipboardContent, clipboardMessage, clipboardQueueing } from '~/wire/clipboard'
 import { companyMessage, type CompanyWish } from '~/wire/company'
 import { CURSORS_KEPT, type DataChannel } from '~/wire/limits'
 import {
   ackMessage,
-  type ClipboardContent,
-  clipboardMessage,
   type Content,
   type EncodedFrame,
   inputMessage,
@@ -34,6 +33,7 @@ import {
   relayClose,
 } from '~/wire/relay'
 import { PipeViolation } from '~/wire/violation'
+import { FrameLog } from './frame-log'
 import { InputQueue } from './input-queue'
 import { MachineClock } from './machine-clock'
 import type { FromWorker, Loss, ScreenWishes } from './messages'
@@ -95,6 +95,7 @@ export class Engine {
   readonly #input = new InputQueue()
   #inputTimes = new InputTimes()
   readonly #statistics = new StatisticsWindow()
+  readonly #log = new FrameLog()
   readonly #cursors = new Map<number, Extract<ScreenMessage, { kind: 'cursor' }>['image']>()
   #wishes: ScreenWishes
   /** What the agent knows of our decoder. */
@@ -185,8 +186,9 @@ export class Engine {
     this.#turn(this.#host.now())
   }
 
-  clipboard(text: string): void {
-    if (this.#pipe.send(Channel.CLIPBOARD, clipboardMessage(text), 'clipboard'))
+  clipboard(content: ClipboardContent): void {
+    const queueing = clipboardQueueing(content)
+    if (this.#pipe.send(Channel.CLIPBOARD, clipboardMessage(content), queueing))
       this.#turn(this.#host.now())
   }
 
@@ -218,6 +220,13 @@ export class Engine {
   tellStatistics(): void {
     const statistics = this.#statistics.summary(this.#host.now(), this.#clock.roundTrip)
     this.#host.tell({ type: 'statistics', statistics })
+  }
+
+  /** Tells all that is kept of the last minutes. */
+  tellMeasured(): void {
+    const frames = this.#log.frames()
+    const measured = { frames, forgotten: this.#log.forgotten, ...this.#statistics.carried }
+    this.#host.tell({ type: 'measured', measured })
   }
 
   /** Says goodbye and hangs up; nothing is told any more. */
@@ -322,7 +331,7 @@ export class Engine {
           this.#host.tell({ type: 'refused', code: content.message.code })
         return
       case Channel.CLIPBOARD:
-        this.#onClipboard(content.message)
+        this.#host.tell({ type: 'clipboard', content: content.message })
         return
       case Channel.COMPANY:
         this.#host.tell({ type: 'company', news: content.message })
@@ -462,6 +471,14 @@ export class Engine {
       video,
     )
     this.#statistics.frame(record)
+    const { shortestRoundTrip, offset, roundTrip } = this.#clock
+    this.#log.add(record, {
+      id: frame.id,
+      exact: frame.exact,
+      clockOffset: offset,
+      clockUncertainty: shortestRoundTrip === null ? null : shortestRoundTrip / 2,
+      roundTrip,
+    })
   }
 
   #tellPicture(exact: boolean): void {
@@ -484,11 +501,6 @@ export class Engine {
     }
     const known = this.#cursors.get(id)
     if (known !== undefined && known !== null) this.#host.tell({ type: 'cursor', image: known })
-  }
-
-  #onClipboard(content: ClipboardContent): void {
-    if (content.kind === 'text') this.#host.tell({ type: 'clipboard', text: content.text })
-    else this.#host.tell({ type: 'clipboard-skipped', code: content.code })
   }
 
   #backedUp(): boolean {

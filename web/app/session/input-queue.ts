@@ -2,6 +2,7 @@
  * What hands did, on its way to the socket. Keys and buttons keep their order and are never dropped for moves; of moves
  * that wait, only the newest is worth sending. Pure; the worker owns one per session.
  */
+import { MOVE_BY_MAX } from '~/desktop/pointer'
 import type { InputAction } from '~/desktop/types'
 import { INPUT_BATCH_MAX } from '~/wire/limits'
 
@@ -52,11 +53,10 @@ export class InputQueue {
     while (this.#waiting.length > 0) {
       const next = this.#waiting[0]
       if (next === undefined) break
-      if (this.#waiting.length === 1 && next.action.kind === 'move' && this.#mayWait(now, backedUp))
-        break
+      if (this.#waiting.length === 1 && isMove(next.action) && this.#mayWait(now, backedUp)) break
       size += bytesOf(next.action)
       if (batch.length >= INPUT_BATCH_MAX || (batch.length > 0 && size > BATCH_BYTES)) break
-      if (next.action.kind === 'move') this.#movedAt = now
+      if (isMove(next.action)) this.#movedAt = now
       batch.push(next)
       this.#waiting.shift()
     }
@@ -82,9 +82,17 @@ export class InputQueue {
   }
 }
 
-/** Two neighbors as one, where nothing is lost by it: a newer position, or more of the same turn of a wheel. */
+const isMove = ({ kind }: InputAction): boolean => kind === 'move' || kind === 'moveBy'
+
+/** Two neighbors as one, where nothing is lost by it: a newer position, or more of the same way or turn of a wheel. */
 function merge(last: TimedAction, next: TimedAction): TimedAction | null {
   if (last.action.kind === 'move' && next.action.kind === 'move') return next
+  if (last.action.kind === 'moveBy' && next.action.kind === 'moveBy') {
+    const dx = last.action.dx + next.action.dx
+    const dy = last.action.dy + next.action.dy
+    const further = Math.max(Math.abs(dx), Math.abs(dy)) > MOVE_BY_MAX
+    return further ? null : { action: { kind: 'moveBy', dx, dy }, at: last.at }
+  }
   if (last.action.kind !== 'wheel' || next.action.kind !== 'wheel') return null
   const dx = clampWheel(last.action.dx + next.action.dx)
   const dy = clampWheel(last.action.dy + next.action.dy)

@@ -30,6 +30,11 @@ export class MachineClock {
     return this.#estimate?.shortestRoundTrip ?? null
   }
 
+  /** What to add to an own instant to get the agent's, microseconds. */
+  get offset(): number | null {
+    return this.#estimate?.offset ?? null
+  }
+
   /** An instant of the agent's clock on ours, microseconds; `null` before the first measurement. */
   toLocal(agentInstant: number): number | null {
     return this.#estimate === null ? null : agentInstant - this.#estimate.offset

@@ -11,10 +11,12 @@ import type {
   ScreenState,
 } from '~/desktop/types'
 import type { Patch } from '~/desktop/painter'
+import type { ClipboardContent } from '~/wire/clipboard'
 import type { CompanyNews, CompanyWish } from '~/wire/company'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 import type { Statistics } from './statistics'
+import type { Measured } from './why-slow'
 
 /** What the viewer wants of the screen channel. */
 export interface ScreenWishes {
@@ -45,10 +47,12 @@ export type ToWorker =
   | { readonly type: 'drop' }
   /** `at`: microseconds since the epoch. */
   | { readonly type: 'input'; readonly actions: readonly InputAction[]; readonly at: number }
-  | { readonly type: 'clipboard'; readonly text: string }
+  | { readonly type: 'clipboard'; readonly content: ClipboardContent }
   | { readonly type: 'company'; readonly wish: CompanyWish }
   | { readonly type: 'wishes'; readonly wishes: ScreenWishes }
   | { readonly type: 'statistics'; readonly wanted: boolean }
+  /** Answered with `measured`. */
+  | { readonly type: 'measure' }
   /** Says goodbye; nothing is kept. */
   | { readonly type: 'close' }
 
@@ -87,9 +91,10 @@ export type FromWorker =
   | { readonly type: 'cursor'; readonly image: CursorImage }
   | { readonly type: 'pointer'; readonly position: CursorPosition }
   | { readonly type: 'screen'; readonly state: ScreenState }
-  | { readonly type: 'clipboard'; readonly text: string }
-  | { readonly type: 'clipboard-skipped'; readonly code: string }
+  | { readonly type: 'clipboard'; readonly content: ClipboardContent }
   | { readonly type: 'company'; readonly news: CompanyNews }
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'statistics'; readonly statistics: Statistics }
+  /** The last minutes, frame by frame. */
+  | { readonly type: 'measured'; readonly measured: Measured }
   | { readonly type: 'lost'; readonly loss: Loss }

@@ -271,7 +271,7 @@ describe('a session', () => {
     rig.session.setViewOnly(true)
     const before = rig.count('input')
     rig.session.chord(['F1'])
-    rig.session.clipboard.give('text')
+    rig.session.clipboard.giveText('text')
     expect(rig.count('input')).toBe(before)
     expect(rig.count('clipboard')).toBe(0)
     rig.session.setViewOnly(false)

@@ -8,7 +8,9 @@ import { ShadowPointer } from '~/desktop/cursor'
 import { type ScaleMode, shownArea } from '~/desktop/geometry'
 import type { Patch } from '~/desktop/painter'
 import type { InputAction, Quality } from '~/desktop/types'
-import { browserClipboard, ClipboardSync } from './clipboard'
+import { ClipboardSync } from './clipboard'
+import { browserClipboard, type PasteData, pasteData, pastedBy } from './clipboard-browser'
+import type { ClipboardContent } from '~/wire/clipboard'
 import { drives } from './company'
 import { type LifeParts, SessionLife } from './life'
 import type { FromWorker, ScreenWishes, ToWorker } from './messages'
@@ -16,9 +18,11 @@ import { SessionStage } from './stage'
 import type { Statistics } from './statistics'
 import { Together } from './together'
 import { firstView, mayInput, type SessionView } from './view'
+import type { Measured } from './why-slow'
 
-/** How long a paste key waits for the browser to hand over its clipboard. */
+/** How long a paste key waits for the browser to hand over its clipboard, and how long for it to be read then. */
 const PASTE_WAIT_MS = 150
+const PASTE_READ_MS = 1500
 
 /** What a session needs from outside; a test brings its own. */
 export interface SessionParts extends LifeParts {
@@ -40,9 +44,10 @@ export class RemoteSession {
   #view: SessionView
   #statistics: Statistics | null = null
   #key = new Promised<string>()
+  #measured = new Promised<Measured>()
   /** Counts pipes: an older one's key may still be on its way. */
   #pipes = 0
-  #pasted: (() => void) | null = null
+  #pasted: ((read: Promise<void>) => void) | null = null
   #shown = false
   #onEscape: () => void = () => undefined
 
@@ -51,7 +56,7 @@ export class RemoteSession {
     this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),
-      (text) => this.#sendClipboard(text),
+      (content) => this.#sendClipboard(content),
       (clipboard) => this.#set({ clipboard }),
     )
     this.#capture = this.#startCapture()
@@ -85,6 +90,13 @@ export class RemoteSession {
     }
   }
 
+  /** The last minutes, frame by frame. The worker that knows them is there for as long as the session's figures are shown. */
+  measured(): Promise<Measured> {
+    this.#measured = new Promised()
+    this.#post({ type: 'measure' })
+    return this.#measured.promise
+  }
+
   readonly getStatistics = (): Statistics | null => this.#statistics
 
   /** A page shows the canvas. Returns what to call when it no longer does: pictures stop, the session goes on. */
@@ -95,6 +107,7 @@ export class RemoteSession {
     this.#wish()
     return () => {
       this.#capture.release()
+      this.#capture.freePointer()
       this.#shown = false
       this.#onEscape = () => undefined
       this.#wish()
@@ -138,6 +151,12 @@ export class RemoteSession {
   chord(codes: readonly string[]): void {
     if (!mayInput(this.#view)) return
     this.#act([{ kind: 'chord', codes }], performance.now())
+  }
+
+  /** Catches the pointer for programs that want its movement and not its place; from a click or a key. */
+  capturePointer(): void {
+    this.focus()
+    void this.#capture.capturePointer()
   }
 
   /** What the clipboard panel does. */
@@ -238,11 +257,9 @@ export class RemoteSession {
       view: () => this.#shownArea(),
       act: (actions, at) => this.#act(actions, at),
       beforePaste: () => this.#beforePaste(),
-      pasted: (text) => {
-        this.#clipboard.give(text)
-        this.#pasted?.()
-      },
+      pasted: (data) => this.#paste(pasteData(data)),
       escape: () => this.#onEscape(),
+      pointer: (pointer) => this.#set({ pointer }),
       focused: (focused) => {
         this.#set({ focused })
         if (focused && this.#view.canClipboard) void this.#clipboard.focused()
@@ -301,10 +318,7 @@ export class RemoteSession {
         this.#onScreen(message.state)
         return
       case 'clipboard':
-        void this.#clipboard.received(message.text)
-        return
-      case 'clipboard-skipped':
-        this.#clipboard.skipped(message.code)
+        this.#clipboard.received(message.content)
         return
       case 'company':
         this.#together.told(message.news)
@@ -315,6 +329,9 @@ export class RemoteSession {
       case 'statistics':
         this.#statistics = message.statistics
         for (const listener of this.#statisticsListeners) listener()
+        return
+      case 'measured':
+        this.#measured.resolve(message.measured)
         return
       case 'lost':
         this.#lost(message.loss)
@@ -370,18 +387,31 @@ export class RemoteSession {
   /** Gives the browser a moment to hand over its clipboard before a paste key is sent. */
   #beforePaste(): Promise<void> | null {
     if (!this.#view.canClipboard) return null
-    const timeout = new Promise<void>((resolve) => setTimeout(resolve, PASTE_WAIT_MS))
-    const event = new Promise<void>((resolve) => {
-      this.#pasted = resolve
+    return new Promise<void>((resolve) => {
+      const noEvent = setTimeout(resolve, PASTE_WAIT_MS)
+      this.#pasted = (read) => {
+        clearTimeout(noEvent)
+        const tooLong = setTimeout(resolve, PASTE_READ_MS)
+        void read.finally(() => {
+          clearTimeout(tooLong)
+          resolve()
+        })
+      }
     })
-    return Promise.race([event, timeout])
   }
 
-  #sendClipboard(text: string): boolean {
+  #paste(data: PasteData): void {
+    const read = this.#clipboard.pasted(pastedBy(data))
+    this.#pasted?.(read)
+    this.#pasted = null
+  }
+
+  #sendClipboard(content: ClipboardContent): boolean {
     const { canClipboard, viewOnly, company } = this.#view
     // Who only looks on leaves the machine's clipboard to who drives.
-    if (!canClipboard || viewOnly || !drives(company)) return false
-    this.#post({ type: 'clipboard', text })
+    const mayCopy = !viewOnly && drives(company)
+    if (!canClipboard || (content.kind === 'offer' && !mayCopy)) return false
+    this.#post({ type: 'clipboard', content })
     return true
   }
 

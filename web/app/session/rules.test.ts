@@ -7,6 +7,7 @@ import { inputMessage } from '~/wire/messages'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 
+import { MOVE_BY_MAX } from '~/desktop/pointer'
 import { InputQueue, MOVE_INTERVAL_US, WAITING_MAX } from './input-queue'
 import {
   Attempts,
@@ -153,6 +154,26 @@ describe('input on its way', () => {
     expect(queue.take(0, false)).toEqual([
       { action: { kind: 'wheel', dx: 0, dy: 360, x: 2, y: 0 }, at: 0 },
     ])
+  })
+
+  it('adds ways of a caught pointer up, and loses nothing of them', () => {
+    const queue = new InputQueue()
+    const by = (dx: number, dy: number) => queue.push({ kind: 'moveBy', dx, dy }, 0)
+    const ways = (now: number) => queue.take(now, false).map(({ action }) => action)
+    by(3, -4)
+    expect(ways(0)).toEqual([{ kind: 'moveBy', dx: 3, dy: -4 }])
+    by(10, 20)
+    by(-4, 1)
+    expect(ways(10), 'they wait for each other').toEqual([])
+    queue.push(press(7), 11)
+    by(1, 1)
+    expect(ways(12)).toEqual([
+      { kind: 'moveBy', dx: 6, dy: 21 },
+      expect.objectContaining({ kind: 'button' }),
+    ])
+    by(MOVE_BY_MAX, 0)
+    expect(ways(1e6)).toEqual([{ kind: 'moveBy', dx: 1, dy: 1 }])
+    expect(ways(2e6)).toEqual([{ kind: 'moveBy', dx: MOVE_BY_MAX, dy: 0 }])
   })
 
   it('lets everything go when nobody takes it', () => {

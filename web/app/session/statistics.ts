@@ -137,6 +137,11 @@ export class StatisticsWindow {
     this.#bytesSent += bytes
   }
 
+  /** All that the sockets of this session carried. */
+  get carried(): { readonly bytesReceived: number; readonly bytesSent: number } {
+    return { bytesReceived: this.#bytesReceived, bytesSent: this.#bytesSent }
+  }
+
   #lastAt(): number {
     return this.#records.at(-1)?.at ?? 0
   }

@@ -3,9 +3,10 @@
  * `remote-session.ts`.
  */
 import type { Access, EndReason, Right, Session } from '~/api/types'
+import type { PointerState } from '~/desktop/capture'
 import type { Point, ScaleMode } from '~/desktop/geometry'
 import type { CursorImage, DesktopLayout, Quality, ScreenState } from '~/desktop/types'
-import type { ClipboardView } from './clipboard'
+import { type ClipboardView, NO_CLIPBOARD } from './clipboard'
 import { type CompanyView, drives, NO_COMPANY } from './company'
 import type { ConnectStage } from './messages'
 import type { WaitsFor } from './reconnect'
@@ -98,6 +99,8 @@ export interface SessionView {
   readonly shadow: Point | null
   /** The keyboard belongs to the machine. */
   readonly focused: boolean
+  /** Whether the pointer is caught for a program that wants only its movement. */
+  readonly pointer: PointerState
   /** Input that the agent refuses, by code. */
   readonly refused: string | null
   readonly ending: SessionEnding | null
@@ -144,10 +147,11 @@ export function firstView(
     cursor: null,
     shadow: null,
     focused: false,
+    pointer: 'free',
     refused: null,
     ending: null,
     lasted: null,
-    clipboard: { permission: 'prompt', offered: null, problem: null },
+    clipboard: NO_CLIPBOARD,
     company: NO_COMPANY,
     viewOnly: access === 'view',
     scale: 'fit',

@@ -75,7 +75,7 @@ class SessionWorker {
         this.#engine?.act(message.actions, message.at)
         break
       case 'clipboard':
-        this.#engine?.clipboard(message.text)
+        this.#engine?.clipboard(message.content)
         break
       case 'company':
         this.#engine?.company(message.wish)
@@ -85,6 +85,9 @@ class SessionWorker {
         break
       case 'statistics':
         this.#tellStatistics(message.wanted)
+        return
+      case 'measure':
+        this.#engine?.tellMeasured()
         return
       case 'close':
         this.#close()

@@ -14,7 +14,14 @@ export const pipeModule = new WebAssembly.Module(
 )
 
 /** How a message waits, as in `web/pipe/src/module.rs`. */
-export const AGENT_CLASSES = { ordered: 0, frame: 1, shape: 2, position: 3, clipboard: 5 } as const
+export const AGENT_CLASSES = {
+  ordered: 0,
+  frame: 1,
+  shape: 2,
+  position: 3,
+  clipboard: 5,
+  bulk: 6,
+} as const
 
 /** What the agent got, in order. */
 export interface Arrived {

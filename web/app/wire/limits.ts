@@ -7,8 +7,23 @@ import { Channel } from './__generated__/farol/pipe_pb'
 /** Longest close text that is passed on to a person, characters. */
 export const CLOSE_TEXT_MAX = 256
 
-/** Most text one clipboard message carries, bytes of UTF-8: the agent refuses more. */
+/** Most text and most HTML of one copied thing, bytes of UTF-8: the agent refuses more. */
 export const CLIPBOARD_TEXT_MAX = 1024 * 1024
+export const CLIPBOARD_HTML_MAX = 1024 * 1024
+
+/** Most bytes of a copied PNG, and most pixels that it may say it has: a full screen of photographs. */
+export const CLIPBOARD_PICTURE_MAX = 8 * 1024 * 1024
+export const CLIPBOARD_PIXELS_MAX = 64 * 1024 * 1024
+
+/** What is no longer than this comes with the offer, bytes. */
+export const CLIPBOARD_INLINE_MAX = 16 * 1024
+
+/** Shortest and longest piece that is fetched while more is there, bytes. */
+export const CLIPBOARD_PIECE_MIN = 16 * 1024
+export const CLIPBOARD_PIECE_MAX = 128 * 1024
+
+/** How much longer than the quickest a piece may take before shorter ones are fetched, milliseconds. */
+export const CLIPBOARD_DELAY_MAX_MS = 25
 
 /** Widest and highest desktop, pixels; the X protocol's own limit. */
 export const DESKTOP_MAX = 32_767

@@ -15,7 +15,6 @@ import type {
   ScreenCondition,
   ScreenState,
 } from '../desktop/types'
-import { ClipboardMessageSchema } from './__generated__/farol/clipboard_pb'
 import {
   type InputEventSchema,
   InputToAgentSchema,
@@ -32,6 +31,7 @@ import {
   ScreenToViewerSchema,
 } from './__generated__/farol/screen_pb'
 import { Channel } from './__generated__/farol/pipe_pb'
+import { type ClipboardContent, parseClipboard } from './clipboard'
 import { type CompanyNews, parseCompany } from './company'
 import { CURSOR_MAX, type DataChannel, DESKTOP_MAX, DETAIL_MAX, MONITORS_MAX } from './limits'
 import { PipeViolation } from './violation'
@@ -67,9 +67,6 @@ export type ScreenMessage =
 export type InputNotice =
   | { kind: 'refused'; code: string; detail: string }
   | { kind: 'locks'; capsLock: boolean; numLock: boolean }
-
-export type ClipboardContent =
-  { kind: 'text'; text: string } | { kind: 'skipped'; code: string; size: number }
 
 /** A message of a data channel. */
 export type Content =
@@ -122,26 +119,12 @@ function parseInputNotice(bytes: Uint8Array): InputNotice {
   throw new PipeViolation('malformed', 'empty input message')
 }
 
-/** Reads a message of the clipboard channel. */
-function parseClipboard(bytes: Uint8Array): ClipboardContent {
-  const { message } = fromBinary(ClipboardMessageSchema, bytes)
-  if (message.case === 'text') return { kind: 'text', text: message.value.text }
-  if (message.case === 'skipped')
-    return { kind: 'skipped', code: line(message.value.code), size: Number(message.value.size) }
-  throw new PipeViolation('malformed', 'empty clipboard message')
-}
-
 /** One input message. Each action has its number, counted from 1 in each pipe. */
 export function inputMessage(events: readonly { id: number; action: InputAction }[]): Uint8Array {
   const message = create(InputToAgentSchema, {
     events: events.map(({ id, action }) => ({ id, event: inputEvent(action) })),
   })
   return toBinary(InputToAgentSchema, message)
-}
-
-export function clipboardMessage(text: string): Uint8Array {
-  const message = create(ClipboardMessageSchema, { message: { case: 'text', value: { text } } })
-  return toBinary(ClipboardMessageSchema, message)
 }
 
 /** `vp9`: this viewer decodes it. */
@@ -201,6 +184,8 @@ function inputEvent(action: InputAction): WireEvent {
   switch (action.kind) {
     case 'move':
       return { case: 'pointerMove', value: { x: action.x, y: action.y } }
+    case 'moveBy':
+      return { case: 'pointerMoveBy', value: { dx: action.dx, dy: action.dy } }
     case 'button': {
       const { down, x, y } = action
       return { case: 'pointerButton', value: { button: BUTTONS[action.button], down, x, y } }

@@ -54,9 +54,10 @@ export type PipeEvent =
 
 /**
  * What happens to a message that finds another of its kind waiting: `ordered` queues behind it; a newer `ack`, which on the
- * company channel is where somebody points, or clipboard replaces the one that waits. The numbers are those of `web/pipe/src/module.rs`.
+ * company channel is where somebody points, or clipboard offer replaces the one that waits; `bulk` goes behind everything else. The
+ * numbers are those of `web/pipe/src/module.rs`.
  */
-const CLASSES = { ordered: 0, ack: 4, clipboard: 5 } as const
+const CLASSES = { ordered: 0, ack: 4, clipboard: 5, bulk: 6 } as const
 export type Queueing = keyof typeof CLASSES
 
 /** The number of `farol_event`, see `web/pipe/src/event.rs`. */

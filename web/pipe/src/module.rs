@@ -27,13 +27,14 @@ const ROOM_MAX: usize = if SEALED_PACKET_MAX > CLIPBOARD_MESSAGE_MAX {
 const INSTANT_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// The classes by number; the same stand in `pipe.ts`.
-const CLASSES: [Class; 6] = [
+const CLASSES: [Class; 7] = [
     Class::Ordered,
     Class::Frame,
     Class::CursorShape,
     Class::CursorPosition,
     Class::Ack,
     Class::Clipboard,
+    Class::Bulk,
 ];
 
 enum End {

@@ -1,19 +1,26 @@
 //! The clipboard capability: one thread for the machine's clipboard, shared by the viewers that may use it.
 //!
-//! Text that is copied on the machine goes to every viewer, text from one viewer to the machine and the others. It is
-//! sent when it is copied, never because somebody connects. Once started the thread stays, because on some systems
-//! it is what serves the text to those who paste.
+//! What is copied on the machine is offered to every viewer, what one viewer copied to the machine and the others. It is
+//! offered when it is copied, never because somebody connects, and what is long travels when somebody wants it. Once started
+//! the thread stays, because on some systems it is what serves those who paste.
 //!
-//! Queues: none. Newest text wins in every direction.
+//! Lives here: the thread and the seats. What was copied and who wants it is in `board`, the way of something long in `pull`.
+//!
+//! Queues: none. The newest wins in every direction.
+
+mod board;
+mod pull;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use farol_platform::{Clipboard, ClipboardError, ClipboardEvent, Waker};
+use farol_protocol::Tick;
 use farol_protocol::pipe::message::ClipboardMessage;
 use tokio::sync::Notify;
 
+use self::board::{Board, Errand, SeatId};
 use crate::backends::Backends;
 
 /// How long to wait before opening the clipboard of a display that has none.
@@ -35,7 +42,7 @@ impl std::fmt::Debug for ClipboardHub {
 #[derive(Debug)]
 pub(crate) struct Seat {
     shared: Arc<Shared>,
-    id: u64,
+    id: SeatId,
 }
 
 #[derive(Default)]
@@ -53,22 +60,21 @@ impl std::fmt::Debug for Shared {
 struct State {
     started: bool,
     stop: bool,
-    last_id: u64,
-    seats: Vec<Place>,
-    /// Newest text from a viewer that the machine does not have yet.
-    to_set: Option<String>,
+    board: Board,
     waker: Option<Waker>,
-}
-
-struct Place {
-    id: u64,
-    message: Option<ClipboardMessage>,
-    news: Arc<Notify>,
 }
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There may be something to do to the machine's clipboard.
+    fn wake(&self) {
+        let waker = self.lock().waker.clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// Waits until it is worth opening the clipboard again.
@@ -80,19 +86,6 @@ impl Shared {
         drop(state);
         if !stop {
             std::thread::park_timeout(REOPEN);
-        }
-    }
-
-    /// Gives a message to all seats but one.
-    fn tell(&self, message: &ClipboardMessage, except: Option<u64>) {
-        for place in self
-            .lock()
-            .seats
-            .iter_mut()
-            .filter(|place| Some(place.id) != except)
-        {
-            place.message = Some(message.clone());
-            place.news.notify_one();
         }
     }
 }
@@ -125,13 +118,7 @@ impl ClipboardHub {
                 })?;
             state.started = true;
         }
-        state.last_id += 1;
-        let id = state.last_id;
-        state.seats.push(Place {
-            id,
-            message: None,
-            news,
-        });
+        let id = state.board.join(news);
         drop(state);
         Ok(Seat {
             shared: Arc::clone(&self.shared),
@@ -153,37 +140,22 @@ impl Drop for ClipboardHub {
 }
 
 impl Seat {
-    /// What was copied elsewhere since the last call; the newest.
-    pub(crate) fn take(&self) -> Option<ClipboardMessage> {
-        self.shared
-            .lock()
-            .seats
-            .iter_mut()
-            .find(|place| place.id == self.id)?
-            .message
-            .take()
+    /// What to say next to the viewer, when nothing of before waits to be sent.
+    pub(crate) fn next(&self, now: Tick) -> Option<ClipboardMessage> {
+        self.shared.lock().board.next(self.id, now)
     }
 
-    /// Puts a viewer's text into the machine's clipboard and tells the other viewers.
-    pub(crate) fn copied(&self, message: &ClipboardMessage) {
-        let ClipboardMessage::Text(text) = message else {
-            return;
-        };
-        let waker = {
-            let mut state = self.shared.lock();
-            state.to_set = Some(text.clone());
-            state.waker.clone()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-        self.shared.tell(message, Some(self.id));
+    /// The viewer says something.
+    pub(crate) fn heard(&self, now: Tick, message: ClipboardMessage) {
+        self.shared.lock().board.heard(self.id, now, message);
+        self.shared.wake();
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.shared.lock().seats.retain(|place| place.id != self.id);
+        self.shared.lock().board.leave(self.id);
+        self.shared.wake();
     }
 }
 
@@ -205,19 +177,19 @@ fn serve(shared: &Shared, backends: &dyn Backends) {
 
 fn serve_open(shared: &Shared, clipboard: &mut dyn Clipboard) -> Result<(), ClipboardError> {
     loop {
-        let text = {
+        while let Some(errand) = {
             let mut state = shared.lock();
             if state.stop {
                 return Ok(());
             }
-            state.to_set.take()
-        };
-        if let Some(text) = text {
-            clipboard.set_text(&text)?;
+            state.board.take_errand()
+        } {
+            run(clipboard, errand)?;
         }
         while let Some(event) = clipboard.next_event() {
             match event {
                 ClipboardEvent::Changed => changed(shared, clipboard)?,
+                ClipboardEvent::Wanted(kind) => shared.lock().board.wanted(kind),
                 ClipboardEvent::Lost(reason) => return Err(ClipboardError::Lost(reason)),
             }
         }
@@ -225,21 +197,22 @@ fn serve_open(shared: &Shared, clipboard: &mut dyn Clipboard) -> Result<(), Clip
     }
 }
 
+fn run(clipboard: &mut dyn Clipboard, errand: Errand) -> Result<(), ClipboardError> {
+    match errand {
+        Errand::Offer(offered) => clipboard.offer(offered),
+        Errand::Deliver(kind, content) => clipboard.deliver(kind, content),
+    }
+}
+
 fn changed(shared: &Shared, clipboard: &mut dyn Clipboard) -> Result<(), ClipboardError> {
-    if shared.lock().seats.is_empty() {
+    if !shared.lock().board.has_seats() {
         return Ok(());
     }
-    let skipped = |code: &str| ClipboardMessage::Skipped {
-        code: code.into(),
-        size: 0,
-    };
-    let message = match clipboard.text() {
-        Ok(Some(text)) => ClipboardMessage::of_text(text),
-        Ok(None) => skipped("not_text"),
-        Err(ClipboardError::TooLarge) => skipped("too_big"),
+    let copied = match clipboard.copied() {
+        Ok(copied) => copied,
         Err(ClipboardError::TimedOut) => return Ok(()),
         Err(error) => return Err(error),
     };
-    shared.tell(&message, None);
+    shared.lock().board.machine_copied(copied);
     Ok(())
 }

@@ -378,6 +378,7 @@ impl Hands {
             if !self.may_play(player, (importance, types(&action)), sink)? {
                 // The viewer was told.
             } else if !player.admit(now, importance) {
+                player.drop_one(&action);
                 shared.refuse("too_fast", "more events than hands can make; some were dropped");
             } else if let InputAction::Text(Typed(text)) = action {
                 self.type_out(player, &text, sink)?;
@@ -472,6 +473,7 @@ fn types(action: &InputAction) -> bool {
     match action {
         InputAction::Key(_) | InputAction::Text(_) | InputAction::Chord(_) => true,
         InputAction::PointerMove { .. }
+        | InputAction::PointerMoveBy { .. }
         | InputAction::PointerButton { .. }
         | InputAction::Wheel { .. }
         | InputAction::ReleaseAll => false,

@@ -3,6 +3,7 @@
 
 use farol_platform::{Button, InputError, InputSink, KeyEvent, Modifiers};
 use farol_protocol::Tick;
+use farol_protocol::limits::MOVE_BY_MAX;
 use farol_protocol::pipe::message::input as wire;
 use farol_protocol::pipe::message::input::{InputAction, Typed};
 use farol_protocol::rate::{Importance, InputRate};
@@ -18,6 +19,10 @@ pub(crate) struct Player {
     held: Vec<Held>,
     /// Buttons that were pressed and not let go.
     buttons: Vec<Button>,
+    /// The viewer last said how far the pointer moves, not where to: places that it names mean nothing.
+    by_way: bool,
+    /// A way that was not admitted; it is gone with the next one.
+    owed: (i32, i32),
 }
 
 /// A modifier key that is down.
@@ -43,6 +48,8 @@ impl Player {
             rate: InputRate::new(now),
             held: Vec::new(),
             buttons: Vec::new(),
+            by_way: false,
+            owed: (0, 0),
         }
     }
 
@@ -57,17 +64,25 @@ impl Player {
     /// When the display is gone.
     pub(crate) fn play(&mut self, action: InputAction, sink: &mut dyn InputSink) -> Result<(), InputError> {
         match action {
-            InputAction::PointerMove { x, y } => sink.pointer_move(x, y)?,
+            InputAction::PointerMove { x, y } => {
+                (self.by_way, self.owed) = (false, (0, 0));
+                sink.pointer_move(x, y)?;
+            }
+            InputAction::PointerMoveBy { dx, dy } => {
+                self.by_way = true;
+                self.owe(dx, dy);
+                self.go(sink)?;
+            }
             InputAction::PointerButton { button, down, x, y } => {
                 let button = button_of(button);
                 // Releases are always admitted; of what is not held they do nothing, or they would be moves without a limit.
                 if self.turn(button, down) {
-                    sink.pointer_move(x, y)?;
+                    self.place((x, y), sink)?;
                     sink.button(button, down)?;
                 }
             }
             InputAction::Wheel { dx, dy, x, y } => {
-                sink.pointer_move(x, y)?;
+                self.place((x, y), sink)?;
                 sink.wheel(dx, dy)?;
             }
             InputAction::Key(key) => {
@@ -79,6 +94,35 @@ impl Player {
             InputAction::Chord(codes) => chord(&codes, sink)?,
         }
         Ok(())
+    }
+
+    /// Takes note of an event that was not admitted: of all that is dropped, only ways would be missed for good.
+    pub(crate) fn drop_one(&mut self, action: &InputAction) {
+        if let InputAction::PointerMoveBy { dx, dy } = *action {
+            self.by_way = true;
+            self.owe(dx, dy);
+        }
+    }
+
+    fn owe(&mut self, dx: i32, dy: i32) {
+        let sum = |owed: i32, more: i32| owed.saturating_add(more).clamp(-MOVE_BY_MAX, MOVE_BY_MAX);
+        self.owed = (sum(self.owed.0, dx), sum(self.owed.1, dy));
+    }
+
+    fn go(&mut self, sink: &mut dyn InputSink) -> Result<(), InputError> {
+        match std::mem::take(&mut self.owed) {
+            (0, 0) => Ok(()),
+            (dx, dy) => sink.pointer_move_by(dx, dy),
+        }
+    }
+
+    /// Brings the pointer to where a button or the wheel counts.
+    fn place(&mut self, (x, y): (i32, i32), sink: &mut dyn InputSink) -> Result<(), InputError> {
+        if self.by_way {
+            self.go(sink)
+        } else {
+            sink.pointer_move(x, y)
+        }
     }
 
     /// Lets go of everything, for good.
@@ -322,6 +366,52 @@ mod tests {
             ("ControlLeft", false),
         ];
         assert_eq!(keys, expected.map(|(code, down)| (code.to_owned(), down)));
+    }
+
+    #[test]
+    fn a_way_is_never_lost_and_a_button_counts_at_its_end() {
+        let (mut sink, record) = FakeInput::new();
+        let mut player = Player::new(NOW);
+        let by = |dx, dy| InputAction::PointerMoveBy { dx, dy };
+        let press = |down| InputAction::PointerButton {
+            button: wire::PointerButton::Left,
+            down,
+            x: 400,
+            y: 500,
+        };
+        player.play(by(3, -4), &mut sink).unwrap();
+        player.drop_one(&by(10, 20));
+        player.drop_one(&by(1, 1));
+        player.play(press(true), &mut sink).unwrap();
+        let wheel = InputAction::Wheel {
+            dx: 0,
+            dy: 120,
+            x: 1,
+            y: 2,
+        };
+        player.play(wheel, &mut sink).unwrap();
+        player.drop_one(&by(i32::MAX, 0));
+        player.play(by(5, 0), &mut sink).unwrap();
+        player.play(by(0, 0), &mut sink).unwrap();
+        let expected = [
+            FakeInputEvent::PointerMoveBy(3, -4),
+            FakeInputEvent::PointerMoveBy(11, 21),
+            FakeInputEvent::Button(Button::Left, true),
+            FakeInputEvent::Wheel(0, 120),
+            FakeInputEvent::PointerMoveBy(MOVE_BY_MAX, 0),
+        ];
+        assert_eq!(record.take(), expected);
+        // A place again: what was owed until then is of no interest, and buttons have theirs.
+        player.drop_one(&by(9, 9));
+        let to = InputAction::PointerMove { x: 7, y: 8 };
+        player.play(to, &mut sink).unwrap();
+        player.play(press(false), &mut sink).unwrap();
+        let expected = [
+            FakeInputEvent::PointerMove(7, 8),
+            FakeInputEvent::PointerMove(400, 500),
+            FakeInputEvent::Button(Button::Left, false),
+        ];
+        assert_eq!(record.take(), expected);
     }
 
     #[test]

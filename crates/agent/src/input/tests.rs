@@ -85,6 +85,10 @@ impl InputSink for Typewriter {
         self.paper.pointer_move(x, y)
     }
 
+    fn pointer_move_by(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
+        self.paper.pointer_move_by(dx, dy)
+    }
+
     fn button(&mut self, button: farol_platform::Button, down: bool) -> Result<(), InputError> {
         self.paper.button(button, down)
     }

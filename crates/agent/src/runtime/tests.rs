@@ -14,11 +14,11 @@ mod viewer;
 use std::time::{Duration, Instant};
 
 use farol_platform::input::fake::{FakeInputEvent, FakeInputRecord};
-use farol_platform::{Rect, ScreenState as Seen};
+use farol_platform::{CopiedKind, Rect, ScreenState as Seen};
 use farol_protocol::link::{Copied, GoodbyeReason, ServerLinkEvent};
 use farol_protocol::pipe::CloseCode;
 use farol_protocol::pipe::message::ToAgent;
-use farol_protocol::pipe::message::clipboard::ClipboardMessage;
+use farol_protocol::pipe::message::clipboard::{ClipboardMessage, Fetch, Kind, Offer, Part, Representation};
 use farol_protocol::pipe::message::input::{InputAction, InputEvent, InputToAgent, Key, Modifiers};
 use farol_protocol::pipe::message::screen::ScreenCondition;
 use farol_protocol::rights::{Right, Rights};
@@ -171,9 +171,7 @@ async fn a_viewer_sees_and_acts() {
     viewer
         .until(|picture| picture.copied.as_deref() == Some("from the machine"))
         .await;
-    viewer.send(ToAgent::Clipboard(ClipboardMessage::of_text(
-        "from the viewer".into(),
-    )));
+    viewer.send(ToAgent::Clipboard(ClipboardMessage::of_text("from the viewer")));
     viewer
         .pump_until(|| machine.clipboard().paste().as_deref() == Some("from the viewer"))
         .await;
@@ -187,6 +185,106 @@ async fn a_viewer_sees_and_acts() {
     let end = server.ended().await;
     assert_eq!(end.code, "technician_ended");
     assert!(recorded(machine.record(), dropped).await);
+    agent.stop().await;
+}
+
+/// The next message of the clipboard that this picks.
+async fn of_clipboard<T>(viewer: &mut Viewer, pick: impl Fn(&ClipboardMessage) -> Option<T>) -> T {
+    viewer
+        .until(|picture| picture.clipboard.iter().any(|message| pick(message).is_some()))
+        .await;
+    let found = viewer.picture.clipboard.iter().find_map(pick);
+    viewer.picture.clipboard.clear();
+    found.unwrap()
+}
+
+#[tokio::test]
+async fn pictures_and_html_go_both_ways() {
+    let (machine, mut server, agent, mut viewer) = connected().await;
+    let mut picture = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x05\0\0\0\x07\x08\x06\0\0\0".to_vec();
+    picture.extend((0..500_000u32).map(|at| (at % 251) as u8));
+    let size = picture.len() as u32;
+
+    let clipboard = machine.clipboard();
+    clipboard.copy_all(&[
+        (CopiedKind::Html, b"<b>bold</b>"),
+        (CopiedKind::Picture, &picture),
+    ]);
+    let offer = |message: &ClipboardMessage| match message {
+        ClipboardMessage::Offer(offer) => Some(offer.clone()),
+        _ => None,
+    };
+    let offered = of_clipboard(&mut viewer, offer).await;
+    assert_eq!(offered.has[0], Representation::of(Kind::Html, b"<b>bold</b>"));
+    assert_eq!((offered.has[1].size, &offered.has[1].content), (size, &None));
+    let mut got = Vec::new();
+    while got.len() < picture.len() {
+        viewer.send(ToAgent::Clipboard(ClipboardMessage::Fetch(Fetch {
+            offer: offered.id,
+            kind: Kind::Picture,
+            from: got.len() as u32,
+            length: 100_000,
+        })));
+        let part = |message: &ClipboardMessage| match message {
+            ClipboardMessage::Part(part) => Some(part.content.clone()),
+            _ => None,
+        };
+        got.extend(of_clipboard(&mut viewer, part).await);
+    }
+    assert_eq!(got, picture);
+
+    viewer.send(ToAgent::Clipboard(ClipboardMessage::Offer(Offer {
+        id: 1,
+        has: vec![
+            Representation::of(Kind::Text, b"a picture"),
+            Representation {
+                kind: Kind::Picture,
+                size,
+                content: None,
+            },
+        ],
+        left_out: Vec::new(),
+    })));
+    viewer
+        .pump_until(|| clipboard.paste().as_deref() == Some("a picture"))
+        .await;
+    let pasted = tokio::task::spawn_blocking(move || clipboard.paste_kind(LONG, CopiedKind::Picture));
+    let mut given = 0;
+    while given < size {
+        let fetch = |message: &ClipboardMessage| match message {
+            ClipboardMessage::Fetch(fetch) => Some(*fetch),
+            _ => None,
+        };
+        let fetch = of_clipboard(&mut viewer, fetch).await;
+        assert_eq!((fetch.offer, fetch.kind, fetch.from), (1, Kind::Picture, given));
+        given += fetch.length;
+        viewer.send(ToAgent::Clipboard(ClipboardMessage::Part(Part {
+            offer: 1,
+            kind: Kind::Picture,
+            from: fetch.from,
+            content: picture[fetch.from as usize..given as usize].to_vec(),
+        })));
+    }
+    viewer.pump_until(|| pasted.is_finished()).await;
+    assert_eq!(pasted.await.unwrap().as_deref(), Some(&*picture));
+
+    viewer.close(CloseCode::Done).await;
+    let figures = server.figures().await;
+    let bytes = u64::from(size);
+    assert_eq!(
+        figures.copied_to_viewer,
+        Copied {
+            times: 1,
+            bytes: bytes + 11
+        }
+    );
+    assert_eq!(
+        figures.copied_to_agent,
+        Copied {
+            times: 1,
+            bytes: bytes + 9
+        }
+    );
     agent.stop().await;
 }
 

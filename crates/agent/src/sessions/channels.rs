@@ -176,7 +176,7 @@ impl Channels {
             ToAgent::Clipboard(message) => {
                 if let Some(seat) = &self.clipboard {
                     self.figures.copied_to_agent(&message);
-                    seat.copied(&message);
+                    seat.heard(self.parts.clock.now(), message);
                 }
             }
             ToAgent::Screen(message) => {
@@ -248,10 +248,7 @@ impl Channels {
             send(pipe, ToViewer::Input(reply));
         }
         self.fill_company(pipe);
-        if let Some(message) = self.clipboard.as_ref().and_then(clipboard::Seat::take) {
-            self.figures.copied_to_viewer(&message);
-            send(pipe, ToViewer::Clipboard(message));
-        }
+        self.fill_clipboard(pipe);
         self.fill_screen(pipe);
     }
 
@@ -265,6 +262,18 @@ impl Channels {
             if !send(pipe, ToViewer::Company(message)) {
                 return;
             }
+        }
+    }
+
+    /// One message at a time: what is said next may be newer by then.
+    fn fill_clipboard(&mut self, pipe: &mut AgentPipe) {
+        let Some(seat) = &self.clipboard else { return };
+        while pipe.has(Channel::Clipboard) && pipe.waiting(Channel::Clipboard) == 0 {
+            let Some(message) = seat.next(self.parts.clock.now()) else {
+                return;
+            };
+            self.figures.copied_to_viewer(&message);
+            send(pipe, ToViewer::Clipboard(message));
         }
     }
 

@@ -22,8 +22,8 @@ pub(super) struct Figures {
     pictures: u64,
     picture: Times,
     round_trip: Times,
-    to_viewer: Copied,
-    to_agent: Copied,
+    to_viewer: Passed,
+    to_agent: Passed,
     /// Pictures that the viewer has not drawn, as far as it said: id, and when they were made.
     under_way: VecDeque<(u32, Tick)>,
     /// Something changed since they were told.
@@ -37,8 +37,8 @@ impl Figures {
             pictures: 0,
             picture: Times::default(),
             round_trip: Times::default(),
-            to_viewer: Copied::default(),
-            to_agent: Copied::default(),
+            to_viewer: Passed::default(),
+            to_agent: Passed::default(),
             under_way: VecDeque::new(),
             news: false,
             due: now.after(TELL_FIRST),
@@ -76,12 +76,12 @@ impl Figures {
 
     /// Something copied goes to the viewer.
     pub(super) fn copied_to_viewer(&mut self, message: &ClipboardMessage) {
-        self.news |= copied(&mut self.to_viewer, message);
+        self.news |= self.to_viewer.add(message);
     }
 
     /// Something copied came from the viewer.
     pub(super) fn copied_to_agent(&mut self, message: &ClipboardMessage) {
-        self.news |= copied(&mut self.to_agent, message);
+        self.news |= self.to_agent.add(message);
     }
 
     /// What is to be told now, if it is time.
@@ -100,19 +100,42 @@ impl Figures {
             pictures: self.pictures,
             picture: self.picture.spread(),
             round_trip: self.round_trip.spread(),
-            copied_to_viewer: self.to_viewer,
-            copied_to_agent: self.to_agent,
+            copied_to_viewer: self.to_viewer.copied,
+            copied_to_agent: self.to_agent.copied,
         })
     }
 }
 
-fn copied(so_far: &mut Copied, message: &ClipboardMessage) -> bool {
-    let ClipboardMessage::Text(text) = message else {
-        return false;
-    };
-    so_far.times = so_far.times.saturating_add(1);
-    so_far.bytes = so_far.bytes.saturating_add(text.len() as u64);
-    true
+/// What was copied and went one way.
+#[derive(Default)]
+struct Passed {
+    copied: Copied,
+    /// The offer that was counted last.
+    last: Option<u32>,
+}
+
+impl Passed {
+    /// Whether content is in it. A copied thing counts once, as soon as some of it passes.
+    fn add(&mut self, message: &ClipboardMessage) -> bool {
+        let (offer, bytes) = match message {
+            ClipboardMessage::Offer(offer) => {
+                // Each viewer's pipe counts from the beginning.
+                self.last = None;
+                let contents = offer.has.iter().filter_map(|one| one.content.as_ref());
+                let Some(bytes) = contents.map(Vec::len).reduce(|sum, more| sum + more) else {
+                    return false;
+                };
+                (offer.id, bytes)
+            }
+            ClipboardMessage::Part(part) => (part.offer, part.content.len()),
+            ClipboardMessage::Fetch(_) | ClipboardMessage::Refused(_) => return false,
+        };
+        if self.last.replace(offer) != Some(offer) {
+            self.copied.times = self.copied.times.saturating_add(1);
+        }
+        self.copied.bytes = self.copied.bytes.saturating_add(bytes as u64);
+        true
+    }
 }
 
 /// Steps to each doubling: a step is a fifth, nearer than anybody reads such a figure.
@@ -173,6 +196,7 @@ fn longest(step: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use farol_protocol::pipe::message::clipboard::{Kind, Offer, Part, Representation};
     use proptest::prelude::*;
 
     use super::*;
@@ -222,17 +246,54 @@ mod tests {
         figures.round_trip(Duration::from_millis(4));
         assert_eq!(figures.take_due(at(1_999), SESSION), None);
         assert!(figures.take_due(at(2_000), SESSION).is_some());
-        figures.copied_to_agent(&ClipboardMessage::Text("olá".into()));
-        figures.copied_to_viewer(&ClipboardMessage::Skipped {
-            code: "too_big".into(),
-            size: 9,
-        });
+        figures.copied_to_agent(&ClipboardMessage::of_text("olá"));
+        figures.copied_to_viewer(&ClipboardMessage::of_text(&"x".repeat(2_000_000)));
         assert_eq!(figures.take_due(at(11_999), SESSION), None);
         let said = figures.take_due(at(12_000), SESSION).unwrap();
         assert_eq!(said.copied_to_agent, Copied { times: 1, bytes: 4 });
         assert_eq!(said.copied_to_viewer, Copied::default());
         assert_eq!(figures.take_due(at(60_000), SESSION), None);
         assert_eq!(figures.take(SESSION), None);
+    }
+
+    #[test]
+    fn a_copied_thing_counts_once_and_only_what_passed_of_it() {
+        let mut figures = Figures::new(at(0));
+        let picture = |content| Representation {
+            kind: Kind::Picture,
+            size: 30_000,
+            content,
+        };
+        let offer = |id, has| {
+            ClipboardMessage::Offer(Offer {
+                id,
+                has,
+                left_out: vec![],
+            })
+        };
+        let part = |offer, bytes| {
+            ClipboardMessage::Part(Part {
+                offer,
+                kind: Kind::Picture,
+                from: 0,
+                content: vec![0; bytes],
+            })
+        };
+        figures.copied_to_viewer(&offer(1, vec![picture(None)]));
+        assert_eq!(figures.take(SESSION), None, "only offered");
+        figures.copied_to_viewer(&part(1, 20_000));
+        figures.copied_to_viewer(&part(1, 10_000));
+        let text = Representation::of(Kind::Text, b"1234");
+        figures.copied_to_viewer(&offer(1, vec![text, picture(None)]));
+        figures.copied_to_viewer(&part(1, 30_000));
+        let said = figures.take(SESSION).unwrap().copied_to_viewer;
+        assert_eq!(
+            said,
+            Copied {
+                times: 2,
+                bytes: 60_004
+            }
+        );
     }
 
     #[test]

@@ -10,6 +10,8 @@ use super::{Button, InputError, InputSink, KeyEvent, Locks};
 pub enum FakeInputEvent {
     /// [`InputSink::pointer_move`].
     PointerMove(i32, i32),
+    /// [`InputSink::pointer_move_by`].
+    PointerMoveBy(i32, i32),
     /// [`InputSink::button`].
     Button(Button, bool),
     /// [`InputSink::wheel`].
@@ -82,6 +84,10 @@ impl FakeInput {
 impl InputSink for FakeInput {
     fn pointer_move(&mut self, x: i32, y: i32) -> Result<(), InputError> {
         self.note(FakeInputEvent::PointerMove(x, y))
+    }
+
+    fn pointer_move_by(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
+        self.note(FakeInputEvent::PointerMoveBy(dx, dy))
     }
 
     fn button(&mut self, button: Button, down: bool) -> Result<(), InputError> {

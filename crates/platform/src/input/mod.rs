@@ -22,6 +22,12 @@ pub trait InputSink: Send {
     /// [`InputError::Lost`] when the display went away; the same for all calls.
     fn pointer_move(&mut self, x: i32, y: i32) -> Result<(), InputError>;
 
+    /// Moves the pointer by so many pixels from where it is, for programs that catch it; not beyond the desktop's edge.
+    ///
+    /// # Errors
+    /// See [`InputSink::pointer_move`].
+    fn pointer_move_by(&mut self, dx: i32, dy: i32) -> Result<(), InputError>;
+
     /// Presses or releases a button where the pointer is. Releasing what this sink does not hold does nothing.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ pub struct InputEvent {
     /// Counts from 1 in each pipe, so that a picture can say which input it shows.
     #[prost(uint32, tag = "1")]
     pub id: u32,
-    #[prost(oneof = "input_event::Event", tags = "2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "input_event::Event", tags = "2, 3, 4, 5, 6, 7, 8, 9")]
     pub event: ::core::option::Option<input_event::Event>,
 }
 /// Nested message and enum types in `InputEvent`.
@@ -32,6 +32,8 @@ pub mod input_event {
         /// A chord that browsers cannot pass on, such as Control+Alt+Delete; pressed in order, released in reverse.
         #[prost(message, tag = "8")]
         Chord(super::Chord),
+        #[prost(message, tag = "9")]
+        PointerMoveBy(super::PointerMoveBy),
     }
 }
 /// Desktop pixels, absolute.
@@ -41,6 +43,15 @@ pub struct PointerMove {
     pub x: i32,
     #[prost(int32, tag = "2")]
     pub y: i32,
+}
+/// Pixels from where the machine's pointer is; positive is right and down. For programs that catch the pointer and want its movement
+/// and not its place. Until the next pointer_move, buttons and wheel count where the pointer is, whatever place they name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PointerMoveBy {
+    #[prost(sint32, tag = "1")]
+    pub dx: i32,
+    #[prost(sint32, tag = "2")]
+    pub dy: i32,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PointerButton {

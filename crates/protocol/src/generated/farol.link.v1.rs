@@ -442,7 +442,7 @@ pub struct SessionFigures {
     pub round_trip_p50_us: u32,
     #[prost(uint32, tag = "6")]
     pub round_trip_p95_us: u32,
-    /// Texts that went over the clipboard channel, and their bytes.
+    /// Copied things of which something went over the clipboard channel, and the bytes that did.
     #[prost(message, optional, tag = "7")]
     pub copied_to_viewer: ::core::option::Option<Copied>,
     #[prost(message, optional, tag = "8")]

@@ -14,7 +14,7 @@ pub enum Channel {
     Screen = 1,
     /// What the technician's hands do.
     Input = 2,
-    /// Text that was copied, both ways.
+    /// What was copied, both ways.
     Clipboard = 3,
     /// Who else is there, and what is said.
     Company = 4,

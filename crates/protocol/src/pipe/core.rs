@@ -18,7 +18,7 @@ use super::outbox::{ControlOut, Lane};
 use super::{Channel, ChannelSet, Closed, Loss, Side};
 use crate::error::Full;
 use crate::limits::{
-    PING_HIDDEN, PING_VISIBLE, PIPE_HANDSHAKE_TIME, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE,
+    BULK_EVERY, PING_HIDDEN, PING_VISIBLE, PIPE_HANDSHAKE_TIME, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE,
 };
 use crate::{ProtocolError, Tick, packet};
 
@@ -94,6 +94,8 @@ pub(crate) struct Core {
     /// In sending order, as [`Channel::DATA`].
     lanes: [Lane; Channel::DATA.len()],
     inboxes: [Inbox; Channel::DATA.len()],
+    /// Packets of pictures that went before one that could wait, since the last of those.
+    since_bulk: u32,
     clock: Clock,
     visible: bool,
     last_heard: Tick,
@@ -127,6 +129,7 @@ impl Core {
             control_in: Inbox::new(Channel::Control, side),
             lanes: Channel::DATA.map(|channel| Lane::new(channel, side.peer())),
             inboxes: Channel::DATA.map(|channel| Inbox::new(channel, side)),
+            since_bulk: 0,
             clock: Clock::default(),
             visible: true,
             last_heard: now,
@@ -576,14 +579,13 @@ impl Core {
         if let Some(packet) = self.hostile_out.take() {
             return Some(seal.seal(&packet));
         }
-        let running = self.life == Life::Running;
-        let channels = self.channels;
-        let packet = self.control_out.next_packet().or_else(|| {
-            let lanes = self.lanes.iter_mut().zip(Channel::DATA).filter(|_| running);
-            lanes
-                .into_iter()
-                .find_map(|(lane, channel)| lane.next_packet(channels.contains(channel)))
-        })?;
+        let packet = match self.control_out.next_packet() {
+            Some(packet) => packet,
+            None if self.life == Life::Running => {
+                next_of(&mut self.lanes, self.channels, &mut self.since_bulk)?
+            }
+            None => return None,
+        };
         Some(seal.seal(&packet))
     }
 
@@ -682,6 +684,35 @@ impl Core {
             patience
         })
     }
+}
+
+/// The next packet of the most urgent lane. What can wait comes last, but is let through when [`BULK_EVERY`] others of pictures were
+/// sent while it waited.
+fn next_of(
+    lanes: &mut [Lane; Channel::DATA.len()],
+    open: ChannelSet,
+    since_bulk: &mut u32,
+) -> Option<Vec<u8>> {
+    let find = |patient: bool| {
+        let mut lanes = lanes.iter().zip(Channel::DATA);
+        lanes.position(|(lane, channel)| {
+            lane.has_packet(open.contains(channel)) && lane.is_patient() == patient
+        })
+    };
+    let (urgent, bulk) = (find(false), find(true));
+    let is_picture = |at: usize| Channel::DATA.get(at) == Some(&Channel::Screen);
+    let at = match (urgent, bulk) {
+        (Some(at), Some(bulk)) if is_picture(at) && *since_bulk + 1 >= BULK_EVERY => bulk,
+        (Some(at), _) => at,
+        (None, bulk) => bulk?,
+    };
+    if bulk == Some(at) {
+        *since_bulk = 0;
+    } else if bulk.is_some() && is_picture(at) {
+        *since_bulk += 1;
+    }
+    let channel = Channel::DATA.get(at)?;
+    lanes.get_mut(at)?.next_packet(open.contains(*channel))
 }
 
 fn place(channel: Channel) -> Option<usize> {

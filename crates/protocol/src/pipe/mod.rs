@@ -17,14 +17,15 @@
 //! still inside can be overtaken by something more urgent, what is outside cannot, and is sealed in the order it came out.
 //!
 //! # Rules
-//! - Sending order is strict: control, input, clipboard, screen; packet by packet. Inside the screen channel, cursor
-//!   messages go before the next picture, never into the middle of one.
+//! - Sending order is strict: control, input, company, clipboard, screen; packet by packet. Inside the screen channel, cursor
+//!   messages go before the next picture, never into the middle of one. Pieces of something big that was copied go last, in
+//!   shorter packets ([`crate::limits::BULK_EVERY`] says how they get through under a film).
 //! - Every channel but control has credit per direction ([`Channel::window`]); taking a message out with
 //!   [`Pipe::poll_event`] is what gives its credit back, so a side that stops reading stops its peer. What was sent is kept
 //!   until it is known to have arrived: at most a window of bytes per channel.
 //! - Full queues: [`Pipe::send`] returns [`Full`] and nothing is queued. Pictures are accepted only when
 //!   [`Pipe::screen_writable`]; their sender keeps the newest state meanwhile. Cursor positions, acknowledgements and
-//!   clipboard texts replace a waiting older one.
+//!   offers of the clipboard replace a waiting older one.
 //! - Bytes that the other end did not seal (changed, repeated, of another session) cost the connection and nothing else. A
 //!   peer that is proven and breaks a rule gets a close with the error's code, and the pipe is over.
 //! - The agent opens what the session's rights allow ([`Pipe::set_channels`]); what comes late on a channel that was closed

@@ -12,7 +12,8 @@ use super::message::Class;
 use super::{Channel, Side};
 use crate::error::Full;
 use crate::limits::{
-    CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, INPUT_QUEUE_BYTES, PACKET_HEADER, SCREEN_QUEUE_MESSAGES,
+    BULK_FRAGMENT_MAX, CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, INPUT_QUEUE_BYTES, PACKET_HEADER,
+    SCREEN_QUEUE_MESSAGES,
 };
 use crate::packet::{self, Header};
 
@@ -28,7 +29,7 @@ pub(crate) struct Lane {
     ordered: VecDeque<Waiting>,
     ordered_bytes: usize,
     /// The message under way, and how much of it is sent.
-    current: Option<(Vec<u8>, usize)>,
+    current: Option<(Waiting, usize)>,
     /// Sent, and not known to have arrived, oldest first; at most a window of bytes. The last one has the number before `seq`.
     kept: VecDeque<Vec<u8>>,
     /// How many of the newest of `kept` have yet to be sent again on this connection.
@@ -72,6 +73,15 @@ impl Lane {
         self.again > 0 || (self.credit > 0 && (self.current.is_some() || begins))
     }
 
+    /// What comes next can wait for pictures.
+    pub(crate) fn is_patient(&self) -> bool {
+        let next = match &self.current {
+            Some((message, _)) => Some(message),
+            None => self.urgent.front().or_else(|| self.ordered.front()),
+        };
+        self.again == 0 && next.is_some_and(|message| message.class == Class::Bulk)
+    }
+
     /// Messages that wait, the one under way included.
     pub(crate) fn waiting(&self) -> usize {
         self.urgent.len() + self.ordered.len() + usize::from(self.current.is_some())
@@ -82,7 +92,9 @@ impl Lane {
         match class {
             Class::CursorShape | Class::CursorPosition => push_urgent(&mut self.urgent, class, bytes),
             Class::Frame if !self.writable() => Err(Full),
-            Class::Frame | Class::Ordered | Class::Ack | Class::Clipboard => self.push_ordered(class, bytes),
+            Class::Frame | Class::Ordered | Class::Ack | Class::Clipboard | Class::Bulk => {
+                self.push_ordered(class, bytes)
+            }
         }
     }
 
@@ -124,14 +136,18 @@ impl Lane {
             Some(current) => current,
             None => (self.next_message()?, 0),
         };
-        let left = message.len() - sent;
-        let size = left.min(FRAGMENT_MAX).min(self.credit as usize);
+        let left = message.bytes.len() - sent;
+        let longest = match message.class {
+            Class::Bulk => BULK_FRAGMENT_MAX,
+            _ => FRAGMENT_MAX,
+        };
+        let size = left.min(longest).min(self.credit as usize);
         let header = Header {
             channel: self.channel,
             end: size == left,
             seq: self.seq,
         };
-        let packet = packet::encode(header, &message[sent..sent + size]);
+        let packet = packet::encode(header, &message.bytes[sent..sent + size]);
         self.seq = self.seq.wrapping_add(1);
         self.credit -= u32::try_from(size).unwrap_or(self.credit);
         self.sent += size as u64;
@@ -194,7 +210,7 @@ impl Lane {
         if let Some(rest) = self
             .current
             .as_mut()
-            .and_then(|(message, sent)| message.get_mut(*sent..))
+            .and_then(|(message, sent)| message.bytes.get_mut(*sent..))
         {
             rest.fill(0);
         }
@@ -212,13 +228,13 @@ impl Lane {
         self.current.is_some() || !self.kept.is_empty()
     }
 
-    fn next_message(&mut self) -> Option<Vec<u8>> {
+    fn next_message(&mut self) -> Option<Waiting> {
         if let Some(urgent) = self.urgent.pop_front() {
-            return Some(urgent.bytes);
+            return Some(urgent);
         }
         let next = self.ordered.pop_front()?;
         self.ordered_bytes -= next.bytes.len();
-        Some(next.bytes)
+        Some(next)
     }
 
     /// Takes credit from the receiver; false when it is more than it can have.

@@ -4,7 +4,7 @@
 mod connections;
 mod conversation;
 
-use super::message::clipboard::ClipboardMessage;
+use super::message::clipboard::{ClipboardMessage, Kind, Part};
 use super::message::input::{InputAction, InputEvent, InputToAgent, InputToViewer};
 use super::message::screen::{
     CursorPosition, CursorShape, Frame, FrameAck, FrameTimes, ScreenCondition, ScreenState, ScreenToAgent,
@@ -13,7 +13,10 @@ use super::message::screen::{
 use super::message::{ToAgent, ToViewer};
 use super::*;
 use crate::ids::SessionId;
-use crate::limits::{CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, PACKET_HEADER, PIPE_SEAL, SCREEN_TO_VIEWER_CREDIT};
+use crate::limits::{
+    BULK_FRAGMENT_MAX, CLIPBOARD_PIECE_MAX, CURSOR_QUEUE_MESSAGES, FRAGMENT_MAX, PACKET_HEADER, PIPE_SEAL,
+    SCREEN_TO_VIEWER_CREDIT,
+};
 use crate::packet::{self, Header};
 
 const NOW: Tick = Tick(1_000_000);
@@ -305,23 +308,74 @@ fn a_message_bigger_than_the_window_gets_through() {
 #[test]
 fn unread_messages_hold_at_most_two_big_ones() {
     let (mut viewer, mut agent) = open();
-    for copy in 0..50 {
-        viewer
-            .send(ToAgent::Clipboard(ClipboardMessage::of_text(
-                format!("{copy}").repeat(500_000),
-            )))
-            .unwrap();
+    let big = |number| ToAgent::Clipboard(piece(number, CLIPBOARD_PIECE_MAX as usize));
+    for number in 0..5 {
+        viewer.send(big(number)).unwrap();
         settle(&mut viewer, &mut agent, NOW);
     }
-    assert!((1..=2).contains(&messages(&mut agent).len()));
+    for copy in 0..50 {
+        viewer.send(copied(&format!("{copy}"))).unwrap();
+        settle(&mut viewer, &mut agent, NOW);
+    }
+    assert_eq!(messages(&mut agent).len(), 2);
     settle(&mut viewer, &mut agent, NOW);
-    let begun = messages(&mut agent);
+    assert_eq!(messages(&mut agent).len(), 2);
     settle(&mut viewer, &mut agent, NOW);
-    let newest = ToAgent::Clipboard(ClipboardMessage::of_text("49".repeat(500_000)));
     assert_eq!(
-        (begun.len(), messages(&mut agent)),
-        (1, vec![newest]),
-        "the one under way, then the newest"
+        messages(&mut agent),
+        [big(4), copied("49")],
+        "what waited, then only the newest of what was copied"
+    );
+}
+
+fn copied(text: &str) -> ToAgent {
+    ToAgent::Clipboard(ClipboardMessage::of_text(text))
+}
+
+fn piece(number: u32, length: usize) -> ClipboardMessage {
+    ClipboardMessage::Part(Part {
+        offer: 1,
+        kind: Kind::Picture,
+        from: number * 1000,
+        content: vec![number as u8; length],
+    })
+}
+
+#[test]
+fn what_was_copied_never_holds_up_pictures_and_hands_and_gets_through() {
+    let (mut viewer, mut agent) = open();
+    let there = |number, length| ToViewer::Clipboard(piece(number, length));
+    let length = CLIPBOARD_PIECE_MAX as usize;
+    agent.send(there(1, length)).unwrap();
+    // One packet of it is on its way when all the rest comes.
+    let begun = agent.poll_transmit().unwrap();
+    assert!(begun.len() <= BULK_FRAGMENT_MAX + PACKET_HEADER + PIPE_SEAL);
+    viewer.handle_input(NOW, &begun).unwrap();
+    agent.send(frame(1, 5 * FRAGMENT_MAX)).unwrap();
+    agent.send(state("ok")).unwrap();
+    let mut sent = Vec::new();
+    while let Some(packet) = agent.poll_transmit() {
+        sent.push(packet.len());
+        viewer.handle_input(NOW, &packet).unwrap();
+        if sent.len() == 6 {
+            assert_eq!(messages(&mut viewer), [frame(1, 5 * FRAGMENT_MAX)]);
+        }
+    }
+    assert_eq!(messages(&mut viewer), [state("ok"), there(1, length)]);
+
+    // Under a film each eighth packet is one of the pieces.
+    agent.send(there(2, length)).unwrap();
+    agent.send(frame(2, 70 * FRAGMENT_MAX)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    let last = messages(&mut viewer);
+    assert_eq!(last, [frame(2, 70 * FRAGMENT_MAX), there(2, length)]);
+    agent.send(there(3, 3 * BULK_FRAGMENT_MAX)).unwrap();
+    agent.send(frame(3, 40 * FRAGMENT_MAX)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    let last = messages(&mut viewer);
+    assert_eq!(
+        last,
+        [there(3, 3 * BULK_FRAGMENT_MAX), frame(3, 40 * FRAGMENT_MAX)]
     );
 }
 
@@ -337,9 +391,7 @@ fn waiting_messages_are_merged_or_refused() {
                 draw_us: 0,
             })))
             .unwrap();
-        viewer
-            .send(ToAgent::Clipboard(ClipboardMessage::of_text(format!("{x}"))))
-            .unwrap();
+        viewer.send(copied(&format!("{x}"))).unwrap();
     }
     settle(&mut viewer, &mut agent, NOW);
     assert_eq!(messages(&mut viewer), [position(99)]);

@@ -36,12 +36,12 @@ pub struct Delay {
     pub p95_us: u32,
 }
 
-/// Texts that went over the clipboard channel. What they said is nobody's business here.
+/// Copied things that went over the clipboard channel. What they were is nobody's business here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CopiedTexts {
     /// How many.
     pub times: u32,
-    /// Their bytes.
+    /// The bytes of them that did.
     pub bytes: u64,
 }
 

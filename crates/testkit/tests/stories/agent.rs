@@ -43,7 +43,7 @@ impl Seen {
                             .unwrap();
                     }
                 }
-                ToViewer::Clipboard(ClipboardMessage::Text(text)) => self.copied = Some(text),
+                ToViewer::Clipboard(message) => self.copied = message.text().map(Into::into),
                 _ => {}
             }
         }
@@ -123,9 +123,7 @@ async fn a_technician_sees_types_copies_and_leaves() {
         .unwrap();
 
     seen.viewer
-        .send(ToAgent::Clipboard(ClipboardMessage::of_text(
-            "to the machine".into(),
-        )))
+        .send(ToAgent::Clipboard(ClipboardMessage::of_text("to the machine")))
         .await
         .unwrap();
     let clipboard = machine.clipboard();

@@ -27,7 +27,7 @@ async fn a_grant_works_once() {
         assert_eq!(say_hello(&stage, grant).await.closed().await.unwrap().0, 4401);
     }
     // The session they belong to did not notice.
-    let text = farol_protocol::pipe::message::clipboard::ClipboardMessage::of_text("still here".into());
+    let text = farol_protocol::pipe::message::clipboard::ClipboardMessage::of_text("still here");
     viewer
         .send(farol_protocol::pipe::message::ToAgent::Clipboard(text))
         .await

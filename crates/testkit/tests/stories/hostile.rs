@@ -46,7 +46,7 @@ async fn before_the_hello() {
 async fn alive(pair: &mut Pair) {
     use farol_protocol::pipe::message::ToAgent;
     use farol_protocol::pipe::message::clipboard::ClipboardMessage;
-    let message = ToAgent::Clipboard(ClipboardMessage::of_text("alive".into()));
+    let message = ToAgent::Clipboard(ClipboardMessage::of_text("alive"));
     pair.viewer.send(message.clone()).await.unwrap();
     assert_eq!(pair.agent.message().await.unwrap(), message);
 }

@@ -118,8 +118,8 @@ async fn a_restarted_server_brings_both_ends_together_again() {
     } = stage.session().await;
     stage.console.until(&path, active).await.unwrap();
     // Said, and perhaps on its way.
-    let there = ToAgent::Clipboard(ClipboardMessage::of_text("before the restart".into()));
-    let here = ToViewer::Clipboard(ClipboardMessage::of_text("from the machine".into()));
+    let there = ToAgent::Clipboard(ClipboardMessage::of_text("before the restart"));
+    let here = ToViewer::Clipboard(ClipboardMessage::of_text("from the machine"));
     viewer.pipe().send(there.clone()).unwrap();
     agent.pipe().send(here.clone()).unwrap();
     let Stage {

@@ -33,7 +33,7 @@ async fn bare(stage: &Stage, grant: [u8; 32]) -> RawSocket {
 }
 
 fn clipboard(text: &str) -> ToAgent {
-    ToAgent::Clipboard(ClipboardMessage::of_text(text.into()))
+    ToAgent::Clipboard(ClipboardMessage::of_text(text))
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn a_message_that_dribbles_costs_its_own_connection() {
             // Others talk on meanwhile, both ways.
             witness.viewer.send(clipboard("alive")).await.unwrap();
             assert_eq!(witness.agent.message().await.unwrap(), clipboard("alive"));
-            let answer = ToViewer::Clipboard(ClipboardMessage::of_text("so am I".into()));
+            let answer = ToViewer::Clipboard(ClipboardMessage::of_text("so am I"));
             witness.agent.send(answer.clone()).await.unwrap();
             assert_eq!(witness.viewer.message().await.unwrap(), answer);
         }

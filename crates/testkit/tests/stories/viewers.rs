@@ -38,7 +38,7 @@ async fn a_viewer_that_does_not_read_slows_nobody_and_sees_the_newest_state_late
     // The quick one is served at once, again and again.
     let from = Instant::now();
     for n in 0..200 {
-        let message = ClipboardMessage::of_text(format!("ping {n}"));
+        let message = ClipboardMessage::of_text(&format!("ping {n}"));
         quick
             .viewer
             .send(ToAgent::Clipboard(message.clone()))

@@ -83,7 +83,7 @@ export const sessions = {
     copied: (p: { count: number; size: string }) =>
       p.count === 0
         ? 'Nothing'
-        : plural(p.count, { one: `# text, ${p.size}`, other: `# texts, ${p.size}` }),
+        : plural(p.count, { one: `Once, ${p.size}`, other: `# times, ${p.size}` }),
     id: 'Id',
     consentOutcome: {
       allowed: 'Agreed',

@@ -144,25 +144,42 @@ export const viewer = {
     back: 'Back to the toolbar',
   },
 
+  pointer: {
+    capture: 'Capture the pointer, for games and 3-D programs',
+    captured: 'The pointer belongs to the machine. Press Escape to get it back.',
+    refused:
+      'This browser does not let the pointer be captured now. Click the picture and try again.',
+  },
   clipboard: {
     title: 'Clipboard',
-    automatic: 'Text goes both ways by itself while the picture has the focus.',
+    automatic:
+      'Text, formatted text and pictures go both ways by themselves while the picture has the focus.',
     needsPermission:
       'This browser asks before it lets a page read the clipboard. Without it, paste with Ctrl + V in the picture.',
     denied:
       'Reading the clipboard is blocked for this site. Allow it in the browser’s site settings, or paste with Ctrl + V in the picture.',
-    unsupported: 'In this browser, paste with Ctrl + V in the picture to bring text over.',
+    unsupported:
+      'In this browser, paste with Ctrl + V in the picture to bring over what you copied.',
     closed: 'This session has no clipboard.',
     allow: 'Allow reading',
     offered: 'Copied on the machine',
     take: 'Copy to this computer',
     taken: 'Copied',
+    /** What was copied when there is no plain text to show. */
+    formatted: 'Formatted text',
+    picture: (p: { width: number; height: number; size: string }) =>
+      `A picture, ${p.width} × ${p.height}, ${p.size}`,
+    withPicture: (p: { width: number; height: number; size: string }) =>
+      `And a picture, ${p.width} × ${p.height}, ${p.size}`,
+    coming: (p: { percent: number }) => `On its way: ${p.percent} %`,
     give: 'Text for the machine',
     send: 'Put on the machine’s clipboard',
     sent: 'Sent',
     problem: {
-      too_big: 'More than 1 MB of text does not go through the clipboard.',
-      not_text: 'What was copied on the machine is not text. Only text comes over.',
+      too_big:
+        'What was copied is too big. Text goes through the clipboard up to 1 MB, pictures up to 8 MB.',
+      other_kind: 'What was copied on the machine is neither text nor a picture, and stays there.',
+      malformed: 'What was copied as a picture cannot be read as one, and stays where it is.',
     },
   },
 
@@ -222,7 +239,7 @@ export const viewer = {
       capture: 'Capture',
       encode: 'Encode',
       queue: 'Queue at the agent',
-      network: 'Network',
+      network: 'Network and relay',
       decode: 'Decode',
       draw: 'Draw',
     },
@@ -240,6 +257,8 @@ export const viewer = {
     lossy: 'being refined',
     desktop: 'Desktop',
     recent: 'Time per frame, newest on the right',
+    save: 'Save for later',
+    saveHint: 'The last ten minutes, picture by picture: times and sizes, nothing of what was seen',
   },
 
   screen: {

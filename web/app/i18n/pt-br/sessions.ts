@@ -79,7 +79,7 @@ export const sessions: Messages['sessions'] = {
     copied: (p) =>
       p.count === 0
         ? 'Nada'
-        : plural(p.count, { one: `# texto, ${p.size}`, other: `# textos, ${p.size}` }),
+        : plural(p.count, { one: `Uma vez, ${p.size}`, other: `# vezes, ${p.size}` }),
     id: 'Id',
     consentOutcome: {
       allowed: 'Aceito',

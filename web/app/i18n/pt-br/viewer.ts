@@ -143,25 +143,38 @@ export const viewer: Messages['viewer'] = {
     back: 'De volta à barra',
   },
 
+  pointer: {
+    capture: 'Capturar o ponteiro, para jogos e programas 3-D',
+    captured: 'O ponteiro pertence à máquina. Pressione Esc para recuperá-lo.',
+    refused:
+      'Este navegador não permite capturar o ponteiro agora. Clique na imagem e tente de novo.',
+  },
   clipboard: {
     title: 'Área de transferência',
-    automatic: 'O texto vai e vem sozinho enquanto a imagem tem o foco.',
+    automatic:
+      'Texto, texto formatado e imagens vão e vêm sozinhos enquanto a imagem da máquina tem o foco.',
     needsPermission:
       'Este navegador pergunta antes de deixar uma página ler a área de transferência. Sem isso, cole com Ctrl + V na imagem.',
     denied:
       'A leitura da área de transferência está bloqueada para este site. Permita nas configurações do navegador ou cole com Ctrl + V na imagem.',
-    unsupported: 'Neste navegador, cole com Ctrl + V na imagem para levar o texto.',
+    unsupported: 'Neste navegador, cole com Ctrl + V na imagem para levar o que você copiou.',
     closed: 'Esta sessão não tem área de transferência.',
     allow: 'Permitir a leitura',
     offered: 'Copiado na máquina',
     take: 'Copiar para este computador',
     taken: 'Copiado',
+    formatted: 'Texto formatado',
+    picture: (p) => `Uma imagem, ${p.width} × ${p.height}, ${p.size}`,
+    withPicture: (p) => `E uma imagem, ${p.width} × ${p.height}, ${p.size}`,
+    coming: (p) => `A caminho: ${p.percent} %`,
     give: 'Texto para a máquina',
     send: 'Colocar na área de transferência da máquina',
     sent: 'Enviado',
     problem: {
-      too_big: 'Mais de 1 MB de texto não passa pela área de transferência.',
-      not_text: 'O que foi copiado na máquina não é texto. Só texto é transferido.',
+      too_big:
+        'O que foi copiado é grande demais. Pela área de transferência passam textos de até 1 MB e imagens de até 8 MB.',
+      other_kind: 'O que foi copiado na máquina não é texto nem imagem, e fica lá.',
+      malformed: 'O que foi copiado como imagem não pode ser lido como tal, e fica onde está.',
     },
   },
 
@@ -221,7 +234,7 @@ export const viewer: Messages['viewer'] = {
       capture: 'Captura',
       encode: 'Codificação',
       queue: 'Fila no agente',
-      network: 'Rede',
+      network: 'Rede e retransmissor',
       decode: 'Decodificação',
       draw: 'Desenho',
     },
@@ -239,6 +252,8 @@ export const viewer: Messages['viewer'] = {
     lossy: 'sendo refinada',
     desktop: 'Área de trabalho',
     recent: 'Tempo por quadro, o mais novo à direita',
+    save: 'Salvar para depois',
+    saveHint: 'Os últimos dez minutos, imagem por imagem: tempos e tamanhos, nada do que foi visto',
   },
 
   screen: {

@@ -1,8 +1,9 @@
 /** What the clipboard does by itself here, and by hand what it cannot. */
 import { useState } from 'react'
 
-import { useMessages } from '~/i18n'
+import { useFormat, useMessages } from '~/i18n'
 import { drives, type RemoteSession, type SessionView } from '~/session'
+import { type Copied, pictureSize } from '~/session/copied'
 import { Button } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
 
@@ -23,7 +24,12 @@ export function ClipboardPanel({ session, view }: ClipboardPanelProps) {
           {clipboard.problem !== null && (
             <Notice tone="warn">{t.problem[clipboard.problem]}</Notice>
           )}
-          {clipboard.offered !== null && <Offer session={session} text={clipboard.offered} />}
+          {clipboard.coming !== null && (
+            <p className="text-ink-2">
+              {t.coming({ percent: Math.floor(clipboard.coming * 100) })}
+            </p>
+          )}
+          {clipboard.offered !== null && <Offer session={session} copied={clipboard.offered} />}
           {!view.viewOnly && drives(view.company) && <Give session={session} />}
         </>
       ) : (
@@ -53,14 +59,25 @@ function Permission({ session, permission }: PermissionProps) {
   return <p className="text-ink-2">{permission === 'denied' ? t.denied : t.unsupported}</p>
 }
 
-function Offer({ session, text }: { session: RemoteSession; text: string }) {
+function Offer({ session, copied }: { session: RemoteSession; copied: Copied }) {
   const t = useMessages().viewer.clipboard
+  const format = useFormat()
+  const { text, html, picture } = copied
+  const size = picture === null ? null : pictureSize(picture)
+  const shown =
+    picture === null || size === null ? null : { ...size, size: format.bytes(picture.length) }
   return (
     <div className="space-y-2">
       <p className="font-medium">{t.offered}</p>
-      <pre className="max-h-32 overflow-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap">
-        {text}
-      </pre>
+      {text !== null && (
+        <pre className="max-h-32 overflow-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap">
+          {text}
+        </pre>
+      )}
+      {text === null && html !== null && <p>{t.formatted}</p>}
+      {shown !== null && (
+        <p>{text === null && html === null ? t.picture(shown) : t.withPicture(shown)}</p>
+      )}
       <Button size="sm" look="primary" onClick={() => void session.clipboard.take()}>
         {t.take}
       </Button>
@@ -77,7 +94,7 @@ function Give({ session }: { session: RemoteSession }) {
       className="space-y-2"
       onSubmit={(event) => {
         event.preventDefault()
-        session.clipboard.give(text)
+        session.clipboard.giveText(text)
         setSent(true)
       }}
     >

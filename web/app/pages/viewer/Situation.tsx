@@ -112,6 +112,8 @@ function Live({ session, view }: SituationProps) {
 function Hints({ session, view }: SituationProps) {
   const t = useMessages()
   if (watches(view.company)) return <Watching session={session} view={view} />
+  if (view.pointer === 'captured') return <Strip>{t.viewer.pointer.captured}</Strip>
+  if (view.pointer === 'refused') return <Strip>{t.viewer.pointer.refused}</Strip>
   if (view.refused !== null && !view.viewOnly) return <Strip>{refusal(t, view.refused)}</Strip>
   if (!view.canInput) return <Strip>{t.viewer.viewOnlyRights}</Strip>
   if (view.viewOnly) return <Strip>{t.viewer.toolbar.viewOnlyOn}</Strip>

@@ -1,9 +1,13 @@
 /** Figures of the connection over a corner of the picture: where the time goes, stage by stage, and how much is sent. */
+import { useQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 
+import { machineQuery } from '~/api/queries'
 import { useFormat, useI18n, useMessages } from '~/i18n'
 import type { RemoteSession, SessionView, Statistics } from '~/session'
 import { STAGES } from '~/session/statistics'
+import { whySlow } from '~/session/why-slow'
 
 import { Sparkline } from './Sparkline'
 
@@ -26,6 +30,7 @@ export function StatisticsOverlay({ session, view }: OverlayProps) {
         <>
           <Latency statistics={statistics} />
           <Traffic statistics={statistics} view={view} />
+          <Save session={session} view={view} />
         </>
       )}
     </aside>
@@ -103,6 +108,41 @@ function Traffic({ statistics, view }: { statistics: Statistics; view: SessionVi
         </div>
       ))}
     </dl>
+  )
+}
+
+/** Everything of the last minutes as a file, for whoever is to find out why it was slow. */
+function Save({ session, view }: OverlayProps) {
+  const t = useMessages().viewer.statistics
+  const machine = useQuery({ ...machineQuery(view.machineId), enabled: !view.guest }).data
+  const save = async () => {
+    const { quality, scale, monitor, viewOnly, layout } = view
+    const text = whySlow(await session.measured(), {
+      at: Date.now(),
+      browser: navigator.userAgent,
+      agentVersion: machine?.agent_version ?? null,
+      settings: {
+        ...{ quality, scale, one_monitor: monitor !== null, view_only: viewOnly },
+        ...{ desktop_width: layout?.width ?? null, desktop_height: layout?.height ?? null },
+        pixel_ratio: window.devicePixelRatio,
+      },
+    })
+    const link = document.createElement('a')
+    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+    link.download = 'why-slow.json'
+    link.click()
+    URL.revokeObjectURL(link.href)
+  }
+  return (
+    <button
+      type="button"
+      title={t.saveHint}
+      onClick={() => void save().then(() => session.focus())}
+      className="pointer-events-auto mt-2 inline-flex h-6.5 items-center gap-1.5 rounded-sm px-2 font-medium hover:bg-nav-hover"
+    >
+      <Download aria-hidden size={14} />
+      {t.save}
+    </button>
   )
 }
 

@@ -95,6 +95,9 @@ export function KeysMenu({ session, view, onOpenChange }: MenuProps) {
         </MenuItem>
       ))}
       <MenuLine />
+      <MenuItem onSelect={() => session.capturePointer()}>{t.pointer.capture}</MenuItem>
+      <p className="max-w-60 px-2 py-1 text-xs text-ink-3">Ctrl + Alt + Shift + P</p>
+      <MenuLine />
       <p className="max-w-60 px-2 py-1 text-xs text-ink-3">{t.keys.hint}</p>
       <p className="flex max-w-60 items-center gap-2 px-2 pb-1 text-xs text-ink-3">
         Ctrl + Alt + Shift + M: {t.keys.back}

@@ -130,17 +130,23 @@ export class Display {
     return this.tool('xclip', ['-selection', 'clipboard', '-out']).catch(() => '')
   }
 
-  /** Puts text on the clipboard of the machine. */
-  setClipboard(text: string): Promise<void> {
+  /** The clipboard's content as this type, or nothing. */
+  clipboardAs(type: string): Promise<Buffer> {
+    const paste = ['-selection', 'clipboard', '-out', '-target', type]
+    return bytes('xclip', paste, this.environment).catch(() => Buffer.alloc(0))
+  }
+
+  /** Puts text, or content of another type, on the clipboard of the machine. */
+  setClipboard(content: string | Buffer, type = 'UTF8_STRING'): Promise<void> {
     return new Promise((resolve, reject) => {
       // The program stays behind to answer for the clipboard; it ends when somebody else takes it or with the display.
-      const xclip = spawn('xclip', ['-selection', 'clipboard', '-in'], {
+      const xclip = spawn('xclip', ['-selection', 'clipboard', '-in', '-target', type], {
         env: { ...process.env, ...this.environment },
         stdio: ['pipe', 'ignore', 'ignore'],
       })
       xclip.once('error', reject)
       xclip.once('exit', () => resolve())
-      xclip.stdin.end(text)
+      xclip.stdin.end(content)
     })
   }
 

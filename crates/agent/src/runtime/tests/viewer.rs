@@ -31,6 +31,8 @@ pub(super) struct Picture {
     pub(super) last_input: u32,
     pub(super) condition: Option<ScreenCondition>,
     pub(super) copied: Option<String>,
+    /// Everything of the clipboard.
+    pub(super) clipboard: Vec<ClipboardMessage>,
     /// Why input was refused last, and how often it was.
     pub(super) refused: Option<String>,
     pub(super) refusals: u32,
@@ -254,8 +256,9 @@ impl Viewer {
         while let Some(event) = self.pipe.poll_event() {
             match event {
                 Event::Message(ToViewer::Screen(message)) => self.see(message),
-                Event::Message(ToViewer::Clipboard(ClipboardMessage::Text(text))) => {
-                    self.picture.copied = Some(text)
+                Event::Message(ToViewer::Clipboard(message)) => {
+                    self.picture.copied = message.text().map(Into::into).or(self.picture.copied.take());
+                    self.picture.clipboard.push(message);
                 }
                 Event::Message(ToViewer::Input(InputToViewer::Refused { code, .. })) => {
                     self.picture.refused = Some(code);

@@ -1,8 +1,9 @@
-//! The CLIPBOARD selection of an X11 display. There is no clipboard in the server: the text stays with the program that
-//! copied it, which hands it to whoever pastes. This file holds our window and asks others for their text; `owner` is
-//! the other direction.
+//! The CLIPBOARD selection of an X11 display. There is no clipboard in the server: what was copied stays with the program that
+//! copied it, which hands it to whoever pastes. This file holds our window and asks others for what they have; `owner` is
+//! the other direction, `text` what programs make of text.
 
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use x11rb::connection::{Connection, RequestConnection};
@@ -14,13 +15,16 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::{Clipboard, ClipboardError, ClipboardEvent, READ_TIMEOUT, TEXT_MAX};
+use super::{
+    Clipboard, ClipboardError, ClipboardEvent, Copied, CopiedKind, Offered, READ_TIMEOUT, check_sizes,
+};
 use crate::display::linux_x11::{Display, RequestFailure, connect};
 use crate::wake::{WakeFd, wait_one, wait_readable};
 use crate::{DisplayTarget, Waker};
 
 mod atoms;
 mod owner;
+mod text;
 
 use atoms::Atoms;
 use owner::{Owned, Transfers};
@@ -44,14 +48,16 @@ struct X11Clipboard {
     window: Window,
     owned: Option<Owned>,
     transfers: Transfers,
-    /// How often a text was asked for; chooses the property.
+    /// How often something was asked for; chooses the property.
     asked: usize,
     changed: bool,
+    /// Promised, and somebody pastes it.
+    wanted: Vec<CopiedKind>,
     lost: Option<String>,
     lost_told: bool,
 }
 
-/// Failures while asking for a text.
+/// Failures while asking.
 enum Asking {
     Failed(RequestFailure),
     TooLarge,
@@ -92,6 +98,7 @@ impl X11Clipboard {
             transfers: Transfers::default(),
             asked: 0,
             changed: false,
+            wanted: Vec::new(),
             lost: None,
             lost_told: false,
             display,
@@ -112,11 +119,16 @@ impl X11Clipboard {
         match event {
             Event::XfixesSelectionNotify(event) if event.owner != self.window => {
                 self.owned = None;
+                self.wanted.clear();
+                self.transfers.refuse_waiting(&self.display)?;
                 self.changed = true;
             }
             Event::SelectionRequest(request) => {
-                self.transfers
-                    .serve(&self.display, &self.atoms, self.owned.as_ref(), &request)?;
+                let owned = self.owned.as_ref();
+                let wanted = self.transfers.serve(&self.display, &self.atoms, owned, request)?;
+                if let Some(kind) = wanted.filter(|kind| !self.wanted.contains(kind)) {
+                    self.wanted.push(kind);
+                }
             }
             Event::PropertyNotify(event) if event.window == self.window => {
                 return Ok(Some(Incoming::Property(event)));
@@ -163,24 +175,26 @@ impl X11Clipboard {
         })
     }
 
-    fn take_ownership(&mut self, text: &str) -> Result<(), Asking> {
+    fn take_ownership(&mut self, has: Vec<Offered>) -> Result<(), Asking> {
         let since = self.now()?;
         let conn = &self.display.conn;
         conn.set_selection_owner(self.window, self.atoms.CLIPBOARD, since)?;
         let owner = conn.get_selection_owner(self.atoms.CLIPBOARD)?.reply()?.owner;
         if owner == self.window {
-            self.owned = Some(Owned {
-                text: text.into(),
-                since,
-            });
+            // Whoever waits for a promise of before gets nothing of another thing.
+            self.transfers.refuse_waiting(&self.display)?;
+            self.wanted.clear();
+            // What somebody else copied before is not there any more.
+            self.changed = false;
+            self.owned = Some(Owned { has, since });
         }
         // Else somebody copied in this very moment; theirs is newer.
         Ok(())
     }
 
-    fn ask(&mut self) -> Result<Option<String>, Asking> {
+    fn ask(&mut self) -> Result<Copied, Asking> {
         if let Some(owned) = &self.owned {
-            return Ok(Some(owned.text.to_string()));
+            return Ok(owned.copied());
         }
         let owner = self
             .display
@@ -188,30 +202,70 @@ impl X11Clipboard {
             .get_selection_owner(self.atoms.CLIPBOARD)?
             .reply()?
             .owner;
+        let mut copied = Copied::default();
         if owner == x11rb::NONE {
-            return Ok(None);
+            return Ok(copied);
         }
-        let latin1 = Atom::from(AtomEnum::STRING);
         // Some owners hand out a picture whatever they are asked for, so what they have is asked first.
         let has = self
-            .ask_for(self.atoms.TARGETS)?
+            .ask_for(self.atoms.TARGETS, CopiedKind::Text.max())?
             .map(|reply| reply.value32().into_iter().flatten().collect());
         let has: Option<Vec<Atom>> = has;
-        for target in [self.atoms.UTF8_STRING, self.atoms.PLAIN_UTF8, latin1] {
-            if has.as_ref().is_some_and(|has| !has.contains(&target)) {
+        for kind in CopiedKind::ALL {
+            match self.ask_for_kind(kind, has.as_deref()) {
+                Ok(content) => copied.has.extend(content.map(|content| (kind, content))),
+                Err(Asking::TooLarge) => copied.too_large.push(kind),
+                // Who does not answer once does not answer the next time; what there is, is good.
+                Err(Asking::TimedOut) if !copied.has.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+            if self.changed {
+                // The rest would be of what was copied meanwhile, and that is announced and read for itself.
+                break;
+            }
+        }
+        Ok(copied)
+    }
+
+    /// One kind of what the owner has, whose targets these are if it says; `None` when it does not have it.
+    fn ask_for_kind(&mut self, kind: CopiedKind, has: Option<&[Atom]>) -> Result<Option<Arc<[u8]>>, Asking> {
+        for target in self.atoms.asked_by(kind) {
+            let offered = match has {
+                Some(has) => has.contains(&target),
+                None => kind == CopiedKind::Text,
+            };
+            if !offered {
                 continue;
             }
-            if let Some(bytes) = self.ask_for_text(target)? {
-                return Ok(Some(decode(bytes, target == latin1)));
+            if let Some(bytes) = self.ask_for_content(target, kind.max())? {
+                let bytes = match kind {
+                    CopiedKind::Text => {
+                        text::decode(bytes, target == Atom::from(AtomEnum::STRING)).into_bytes()
+                    }
+                    CopiedKind::Html => text::decode_html(bytes).into_bytes(),
+                    CopiedKind::Picture => bytes,
+                };
+                // Other encodings are shorter than ours.
+                if bytes.len() > kind.max() {
+                    return Err(Asking::TooLarge);
+                }
+                return Ok(Some(bytes.into()));
             }
         }
         Ok(None)
     }
 
-    /// The text in one format; `None` when the owner does not have it.
-    fn ask_for_text(&mut self, target: Atom) -> Result<Option<Vec<u8>>, Asking> {
-        match self.ask_for(target)? {
-            Some(reply) if reply.type_ == self.atoms.INCR => self.collect(self.place()).map(Some),
+    /// The content in one format; `None` when the owner does not have it.
+    fn ask_for_content(&mut self, target: Atom, max: usize) -> Result<Option<Vec<u8>>, Asking> {
+        match self.ask_for(target, max)? {
+            Some(reply) if reply.type_ == self.atoms.INCR => {
+                // The owner's promise: there are at least so many bytes.
+                let least = reply.value32().and_then(|mut sizes| sizes.next());
+                if least.is_some_and(|least| least as usize > max) {
+                    return Err(Asking::TooLarge);
+                }
+                self.collect(self.place(), max).map(Some)
+            }
             reply => Ok(reply.filter(|reply| reply.format == 8).map(|reply| reply.value)),
         }
     }
@@ -223,7 +277,7 @@ impl X11Clipboard {
     }
 
     /// What the owner puts into our property for a target; `None` when it refuses.
-    fn ask_for(&mut self, target: Atom) -> Result<Option<GetPropertyReply>, Asking> {
+    fn ask_for(&mut self, target: Atom, max: usize) -> Result<Option<GetPropertyReply>, Asking> {
         self.asked = self.asked.wrapping_add(1);
         let place = self.place();
         let (window, selection) = (self.window, self.atoms.CLIPBOARD);
@@ -241,11 +295,11 @@ impl X11Clipboard {
         if property == x11rb::NONE {
             return Ok(None);
         }
-        self.take(place).map(Some)
+        self.take(place, max).map(Some)
     }
 
-    /// The pieces of a long text, up to the empty one.
-    fn collect(&mut self, place: Atom) -> Result<Vec<u8>, Asking> {
+    /// The pieces of something long, up to the empty one.
+    fn collect(&mut self, place: Atom, max: usize) -> Result<Vec<u8>, Asking> {
         let mut all = Vec::new();
         loop {
             self.answer(|incoming| match incoming {
@@ -254,11 +308,11 @@ impl X11Clipboard {
                 }
                 _ => None,
             })?;
-            let piece = self.take(place)?;
+            let piece = self.take(place, max)?;
             if piece.value.is_empty() {
                 return Ok(all);
             }
-            if all.len() + piece.value.len() > TEXT_MAX {
+            if all.len() + piece.value.len() > max {
                 return Err(Asking::TooLarge);
             }
             all.extend(piece.value);
@@ -266,14 +320,14 @@ impl X11Clipboard {
     }
 
     /// Reads and deletes a property, which tells its writer to go on.
-    fn take(&self, place: Atom) -> Result<GetPropertyReply, Asking> {
+    fn take(&self, place: Atom, max: usize) -> Result<GetPropertyReply, Asking> {
         // Counted in four bytes; one more, to see whether it is longer.
-        let length = (TEXT_MAX / 4 + 1) as u32;
+        let length = (max / 4 + 1) as u32;
         let conn = &self.display.conn;
         let reply = conn
             .get_property(true, self.window, place, AtomEnum::ANY, 0, length)?
             .reply()?;
-        if reply.bytes_after > 0 || reply.value.len() > TEXT_MAX {
+        if reply.bytes_after > 0 || reply.value.len() > max {
             conn.delete_property(self.window, place)?;
             return Err(Asking::TooLarge);
         }
@@ -284,7 +338,7 @@ impl X11Clipboard {
         // Answers nobody waits for any more end here.
         while self.pump()?.is_some() {}
         self.transfers.expire(&self.display, Instant::now())?;
-        if self.changed {
+        if self.changed || !self.wanted.is_empty() {
             return Ok(());
         }
         self.display.conn.flush()?;
@@ -322,18 +376,6 @@ impl X11Clipboard {
     }
 }
 
-/// Text as it came: programs put a zero at the end now and then, and not all of them keep to their encoding.
-fn decode(bytes: Vec<u8>, latin1: bool) -> String {
-    let mut text: String = if latin1 {
-        bytes.into_iter().map(char::from).collect()
-    } else {
-        String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-    };
-    text.truncate(text.trim_end_matches('\0').len());
-    text
-}
-
 impl Clipboard for X11Clipboard {
     fn wait(&mut self, timeout: Option<Duration>) -> Result<(), ClipboardError> {
         if self.lost_told {
@@ -357,36 +399,37 @@ impl Clipboard for X11Clipboard {
             let first = !std::mem::replace(&mut self.lost_told, true);
             return first.then(|| ClipboardEvent::Lost(reason.clone()));
         }
-        std::mem::take(&mut self.changed).then_some(ClipboardEvent::Changed)
+        if std::mem::take(&mut self.changed) {
+            return Some(ClipboardEvent::Changed);
+        }
+        self.wanted.pop().map(ClipboardEvent::Wanted)
     }
 
-    fn text(&mut self) -> Result<Option<String>, ClipboardError> {
+    fn copied(&mut self) -> Result<Copied, ClipboardError> {
         self.check_lost()?;
         self.ask().map_err(|failure| self.remember(failure))
     }
 
-    fn set_text(&mut self, text: &str) -> Result<(), ClipboardError> {
+    fn offer(&mut self, offered: Vec<Offered>) -> Result<(), ClipboardError> {
         self.check_lost()?;
-        if text.len() > TEXT_MAX {
-            return Err(ClipboardError::TooLarge);
-        }
-        self.take_ownership(text)
+        check_sizes(&offered)?;
+        self.take_ownership(offered)
             .map_err(|failure| self.remember(failure))
+    }
+
+    fn deliver(&mut self, kind: CopiedKind, content: Option<Arc<[u8]>>) -> Result<(), ClipboardError> {
+        self.check_lost()?;
+        check_sizes(&[(kind, content.clone())])?;
+        let Some(owned) = &mut self.owned else {
+            return Ok(());
+        };
+        owned.keep(kind, content);
+        self.transfers
+            .kept(&self.display, &self.atoms, owned, kind)
+            .map_err(|failure| self.remember(failure.into()))
     }
 
     fn waker(&self) -> Waker {
         self.wake.waker()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decoding_forgives() {
-        assert_eq!(decode("é\0".into(), false), "é");
-        assert_eq!(decode(vec![0xe9], true), "é");
-        assert_eq!(decode(vec![b'a', 0xe9], false), "a\u{fffd}");
     }
 }

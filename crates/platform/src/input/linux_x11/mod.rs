@@ -25,6 +25,9 @@ use keyboard::Keyboard;
 /// Units of a notch of the wheel.
 const NOTCH: i32 = 120;
 
+/// The detail of a motion that is told as a way and not as a place (XTEST 2.2, FakeInput).
+const RELATIVE: u8 = 1;
+
 pub(super) fn open(target: &DisplayTarget) -> Result<Box<dyn InputSink>, InputError> {
     let display = connect(target)?;
     Ok(Box::new(X11Input::new(display)?))
@@ -179,6 +182,15 @@ impl InputSink for X11Input {
         let on_wire = |value: i32| value.clamp(0, i32::from(i16::MAX)) as i16;
         let (root, conn) = (self.display.root(), &self.display.conn);
         let moved = conn.xtest_fake_input(MOTION_NOTIFY_EVENT, 0, 0, root, on_wire(x), on_wire(y), 0);
+        moved.map_err(RequestFailure::from)?;
+        Ok(self.flush()?)
+    }
+
+    fn pointer_move_by(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
+        let on_wire = |value: i32| value.clamp(-i32::from(i16::MAX), i32::from(i16::MAX)) as i16;
+        let conn = &self.display.conn;
+        let (dx, dy) = (on_wire(dx), on_wire(dy));
+        let moved = conn.xtest_fake_input(MOTION_NOTIFY_EVENT, RELATIVE, 0, x11rb::NONE, dx, dy, 0);
         moved.map_err(RequestFailure::from)?;
         Ok(self.flush()?)
     }

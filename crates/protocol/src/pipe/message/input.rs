@@ -6,7 +6,7 @@ use prost::Message;
 
 use crate::limits::{
     CHORD_MAX, CODE_MAX, DESKTOP_MAX, DETAIL_MAX, INPUT_BATCH_MAX, INPUT_MESSAGE_MAX, INPUT_TEXT_MAX,
-    KEY_CODE_MAX, KEY_TEXT_MAX, WHEEL_MAX,
+    KEY_CODE_MAX, KEY_TEXT_MAX, MOVE_BY_MAX, WHEEL_MAX,
 };
 use crate::rate::Importance;
 use crate::wire::{self, input as proto};
@@ -39,6 +39,14 @@ pub enum InputAction {
         x: i32,
         /// From the top.
         y: i32,
+    },
+    /// The pointer moved by so much, from wherever the machine has it; at most [`MOVE_BY_MAX`] each way. Until the next
+    /// [`Self::PointerMove`], buttons and wheel count where it is, whatever place they name.
+    PointerMoveBy {
+        /// Positive is right.
+        dx: i32,
+        /// Positive is down.
+        dy: i32,
     },
     /// A button went down or up at a place.
     PointerButton {
@@ -153,7 +161,9 @@ impl InputAction {
     #[must_use]
     pub fn importance(&self) -> Importance {
         match self {
-            Self::PointerMove { .. } | Self::Wheel { .. } => Importance::Replaceable,
+            Self::PointerMove { .. } | Self::PointerMoveBy { .. } | Self::Wheel { .. } => {
+                Importance::Replaceable
+            }
             Self::PointerButton { down: false, .. } | Self::ReleaseAll => Importance::Release,
             Self::Key(key) if !key.down => Importance::Release,
             Self::PointerButton { .. } | Self::Key(_) | Self::Text(_) | Self::Chord(_) => Importance::Needed,
@@ -197,6 +207,7 @@ impl InputEvent {
         use proto::input_event::Event as E;
         let event = match self.action {
             InputAction::PointerMove { x, y } => E::PointerMove(proto::PointerMove { x, y }),
+            InputAction::PointerMoveBy { dx, dy } => E::PointerMoveBy(proto::PointerMoveBy { dx, dy }),
             InputAction::PointerButton { button, down, x, y } => E::PointerButton(proto::PointerButton {
                 button: button.to_wire().into(),
                 down,
@@ -227,6 +238,10 @@ impl InputEvent {
             E::PointerMove(m) => InputAction::PointerMove {
                 x: coordinate(m.x),
                 y: coordinate(m.y),
+            },
+            E::PointerMoveBy(m) => InputAction::PointerMoveBy {
+                dx: m.dx.clamp(-MOVE_BY_MAX, MOVE_BY_MAX),
+                dy: m.dy.clamp(-MOVE_BY_MAX, MOVE_BY_MAX),
             },
             E::PointerButton(m) => InputAction::PointerButton {
                 button: PointerButton::from_wire(m.button())?,
@@ -412,6 +427,10 @@ mod tests {
     fn every_action_round_trips() {
         let actions = [
             InputAction::PointerMove { x: 0, y: 32_767 },
+            InputAction::PointerMoveBy {
+                dx: -7,
+                dy: MOVE_BY_MAX,
+            },
             InputAction::PointerButton {
                 button: PointerButton::Forward,
                 down: true,
@@ -442,6 +461,15 @@ mod tests {
             InputToAgent::parse(&outside),
             Ok(batch(InputAction::PointerMove { x: 0, y: 32_767 }))
         );
+        let far = batch(InputAction::PointerMoveBy {
+            dx: i32::MIN,
+            dy: i32::MAX,
+        });
+        let kept = InputAction::PointerMoveBy {
+            dx: -MOVE_BY_MAX,
+            dy: MOVE_BY_MAX,
+        };
+        assert_eq!(InputToAgent::parse(&far.encode()), Ok(batch(kept)));
         for bad in [
             key("Key A", "a"),
             key("KeyA", "\u{1b}"),

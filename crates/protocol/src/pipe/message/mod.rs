@@ -32,6 +32,8 @@ pub enum Class {
     Ack,
     /// Only the newest waits.
     Clipboard,
+    /// In order, each of them, behind pictures; under a film they get one packet in [`crate::limits::BULK_EVERY`].
+    Bulk,
 }
 
 /// A message of any channel towards one side.
@@ -89,7 +91,7 @@ pub enum ToViewer {
     Screen(ScreenToViewer),
     /// What became of the input.
     Input(InputToViewer),
-    /// Copied text.
+    /// What was copied.
     Clipboard(ClipboardMessage),
     /// Who else is there.
     Company(CompanyToViewer),
@@ -102,7 +104,7 @@ pub enum ToAgent {
     Screen(ScreenToAgent),
     /// What the technician's hands do.
     Input(InputToAgent),
-    /// Copied text.
+    /// What was copied.
     Clipboard(ClipboardMessage),
     /// Words and pointers for those who else are there.
     Company(CompanyToAgent),
@@ -124,7 +126,7 @@ impl Message for ToViewer {
             Self::Screen(ScreenToViewer::CursorShape(_)) => Class::CursorShape,
             Self::Screen(ScreenToViewer::CursorPosition(_)) => Class::CursorPosition,
             Self::Screen(_) | Self::Input(_) | Self::Company(_) => Class::Ordered,
-            Self::Clipboard(_) => Class::Clipboard,
+            Self::Clipboard(message) => message.class(),
         }
     }
 
@@ -162,7 +164,7 @@ impl Message for ToAgent {
         match self {
             Self::Screen(ScreenToAgent::Ack(_)) | Self::Company(CompanyToAgent::PointAt(_)) => Class::Ack,
             Self::Screen(_) | Self::Input(_) | Self::Company(_) => Class::Ordered,
-            Self::Clipboard(_) => Class::Clipboard,
+            Self::Clipboard(message) => message.class(),
         }
     }
 

@@ -7,7 +7,7 @@ fn the_carrier_sees_nothing_but_sizes() {
     let (mut viewer, mut agent) = open();
     let text = "a word that nobody else may read";
     viewer
-        .send(ToAgent::Clipboard(ClipboardMessage::of_text(text.into())))
+        .send(ToAgent::Clipboard(ClipboardMessage::of_text(text)))
         .unwrap();
     agent.send(state(text)).unwrap();
     for sealed in [viewer.poll_transmit().unwrap(), agent.poll_transmit().unwrap()] {

@@ -152,10 +152,12 @@ impl Conversation {
             Step::Frame(size) => self.say_back(frame(number, size)),
             Step::Cursor => self.say_back(shape(number)),
             Step::CopyHere(size) => {
-                self.say_there(ToAgent::Clipboard(ClipboardMessage::Text("x".repeat(size))))
+                self.say_there(copied(&"x".repeat(size)));
+                self.say_there(ToAgent::Clipboard(piece(number % 100, size.max(1))));
             }
             Step::CopyThere(size) => {
-                self.say_back(ToViewer::Clipboard(ClipboardMessage::Text("y".repeat(size))))
+                self.say_back(ToViewer::Clipboard(ClipboardMessage::of_text(&"y".repeat(size))));
+                self.say_back(ToViewer::Clipboard(piece(number % 100, size.max(1))));
             }
             Step::ToAgent(count) => {
                 self.deliver(count, 0);
@@ -215,10 +217,10 @@ proptest! {
         }
         prop_assert!(talk.viewer.is_open() && talk.agent.is_open());
         for (said, heard) in talk.said.iter().zip(&talk.heard) {
-            for what in ["Input", "Screen(Refresh", "Screen(Frame", "Screen(CursorShape"] {
+            for what in ["Input", "Screen(Refresh", "Screen(Frame", "Screen(CursorShape", "Clipboard(Part"] {
                 prop_assert_eq!(about(said, what), about(heard, what));
             }
-            let (said, heard) = (about(said, "Clipboard"), about(heard, "Clipboard"));
+            let (said, heard) = (about(said, "Clipboard(Offer"), about(heard, "Clipboard(Offer"));
             prop_assert_eq!(said.last(), heard.last());
         }
     }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farol/input.proto.
  */
 export const file_farol_input: GenFile = /*@__PURE__*/
-  fileDesc("ChFmYXJvbC9pbnB1dC5wcm90bxIOZmFyb2wuaW5wdXQudjEiOgoMSW5wdXRUb0FnZW50EioKBmV2ZW50cxgBIAMoCzIaLmZhcm9sLmlucHV0LnYxLklucHV0RXZlbnQi3AIKCklucHV0RXZlbnQSCgoCaWQYASABKA0SMwoMcG9pbnRlcl9tb3ZlGAIgASgLMhsuZmFyb2wuaW5wdXQudjEuUG9pbnRlck1vdmVIABI3Cg5wb2ludGVyX2J1dHRvbhgDIAEoCzIdLmZhcm9sLmlucHV0LnYxLlBvaW50ZXJCdXR0b25IABImCgV3aGVlbBgEIAEoCzIVLmZhcm9sLmlucHV0LnYxLldoZWVsSAASIgoDa2V5GAUgASgLMhMuZmFyb2wuaW5wdXQudjEuS2V5SAASJAoEdGV4dBgGIAEoCzIULmZhcm9sLmlucHV0LnYxLlRleHRIABIxCgtyZWxlYXNlX2FsbBgHIAEoCzIaLmZhcm9sLmlucHV0LnYxLlJlbGVhc2VBbGxIABImCgVjaG9yZBgIIAEoCzIVLmZhcm9sLmlucHV0LnYxLkNob3JkSABCBwoFZXZlbnQiIwoLUG9pbnRlck1vdmUSCQoBeBgBIAEoBRIJCgF5GAIgASgFIuYBCg1Qb2ludGVyQnV0dG9uEjQKBmJ1dHRvbhgBIAEoDjIkLmZhcm9sLmlucHV0LnYxLlBvaW50ZXJCdXR0b24uQnV0dG9uEgwKBGRvd24YAiABKAgSCQoBeBgDIAEoBRIJCgF5GAQgASgFInsKBkJ1dHRvbhIWChJCVVRUT05fVU5TUEVDSUZJRUQQABIPCgtCVVRUT05fTEVGVBABEhEKDUJVVFRPTl9NSURETEUQAhIQCgxCVVRUT05fUklHSFQQAxIPCgtCVVRUT05fQkFDSxAEEhIKDkJVVFRPTl9GT1JXQVJEEAUiNQoFV2hlZWwSCgoCZHgYASABKBESCgoCZHkYAiABKBESCQoBeBgDIAEoBRIJCgF5GAQgASgFImwKA0tleRIMCgRjb2RlGAEgASgJEgsKA2tleRgCIAEoCRIMCgRkb3duGAMgASgIEg4KBnJlcGVhdBgEIAEoCBIsCgltb2RpZmllcnMYBSABKAsyGS5mYXJvbC5pbnB1dC52MS5Nb2RpZmllcnMifgoJTW9kaWZpZXJzEg0KBXNoaWZ0GAEgASgIEg8KB2NvbnRyb2wYAiABKAgSCwoDYWx0GAMgASgIEgwKBG1ldGEYBCABKAgSEQoJYWx0X2dyYXBoGAUgASgIEhEKCWNhcHNfbG9jaxgGIAEoCBIQCghudW1fbG9jaxgHIAEoCCIUCgRUZXh0EgwKBHRleHQYASABKAkiDAoKUmVsZWFzZUFsbCIWCgVDaG9yZBINCgVjb2RlcxgBIAMoCSJ3Cg1JbnB1dFRvVmlld2VyEi8KB3JlZnVzZWQYASABKAsyHC5mYXJvbC5pbnB1dC52MS5JbnB1dFJlZnVzZWRIABIqCgVsb2NrcxgCIAEoCzIZLmZhcm9sLmlucHV0LnYxLkxvY2tTdGF0ZUgAQgkKB21lc3NhZ2UiLAoMSW5wdXRSZWZ1c2VkEgwKBGNvZGUYASABKAkSDgoGZGV0YWlsGAIgASgJIjAKCUxvY2tTdGF0ZRIRCgljYXBzX2xvY2sYASABKAgSEAoIbnVtX2xvY2sYAiABKAhiBnByb3RvMw");
+  fileDesc("ChFmYXJvbC9pbnB1dC5wcm90bxIOZmFyb2wuaW5wdXQudjEiOgoMSW5wdXRUb0FnZW50EioKBmV2ZW50cxgBIAMoCzIaLmZhcm9sLmlucHV0LnYxLklucHV0RXZlbnQilgMKCklucHV0RXZlbnQSCgoCaWQYASABKA0SMwoMcG9pbnRlcl9tb3ZlGAIgASgLMhsuZmFyb2wuaW5wdXQudjEuUG9pbnRlck1vdmVIABI3Cg5wb2ludGVyX2J1dHRvbhgDIAEoCzIdLmZhcm9sLmlucHV0LnYxLlBvaW50ZXJCdXR0b25IABImCgV3aGVlbBgEIAEoCzIVLmZhcm9sLmlucHV0LnYxLldoZWVsSAASIgoDa2V5GAUgASgLMhMuZmFyb2wuaW5wdXQudjEuS2V5SAASJAoEdGV4dBgGIAEoCzIULmZhcm9sLmlucHV0LnYxLlRleHRIABIxCgtyZWxlYXNlX2FsbBgHIAEoCzIaLmZhcm9sLmlucHV0LnYxLlJlbGVhc2VBbGxIABImCgVjaG9yZBgIIAEoCzIVLmZhcm9sLmlucHV0LnYxLkNob3JkSAASOAoPcG9pbnRlcl9tb3ZlX2J5GAkgASgLMh0uZmFyb2wuaW5wdXQudjEuUG9pbnRlck1vdmVCeUgAQgcKBWV2ZW50IiMKC1BvaW50ZXJNb3ZlEgkKAXgYASABKAUSCQoBeRgCIAEoBSInCg1Qb2ludGVyTW92ZUJ5EgoKAmR4GAEgASgREgoKAmR5GAIgASgRIuYBCg1Qb2ludGVyQnV0dG9uEjQKBmJ1dHRvbhgBIAEoDjIkLmZhcm9sLmlucHV0LnYxLlBvaW50ZXJCdXR0b24uQnV0dG9uEgwKBGRvd24YAiABKAgSCQoBeBgDIAEoBRIJCgF5GAQgASgFInsKBkJ1dHRvbhIWChJCVVRUT05fVU5TUEVDSUZJRUQQABIPCgtCVVRUT05fTEVGVBABEhEKDUJVVFRPTl9NSURETEUQAhIQCgxCVVRUT05fUklHSFQQAxIPCgtCVVRUT05fQkFDSxAEEhIKDkJVVFRPTl9GT1JXQVJEEAUiNQoFV2hlZWwSCgoCZHgYASABKBESCgoCZHkYAiABKBESCQoBeBgDIAEoBRIJCgF5GAQgASgFImwKA0tleRIMCgRjb2RlGAEgASgJEgsKA2tleRgCIAEoCRIMCgRkb3duGAMgASgIEg4KBnJlcGVhdBgEIAEoCBIsCgltb2RpZmllcnMYBSABKAsyGS5mYXJvbC5pbnB1dC52MS5Nb2RpZmllcnMifgoJTW9kaWZpZXJzEg0KBXNoaWZ0GAEgASgIEg8KB2NvbnRyb2wYAiABKAgSCwoDYWx0GAMgASgIEgwKBG1ldGEYBCABKAgSEQoJYWx0X2dyYXBoGAUgASgIEhEKCWNhcHNfbG9jaxgGIAEoCBIQCghudW1fbG9jaxgHIAEoCCIUCgRUZXh0EgwKBHRleHQYASABKAkiDAoKUmVsZWFzZUFsbCIWCgVDaG9yZBINCgVjb2RlcxgBIAMoCSJ3Cg1JbnB1dFRvVmlld2VyEi8KB3JlZnVzZWQYASABKAsyHC5mYXJvbC5pbnB1dC52MS5JbnB1dFJlZnVzZWRIABIqCgVsb2NrcxgCIAEoCzIZLmZhcm9sLmlucHV0LnYxLkxvY2tTdGF0ZUgAQgkKB21lc3NhZ2UiLAoMSW5wdXRSZWZ1c2VkEgwKBGNvZGUYASABKAkSDgoGZGV0YWlsGAIgASgJIjAKCUxvY2tTdGF0ZRIRCgljYXBzX2xvY2sYASABKAgSEAoIbnVtX2xvY2sYAiABKAhiBnByb3RvMw");
 
 /**
  * @generated from message farol.input.v1.InputToAgent
@@ -92,6 +92,12 @@ export type InputEvent = Message<"farol.input.v1.InputEvent"> & {
      */
     value: Chord;
     case: "chord";
+  } | {
+    /**
+     * @generated from field: farol.input.v1.PointerMoveBy pointer_move_by = 9;
+     */
+    value: PointerMoveBy;
+    case: "pointerMoveBy";
   } | { case: undefined; value?: undefined };
 };
 
@@ -127,6 +133,31 @@ export const PointerMoveSchema: GenMessage<PointerMove> = /*@__PURE__*/
   messageDesc(file_farol_input, 2);
 
 /**
+ * Pixels from where the machine's pointer is; positive is right and down. For programs that catch the pointer and want its movement
+ * and not its place. Until the next pointer_move, buttons and wheel count where the pointer is, whatever place they name.
+ *
+ * @generated from message farol.input.v1.PointerMoveBy
+ */
+export type PointerMoveBy = Message<"farol.input.v1.PointerMoveBy"> & {
+  /**
+   * @generated from field: sint32 dx = 1;
+   */
+  dx: number;
+
+  /**
+   * @generated from field: sint32 dy = 2;
+   */
+  dy: number;
+};
+
+/**
+ * Describes the message farol.input.v1.PointerMoveBy.
+ * Use `create(PointerMoveBySchema)` to create a new message.
+ */
+export const PointerMoveBySchema: GenMessage<PointerMoveBy> = /*@__PURE__*/
+  messageDesc(file_farol_input, 3);
+
+/**
  * @generated from message farol.input.v1.PointerButton
  */
 export type PointerButton = Message<"farol.input.v1.PointerButton"> & {
@@ -158,7 +189,7 @@ export type PointerButton = Message<"farol.input.v1.PointerButton"> & {
  * Use `create(PointerButtonSchema)` to create a new message.
  */
 export const PointerButtonSchema: GenMessage<PointerButton> = /*@__PURE__*/
-  messageDesc(file_farol_input, 3);
+  messageDesc(file_farol_input, 4);
 
 /**
  * @generated from enum farol.input.v1.PointerButton.Button
@@ -199,7 +230,7 @@ export enum PointerButton_Button {
  * Describes the enum farol.input.v1.PointerButton.Button.
  */
 export const PointerButton_ButtonSchema: GenEnum<PointerButton_Button> = /*@__PURE__*/
-  enumDesc(file_farol_input, 3, 0);
+  enumDesc(file_farol_input, 4, 0);
 
 /**
  * Notches times 120; positive is right and down.
@@ -233,7 +264,7 @@ export type Wheel = Message<"farol.input.v1.Wheel"> & {
  * Use `create(WheelSchema)` to create a new message.
  */
 export const WheelSchema: GenMessage<Wheel> = /*@__PURE__*/
-  messageDesc(file_farol_input, 4);
+  messageDesc(file_farol_input, 5);
 
 /**
  * @generated from message farol.input.v1.Key
@@ -278,7 +309,7 @@ export type Key = Message<"farol.input.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export const KeySchema: GenMessage<Key> = /*@__PURE__*/
-  messageDesc(file_farol_input, 5);
+  messageDesc(file_farol_input, 6);
 
 /**
  * @generated from message farol.input.v1.Modifiers
@@ -325,7 +356,7 @@ export type Modifiers = Message<"farol.input.v1.Modifiers"> & {
  * Use `create(ModifiersSchema)` to create a new message.
  */
 export const ModifiersSchema: GenMessage<Modifiers> = /*@__PURE__*/
-  messageDesc(file_farol_input, 6);
+  messageDesc(file_farol_input, 7);
 
 /**
  * Composed text (dead keys, input methods): appears as typed.
@@ -344,7 +375,7 @@ export type Text = Message<"farol.input.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_farol_input, 7);
+  messageDesc(file_farol_input, 8);
 
 /**
  * @generated from message farol.input.v1.ReleaseAll
@@ -357,7 +388,7 @@ export type ReleaseAll = Message<"farol.input.v1.ReleaseAll"> & {
  * Use `create(ReleaseAllSchema)` to create a new message.
  */
 export const ReleaseAllSchema: GenMessage<ReleaseAll> = /*@__PURE__*/
-  messageDesc(file_farol_input, 8);
+  messageDesc(file_farol_input, 9);
 
 /**
  * @generated from message farol.input.v1.Chord
@@ -376,7 +407,7 @@ export type Chord = Message<"farol.input.v1.Chord"> & {
  * Use `create(ChordSchema)` to create a new message.
  */
 export const ChordSchema: GenMessage<Chord> = /*@__PURE__*/
-  messageDesc(file_farol_input, 9);
+  messageDesc(file_farol_input, 10);
 
 /**
  * @generated from message farol.input.v1.InputToViewer
@@ -409,7 +440,7 @@ export type InputToViewer = Message<"farol.input.v1.InputToViewer"> & {
  * Use `create(InputToViewerSchema)` to create a new message.
  */
 export const InputToViewerSchema: GenMessage<InputToViewer> = /*@__PURE__*/
-  messageDesc(file_farol_input, 10);
+  messageDesc(file_farol_input, 11);
 
 /**
  * @generated from message farol.input.v1.InputRefused
@@ -433,7 +464,7 @@ export type InputRefused = Message<"farol.input.v1.InputRefused"> & {
  * Use `create(InputRefusedSchema)` to create a new message.
  */
 export const InputRefusedSchema: GenMessage<InputRefused> = /*@__PURE__*/
-  messageDesc(file_farol_input, 11);
+  messageDesc(file_farol_input, 12);
 
 /**
  * @generated from message farol.input.v1.LockState
@@ -455,5 +486,5 @@ export type LockState = Message<"farol.input.v1.LockState"> & {
  * Use `create(LockStateSchema)` to create a new message.
  */
 export const LockStateSchema: GenMessage<LockState> = /*@__PURE__*/
-  messageDesc(file_farol_input, 12);
+  messageDesc(file_farol_input, 13);
 
