@@ -44,13 +44,16 @@ pub(super) struct Place {
 pub(super) struct Moving {
     columns: usize,
     rows: usize,
-    /// One bit a frame, the newest lowest.
+    /// One bit a frame, the newest lowest: whether the block moved.
     history: Vec<u16>,
+    /// The same: whether it changed in any way.
+    changes: Vec<u16>,
     /// When those frames were, newest first.
     times: [u64; LOOK_BACK],
     /// This frame's blocks.
     marks: Grid,
     marked: usize,
+    changed: Grid,
     place: Option<Place>,
 }
 
@@ -61,7 +64,9 @@ impl Moving {
             columns: marks.columns(),
             rows: marks.rows(),
             history: vec![0; marks.columns() * marks.rows()],
+            changes: vec![0; marks.columns() * marks.rows()],
             times: [0; LOOK_BACK],
+            changed: marks.clone(),
             marks,
             marked: 0,
             place: None,
@@ -82,6 +87,7 @@ impl Moving {
     pub(super) fn stop(&mut self) {
         self.place = None;
         self.history.fill(0);
+        self.changes.fill(0);
     }
 
     /// This block moved in this frame.
@@ -92,20 +98,25 @@ impl Moving {
         }
     }
 
+    /// This block changed in this frame, moved or not.
+    pub(super) fn mark_changed(&mut self, column: usize, row: usize) {
+        self.changed.set(column, row, 1);
+    }
+
     /// Ends a frame that was made at this time.
     pub(super) fn end_frame(&mut self, now: u64) {
         if self.marked == 0 {
+            let all = self.changed.bounds();
+            self.changed.clear_rect(&all);
             return;
         }
         self.times.rotate_right(1);
         self.times[0] = now;
         let busy = self.place.map_or(0, |place| self.busy(&place.blocks));
         for row in 0..self.rows {
-            let fields = self.marks.row_mut(row);
-            let history = &mut self.history[row * self.columns..(row + 1) * self.columns];
-            for (history, field) in history.iter_mut().zip(fields) {
-                *history = *history << 1 | u16::from(std::mem::take(field));
-            }
+            let blocks = row * self.columns..(row + 1) * self.columns;
+            shift(&mut self.history[blocks.clone()], self.marks.row_mut(row));
+            shift(&mut self.changes[blocks], self.changed.row_mut(row));
         }
         self.marked = 0;
         self.update(now, busy);
@@ -191,7 +202,32 @@ impl Moving {
         let (hot, place) = best?;
         let large = place.width >= MIN_SIDE && place.height >= MIN_SIDE && place.area() <= MAX_BLOCKS;
         let dense = u64::from(hot * MIN_DENSITY) >= place.area() && hot >= MIN_SIDE * MIN_SIDE;
-        (large && dense).then_some(place)
+        (large && dense).then(|| self.widen(place, mask))
+    }
+
+    /// Takes in the rows and columns beside a place that change with it: a film's outermost pixels have a block of their own,
+    /// with too few colors for a photo.
+    fn widen(&self, place: Rect, mask: u16) -> Rect {
+        let changes = |rect: &Rect| {
+            let columns = rect.x as usize..rect.right() as usize;
+            let hot = (rect.y as usize..rect.bottom() as usize)
+                .flat_map(|row| &self.changes[row * self.columns..][columns.clone()])
+                .filter(|history| (**history & mask).count_ones() >= HOT);
+            hot.count() as u64 * 2 >= rect.area()
+        };
+        let all = self.marks.bounds();
+        let Rect { x, y, width, height } = place;
+        let sides = [
+            (x > 0).then(|| Rect::new(x - 1, y, 1, height)),
+            (y > 0).then(|| Rect::new(x, y - 1, width, 1)),
+            Some(Rect::new(place.right(), y, 1, height)),
+            Some(Rect::new(x, place.bottom(), width, 1)),
+        ];
+        sides
+            .iter()
+            .flatten()
+            .filter(|side| all.contains(side) && changes(side))
+            .fold(place, |place, side| place.union(side))
     }
 
     /// Takes connected tiles out of the map: how many hot blocks they have, and the rectangle around the warm ones.
@@ -220,6 +256,13 @@ impl Moving {
             }
         }
         (hot, place)
+    }
+}
+
+/// Moves the newest frame into histories, and forgets it.
+fn shift(histories: &mut [u16], newest: &mut [u8]) {
+    for (history, field) in histories.iter_mut().zip(newest) {
+        *history = *history << 1 | u16::from(std::mem::take(field));
     }
 }
 
@@ -351,6 +394,21 @@ mod tests {
             play(&mut moving, frame * 33 * MS, CLIP);
         }
         assert_eq!(moving.place(200 * MS), Some(CLIP));
+    }
+
+    #[test]
+    fn edges_that_change_with_it_belong_to_it() {
+        let mut moving = screen();
+        for frame in 0..6 {
+            for column in 30..91 {
+                moving.mark_changed(column, 16);
+                if column % 3 == 0 {
+                    moving.mark_changed(column, 51);
+                }
+            }
+            play(&mut moving, frame * 33 * MS, CLIP);
+        }
+        assert_eq!(moving.place(200 * MS), Some(Rect::new(31, 16, 60, 35)));
     }
 
     #[test]

@@ -14,8 +14,10 @@ use crate::video::{VideoHead, VideoSource, VideoWish};
 use crate::view::PixelView;
 use crate::{MediaError, Rect, VideoCoder};
 
-/// Up to this many colors a block is graphics or text, and stays exact wherever it is.
+/// What changed in a block is graphics or text, and stays exact wherever it is, up to this many colors,
 const GRAPHIC_COLORS: usize = 24;
+/// and up to one color in so many pixels: the outermost rows of a film may have few.
+const GRAPHIC_SHARE: usize = 4;
 /// Fewer changed blocks are not looked at for fading: a hovered button fades, too.
 const MIN_FADING: usize = 64;
 /// No channel changes by more in a block that fades; a letter that appears changes more.
@@ -129,6 +131,7 @@ impl Encoder {
         if quality == Quality::Lossless {
             self.end_video();
         }
+        self.note_changed();
         let video = self.video.as_mut()?;
         let Some(place) = video.moving.place(now) else {
             video.end();
@@ -158,6 +161,22 @@ impl Encoder {
             bounds,
             insets,
         })
+    }
+
+    fn note_changed(&mut self) {
+        if self.video.is_none() || self.changes.is_empty() {
+            return;
+        }
+        let area = super::cells_to_pixels(&self.changes.bounds).intersect(&self.canvas.bounds());
+        for row in area.y as usize / BLOCK..(area.bottom() as usize).div_ceil(BLOCK) {
+            for column in area.x as usize / BLOCK..(area.right() as usize).div_ceil(BLOCK) {
+                if self.block_changed(column, row)
+                    && let Some(video) = &mut self.video
+                {
+                    video.moving.mark_changed(column, row);
+                }
+            }
+        }
     }
 
     /// How far a picture's edges lie within its blocks: what is beside a video in the same blocks stays exact.
@@ -203,10 +222,12 @@ impl Encoder {
 
     /// Not text, or text that fades.
     fn is_video(&self, source: &PixelView<'_>, column: usize, row: usize) -> bool {
-        let rect = field_rect(column, row, BLOCK).intersect(&self.canvas.bounds());
+        let block = field_rect(column, row, BLOCK).intersect(&self.canvas.bounds());
+        let rect = self.tight_change(source, &block);
+        let limit = GRAPHIC_COLORS.min(rect.area() as usize / GRAPHIC_SHARE).max(2);
         let rows = rect.y as usize..rect.bottom() as usize;
         let rows = rows.map(|y| source.span(rect.x as usize, y, rect.width as usize));
-        !few_colors(rows, GRAPHIC_COLORS) || self.fades(source, &rect)
+        !few_colors(rows, limit) || self.fades(source, &block)
     }
 
     /// Every pixel changed a little at most, and many did.
