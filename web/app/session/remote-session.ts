@@ -379,7 +379,10 @@ export class RemoteSession {
   }
 
   #act(actions: readonly InputAction[], at: number): void {
-    for (const action of actions) if ('x' in action) this.#shadow.moved(performance.now(), action)
+    // A caught pointer has no place here: where the machine has it is drawn, whoever moves it.
+    const placed = this.#view.pointer !== 'captured'
+    for (const action of actions)
+      if (placed && 'x' in action) this.#shadow.moved(performance.now(), action)
     if (this.#view.shadow !== null && this.#shadow.shown === null) this.#set({ shadow: null })
     this.#post({ type: 'input', actions, at: (performance.timeOrigin + at) * 1000 })
   }

@@ -1641,11 +1641,11 @@ export interface components {
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
         };
-        /** @description Texts that went over the clipboard channel. What they said is nobody's business here. */
+        /** @description Copied things that went over the clipboard channel. What they were is nobody's business here. */
         CopiedTexts: {
             /**
              * Format: int64
-             * @description Their bytes.
+             * @description The bytes of them that did.
              */
             bytes: number;
             /**

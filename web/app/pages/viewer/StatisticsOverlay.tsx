@@ -22,7 +22,7 @@ export function StatisticsOverlay({ session, view }: OverlayProps) {
   return (
     <aside
       aria-label={t.title}
-      className="pointer-events-none absolute top-4 right-3 w-64 rounded-lg bg-nav/90 p-3 text-xs text-nav-ink shadow-float"
+      className="pointer-events-none absolute top-4 right-3 z-10 w-64 rounded-lg bg-nav/90 p-3 text-xs text-nav-ink shadow-float"
     >
       {statistics === null ? (
         <p className="text-nav-ink-2">{t.waiting}</p>
@@ -30,9 +30,9 @@ export function StatisticsOverlay({ session, view }: OverlayProps) {
         <>
           <Latency statistics={statistics} />
           <Traffic statistics={statistics} view={view} />
-          <Save session={session} view={view} />
         </>
       )}
+      <Save session={session} view={view} />
     </aside>
   )
 }

@@ -33,14 +33,15 @@ export function Viewer({ session }: { session: RemoteSession }) {
       <Toolbar session={session} view={view} fullScreen={fullScreen} summons={summons} />
       <div className="relative flex min-h-0 flex-1">
         <div className="relative min-w-0 flex-1">
+          {/* Before the picture, whose keyboard takes the Tab key: from the toolbar one gets here. */}
+          {view.showStatistics && view.phase !== 'ended' && (
+            <StatisticsOverlay session={session} view={view} />
+          )}
           <Picture
             session={session}
             view={view}
             onEscape={() => setSummons((count) => count + 1)}
           />
-          {view.showStatistics && view.phase !== 'ended' && (
-            <StatisticsOverlay session={session} view={view} />
-          )}
           <Situation session={session} view={view} />
           {!chat && <ChatHint session={session} view={view} />}
         </div>

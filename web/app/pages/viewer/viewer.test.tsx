@@ -49,6 +49,35 @@ describe('the viewer', () => {
     expect(db.sessions[0]?.state).toBe('ended')
   })
 
+  it('saves the figures of the last minutes, by keyboard, too', async () => {
+    const { user } = await connect()
+    await live()
+    const saved: Blob[] = []
+    // jsdom has no addresses for what is in memory.
+    Object.assign(URL, {
+      createObjectURL: (blob: Blob) => {
+        saved.push(blob)
+        return '#saved'
+      },
+      revokeObjectURL: () => undefined,
+    })
+    await user.click(screen.getByRole('button', { name: 'Statistics' }))
+    const button = await screen.findByRole('button', { name: 'Save for later' })
+    const keyboard = screen.getByLabelText(/^Keyboard of/)
+    const order = button.compareDocumentPosition(keyboard)
+    expect(order & Node.DOCUMENT_POSITION_FOLLOWING, 'before what takes the Tab key').not.toBe(0)
+    await expectAccessible()
+    button.focus()
+    await user.keyboard('{Enter}')
+    await vi.waitFor(() => expect(saved).toHaveLength(1))
+    const file: unknown = JSON.parse(await saved[0]!.text())
+    expect(file).toMatchObject({
+      ...{ format: 'farol-why-slow', rows: [], agent_version: expect.any(String) as unknown },
+      settings: { quality: 'auto', scale: 'fit', one_monitor: false, view_only: false },
+    })
+    expect(JSON.stringify(file)).not.toContain('Front desk')
+  })
+
   it('names the words of the machine, made of its key', async () => {
     const { user } = await connect()
     await live()
