@@ -106,23 +106,28 @@ struct Counts {
     lost: AtomicU64,
 }
 
-/// Passes packets on between the two ends until standard input is closed. The sockets are `near`, `far` (where socat receives)
-/// and `from-near`, `from-far` (where it sends to) in `folder`.
-pub(crate) fn link(folder: &Path) -> Result<()> {
-    let ways = [("from-near", "far"), ("from-far", "near")];
+/// One direction that runs: what it does and what passed.
+type Running = (Arc<Mutex<Direction>>, Arc<Counts>);
+
+/// Starts both directions, from the near end first. The sockets are `near`, `far` (where the ends receive) and `from-near`, `from-far`
+/// (where they send to) in `folder`; an end takes packets only from where it sends to.
+fn open(folder: &Path) -> Result<Vec<Running>> {
+    let bind = |name| UnixDatagram::bind(folder.join(name)).context("cannot listen for packets");
+    let (near, far) = (bind("from-near")?, bind("from-far")?);
     let mut running = Vec::new();
-    for (seed, (from, to)) in (1..).zip(ways) {
-        let socket = UnixDatagram::bind(folder.join(from)).context("cannot listen for packets")?;
+    for (seed, (from, out, to)) in (1..).zip([(&near, &far, "far"), (&far, &near, "near")]) {
         let direction = Arc::new(Mutex::new(Direction::new(Profile::CLEAR, seed)));
         let counts = Arc::new(Counts::default());
-        start(
-            socket,
-            folder.join(to),
-            Arc::clone(&direction),
-            Arc::clone(&counts),
-        )?;
+        let (from, out, to) = (from.try_clone()?, out.try_clone()?, folder.join(to));
+        start(from, out, to, Arc::clone(&direction), Arc::clone(&counts));
         running.push((direction, counts));
     }
+    Ok(running)
+}
+
+/// Passes packets on between the two ends until standard input is closed.
+pub(crate) fn link(folder: &Path) -> Result<()> {
+    let running = open(folder)?;
     crate::say("ready")?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -145,19 +150,19 @@ pub(crate) fn link(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Two threads of one direction: one takes packets and decides, one waits and hands them over.
+/// Two threads of one direction: one takes packets and decides, one waits and hands them over, by the socket from which that end
+/// expects them.
 fn start(
     from: UnixDatagram,
+    out: UnixDatagram,
     to: PathBuf,
     direction: Arc<Mutex<Direction>>,
     counts: Arc<Counts>,
-) -> Result<()> {
+) {
     let (sender, receiver) = sync_channel(UNDER_WAY);
     let clock = Instant::now();
-    let out = from.try_clone()?;
     std::thread::spawn(move || take(&from, clock, &direction, &counts, &sender));
     std::thread::spawn(move || hand_over(&out, &to, clock, &receiver));
-    Ok(())
 }
 
 type Packet = (Duration, Vec<u8>);
@@ -177,11 +182,15 @@ fn take(
         let arrival = direction.arrival(clock.elapsed(), length);
         drop(direction);
         let packet = buffer.get(..length).unwrap_or_default().to_vec();
+        let Some(at) = arrival else {
+            counts.lost.fetch_add(1, Ordering::Relaxed);
+            continue;
+        };
+        counts.bytes.fetch_add(length as u64, Ordering::Relaxed);
         // A full channel is a full link.
-        let passed = arrival.is_some_and(|at| sender.try_send((at, packet)).is_ok());
-        let (bytes, lost) = if passed { (length as u64, 0) } else { (0, 1) };
-        counts.bytes.fetch_add(bytes, Ordering::Relaxed);
-        counts.lost.fetch_add(lost, Ordering::Relaxed);
+        if sender.try_send((at, packet)).is_err() {
+            counts.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -235,6 +244,29 @@ mod tests {
             .filter(|i| link.arrival(Duration::from_millis(*i), 100).is_some())
             .count();
         assert!((98_800..99_200).contains(&arrived), "{arrived}");
+    }
+
+    #[test]
+    fn packets_come_to_each_end_from_where_it_sends_to() {
+        let folder = std::env::temp_dir().join(format!("farol-link-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let running = open(&folder).unwrap();
+        let end = |name: &str| {
+            let socket = UnixDatagram::bind(folder.join(name)).unwrap();
+            // A connected socket refuses what comes from anywhere else.
+            socket.connect(folder.join(format!("from-{name}"))).unwrap();
+            socket
+        };
+        let (near, far) = (end("near"), end("far"));
+        let mut buffer = [0; 16];
+        for (one, other) in [(&near, &far), (&far, &near)] {
+            one.send(b"packet").unwrap();
+            let length = other.recv(&mut buffer).unwrap();
+            assert_eq!(buffer.get(..length), Some(&b"packet"[..]));
+        }
+        let passed = |(_, counts): &Running| counts.bytes.load(Ordering::Relaxed);
+        assert_eq!(running.iter().map(passed).collect::<Vec<_>>(), [6, 6]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
