@@ -91,6 +91,19 @@ const report = {
   },
 }
 
+test('CPU is compared with the peer that shows most, everything else with the best of the row', () => {
+  const figures = (fps, cpu) => [{ seed: 1, fps, cpu_agent_ms_per_picture: cpu }]
+  const results = {
+    farol: { scroll: figures(30, 4) },
+    quick: { scroll: figures(20, 10) },
+    slow: { scroll: figures(5, 5) },
+  }
+  const text = markdown({ ...report, results })
+  assert.match(text, /agent CPU a picture, scroll ≤ 0\.5× \| 0\.40× \| holds/)
+  assert.match(text, /\| pictures\/s \| 30\.0 \| 20\.0 \| 5\.0 \| 1\.50 \|/)
+  assert.match(text, /\| CPU ms\/picture, agent side \| 4\.00 \| 10\.00 \| 5\.00 \| 0\.80 \|/)
+})
+
 test('ratios are taken within a run, and bars say what was reached', () => {
   const text = markdown(report)
   // 8/16 and 9/12.
