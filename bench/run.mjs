@@ -2,15 +2,17 @@
  * The benchmark: this product and the peer, side by side on the same display with the same contents, in one run.
  * Started by `cargo xtask bench`; the method and how to read the figures are in README.md.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { clickToPhoton, pictureOf, startCounting, stopCounting } from './lib/page.mjs'
-import { cpuSeconds, memoryMb, Programs, sleep, until } from './lib/processes.mjs'
+import { SCREEN, startDisplay } from './lib/display.mjs'
+import { pictureOf, pressToPhoton, startCounting, stopCounting } from './lib/page.mjs'
+import { cpuSeconds, memoryMb, Programs, sleep } from './lib/processes.mjs'
 import { Farol, Peer } from './lib/products.mjs'
+import { spread } from './lib/statistics.mjs'
 
 const here = import.meta.dirname
 // The browser driver is one of the console's packages.
@@ -22,7 +24,6 @@ const only = process.argv.includes('--only')
   ? process.argv[process.argv.indexOf('--only') + 1]
   : undefined
 
-const SCREEN = { width: 1920, height: 1080 }
 const CLICKS = quick ? 40 : 200
 const HANDSHAKES = quick ? 5 : 25
 const SECONDS = quick ? 5 : 15
@@ -38,19 +39,6 @@ const WORKLOADS = {
 
 const wanted = (part) => only === undefined || only === part
 const say = (text) => console.log(text)
-
-async function startDisplay(programs, folder) {
-  const file = join(folder, 'display')
-  writeFileSync(file, '')
-  const size = `${SCREEN.width}x${SCREEN.height}x24`
-  const xvfb = programs.start('xvfb', 'sh', [
-    '-c',
-    `exec 3>"${file}"; exec Xvfb -displayfd 3 -screen 0 ${size} -nolisten tcp -noreset`,
-  ])
-  await until('the display tells its number', () => readFileSync(file, 'utf8').trim() !== '')
-  const name = `:${readFileSync(file, 'utf8').trim()}`
-  return { name, xvfb, env: { DISPLAY: name, XAUTHORITY: '' } }
-}
 
 /** Shows one scene; `go` lets it move, `done` tells how many frames it drew. */
 async function scene(programs, display, name, seconds) {
@@ -90,7 +78,7 @@ async function latency({ browser, programs, display }, product) {
   await new Promise((resolve) => lines.once('line', resolve))
   const { page, close } = await openPage(browser, product)
   const middle = { x: SCREEN.width / 2, y: SCREEN.height / 2 }
-  const times = await clickToPhoton(page, product.canvas, middle, CLICKS, (line) =>
+  const times = await pressToPhoton(page, product.canvas, middle, CLICKS, (line) =>
     say(`    ${line}`),
   )
   await close()
@@ -165,13 +153,6 @@ async function idle({ browser, programs, display }, product) {
   return result
 }
 
-/** Times of a kind, milliseconds: how many, and how they are spread. */
-function spread(times) {
-  times.sort((a, b) => a - b)
-  const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? NaN
-  return { count: times.length, p50_ms: at(0.5), p95_ms: at(0.95), max_ms: at(1) }
-}
-
 /** How long the handshake takes in the browser, as the viewer's worker measures it. Each connection is a page of its own. */
 async function handshake({ browser }, product) {
   if (!product.sealed) return undefined
@@ -186,7 +167,8 @@ async function handshake({ browser }, product) {
       )
     await close()
   }
-  if (times.length < HANDSHAKES) throw new Error(`${times.length} of ${HANDSHAKES} handshakes were measured`)
+  if (times.length < HANDSHAKES)
+    throw new Error(`${times.length} of ${HANDSHAKES} handshakes were measured`)
   return spread(times)
 }
 

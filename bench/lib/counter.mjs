@@ -45,18 +45,24 @@ export class Counter {
   }
 
   /** Waits until nothing has arrived for `quiet` ms, at most `limit` ms. */
-  async settle(quiet = 400, limit = 5000) {
-    const end = Date.now() + limit
-    let seen = this.toBrowser
-    let since = Date.now()
-    while (Date.now() < end && Date.now() - since < quiet) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      if (this.toBrowser - seen > 512) since = Date.now()
-      seen = this.toBrowser
-    }
+  settle(quiet, limit) {
+    return settled(() => this.toBrowser, quiet, limit)
   }
 
   close() {
     this.#server.close()
+  }
+}
+
+/** Waits until a count of bytes has not grown by more than small talk for `quiet` ms, at most `limit` ms. */
+export async function settled(count, quiet = 400, limit = 5000) {
+  const end = Date.now() + limit
+  let seen = await count()
+  let since = Date.now()
+  while (Date.now() < end && Date.now() - since < quiet) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const now = await count()
+    if (now - seen > 512) since = Date.now()
+    seen = now
   }
 }

@@ -36,67 +36,78 @@ export function placeOf(page, canvas, x, y) {
 }
 
 /**
- * Click to photon: from the page's own pointerdown event until the pixel in the middle of the clicked window is another
- * one in the page's canvas. The canvas is looked at about every millisecond.
+ * From the page's own event of a press until the pixel (x, y) of the remote screen is another one in the page's canvas, which is
+ * looked at about every millisecond. What is pressed: the mouse button there (click to photon), or a key (`key`).
  */
-export async function clickToPhoton(page, canvas, { x, y }, count, log) {
-  await page.evaluate(
-    ([selector, px, py]) => {
-      const element = document.querySelector(selector)
-      const context = new OffscreenCanvas(1, 1).getContext('2d', {
-        willReadFrequently: true,
-      })
-      const pixel = () => {
-        context.drawImage(element, px, py, 1, 1, 0, 0, 1, 1)
-        const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
-        return (red << 16) | (green << 8) | blue
-      }
-      // The picture may be lossy: only a large step is a change of color.
-      const differs = (a, b) =>
-        [16, 8, 0].some((shift) => Math.abs(((a >> shift) & 255) - ((b >> shift) & 255)) > 40)
-      const wait = new MessageChannel()
-      const probe = { times: [], pending: false }
-      globalThis.farolProbe = probe
-      document.addEventListener(
-        'pointerdown',
-        () => {
-          const started = performance.now()
-          const before = pixel()
-          let looked = started
-          probe.pending = true
-          wait.port1.onmessage = () => {
-            const now = performance.now()
-            if (now - looked < 0.8) return wait.port2.postMessage(0)
-            looked = now
-            if (differs(before, pixel())) {
-              probe.times.push(performance.now() - started)
-              probe.pending = false
-            } else if (now - started > 2000) {
-              probe.pending = false
-            } else {
-              wait.port2.postMessage(0)
-            }
-          }
-          wait.port2.postMessage(0)
-        },
-        { capture: true },
-      )
-    },
-    [canvas, x, y],
-  )
+export async function pressToPhoton(page, canvas, { x, y, key }, count, log) {
+  await page.evaluate(installPressProbe, [
+    canvas,
+    x,
+    y,
+    key === undefined ? 'pointerdown' : 'keydown',
+  ])
   const place = await placeOf(page, canvas, x, y)
   await page.mouse.move(place.x, place.y)
-  for (let click = 0; click < count; click++) {
+  const answered = () =>
+    page.waitForFunction(() => !globalThis.farolPresses.pending, undefined, { polling: 20 })
+  if (key !== undefined) {
+    // The keyboard belongs to the machine after a click.
     await page.mouse.down()
-    await page.waitForFunction(() => !globalThis.farolProbe.pending, undefined, { polling: 20 })
     await page.mouse.up()
-    // Not in step with anything that repeats.
-    await page.waitForTimeout(60 + ((click * 37) % 90))
+    await page.waitForTimeout(1500)
   }
-  const times = await page.evaluate(() => globalThis.farolProbe.times)
+  for (let press = 0; press < count; press++) {
+    await (key === undefined ? page.mouse.down() : page.keyboard.down(key))
+    await answered()
+    await (key === undefined ? page.mouse.up() : page.keyboard.up(key))
+    // Not in step with anything that repeats.
+    await page.waitForTimeout(60 + ((press * 37) % 90))
+  }
+  const times = await page.evaluate(() => globalThis.farolPresses.times)
   if (times.length < count)
-    log(`${count - times.length} of ${count} clicks had no answer within 2 s`)
+    log(`${count - times.length} of ${count} presses had no answer within 3 s`)
   return times
+}
+
+/** Runs in the page: notes the time from each press to the change. */
+function installPressProbe([selector, px, py, event]) {
+  const element = document.querySelector(selector)
+  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+  const pixel = () => {
+    context.drawImage(element, px, py, 1, 1, 0, 0, 1, 1)
+    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
+    return (red << 16) | (green << 8) | blue
+  }
+  // The picture may be lossy: only a large step is a change of color.
+  const differs = (a, b) =>
+    [16, 8, 0].some((shift) => Math.abs(((a >> shift) & 255) - ((b >> shift) & 255)) > 40)
+  const wait = new MessageChannel()
+  const probe = { times: [], pending: false }
+  globalThis.farolPresses = probe
+  document.addEventListener(
+    event,
+    () => {
+      const started = performance.now()
+      const before = pixel()
+      let looked = started
+      probe.pending = true
+      wait.port1.onmessage = () => {
+        const now = performance.now()
+        if (now - looked < 0.8) return wait.port2.postMessage(0)
+        looked = now
+        if (differs(before, pixel())) {
+          probe.times.push(performance.now() - started)
+          probe.pending = false
+        } else if (now - started > 3000) {
+          probe.pending = false
+        } else {
+          wait.port2.postMessage(0)
+        }
+      }
+      wait.port2.postMessage(0)
+    },
+    { capture: true },
+  )
 }
 
 /** Starts to count pictures: samples every animation frame, on every second pixel of a part of the screen. */

@@ -19,11 +19,20 @@ export class Programs {
     mkdirSync(folder, { recursive: true })
   }
 
-  /** Starts a program with its output in a file; with `pipes` its standard input and output are ours. */
-  start(name, program, args, { env = {}, pipes = false } = {}) {
+  /** What stands before a command that runs in a network namespace. */
+  inside(netns) {
+    return netns === undefined ? [] : ['ip', 'netns', 'exec', netns]
+  }
+
+  /**
+   * Starts a program with its output in a file; with `pipes` its standard input and output are ours; with `netns` it has the
+   * network of that namespace.
+   */
+  start(name, program, args, { env = {}, pipes = false, netns } = {}) {
     const log = openSync(join(this.#folder, `${name}.log`), 'a')
+    const command = [...this.inside(netns), program, ...args]
     // The kernel ends it when this program dies without a chance to say so.
-    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...command], {
       env: { ...process.env, ...env },
       stdio: pipes ? ['pipe', 'pipe', log] : ['ignore', log, log],
       detached: true,
@@ -111,6 +120,20 @@ export async function freePort() {
   const { port } = probe.address()
   await new Promise((resolve) => probe.close(resolve))
   return port
+}
+
+/** Whether somebody listens on the port in the network that this process sees. */
+export function listens(child, port) {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  try {
+    const lines = readFileSync(`/proc/${child.pid}/net/tcp`, 'utf8').split('\n')
+    return lines.some((line) => {
+      const [, local, , state] = line.trim().split(/\s+/)
+      return state === '0A' && local?.endsWith(wanted)
+    })
+  } catch {
+    return false
+  }
 }
 
 /** Asks again until the answer is true; gives up with `what` after `seconds`. */

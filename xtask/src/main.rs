@@ -44,6 +44,12 @@ usage: cargo xtask COMMAND [OPTIONS]
             --quick        short runs
             --only WHAT    latency, handshake, idle, typing, scroll, drag, video or flips
             --no-peer      this product alone
+  bench screen   everything that a session's picture is judged by, with real programs, in one run
+            --quick        one short run
+            --only W,W     click, click-video, one of the workloads, idle, viewer, or one over a link; see bench/README.md
+            --runs N       how often everything is measured (3)
+            --seed N       where contents, fonts, colors and backgrounds begin (1); each run has the next
+            --no-peer      this product alone
 ";
 
 fn main() -> ExitCode {
@@ -60,10 +66,14 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Args {
     command: String,
+    /// What of a command: the second word.
+    what: Option<String>,
     only: Option<String>,
     port: Option<u16>,
     data: Option<String>,
     display: Option<String>,
+    runs: Option<u32>,
+    seed: Option<u32>,
     flags: Vec<&'static str>,
 }
 
@@ -81,6 +91,8 @@ impl Args {
                 Long("port") => args.port = Some(parser.value()?.parse().context("--port wants a number")?),
                 Long("data") => args.data = Some(parser.value()?.string()?),
                 Long("display") => args.display = Some(parser.value()?.string()?),
+                Long("runs") => args.runs = Some(parser.value()?.parse().context("--runs wants a number")?),
+                Long("seed") => args.seed = Some(parser.value()?.parse().context("--seed wants a number")?),
                 Long("yes") | Short('y') => args.flags.push("yes"),
                 Long("no-agent") => args.flags.push("no-agent"),
                 Long("check") => args.flags.push("check"),
@@ -88,6 +100,7 @@ impl Args {
                 Long("no-peer") => args.flags.push("no-peer"),
                 Long("help") | Short('h') => args.command = "help".into(),
                 Value(word) if args.command.is_empty() => args.command = word.string()?,
+                Value(word) if args.what.is_none() => args.what = Some(word.string()?),
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -96,7 +109,15 @@ impl Args {
 
     /// Refuses options that the command does not know, so that a typing error is not silently ignored.
     fn allow(&self, known: &[&str]) -> Result<()> {
+        if let Some(what) = self.what.as_deref().filter(|_| self.command != "bench") {
+            bail!(
+                "`cargo xtask {}` does not know what `{what}` is; see `cargo xtask --help`",
+                self.command
+            );
+        }
         let given = [
+            ("runs", self.runs.is_some()),
+            ("seed", self.seed.is_some()),
             ("only", self.only.is_some()),
             ("port", self.port.is_some()),
             ("data", self.data.is_some()),
@@ -150,10 +171,17 @@ fn run() -> Result<()> {
             gen_files::generate(gen_files::Mode::from_check(args.has("check")), only)
         }
         "bench" => {
-            args.allow(&["quick", "only", "no-peer", "yes"])?;
+            let kind = bench::Kind::from_word(args.what.as_deref())?;
+            match kind {
+                bench::Kind::Product => args.allow(&["quick", "only", "no-peer", "yes"])?,
+                bench::Kind::Screen => args.allow(&["quick", "only", "no-peer", "yes", "runs", "seed"])?,
+            }
             bench::bench(&bench::Options {
+                kind,
                 quick: args.has("quick"),
                 only: only.map(str::to_owned),
+                runs: args.runs,
+                seed: args.seed,
                 peer: !args.has("no-peer"),
                 yes: args.has("yes"),
             })

@@ -123,12 +123,35 @@ pub(crate) const BENCH: &[Package] = &[
         "the peer: a VNC server on the same display",
     ),
     package("websockify", "websockify", "the peer: WebSocket to VNC"),
-    package(
-        "novnc",
-        "/usr/share/novnc/core/rfb.js",
-        "the peer: the viewer in the browser",
-    ),
     package("chromium", "chromium", "both viewers run in it"),
+    package(
+        "fonts-dejavu-extra",
+        "/usr/share/fonts/truetype/dejavu/DejaVuSansCondensed.ttf",
+        "letters of several families",
+    ),
+];
+
+/// The programs that are looked at in `bench screen`, and what drives them.
+pub(crate) const BENCH_SCREEN: &[Package] = &[
+    package("mpv", "mpv", "a film on the screen"),
+    package("ffmpeg", "ffmpeg", "encoding that film"),
+    package(
+        "libreoffice-calc",
+        "/usr/lib/libreoffice/program/libsclo.so",
+        "a spreadsheet on the screen",
+    ),
+    package(
+        "xdotool",
+        "xdotool",
+        "typing into the spreadsheet, finding windows",
+    ),
+    package("x11-utils", "xprop", "asking whether the window manager is there"),
+    package("socat", "socat", "the two ends of a slow network"),
+    package(
+        "iproute2",
+        "ip",
+        "network namespaces with a slow network between them",
+    ),
 ];
 
 /// Makes sure that every package of `groups` is there: installs as root, asks anybody else.

@@ -81,6 +81,76 @@ impl Picture {
     }
 }
 
+/// A family of letters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    Sans,
+    Serif,
+    Condensed,
+    Mono,
+}
+
+impl Face {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Sans => "DejaVuSans.ttf",
+            Self::Serif => "DejaVuSerif.ttf",
+            Self::Condensed => "DejaVuSansCondensed.ttf",
+            Self::Mono => "DejaVuSansMono.ttf",
+        }
+    }
+}
+
+/// Colors and letters of a page.
+pub(crate) struct Theme {
+    pub(crate) face: Face,
+    pub(crate) paper: u32,
+    pub(crate) ink: u32,
+    pub(crate) heading: u32,
+    /// Every second row of a table, panels.
+    pub(crate) soft: u32,
+    /// The bar at the top of a page.
+    pub(crate) bar: u32,
+}
+
+impl Theme {
+    /// Light, dark or warm, with one of three families; the seed decides.
+    pub(crate) fn of(seed: u64) -> Self {
+        let (paper, ink, heading, soft, bar) = match seed % 3 {
+            0 => (
+                (255, 255, 255),
+                (30, 30, 34),
+                (20, 30, 60),
+                (238, 242, 248),
+                (32, 44, 66),
+            ),
+            1 => (
+                (24, 26, 32),
+                (214, 218, 226),
+                (140, 190, 255),
+                (36, 40, 50),
+                (60, 28, 74),
+            ),
+            _ => (
+                (251, 244, 228),
+                (60, 48, 36),
+                (130, 44, 20),
+                (240, 228, 204),
+                (96, 62, 40),
+            ),
+        };
+        let color = |(red, green, blue)| rgb(red, green, blue);
+        Self {
+            face: [Face::Sans, Face::Condensed, Face::Serif][usize::try_from(seed / 3 % 3).unwrap_or(0)],
+            paper: color(paper),
+            ink: color(ink),
+            heading: color(heading),
+            soft: color(soft),
+            bar: color(bar),
+        }
+    }
+}
+
 /// Text with gray smoothing, as most Linux desktops draw it.
 pub(crate) struct Pen {
     font: FontVec,
@@ -88,11 +158,11 @@ pub(crate) struct Pen {
 }
 
 impl Pen {
-    /// Loads a font that every Debian desktop has; `size` in pixels.
-    pub(crate) fn new(size: f32) -> Result<Self> {
-        let path = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
-        let bytes = std::fs::read(path)
-            .with_context(|| format!("cannot read {path}; the Debian package fonts-dejavu-core has it"))?;
+    /// Loads a font of the Debian package `fonts-dejavu-core` or `fonts-dejavu-extra`; `size` in pixels.
+    pub(crate) fn new(face: Face, size: f32) -> Result<Self> {
+        let path = format!("/usr/share/fonts/truetype/dejavu/{}", face.file());
+        let bytes = std::fs::read(&path)
+            .with_context(|| format!("cannot read {path}; the Debian package fonts-dejavu has it"))?;
         Ok(Self {
             font: FontVec::try_from_vec(bytes).context("the font is damaged")?,
             size,

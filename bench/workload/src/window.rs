@@ -5,8 +5,8 @@ use anyhow::{Context, Result, anyhow};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt, CreateGCAux, CreateWindowAux, EventMask, Gcontext, ImageFormat, PropMode,
-    Rectangle, WindowClass,
+    AtomEnum, ConfigureWindowAux, ConnectionExt, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
+    ImageFormat, InputFocus, PropMode, Rectangle, StackMode, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -16,7 +16,7 @@ use crate::paint::Picture;
 /// A picture kept on the X server.
 #[derive(Clone, Copy)]
 pub(crate) struct Stored {
-    pixmap: u32,
+    pub(crate) pixmap: u32,
     /// Pixels.
     pub(crate) width: u16,
     /// Pixels.
@@ -46,6 +46,24 @@ pub(crate) struct Window {
 impl Window {
     /// Opens the display named by DISPLAY and covers it.
     pub(crate) fn open() -> Result<Self> {
+        let mut this = Self::create(None)?;
+        this.map()?;
+        Ok(this)
+    }
+
+    /// A window of its own place and size, above everything else.
+    pub(crate) fn open_at(corner: (i16, i16), size: (u16, u16)) -> Result<Self> {
+        let mut this = Self::create(Some((corner, size)))?;
+        this.map()?;
+        Ok(this)
+    }
+
+    /// A window that nobody sees, to store pictures with.
+    pub(crate) fn open_hidden() -> Result<Self> {
+        Self::create(None)
+    }
+
+    fn create(part: Option<((i16, i16), (u16, u16))>) -> Result<Self> {
         let (connection, number) =
             x11rb::connect(None).context("the display named by DISPLAY does not answer")?;
         let screen = connection
@@ -53,20 +71,17 @@ impl Window {
             .roots
             .get(number)
             .ok_or_else(|| anyhow!("the display has no such screen"))?;
-        let (root, width, height, depth) = (
-            screen.root,
-            screen.width_in_pixels,
-            screen.height_in_pixels,
-            screen.root_depth,
-        );
+        let (root, depth) = (screen.root, screen.root_depth);
+        let whole = ((0, 0), (screen.width_in_pixels, screen.height_in_pixels));
+        let ((x, y), (width, height)) = part.unwrap_or(whole);
         let window = connection.generate_id()?;
         let gc = connection.generate_id()?;
         connection.create_window(
             depth,
             window,
             root,
-            0,
-            0,
+            x,
+            y,
             width,
             height,
             0,
@@ -75,7 +90,7 @@ impl Window {
             // Override-redirect: no window manager adds a frame, so every product sees the same pixels.
             &CreateWindowAux::new()
                 .override_redirect(1)
-                .event_mask(EventMask::BUTTON_PRESS | EventMask::EXPOSURE),
+                .event_mask(EventMask::BUTTON_PRESS | EventMask::KEY_PRESS | EventMask::EXPOSURE),
         )?;
         connection.change_property8(
             PropMode::REPLACE,
@@ -85,17 +100,28 @@ impl Window {
             b"farol-workload",
         )?;
         connection.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?;
-        connection.map_window(window)?;
-        let this = Self {
+        Ok(Self {
             connection,
             window,
             gc,
             depth,
             width,
             height,
-        };
-        this.sync()?;
-        Ok(this)
+        })
+    }
+
+    fn map(&mut self) -> Result<()> {
+        self.connection.map_window(self.window)?;
+        let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+        self.connection.configure_window(self.window, &above)?;
+        self.sync()
+    }
+
+    /// Keys that are pressed on the display come to this window.
+    pub(crate) fn take_keys(&self) -> Result<()> {
+        self.connection
+            .set_input_focus(InputFocus::PARENT, self.window, x11rb::CURRENT_TIME)?;
+        Ok(())
     }
 
     /// Sends a picture to the X server once; it stays there until the program ends.
@@ -189,10 +215,10 @@ impl Window {
         self.connection.sync().context("the X server went away")
     }
 
-    /// Blocks until a button is pressed in the window.
+    /// Blocks until a button or a key is pressed in the window.
     pub(crate) fn wait_for_press(&self) -> Result<()> {
         loop {
-            if let Event::ButtonPress(_) = self
+            if let Event::ButtonPress(_) | Event::KeyPress(_) = self
                 .connection
                 .wait_for_event()
                 .context("the X server went away")?

@@ -1,8 +1,14 @@
 //! What each workload shows, step by step. Everything heavy is prepared before the first step.
+//!
+//! Here: the scenes that a page, an editor, a window and a clip make. `slides`, `work` and `ticker` hold the others.
+
+mod slides;
+mod ticker;
+mod work;
 
 use anyhow::{Result, bail};
 
-use crate::paint::{Dice, Pen, Picture, photo, rgb, sentence};
+use crate::paint::{Dice, Face, Pen, Picture, Theme, photo, rgb, sentence};
 use crate::window::{Place, Stored, Window};
 
 /// One workload: draws its step number `step`; step 0 paints everything.
@@ -10,20 +16,35 @@ pub(crate) trait Scene {
     /// Steps per second that belong to the scene; 0 = nothing moves.
     fn fps(&self) -> f64;
 
+    /// Whether each step carries its number as bars on the screen, and its time is to be told.
+    fn is_numbered(&self) -> bool {
+        false
+    }
+
+    /// How many different pictures so many steps were.
+    fn pictures(&self, steps: u64) -> u64 {
+        steps
+    }
+
     /// Draws one step.
     fn step(&mut self, window: &mut Window, step: u64) -> Result<()>;
 }
 
-/// Prepares the scene with this name.
-pub(crate) fn make(name: &str, window: &mut Window) -> Result<Box<dyn Scene>> {
+/// Prepares the scene with this name; `seed` chooses its contents, its font and its colors.
+pub(crate) fn make(name: &str, seed: u64, window: &mut Window) -> Result<Box<dyn Scene>> {
     Ok(match name {
-        "typing" => Box::new(Typing::new(window)?),
-        "scroll" => Box::new(Scroll::new(window)?),
-        "drag" => Box::new(Drag::new(window)?),
-        "video" => Box::new(Video::new(window)?),
-        "flips" => Box::new(Flips::new(window)?),
+        "typing" => Box::new(Typing::new(window, seed)?),
+        "scroll" => Box::new(Scroll::new(window, seed)?),
+        "drag" => Box::new(Drag::new(window, seed)?),
+        "video" => Box::new(Video::new(window, seed)?),
+        "flips" => Box::new(Flips::new(window, seed)?),
+        "texts" => Box::new(Flips::of_text(window, seed)?),
+        "slides" => Box::new(slides::Slides::new(window, seed)?),
+        "code" => Box::new(work::Code::new(window, seed)?),
+        "pan" => Box::new(work::Pan::new(window, seed)?),
+        "ticker" => Box::new(ticker::Ticker::new(window, seed)?),
         "idle" => Box::new(Still {
-            page: window.store(&page(window, 4)?)?,
+            page: window.store(&page(window, seed + 4)?)?,
         }),
         _ => bail!("unknown scene"),
     })
@@ -44,59 +65,55 @@ fn page(window: &Window, seed: u64) -> Result<Picture> {
 
 /// A page of any height: headings, paragraphs, tables with rules, photos.
 fn long_page(width: usize, height: usize, seed: u64) -> Result<Picture> {
-    let (pen, head) = (Pen::new(15.0)?, Pen::new(24.0)?);
+    let theme = Theme::of(seed);
+    let (pen, head) = (Pen::new(theme.face, 15.0)?, Pen::new(theme.face, 24.0)?);
     let mut dice = Dice::new(seed);
-    let mut picture = Picture::new(width, height, rgb(255, 255, 255));
-    picture.rect((0, 0, width, 48), rgb(32, 44, 66));
-    head.write(
-        &mut picture,
-        "Handbook of the support team",
-        (32, 33),
-        rgb(255, 255, 255),
-    );
+    let mut picture = Picture::new(width, height, theme.paper);
+    picture.rect((0, 0, width, 48), theme.bar);
+    let title = "Handbook of the support team";
+    head.write(&mut picture, title, (32, 33), rgb(255, 255, 255));
     let mut y = 96;
     let mut block = 0_u64;
     while y < height {
-        match block % 4 {
+        y = match block % 4 {
             0 => {
-                head.write(&mut picture, &sentence(&mut dice, 6), (48, y), rgb(20, 30, 60));
-                y += 40;
+                head.write(&mut picture, &sentence(&mut dice, 6), (48, y), theme.heading);
+                y + 40
             }
             1 => {
-                for _ in 0..12 {
-                    pen.write(&mut picture, &sentence(&mut dice, 19), (48, y), rgb(30, 30, 34));
-                    y += 22;
+                for line in 0..12 {
+                    let text = sentence(&mut dice, 19);
+                    pen.write(&mut picture, &text, (48, y + line * 22), theme.ink);
                 }
-                y += 18;
+                y + 12 * 22 + 18
             }
-            2 => {
-                for row in 0..9 {
-                    if row % 2 == 0 {
-                        picture.rect((48, y - 16, width.saturating_sub(96), 24), rgb(238, 242, 248));
-                    }
-                    for column in 0..5 {
-                        let text = sentence(&mut dice, 2);
-                        pen.write(
-                            &mut picture,
-                            &text,
-                            (60 + column * (width / 6), y),
-                            rgb(40, 50, 70),
-                        );
-                    }
-                    y += 24;
-                }
-                y += 30;
-            }
+            2 => table(&mut picture, &pen, &theme, &mut dice, y),
             _ => {
                 picture.paste(&photo(480, 300, seed + block, 0.0, 10), 48, y);
                 let image = photo(360, 300, seed + block + 1, 1.0, 10);
                 picture.paste(&image, 560, y);
-                y += 340;
+                y + 340
             }
-        }
+        };
         block += 1;
     }
     Ok(picture)
+}
+
+/// Nine rows of a table from `y` on; returns where it ends.
+fn table(picture: &mut Picture, pen: &Pen, theme: &Theme, dice: &mut Dice, y: usize) -> usize {
+    let width = picture.width;
+    for row in 0..9 {
+        let y = y + row * 24;
+        if row % 2 == 0 {
+            picture.rect((48, y - 16, width.saturating_sub(96), 24), theme.soft);
+        }
+        for column in 0..5 {
+            let text = sentence(dice, 2);
+            pen.write(picture, &text, (60 + column * (width / 6), y), theme.ink);
+        }
+    }
+    y + 9 * 24 + 30
 }
 
 struct Still {
@@ -126,11 +143,17 @@ impl Typing {
     const SIZE: (usize, usize) = (900, 640);
     const CORNER: (i16, i16) = (300, 180);
 
-    fn new(window: &Window) -> Result<Self> {
-        let wallpaper = photo(usize::from(window.width), usize::from(window.height), 3, 0.0, 8);
+    fn new(window: &Window, seed: u64) -> Result<Self> {
+        let wallpaper = photo(
+            usize::from(window.width),
+            usize::from(window.height),
+            seed + 3,
+            0.0,
+            8,
+        );
         Ok(Self {
-            pen: Pen::new(15.0)?,
-            text: sentence(&mut Dice::new(11), 4000).chars().collect(),
+            pen: Pen::new(Face::Sans, 15.0)?,
+            text: sentence(&mut Dice::new(seed + 11), 4000).chars().collect(),
             sheet: Picture::new(Self::SIZE.0, Self::SIZE.1, rgb(255, 255, 255)),
             background: window.store(&wallpaper)?,
             at: (20, 30),
@@ -183,10 +206,10 @@ struct Scroll {
 }
 
 impl Scroll {
-    fn new(window: &Window) -> Result<Self> {
-        let page = long_page(usize::from(window.width), 6000, 5)?;
+    fn new(window: &Window, seed: u64) -> Result<Self> {
+        let page = long_page(usize::from(window.width), 6000, seed + 5)?;
         let mut bar = Picture::new(usize::from(window.width), 40, rgb(236, 238, 242));
-        Pen::new(15.0)?.write(
+        Pen::new(Face::Sans, 15.0)?.write(
             &mut bar,
             "handbook.example.org/support",
             (60, 26),
@@ -245,9 +268,15 @@ struct Drag {
 }
 
 impl Drag {
-    fn new(window: &Window) -> Result<Self> {
-        let wallpaper = photo(usize::from(window.width), usize::from(window.height), 7, 0.0, 10);
-        let mut pane = long_page(760, 520, 9)?;
+    fn new(window: &Window, seed: u64) -> Result<Self> {
+        let wallpaper = photo(
+            usize::from(window.width),
+            usize::from(window.height),
+            seed + 7,
+            0.0,
+            10,
+        );
+        let mut pane = long_page(760, 520, seed + 9)?;
         pane.rect((0, 0, 760, 30), rgb(58, 72, 98));
         Ok(Self {
             wallpaper: window.store(&wallpaper)?,
@@ -320,12 +349,12 @@ struct Video {
 impl Video {
     const SIZE: (u16, u16) = (960, 540);
 
-    fn new(window: &Window) -> Result<Self> {
-        let page = window.store(&page(window, 13)?)?;
+    fn new(window: &Window, seed: u64) -> Result<Self> {
+        let page = window.store(&page(window, seed + 13)?)?;
         let mut frames = Vec::new();
         for index in 0..30_u8 {
             let time = f32::from(index) / 30.0 * std::f32::consts::TAU;
-            let picture = photo(Self::SIZE.0.into(), Self::SIZE.1.into(), 17, time, 6);
+            let picture = photo(Self::SIZE.0.into(), Self::SIZE.1.into(), seed + 17, time, 6);
             frames.push(window.store(&picture)?);
         }
         Ok(Self { page, frames })
@@ -366,13 +395,32 @@ struct Flips {
 }
 
 impl Flips {
-    fn new(window: &Window) -> Result<Self> {
+    fn new(window: &Window, seed: u64) -> Result<Self> {
         let mut slides = Vec::new();
         for index in 0..8_u64 {
-            let mut slide = page(window, 20 + index)?;
+            let mut slide = page(window, seed + 20 + index)?;
             if index % 2 == 1 {
                 let size = (slide.width - 400, slide.height - 300);
-                slide.paste(&photo(size.0, size.1, 40 + index, 0.0, 8), 200, 200);
+                slide.paste(&photo(size.0, size.1, seed + 40 + index, 0.0, 8), 200, 200);
+            }
+            slides.push(window.store(&slide)?);
+        }
+        Ok(Self { slides })
+    }
+
+    /// Pages with nothing but text.
+    fn of_text(window: &Window, seed: u64) -> Result<Self> {
+        let (width, height) = (usize::from(window.width), usize::from(window.height));
+        let theme = Theme::of(seed);
+        let pen = Pen::new(theme.face, 15.0)?;
+        let mut slides = Vec::new();
+        for index in 0..6 {
+            let mut dice = Dice::new(seed * 17 + index);
+            let mut slide = Picture::new(width, height, theme.paper);
+            for y in (30..height).step_by(22) {
+                for x in [40, width / 2 + 20] {
+                    pen.write(&mut slide, &sentence(&mut dice, 16), (x, y), theme.ink);
+                }
             }
             slides.push(window.store(&slide)?);
         }
