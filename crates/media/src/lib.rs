@@ -1,7 +1,8 @@
 //! Pixels: damage, motion, encode, decode, pacing; pure functions over buffers. No IO, no clock, no threads, no `unsafe`.
 //!
 //! The agent has one [`Encoder`] per viewer: [`Encoder::encode`] turns what changed into a frame, [`Encoder::refine`] makes
-//! lossy areas exact when at rest, and a [`Pacer`] says when the next frame may go. The viewer has one [`Decoder`].
+//! lossy areas exact when at rest, and a [`Pacer`] says when the next frame may go. A [`Downscaler`] makes the picture smaller
+//! for a viewer that has less room than the screen. The viewer has one [`Decoder`].
 //! [`mod@format`] describes a frame and holds the limits.
 //!
 //! Where things are: `pixels`, `geometry`, `grid` (plain data) → `canvas` (the picture both sides agree on) → `range`
@@ -28,6 +29,8 @@ mod pixels;
 mod range;
 mod rows;
 #[cfg(feature = "encode")]
+mod scale;
+#[cfg(feature = "encode")]
 mod view;
 
 pub use decoder::{Atlas, Decoder, Step};
@@ -39,6 +42,8 @@ pub use jpeg::decode_full;
 
 #[cfg(feature = "encode")]
 pub use pace::{Pacer, Purpose};
+#[cfg(feature = "encode")]
+pub use scale::{Downscaler, MAX_SHRINK};
 #[cfg(feature = "encode")]
 pub use view::PixelView;
 
