@@ -31,7 +31,10 @@ export interface KeyOutcome {
   readonly escape: boolean
 }
 
-/** Control+Alt+Shift+M moves the focus to the toolbar: the one chord that the machine never gets. */
+/**
+ * Control+Alt+Shift+M moves the focus to the toolbar: with the one for the next monitor (`pages/viewer/monitor-key.ts`) the
+ * only chord that the machine never gets.
+ */
 export const ESCAPE_CODE = 'KeyM'
 
 /** On Windows AltGr is a ControlLeft and an AltRight in the same instant; a person needs longer than this between two keys. */

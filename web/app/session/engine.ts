@@ -22,6 +22,7 @@ import {
   inputMessage,
   refreshMessage,
   type ScreenMessage,
+  type ScreenWishes,
   settingsMessage,
 } from '~/wire/messages'
 import type { PipeConnection, PipeEnd, PipeEvent, ViewerPipe } from '~/wire/pipe'
@@ -36,7 +37,7 @@ import {
 import { PipeViolation } from '~/wire/violation'
 import { InputQueue } from './input-queue'
 import { MachineClock } from './machine-clock'
-import type { FromWorker, Loss, ScreenWishes } from './messages'
+import type { FromWorker, Loss } from './messages'
 import { frameRecord, InputTimes, StatisticsWindow } from './statistics'
 
 /** Decodes the frames of one desktop into one frame buffer. */
@@ -75,6 +76,15 @@ const BACKED_UP_RETRY_US = 16_000
 /** Pictures on their way to the page. A page that is busy for longer holds the agent back instead of filling memory. */
 const UNDRAWN_MAX = 3
 
+/** Before the page has said what it wants. */
+export const FIRST_WISHES: ScreenWishes = {
+  paused: false,
+  quality: 'auto',
+  monitor: null,
+  view: { width: 0, height: 0 },
+  mayShrink: true,
+}
+
 /** Pictures in a row that could not be decoded before this is a fault and not an accident. */
 const BAD_FRAMES_MAX = 3
 
@@ -97,6 +107,8 @@ export class Engine {
   #badFrames = 0
   /** The frame buffer is unusable; frames mean nothing until the layout that answers our refresh. */
   #stale = false
+  /** No picture since the layout: what the canvas carried over is not true any more. */
+  #fresh = false
   #over = false
   /** A frame is with the decoder; what comes after it waits in the pipe. */
   #decoding = false
@@ -193,8 +205,7 @@ export class Engine {
     const now = this.#host.now()
     this.#pipe.setVisible(now, !wishes.paused)
     // Said with every connection, so without one nothing has to wait.
-    if (this.#pipe.isOpen)
-      this.#pipe.send(Channel.SCREEN, settingsMessage(wishes.paused, wishes.quality))
+    if (this.#pipe.isOpen) this.#pipe.send(Channel.SCREEN, settingsMessage(wishes))
     this.#turn(now)
   }
 
@@ -346,7 +357,11 @@ export class Engine {
       case 'layout':
         this.#layout = message.layout
         this.#stale = false
-        this.#host.decoder.reset(message.layout.width, message.layout.height)
+        this.#fresh = true
+        this.#host.decoder.reset(
+          message.layout.surface.picture.width,
+          message.layout.surface.picture.height,
+        )
         this.#host.tell({ type: 'layout', layout: message.layout })
         return
       case 'frame':
@@ -390,7 +405,9 @@ export class Engine {
     const decoded = this.#host.now()
     this.#badFrames = 0
     this.#undrawn += 1
-    void this.#host.paint(picture).then((drawn) => {
+    const shown = this.#fresh ? wholly(picture) : picture
+    this.#fresh = false
+    void this.#host.paint(shown).then((drawn) => {
       this.#undrawn -= 1
       if (this.#over) return
       if (beginning !== this.#beginning) {
@@ -512,6 +529,12 @@ export class Engine {
     this.#host.tell({ type: 'lost', loss })
     to.hangUp(closeCode(loss))
   }
+}
+
+/** All of a picture as changed: black is what a decoder starts from, and tells nobody. */
+function wholly(picture: Picture): Picture {
+  const { width, height } = picture
+  return { ...picture, changed: [{ x: 0, y: 0, width, height }] }
 }
 
 const rightsOf = (channels: readonly DataChannel[]) => ({

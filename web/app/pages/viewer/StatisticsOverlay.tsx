@@ -1,7 +1,7 @@
 /** Figures of the connection over a corner of the picture: where the time goes, stage by stage, and how much is sent. */
 import { useSyncExternalStore } from 'react'
 
-import { useFormat, useI18n, useMessages } from '~/i18n'
+import { type Messages, useFormat, useI18n, useMessages } from '~/i18n'
 import type { RemoteSession, SessionView, Statistics } from '~/session'
 import { STAGES } from '~/session/statistics'
 
@@ -91,7 +91,8 @@ function Traffic({ statistics, view }: { statistics: Statistics; view: SessionVi
     [t.total_sent, format.bytes(bytesSent)],
     [t.frameSize, format.bytes(lastFrameBytes)],
     [t.picture, view.exact === null ? '–' : view.exact ? t.exact : t.lossy],
-    [t.desktop, view.layout === null ? '–' : `${view.layout.width} × ${view.layout.height}`],
+    [t.desktop, view.layout === null ? '–' : sizeOf(view.layout)],
+    ...shownRows(t, view.layout),
   ]
   return (
     <dl className="mt-2 grid grid-cols-[1fr_auto] gap-x-2 border-t border-nav-line pt-2">
@@ -103,6 +104,23 @@ function Traffic({ statistics, view }: { statistics: Statistics; view: SessionVi
       ))}
     </dl>
   )
+}
+
+const sizeOf = ({ width, height }: { width: number; height: number }) => `${width} × ${height}`
+
+/** What of the desktop comes, where that is not all of it as it is. */
+function shownRows(
+  t: Messages['viewer']['statistics'],
+  layout: SessionView['layout'],
+): [string, string][] {
+  if (layout === null) return []
+  const { surface } = layout
+  const shrunk = surface.picture.width < surface.width || surface.picture.height < surface.height
+  const size = sizeOf(surface)
+  const rows: [string, string][] = []
+  if (surface.monitor !== null) rows.push([t.monitor, size])
+  if (shrunk) rows.push([t.shrunk, sizeOf(surface.picture)])
+  return rows
 }
 
 /** Microseconds as milliseconds with one decimal. */
