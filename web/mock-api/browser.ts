@@ -33,6 +33,7 @@ const viewers: Record<ViewerScenario, true> = {
   together: true,
   watching: true,
   guest: true,
+  monitors: true,
 }
 
 /** Another key of every machine, known for a month. */

@@ -48,7 +48,7 @@ export type Scenario =
  * `usual` nothing in particular · `asks` somebody at the machine is asked · `interrupted` the machine is lost and stays away ·
  * `taken-back` the right to control is taken back · `forbidden` nobody may control · `locked`, `blank`, `no_display` the
  * screen is so · `key-changed` this browser knows another key of every machine · `together` colleagues are there, too · `watching` one of them
- * drives · `guest` somebody who was invited is there.
+ * drives · `guest` somebody who was invited is there · `monitors` the machine has two.
  */
 export type ViewerScenario =
   | 'usual'
@@ -63,6 +63,7 @@ export type ViewerScenario =
   | 'together'
   | 'watching'
   | 'guest'
+  | 'monitors'
 
 export interface MockDb {
   scenario: Scenario

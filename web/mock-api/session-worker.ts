@@ -3,6 +3,8 @@
  * says happens to it. In the browser things happen by themselves after a while; a test makes them happen.
  */
 import type { Session } from '~/api/types'
+import { wholeDesktop } from '~/desktop/geometry'
+import type { DesktopMonitor, DesktopSurface } from '~/desktop/types'
 import type { FromWorker, ToWorker } from '~/session/messages'
 
 import { MockCompany, type MockCompanyKind } from './company'
@@ -18,6 +20,12 @@ import {
 
 const WIDTH = 1280
 const HEIGHT = 800
+
+/** The machine's monitors where it has two. */
+const MONITORS: readonly DesktopMonitor[] = [
+  { name: 'DP-1', x: 0, y: 0, width: 720, height: HEIGHT, primary: true },
+  { name: 'HDMI-1', x: 720, y: 0, width: WIDTH - 720, height: HEIGHT, primary: false },
+]
 
 /** Long enough to be seen. */
 const SOON_MS = 250
@@ -41,6 +49,9 @@ export class MockSessionWorker {
   #stopWatching: () => void = () => undefined
   #timers: ReturnType<typeof setTimeout>[] = []
   #held = 0
+  #monitors: readonly DesktopMonitor[] = []
+  #monitor: string | null = null
+  #generation = 0
   /** Who else is there, where the scenario has anybody. */
   company: MockCompany | null = null
 
@@ -61,7 +72,13 @@ export class MockSessionWorker {
         )
         return
       case 'connect':
+        this.#monitor = message.wishes.monitor
         this.#connect(message.session)
+        return
+      case 'wishes':
+        if (message.wishes.monitor === this.#monitor) return
+        this.#monitor = message.wishes.monitor
+        if (this.#generation > 0) this.#show()
         return
       case 'input':
         if (this.#session !== null) return
@@ -93,8 +110,15 @@ export class MockSessionWorker {
     this.#tell({ type: 'lost', loss: { source: 'relay', code: 'peer_lost', reason: '' } })
   }
 
+  /** A monitor is taken away. */
+  unplug(monitor: string): void {
+    this.#monitors = this.#monitors.filter(({ name }) => name !== monitor)
+    this.#show()
+  }
+
   #connect(id: string): void {
     this.#forget()
+    this.#monitors = this.#db.viewer === 'monitors' ? MONITORS : []
     this.#session = id
     this.#stopWatching = this.#db.onPublish((topics) => {
       if (topics.includes(`session:${id}`)) this.#follow(id)
@@ -161,13 +185,28 @@ export class MockSessionWorker {
   }
 
   #show(): void {
+    const surface = this.#surface()
+    this.#generation += 1
     this.#tell({
       type: 'layout',
-      layout: { generation: 1, width: WIDTH, height: HEIGHT, monitors: [] },
+      layout: {
+        ...{ generation: this.#generation, width: WIDTH, height: HEIGHT },
+        ...{ monitors: this.#monitors, surface },
+      },
     })
-    const rect = { x: 0, y: 0, width: WIDTH, height: HEIGHT }
-    this.#tell({ type: 'paint', id: 1, patch: { rects: [rect], pixels: desktop() } })
+    const rect = { x: 0, y: 0, width: surface.width, height: surface.height }
+    const patch = { rects: [rect], pixels: desktop(surface) }
+    this.#tell({ type: 'paint', id: this.#generation, patch })
     this.#tell({ type: 'picture' })
+  }
+
+  #surface(): DesktopSurface {
+    const whole = wholeDesktop(WIDTH, HEIGHT)
+    if (this.#monitor === null) return whole
+    const chosen = this.#monitors.find(({ name }) => name === this.#monitor)
+    if (chosen === undefined) return { ...whole, instead: 'monitor_gone' }
+    const { x, y, width, height, name } = chosen
+    return { ...whole, x, y, width, height, picture: { width, height }, monitor: name }
   }
 
   #after(wait: number, run: () => void): void {
@@ -176,6 +215,7 @@ export class MockSessionWorker {
 
   #forget(): void {
     this.#session = null
+    this.#generation = 0
     this.#stopWatching()
     for (const timer of this.#timers.splice(0)) clearTimeout(timer)
   }
@@ -199,7 +239,7 @@ export function installMockWorker(db: MockDb, byItself: boolean): MockSessionWor
 }
 
 /** A desktop with two windows: enough to see whether it is bright, dim or gone. */
-function desktop(): ArrayBuffer {
+function desktop(part: DesktopSurface): ArrayBuffer {
   const pixels = new Uint8ClampedArray(WIDTH * HEIGHT * 4)
   const fill = (x: number, y: number, width: number, height: number, color: number) => {
     for (let row = y; row < y + height; row++)
@@ -220,5 +260,10 @@ function desktop(): ArrayBuffer {
     for (let line = 0; line < 10; line++)
       fill(x + 24, y + 60 + line * 28, width - 60 - ((line * 97) % 220), 10, 0xb9c4cf)
   }
-  return pixels.buffer
+  const shown = new Uint8ClampedArray(part.width * part.height * 4)
+  for (let row = 0; row < part.height; row++) {
+    const start = ((part.y + row) * WIDTH + part.x) * 4
+    shown.set(pixels.subarray(start, start + part.width * 4), row * part.width * 4)
+  }
+  return shown.buffer
 }

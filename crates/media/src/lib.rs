@@ -1,7 +1,8 @@
 //! Pixels: damage, motion, encode, decode, pacing; pure functions over buffers. No IO, no clock, no threads, no `unsafe`.
 //!
 //! The agent has one [`Encoder`] per viewer: [`Encoder::encode`] turns what changed into a frame, [`Encoder::refine`] makes
-//! lossy areas exact when at rest, and a [`Pacer`] says when the next frame may go. The viewer has one [`Decoder`].
+//! lossy areas exact when at rest, and a [`Pacer`] says when the next frame may go. A [`Downscaler`] makes the picture smaller
+//! for a viewer that has less room than the screen. The viewer has one [`Decoder`].
 //! [`mod@format`] describes a frame and holds the limits.
 //!
 //! What moves like video is found here and coded elsewhere: the agent brings a [`VideoCoder`], the viewer decodes as it can.
@@ -31,6 +32,8 @@ mod photo;
 mod pixels;
 mod range;
 mod rows;
+#[cfg(feature = "encode")]
+mod scale;
 mod video;
 #[cfg(feature = "encode")]
 mod view;
@@ -44,6 +47,8 @@ pub use jpeg::{decode_full, decode_full_with};
 
 #[cfg(feature = "encode")]
 pub use pace::{Pacer, Purpose};
+#[cfg(feature = "encode")]
+pub use scale::{Downscaler, MAX_SHRINK};
 #[cfg(feature = "encode")]
 pub use video::{VideoCoder, VideoError, VideoSource, VideoWish};
 #[cfg(feature = "encode")]

@@ -10,6 +10,9 @@ use crate::Quality;
 
 /// Never more frames on their way than this, however long the round trip.
 pub const MAX_IN_FLIGHT: usize = 4;
+/// Frames that [`Pacer::restart`] forgot while nothing at all was acknowledged; more restarts wait for an acknowledgment. A
+/// viewer that asks for one picture after the other and takes none of them costs no more than this.
+pub const MAX_FORGOTTEN: usize = 16;
 /// No large frame for this long is rest; refinement begins. Longer than slides and film frames take to be replaced, since
 /// what is refined and then replaced was sent twice for nothing.
 pub const REST_US: u64 = 600_000;
@@ -69,6 +72,8 @@ struct InFlight {
 pub struct Pacer {
     wanted: Quality,
     in_flight: VecDeque<InFlight>,
+    /// See [`MAX_FORGOTTEN`].
+    forgotten: usize,
     round_trip: Option<u64>,
     /// Smoothed time the viewer spends on a frame.
     service: Option<u64>,
@@ -87,6 +92,7 @@ impl Pacer {
         Self {
             wanted,
             in_flight: VecDeque::new(),
+            forgotten: 0,
             round_trip: None,
             service: None,
             rates: VecDeque::new(),
@@ -111,6 +117,9 @@ impl Pacer {
     /// The quality for a frame that goes now, or `None` while enough are on their way: ask again after an acknowledgment.
     #[must_use]
     pub fn may_send(&self) -> Option<Quality> {
+        if self.forgotten >= MAX_FORGOTTEN {
+            return None;
+        }
         if self.in_flight.is_empty() {
             return Some(self.quality());
         }
@@ -173,6 +182,7 @@ impl Pacer {
 
     /// The viewer drew all frames up to `id`, the last of them in `decode_us` + `draw_us`. Unknown ids are ignored.
     pub fn acknowledged(&mut self, now: u64, id: u32, decode_us: u32, draw_us: u32) {
+        self.forgotten = 0;
         let spent = u64::from(decode_us) + u64::from(draw_us);
         let mut bytes = 0usize;
         let mut first_sent = None;
@@ -219,6 +229,7 @@ impl Pacer {
 
     /// Forgets frames on their way: after a refresh, or a new layout with a new encoder.
     pub fn restart(&mut self) {
+        self.forgotten = (self.forgotten + self.in_flight.len()).min(MAX_FORGOTTEN);
         self.in_flight.clear();
         self.rest_at = None;
     }
@@ -248,7 +259,9 @@ impl Pacer {
         self.rates.iter().copied().max()
     }
 
-    fn quality(&self) -> Quality {
+    /// What frames are made with now: what was asked for, or less on a slow connection.
+    #[must_use]
+    pub fn quality(&self) -> Quality {
         match self.wanted {
             Quality::Auto if self.slow => Quality::LowBandwidth,
             wanted => wanted,
@@ -402,6 +415,22 @@ mod tests {
             pacer.acknowledged(sent + 15_000, id, 4_000, 1_000);
         }
         assert_eq!(pacer.quality(), Quality::Auto);
+    }
+
+    #[test]
+    fn starting_over_is_no_way_around_acknowledging() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        let mut sent = 0;
+        for id in 1..100 {
+            if pacer.may_send().is_some() {
+                pacer.sent(u64::from(id), id, 1000, Purpose::News);
+                sent += 1;
+            }
+            pacer.restart();
+        }
+        assert_eq!(sent, MAX_FORGOTTEN);
+        pacer.acknowledged(200, 1, 0, 0);
+        assert!(pacer.may_send().is_some(), "it draws after all");
     }
 
     proptest! {

@@ -234,6 +234,90 @@ fn a_second_monitor_appears() {
     assert_eq!(expect_damage(&mut *screen), [Rect::new(0, 0, 800, 600)]);
 }
 
+fn plug_in(server: &XServer, name: &str, place: &str, output: &str) {
+    server.run(
+        "x11-xserver-utils",
+        "xrandr",
+        &["--setmonitor", name, place, output],
+    );
+}
+
+const RIGHT: [&str; 3] = ["right", "500/160x600/200+300+0", "none"];
+
+/// Two monitors beside each other, of which the first takes the place of the whole screen's.
+fn two_monitors(server: &XServer) {
+    plug_in(server, "left", "300/100x600/200+0+0", "screen");
+    plug_in(server, RIGHT[0], RIGHT[1], RIGHT[2]);
+}
+
+#[test]
+fn several_monitors_come_and_go_while_somebody_looks() {
+    let server = XServer::start("800x600x24");
+    two_monitors(&server);
+    let mut screen = open_screen(&server.target()).unwrap();
+    settle(&mut *screen);
+    let areas = |screen: &dyn ScreenSource| {
+        let mut areas: Vec<(String, Rect)> = screen
+            .layout()
+            .monitors
+            .iter()
+            .map(|monitor| (monitor.name.clone(), monitor.area))
+            .collect();
+        areas.sort();
+        areas
+    };
+    let both = [
+        ("left".to_owned(), Rect::new(0, 0, 300, 600)),
+        ("right".to_owned(), Rect::new(300, 0, 500, 600)),
+    ];
+    assert_eq!(areas(&*screen), both);
+    server.run("x11-xserver-utils", "xrandr", &["--delmonitor", "right"]);
+    expect_event(&mut *screen, |event| *event == ScreenEvent::LayoutChanged);
+    assert_eq!(areas(&*screen), both[..1]);
+    plug_in(&server, RIGHT[0], RIGHT[1], RIGHT[2]);
+    let deadline = Instant::now() + PATIENCE;
+    while areas(&*screen) != both {
+        assert!(Instant::now() < deadline, "{:?}", areas(&*screen));
+        screen.wait(Some(Duration::from_millis(50))).unwrap();
+        settle(&mut *screen);
+    }
+}
+
+#[test]
+fn what_nobody_looks_at_is_not_read_until_somebody_does() {
+    let server = XServer::start("800x600x24");
+    two_monitors(&server);
+    let client = server.client();
+    client.show(0, 0, 800, 600);
+    let (left, right) = (Rect::new(0, 0, 300, 600), Rect::new(300, 0, 500, 600));
+    let mut screen = open_screen(&server.target()).unwrap();
+    screen.look_at(&[right]);
+    expect_event(&mut *screen, |event| *event == ScreenEvent::Damage);
+    assert_eq!(screen.capture().unwrap(), [right], "the first one, too");
+    settle(&mut *screen);
+
+    client.fill(10, 20, 30, 40, 0x0001_0203);
+    assert_eq!(expect_damage(&mut *screen), []);
+    assert_eq!(color(&*screen, 10, 20), 0, "it was not read");
+    client.fill(290, 100, 20, 20, 0x0004_0506);
+    assert_eq!(expect_damage(&mut *screen), [Rect::new(300, 100, 10, 20)]);
+    assert_eq!(color(&*screen, 309, 119), 0x0004_0506);
+
+    // All that was left is read at once, with nothing new drawn.
+    screen.look_at(&[left]);
+    expect_event(&mut *screen, |event| *event == ScreenEvent::Damage);
+    assert_eq!(screen.capture().unwrap(), [left]);
+    assert_eq!(color(&*screen, 39, 59), 0x0001_0203);
+    assert_eq!(color(&*screen, 299, 100), 0x0004_0506);
+    screen.look_at(&[left, right]);
+    assert_eq!(screen.capture().unwrap(), [], "nothing is owed any more");
+
+    // Another desktop is looked at as a whole until told otherwise.
+    server.resize(640, 480);
+    expect_event(&mut *screen, |event| *event == ScreenEvent::LayoutChanged);
+    assert_eq!(expect_damage(&mut *screen), [Rect::new(0, 0, 640, 480)]);
+}
+
 #[test]
 fn the_pointer_has_a_shape_and_a_place() {
     let server = XServer::start("800x600x24");

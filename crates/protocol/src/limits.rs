@@ -141,8 +141,8 @@ pub const CURSOR_QUEUE_MESSAGES: usize = 16;
 /// Widest and highest desktop, pixels; the X protocol's own limit.
 pub const DESKTOP_MAX: u32 = 32_767;
 
-/// Most monitors in a layout; more than any desk holds.
-pub const MONITORS_MAX: usize = 16;
+/// Most monitors in a layout, a wall of eight by four; of more the first are told.
+pub const MONITORS_MAX: usize = 32;
 
 /// Most bytes of a monitor's name.
 pub const MONITOR_NAME_MAX: usize = 64;

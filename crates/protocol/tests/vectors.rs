@@ -17,8 +17,8 @@ use farol_protocol::pipe::message::input::{
     InputAction, InputEvent, InputToAgent, InputToViewer, Key, Modifiers, PointerButton, Typed,
 };
 use farol_protocol::pipe::message::screen::{
-    CursorPosition, CursorShape, Frame, FrameAck, FrameTimes, Layout, Monitor, Quality, ScreenCondition,
-    ScreenSettings, ScreenState, ScreenToAgent, ScreenToViewer,
+    CursorPosition, CursorShape, Frame, FrameAck, FrameTimes, Layout, Monitor, Quality, Scaling,
+    ScreenCondition, ScreenSettings, ScreenState, ScreenToAgent, ScreenToViewer, Surface,
 };
 use farol_protocol::pipe::message::{Message, ToAgent, ToViewer};
 use farol_protocol::pipe::{
@@ -478,6 +478,11 @@ fn messages() -> Vec<Value> {
         width: 1920,
         height: 1080,
         monitors: vec![monitor],
+        surface: Surface {
+            picture: (960, 540),
+            monitor: "screen".into(),
+            ..Surface::whole(1920, 1080)
+        },
     };
     screen.agent_sends(ToViewer::Screen(ScreenToViewer::Layout(layout)));
     let state = ScreenState {
@@ -500,6 +505,9 @@ fn messages() -> Vec<Value> {
         paused: true,
         quality: Quality::Lossless,
         vp9: true,
+        monitor: "screen".into(),
+        view: (1280, 720),
+        scaling: Scaling::Never,
     };
     screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Settings(settings)));
     screen.viewer_sends(ToAgent::Screen(ScreenToAgent::Refresh));

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use farol_media::{Decoder, Encoder, PixelView, Quality, Rect, Region, decode_full};
-use farol_protocol::pipe::message::screen::{Frame, FrameTimes, Layout, ScreenToViewer};
+use farol_protocol::pipe::message::screen::{Frame, FrameTimes, Layout, ScreenToViewer, Surface};
 
 /// The screen of a paper machine, and an encoder for one viewer.
 pub struct Painter {
@@ -67,6 +67,7 @@ impl Painter {
             width: self.width,
             height: self.height,
             monitors: Vec::new(),
+            surface: Surface::whole(self.width, self.height),
         })
     }
 
@@ -119,7 +120,10 @@ impl Picture {
     /// The frame does not decode.
     pub fn take(&mut self, message: ScreenToViewer) -> anyhow::Result<()> {
         match message {
-            ScreenToViewer::Layout(layout) => self.decoder = Some(Decoder::new(layout.width, layout.height)?),
+            ScreenToViewer::Layout(layout) => {
+                let (width, height) = layout.surface.picture;
+                self.decoder = Some(Decoder::new(width, height)?);
+            }
             ScreenToViewer::Frame(frame) => {
                 decode_full(
                     self.decoder.as_mut().context("a frame before the layout")?,

@@ -5,7 +5,7 @@
  * The text field has the focus, not the canvas, because only a field that can be typed into composes dead keys and input
  * methods.
  */
-import { type Point, toDesktop, type Size } from './geometry'
+import { type Point, toDesktop } from './geometry'
 import {
   isPaste,
   Keyboard,
@@ -20,7 +20,7 @@ import type { InputAction, Rect } from './types'
 /** What the capture tells its owner, and asks it. */
 export interface CaptureHost {
   /** What is shown now; `null` while there is no picture to point at. */
-  view(): { layout: Size; area: Rect } | null
+  view(): { surface: Rect; area: Rect } | null
   /** `at`: when the hand did it, milliseconds on the clock of `performance.now()`. */
   act(actions: readonly InputAction[], at: number): void
   /** A paste key is about to be sent. The answer holds it back until the clipboard is there; `null` sends it at once. */
@@ -223,7 +223,7 @@ export class InputCapture {
     const view = this.#host.view()
     if (view === null) return null
     const canvas = this.#canvas.getBoundingClientRect()
-    return toDesktop({ x: event.clientX, y: event.clientY }, canvas, view.layout, view.area)
+    return toDesktop({ x: event.clientX, y: event.clientY }, canvas, view.surface, view.area)
   }
 
   /** Input methods open their window at the field, so it goes where the technician clicked. */

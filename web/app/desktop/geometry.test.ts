@@ -2,7 +2,15 @@
 /** Where a desktop pixel is on the page: fit, 1:1, one monitor of several. */
 import { describe, expect, it } from 'vitest'
 
-import { bounding, place, shownArea, toDesktop } from './geometry'
+import {
+  bounding,
+  carriedOver,
+  nextMonitor,
+  place,
+  shownArea,
+  toDesktop,
+  wholeDesktop,
+} from './geometry'
 import { BufferPool, packPicture, paintPlan } from './painter'
 import type { DesktopLayout, Rect } from './types'
 
@@ -14,6 +22,20 @@ const two: DesktopLayout = {
     { name: 'left', x: 0, y: 0, width: 1920, height: 1080, primary: true },
     { name: 'right', x: 1920, y: 56, width: 1280, height: 1024, primary: false },
   ],
+  surface: wholeDesktop(3200, 1080),
+}
+/** The machine sends the right one alone. */
+const alone: DesktopLayout = {
+  ...two,
+  surface: {
+    ...wholeDesktop(1280, 1024),
+    ...{ x: 1920, y: 56, monitor: 'right' },
+  },
+}
+/** And smaller. */
+const small: DesktopLayout = {
+  ...alone,
+  surface: { ...alone.surface, picture: { width: 640, height: 511 } },
 }
 const whole = shownArea(two, null)
 const right = shownArea(two, 'right')
@@ -42,6 +64,36 @@ describe('what is shown', () => {
   })
 })
 
+describe('what is sent', () => {
+  it('is what is shown, whatever else was just chosen', () => {
+    expect(shownArea(alone, 'right')).toEqual(right)
+    expect(shownArea(alone, null)).toEqual(right)
+    expect(shownArea(alone, 'left')).toEqual(right)
+  })
+
+  it('stays on the canvas as far as the next layout has it, too', () => {
+    expect(carriedOver(two, alone)).toEqual({
+      from: { x: 1920, y: 56, width: 1280, height: 1024 },
+      to: { x: 0, y: 0, width: 1280, height: 1024 },
+    })
+    expect(carriedOver(small, two)).toEqual({
+      from: { x: 0, y: 0, width: 640, height: 511 },
+      to: { x: 1920, y: 56, width: 1280, height: 1024 },
+    })
+    const left = { ...two, surface: { ...wholeDesktop(1920, 1080), monitor: 'left' } }
+    expect(carriedOver(left, alone)).toBeNull()
+    expect(carriedOver({ ...two, width: 3201 }, alone)).toBeNull()
+    expect(carriedOver(null, alone)).toBeNull()
+  })
+
+  it('goes on from monitor to monitor, and back to all', () => {
+    expect(nextMonitor(two, null)).toBe('left')
+    expect(nextMonitor(two, 'left')).toBe('right')
+    expect(nextMonitor(two, 'right')).toBeNull()
+    expect(nextMonitor(two, 'gone')).toBe('left')
+  })
+})
+
 describe('placement', () => {
   it('fits all of the area', () => {
     const fit = place(two, whole, { width: 1600, height: 900 }, 'fit', 1)
@@ -51,7 +103,8 @@ describe('placement', () => {
       top: 180,
       width: 1600,
       height: 540,
-      canvas: { x: -0, y: -0, width: 1600, height: 540 },
+      canvas: { x: 0, y: 0, width: 1600, height: 540 },
+      desktop: { x: 0, y: 0, width: 1600, height: 540 },
     })
   })
 
@@ -63,6 +116,29 @@ describe('placement', () => {
       height: 512,
       canvas: { x: -960, y: -28, width: 1600, height: 540 },
     })
+  })
+
+  it('puts a monitor that comes alone where it is on the desktop', () => {
+    expect(place(alone, right, { width: 640, height: 800 }, 'fit', 1)).toMatchObject({
+      width: 640,
+      height: 512,
+      canvas: { x: 0, y: 0, width: 640, height: 512 },
+      desktop: { x: -960, y: -28, width: 1600, height: 540 },
+    })
+  })
+
+  it('shows what the machine made smaller pixel for pixel', () => {
+    const room = { width: 640, height: 800 }
+    expect(place(small, right, room, 'fit', 1).canvas).toEqual({
+      x: 0,
+      y: 0,
+      width: 640,
+      height: 511,
+    })
+    const dense = place(small, right, { width: 320, height: 400 }, 'fit', 2).canvas
+    expect(dense).toMatchObject({ width: 320, height: 255.5 })
+    // The window has grown meanwhile.
+    expect(place(small, right, { width: 800, height: 800 }, 'fit', 1)).toMatchObject({ width: 800 })
   })
 
   it('shows one desktop pixel as one pixel of the display at 1:1', () => {
@@ -95,35 +171,57 @@ describe('placement', () => {
 })
 
 describe('pointer', () => {
-  const cases: [string, Rect, { width: number; height: number }, 'fit' | 'actual', number][] = [
+  type Case = [
+    string,
+    Rect,
+    { width: number; height: number },
+    'fit' | 'actual',
+    number,
+    DesktopLayout?,
+  ]
+  const cases: Case[] = [
     ['fit', whole, { width: 1600, height: 900 }, 'fit', 1],
     ['1:1', whole, { width: 800, height: 600 }, 'actual', 1],
     ['1:1 on a dense display', whole, { width: 800, height: 600 }, 'actual', 2],
     ['one monitor', right, { width: 640, height: 800 }, 'fit', 1],
     ['enlarged', right, { width: 2600, height: 2100 }, 'fit', 1.5],
+    ['alone', right, { width: 640, height: 800 }, 'fit', 1, alone],
+    ['alone at 1:1', right, { width: 640, height: 800 }, 'actual', 1, alone],
+    ['alone and smaller', right, { width: 640, height: 800 }, 'fit', 1, small],
   ]
-  it.each(cases)('finds the pixel it is over: %s', (_, area, viewport, mode, ratio) => {
-    const { scale, canvas } = place(two, area, viewport, mode, ratio)
-    const page = onPage(canvas)
-    for (const [x, y] of [
-      [area.x, area.y],
-      [area.x + area.width - 1, area.y + area.height - 1],
-      [area.x + 137, area.y + 59],
-    ] as const) {
-      const middle = { x: page.x + (x + 0.5) * scale, y: page.y + (y + 0.5) * scale }
-      expect(toDesktop(middle, page, two, area)).toEqual({ x, y })
-    }
-  })
+  it.each(cases)(
+    'finds the pixel it is over: %s',
+    (_, area, viewport, mode, ratio, layout = two) => {
+      const { scale, canvas, desktop } = place(layout, area, viewport, mode, ratio)
+      const { surface } = layout
+      const down = canvas.height / surface.height
+      const page = onPage(canvas)
+      for (const [x, y] of [
+        [area.x, area.y],
+        [area.x + area.width - 1, area.y + area.height - 1],
+        [area.x + 137, area.y + 59],
+      ] as const) {
+        const middle = {
+          x: page.x + (x - surface.x + 0.5) * scale,
+          y: page.y + (y - surface.y + 0.5) * down,
+        }
+        expect(toDesktop(middle, page, surface, area)).toEqual({ x, y })
+        expect(middle.x - page.x).toBeCloseTo((x + 0.5) * scale + desktop.x - canvas.x)
+      }
+    },
+  )
 
   it('stays on the edge of what is shown when a drag leaves it', () => {
     const { canvas } = place(two, right, { width: 640, height: 800 }, 'fit', 1)
     const page = onPage(canvas)
-    expect(toDesktop({ x: -5000, y: -5000 }, page, two, right)).toEqual({ x: 1920, y: 56 })
-    expect(toDesktop({ x: 9000, y: 9000 }, page, two, right)).toEqual({ x: 3199, y: 1079 })
+    expect(toDesktop({ x: -5000, y: -5000 }, page, two.surface, right)).toEqual({ x: 1920, y: 56 })
+    expect(toDesktop({ x: 9000, y: 9000 }, page, two.surface, right)).toEqual({ x: 3199, y: 1079 })
   })
 
   it('has an answer for a canvas without size', () => {
-    expect(toDesktop({ x: 5, y: 5 }, { x: 0, y: 0, width: 0, height: 0 }, two, whole)).toEqual({
+    expect(
+      toDesktop({ x: 5, y: 5 }, { x: 0, y: 0, width: 0, height: 0 }, two.surface, whole),
+    ).toEqual({
       x: 0,
       y: 0,
     })

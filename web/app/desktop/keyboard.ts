@@ -33,7 +33,10 @@ export interface KeyOutcome {
   readonly capture?: boolean
 }
 
-/** Control+Alt+Shift+M moves the focus to the toolbar; the machine never gets it. */
+/**
+ * Control+Alt+Shift+M moves the focus to the toolbar: with those for the next monitor (`pages/viewer/monitor-key.ts`) and for the
+ * caught pointer the only chords that the machine never gets.
+ */
 export const ESCAPE_CODE = 'KeyM'
 
 /** Control+Alt+Shift+P captures the pointer for programs that want its movement and not its place; again, it lets go. */

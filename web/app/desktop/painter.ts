@@ -1,14 +1,14 @@
 /**
  * From decoded pictures to the canvas. The worker packs what changed (`packPicture`), the page draws it (`Painter`). The
- * canvas keeps the native pixels of the whole desktop; scaling and cropping are CSS (`geometry.ts`).
+ * canvas keeps the pixels as they were sent; scaling and cropping are CSS (`geometry.ts`).
  *
  * Why the page draws: a worker's canvas reaches the screen a frame later than one of the page (13.6 ms against 0.9 ms
  * until a small change can be seen in Chromium, medians), and drawing itself is cheap.
  */
-import { bounding } from './geometry'
+import { bounding, type Size } from './geometry'
 import type { Rect } from './types'
 
-/** A frame buffer after a frame: RGBA of the whole desktop, and what of it changed. */
+/** A frame buffer after a frame: RGBA of all that is sent, and what of it changed. */
 export interface Picture {
   /** A view, valid until the next frame is decoded. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>
@@ -92,13 +92,25 @@ export class Painter {
     this.#context = canvas.getContext('2d', { alpha: false })
   }
 
-  /** A new desktop starts black. */
-  resize(width: number, height: number): void {
+  /**
+   * A new desktop starts black. Where only the part or the size of it is another one, `carried` says what is still true:
+   * it stays until the first picture, so that nothing flashes.
+   */
+  resize({ width, height }: Size, carried: { from: Rect; to: Rect } | null = null): void {
+    const context = this.#context
+    const before = context !== null && carried !== null ? copyOf(this.#canvas) : null
     if (this.#canvas.width !== width) this.#canvas.width = width
     if (this.#canvas.height !== height) this.#canvas.height = height
-    if (this.#context === null) return
-    this.#context.fillStyle = 'black'
-    this.#context.fillRect(0, 0, width, height)
+    if (context === null) return
+    context.fillStyle = 'black'
+    context.fillRect(0, 0, width, height)
+    if (before === null || carried === null) return
+    const { from, to } = carried
+    context.drawImage(
+      before,
+      ...([from.x, from.y, from.width, from.height] as const),
+      ...([to.x, to.y, to.width, to.height] as const),
+    )
   }
 
   paint({ rects, pixels }: Patch): void {
@@ -111,4 +123,13 @@ export class Painter {
       at += bytes
     }
   }
+}
+
+function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement | null {
+  if (canvas.width === 0 || canvas.height === 0) return null
+  const copy = document.createElement('canvas')
+  copy.width = canvas.width
+  copy.height = canvas.height
+  copy.getContext('2d')?.drawImage(canvas, 0, 0)
+  return copy
 }

@@ -2,7 +2,7 @@
  * Catches where a watcher points on the picture, to show it to others: at most thirty places a second, the newest last. DOM
  * events in, desktop pixels out. Nothing of this reaches the machine's own pointer.
  */
-import { type Point, type Size, toDesktop } from './geometry'
+import { type Point, toDesktop } from './geometry'
 import type { Rect } from './types'
 
 /** Between two places: smooth for eyes, half of what the agent passes on. */
@@ -10,7 +10,7 @@ const POINT_EVERY_MS = 1000 / 30
 
 export interface PointingHost {
   /** What is shown now; `null` while there is no picture to point at. */
-  view(): { layout: Size; area: Rect } | null
+  view(): { surface: Rect; area: Rect } | null
   /** `null`: the pointer left the picture. */
   pointed(point: Point | null): void
 }
@@ -80,6 +80,6 @@ export class Pointing {
     const view = this.#host.view()
     if (view === null) return null
     const canvas = this.#canvas.getBoundingClientRect()
-    return toDesktop({ x: event.clientX, y: event.clientY }, canvas, view.layout, view.area)
+    return toDesktop({ x: event.clientX, y: event.clientY }, canvas, view.surface, view.area)
   }
 }

@@ -9,6 +9,18 @@ export interface DesktopLayout {
   readonly width: number
   readonly height: number
   readonly monitors: readonly DesktopMonitor[]
+  /** What the pictures show. */
+  readonly surface: DesktopSurface
+}
+
+/** The part of the desktop that is sent, in desktop pixels. */
+export interface DesktopSurface extends Rect {
+  /** Size of the pictures: that of the part, or less where the machine makes them smaller for a slow link. */
+  readonly picture: { readonly width: number; readonly height: number }
+  /** The monitor that this is; `null` for the whole desktop. */
+  readonly monitor: string | null
+  /** Why it is not what was asked for: that monitor is not there, or all together are too large. */
+  readonly instead: 'nothing' | 'monitor_gone' | 'too_large'
 }
 
 export interface Rect {

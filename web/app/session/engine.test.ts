@@ -11,12 +11,16 @@ import { AgentEnd, pipeModule } from '~/testing/pipe-module'
 import { CompanyToAgentSchema, CompanyToViewerSchema } from '~/wire/__generated__/farol/company_pb'
 import { InputToAgentSchema } from '~/wire/__generated__/farol/input_pb'
 import { Channel, Close_Code } from '~/wire/__generated__/farol/pipe_pb'
-import { ScreenToAgentSchema, ScreenToViewerSchema } from '~/wire/__generated__/farol/screen_pb'
+import {
+  ScreenToAgentSchema,
+  ScreenToViewerSchema,
+  type SurfaceSchema,
+} from '~/wire/__generated__/farol/screen_pb'
 import { type ClipboardContent, clipboardMessage, parseClipboard } from '~/wire/clipboard'
 import { DATA_CHANNELS, type DataChannel } from '~/wire/limits'
 import { ViewerPipe } from '~/wire/pipe'
 
-import { Engine } from './engine'
+import { Engine, FIRST_WISHES } from './engine'
 import type { FromWorker } from './messages'
 
 type Screen = NonNullable<MessageInitShape<typeof ScreenToViewerSchema>['message']>
@@ -79,7 +83,7 @@ class Rig {
         },
       },
       this.pipe,
-      { paused: false, quality: 'auto' },
+      FIRST_WISHES,
     )
   }
 
@@ -106,7 +110,7 @@ class Rig {
         },
       },
       { session: SESSION, machineKey: this.agent.publicKey },
-      { paused: false, quality: 'auto' },
+      FIRST_WISHES,
     )
     this.agent.connect(this.now, SESSION, this.pipe.publicKey)
     this.engine.received(RELAY_READY)
@@ -136,6 +140,10 @@ class Rig {
 
   layout(generation: number): void {
     this.screen({ case: 'layout', value: { generation, width: 64, height: 48 } })
+  }
+
+  surface(surface: MessageInitShape<typeof SurfaceSchema>): void {
+    this.screen({ case: 'layout', value: { generation: 1, width: 64, height: 48, surface } })
   }
 
   frame(id: number, generation: number): void {
@@ -207,7 +215,7 @@ describe('engine', () => {
   it('goes from relay to picture by name, and acknowledges what it drew', async () => {
     const rig = new Rig().open()
     expect(rig.screenWishes()).toMatchObject([
-      { case: 'settings', value: { paused: false, quality: 0, vp9: true } },
+      { case: 'settings', value: { paused: false, quality: 0, vp9: true, monitor: '', scaling: 0 } },
     ])
     rig.layout(1)
     rig.frame(1, 1)
@@ -222,6 +230,58 @@ describe('engine', () => {
     ])
     expect(rig.painted).toHaveLength(1)
     expect(rig.screenWishes()).toMatchObject([{ case: 'ack', value: { id: 1 } }])
+  })
+
+  it('asks for a monitor, shows what is sent of it, and draws all of its first picture', async () => {
+    const rig = new Rig().open()
+    const wishes = { ...FIRST_WISHES, monitor: 'right', view: { width: 900.4, height: 600 } }
+    rig.engine.wish({ ...wishes, mayShrink: false })
+    rig.settle()
+    expect(rig.screenWishes().at(-1)).toMatchObject({
+      value: { monitor: 'right', viewWidth: 900, viewHeight: 600, scaling: 1 },
+    })
+    rig.surface({ x: 40, y: 8, width: 24, height: 40, pictureWidth: 12, monitor: 'right' })
+    expect(rig.resets).toEqual(['12x40'])
+    expect(rig.told.at(-1)).toMatchObject({
+      type: 'layout',
+      layout: {
+        width: 64,
+        surface: { x: 40, y: 8, picture: { width: 12, height: 40 }, monitor: 'right' },
+      },
+    })
+    rig.frame(1, 1)
+    await settled()
+    rig.frame(2, 1)
+    await settled()
+    expect(rig.painted.map(({ changed }) => changed)).toEqual([
+      [{ x: 0, y: 0, width: 1, height: 1 }],
+      [],
+    ])
+  })
+
+  it.each([
+    ['outside', { x: 41, y: 0, width: 24, height: 48 }],
+    ['empty', { x: 0, y: 0, width: 0, height: 48 }],
+    ['a picture that is larger', { width: 64, height: 48, pictureHeight: 49 }],
+    ['a name without end', { width: 64, height: 48, monitor: 'x'.repeat(65) }],
+  ])('refuses a surface that cannot be: %s', (_, surface) => {
+    const rig = new Rig().open()
+    rig.surface(surface)
+    expect(rig.told.at(-1)).toMatchObject({
+      type: 'lost',
+      loss: { source: 'pipe', end: { by: 'viewer', code: 'protocol_violation' } },
+    })
+  })
+
+  it('takes thirty-two monitors and no more', () => {
+    const of = (count: number) => {
+      const rig = new Rig().open()
+      const monitor = { name: 'x', width: 1, height: 1 }
+      const monitors = Array.from({ length: count }, () => monitor)
+      rig.screen({ case: 'layout', value: { generation: 1, width: 64, height: 48, monitors } })
+      return rig.told.at(-1)?.type
+    }
+    expect([of(32), of(33)]).toEqual(['layout', 'lost'])
   })
 
   it('decodes one frame at a time and in order; the rest waits in the pipe', async () => {
@@ -569,7 +629,7 @@ describe('an engine whose connection is lost', () => {
     rig.engine.connect(
       { send: () => undefined, buffered: () => 0, hangUp: () => undefined },
       { session: SESSION, machineKey: real.publicKey },
-      { paused: false, quality: 'auto' },
+      FIRST_WISHES,
     )
     rig.engine.received(RELAY_READY)
     rig.engine.received(Uint8Array.of(2, ...new Uint8Array(60)))
@@ -584,7 +644,7 @@ describe('an engine whose connection is lost', () => {
     rig.engine.connect(
       { send: () => undefined, buffered: () => 0, hangUp: (code) => codes.push(code) },
       { session: SESSION, machineKey: rig.agent.publicKey },
-      { paused: false, quality: 'auto' },
+      FIRST_WISHES,
     )
     expect(codes).toEqual([4000])
   })

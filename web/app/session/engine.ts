@@ -21,6 +21,7 @@ import {
   inputMessage,
   refreshMessage,
   type ScreenMessage,
+  type ScreenWishes,
   settingsMessage,
 } from '~/wire/messages'
 import type { PipeConnection, PipeEnd, PipeEvent, ViewerPipe } from '~/wire/pipe'
@@ -36,7 +37,7 @@ import { PipeViolation } from '~/wire/violation'
 import { FrameLog } from './frame-log'
 import { InputQueue } from './input-queue'
 import { MachineClock } from './machine-clock'
-import type { FromWorker, Loss, ScreenWishes } from './messages'
+import type { FromWorker, Loss } from './messages'
 import { frameRecord, InputTimes, StatisticsWindow } from './statistics'
 
 /** A picture, and how it came. */
@@ -83,6 +84,15 @@ const BACKED_UP_RETRY_US = 16_000
 /** Pictures on their way to the page. A page that is busy for longer holds the agent back instead of filling memory. */
 const UNDRAWN_MAX = 3
 
+/** Before the page has said what it wants. */
+export const FIRST_WISHES: ScreenWishes = {
+  paused: false,
+  quality: 'auto',
+  monitor: null,
+  view: { width: 0, height: 0 },
+  mayShrink: true,
+}
+
 /** Pictures in a row that could not be decoded before this is a fault and not an accident. */
 const BAD_FRAMES_MAX = 3
 
@@ -108,6 +118,8 @@ export class Engine {
   #badFrames = 0
   /** The frame buffer is unusable; frames mean nothing until the layout that answers our refresh. */
   #stale = false
+  /** No picture since the layout: what the canvas carried over is not true any more. */
+  #fresh = false
   #over = false
   /** A frame is with the decoder; what comes after it waits in the pipe. */
   #decoding = false
@@ -210,9 +222,8 @@ export class Engine {
   }
 
   #sendWishes(): void {
-    const { paused, quality } = this.#wishes
     const video = this.#host.decoder.decodesVideo
-    this.#pipe.send(Channel.SCREEN, settingsMessage(paused, quality, video))
+    this.#pipe.send(Channel.SCREEN, settingsMessage(this.#wishes, video))
     this.#videoTold = video
   }
 
@@ -371,7 +382,11 @@ export class Engine {
       case 'layout':
         this.#layout = message.layout
         this.#stale = false
-        this.#host.decoder.reset(message.layout.width, message.layout.height)
+        this.#fresh = true
+        this.#host.decoder.reset(
+          message.layout.surface.picture.width,
+          message.layout.surface.picture.height,
+        )
         this.#host.tell({ type: 'layout', layout: message.layout })
         return
       case 'frame':
@@ -415,7 +430,9 @@ export class Engine {
     const decoded = this.#host.now()
     this.#badFrames = 0
     this.#undrawn += 1
-    void this.#host.paint(picture).then((drawn) => {
+    const shown = this.#fresh ? wholly(picture) : picture
+    this.#fresh = false
+    void this.#host.paint(shown).then((drawn) => {
       this.#undrawn -= 1
       if (this.#over) return
       if (beginning !== this.#beginning) {
@@ -549,6 +566,12 @@ export class Engine {
     this.#host.tell({ type: 'lost', loss })
     to.hangUp(closeCode(loss))
   }
+}
+
+/** All of a picture as changed: black is what a decoder starts from, and tells nobody. */
+function wholly(picture: Picture): Picture {
+  const { width, height } = picture
+  return { ...picture, changed: [{ x: 0, y: 0, width, height }] }
 }
 
 const rightsOf = (channels: readonly DataChannel[]) => ({

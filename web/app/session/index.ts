@@ -14,7 +14,7 @@ export type { Statistics } from './statistics'
 export * from './company'
 export { LINE_MAX } from './together'
 export { mayInput } from './view'
-export type { KeyChange, RightsChange, SessionEnding, SessionView } from './view'
+export type { KeyChange, MonitorNotice, RightsChange, SessionEnding, SessionView } from './view'
 
 /** What is known of a machine that a session is opened with. */
 export type SessionMachine = Pick<Machine, 'id' | 'name'> & Partial<Pick<Machine, 'capabilities'>>

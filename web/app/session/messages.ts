@@ -7,22 +7,16 @@ import type {
   CursorPosition,
   DesktopLayout,
   InputAction,
-  Quality,
   ScreenState,
 } from '~/desktop/types'
 import type { Patch } from '~/desktop/painter'
 import type { ClipboardContent } from '~/wire/clipboard'
 import type { CompanyNews, CompanyWish } from '~/wire/company'
+import type { ScreenWishes } from '~/wire/messages'
 import type { PipeEnd } from '~/wire/pipe'
 import type { RelayCloseCode } from '~/wire/relay'
 import type { Statistics } from './statistics'
 import type { Measured } from './why-slow'
-
-/** What the viewer wants of the screen channel. */
-export interface ScreenWishes {
-  readonly paused: boolean
-  readonly quality: Quality
-}
 
 export type ToWorker =
   /** A patch is on the canvas since `at`, microseconds since the epoch; its buffer comes back. */
@@ -81,7 +75,7 @@ export type FromWorker =
   | { readonly type: 'channels'; readonly input: boolean; readonly clipboard: boolean }
   /** Actions that wait for the connection to come back. */
   | { readonly type: 'held'; readonly count: number }
-  /** A new desktop: the canvas has its size and is black. */
+  /** A new desktop, or another part or size of it: the canvas has its size, and the first picture covers all of it. */
   | { readonly type: 'layout'; readonly layout: DesktopLayout }
   /** To be drawn and answered with `drawn`. */
   | { readonly type: 'paint'; readonly id: number; readonly patch: Patch }

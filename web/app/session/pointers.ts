@@ -1,7 +1,7 @@
 /**
  * Where others point: named arrows and fading laser trails over the picture, as elements of the page. They move up to sixty
- * times a second, so nothing of React is asked. Coordinates are desktop pixels; the layer has the size of the canvas and the
- * browser scales. Only looks; who points where is told by `remote-session.ts`.
+ * times a second, so nothing of React is asked. Coordinates are desktop pixels; the layer has the size of the whole desktop
+ * and the browser scales. Only looks; who points where is told by `remote-session.ts`.
  */
 import type { Size } from '~/desktop/geometry'
 import type { PersonId, PointAt } from '~/wire/company'

@@ -5,24 +5,29 @@
 import type { Access, Right, StartedSession } from '~/api/types'
 import { type CaptureHost, InputCapture } from '~/desktop/capture'
 import { ShadowPointer } from '~/desktop/cursor'
-import { type ScaleMode, shownArea } from '~/desktop/geometry'
+import { carriedOver, nextMonitor, type ScaleMode, shownArea, type Size } from '~/desktop/geometry'
 import type { Patch } from '~/desktop/painter'
-import type { InputAction, Quality } from '~/desktop/types'
+import type { DesktopLayout, InputAction, Quality } from '~/desktop/types'
+import type { ClipboardContent } from '~/wire/clipboard'
+import type { ScreenWishes } from '~/wire/messages'
 import { ClipboardSync } from './clipboard'
 import { browserClipboard, type PasteData, pasteData, pastedBy } from './clipboard-browser'
-import type { ClipboardContent } from '~/wire/clipboard'
 import { drives } from './company'
 import { type LifeParts, SessionLife } from './life'
-import type { FromWorker, ScreenWishes, ToWorker } from './messages'
+import type { FromWorker, ToWorker } from './messages'
+import { keepMonitor, keptMonitor } from './monitors'
 import { SessionStage } from './stage'
 import type { Statistics } from './statistics'
 import { Together } from './together'
-import { firstView, mayInput, type SessionView } from './view'
+import { firstView, mayInput, monitorNotice, type SessionView } from './view'
 import type { Measured } from './why-slow'
 
 /** How long a paste key waits for the browser to hand over its clipboard, and how long for it to be read then. */
 const PASTE_WAIT_MS = 150
 const PASTE_READ_MS = 1500
+
+/** The machine is told of another window size when it stays so for this long. */
+const SIZE_SETTLES_MS = 300
 
 /** What a session needs from outside; a test brings its own. */
 export interface SessionParts extends LifeParts {
@@ -49,10 +54,14 @@ export class RemoteSession {
   #pipes = 0
   #pasted: ((read: Promise<void>) => void) | null = null
   #shown = false
+  /** Where the picture is shown, pixels of this display; zero until a page did. */
+  #room: Size = { width: 0, height: 0 }
+  #roomTimer: ReturnType<typeof setTimeout> | undefined
   #onEscape: () => void = () => undefined
 
   constructor(machine: { id: string; name: string }, access: Access, parts: SessionParts) {
-    this.#view = firstView(machine.id, machine.name, access, parts.guest)
+    const first = firstView(machine.id, machine.name, access, parts.guest)
+    this.#view = { ...first, monitor: first.guest ? null : keptMonitor(machine.id) }
     this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),
@@ -127,10 +136,38 @@ export class RemoteSession {
 
   setScale(scale: ScaleMode): void {
     this.#set({ scale })
+    this.#wish()
   }
 
+  /** Shows one monitor by its name, or all of them. */
   setMonitor(monitor: string | null): void {
-    this.#set({ monitor })
+    this.#set({ monitor, monitorNotice: null })
+    if (!this.#view.guest) keepMonitor(this.#view.machineId, monitor)
+    this.#wish()
+  }
+
+  /** Shows the next monitor, after the last one all of them. Whatever keys asked for this are not the machine's. */
+  nextMonitor(): void {
+    const { layout, monitor } = this.#view
+    if (layout === null || layout.monitors.length < 2) return
+    this.#capture.release()
+    this.setMonitor(nextMonitor(layout, monitor))
+  }
+
+  /** What was said about the monitors was read. */
+  dismissMonitorNotice(): void {
+    this.#set({ monitorNotice: null })
+  }
+
+  /** The page shows the picture in so many pixels of this display. */
+  setRoom(room: Size): void {
+    if (room.width === this.#room.width && room.height === this.#room.height) return
+    const first = this.#room.width === 0
+    this.#room = room
+    clearTimeout(this.#roomTimer)
+    // A window that is dragged larger passes many sizes.
+    if (first) this.#wish()
+    else this.#roomTimer = setTimeout(() => this.#wish(), SIZE_SETTLES_MS)
   }
 
   setQuality(quality: Quality): void {
@@ -202,6 +239,7 @@ export class RemoteSession {
   /** Ends what is not ended and lets go of everything. The object is of no use afterwards. */
   dispose(): void {
     const ended = this.#view.phase === 'ended' ? Promise.resolve() : this.end()
+    clearTimeout(this.#roomTimer)
     this.#capture.dispose()
     this.#together.dispose()
     this.#life.dispose()
@@ -249,7 +287,7 @@ export class RemoteSession {
 
   #shownArea(): ReturnType<CaptureHost['view']> {
     const { layout, monitor } = this.#view
-    return layout === null ? null : { layout, area: shownArea(layout, monitor) }
+    return layout === null ? null : { surface: layout.surface, area: shownArea(layout, monitor) }
   }
 
   #startCapture(): InputCapture {
@@ -293,9 +331,7 @@ export class RemoteSession {
         this.#set({ heldInput: message.count })
         return
       case 'layout':
-        this.#stage.painter.resize(message.layout.width, message.layout.height)
-        this.#stage.pointers.resize(message.layout)
-        this.#set({ layout: message.layout })
+        this.#onLayout(message.layout)
         return
       case 'paint':
         this.#paint(message.id, message.patch)
@@ -336,6 +372,14 @@ export class RemoteSession {
       case 'lost':
         this.#lost(message.loss)
     }
+  }
+
+  #onLayout(layout: DesktopLayout): void {
+    const { layout: before, monitor } = this.#view
+    this.#stage.painter.resize(layout.surface.picture, carriedOver(before, layout))
+    this.#stage.pointers.resize(layout)
+    const notice = monitorNotice(before, layout, monitor)
+    this.#set(notice === null ? { layout } : { layout, monitorNotice: notice })
   }
 
   #paint(id: number, patch: Patch): void {
@@ -430,7 +474,8 @@ export class RemoteSession {
 
   #wishes(): ScreenWishes {
     const paused = !this.#shown || document.visibilityState === 'hidden'
-    return { paused, quality: this.#view.quality }
+    const { quality, monitor, scale } = this.#view
+    return { paused, quality, monitor, view: this.#room, mayShrink: scale === 'fit' }
   }
 
   #wish(): void {

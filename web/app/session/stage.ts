@@ -4,6 +4,7 @@
  */
 import type { Placement } from '~/desktop/geometry'
 import { Painter } from '~/desktop/painter'
+import type { Rect } from '~/desktop/types'
 import { PointerLayer } from './pointers'
 
 /** A pointer drawn over the picture, CSS pixels from its upper left corner. */
@@ -55,21 +56,16 @@ export class SessionStage {
   }
 
   /** Puts the canvas into the visible part as `geometry.ts` computed it. */
-  layOut({ left, top, width, height, canvas }: Placement): void {
+  layOut({ left, top, width, height, canvas, desktop }: Placement): void {
     Object.assign(this.element.style, {
       marginLeft: `${left}px`,
       marginTop: `${top}px`,
       width: `${width}px`,
       height: `${height}px`,
     })
-    const place = {
-      left: `${canvas.x}px`,
-      top: `${canvas.y}px`,
-      width: `${canvas.width}px`,
-      height: `${canvas.height}px`,
-    }
-    Object.assign(this.canvas.style, place)
-    Object.assign(this.pointers.element.style, place)
+    Object.assign(this.canvas.style, styleOf(canvas))
+    // Others point at what is not shown here, too.
+    Object.assign(this.pointers.element.style, styleOf(desktop))
   }
 
   /** A value for the CSS `cursor` property. Browsers that do not know image-set get the plain pointer. */
@@ -96,6 +92,13 @@ export class SessionStage {
     })
   }
 }
+
+const styleOf = ({ x, y, width, height }: Rect) => ({
+  left: `${x}px`,
+  top: `${y}px`,
+  width: `${width}px`,
+  height: `${height}px`,
+})
 
 /** Nothing may correct, complete or store what is typed on a machine. */
 const FIELD_ATTRIBUTES = {

@@ -27,8 +27,8 @@ class Rig {
   readonly together: Together
 
   constructor() {
-    const layout = { generation: 1, width: 100, height: 50, monitors: [] }
-    this.stage.pointers.resize(layout)
+    const surface = { x: 0, y: 0, width: 100, height: 50 }
+    this.stage.pointers.resize(surface)
     this.together = new Together(this.stage, {
       view: () => this.view,
       set: (change) => {
@@ -36,7 +36,7 @@ class Rig {
         this.together.update()
       },
       post: (wish) => this.wishes.push(wish),
-      shown: () => ({ layout, area: { x: 0, y: 0, width: 100, height: 50 } }),
+      shown: () => ({ surface, area: surface }),
     })
     this.stage.canvas.getBoundingClientRect = () => new DOMRect(0, 0, 100, 50)
   }

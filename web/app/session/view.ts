@@ -61,6 +61,13 @@ export interface RightsChange {
   readonly rights: readonly Right[]
 }
 
+/** `name`: the monitor that is spoken of; `null` for all. */
+export interface MonitorNotice {
+  /** It is shown now, it is not there and all are shown, or all are too large and it is shown. */
+  readonly kind: 'shown' | 'gone' | 'too_large'
+  readonly name: string | null
+}
+
 export interface SessionView {
   readonly machineId: string
   readonly machineName: string
@@ -111,7 +118,10 @@ export interface SessionView {
   /** Chosen by the technician; kept while pages change. */
   readonly viewOnly: boolean
   readonly scale: ScaleMode
+  /** The monitor that was chosen, whether it is there or not; `null` for all. */
   readonly monitor: string | null
+  /** What became of the choice; told for a moment. */
+  readonly monitorNotice: MonitorNotice | null
   readonly quality: Quality
   readonly showStatistics: boolean
 }
@@ -156,9 +166,24 @@ export function firstView(
     viewOnly: access === 'view',
     scale: 'fit',
     monitor: null,
+    monitorNotice: null,
     quality: 'auto',
     showStatistics: false,
   }
+}
+
+/** What to say about a new layout: a choice that was followed or could not be. */
+export function monitorNotice(
+  before: DesktopLayout | null,
+  { surface }: DesktopLayout,
+  chosen: string | null,
+): MonitorNotice | null {
+  const same =
+    before?.surface.monitor === surface.monitor && before.surface.instead === surface.instead
+  if (same) return null
+  if (surface.instead === 'monitor_gone') return { kind: 'gone', name: chosen }
+  if (surface.instead === 'too_large') return { kind: 'too_large', name: surface.monitor }
+  return before === null ? null : { kind: 'shown', name: surface.monitor }
 }
 
 /** What hands do reaches the machine. */

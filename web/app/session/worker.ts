@@ -7,7 +7,7 @@ import { DATA_CHANNELS } from '~/wire/limits'
 import { rehearse, ViewerPipe } from '~/wire/pipe'
 import { CLOSE_LATER, keyText, parseGrant, parseKey, parseUuid, relayHello } from '~/wire/relay'
 import { createDecoder } from './decoder'
-import { type Connection, Engine } from './engine'
+import { type Connection, Engine, FIRST_WISHES } from './engine'
 import type { FromWorker, ToWorker } from './messages'
 import { loadModules } from './modules'
 
@@ -109,8 +109,7 @@ class SessionWorker {
       const decoder = await this.#modules.decoder.then(createDecoder)
       if (session !== this.#session) return null
       const paint = (picture: Picture) => this.#paint(picture)
-      const wishes = { paused: false, quality: 'auto' } as const
-      this.#engine = new Engine({ now, tell, decoder, paint }, pipe, wishes)
+      this.#engine = new Engine({ now, tell, decoder, paint }, pipe, FIRST_WISHES)
       return this.#engine
     } catch {
       if (session === this.#session)

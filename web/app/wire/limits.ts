@@ -28,8 +28,11 @@ export const CLIPBOARD_DELAY_MAX_MS = 25
 /** Widest and highest desktop, pixels; the X protocol's own limit. */
 export const DESKTOP_MAX = 32_767
 
-/** Most monitors in a layout; more than any desk holds. */
-export const MONITORS_MAX = 16
+/** Most monitors in a layout, a wall of eight by four. */
+export const MONITORS_MAX = 32
+
+/** Most bytes of UTF-8 of a monitor's name. */
+export const MONITOR_NAME_MAX = 64
 
 /** Widest and highest cursor picture, pixels; four times the usual 64. */
 export const CURSOR_MAX = 256

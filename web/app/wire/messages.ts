@@ -9,6 +9,7 @@ import type {
   CursorImage,
   CursorPosition,
   DesktopLayout,
+  DesktopSurface,
   InputAction,
   PointerButton,
   Quality,
@@ -27,13 +28,24 @@ import {
   type Layout,
   ScreenCondition as WireCondition,
   ScreenSettings_Quality,
+  ScreenSettings_Scaling,
   ScreenToAgentSchema,
   ScreenToViewerSchema,
+  type Surface,
+  Surface_Instead,
 } from './__generated__/farol/screen_pb'
 import { Channel } from './__generated__/farol/pipe_pb'
 import { type ClipboardContent, parseClipboard } from './clipboard'
 import { type CompanyNews, parseCompany } from './company'
-import { CURSOR_MAX, type DataChannel, DESKTOP_MAX, DETAIL_MAX, MONITORS_MAX } from './limits'
+import {
+  CURSOR_MAX,
+  type DataChannel,
+  DESKTOP_MAX,
+  DETAIL_MAX,
+  MONITOR_NAME_MAX,
+  MONITORS_MAX,
+} from './limits'
+import { wholeDesktop } from '../desktop/geometry'
 import { PipeViolation } from './violation'
 
 /** Instants of a frame's life on the machine, microseconds of the agent's clock. */
@@ -127,9 +139,30 @@ export function inputMessage(events: readonly { id: number; action: InputAction 
   return toBinary(InputToAgentSchema, message)
 }
 
+/** What the viewer wants of the screen channel. */
+export interface ScreenWishes {
+  readonly paused: boolean
+  readonly quality: Quality
+  /** The one monitor to show; `null` for all. */
+  readonly monitor: string | null
+  /** Where the picture is shown, pixels of this display; zero when that is not known. */
+  readonly view: { readonly width: number; readonly height: number }
+  /** Whether pictures may come smaller on a slow link: not where they are to be seen pixel for pixel. */
+  readonly mayShrink: boolean
+}
+
 /** `vp9`: this viewer decodes it. */
-export function settingsMessage(paused: boolean, quality: Quality, vp9: boolean): Uint8Array {
-  const value = { paused, quality: QUALITIES[quality], vp9 }
+export function settingsMessage(wishes: ScreenWishes, vp9: boolean): Uint8Array {
+  const { paused, quality, monitor, view, mayShrink } = wishes
+  const value = {
+    paused,
+    quality: QUALITIES[quality],
+    vp9,
+    monitor: monitor ?? '',
+    viewWidth: unsigned32(view.width),
+    viewHeight: unsigned32(view.height),
+    scaling: mayShrink ? ScreenSettings_Scaling.AUTO : ScreenSettings_Scaling.NEVER,
+  }
   return toBinary(
     ScreenToAgentSchema,
     create(ScreenToAgentSchema, { message: { case: 'settings', value } }),
@@ -207,7 +240,7 @@ function inputEvent(action: InputAction): WireEvent {
   }
 }
 
-function layoutOf({ generation, width, height, monitors }: Layout): DesktopLayout {
+function layoutOf({ generation, width, height, monitors, surface }: Layout): DesktopLayout {
   if (width === 0 || height === 0 || width > DESKTOP_MAX || height > DESKTOP_MAX)
     throw new PipeViolation('malformed', `desktop of ${width} by ${height} pixels`)
   if (monitors.length > MONITORS_MAX)
@@ -216,8 +249,10 @@ function layoutOf({ generation, width, height, monitors }: Layout): DesktopLayou
     generation,
     width,
     height,
+    surface:
+      surface === undefined ? wholeDesktop(width, height) : surfaceOf(surface, width, height),
     monitors: monitors.map((monitor) => ({
-      name: line(monitor.name),
+      name: monitorName(monitor.name),
       x: monitor.x,
       y: monitor.y,
       width: monitor.width,
@@ -225,6 +260,34 @@ function layoutOf({ generation, width, height, monitors }: Layout): DesktopLayou
       primary: monitor.primary,
     })),
   }
+}
+
+const INSTEAD: Readonly<Record<number, DesktopSurface['instead'] | undefined>> = {
+  [Surface_Instead.MONITOR_GONE]: 'monitor_gone',
+  [Surface_Instead.TOO_LARGE]: 'too_large',
+}
+
+/** Inside of the desktop and not empty, and no picture larger than what it shows. */
+function surfaceOf(surface: Surface, across: number, down: number): DesktopSurface {
+  const { x, y, width, height } = surface
+  const picture = {
+    width: surface.pictureWidth || width,
+    height: surface.pictureHeight || height,
+  }
+  const inside = width > 0 && height > 0 && x + width <= across && y + height <= down
+  if (!inside || picture.width > width || picture.height > height)
+    throw new PipeViolation('malformed', `surface of ${width} by ${height} pixels`)
+  return {
+    ...{ x, y, width, height, picture },
+    monitor: surface.monitor === '' ? null : monitorName(surface.monitor),
+    instead: INSTEAD[surface.instead] ?? 'nothing',
+  }
+}
+
+function monitorName(name: string): string {
+  if (new TextEncoder().encode(name).length > MONITOR_NAME_MAX)
+    throw new PipeViolation('too_big', 'monitor name')
+  return line(name)
 }
 
 function frameOf({ id, generation, data, times, lastInputId, exact }: Frame): EncodedFrame {

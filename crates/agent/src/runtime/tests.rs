@@ -9,6 +9,7 @@ mod machine;
 mod one_time;
 mod person;
 mod server;
+mod surfaces;
 mod viewer;
 
 use std::time::{Duration, Instant};

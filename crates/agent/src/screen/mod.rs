@@ -1,14 +1,15 @@
 //! The screen capability: one thread that watches the display and makes each viewer's pictures.
 //!
 //! Lives here: the handle to that thread. Beside it: the thread itself (`thread.rs`), what it keeps for each viewer
-//! (`viewer.rs`, pure), the slot between it and a session's task (`slot.rs`), the pointer's pictures (`cursor.rs`), the
-//! machine's video encoder (`video.rs`).
+//! (`viewer.rs`, pure), what of the desktop that is (`surface.rs`, pure), the slot between it and a session's task (`slot.rs`),
+//! the pointer's pictures (`cursor.rs`), the machine's video encoder (`video.rs`).
 //!
 //! Queues: none. A slot holds the newest of everything; a picture is made only when the pipe can take it at once, so
 //! a slow viewer costs nothing and slows nobody.
 
 mod cursor;
 mod slot;
+mod surface;
 mod thread;
 mod video;
 mod viewer;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use farol_platform::{
-    CursorImage, CursorPosition, DisplayWatch, ScreenError, ScreenEvent, ScreenSource, ScreenState as Seen,
-    Waker,
+    CursorImage, CursorPosition, DisplayWatch, Rect, ScreenError, ScreenEvent, ScreenSource,
+    ScreenState as Seen, Waker,
 };
 use farol_protocol::pipe::message::screen::{ScreenCondition, ScreenState};
 use tokio::sync::watch;
@@ -72,6 +72,8 @@ struct Thread<'a> {
 struct Viewer {
     slot: Arc<ViewerSlot>,
     screen: ViewerScreen,
+    /// It was told that what it wants cannot be shown.
+    refused: bool,
 }
 
 /// What is known about an open display beside its pixels.
@@ -79,6 +81,8 @@ struct Viewer {
 struct Desk {
     /// Something changed since the last capture; since when, microseconds.
     dirty: Option<u64>,
+    /// What the source was told to look at; empty for everything.
+    looked_at: Vec<Rect>,
     captured_us: u64,
     shape: Option<Arc<CursorImage>>,
     position: Option<CursorPosition>,
@@ -108,7 +112,8 @@ impl Thread<'_> {
                 detail = state.detail,
                 "screen state"
             );
-            for viewer in &self.viewers {
+            // Who was refused is told when that is over.
+            for viewer in self.viewers.iter().filter(|viewer| !viewer.refused) {
                 viewer.slot.put(|out| out.state = Some(state.clone()));
             }
         }
@@ -124,6 +129,7 @@ impl Thread<'_> {
             self.viewers.push(Viewer {
                 slot: Arc::clone(slot),
                 screen: ViewerScreen::new(),
+                refused: false,
             });
         }
         joined.len()
@@ -135,6 +141,10 @@ impl Thread<'_> {
     fn absent(&mut self, backends: &dyn Backends) {
         for viewer in &mut self.viewers {
             viewer.screen.stop();
+            if std::mem::take(&mut viewer.refused) {
+                let state = self.status.borrow().clone();
+                viewer.slot.put(|out| out.state = Some(state));
+            }
         }
         let mut watch = Watch::start(backends);
         self.shared.lock().waker = Some(watch.waker());
@@ -177,10 +187,13 @@ impl Thread<'_> {
             for at in self.viewers.len() - joined..self.viewers.len() {
                 self.start_viewer(at, source, &desk);
             }
-            self.serve_requests(source);
-            let step = self
-                .take_events(source, &mut desk)
-                .and_then(|()| self.pump(source, &mut desk));
+            self.serve_requests(source, &desk);
+            self.look(source, &mut desk);
+            let step = self.take_events(source, &mut desk).and_then(|()| {
+                // A new desktop has made all of it be looked at.
+                self.look(source, &mut desk);
+                self.pump(source, &mut desk)
+            });
             let step = step.and_then(|()| source.wait(self.next_timeout()));
             if let Err(error) = step {
                 self.set_state(&state_of(&error));
@@ -201,20 +214,42 @@ impl Thread<'_> {
                     out.shape.clone_from(&desk.shape);
                     out.position = desk.position;
                 });
+                if std::mem::take(&mut viewer.refused) {
+                    let state = self.status.borrow().clone();
+                    viewer.slot.put(|out| out.state = Some(state));
+                }
             }
-            Err(error) => {
+            Err(detail) => {
                 let state = ScreenState {
                     condition: ScreenCondition::Unsupported,
-                    detail: error.to_string(),
+                    detail,
                 };
+                viewer.refused = true;
                 viewer.slot.put(|out| out.state = Some(state));
             }
         }
     }
 
-    fn serve_requests(&mut self, source: &dyn ScreenSource) {
+    /// Tells the source which parts of the desktop anybody looks at. While nobody does, it stays as it was.
+    fn look(&self, source: &mut dyn ScreenSource, desk: &mut Desk) {
+        let mut areas: Vec<Rect> = Vec::new();
+        for area in self.viewers.iter().filter_map(|viewer| viewer.screen.looks_at()) {
+            if !areas.contains(&area) {
+                areas.push(area);
+            }
+        }
+        if !areas.is_empty() && areas != desk.looked_at {
+            source.look_at(&areas);
+            desk.looked_at = areas;
+        }
+    }
+
+    fn serve_requests(&mut self, source: &dyn ScreenSource, desk: &Desk) {
         let now = self.now_us();
-        for viewer in &mut self.viewers {
+        for at in 0..self.viewers.len() {
+            let Some(viewer) = self.viewers.get_mut(at) else {
+                return;
+            };
             let requests = viewer.slot.take_requests();
             if requests.resumed {
                 viewer.screen.resumed(now);
@@ -230,9 +265,9 @@ impl Thread<'_> {
             }
             if requests.refresh {
                 tracing::warn!("a viewer could not use its picture and asks for all of it");
-                if let Ok(layout) = viewer.screen.start(source.layout(), key()) {
-                    viewer.slot.put_layout(layout);
-                }
+            }
+            if viewer.screen.surface_is_due(now) || requests.refresh {
+                self.start_viewer(at, source, desk);
             }
         }
     }
@@ -252,6 +287,7 @@ impl Thread<'_> {
                     );
                     // Black until the damage that follows is captured: not worth showing.
                     desk.captured_us = 0;
+                    desk.looked_at.clear();
                     for at in 0..self.viewers.len() {
                         self.start_viewer(at, source, desk);
                     }
@@ -323,14 +359,17 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// A timer only while some picture waits to be made exact.
+    /// A timer only while some picture waits to be made exact, or for its time to change its size.
     fn next_timeout(&self) -> Option<Duration> {
         let resting = self
             .viewers
             .iter()
             .filter_map(|viewer| Some((viewer.screen.rest_at()?, &viewer.slot)));
         // One whose pipe is busy wakes us by itself; a timer for it would spin.
-        let at = resting.filter(|(_, slot)| slot.ready()).map(|(at, _)| at).min()?;
+        let rest = resting.filter(|(_, slot)| slot.ready()).map(|(at, _)| at).min();
+        let surfaces = self.viewers.iter();
+        let surface = surfaces.filter_map(|viewer| viewer.screen.surface_due_at()).min();
+        let at = rest.into_iter().chain(surface).min()?;
         Some(Duration::from_micros(at.saturating_sub(self.now_us())))
     }
 }

@@ -1,11 +1,18 @@
-//! What the screen thread keeps for one viewer: its encoder, its pacing, what changed since its last picture.
+//! What the screen thread keeps for one viewer: what of the desktop it is shown, its encoder, its pacing, what changed since
+//! its last picture.
 //!
-//! Pure: pixels and time come in, frames go out. The thread around it is `thread.rs`.
+//! Pure: pixels and time come in, frames go out. The thread around it is `thread.rs`; which part of the desktop it is and how
+//! large is decided in `surface.rs`.
 
-use farol_media::{EncodedFrame, Encoder, MediaError, Pacer, PixelView, Purpose, Quality, Rect, Region};
+use farol_media::{
+    Downscaler, EncodedFrame, Encoder, MediaError, Pacer, PixelView, Purpose, Quality, Rect, Region,
+};
 use farol_platform::{Layout, Pixels};
-use farol_protocol::limits::MONITOR_NAME_MAX;
-use farol_protocol::pipe::message::screen::{self as wire, Frame, FrameAck, FrameTimes, ScreenSettings};
+use farol_protocol::pipe::message::screen::{
+    self as wire, Frame, FrameAck, FrameTimes, ScreenSettings, Surface,
+};
+
+use super::surface::{Desktop, Scale};
 
 use super::video;
 
@@ -14,14 +21,21 @@ pub(crate) type Key = [u64; 2];
 
 /// Pictures for one viewer.
 pub(crate) struct ViewerScreen {
+    wanted: ScreenSettings,
+    scale: Scale,
+    desktop: Option<Desktop>,
+    /// What the encoder is for.
+    surface: Option<Surface>,
+    /// Where pictures are smaller than the surface.
+    scaler: Option<Downscaler>,
     encoder: Option<Encoder>,
     pacer: Pacer,
+    /// In pixels of the picture.
     damage: Region,
     /// When the oldest change that is not yet in a picture was reported.
     damaged_us: Option<u64>,
     generation: u32,
     last_frame: u32,
-    paused: bool,
     /// The viewer can decode video.
     video: bool,
     /// The encoder found nothing to refine, whatever it says of being exact; asked again after the next change.
@@ -44,44 +58,63 @@ pub(crate) struct Moment {
 impl ViewerScreen {
     pub(crate) fn new() -> Self {
         Self {
+            wanted: ScreenSettings::default(),
+            scale: Scale::default(),
+            desktop: None,
+            surface: None,
+            scaler: None,
             encoder: None,
             pacer: Pacer::new(Quality::Auto),
             damage: Region::default(),
             damaged_us: None,
             generation: 0,
             last_frame: 0,
-            paused: false,
             video: false,
             refined: false,
             checked: true,
         }
     }
 
-    /// Starts over from black with this layout; the answer is to be sent before the next frame.
+    /// Starts over from black with this desktop; the answer is to be sent before the next frame.
     ///
     /// # Errors
-    /// When the desktop is too big to be encoded; there are no frames then.
-    pub(crate) fn start(&mut self, layout: &Layout, key: Key) -> Result<wire::Layout, MediaError> {
-        self.encoder = None;
-        self.encoder = Some(Encoder::new(layout.width, layout.height, key)?);
+    /// A sentence for people when what is wanted of the desktop cannot be shown; there are no frames then.
+    pub(crate) fn start(&mut self, layout: &Layout, key: Key) -> Result<wire::Layout, String> {
+        self.stop();
+        let desktop = self.desktop.insert(Desktop::new(layout));
+        let surface = desktop
+            .choose(&self.wanted, self.scale.small)
+            .map_err(|refused| refused.to_string())?;
+        let (width, height) = surface.picture;
+        let answer = wire::Layout {
+            generation: self.generation + 1,
+            width: desktop.width,
+            height: desktop.height,
+            monitors: desktop.monitors.clone(),
+            surface: surface.clone(),
+        };
+        let from = (surface.width, surface.height);
+        if from != surface.picture {
+            self.scaler = Some(Downscaler::new(from, surface.picture).map_err(|error| error.to_string())?);
+        }
+        self.encoder = Some(Encoder::new(width, height, key).map_err(|error| error.to_string())?);
         self.use_video();
-        self.pacer.restart();
-        self.damage = Region::from_rect(Rect::new(0, 0, layout.width, layout.height));
-        self.damaged_us = None;
         self.checked = true;
+        self.surface = Some(surface);
+        self.pacer.restart();
+        self.damage = Region::from_rect(Rect::new(0, 0, width, height));
         self.generation += 1;
-        Ok(wire_layout(layout, self.generation))
+        Ok(answer)
     }
 
     /// The display is gone; the memory too.
     pub(crate) fn stop(&mut self) {
-        self.encoder = None;
+        (self.desktop, self.surface, self.scaler, self.encoder) = (None, None, None, None);
         self.damage.clear();
         self.damaged_us = None;
     }
 
     pub(crate) fn set(&mut self, settings: ScreenSettings) {
-        self.paused = settings.paused;
         if self.video != settings.vp9 {
             self.video = settings.vp9;
             self.use_video();
@@ -91,6 +124,41 @@ impl ViewerScreen {
             wire::Quality::Lossless => Quality::Lossless,
             wire::Quality::LowBandwidth => Quality::LowBandwidth,
         });
+        let pausing = ScreenSettings {
+            paused: self.wanted.paused,
+            ..settings.clone()
+        };
+        if pausing != self.wanted {
+            self.scale.asked();
+        }
+        self.wanted = settings;
+    }
+
+    /// Whether something else of the desktop is to be shown than is, or in another size: [`Self::start`] then.
+    pub(crate) fn surface_is_due(&mut self, now_us: u64) -> bool {
+        self.scale.follow(now_us, self.should_be_small());
+        let Some(desktop) = &self.desktop else {
+            return false;
+        };
+        desktop.choose(&self.wanted, self.scale.small).ok() != self.surface
+    }
+
+    /// When [`Self::surface_is_due`] is to be asked even if nothing happens.
+    pub(crate) fn surface_due_at(&self) -> Option<u64> {
+        self.surface.as_ref()?;
+        self.scale.due_at(self.should_be_small())
+    }
+
+    fn should_be_small(&self) -> bool {
+        self.pacer.quality() == Quality::LowBandwidth
+    }
+
+    /// The part of the desktop that this viewer looks at; `None` while it does not.
+    pub(crate) fn looks_at(&self) -> Option<farol_platform::Rect> {
+        let surface = self.surface.as_ref().filter(|_| !self.wanted.paused)?;
+        let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+        let (x, y) = (side(surface.x), side(surface.y));
+        Some(farol_platform::Rect::new(x, y, surface.width, surface.height))
     }
 
     /// Gives the encoder a video coder if the viewer can decode what it makes.
@@ -114,13 +182,26 @@ impl ViewerScreen {
         self.pacer.round_trip(micros);
     }
 
-    /// Adds what a capture brought.
+    /// Adds what of a capture this viewer sees.
     pub(crate) fn add_damage(&mut self, rects: &[farol_platform::Rect], damaged_us: u64) {
+        let Some(surface) = &self.surface else {
+            return;
+        };
+        let area = area_of(surface);
         for rect in rects {
-            let (x, y) = (rect.x.unsigned_abs(), rect.y.unsigned_abs());
-            self.damage.add(Rect::new(x, y, rect.width, rect.height));
-        }
-        if !rects.is_empty() {
+            let rect = Rect::new(
+                rect.x.unsigned_abs(),
+                rect.y.unsigned_abs(),
+                rect.width,
+                rect.height,
+            );
+            let seen = rect.intersect(&area);
+            if seen.is_empty() {
+                continue;
+            }
+            let seen = Rect::new(seen.x - area.x, seen.y - area.y, seen.width, seen.height);
+            let changed = self.scaler.as_ref().map_or(seen, |scaler| scaler.covered(&seen));
+            self.damage.add(changed);
             self.damaged_us.get_or_insert(damaged_us);
         }
     }
@@ -132,14 +213,14 @@ impl ViewerScreen {
 
     /// Would send a picture of something new, as far as pacing goes.
     pub(crate) fn wants_news(&self) -> bool {
-        !self.paused && self.encoder.is_some() && self.pacer.may_send().is_some()
+        !self.wanted.paused && self.encoder.is_some() && self.pacer.may_send().is_some()
     }
 
     /// When a lossy picture may be made exact, or an exact one be checked; `None` when there is nothing to do, or an
     /// acknowledgement comes first.
     pub(crate) fn rest_at(&self) -> Option<u64> {
         let encoder = self.encoder.as_ref()?;
-        if self.paused || self.has_news() || self.pacer.in_flight() > 0 {
+        if self.wanted.paused || self.has_news() || self.pacer.in_flight() > 0 {
             return None;
         }
         match encoder.is_exact() {
@@ -156,11 +237,12 @@ impl ViewerScreen {
 
     /// What is new, if it is time.
     fn news(&mut self, now_us: u64, pixels: Pixels<'_>) -> Result<Option<EncodedFrame>, MediaError> {
-        let quality = self.pacer.may_send().filter(|_| !self.paused);
-        let (Some(quality), Some(encoder)) = (quality, &mut self.encoder) else {
+        let quality = self.pacer.may_send().filter(|_| !self.wanted.paused);
+        let (Some(quality), Some(encoder), Some(surface)) = (quality, &mut self.encoder, &self.surface)
+        else {
             return Ok(None);
         };
-        let view = PixelView::new(pixels.data, pixels.width, pixels.height, pixels.stride)?;
+        let view = seen(surface, &mut self.scaler, &self.damage, pixels)?;
         encoder.set_rate(self.pacer.rate());
         let made = encoder.encode_at(now_us, view, &self.damage, quality)?;
         self.damage.clear();
@@ -171,7 +253,7 @@ impl ViewerScreen {
 
     /// At rest: a part of making exact, and at last whether both sides agree.
     fn settle(&mut self, now_us: u64) -> Result<Option<EncodedFrame>, MediaError> {
-        let budget = self.pacer.refine_budget(now_us).filter(|_| !self.paused);
+        let budget = self.pacer.refine_budget(now_us).filter(|_| !self.wanted.paused);
         let check_due = self.check_at().is_some_and(|at| now_us >= at);
         let (Some(budget), Some(encoder)) = (budget, &mut self.encoder) else {
             return Ok(None);
@@ -234,21 +316,25 @@ impl ViewerScreen {
     }
 }
 
-fn wire_layout(layout: &Layout, generation: u32) -> wire::Layout {
-    let monitors = layout.monitors.iter().map(|monitor| wire::Monitor {
-        name: monitor.name.chars().take(MONITOR_NAME_MAX / 4).collect(),
-        x: monitor.area.x,
-        y: monitor.area.y,
-        width: monitor.area.width,
-        height: monitor.area.height,
-        primary: monitor.primary,
-    });
-    wire::Layout {
-        generation,
-        width: layout.width,
-        height: layout.height,
-        monitors: monitors.collect(),
+fn area_of(surface: &Surface) -> Rect {
+    Rect::new(surface.x, surface.y, surface.width, surface.height)
+}
+
+/// What a viewer is to see now: its part of the frame buffer as it lies there, or the smaller copy, made anew where damaged.
+fn seen<'a>(
+    surface: &Surface,
+    scaler: &'a mut Option<Downscaler>,
+    damage: &Region,
+    pixels: Pixels<'a>,
+) -> Result<PixelView<'a>, MediaError> {
+    let part = PixelView::of_part(pixels.data, pixels.stride, &area_of(surface))?;
+    let Some(scaler) = scaler else {
+        return Ok(part);
+    };
+    for rect in damage.rects() {
+        scaler.update(part, rect)?;
     }
+    scaler.view()
 }
 
 #[cfg(test)]
@@ -364,5 +450,126 @@ mod tests {
                 u32::from(viewer.wants_news() && viewer.frame(10, pixels(&data), MOMENT).unwrap().is_some());
         }
         assert!((1..=4).contains(&sent), "{sent}");
+    }
+
+    /// Two monitors of 32 by 48 pixels, beside each other.
+    fn two() -> Layout {
+        let monitor = |name: &str, x| farol_platform::Monitor {
+            name: name.into(),
+            area: farol_platform::Rect::new(x, 0, 32, 48),
+            primary: x == 0,
+        };
+        Layout {
+            monitors: vec![monitor("left", 0), monitor("right", 32)],
+            ..layout()
+        }
+    }
+
+    fn wish(monitor: &str) -> ScreenSettings {
+        ScreenSettings {
+            monitor: monitor.into(),
+            view: (16, 24),
+            ..ScreenSettings::default()
+        }
+    }
+
+    #[test]
+    fn damage_counts_only_where_the_viewer_looks() {
+        let mut viewer = ViewerScreen::new();
+        viewer.start(&two(), [1, 2]).unwrap();
+        viewer.set(wish("right"));
+        assert!(viewer.surface_is_due(0));
+        let layout = viewer.start(&two(), [1, 2]).unwrap();
+        assert_eq!(
+            (layout.width, layout.surface.x, layout.surface.width),
+            (64, 32, 32)
+        );
+        assert!(!viewer.surface_is_due(1));
+        assert_eq!(viewer.looks_at(), Some(farol_platform::Rect::new(32, 0, 32, 48)));
+        let mut data = vec![0x55; 64 * 48 * 4];
+        assert!(viewer.frame(10, pixels(&data), MOMENT).unwrap().is_some());
+        viewer.acknowledge(2000, ack(1));
+        viewer.add_damage(&[farol_platform::Rect::new(0, 0, 32, 48)], 3000);
+        assert!(!viewer.has_news(), "next door");
+        data[(5 * 64 + 40) * 4] = 0xff;
+        viewer.add_damage(&[farol_platform::Rect::new(30, 5, 20, 1)], 4000);
+        let frame = viewer.frame(5000, pixels(&data), MOMENT).unwrap().unwrap();
+        assert_eq!((frame.generation, frame.times.damaged_us), (2, 4000));
+        viewer.set(ScreenSettings {
+            paused: true,
+            ..wish("right")
+        });
+        assert_eq!(viewer.looks_at(), None, "nobody looks");
+    }
+
+    #[test]
+    fn eight_k_is_a_picture_like_any_other() {
+        let mut viewer = ViewerScreen::new();
+        let layout = Layout {
+            width: 7680,
+            height: 4320,
+            monitors: Vec::new(),
+        };
+        let mut data = vec![0; 7680 * 4320 * 4];
+        let last = data.len() - 4;
+        data[last] = 0xff;
+        viewer.start(&layout, [1, 2]).unwrap();
+        let pixels = Pixels {
+            data: &data,
+            width: 7680,
+            height: 4320,
+            stride: 7680 * 4,
+        };
+        let frame = viewer.frame(10, pixels, MOMENT).unwrap().unwrap();
+        assert!(frame.exact && frame.data.len() < 1000, "{}", frame.data.len());
+    }
+
+    #[test]
+    fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it() {
+        let mut viewer = ViewerScreen::new();
+        viewer.set(ScreenSettings {
+            view: (400, 400),
+            ..ScreenSettings::default()
+        });
+        let large = Layout {
+            width: 512,
+            height: 512,
+            monitors: Vec::new(),
+        };
+        viewer.start(&large, [1, 2]).unwrap();
+        let mut noise = 7u32;
+        let mut now = 1_000_000;
+        // Pictures of noise that take so long to arrive.
+        let mut show = |viewer: &mut ViewerScreen, took: u64| {
+            let data: Vec<u8> = std::iter::repeat_with(|| {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (noise >> 24) as u8
+            })
+            .take(512 * 512 * 4)
+            .collect();
+            let whole = Pixels {
+                data: &data,
+                width: 512,
+                height: 512,
+                stride: 512 * 4,
+            };
+            viewer.add_damage(&[farol_platform::Rect::new(0, 0, 512, 512)], now);
+            let frame = viewer.frame(now, whole, MOMENT).unwrap().unwrap();
+            now += took;
+            viewer.acknowledge(now, ack(frame.id));
+            now
+        };
+        let slow_at = show(&mut viewer, 1_000_000);
+        assert!(viewer.surface_is_due(slow_at));
+        let layout = viewer.start(&large, [1, 2]).unwrap();
+        assert_eq!((layout.surface.width, layout.surface.picture), (512, (400, 400)));
+        let fast_at = show(&mut viewer, 3_000);
+        assert!(!viewer.surface_is_due(fast_at), "it has just changed");
+        let due = viewer.surface_due_at().unwrap();
+        assert_eq!(due, slow_at + super::super::surface::CALM_US);
+        assert!(viewer.surface_is_due(due));
+        let layout = viewer.start(&large, [1, 2]).unwrap();
+        assert_eq!(layout.surface.picture, (512, 512));
+        assert_eq!(viewer.surface_due_at(), None);
     }
 }

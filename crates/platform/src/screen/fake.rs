@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::interest::Interest;
 use super::{
     CursorImage, CursorPosition, Layout, Monitor, Pixels, ScreenError, ScreenEvent, ScreenSource, ScreenState,
 };
@@ -41,7 +42,11 @@ struct Desk {
     lost: Option<String>,
     lost_announced: bool,
     woken: bool,
+    /// Damage that was left is looked at now.
+    unread_inside: bool,
     captures: u64,
+    /// Pixels read by captures.
+    read: u64,
 }
 
 impl Desk {
@@ -70,6 +75,7 @@ impl Desk {
     fn has_news(&self) -> bool {
         self.layout_changed
             || (!self.damage.is_empty() && !self.damage_announced)
+            || self.unread_inside
             || self.cursor_shape.is_some()
             || self.cursor.is_some()
             || self.state.is_some()
@@ -82,6 +88,7 @@ impl Desk {
 pub struct FakeScreen {
     shared: Arc<Shared>,
     layout: Layout,
+    interest: Interest,
     frame: Vec<u8>,
 }
 
@@ -108,6 +115,7 @@ impl FakeScreen {
             FakeScreen {
                 shared: Arc::clone(&shared),
                 layout,
+                interest: Interest::default(),
                 frame,
             },
             FakeScreenControl { shared },
@@ -168,6 +176,7 @@ impl ScreenSource for FakeScreen {
         }
         if std::mem::take(&mut desk.layout_changed) {
             self.layout = desk.layout.clone();
+            self.interest.reset();
             self.frame = vec![0; desk.pixels.len()];
             return Some(ScreenEvent::LayoutChanged);
         }
@@ -180,7 +189,8 @@ impl ScreenSource for FakeScreen {
         if let Some(position) = desk.cursor.take() {
             return Some(ScreenEvent::CursorMoved(position));
         }
-        if !desk.damage.is_empty() && !desk.damage_announced {
+        let unread = std::mem::take(&mut desk.unread_inside);
+        if unread || (!desk.damage.is_empty() && !desk.damage_announced) {
             desk.damage_announced = true;
             return Some(ScreenEvent::Damage);
         }
@@ -197,9 +207,25 @@ impl ScreenSource for FakeScreen {
         }
         desk.captures += 1;
         desk.damage_announced = false;
-        self.frame.copy_from_slice(&desk.pixels);
         let rects = std::mem::take(&mut desk.damage);
-        Ok(super::tidy_rects(rects, &self.layout))
+        let rects = self.interest.take(rects, &self.layout);
+        let stride = self.layout.width as usize * 4;
+        for rect in &rects {
+            let (x, y) = (rect.x as usize * 4, rect.y as usize);
+            for row in y..y + rect.height as usize {
+                let span = row * stride + x..row * stride + x + rect.width as usize * 4;
+                self.frame[span.clone()].copy_from_slice(&desk.pixels[span]);
+            }
+        }
+        desk.read += rects.iter().map(Rect::area).sum::<u64>();
+        Ok(rects)
+    }
+
+    fn look_at(&mut self, areas: &[Rect]) {
+        let mut desk = self.shared.lock();
+        if !desk.layout_changed && self.interest.look_at(areas, &self.layout) {
+            desk.unread_inside = true;
+        }
     }
 
     fn pixels(&self) -> Pixels<'_> {
@@ -304,6 +330,11 @@ impl FakeScreenControl {
         self.shared.lock().captures
     }
 
+    /// How many pixels were read by captures so far.
+    pub fn pixels_read(&self) -> u64 {
+        self.shared.lock().read
+    }
+
     /// What the desktop shows now, four bytes a pixel, rows without gaps.
     pub fn picture(&self) -> Vec<u8> {
         self.shared.lock().pixels.clone()
@@ -357,6 +388,23 @@ mod tests {
             screen.wait(None),
             Err(ScreenError::Lost("pulled the plug".into()))
         );
+    }
+
+    #[test]
+    fn what_nobody_looks_at_is_read_when_somebody_does() {
+        let (mut screen, control) = FakeScreen::new(64, 32);
+        drain(&mut screen);
+        screen.capture().unwrap();
+        screen.look_at(&[Rect::new(0, 0, 32, 32)]);
+        let read = control.pixels_read();
+        control.fill(Rect::new(40, 0, 10, 10), [1, 2, 3]);
+        assert_eq!(drain(&mut screen), [ScreenEvent::Damage]);
+        assert_eq!(screen.capture().unwrap(), []);
+        assert_eq!(control.pixels_read(), read);
+        screen.look_at(&[Rect::new(32, 0, 32, 32)]);
+        assert_eq!(drain(&mut screen), [ScreenEvent::Damage]);
+        assert_eq!(screen.capture().unwrap(), [Rect::new(40, 0, 10, 10)]);
+        assert_eq!(screen.pixels().bgr(45, 5), Some([1, 2, 3]));
     }
 
     #[test]

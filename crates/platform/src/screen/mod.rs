@@ -11,7 +11,7 @@
 //! ```
 //!
 //! INVARIANT: a change on the screen is either in the frame buffer, or announced by a `Damage` event that was not yet
-//! answered by `capture`. Nothing is lost between the two, and an unanswered `Damage` costs nothing: whoever paces may
+//! answered by `capture`, or outside of what is looked at ([`ScreenSource::look_at`]). Nothing is lost between the two, and an unanswered `Damage` costs nothing: whoever paces may
 //! leave it as long as it likes, later changes join it.
 
 use std::time::Duration;
@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::{DisplayTarget, Rect, Waker};
 
 pub mod fake;
+mod interest;
 #[cfg(target_os = "linux")]
 mod linux_x11;
 
@@ -44,7 +45,7 @@ pub trait ScreenSource: Send {
     /// Brings the frame buffer up to date and returns where it may have changed since the last call: at most
     /// [`MAX_RECTS`] rectangles inside the desktop, not overlapping, top to bottom. Empty when nothing changed.
     ///
-    /// The first call, and the first one after `LayoutChanged`, return the whole desktop. When the desktop changes its
+    /// The first call, and the first one after `LayoutChanged`, return the whole desktop, or what of it is looked at. When the desktop changes its
     /// size at this very moment the answer is empty and `LayoutChanged` follows. Pixels outside of the rectangles may
     /// have been refreshed, too; they are reported by a later call.
     ///
@@ -54,6 +55,11 @@ pub trait ScreenSource: Send {
     /// [`ScreenError::Lost`] when the display went away; [`ScreenError::Unsupported`] when it changed to a pixel format
     /// that cannot be read.
     fn capture(&mut self) -> Result<Vec<Rect>, ScreenError>;
+
+    /// Only these parts of the desktop matter from now on, until `LayoutChanged`; before the first call, all of it does.
+    /// Damage elsewhere is not read and costs next to nothing; it is remembered, and where it comes to matter by another
+    /// call a `Damage` event follows.
+    fn look_at(&mut self, areas: &[Rect]);
 
     /// The whole frame buffer as of the last `capture`, without the pointer. No cost.
     fn pixels(&self) -> Pixels<'_>;

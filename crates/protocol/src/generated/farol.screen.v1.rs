@@ -20,14 +20,14 @@ pub mod screen_to_viewer {
         State(super::ScreenState),
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScreenToAgent {
     #[prost(oneof = "screen_to_agent::Message", tags = "1, 2, 3")]
     pub message: ::core::option::Option<screen_to_agent::Message>,
 }
 /// Nested message and enum types in `ScreenToAgent`.
 pub mod screen_to_agent {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Message {
         #[prost(message, tag = "1")]
         Settings(super::ScreenSettings),
@@ -41,7 +41,7 @@ pub mod screen_to_agent {
 /// The desktop all pictures refer to. Frames after a layout have its generation and start from black.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Layout {
-    /// Counts from 1; grows with every change of size or monitors.
+    /// Counts from 1; grows with every change of size, monitors or what is shown of them.
     #[prost(uint32, tag = "1")]
     pub generation: u32,
     /// Whole desktop, pixels.
@@ -49,8 +49,80 @@ pub struct Layout {
     pub width: u32,
     #[prost(uint32, tag = "3")]
     pub height: u32,
+    /// At most 32. Names differ from each other and are not empty.
     #[prost(message, repeated, tag = "4")]
     pub monitors: ::prost::alloc::vec::Vec<Monitor>,
+    /// What the frames show; absent: the whole desktop, pixel for pixel.
+    #[prost(message, optional, tag = "5")]
+    pub surface: ::core::option::Option<Surface>,
+}
+/// The part of the desktop that one viewer is shown. Input, cursor and pointers stay in pixels of the desktop.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Surface {
+    /// Desktop pixels.
+    #[prost(uint32, tag = "1")]
+    pub x: u32,
+    #[prost(uint32, tag = "2")]
+    pub y: u32,
+    #[prost(uint32, tag = "3")]
+    pub width: u32,
+    #[prost(uint32, tag = "4")]
+    pub height: u32,
+    /// Size of the frames. Smaller than width and height where the agent scales; 0 is the same as those.
+    #[prost(uint32, tag = "5")]
+    pub picture_width: u32,
+    #[prost(uint32, tag = "6")]
+    pub picture_height: u32,
+    /// Name of the monitor that this is; empty when it is the whole desktop.
+    #[prost(string, tag = "7")]
+    pub monitor: ::prost::alloc::string::String,
+    #[prost(enumeration = "surface::Instead", tag = "8")]
+    pub instead: i32,
+}
+/// Nested message and enum types in `Surface`.
+pub mod surface {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Instead {
+        /// It is what the viewer asked for.
+        Nothing = 0,
+        /// The monitor that was asked for is not there: all are shown.
+        MonitorGone = 1,
+        /// All were asked for and are more than a picture may have: one is shown.
+        TooLarge = 2,
+    }
+    impl Instead {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Nothing => "INSTEAD_NOTHING",
+                Self::MonitorGone => "INSTEAD_MONITOR_GONE",
+                Self::TooLarge => "INSTEAD_TOO_LARGE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "INSTEAD_NOTHING" => Some(Self::Nothing),
+                "INSTEAD_MONITOR_GONE" => Some(Self::MonitorGone),
+                "INSTEAD_TOO_LARGE" => Some(Self::TooLarge),
+                _ => None,
+            }
+        }
+    }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Monitor {
@@ -112,13 +184,23 @@ pub struct FrameAck {
     pub draw_us: u32,
 }
 /// What the viewer wants. Sent first, and again when it changes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScreenSettings {
     /// No pictures while true (a background tab); the first frame afterwards shows the newest state.
     #[prost(bool, tag = "1")]
     pub paused: bool,
     #[prost(enumeration = "screen_settings::Quality", tag = "2")]
     pub quality: i32,
+    /// Name of the one monitor to show; empty: all of the desktop. One that is not there shows all, until it is.
+    #[prost(string, tag = "3")]
+    pub monitor: ::prost::alloc::string::String,
+    /// Size of the place where the picture is shown, in pixels of the viewer's display; 0 when unknown, which never scales.
+    #[prost(uint32, tag = "4")]
+    pub view_width: u32,
+    #[prost(uint32, tag = "5")]
+    pub view_height: u32,
+    #[prost(enumeration = "screen_settings::Scaling", tag = "6")]
+    pub scaling: i32,
     /// The viewer decodes VP9 (profile 0): what moves like video may come so. False: as photos.
     #[prost(bool, tag = "10")]
     pub vp9: bool,
@@ -163,6 +245,44 @@ pub mod screen_settings {
                 "QUALITY_AUTO" => Some(Self::Auto),
                 "QUALITY_LOSSLESS" => Some(Self::Lossless),
                 "QUALITY_LOW_BANDWIDTH" => Some(Self::LowBandwidth),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Scaling {
+        /// On a slow link, or with low bandwidth asked for, pictures come in the size of that place where it is clearly smaller.
+        Auto = 0,
+        /// Always pixel for pixel.
+        Never = 1,
+    }
+    impl Scaling {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Auto => "SCALING_AUTO",
+                Self::Never => "SCALING_NEVER",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SCALING_AUTO" => Some(Self::Auto),
+                "SCALING_NEVER" => Some(Self::Never),
                 _ => None,
             }
         }

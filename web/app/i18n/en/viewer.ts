@@ -111,6 +111,7 @@ export const viewer = {
     monitors: 'Monitors',
     allMonitors: 'All monitors',
     monitor: (p: { name: string; size: string }) => `${p.name} · ${p.size}`,
+    nextMonitor: 'Next monitor',
     quality: 'Picture',
     qualityAuto: 'Automatic',
     qualityLossless: 'Always exact',
@@ -122,6 +123,15 @@ export const viewer = {
     statistics: 'Statistics',
     people: 'Who is connected',
     end: 'End session',
+  },
+
+  monitors: {
+    all: 'All monitors',
+    shown: (p: { name: string }) => `Monitor ${p.name}`,
+    gone: (p: { name: string }) =>
+      `The monitor ${p.name} is not there any more. You see all monitors until it is back.`,
+    tooLarge: (p: { name: string }) =>
+      `All monitors together are more than one picture can hold. You see ${p.name}.`,
   },
 
   keys: {
@@ -256,6 +266,8 @@ export const viewer = {
     exact: 'exact',
     lossy: 'being refined',
     desktop: 'Desktop',
+    monitor: 'Shown',
+    shrunk: 'Made smaller, to',
     recent: 'Time per frame, newest on the right',
     save: 'Save for later',
     saveHint: 'The last ten minutes, picture by picture: times and sizes, nothing of what was seen',

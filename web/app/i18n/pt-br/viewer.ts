@@ -110,6 +110,7 @@ export const viewer: Messages['viewer'] = {
     monitors: 'Monitores',
     allMonitors: 'Todos os monitores',
     monitor: (p) => `${p.name} · ${p.size}`,
+    nextMonitor: 'Próximo monitor',
     quality: 'Imagem',
     qualityAuto: 'Automática',
     qualityLossless: 'Sempre exata',
@@ -121,6 +122,14 @@ export const viewer: Messages['viewer'] = {
     statistics: 'Estatísticas',
     people: 'Quem está conectado',
     end: 'Encerrar a sessão',
+  },
+
+  monitors: {
+    all: 'Todos os monitores',
+    shown: (p) => `Monitor ${p.name}`,
+    gone: (p) => `O monitor ${p.name} não está mais lá. Você vê todos os monitores até ele voltar.`,
+    tooLarge: (p) =>
+      `Todos os monitores juntos são mais do que cabe em uma imagem. Você vê ${p.name}.`,
   },
 
   keys: {
@@ -251,6 +260,8 @@ export const viewer: Messages['viewer'] = {
     exact: 'exata',
     lossy: 'sendo refinada',
     desktop: 'Área de trabalho',
+    monitor: 'Exibido',
+    shrunk: 'Reduzida para',
     recent: 'Tempo por quadro, o mais novo à direita',
     save: 'Salvar para depois',
     saveHint: 'Os últimos dez minutos, imagem por imagem: tempos e tamanhos, nada do que foi visto',

@@ -8,6 +8,7 @@ import { drives, mayInput, type RemoteSession, type SessionView, watches } from 
 import { classes } from '~/ui/lib/classes'
 
 import { useLaserKey } from './laser-key'
+import { useMonitorKey } from './monitor-key'
 
 interface PictureProps {
   session: RemoteSession
@@ -24,6 +25,12 @@ export function Picture({ session, view, onEscape }: PictureProps) {
     () => (layout === null ? null : place(layout, shownArea(layout, monitor), size, scale, ratio)),
     [layout, monitor, size, scale, ratio],
   )
+  useEffect(() => {
+    session.setRoom({
+      width: Math.floor(size.width * ratio),
+      height: Math.floor(size.height * ratio),
+    })
+  }, [session, size, ratio])
   const escape = useRef(onEscape)
   useEffect(() => {
     escape.current = onEscape
@@ -52,6 +59,7 @@ export function Picture({ session, view, onEscape }: PictureProps) {
     session.stage.setCursor(offersInput ? css : pointsOut ? 'crosshair' : 'default')
   }, [session, css, offersInput, pointsOut])
   useLaserKey(session, view.phase === 'live' && watches(view.company))
+  useMonitorKey(session, view.phase === 'live' && (layout?.monitors.length ?? 0) > 1)
   useEffect(() => {
     session.stage.setLabels(
       t.viewer.screenLabel({ machine: view.machineName }),
@@ -106,11 +114,11 @@ function ShadowCursor({
       session.stage.showPointer(null)
       return
     }
-    const { scale, canvas } = placement
+    const { scale, desktop } = placement
     session.stage.showPointer({
       picture,
-      x: (shadow.x - cursor.hotX) * scale + canvas.x,
-      y: (shadow.y - cursor.hotY) * scale + canvas.y,
+      x: (shadow.x - cursor.hotX) * scale + desktop.x,
+      y: (shadow.y - cursor.hotY) * scale + desktop.y,
       width: cursor.width * scale,
       height: cursor.height * scale,
     })

@@ -15,6 +15,7 @@ import { DriveNotice, hasDriveNews, Watching } from './DriveNotice'
 import { EndScreen } from './EndScreen'
 import { Interrupted } from './Interrupted'
 import { KeyChanged } from './KeyChanged'
+import { MonitorNotice } from './MonitorNotice'
 import { RightsNotice } from './RightsNotice'
 import { WaitingForConsent } from './WaitingForConsent'
 
@@ -93,6 +94,8 @@ function Live({ session, view }: SituationProps) {
   if (seen && hasDriveNews(view.company)) return <DriveNotice session={session} view={view} />
   if (seen && view.rightsChange !== null)
     return <RightsNotice session={session} change={view.rightsChange} />
+  if (seen && view.monitorNotice !== null)
+    return <MonitorNotice session={session} notice={view.monitorNotice} />
   if (condition === 'ok')
     return seen ? <Hints session={session} view={view} /> : <Progress view={view} />
   const { title, detail } = t.viewer.screen[condition]

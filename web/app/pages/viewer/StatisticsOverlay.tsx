@@ -4,7 +4,7 @@ import { Download } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 
 import { machineQuery } from '~/api/queries'
-import { useFormat, useI18n, useMessages } from '~/i18n'
+import { type Messages, useFormat, useI18n, useMessages } from '~/i18n'
 import type { RemoteSession, SessionView, Statistics } from '~/session'
 import { STAGES } from '~/session/statistics'
 import { whySlow } from '~/session/why-slow'
@@ -97,7 +97,8 @@ function Traffic({ statistics, view }: { statistics: Statistics; view: SessionVi
     [t.total_sent, format.bytes(bytesSent)],
     [t.frameSize, format.bytes(lastFrameBytes)],
     [t.picture, view.exact === null ? '–' : view.exact ? t.exact : t.lossy],
-    [t.desktop, view.layout === null ? '–' : `${view.layout.width} × ${view.layout.height}`],
+    [t.desktop, view.layout === null ? '–' : sizeOf(view.layout)],
+    ...shownRows(t, view.layout),
   ]
   return (
     <dl className="mt-2 grid grid-cols-[1fr_auto] gap-x-2 border-t border-nav-line pt-2">
@@ -144,6 +145,23 @@ function Save({ session, view }: OverlayProps) {
       {t.save}
     </button>
   )
+}
+
+const sizeOf = ({ width, height }: { width: number; height: number }) => `${width} × ${height}`
+
+/** What of the desktop comes, where that is not all of it as it is. */
+function shownRows(
+  t: Messages['viewer']['statistics'],
+  layout: SessionView['layout'],
+): [string, string][] {
+  if (layout === null) return []
+  const { surface } = layout
+  const shrunk = surface.picture.width < surface.width || surface.picture.height < surface.height
+  const size = sizeOf(surface)
+  const rows: [string, string][] = []
+  if (surface.monitor !== null) rows.push([t.monitor, size])
+  if (shrunk) rows.push([t.shrunk, sizeOf(surface.picture)])
+  return rows
 }
 
 /** Microseconds as milliseconds with one decimal. */

@@ -19,6 +19,8 @@ interface MenuProps {
   onOpenChange: (open: boolean) => void
 }
 
+const NEXT_MONITOR_KEYS = 'Ctrl + Alt + Shift + N'
+
 /** Radio values must be text; no monitor is called this. */
 const ALL = '\u0000all'
 
@@ -26,7 +28,7 @@ export function ViewMenu({ session, view, onOpenChange }: MenuProps) {
   const t = useMessages().viewer.toolbar
   const { layout } = view
   const monitors = layout?.monitors ?? []
-  const shown = monitors.some(({ name }) => name === view.monitor) ? view.monitor : null
+  const shown = layout?.surface.monitor ?? null
   return (
     <BarMenu
       label={t.view}
@@ -58,6 +60,9 @@ export function ViewMenu({ session, view, onOpenChange }: MenuProps) {
               })),
             ]}
           />
+          <p className="max-w-60 px-2 pb-1 text-xs text-ink-3">
+            {NEXT_MONITOR_KEYS}: {t.nextMonitor}
+          </p>
         </>
       )}
       <MenuLine />

@@ -78,6 +78,37 @@ describe('the viewer', () => {
     expect(JSON.stringify(file)).not.toContain('Front desk')
   })
 
+  it('shows one monitor of two, by menu and by keys, and says when it is gone', async () => {
+    const { user, workers } = await connect('monitors')
+    await live()
+    await user.click(screen.getByRole('button', { name: 'View' }))
+    const all = await screen.findByRole('menuitemradio', { name: 'All monitors' })
+    expect(all).toBeChecked()
+    expect(screen.getByText(/Ctrl \+ Alt \+ Shift \+ N/)).toHaveTextContent('Next monitor')
+    const second = screen.getByRole('menuitemradio', { name: 'HDMI-1 · 560 × 800' })
+    await user.click(second)
+    await vi.waitFor(() => expect(second).toBeChecked())
+    await user.keyboard('{Escape}')
+    expect(await screen.findByRole('status')).toHaveTextContent('Monitor HDMI-1')
+    await expectAccessible()
+    const canvas = screen.getByLabelText<HTMLCanvasElement>(/^Screen of/)
+    expect([canvas.width, canvas.height]).toEqual([560, 800])
+
+    // Round: all, the first, the second again.
+    const next = '{Control>}{Alt>}{Shift>}[KeyN]{/Shift}{/Alt}{/Control}'
+    for (const said of ['All monitors', 'Monitor DP-1', 'Monitor HDMI-1']) {
+      await user.keyboard(next)
+      await vi.waitFor(() => expect(screen.getByRole('status')).toHaveTextContent(said))
+    }
+    act(() => workers.at(-1)!.unplug('HDMI-1'))
+    expect(screen.getByRole('status')).toHaveTextContent(
+      'The monitor HDMI-1 is not there any more. You see all monitors until it is back.',
+    )
+    expect(canvas.width).toBe(1280)
+    await user.click(screen.getByRole('button', { name: 'Close this notice' }))
+    expect(screen.queryByText(/not there any more/)).not.toBeInTheDocument()
+  })
+
   it('names the words of the machine, made of its key', async () => {
     const { user } = await connect()
     await live()

@@ -9,7 +9,9 @@ use farol_protocol::packet::{self, Header};
 use farol_protocol::pipe::message::clipboard::ClipboardMessage;
 use farol_protocol::pipe::message::company::{PersonId, PointAt, Roster, Said};
 use farol_protocol::pipe::message::input::InputToViewer;
-use farol_protocol::pipe::message::screen::{FrameAck, ScreenCondition, ScreenToAgent, ScreenToViewer};
+use farol_protocol::pipe::message::screen::{
+    FrameAck, Instead, Monitor, ScreenCondition, ScreenSettings, ScreenToAgent, ScreenToViewer, Surface,
+};
 use farol_protocol::pipe::message::{CompanyToAgent, CompanyToViewer, ToAgent, ToViewer};
 use farol_protocol::pipe::{
     Channel, ChannelSet, CloseCode, Closed, Connect, Event, PipeKey, PipePublicKey, ViewerPipe,
@@ -23,13 +25,19 @@ use crate::{Clock, random};
 /// What a viewer has seen.
 #[derive(Default)]
 pub(super) struct Picture {
+    /// Of what the frames show.
     pub(super) size: (u32, u32),
+    pub(super) surface: Surface,
+    pub(super) monitors: Vec<Monitor>,
     pub(super) generation: u32,
     pub(super) frames: u32,
+    /// The newest frame left nothing to be refined.
+    pub(super) exact: bool,
     /// Frames since the last layout.
     pub(super) fresh_frames: u32,
     pub(super) last_input: u32,
     pub(super) condition: Option<ScreenCondition>,
+    pub(super) detail: String,
     pub(super) copied: Option<String>,
     /// Everything of the clipboard.
     pub(super) clipboard: Vec<ClipboardMessage>,
@@ -61,6 +69,8 @@ pub(super) struct Viewer {
     /// What is open.
     pub(super) channels: ChannelSet,
     closed: Option<Closed>,
+    /// It draws and says nothing.
+    pub(super) silent: bool,
 }
 
 impl Viewer {
@@ -76,6 +86,7 @@ impl Viewer {
             opened: Vec::new(),
             channels: ChannelSet::NONE,
             closed: None,
+            silent: false,
         };
         viewer.connect(socket);
         viewer
@@ -189,6 +200,18 @@ impl Viewer {
         self.pipe.send(message).is_ok()
     }
 
+    pub(super) fn wish(&mut self, settings: ScreenSettings) {
+        self.send(ToAgent::Screen(ScreenToAgent::Settings(settings)));
+    }
+
+    /// Asks for one monitor, or for all.
+    pub(super) fn look_at(&mut self, monitor: &str) {
+        self.wish(ScreenSettings {
+            monitor: monitor.into(),
+            ..ScreenSettings::default()
+        });
+    }
+
     pub(super) fn refresh(&mut self) {
         self.send(ToAgent::Screen(ScreenToAgent::Refresh));
     }
@@ -297,12 +320,19 @@ impl Viewer {
         let picture = &mut self.picture;
         match message {
             ScreenToViewer::Layout(layout) => {
-                picture.size = (layout.width, layout.height);
+                let (width, height) = layout.surface.picture;
+                picture.size = (width, height);
+                picture.surface = layout.surface;
+                picture.monitors = layout.monitors;
                 picture.generation = layout.generation;
                 picture.fresh_frames = 0;
-                picture.decoder = Some(Decoder::new(layout.width, layout.height).unwrap());
+                picture.exact = false;
+                picture.decoder = Some(Decoder::new(width, height).unwrap());
             }
-            ScreenToViewer::State(state) => picture.condition = Some(state.condition),
+            ScreenToViewer::State(state) => {
+                picture.condition = Some(state.condition);
+                picture.detail = state.detail;
+            }
             ScreenToViewer::Frame(frame) => {
                 assert_eq!(frame.generation, picture.generation, "a frame without its layout");
                 let times = frame.times;
@@ -310,8 +340,12 @@ impl Viewer {
                 assert!(times.encoded_us <= times.queued_us);
                 farol_media::decode_full(picture.decoder.as_mut().unwrap(), &frame.data).unwrap();
                 picture.frames += 1;
+                picture.exact = frame.exact;
                 picture.fresh_frames += 1;
                 picture.last_input = frame.last_input_id;
+                if self.silent {
+                    return;
+                }
                 let ack = FrameAck {
                     id: frame.id,
                     decode_us: 100,
@@ -340,6 +374,24 @@ impl Picture {
             .people
             .iter()
             .map(|person| person.name.as_str())
+            .collect()
+    }
+
+    /// What is shown and why.
+    pub(super) fn shows(&self) -> (&str, Instead) {
+        (self.surface.monitor.as_str(), self.surface.instead)
+    }
+
+    /// Blue, green, red, undefined of every pixel.
+    pub(super) fn bgrx(&self) -> Vec<u8> {
+        let pixels = self
+            .decoder
+            .as_ref()
+            .map(Decoder::framebuffer)
+            .unwrap_or_default();
+        pixels
+            .chunks_exact(4)
+            .flat_map(|rgba| [rgba[2], rgba[1], rgba[0], 0xff])
             .collect()
     }
 

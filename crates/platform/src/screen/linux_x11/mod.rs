@@ -16,7 +16,8 @@ use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
 use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::{Layout, Pixels, ScreenError, ScreenEvent, ScreenSource, tidy_rects};
+use super::interest::Interest;
+use super::{Layout, Pixels, ScreenError, ScreenEvent, ScreenSource};
 use crate::display::linux_x11::{
     Display, RequestFailure, connect, is_display_of_its_own, layout, local_number,
 };
@@ -71,6 +72,7 @@ struct X11Screen {
     damaged: Damaged,
     /// The next capture reads everything.
     whole: bool,
+    interest: Interest,
     refusals: u32,
     /// Number of the last `Subtract`: damage reported before it is old.
     last_subtract: SequenceNumber,
@@ -100,6 +102,7 @@ impl X11Screen {
             region,
             damaged: Damaged::Yes,
             whole: true,
+            interest: Interest::default(),
             refusals: 0,
             last_subtract: 0,
             cursor: cursor::CursorTracker::default(),
@@ -215,6 +218,7 @@ impl X11Screen {
             std::mem::replace(&mut self.frame, frame).detach(&self.display)?;
         }
         self.layout = layout;
+        self.interest.reset();
         self.whole = true;
         self.damaged = Damaged::Yes;
         Ok(true)
@@ -244,7 +248,7 @@ impl X11Screen {
         if self.whole {
             rects = vec![Rect::new(0, 0, self.layout.width, self.layout.height)];
         }
-        let rects = tidy_rects(rects, &self.layout);
+        let rects = self.interest.take(rects, &self.layout);
         match self.frame.grab(&self.display, &rects)? {
             Grab::Done => {
                 self.whole = false;
@@ -320,6 +324,12 @@ impl ScreenSource for X11Screen {
             return Err(ScreenError::Lost(reason.clone()));
         }
         self.read().map_err(|failure| self.remember(failure))
+    }
+
+    fn look_at(&mut self, areas: &[Rect]) {
+        if self.interest.look_at(areas, &self.layout) {
+            self.damaged = Damaged::Yes;
+        }
     }
 
     fn pixels(&self) -> Pixels<'_> {

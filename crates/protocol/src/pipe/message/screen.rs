@@ -1,16 +1,19 @@
 //! The screen channel: pictures, cursor and the state of the display to the viewer; wishes and acknowledgements to
 //! the agent. Not here: the inside of a frame, which only the media crate knows.
 
+mod layout;
+
 use std::fmt;
 
 use prost::Message;
 
 use crate::limits::{
-    CURSOR_MAX, DESKTOP_MAX, DETAIL_MAX, MONITOR_NAME_MAX, MONITORS_MAX, SCREEN_TO_AGENT_MAX,
-    SCREEN_TO_VIEWER_MAX,
+    CURSOR_MAX, DESKTOP_MAX, DETAIL_MAX, MONITOR_NAME_MAX, SCREEN_TO_AGENT_MAX, SCREEN_TO_VIEWER_MAX,
 };
 use crate::wire::{self, screen as proto};
 use crate::{ProtocolError, text};
+
+pub use layout::{Instead, Layout, Monitor, Surface};
 
 const WHAT: &str = "screen message";
 
@@ -38,31 +41,6 @@ pub enum ScreenToAgent {
     Ack(FrameAck),
     /// The viewer's picture is unusable; send everything again.
     Refresh,
-}
-
-/// A desktop: 1 to [`DESKTOP_MAX`] pixels each way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
-    /// Counts from 1; grows with every change.
-    pub generation: u32,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
-    /// At most [`MONITORS_MAX`].
-    pub monitors: Vec<Monitor>,
-}
-
-/// One monitor's part of the desktop, pixels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Monitor {
-    pub name: String,
-    pub x: i32,
-    pub y: i32,
-    pub width: u32,
-    pub height: u32,
-    pub primary: bool,
 }
 
 /// One picture.
@@ -107,7 +85,7 @@ pub struct FrameAck {
 }
 
 /// What the viewer wants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScreenSettings {
     /// No pictures for now.
     pub paused: bool,
@@ -115,6 +93,23 @@ pub struct ScreenSettings {
     pub quality: Quality,
     /// The viewer decodes VP9, so that video may come as such.
     pub vp9: bool,
+    /// The one monitor to show, by its name in the layout; empty for all. At most [`MONITOR_NAME_MAX`] bytes.
+    pub monitor: String,
+    /// Size of the place where the picture is shown, pixels of the viewer's display, each at most [`DESKTOP_MAX`] (more
+    /// is read as that); 0 for unknown.
+    pub view: (u32, u32),
+    /// Whether pictures may be made smaller.
+    pub scaling: Scaling,
+}
+
+/// Whether pictures may be made smaller than what they show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scaling {
+    /// On a slow link, down to the size of the place where they are shown.
+    #[default]
+    Auto,
+    /// Always pixel for pixel.
+    Never,
 }
 
 /// How pictures are made.
@@ -295,84 +290,6 @@ impl ScreenToViewer {
     }
 }
 
-impl Layout {
-    fn into_wire(self) -> proto::Layout {
-        let monitors = self
-            .monitors
-            .into_iter()
-            .take(MONITORS_MAX)
-            .map(Monitor::into_wire)
-            .collect();
-        proto::Layout {
-            generation: self.generation,
-            width: self.width,
-            height: self.height,
-            monitors,
-        }
-    }
-
-    fn from_wire(layout: proto::Layout) -> Result<Self, ProtocolError> {
-        let fits = |pixels| (1..=DESKTOP_MAX).contains(&pixels);
-        if !fits(layout.width) || !fits(layout.height) || layout.monitors.len() > MONITORS_MAX {
-            return Err(ProtocolError::Malformed("layout"));
-        }
-        let monitors = layout
-            .monitors
-            .into_iter()
-            .map(Monitor::from_wire)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            generation: layout.generation,
-            width: layout.width,
-            height: layout.height,
-            monitors,
-        })
-    }
-}
-
-impl Monitor {
-    fn into_wire(self) -> proto::Monitor {
-        let Self {
-            name,
-            x,
-            y,
-            width,
-            height,
-            primary,
-        } = self;
-        proto::Monitor {
-            name: text::clip(name, MONITOR_NAME_MAX),
-            x,
-            y,
-            width,
-            height,
-            primary,
-        }
-    }
-
-    fn from_wire(monitor: proto::Monitor) -> Result<Self, ProtocolError> {
-        let proto::Monitor {
-            name,
-            x,
-            y,
-            width,
-            height,
-            primary,
-        } = monitor;
-        if width > DESKTOP_MAX || height > DESKTOP_MAX {
-            return Err(ProtocolError::Malformed("monitor"));
-        }
-        Ok(Self {
-            name: text::line(name, MONITOR_NAME_MAX, "monitor name")?,
-            x,
-            y,
-            width,
-            height,
-            primary,
-        })
-    }
-}
-
 impl Frame {
     fn into_wire(self) -> proto::Frame {
         let FrameTimes {
@@ -468,11 +385,7 @@ impl ScreenToAgent {
     pub(crate) fn encode(self) -> Vec<u8> {
         use proto::screen_to_agent::Message as M;
         let message = match self {
-            Self::Settings(settings) => M::Settings(proto::ScreenSettings {
-                paused: settings.paused,
-                quality: settings.quality.to_wire().into(),
-                vp9: settings.vp9,
-            }),
+            Self::Settings(settings) => M::Settings(settings.into_wire()),
             Self::Ack(FrameAck {
                 id,
                 decode_us,
@@ -493,7 +406,7 @@ impl ScreenToAgent {
     /// Reads and checks the message.
     ///
     /// # Errors
-    /// When it does not parse.
+    /// When it does not parse or a name is too long.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProtocolError> {
         use proto::screen_to_agent::Message as M;
         if bytes.len() > SCREEN_TO_AGENT_MAX {
@@ -501,17 +414,49 @@ impl ScreenToAgent {
         }
         let message: proto::ScreenToAgent = wire::decode(bytes, WHAT)?;
         Ok(match message.message.ok_or(ProtocolError::Malformed(WHAT))? {
-            M::Settings(m) => Self::Settings(ScreenSettings {
-                paused: m.paused,
-                quality: Quality::from_wire(m.quality()),
-                vp9: m.vp9,
-            }),
+            M::Settings(m) => Self::Settings(ScreenSettings::from_wire(m)?),
             M::Ack(m) => Self::Ack(FrameAck {
                 id: m.id,
                 decode_us: m.decode_us,
                 draw_us: m.draw_us,
             }),
             M::Refresh(_) => Self::Refresh,
+        })
+    }
+}
+
+impl ScreenSettings {
+    fn into_wire(self) -> proto::ScreenSettings {
+        use proto::screen_settings::Scaling as S;
+        let scaling = match self.scaling {
+            Scaling::Auto => S::Auto,
+            Scaling::Never => S::Never,
+        };
+        proto::ScreenSettings {
+            paused: self.paused,
+            quality: self.quality.to_wire().into(),
+            monitor: text::clip(self.monitor, MONITOR_NAME_MAX),
+            view_width: self.view.0,
+            view_height: self.view.1,
+            scaling: scaling.into(),
+            vp9: self.vp9,
+        }
+    }
+
+    fn from_wire(settings: proto::ScreenSettings) -> Result<Self, ProtocolError> {
+        use proto::screen_settings::Scaling as S;
+        let scaling = match settings.scaling() {
+            S::Auto => Scaling::Auto,
+            S::Never => Scaling::Never,
+        };
+        let size = |pixels: u32| pixels.min(DESKTOP_MAX);
+        Ok(Self {
+            paused: settings.paused,
+            quality: Quality::from_wire(settings.quality()),
+            vp9: settings.vp9,
+            view: (size(settings.view_width), size(settings.view_height)),
+            scaling,
+            monitor: text::line(settings.monitor, MONITOR_NAME_MAX, "monitor name")?,
         })
     }
 }
@@ -554,6 +499,7 @@ mod tests {
             width,
             height,
             monitors: vec![monitor],
+            surface: Surface::whole(width, height),
         })
     }
 
@@ -610,6 +556,9 @@ mod tests {
                 paused: true,
                 quality: Quality::LowBandwidth,
                 vp9: true,
+                monitor: "HDMI-1".into(),
+                view: (1280, 720),
+                scaling: Scaling::Never,
             }),
             ScreenToAgent::Ack(FrameAck {
                 id: 1,
@@ -633,5 +582,39 @@ mod tests {
         ] {
             assert!(ScreenToViewer::parse(&bad.clone().encode()).is_err(), "{bad:?}");
         }
+    }
+
+    fn settings(message: proto::ScreenSettings) -> Result<ScreenToAgent, ProtocolError> {
+        let message = Some(proto::screen_to_agent::Message::Settings(message));
+        ScreenToAgent::parse(&proto::ScreenToAgent { message }.encode_to_vec())
+    }
+
+    #[test]
+    fn hostile_settings_are_cut_down_or_refused_by_name() {
+        let huge = proto::ScreenSettings {
+            view_width: u32::MAX,
+            view_height: 0,
+            scaling: 77,
+            quality: -5,
+            ..Default::default()
+        };
+        let Ok(ScreenToAgent::Settings(read)) = settings(huge) else {
+            panic!("refused");
+        };
+        assert_eq!(read.view, (DESKTOP_MAX, 0));
+        assert_eq!((read.scaling, read.quality), (Scaling::Auto, Quality::Auto));
+        let long = proto::ScreenSettings {
+            monitor: "x".repeat(MONITOR_NAME_MAX + 1),
+            ..Default::default()
+        };
+        assert_eq!(settings(long), Err(ProtocolError::TooBig("monitor name")));
+        let forged = proto::ScreenSettings {
+            monitor: "a\nb".into(),
+            ..Default::default()
+        };
+        let Ok(ScreenToAgent::Settings(read)) = settings(forged) else {
+            panic!("refused");
+        };
+        assert_eq!(read.monitor, "a b");
     }
 }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farol/screen.proto.
  */
 export const file_farol_screen: GenFile = /*@__PURE__*/
-  fileDesc("ChJmYXJvbC9zY3JlZW4ucHJvdG8SD2Zhcm9sLnNjcmVlbi52MSKQAgoOU2NyZWVuVG9WaWV3ZXISKQoGbGF5b3V0GAEgASgLMhcuZmFyb2wuc2NyZWVuLnYxLkxheW91dEgAEicKBWZyYW1lGAIgASgLMhYuZmFyb2wuc2NyZWVuLnYxLkZyYW1lSAASNAoMY3Vyc29yX3NoYXBlGAMgASgLMhwuZmFyb2wuc2NyZWVuLnYxLkN1cnNvclNoYXBlSAASOgoPY3Vyc29yX3Bvc2l0aW9uGAQgASgLMh8uZmFyb2wuc2NyZWVuLnYxLkN1cnNvclBvc2l0aW9uSAASLQoFc3RhdGUYBSABKAsyHC5mYXJvbC5zY3JlZW4udjEuU2NyZWVuU3RhdGVIAEIJCgdtZXNzYWdlIqYBCg1TY3JlZW5Ub0FnZW50EjMKCHNldHRpbmdzGAEgASgLMh8uZmFyb2wuc2NyZWVuLnYxLlNjcmVlblNldHRpbmdzSAASKAoDYWNrGAIgASgLMhkuZmFyb2wuc2NyZWVuLnYxLkZyYW1lQWNrSAASKwoHcmVmcmVzaBgDIAEoCzIYLmZhcm9sLnNjcmVlbi52MS5SZWZyZXNoSABCCQoHbWVzc2FnZSJnCgZMYXlvdXQSEgoKZ2VuZXJhdGlvbhgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0SKgoIbW9uaXRvcnMYBCADKAsyGC5mYXJvbC5zY3JlZW4udjEuTW9uaXRvciJdCgdNb25pdG9yEgwKBG5hbWUYASABKAkSCQoBeBgCIAEoBRIJCgF5GAMgASgFEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRIPCgdwcmltYXJ5GAYgASgIIocBCgVGcmFtZRIKCgJpZBgBIAEoDRISCgpnZW5lcmF0aW9uGAIgASgNEgwKBGRhdGEYAyABKAwSKgoFdGltZXMYBCABKAsyGy5mYXJvbC5zY3JlZW4udjEuRnJhbWVUaW1lcxIVCg1sYXN0X2lucHV0X2lkGAUgASgNEg0KBWV4YWN0GAYgASgIIlwKCkZyYW1lVGltZXMSEgoKZGFtYWdlZF91cxgBIAEoBBITCgtjYXB0dXJlZF91cxgCIAEoBBISCgplbmNvZGVkX3VzGAMgASgEEhEKCXF1ZXVlZF91cxgEIAEoBCI6CghGcmFtZUFjaxIKCgJpZBgBIAEoDRIRCglkZWNvZGVfdXMYAiABKA0SDwoHZHJhd191cxgDIAEoDSK1AQoOU2NyZWVuU2V0dGluZ3MSDgoGcGF1c2VkGAEgASgIEjgKB3F1YWxpdHkYAiABKA4yJy5mYXJvbC5zY3JlZW4udjEuU2NyZWVuU2V0dGluZ3MuUXVhbGl0eRILCgN2cDkYCiABKAgiTAoHUXVhbGl0eRIQCgxRVUFMSVRZX0FVVE8QABIUChBRVUFMSVRZX0xPU1NMRVNTEAESGQoVUVVBTElUWV9MT1dfQkFORFdJRFRIEAIiCQoHUmVmcmVzaCJkCgtDdXJzb3JTaGFwZRIKCgJpZBgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0SDQoFaG90X3gYBCABKA0SDQoFaG90X3kYBSABKA0SDAoEcmdiYRgGIAEoDCI3Cg5DdXJzb3JQb3NpdGlvbhIJCgF4GAEgASgFEgkKAXkYAiABKAUSDwoHdmlzaWJsZRgDIAEoCCJSCgtTY3JlZW5TdGF0ZRIzCgljb25kaXRpb24YASABKA4yIC5mYXJvbC5zY3JlZW4udjEuU2NyZWVuQ29uZGl0aW9uEg4KBmRldGFpbBgCIAEoCSqkAgoPU2NyZWVuQ29uZGl0aW9uEiAKHFNDUkVFTl9DT05ESVRJT05fVU5TUEVDSUZJRUQQABIXChNTQ1JFRU5fQ09ORElUSU9OX09LEAESHwobU0NSRUVOX0NPTkRJVElPTl9OT19ESVNQTEFZEAISIgoeU0NSRUVOX0NPTkRJVElPTl9BQ0NFU1NfREVOSUVEEAMSGwoXU0NSRUVOX0NPTkRJVElPTl9MT0NLRUQQBBIaChZTQ1JFRU5fQ09ORElUSU9OX0JMQU5LEAUSGQoVU0NSRUVOX0NPTkRJVElPTl9MT1NUEAYSIAocU0NSRUVOX0NPTkRJVElPTl9VTlNVUFBPUlRFRBAHEhsKF1NDUkVFTl9DT05ESVRJT05fTE9HX09OEAhiBnByb3RvMw");
+  fileDesc("ChJmYXJvbC9zY3JlZW4ucHJvdG8SD2Zhcm9sLnNjcmVlbi52MSKQAgoOU2NyZWVuVG9WaWV3ZXISKQoGbGF5b3V0GAEgASgLMhcuZmFyb2wuc2NyZWVuLnYxLkxheW91dEgAEicKBWZyYW1lGAIgASgLMhYuZmFyb2wuc2NyZWVuLnYxLkZyYW1lSAASNAoMY3Vyc29yX3NoYXBlGAMgASgLMhwuZmFyb2wuc2NyZWVuLnYxLkN1cnNvclNoYXBlSAASOgoPY3Vyc29yX3Bvc2l0aW9uGAQgASgLMh8uZmFyb2wuc2NyZWVuLnYxLkN1cnNvclBvc2l0aW9uSAASLQoFc3RhdGUYBSABKAsyHC5mYXJvbC5zY3JlZW4udjEuU2NyZWVuU3RhdGVIAEIJCgdtZXNzYWdlIqYBCg1TY3JlZW5Ub0FnZW50EjMKCHNldHRpbmdzGAEgASgLMh8uZmFyb2wuc2NyZWVuLnYxLlNjcmVlblNldHRpbmdzSAASKAoDYWNrGAIgASgLMhkuZmFyb2wuc2NyZWVuLnYxLkZyYW1lQWNrSAASKwoHcmVmcmVzaBgDIAEoCzIYLmZhcm9sLnNjcmVlbi52MS5SZWZyZXNoSABCCQoHbWVzc2FnZSKSAQoGTGF5b3V0EhIKCmdlbmVyYXRpb24YASABKA0SDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEioKCG1vbml0b3JzGAQgAygLMhguZmFyb2wuc2NyZWVuLnYxLk1vbml0b3ISKQoHc3VyZmFjZRgFIAEoCzIYLmZhcm9sLnNjcmVlbi52MS5TdXJmYWNlIoICCgdTdXJmYWNlEgkKAXgYASABKA0SCQoBeRgCIAEoDRINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0SFQoNcGljdHVyZV93aWR0aBgFIAEoDRIWCg5waWN0dXJlX2hlaWdodBgGIAEoDRIPCgdtb25pdG9yGAcgASgJEjEKB2luc3RlYWQYCCABKA4yIC5mYXJvbC5zY3JlZW4udjEuU3VyZmFjZS5JbnN0ZWFkIk8KB0luc3RlYWQSEwoPSU5TVEVBRF9OT1RISU5HEAASGAoUSU5TVEVBRF9NT05JVE9SX0dPTkUQARIVChFJTlNURUFEX1RPT19MQVJHRRACIl0KB01vbml0b3ISDAoEbmFtZRgBIAEoCRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEg8KB3ByaW1hcnkYBiABKAgihwEKBUZyYW1lEgoKAmlkGAEgASgNEhIKCmdlbmVyYXRpb24YAiABKA0SDAoEZGF0YRgDIAEoDBIqCgV0aW1lcxgEIAEoCzIbLmZhcm9sLnNjcmVlbi52MS5GcmFtZVRpbWVzEhUKDWxhc3RfaW5wdXRfaWQYBSABKA0SDQoFZXhhY3QYBiABKAgiXAoKRnJhbWVUaW1lcxISCgpkYW1hZ2VkX3VzGAEgASgEEhMKC2NhcHR1cmVkX3VzGAIgASgEEhIKCmVuY29kZWRfdXMYAyABKAQSEQoJcXVldWVkX3VzGAQgASgEIjoKCEZyYW1lQWNrEgoKAmlkGAEgASgNEhEKCWRlY29kZV91cxgCIAEoDRIPCgdkcmF3X3VzGAMgASgNItkCCg5TY3JlZW5TZXR0aW5ncxIOCgZwYXVzZWQYASABKAgSOAoHcXVhbGl0eRgCIAEoDjInLmZhcm9sLnNjcmVlbi52MS5TY3JlZW5TZXR0aW5ncy5RdWFsaXR5Eg8KB21vbml0b3IYAyABKAkSEgoKdmlld193aWR0aBgEIAEoDRITCgt2aWV3X2hlaWdodBgFIAEoDRI4CgdzY2FsaW5nGAYgASgOMicuZmFyb2wuc2NyZWVuLnYxLlNjcmVlblNldHRpbmdzLlNjYWxpbmcSCwoDdnA5GAogASgIIkwKB1F1YWxpdHkSEAoMUVVBTElUWV9BVVRPEAASFAoQUVVBTElUWV9MT1NTTEVTUxABEhkKFVFVQUxJVFlfTE9XX0JBTkRXSURUSBACIi4KB1NjYWxpbmcSEAoMU0NBTElOR19BVVRPEAASEQoNU0NBTElOR19ORVZFUhABIgkKB1JlZnJlc2giZAoLQ3Vyc29yU2hhcGUSCgoCaWQYASABKA0SDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEg0KBWhvdF94GAQgASgNEg0KBWhvdF95GAUgASgNEgwKBHJnYmEYBiABKAwiNwoOQ3Vyc29yUG9zaXRpb24SCQoBeBgBIAEoBRIJCgF5GAIgASgFEg8KB3Zpc2libGUYAyABKAgiUgoLU2NyZWVuU3RhdGUSMwoJY29uZGl0aW9uGAEgASgOMiAuZmFyb2wuc2NyZWVuLnYxLlNjcmVlbkNvbmRpdGlvbhIOCgZkZXRhaWwYAiABKAkqpAIKD1NjcmVlbkNvbmRpdGlvbhIgChxTQ1JFRU5fQ09ORElUSU9OX1VOU1BFQ0lGSUVEEAASFwoTU0NSRUVOX0NPTkRJVElPTl9PSxABEh8KG1NDUkVFTl9DT05ESVRJT05fTk9fRElTUExBWRACEiIKHlNDUkVFTl9DT05ESVRJT05fQUNDRVNTX0RFTklFRBADEhsKF1NDUkVFTl9DT05ESVRJT05fTE9DS0VEEAQSGgoWU0NSRUVOX0NPTkRJVElPTl9CTEFOSxAFEhkKFVNDUkVFTl9DT05ESVRJT05fTE9TVBAGEiAKHFNDUkVFTl9DT05ESVRJT05fVU5TVVBQT1JURUQQBxIbChdTQ1JFRU5fQ09ORElUSU9OX0xPR19PThAIYgZwcm90bzM");
 
 /**
  * @generated from message farol.screen.v1.ScreenToViewer
@@ -106,7 +106,7 @@ export const ScreenToAgentSchema: GenMessage<ScreenToAgent> = /*@__PURE__*/
  */
 export type Layout = Message<"farol.screen.v1.Layout"> & {
   /**
-   * Counts from 1; grows with every change of size or monitors.
+   * Counts from 1; grows with every change of size, monitors or what is shown of them.
    *
    * @generated from field: uint32 generation = 1;
    */
@@ -125,9 +125,18 @@ export type Layout = Message<"farol.screen.v1.Layout"> & {
   height: number;
 
   /**
+   * At most 32. Names differ from each other and are not empty.
+   *
    * @generated from field: repeated farol.screen.v1.Monitor monitors = 4;
    */
   monitors: Monitor[];
+
+  /**
+   * What the frames show; absent: the whole desktop, pixel for pixel.
+   *
+   * @generated from field: farol.screen.v1.Surface surface = 5;
+   */
+  surface?: Surface | undefined;
 };
 
 /**
@@ -136,6 +145,98 @@ export type Layout = Message<"farol.screen.v1.Layout"> & {
  */
 export const LayoutSchema: GenMessage<Layout> = /*@__PURE__*/
   messageDesc(file_farol_screen, 2);
+
+/**
+ * The part of the desktop that one viewer is shown. Input, cursor and pointers stay in pixels of the desktop.
+ *
+ * @generated from message farol.screen.v1.Surface
+ */
+export type Surface = Message<"farol.screen.v1.Surface"> & {
+  /**
+   * Desktop pixels.
+   *
+   * @generated from field: uint32 x = 1;
+   */
+  x: number;
+
+  /**
+   * @generated from field: uint32 y = 2;
+   */
+  y: number;
+
+  /**
+   * @generated from field: uint32 width = 3;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 4;
+   */
+  height: number;
+
+  /**
+   * Size of the frames. Smaller than width and height where the agent scales; 0 is the same as those.
+   *
+   * @generated from field: uint32 picture_width = 5;
+   */
+  pictureWidth: number;
+
+  /**
+   * @generated from field: uint32 picture_height = 6;
+   */
+  pictureHeight: number;
+
+  /**
+   * Name of the monitor that this is; empty when it is the whole desktop.
+   *
+   * @generated from field: string monitor = 7;
+   */
+  monitor: string;
+
+  /**
+   * @generated from field: farol.screen.v1.Surface.Instead instead = 8;
+   */
+  instead: Surface_Instead;
+};
+
+/**
+ * Describes the message farol.screen.v1.Surface.
+ * Use `create(SurfaceSchema)` to create a new message.
+ */
+export const SurfaceSchema: GenMessage<Surface> = /*@__PURE__*/
+  messageDesc(file_farol_screen, 3);
+
+/**
+ * @generated from enum farol.screen.v1.Surface.Instead
+ */
+export enum Surface_Instead {
+  /**
+   * It is what the viewer asked for.
+   *
+   * @generated from enum value: INSTEAD_NOTHING = 0;
+   */
+  NOTHING = 0,
+
+  /**
+   * The monitor that was asked for is not there: all are shown.
+   *
+   * @generated from enum value: INSTEAD_MONITOR_GONE = 1;
+   */
+  MONITOR_GONE = 1,
+
+  /**
+   * All were asked for and are more than a picture may have: one is shown.
+   *
+   * @generated from enum value: INSTEAD_TOO_LARGE = 2;
+   */
+  TOO_LARGE = 2,
+}
+
+/**
+ * Describes the enum farol.screen.v1.Surface.Instead.
+ */
+export const Surface_InsteadSchema: GenEnum<Surface_Instead> = /*@__PURE__*/
+  enumDesc(file_farol_screen, 3, 0);
 
 /**
  * @generated from message farol.screen.v1.Monitor
@@ -177,7 +278,7 @@ export type Monitor = Message<"farol.screen.v1.Monitor"> & {
  * Use `create(MonitorSchema)` to create a new message.
  */
 export const MonitorSchema: GenMessage<Monitor> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 3);
+  messageDesc(file_farol_screen, 4);
 
 /**
  * @generated from message farol.screen.v1.Frame
@@ -227,7 +328,7 @@ export type Frame = Message<"farol.screen.v1.Frame"> & {
  * Use `create(FrameSchema)` to create a new message.
  */
 export const FrameSchema: GenMessage<Frame> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 4);
+  messageDesc(file_farol_screen, 5);
 
 /**
  * Agent's clock, microseconds, same clock as Pong.
@@ -265,7 +366,7 @@ export type FrameTimes = Message<"farol.screen.v1.FrameTimes"> & {
  * Use `create(FrameTimesSchema)` to create a new message.
  */
 export const FrameTimesSchema: GenMessage<FrameTimes> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 5);
+  messageDesc(file_farol_screen, 6);
 
 /**
  * The viewer drew the frame. Acknowledges all frames up to id.
@@ -296,7 +397,7 @@ export type FrameAck = Message<"farol.screen.v1.FrameAck"> & {
  * Use `create(FrameAckSchema)` to create a new message.
  */
 export const FrameAckSchema: GenMessage<FrameAck> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 6);
+  messageDesc(file_farol_screen, 7);
 
 /**
  * What the viewer wants. Sent first, and again when it changes.
@@ -317,6 +418,30 @@ export type ScreenSettings = Message<"farol.screen.v1.ScreenSettings"> & {
   quality: ScreenSettings_Quality;
 
   /**
+   * Name of the one monitor to show; empty: all of the desktop. One that is not there shows all, until it is.
+   *
+   * @generated from field: string monitor = 3;
+   */
+  monitor: string;
+
+  /**
+   * Size of the place where the picture is shown, in pixels of the viewer's display; 0 when unknown, which never scales.
+   *
+   * @generated from field: uint32 view_width = 4;
+   */
+  viewWidth: number;
+
+  /**
+   * @generated from field: uint32 view_height = 5;
+   */
+  viewHeight: number;
+
+  /**
+   * @generated from field: farol.screen.v1.ScreenSettings.Scaling scaling = 6;
+   */
+  scaling: ScreenSettings_Scaling;
+
+  /**
    * The viewer decodes VP9 (profile 0): what moves like video may come so. False: as photos.
    *
    * @generated from field: bool vp9 = 10;
@@ -329,7 +454,7 @@ export type ScreenSettings = Message<"farol.screen.v1.ScreenSettings"> & {
  * Use `create(ScreenSettingsSchema)` to create a new message.
  */
 export const ScreenSettingsSchema: GenMessage<ScreenSettings> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 7);
+  messageDesc(file_farol_screen, 8);
 
 /**
  * @generated from enum farol.screen.v1.ScreenSettings.Quality
@@ -361,7 +486,32 @@ export enum ScreenSettings_Quality {
  * Describes the enum farol.screen.v1.ScreenSettings.Quality.
  */
 export const ScreenSettings_QualitySchema: GenEnum<ScreenSettings_Quality> = /*@__PURE__*/
-  enumDesc(file_farol_screen, 7, 0);
+  enumDesc(file_farol_screen, 8, 0);
+
+/**
+ * @generated from enum farol.screen.v1.ScreenSettings.Scaling
+ */
+export enum ScreenSettings_Scaling {
+  /**
+   * On a slow link, or with low bandwidth asked for, pictures come in the size of that place where it is clearly smaller.
+   *
+   * @generated from enum value: SCALING_AUTO = 0;
+   */
+  AUTO = 0,
+
+  /**
+   * Always pixel for pixel.
+   *
+   * @generated from enum value: SCALING_NEVER = 1;
+   */
+  NEVER = 1,
+}
+
+/**
+ * Describes the enum farol.screen.v1.ScreenSettings.Scaling.
+ */
+export const ScreenSettings_ScalingSchema: GenEnum<ScreenSettings_Scaling> = /*@__PURE__*/
+  enumDesc(file_farol_screen, 8, 1);
 
 /**
  * @generated from message farol.screen.v1.Refresh
@@ -374,7 +524,7 @@ export type Refresh = Message<"farol.screen.v1.Refresh"> & {
  * Use `create(RefreshSchema)` to create a new message.
  */
 export const RefreshSchema: GenMessage<Refresh> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 8);
+  messageDesc(file_farol_screen, 9);
 
 /**
  * The pointer's picture, drawn by the viewer.
@@ -422,7 +572,7 @@ export type CursorShape = Message<"farol.screen.v1.CursorShape"> & {
  * Use `create(CursorShapeSchema)` to create a new message.
  */
 export const CursorShapeSchema: GenMessage<CursorShape> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 9);
+  messageDesc(file_farol_screen, 10);
 
 /**
  * Where the pointer is on the desktop; sent when it moved for another reason than this viewer's input, too.
@@ -451,7 +601,7 @@ export type CursorPosition = Message<"farol.screen.v1.CursorPosition"> & {
  * Use `create(CursorPositionSchema)` to create a new message.
  */
 export const CursorPositionSchema: GenMessage<CursorPosition> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 10);
+  messageDesc(file_farol_screen, 11);
 
 /**
  * @generated from message farol.screen.v1.ScreenState
@@ -475,7 +625,7 @@ export type ScreenState = Message<"farol.screen.v1.ScreenState"> & {
  * Use `create(ScreenStateSchema)` to create a new message.
  */
 export const ScreenStateSchema: GenMessage<ScreenState> = /*@__PURE__*/
-  messageDesc(file_farol_screen, 11);
+  messageDesc(file_farol_screen, 12);
 
 /**
  * @generated from enum farol.screen.v1.ScreenCondition
