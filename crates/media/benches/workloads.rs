@@ -9,7 +9,7 @@ use farol_media::{Decoder, Encoder, PixelView, Quality, Rect, Region, decode_ful
 
 #[path = "../tests/media/desktop.rs"]
 mod desktop;
-use desktop::{Desktop, Random};
+use desktop::{Desktop, Random, Window, Windows};
 
 const WIDTH: usize = 1920;
 const HEIGHT: usize = 1080;
@@ -48,6 +48,92 @@ fn copy(from: &Desktop, to: &mut Desktop, x: usize, y: usize) {
         let bytes = from.width.min(to.width - x) * 4;
         to.data[target..target + bytes].copy_from_slice(&from.data[source..source + bytes]);
     }
+}
+
+/// A wallpaper without noise, as most are.
+fn gradient() -> Desktop {
+    let mut screen = Desktop::new(WIDTH, HEIGHT);
+    for y in 0..HEIGHT {
+        for x in 0..WIDTH {
+            let (red, green) = (x * 200 / WIDTH + 20, y * 200 / HEIGHT + 30);
+            let blue = (x + 2 * y) * 100 / WIDTH + 60;
+            screen.set(x, y, (red | green << 8 | blue << 16) as u32, 0);
+        }
+    }
+    screen
+}
+
+fn window_over(background: Desktop, (width, height): (usize, usize), shadow: isize) -> Windows {
+    let mut window = Window::new(width, height, (101, 67));
+    window.content.text((0, 0, width, height), &mut Random(4));
+    window.content.fill((0, 0, width, 28), 0x00_50_30_28);
+    window.shadow = shadow;
+    Windows {
+        background,
+        windows: vec![window],
+    }
+}
+
+/// Back and forth within the screen, faster and slower.
+fn drag_step(desk: &mut Windows, screen: &mut Desktop, n: usize, pace: (usize, usize)) -> Rect {
+    let window = &mut desk.windows[0];
+    let free = (WIDTH - window.content.width, HEIGHT - window.content.height);
+    let there = |at: usize, free: usize| {
+        if (at / free).is_multiple_of(2) {
+            at % free
+        } else {
+            free - at % free
+        }
+    };
+    let wobble = (n * 7) % 5;
+    window.at = (
+        there(101 + n * pace.0 + wobble, free.0) as isize,
+        there(67 + n * pace.1 + wobble, free.1) as isize,
+    );
+    desk.compose(screen);
+    rect(ALL)
+}
+
+/// Panes and windows at odd places, at odd paces, over other backgrounds.
+fn odd_workloads() -> Vec<Workload> {
+    // A terminal at an odd place: a pane whose edges cut cells, over a photo.
+    let mut terminal = wallpaper();
+    let pane: desktop::Area = (603, 221, 731, 517);
+    terminal.text(pane, &mut Random(8));
+    let pane_scroll = move |screen: &mut Desktop, n: usize| {
+        screen.shift((pane.0, pane.1 + 17, pane.2, pane.3 - 17), 0, -17);
+        screen.text(
+            (pane.0, pane.1 + pane.3 - 17, pane.2, 17),
+            &mut Random(n as u64 + 3),
+        );
+        rect(pane)
+    };
+    let gradient = gradient();
+    let mut shaded = window_over(gradient, (380, 260), 14);
+    let mut over_gradient = Desktop::new(WIDTH, HEIGHT);
+    shaded.compose(&mut over_gradient);
+    let drag_shadow = move |screen: &mut Desktop, n: usize| drag_step(&mut shaded, screen, n, (17, 11));
+    let mut fast = window_over(page(31), (1200, 700), 0);
+    let mut over_page = Desktop::new(WIDTH, HEIGHT);
+    fast.compose(&mut over_page);
+    let drag_large = move |screen: &mut Desktop, n: usize| drag_step(&mut fast, screen, n, (41, 23));
+    vec![
+        Workload {
+            name: "pane_scroll",
+            scene: Box::new(pane_scroll),
+            start: terminal,
+        },
+        Workload {
+            name: "drag_shadow",
+            scene: Box::new(drag_shadow),
+            start: over_gradient,
+        },
+        Workload {
+            name: "drag_large",
+            scene: Box::new(drag_large),
+            start: over_page,
+        },
+    ]
 }
 
 fn workloads() -> Vec<Workload> {
@@ -196,7 +282,7 @@ fn encode(criterion: &mut Criterion) {
     let only = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    for mut workload in workloads() {
+    for mut workload in workloads().into_iter().chain(odd_workloads()) {
         if only
             .as_ref()
             .is_some_and(|only| !workload.name.contains(only.as_str()))
@@ -204,6 +290,10 @@ fn encode(criterion: &mut Criterion) {
             continue;
         }
         report(&mut workload);
+        // For a profiler.
+        if std::env::var_os("FAROL_REPORT_ONLY").is_some() {
+            continue;
+        }
         let mut encoder = Encoder::new(WIDTH as u32, HEIGHT as u32, [1, 2]).unwrap();
         let mut screen = workload.start.clone();
         encoder

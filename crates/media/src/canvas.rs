@@ -1,7 +1,11 @@
 //! The picture that both sides agree on: pixels, which cells of it are lossy, which blocks a frame touched.
 //! No coding here; [`crate::ops`] changes it. Start at [`Canvas`].
 
+pub(crate) mod moving;
+
 use std::marker::PhantomData;
+
+use moving::Under;
 
 use crate::format::{BLOCK, CELL, Checksum};
 use crate::grid::{Grid, runs};
@@ -19,6 +23,11 @@ pub(crate) struct Canvas<O> {
     /// Cells, 1 = lossy.
     lossy: Grid,
     lossy_cells: usize,
+    /// As `lossy`, but in cells that the edge of `lifted` cuts it tells of the pixels inside alone.
+    inside: Grid,
+    /// The rectangle that was lifted last.
+    lifted: Rect,
+    under: Under,
     /// Blocks, 1 = in `touched_list`.
     touched: Grid,
     touched_list: Vec<u32>,
@@ -34,6 +43,9 @@ impl<O: Order> Canvas<O> {
             pixels: vec![0; width * height * 4],
             lossy: Grid::over(width, height, CELL),
             lossy_cells: 0,
+            inside: Grid::over(width, height, CELL),
+            lifted: Rect::default(),
+            under: Under::new(width, height),
             touched: Grid::over(width, height, BLOCK),
             touched_list: Vec::new(),
             order: PhantomData,
@@ -72,6 +84,14 @@ impl<O: Order> Canvas<O> {
     pub(crate) fn span(&self, x: usize, y: usize, count: usize) -> &[u8] {
         let start = self.at(x, y);
         &self.pixels[start..start + count * 4]
+    }
+
+    /// As [`Canvas::span`], or `None` when some of it lies outside the picture.
+    #[cfg(feature = "encode")]
+    pub(crate) fn span_at(&self, x: i64, y: i64, count: usize) -> Option<&[u8]> {
+        let x = usize::try_from(x).ok().filter(|x| x + count <= self.width)?;
+        let y = usize::try_from(y).ok().filter(|y| *y < self.height)?;
+        Some(self.span(x, y, count))
     }
 
     #[inline(always)]
@@ -138,6 +158,7 @@ impl<O: Order> Canvas<O> {
     fn set_lossy(&mut self, column: usize, row: usize, lossy: bool) {
         let before = self.lossy.get(column, row) != 0;
         self.lossy.set(column, row, u8::from(lossy));
+        self.inside.set(column, row, u8::from(lossy));
         self.lossy_cells = self.lossy_cells + usize::from(lossy) - usize::from(before);
     }
 

@@ -256,12 +256,15 @@ impl Decoder {
             let op = self.models.op(&mut coder, Op::End)?;
             match op {
                 Op::End => break,
-                Op::Copy => {
+                Op::Copy | Op::Move => {
                     copies += 1;
                     if copies > MAX_COPIES {
                         return Err(MediaError::Malformed("too many copies"));
                     }
-                    self.copy(&mut coder)?;
+                    match op {
+                        Op::Move => self.move_rect(&mut coder)?,
+                        _ => self.copy(&mut coder)?,
+                    }
                 }
                 Op::Cached => self.cached(&mut coder, &mut allowance)?,
                 Op::Graphic | Op::Photo => {
@@ -293,6 +296,20 @@ impl Decoder {
         let (bounds, (dx, dy)) = self.models.copy(coder, &mut map, &Rect::default(), (0, 0))?;
         self.canvas.copy_cells(&map, &bounds, dx, dy)?;
         self.push_fields(&map, &bounds, CELL);
+        Ok(())
+    }
+
+    fn move_rect(&mut self, coder: &mut RangeDecoder<'_>) -> Result<(), MediaError> {
+        let picture = self.canvas.bounds();
+        let fields = (Rect::default(), (0, 0), false);
+        let (target, by, lift) = self.models.moved(coder, &picture, fields)?;
+        self.canvas.move_rect(&target, by, lift)?;
+        self.dirty.push(target);
+        let mut map = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
+        if let Some(bounds) = self.models.restored(coder, &mut map, &Rect::default())? {
+            self.canvas.restore_cells(&map, &bounds)?;
+            self.push_fields(&map, &bounds, CELL);
+        }
         Ok(())
     }
 

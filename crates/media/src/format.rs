@@ -2,7 +2,7 @@
 //! parts is shared by both sides ([`crate::range::BitCoder`]).
 //!
 //! ```text
-//! frame    version u8 = 1 · flags u8 (bit 0: has an atlas, bit 1: has video, bit 2: is checked; others 0)
+//! frame    version u8 = 2 · flags u8 (bit 0: has an atlas, bit 1: has video, bit 2: is checked; others 0)
 //!          · [atlas head · JPEG] · [video head · VP9] · range-coded part · [check sum u64, little-endian]
 //! atlas    columns varint · blocks varint · JPEG length varint       (varint: LEB128, at most 5 bytes)
 //! video    kind u8 (bit 0: key; others 0) · column, row, columns, rows varint (in blocks) · VP9 length varint
@@ -24,12 +24,19 @@
 //! | `GRAPHIC` | tile, rectangle within it, pixels | context coder for few colors; exact. |
 //! | `PHOTO` | tile, rectangle within it, pixels | gradient-predicting coder for many colors; exact. |
 //! | `ATLAS` | whether to keep, bounds and map of blocks | the blocks come from the JPEG picture, `columns` to a row, in reading order; lossy. They replace pixels after all else of the frame is done. |
+//! | `MOVE` | vector, rectangle of pixels, whether to lift it; whether something comes back, bounds and map of cells | the rectangle takes the pixels that lie at its place minus the vector. If it is lifted, cells that come near are kept first. Then, in each cell of the map, all pixels beside the lifted rectangle become those that are kept. |
 //! | `VIDEO` | bounds and map of blocks within the video's place, how many pixels (0 to 15) the left, top, right and bottom edge of the bounds are moved in | the blocks come from the video picture, as far as they lie within those edges; all their cells are lossy. They replace pixels after all else of the frame is done, the atlas included. |
 //! | `END` | | the frame is complete. |
 //!
 //! **Video** is one shown VP9 frame of profile 0, BT.709 of limited range, of exactly the size of its place (16 pixels a block,
 //! beyond the edges, too). One that is no key continues the video picture before it, which had the same place, however many
 //! frames without video lie in between. A frame with video has one `VIDEO` op, one without has none.
+//!
+//! **Lifted rectangles.** One rectangle at a time is lifted: a window that is dragged. Cells within [`LIFT_MARGIN`] pixels of it are
+//! kept as they were, exact or lossy, when it came near: before its shadow fell on them. A rectangle that came from within the lifted
+//! one is the same, and what is near it already stays kept; another one starts anew. A cell that a move touches in part is lossy when one
+//! of its parts is; of a cell that the edge of the lifted rectangle cuts, both sides remember apart whether the part
+//! inside is lossy, so that a window stays exact over a lossy picture wherever it is dragged.
 //!
 //! After a frame some blocks go into the next cache slots, in reading order; slots are reused in a circle. Only whole
 //! blocks do: those that `GRAPHIC` or `PHOTO` touched or an `ATLAS` to be kept brought, if they are exact everywhere and not
@@ -44,15 +51,19 @@ use crate::MediaError;
 use crate::video::VideoHead;
 
 /// First byte of a frame.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Longest side of a picture; vectors and positions stay within 15 bits.
 pub const MAX_SIDE: u32 = 16_384;
 /// Most pixels of a picture, three 4K monitors and some: bounds the memory of a viewer (4 bytes each).
 pub const MAX_PIXELS: u64 = 32 << 20;
 /// Most bytes of a frame; the pipe's cap for a message to the viewer.
 pub const MAX_FRAME_BYTES: usize = 32 << 20;
-/// Most `COPY` ops of a frame: scrolling panes and windows that move at the same time.
+/// Most `COPY` and `MOVE` ops of a frame: scrolling panes and windows that move at the same time.
 pub const MAX_COPIES: u32 = 4;
+/// A lifted rectangle covers at most this part of the picture: bounds what both sides keep.
+pub const MAX_LIFT_SHARE: u64 = 2;
+/// Pixels around a lifted rectangle that are kept, too: wider than most shadows.
+pub const LIFT_MARGIN: u32 = 48;
 /// A frame may code this many times the pixels of the picture; more is an attempt to keep the viewer busy.
 pub const MAX_PIXEL_FACTOR: u64 = 2;
 /// Blocks in the cache: 32 MiB of pixels in the viewer.

@@ -55,6 +55,12 @@ impl Grid {
         }
     }
 
+    /// How many fields are set.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.fields.iter().filter(|field| **field != 0).count()
+    }
+
     /// The whole grid as a rectangle of fields.
     pub(crate) fn bounds(&self) -> Rect {
         Rect::new(0, 0, self.columns as u32, self.rows as u32)

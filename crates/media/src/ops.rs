@@ -3,6 +3,7 @@
 //! The meaning of the fields is in [`crate::format`].
 
 use crate::canvas::Canvas;
+use crate::canvas::moving::origin;
 use crate::format::{BLOCK, CACHE_SLOTS, TILE};
 use crate::graphic::GraphicModel;
 use crate::grid::Grid;
@@ -21,17 +22,19 @@ pub(crate) enum Op {
     Graphic,
     Photo,
     Atlas,
+    Move,
     Video,
 }
 
 impl Op {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::End,
         Self::Copy,
         Self::Cached,
         Self::Graphic,
         Self::Photo,
         Self::Atlas,
+        Self::Move,
         Self::Video,
     ];
 }
@@ -120,15 +123,70 @@ impl MapModel {
     }
 }
 
+/// A rectangle that moves: often the one that moved last.
+struct MoveModel {
+    vector: [NumberModel; 2],
+    goes_on: Prob,
+    place: [NumberModel; 4],
+    lift: Prob,
+    /// Where the last one went.
+    last: Rect,
+    restore: Prob,
+    restored: MapModel,
+}
+
+/// Where a rectangle goes, by which vector, and whether what is beneath is kept.
+type MoveFields = (Rect, (i32, i32), bool);
+
+impl MoveModel {
+    const NEW: Self = Self {
+        vector: [NumberModel::NEW; 2],
+        goes_on: Prob::EVEN,
+        place: [NumberModel::NEW; 4],
+        lift: Prob::EVEN,
+        last: Rect::new(0, 0, 0, 0),
+        restore: Prob::EVEN,
+        restored: MapModel::NEW,
+    };
+
+    fn code<C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        picture: &Rect,
+        (target, (dx, dy), lift): MoveFields,
+    ) -> Result<MoveFields, MediaError> {
+        let dx = self.vector[0].signed(coder, dx);
+        let dy = self.vector[1].signed(coder, dy);
+        // Where the last one goes if it is the same again.
+        let expected = origin(&self.last, (dx.saturating_neg(), dy.saturating_neg()), picture);
+        let target = match expected {
+            Some(expected) if coder.bit(&mut self.goes_on, target == expected) => expected,
+            _ => {
+                let mut fields = [target.x, target.y, target.width, target.height];
+                for (field, model) in fields.iter_mut().zip(&mut self.place) {
+                    *field = model.code(coder, *field);
+                }
+                Rect::new(fields[0], fields[1], fields[2], fields[3])
+            }
+        };
+        if target.is_empty() || !picture.contains(&target) {
+            return Err(MediaError::Malformed("move to outside the picture"));
+        }
+        self.last = target;
+        Ok((target, (dx, dy), coder.bit(&mut self.lift, lift)))
+    }
+}
+
 /// All adaptive state but the block cache.
 pub(crate) struct Models {
-    ops: [[Prob; 8]; 7],
+    ops: [[Prob; 8]; 8],
     last_op: Op,
     tile: NumberModel,
     whole_tile: Prob,
     place: [[Prob; TILE]; 4],
     copy_map: MapModel,
     vector: NumberModel,
+    moved: MoveModel,
     cached_map: MapModel,
     next_slot: Prob,
     keep_atlas: Prob,
@@ -142,13 +200,14 @@ pub(crate) struct Models {
 impl Models {
     pub(crate) fn new() -> Self {
         Self {
-            ops: [[Prob::EVEN; 8]; 7],
+            ops: [[Prob::EVEN; 8]; 8],
             last_op: Op::End,
             tile: NumberModel::NEW,
             whole_tile: Prob::EVEN,
             place: [[Prob::EVEN; TILE]; 4],
             copy_map: MapModel::NEW,
             vector: NumberModel::NEW,
+            moved: MoveModel::NEW,
             cached_map: MapModel::NEW,
             next_slot: Prob::EVEN,
             keep_atlas: Prob::EVEN,
@@ -180,6 +239,28 @@ impl Models {
         let dy = self.vector.signed(coder, vector.1);
         let bounds = self.copy_map.code(coder, map, bounds)?;
         Ok((bounds, (dx, dy)))
+    }
+
+    pub(crate) fn moved<C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        picture: &Rect,
+        fields: MoveFields,
+    ) -> Result<MoveFields, MediaError> {
+        self.moved.code(coder, picture, fields)
+    }
+
+    /// The second part of a move: the cells where something comes back, if any.
+    pub(crate) fn restored<C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        map: &mut Grid,
+        bounds: &Rect,
+    ) -> Result<Option<Rect>, MediaError> {
+        if !coder.bit(&mut self.moved.restore, !bounds.is_empty()) {
+            return Ok(None);
+        }
+        self.moved.restored.code(coder, map, bounds).map(Some)
     }
 
     pub(crate) fn cached_map<C: BitCoder>(

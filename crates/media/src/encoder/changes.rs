@@ -53,30 +53,43 @@ impl Changes {
     fn find_in_row(&mut self, source: &PixelView<'_>, canvas: &Canvas<Bgrx>, cells: &Rect, row: usize) {
         let (left, right) = (cells.x as usize, cells.right() as usize);
         let pixels = left * CELL..(right * CELL).min(canvas.width());
-        let mut found: Option<(usize, usize)> = None;
+        let fields = &mut self.cells.row_mut(row)[left..right];
+        let set = |fields: &[u8]| fields.iter().map(|field| usize::from(*field)).sum::<usize>();
+        let before = set(fields);
         for y in row * CELL..((row + 1) * CELL).min(canvas.height()) {
             let new = source.span(pixels.start, y, pixels.len());
             let old = canvas.span(pixels.start, y, pixels.len());
-            if new == old {
-                continue;
-            }
-            let fields = &mut self.cells.row_mut(row)[left..right];
-            for (index, field) in fields.iter_mut().enumerate() {
-                let bytes = index * CELL * 4..((index + 1) * CELL * 4).min(new.len());
-                if *field == 0 && colors_differ(&new[bytes.clone()], &old[bytes]) {
-                    *field = 1;
-                    self.count += 1;
-                    let (first, last) = found.unwrap_or((index, index));
-                    found = Some((first.min(index), last.max(index)));
-                }
+            if new != old {
+                mark(fields, new, old);
             }
         }
-        if let Some((first, last)) = found {
+        self.count += set(fields) - before;
+        let first = fields.iter().position(|field| *field != 0);
+        let last = fields.iter().rposition(|field| *field != 0);
+        if let (Some(first), Some(last)) = (first, last) {
             let columns = (last - first + 1) as u32;
             self.bounds = self
                 .bounds
                 .union(&Rect::new((left + first) as u32, row as u32, columns, 1));
         }
+    }
+
+    /// Compares again where the reference has changed meanwhile; also what was not damaged.
+    pub(super) fn look_again(&mut self, source: &PixelView<'_>, canvas: &Canvas<Bgrx>, rect: &Rect) {
+        let side = CELL as u32;
+        let (left, right) = (rect.x / side, rect.right().div_ceil(side));
+        for row in rect.y / side..rect.bottom().div_ceil(side) {
+            self.clear_run(left as usize..right as usize, row as usize);
+            let cells = Rect::new(left, row, right - left, 1);
+            self.find_in_row(source, canvas, &cells, row as usize);
+        }
+    }
+
+    /// These cells of a row are up to date now.
+    pub(super) fn clear_run(&mut self, columns: std::ops::Range<usize>, row: usize) {
+        let fields = &mut self.cells.row_mut(row)[columns];
+        self.count -= fields.iter().map(|field| usize::from(*field)).sum::<usize>();
+        fields.fill(0);
     }
 
     /// A cell is up to date now.
@@ -99,5 +112,22 @@ impl Changes {
             }
         }
         self.bounds = tight;
+    }
+}
+
+/// Sets the fields whose pixels of a line differ.
+fn mark(fields: &mut [u8], new: &[u8], old: &[u8]) {
+    const BYTES: usize = CELL * 4;
+    let ((new, new_rest), (old, old_rest)) = (new.as_chunks::<BYTES>(), old.as_chunks::<BYTES>());
+    for ((field, new), old) in fields.iter_mut().zip(new).zip(old) {
+        if *field == 0 && colors_differ(new, old) {
+            *field = 1;
+        }
+    }
+    // The cell that the right edge cuts.
+    if !new_rest.is_empty()
+        && let Some(field) = fields.last_mut()
+    {
+        *field |= u8::from(colors_differ(new_rest, old_rest));
     }
 }

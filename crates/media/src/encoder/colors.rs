@@ -2,11 +2,20 @@
 
 use crate::pixels::{COLOR, quads};
 
-/// Power of two, several times the largest limit: short searches.
-const BUCKETS: usize = 1024;
+/// Up to this limit a quarter of the buckets does, which takes less to clear than a block to look at.
+const SMALL: usize = 64;
 
 /// True when the rows hold at most `limit` (≤ 256) colors. Up to 2 ns a pixel; stops at the first color too many.
 pub(super) fn few_colors<'a>(rows: impl Iterator<Item = &'a [u8]>, limit: usize) -> bool {
+    if limit <= SMALL {
+        few_of::<{ 4 * SMALL }>(rows, limit)
+    } else {
+        few_of::<1024>(rows, limit)
+    }
+}
+
+/// `BUCKETS`: a power of two, several times the limit, for short searches.
+fn few_of<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, limit: usize) -> bool {
     // No color has a fourth byte.
     let mut buckets = [u32::MAX; BUCKETS];
     let mut count = 0;
@@ -18,7 +27,7 @@ pub(super) fn few_colors<'a>(rows: impl Iterator<Item = &'a [u8]>, limit: usize)
                 continue;
             }
             last = color;
-            let mut bucket = (color.wrapping_mul(0x9E37_79B1) >> 22) as usize;
+            let mut bucket = color.wrapping_mul(0x9E37_79B1) as usize >> 16 & (BUCKETS - 1);
             while buckets[bucket] != color {
                 if buckets[bucket] == u32::MAX {
                     if count == limit {

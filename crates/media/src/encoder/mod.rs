@@ -1,5 +1,5 @@
 //! The agent's half: what changed, as frames. One [`Encoder`] per viewer. Start at [`Encoder::encode`], whose steps are the
-//! files beside this one: `changes` (compare) → `motion` (copies) → `cached` (blocks the viewer has) → `residual` (pixels)
+//! files beside this one: `changes` (compare) → `motion` (moves and copies) → `cached` (blocks the viewer has) → `residual` (pixels)
 //! → `atlas` (JPEG). `refine` makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it.
 
 mod atlas;
@@ -22,7 +22,7 @@ use crate::view::PixelView;
 use crate::{MediaError, Rect, Region};
 use atlas::AtlasPicture;
 use changes::Changes;
-use motion::Motion;
+use motion::Search;
 use video::{VideoPicture, VideoRegion};
 
 /// How exact frames are.
@@ -79,13 +79,14 @@ const MAX_WORK: u64 = 4_000_000;
 
 /// Turns a changing picture into frames for one viewer.
 ///
-/// Memory: 4 bytes a pixel for the reference (resident once painted), and up to 2 MiB.
+/// Memory: 4 bytes a pixel for the reference (resident once painted), 4 for each pixel beneath and near a window that was
+/// dragged, and up to 2 MiB.
 pub struct Encoder {
     canvas: Canvas<Bgrx>,
     models: Models,
     index: BlockIndex,
     changes: Changes,
-    motion: Motion,
+    motion: Search,
     pending: Region,
     /// Tile where the next refinement starts.
     refine_at: usize,
@@ -135,7 +136,7 @@ impl Encoder {
             models: Models::new(),
             index: BlockIndex::new(key),
             changes: Changes::new(wide, high),
-            motion: Motion::new(),
+            motion: Search::new(),
             // The first call compares everything: the viewer's black is not what is on the screen.
             pending: Region::from_rect(Rect::new(0, 0, width, height)),
             refine_at: 0,

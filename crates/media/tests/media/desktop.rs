@@ -120,3 +120,58 @@ impl Desktop {
 
 /// Left, top, width, height.
 pub(crate) type Area = (usize, usize, usize, usize);
+
+/// A window: its content, where it is, how wide its shadow is.
+#[derive(Clone)]
+pub(crate) struct Window {
+    pub(crate) content: Desktop,
+    pub(crate) at: (isize, isize),
+    pub(crate) shadow: isize,
+}
+
+impl Window {
+    pub(crate) fn new(width: usize, height: usize, at: (isize, isize)) -> Self {
+        Self {
+            content: Desktop::new(width, height),
+            at,
+            shadow: 0,
+        }
+    }
+}
+
+/// A background and the windows before it, the last one in front.
+#[derive(Clone)]
+pub(crate) struct Windows {
+    pub(crate) background: Desktop,
+    pub(crate) windows: Vec<Window>,
+}
+
+impl Windows {
+    /// Paints all of it.
+    pub(crate) fn compose(&self, screen: &mut Desktop) {
+        screen.data.copy_from_slice(&self.background.data);
+        for window in &self.windows {
+            let ((left, top), shadow) = (window.at, window.shadow);
+            let (width, height) = (window.content.width as isize, window.content.height as isize);
+            for y in (top - shadow).max(0)..(top + height + shadow).min(screen.height as isize) {
+                for x in (left - shadow).max(0)..(left + width + shadow).min(screen.width as isize) {
+                    let (inner_x, inner_y) = (x - left, y - top);
+                    let (sx, sy) = (x as usize, y as usize);
+                    if (0..width).contains(&inner_x) && (0..height).contains(&inner_y) {
+                        let color = window.content.get(inner_x as usize, inner_y as usize);
+                        screen.set(sx, sy, color, 0);
+                        continue;
+                    }
+                    let away = (-inner_x)
+                        .max(inner_x - width + 1)
+                        .max(-inner_y)
+                        .max(inner_y - height + 1);
+                    let strength = 256 - 128 * (shadow - away + 1) as u32 / (shadow + 1) as u32;
+                    let color = screen.get(sx, sy);
+                    let dark = |shift: u32| ((color >> shift & 0xff) * strength / 256) << shift;
+                    screen.set(sx, sy, dark(0) | dark(8) | dark(16), 0);
+                }
+            }
+        }
+    }
+}

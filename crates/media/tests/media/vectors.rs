@@ -10,7 +10,7 @@ use farol_media::{Decoder, Encoder, PixelView, Quality, Rect, Region};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::desktop::{Desktop, Random};
+use crate::desktop::{Desktop, Random, Window, Windows};
 
 #[derive(Serialize, Deserialize)]
 struct Vector {
@@ -111,6 +111,9 @@ fn bless() {
             3 => screen.shift((0, 0, 160, 130), 7, 9),
             _ => screen.photo((0, 64, 160, 66), random),
         }),
+        record("window", (323, 241), &|step, screen, _| {
+            window(step).compose(screen)
+        }),
         record("small", (3, 2), &|step, screen, _| {
             screen.set(step % 3, step % 2, 0x01_02_03 << step, 9)
         }),
@@ -124,6 +127,23 @@ fn bless() {
     ];
     let text = serde_json::to_string_pretty(&vectors).unwrap();
     std::fs::write(directory().join("frames.json"), text + "\n").unwrap();
+}
+
+/// A window that is dragged over a photo and text.
+fn window(step: usize) -> Windows {
+    let mut random = Random(43);
+    let mut desk = Windows {
+        background: Desktop::new(323, 241),
+        windows: vec![Window::new(
+            190,
+            130,
+            (11 + step as isize * 19, 9 + step as isize * 7),
+        )],
+    };
+    desk.background.text((0, 0, 323, 241), &mut random);
+    desk.background.photo((0, 0, 90, 200), &mut random);
+    desk.windows[0].content.text((0, 0, 190, 130), &mut random);
+    desk
 }
 
 fn record(name: &str, size: (usize, usize), step: &dyn Fn(usize, &mut Desktop, &mut Random)) -> Vector {
