@@ -10,9 +10,7 @@ use std::path::PathBuf;
 
 use farol_protocol::Tick;
 use farol_protocol::ids::SessionId;
-use farol_protocol::pipe::message::clipboard::{
-    ClipboardMessage, Fetch, Kind, LeftOut, Offer, Part, Refused, Representation,
-};
+use farol_protocol::pipe::message::clipboard::{ClipboardMessage, Fetch, Kind, Offer, Part, Representation};
 use farol_protocol::pipe::message::input::{
     InputAction, InputEvent, InputToAgent, InputToViewer, Key, Modifiers, PointerButton, Typed,
 };
@@ -516,6 +514,10 @@ fn messages() -> Vec<Value> {
     screen.settle();
     screen.viewer_sends(ack(1));
     screen.settle();
+    vec![input_script.finish(), screen.finish(), clipboard()]
+}
+
+fn clipboard() -> Value {
     let mut clipboard = Script::open(
         "clipboard",
         "Offers both ways; a newer copy replaces one that waits. What is long is fetched, and its pieces come in short packets.",
@@ -532,10 +534,7 @@ fn messages() -> Vec<Value> {
                 content: None,
             },
         ],
-        left_out: vec![LeftOut {
-            kind: Some(Kind::Text),
-            code: "too_big".into(),
-        }],
+        left_out: Vec::new(),
     })));
     clipboard.settle();
     clipboard.viewer_sends(ToAgent::Clipboard(ClipboardMessage::Fetch(Fetch {
@@ -551,13 +550,8 @@ fn messages() -> Vec<Value> {
         from: 0,
         content: vec![0xab; 16_384],
     })));
-    clipboard.agent_sends(ToViewer::Clipboard(ClipboardMessage::Refused(Refused {
-        offer: 3,
-        kind: Kind::Picture,
-        code: "gone".into(),
-    })));
     clipboard.settle();
-    vec![input_script.finish(), screen.finish(), clipboard.finish()]
+    clipboard.finish()
 }
 
 fn sending() -> Vec<Value> {

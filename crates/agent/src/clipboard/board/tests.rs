@@ -193,7 +193,7 @@ fn one_viewer_fetches_from_another_and_learns_when_it_is_gone() {
     let mut board = Board::default();
     let (anna, ben) = seats(&mut board);
     let picture = png(AT_ONCE_MAX as usize + 1);
-    let mut told = |board: &mut Board| {
+    let told = |board: &mut Board| {
         board.heard(anna, NOW, offers(9, vec![promise(Kind::Picture, picture.len())]));
         match board.next(ben, NOW) {
             Some(ClipboardMessage::Offer(offer)) => offer.id,
