@@ -421,6 +421,29 @@ fn handshakes() -> Vec<Value> {
     vec![all.finish(), view.finish(), silent.finish()]
 }
 
+/// A monitor that is the whole desktop, at half its size.
+fn one_monitor() -> Layout {
+    let monitor = Monitor {
+        name: "screen".into(),
+        x: 0,
+        y: 0,
+        width: 1920,
+        height: 1080,
+        primary: true,
+    };
+    Layout {
+        generation: 1,
+        width: 1920,
+        height: 1080,
+        monitors: vec![monitor],
+        surface: Surface {
+            picture: (960, 540),
+            monitor: "screen".into(),
+            ..Surface::whole(1920, 1080)
+        },
+    }
+}
+
 fn messages() -> Vec<Value> {
     let mut input_script = Script::open("input", "Every input event, and what becomes of input.");
     let all = vec![
@@ -463,26 +486,7 @@ fn messages() -> Vec<Value> {
         "screen",
         "Layout, state, cursor, frame, settings, acknowledgement, refresh.",
     );
-    let monitor = Monitor {
-        name: "screen".into(),
-        x: 0,
-        y: 0,
-        width: 1920,
-        height: 1080,
-        primary: true,
-    };
-    let layout = Layout {
-        generation: 1,
-        width: 1920,
-        height: 1080,
-        monitors: vec![monitor],
-        surface: Surface {
-            picture: (960, 540),
-            monitor: "screen".into(),
-            ..Surface::whole(1920, 1080)
-        },
-    };
-    screen.agent_sends(ToViewer::Screen(ScreenToViewer::Layout(layout)));
+    screen.agent_sends(ToViewer::Screen(ScreenToViewer::Layout(one_monitor())));
     let state = ScreenState {
         condition: ScreenCondition::Locked,
         detail: "since 9".into(),

@@ -6,11 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiProblem } from '~/api/problem'
 import type { Access, Right, Session, StartedSession } from '~/api/types'
+import { wholeDesktop } from '~/desktop/geometry'
 
 import { KeptSessions } from './kept'
-import { wholeDesktop } from '~/desktop/geometry'
-import type { DesktopSurface } from '~/desktop/types'
-
 import type { FromWorker, ToWorker } from './messages'
 import { MachineKeys } from './pins'
 import { RemoteSession } from './remote-session'
@@ -147,7 +145,9 @@ class Rig {
   async live(): Promise<this> {
     await settle()
     this.open()
-    this.say(layoutOf(null), { type: 'picture' })
+    const surface = wholeDesktop(640, 480)
+    const layout = { generation: 1, width: 640, height: 480, monitors: [], surface }
+    this.say({ type: 'layout', layout }, { type: 'picture' })
     return this
   }
 
@@ -156,23 +156,6 @@ class Rig {
     this.look.mockResolvedValue(session)
     this.changed()
     await settle()
-  }
-}
-
-const MONITORS = [
-  { name: 'left', x: 0, y: 0, width: 320, height: 480, primary: true },
-  { name: 'right', x: 320, y: 0, width: 320, height: 480, primary: false },
-]
-
-/** A desktop with two monitors, of which this one is shown. */
-const layoutOf = (monitor: string | null, more: Partial<DesktopSurface> = {}): FromWorker => {
-  const chosen = MONITORS.find(({ name }) => name === monitor)
-  const { x, width } = chosen ?? { x: 0, width: 640 }
-  const picture = { width, height: 480 }
-  const surface = { ...wholeDesktop(width, 480), x, picture, monitor, ...more }
-  return {
-    type: 'layout',
-    layout: { generation: 1, width: 640, height: 480, monitors: MONITORS, surface },
   }
 }
 
@@ -785,73 +768,5 @@ describe('the person at the machine', () => {
       rightsChange: { kind: 'granted', rights: ['control'] },
       viewOnly: false,
     })
-  })
-})
-
-describe('monitors', () => {
-  const wished = (rig: Rig) =>
-    rig.posted.flatMap((message) => (message.type === 'wishes' ? [message.wishes] : []))
-
-  it('are asked for one at a time, in turn, with all keys let go', async () => {
-    const rig = await new Rig().live()
-    for (const expected of ['left', 'right', null, 'left']) {
-      rig.session.nextMonitor()
-      expect(wished(rig).at(-1)?.monitor).toBe(expected)
-    }
-    expect(rig.posted).toContainEqual(
-      expect.objectContaining({ type: 'input', actions: [{ kind: 'release' }] }),
-    )
-  })
-
-  it('are remembered by machine for the next session of the tab, and a guest has none to remember', async () => {
-    const rig = await new Rig().live()
-    rig.session.setMonitor('right')
-    rig.session.dispose()
-    expect(new Rig().view.monitor).toBe('right')
-    expect(new Rig('view', new MachineKeys(), true).view.monitor).toBeNull()
-    const later = await new Rig().live()
-    const connects = later.posted.flatMap((message) =>
-      message.type === 'connect' ? [message.wishes.monitor] : [],
-    )
-    expect(connects).toEqual(['right'])
-    later.session.setMonitor(null)
-    expect(new Rig().view.monitor).toBeNull()
-  })
-
-  it('are spoken of when they are switched, gone, back or too large', async () => {
-    const rig = await new Rig().live()
-    expect(rig.view.monitorNotice).toBeNull()
-    rig.session.setMonitor('right')
-    rig.say(layoutOf('right'))
-    expect(rig.view.monitorNotice).toEqual({ kind: 'shown', name: 'right' })
-    rig.session.dismissMonitorNotice()
-    rig.say(layoutOf('right', { picture: { width: 100, height: 150 } }))
-    expect(rig.view.monitorNotice).toBeNull()
-    rig.say(layoutOf(null, { instead: 'monitor_gone' }))
-    expect(rig.view.monitorNotice).toEqual({ kind: 'gone', name: 'right' })
-    rig.session.dismissMonitorNotice()
-    rig.say(layoutOf(null, { instead: 'monitor_gone' }))
-    expect(rig.view.monitorNotice).toBeNull()
-    rig.say(layoutOf('right'))
-    expect(rig.view.monitorNotice).toEqual({ kind: 'shown', name: 'right' })
-    rig.say(layoutOf('left', { instead: 'too_large' }))
-    expect(rig.view.monitorNotice).toEqual({ kind: 'too_large', name: 'left' })
-  })
-
-  it('come smaller only where they are fitted, in the size of the page when that rests', async () => {
-    const rig = await new Rig().live()
-    rig.session.setRoom({ width: 300, height: 200 })
-    expect(wished(rig).at(-1)).toMatchObject({
-      view: { width: 300, height: 200 },
-      mayShrink: true,
-    })
-    const before = wished(rig).length
-    for (let width = 301; width < 350; width++) rig.session.setRoom({ width, height: 200 })
-    expect(wished(rig)).toHaveLength(before)
-    await settle(300)
-    expect(wished(rig)).toHaveLength(before + 1)
-    expect(wished(rig).at(-1)?.view.width).toBe(349)
-    rig.session.setScale('actual')
-    expect(wished(rig).at(-1)?.mayShrink).toBe(false)
   })
 })
