@@ -6,3 +6,4 @@ mod desktop;
 mod hostile;
 mod round_trip;
 mod vectors;
+mod windows;
