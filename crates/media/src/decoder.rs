@@ -92,7 +92,8 @@ struct Heads {
 }
 
 impl Decoder {
-    /// A black picture. 4 bytes a pixel, and up to 33 MiB for the block cache as it fills.
+    /// A black picture. 4 bytes a pixel, 4 for each pixel beneath and near a window that was dragged (less than half of
+    /// the picture, and a margin), and up to 33 MiB for the block cache as it fills.
     ///
     /// # Errors
     /// [`MediaError::BadSize`] beyond the limits of [`crate::format`].

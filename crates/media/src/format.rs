@@ -32,11 +32,12 @@
 //! beyond the edges, too). One that is no key continues the video picture before it, which had the same place, however many
 //! frames without video lie in between. A frame with video has one `VIDEO` op, one without has none.
 //!
-//! **Lifted rectangles.** One rectangle at a time is lifted: a window that is dragged. Cells within [`LIFT_MARGIN`] pixels of it are
-//! kept as they were, exact or lossy, when it came near: before its shadow fell on them. A rectangle that came from within the lifted
-//! one is the same, and what is near it already stays kept; another one starts anew. A cell that a move touches in part is lossy when one
-//! of its parts is; of a cell that the edge of the lifted rectangle cuts, both sides remember apart whether the part
-//! inside is lossy, so that a window stays exact over a lossy picture wherever it is dragged.
+//! **Lifted rectangles.** One rectangle at a time is lifted: a window that is dragged. Cells within [`LIFT_MARGIN`] pixels
+//! of it are kept as they were, exact or lossy, when it came near: before its shadow fell on them. A rectangle that came
+//! from within the lifted one is the same, and what is near it already stays kept; another one starts anew. A cell that a
+//! move touches in part is lossy when one of its parts is; of a cell that the edge of the lifted rectangle cuts, both sides
+//! remember apart whether the part inside is lossy, so that a window stays exact over a lossy picture wherever it is
+//! dragged.
 //!
 //! After a frame some blocks go into the next cache slots, in reading order; slots are reused in a circle. Only whole
 //! blocks do: those that `GRAPHIC` or `PHOTO` touched or an `ATLAS` to be kept brought, if they are exact everywhere and not

@@ -65,9 +65,13 @@ pub(crate) fn quads(bytes: &[u8]) -> &[[u8; 4]] {
 #[cfg(feature = "encode")]
 #[inline(always)]
 pub(crate) fn colors_differ(a: &[u8], b: &[u8]) -> bool {
+    let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut any = 0;
-    for (p, q) in quads(a).iter().zip(quads(b)) {
-        any |= (u32::from_le_bytes(*p) ^ u32::from_le_bytes(*q)) & COLOR;
+    for (p, q) in words_a.iter().zip(words_b) {
+        any |= u64::from_le_bytes(*p) ^ u64::from_le_bytes(*q);
     }
-    any != 0
+    for (p, q) in quads(rest_a).iter().zip(quads(rest_b)) {
+        any |= u64::from(u32::from_le_bytes(*p) ^ u32::from_le_bytes(*q));
+    }
+    any & (u64::from(COLOR) << 32 | u64::from(COLOR)) != 0
 }

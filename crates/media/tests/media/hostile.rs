@@ -185,6 +185,29 @@ fn a_picture_that_continues_another_needs_it() {
     );
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// As above with a window that is dragged: moves, what is kept beneath, what comes back.
+    #[test]
+    fn damaged_moves_are_survived(flips in prop::collection::vec((1usize..8, any::<usize>(), 1u8..), 1..4)) {
+        let mut frames = crate::vectors::frames("window");
+        let count = frames.len();
+        for (frame, at, bits) in flips {
+            let frame = &mut frames[frame % count];
+            let at = at % frame.len();
+            frame[at] ^= bits;
+        }
+        let mut decoder = Decoder::new(323, 241).unwrap();
+        for frame in &frames {
+            if show(&mut decoder, frame).is_err() {
+                decoder.resize(323, 241).unwrap();
+            }
+        }
+        prop_assert_eq!(decoder.framebuffer().len(), 323 * 241 * 4);
+    }
+}
+
 #[test]
 fn calls_out_of_step_are_refused() {
     let frame = &desk_frames()[0];

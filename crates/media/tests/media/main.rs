@@ -7,3 +7,4 @@ mod hostile;
 mod round_trip;
 mod vectors;
 mod video;
+mod windows;
