@@ -211,8 +211,8 @@ try {
   }
   const out = join(here, 'out')
   mkdirSync(out, { recursive: true })
-  // JSON has no infinity; "never" is what it means here.
-  const plain = (_, value) => (value === Infinity ? 'never' : value)
+  // JSON has no infinity: a time that is infinite never came, a PSNR that is infinite is exact.
+  const plain = (_, value) => (value === Infinity ? 'infinite' : value)
   writeFileSync(join(out, 'screen.json'), JSON.stringify(report, plain, 2))
   writeFileSync(join(out, 'screen.md'), markdown(report))
   say(`\n${terminalTable(report)}\nwritten to ${join(out, 'screen.md')} and screen.json`)

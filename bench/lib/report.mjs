@@ -72,6 +72,9 @@ const number = (value, digits) => {
   return Number.isFinite(value) ? value.toFixed(digits) : '–'
 }
 
+/** A ratio; something against nothing has none. */
+const times = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–')
+
 /** The figures of one row for one product, a value a run. */
 const valuesOf = (report, product, part, pick) =>
   (report.results[product]?.[part] ?? []).map(pick).filter((value) => value !== undefined)
@@ -115,7 +118,7 @@ function rowsOf(report, part, rows) {
       [
         label,
         ...cells.map((values) => told(values, digits)),
-        number(ratioOf(report, part, pick, { more }), 2),
+        times(ratioOf(report, part, pick, { more })),
       ],
     ]
   })
@@ -134,7 +137,7 @@ function bars(report) {
       `${says} ≤ ${limit}×`,
       ratioOf(report, part, pick, { by }),
       (value) => value <= limit,
-      2,
+      3,
       '×',
     )
   const most = (says, values, limit, digits, unit) =>

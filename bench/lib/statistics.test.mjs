@@ -99,7 +99,7 @@ test('CPU is compared with the peer that shows most, everything else with the be
     slow: { scroll: figures(5, 5) },
   }
   const text = markdown({ ...report, results })
-  assert.match(text, /agent CPU a picture, scroll ≤ 0\.5× \| 0\.40× \| holds/)
+  assert.match(text, /agent CPU a picture, scroll ≤ 0\.5× \| 0\.400× \| holds/)
   assert.match(text, /\| pictures\/s \| 30\.0 \| 20\.0 \| 5\.0 \| 1\.50 \|/)
   assert.match(text, /\| CPU ms\/picture, agent side \| 4\.00 \| 10\.00 \| 5\.00 \| 0\.80 \|/)
 })
@@ -107,7 +107,7 @@ test('CPU is compared with the peer that shows most, everything else with the be
 test('ratios are taken within a run, and bars say what was reached', () => {
   const text = markdown(report)
   // 8/16 and 9/12.
-  assert.match(text, /click to photon p50 ≤ 0\.75× \| 0\.63× \| holds/)
+  assert.match(text, /click to photon p50 ≤ 0\.75× \| 0\.625× \| holds/)
   assert.match(text, /all exact in every workload and run ≤ 3000 ms \| never \(scroll\) \| MISSED/)
   assert.match(text, /bytes a picture, typing ≤ 1× \| – \| not measured/)
   assert.match(text, /\| p50 ms \| 8\.5 \(8\.0 to 9\.0\) \| 14\.0 \(12\.0 to 16\.0\) \| 0\.63 \|/)
