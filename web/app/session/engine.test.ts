@@ -215,7 +215,10 @@ describe('engine', () => {
   it('goes from relay to picture by name, and acknowledges what it drew', async () => {
     const rig = new Rig().open()
     expect(rig.screenWishes()).toMatchObject([
-      { case: 'settings', value: { paused: false, quality: 0, vp9: true, monitor: '', scaling: 0 } },
+      {
+        case: 'settings',
+        value: { paused: false, quality: 0, vp9: true, monitor: '', scaling: 0 },
+      },
     ])
     rig.layout(1)
     rig.frame(1, 1)
