@@ -65,9 +65,12 @@ pub fn round_trip(input: &[u8]) {
             assert!(encoder.is_exact());
             screen.compare(&viewer.decoder);
         }
-        if step[7] & 1 != 0
-            && let Ok(Some(frame)) = encoder.refine(500)
-        {
+        let refined = match step[7] & 3 {
+            1 => encoder.refine(500),
+            3 => encoder.refine_graphics(500),
+            _ => Ok(None),
+        };
+        if let Ok(Some(frame)) = refined {
             assert!(viewer.show(&frame.data).is_ok());
         }
     }

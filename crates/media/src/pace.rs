@@ -16,6 +16,8 @@ pub const MAX_FORGOTTEN: usize = 16;
 /// No large frame for this long is rest; refinement begins. Longer than slides and film frames take to be replaced, since
 /// what is refined and then replaced was sent twice for nothing.
 pub const REST_US: u64 = 600_000;
+/// What of it is text or graphics becomes exact so long before: there is little of it, and it is what people read.
+const GRAPHICS_AHEAD_US: u64 = 400_000;
 /// A video that brought nothing for this long is over; its frames may be small, and still none of them is rest.
 pub const VIDEO_REST_US: u64 = 500_000;
 /// Smaller frames (a letter, a blinking cursor) do not disturb the rest,
@@ -83,6 +85,8 @@ pub struct Pacer {
     last_ack_at: u64,
     /// When refinement may begin.
     rest_at: Option<u64>,
+    /// Until when even little refinement would be in the way.
+    pause_until: u64,
 }
 
 impl Pacer {
@@ -99,6 +103,7 @@ impl Pacer {
             slow: false,
             last_ack_at: 0,
             rest_at: None,
+            pause_until: 0,
         }
     }
 
@@ -137,7 +142,18 @@ impl Pacer {
     /// their way. Ask again at [`Pacer::rest_at`] and after each acknowledgment.
     #[must_use]
     pub fn refine_budget(&self, now: u64) -> Option<usize> {
-        if !self.in_flight.is_empty() || self.rest_at().is_some_and(|at| now < at) {
+        self.budget(now, self.rest_at())
+    }
+
+    /// As [`Pacer::refine_budget`], of text and graphics alone, which do not wait for [`Pacer::rest_at`] but for
+    /// [`Pacer::graphics_rest_at`].
+    #[must_use]
+    pub fn graphics_budget(&self, now: u64) -> Option<usize> {
+        self.budget(now, self.graphics_rest_at())
+    }
+
+    fn budget(&self, now: u64, rest_at: Option<u64>) -> Option<usize> {
+        if !self.in_flight.is_empty() || rest_at.is_some_and(|at| now < at) {
             return None;
         }
         let Some(rate) = self.rate() else {
@@ -157,6 +173,13 @@ impl Pacer {
         self.rest_at
     }
 
+    /// When text and graphics have rested long enough.
+    #[must_use]
+    pub fn graphics_rest_at(&self) -> Option<u64> {
+        let before = |at: u64| at.saturating_sub(GRAPHICS_AHEAD_US).max(self.pause_until);
+        self.rest_at.map(before)
+    }
+
     /// A frame was handed to the pipe. Ids grow.
     pub fn sent(&mut self, now: u64, id: u32, bytes: usize, purpose: Purpose) {
         let wait = match purpose {
@@ -167,6 +190,7 @@ impl Pacer {
         };
         if let Some(wait) = wait {
             self.rest_at = Some(self.rest_at.unwrap_or(0).max(now.saturating_add(wait)));
+            self.pause_until = now.saturating_add(PAUSE_US);
         }
         // A caller that sends without asking does not grow this list: the oldest is taken as lost sight of.
         if self.in_flight.len() >= MAX_IN_FLIGHT {
@@ -379,6 +403,21 @@ mod tests {
             pacer.refine_budget(rest + 5000).is_some(),
             "refinement is no news"
         );
+    }
+
+    #[test]
+    fn text_does_not_wait_as_long_as_photos_and_stays_out_of_the_way_of_letters() {
+        let mut pacer = Pacer::new(Quality::Auto);
+        pacer.sent(1000, 1, 100_000, Purpose::News);
+        pacer.acknowledged(20_000, 1, 1000, 1000);
+        let at = pacer.graphics_rest_at().unwrap();
+        assert_eq!(at, 1000 + REST_US - GRAPHICS_AHEAD_US);
+        assert_eq!(pacer.graphics_budget(at - 1), None);
+        assert!(pacer.graphics_budget(at).is_some() && pacer.refine_budget(at).is_none());
+        pacer.sent(at, 2, 100, Purpose::News);
+        assert_eq!(pacer.graphics_budget(at), None, "a frame is on its way");
+        pacer.acknowledged(at + 2000, 2, 1000, 1000);
+        assert_eq!(pacer.graphics_rest_at(), Some(at + PAUSE_US));
     }
 
     #[test]

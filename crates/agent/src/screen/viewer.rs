@@ -40,6 +40,8 @@ pub(crate) struct ViewerScreen {
     video: bool,
     /// The encoder found nothing to refine, whatever it says of being exact; asked again after the next change.
     refined: bool,
+    /// Likewise for text and graphics alone.
+    graphics_refined: bool,
     /// The viewer was asked whether its picture is ours since it last changed.
     checked: bool,
 }
@@ -71,6 +73,7 @@ impl ViewerScreen {
             last_frame: 0,
             video: false,
             refined: false,
+            graphics_refined: false,
             checked: true,
         }
     }
@@ -227,6 +230,7 @@ impl ViewerScreen {
             true if self.checked => None,
             true => self.check_at(),
             false if self.refined => None,
+            false if !self.graphics_refined => self.pacer.graphics_rest_at(),
             false => self.pacer.rest_at(),
         }
     }
@@ -246,13 +250,24 @@ impl ViewerScreen {
         encoder.set_rate(self.pacer.rate());
         let made = encoder.encode_at(now_us, view, &self.damage, quality)?;
         self.damage.clear();
-        self.refined = false;
+        (self.refined, self.graphics_refined) = (false, false);
         self.checked &= made.is_none();
         Ok(made)
     }
 
-    /// At rest: a part of making exact, and at last whether both sides agree.
+    /// At rest: a part of making exact, text first, and at last whether both sides agree.
     fn settle(&mut self, now_us: u64) -> Result<Option<EncodedFrame>, MediaError> {
+        let text = self
+            .pacer
+            .graphics_budget(now_us)
+            .filter(|_| !self.wanted.paused && !self.graphics_refined);
+        if let (Some(budget), Some(encoder)) = (text, &mut self.encoder) {
+            let made = encoder.refine_graphics(budget)?;
+            self.graphics_refined = made.is_none();
+            if made.is_some() {
+                return Ok(made);
+            }
+        }
         let budget = self.pacer.refine_budget(now_us).filter(|_| !self.wanted.paused);
         let check_due = self.check_at().is_some_and(|at| now_us >= at);
         let (Some(budget), Some(encoder)) = (budget, &mut self.encoder) else {

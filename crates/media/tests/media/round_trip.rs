@@ -116,6 +116,38 @@ impl Pair {
     }
 }
 
+/// Letters whose blocks have more colors than graphics are known by, beside a photo in the same tile.
+#[test]
+fn text_beside_a_photo_becomes_exact_before_the_photo() {
+    let mut pair = Pair::new(256, 128);
+    pair.screen.photo((0, 0, 160, 128), &mut Random(3));
+    for y in 0..128 {
+        for x in 160..256 {
+            pair.screen
+                .set(x, y, ((x * 5 + y * 3) % 40 * 6) as u32 * 0x01_01_01, 0);
+        }
+    }
+    pair.send(&pair.everything(), Quality::Auto);
+    let text_is_exact = |pair: &Pair| {
+        (0..128 * 96).all(|index| {
+            let (x, y) = (160 + index % 96, index / 96);
+            let at = (y * 256 + x) * 4;
+            let color = pair.screen.get(x, y).to_le_bytes();
+            pair.decoder.framebuffer()[at..at + 3] == color[..3]
+        })
+    };
+    assert!(!text_is_exact(&pair), "the photo took some of it along");
+    while let Some(frame) = pair.encoder.refine_graphics(2_000).unwrap() {
+        assert_eq!((frame.stats.photo, frame.exact), (0, false));
+        decode_full(&mut pair.decoder, &frame.data).unwrap();
+    }
+    assert!(text_is_exact(&pair));
+    assert!(!pair.encoder.is_exact(), "the photo has time");
+    pair.refine(10_000);
+    assert!(pair.encoder.is_exact());
+    pair.assert_exact();
+}
+
 /// One thing that happens on the screen.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
