@@ -252,6 +252,7 @@ describe('engine', () => {
         surface: { x: 40, y: 8, picture: { width: 12, height: 40 }, monitor: 'right' },
       },
     })
+    rig.decode = () => Promise.resolve({ ...picture, changed: [] })
     rig.frame(1, 1)
     await settled()
     rig.frame(2, 1)
