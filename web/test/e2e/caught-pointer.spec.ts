@@ -5,28 +5,21 @@ import { readFileSync } from 'node:fs'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { asOwner } from './rig/console'
-import { Rig } from './rig/rig'
-import { Viewer } from './rig/viewer'
+import type { Rig } from './rig/rig'
+import { startSession } from './rig/session'
+import type { Viewer } from './rig/viewer'
 
 test.describe.configure({ mode: 'serial' })
 
 let rig: Rig
 let page: Page
 let viewer: Viewer
+let stop: () => Promise<void>
 
 test.beforeAll(async ({ browser }) => {
-  rig = await Rig.start()
-  page = await (await browser.newContext()).newPage()
-  await asOwner(page, rig)
-  viewer = await Viewer.connect(page)
-  await viewer.expectSamePicture(rig.display, 20_000)
-  await viewer.focus()
+  ;({ rig, page, viewer, stop } = await startSession(browser))
 })
-test.afterAll(async () => {
-  await page.context().close()
-  await rig.stop()
-})
+test.afterAll(() => stop())
 
 /** Where the machine has its pointer. */
 async function pointer(): Promise<{ x: number; y: number }> {

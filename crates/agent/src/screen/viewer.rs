@@ -13,7 +13,6 @@ use farol_protocol::pipe::message::screen::{
 };
 
 use super::surface::{Desktop, Scale};
-
 use super::video;
 
 /// Source of keys for block caches; see [`Encoder::new`].
