@@ -1,7 +1,7 @@
 //! Makes lossy cells exact, a little at a time, while nothing moves: text and graphics first, photos when it rests. The
 //! reference still holds their true pixels.
 
-use super::colors::few_colors;
+use super::colors::{few_colors, is_drawn};
 use super::{Draft, EncodedFrame, Encoder, MAX_WORK, cells_to_pixels};
 use crate::canvas::field_rect;
 use crate::format::{BLOCK, CELL, TILE};
@@ -106,7 +106,7 @@ impl Encoder {
             let rect = cells_to_pixels(&cells).intersect(&picture);
             let rows = rect.y as usize..rect.bottom() as usize;
             let rows = rows.map(|y| self.canvas.span(rect.x as usize, y, rect.width as usize));
-            let op = if few_colors(rows, GRAPHIC_COLORS) {
+            let op = if is_drawn(rows, GRAPHIC_COLORS) {
                 Op::Graphic
             } else {
                 Op::Photo

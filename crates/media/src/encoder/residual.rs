@@ -1,7 +1,7 @@
 //! Sends the pixels that nothing else explained, tile by tile: graphics exactly; photos exactly when they are few or must
 //! be, else in the atlas.
 
-use super::colors::few_colors;
+use super::colors::is_drawn;
 use super::{Draft, Encoder, MAX_WORK, Quality, cells_to_pixels};
 use crate::canvas::field_rect;
 use crate::format::{BLOCK, CELL, TILE};
@@ -152,7 +152,7 @@ impl Encoder {
 
     pub(super) fn is_graphic(&self, source: &PixelView<'_>, rect: &Rect, limit: usize) -> bool {
         let rows = rect.y as usize..rect.bottom() as usize;
-        few_colors(
+        is_drawn(
             rows.map(|y| source.span(rect.x as usize, y, rect.width as usize)),
             limit,
         )
