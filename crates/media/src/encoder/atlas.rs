@@ -35,6 +35,7 @@ const MOVING: Grade = Grade {
     half_color: true,
     keep: false,
 };
+/// What goes by, as in a page that is scrolled: likewise, but it may come back. And all that is lossy on a slow link.
 const LOW: Grade = Grade {
     quality: 60,
     half_color: true,
@@ -101,7 +102,7 @@ impl Encoder {
         blocks: &[(usize, usize)],
         draft: &mut Draft,
     ) -> Result<(), MediaError> {
-        let grade = self.grade(quality, blocks);
+        let grade = self.grade(quality, blocks, draft.goes_by);
         let columns = MAX_ATLAS_COLUMNS.min(blocks.len() as u32);
         let mut head = AtlasHead {
             columns,
@@ -146,7 +147,7 @@ impl Encoder {
     }
 
     /// Blocks that were lossy already and change again are moving.
-    fn grade(&self, quality: Quality, blocks: &[(usize, usize)]) -> Grade {
+    fn grade(&self, quality: Quality, blocks: &[(usize, usize)], goes_by: bool) -> Grade {
         const PER: usize = BLOCK / CELL;
         let lossy = self.canvas.lossy();
         let moving = blocks
@@ -156,6 +157,7 @@ impl Encoder {
         match quality {
             _ if moving * 2 > blocks.len() => MOVING,
             Quality::LowBandwidth => LOW,
+            Quality::Auto | Quality::Lossless if goes_by => LOW,
             Quality::Auto | Quality::Lossless => STILL,
         }
     }

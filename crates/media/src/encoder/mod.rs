@@ -76,6 +76,10 @@ pub struct FrameStats {
 
 /// The coder spends no more than this many decisions on one frame (20 to 40 ms); the rest stays pending.
 const MAX_WORK: u64 = 4_000_000;
+/// A picture of which one pixel in so many moved is scrolled,
+const SCROLLED_SHARE: u64 = 8;
+/// and goes by if it was not longer ago that it was scrolled before, microseconds.
+const GOES_BY_US: u64 = 250_000;
 
 /// Turns a changing picture into frames for one viewer.
 ///
@@ -96,6 +100,8 @@ pub struct Encoder {
     rate: Option<u64>,
     /// Time of the last call, microseconds.
     now: u64,
+    /// When a large part of the picture last moved.
+    moved_at: Option<u64>,
 }
 
 /// A frame in the making.
@@ -106,6 +112,8 @@ struct Draft {
     atlas: Option<AtlasPicture>,
     video: Option<VideoPicture>,
     check: Option<u64>,
+    /// A large part of the picture moves, and did a moment ago.
+    goes_by: bool,
 }
 
 impl Draft {
@@ -117,6 +125,7 @@ impl Draft {
             atlas: None,
             video: None,
             check: None,
+            goes_by: false,
         }
     }
 }
@@ -143,6 +152,7 @@ impl Encoder {
             video: None,
             rate: None,
             now: 0,
+            moved_at: None,
         })
     }
 
@@ -203,13 +213,15 @@ impl Encoder {
         let mut damage = damage.clone();
         damage.extend(&self.pending);
         self.pending.clear();
+        let mut draft = Draft::new();
+        let scrolled = self.scroll_on(&source, &mut damage, &mut draft)?;
         self.changes.find(&source, &self.canvas, &damage);
-        if self.changes.is_empty() {
+        if self.changes.is_empty() && !scrolled {
             return Ok(None);
         }
-        let mut draft = Draft::new();
         let playing = self.pick_video(now, &source, quality);
-        self.motion(&source, &mut draft)?;
+        self.motion(&source, scrolled, &mut draft)?;
+        self.note_scrolling(&mut draft);
         self.cached(&source, quality, &mut draft)?;
         self.note_fading(&source);
         self.residual(&source, quality, &mut draft)?;
@@ -229,6 +241,13 @@ impl Encoder {
         let mut draft = Draft::new();
         draft.check = Some(self.canvas.checksum());
         self.finish(draft).map(Some)
+    }
+
+    fn note_scrolling(&mut self, draft: &mut Draft) {
+        if draft.stats.copied * SCROLLED_SHARE >= self.canvas.bounds().area() {
+            let before = self.moved_at.replace(self.now);
+            draft.goes_by = before.is_some_and(|at| self.now.saturating_sub(at) <= GOES_BY_US);
+        }
     }
 
     /// Ends a frame on both sides.

@@ -5,6 +5,7 @@ mod corpus;
 mod desktop;
 mod hostile;
 mod round_trip;
+mod scrolling;
 mod vectors;
 mod video;
 mod windows;

@@ -11,7 +11,7 @@ use crate::grid::{Grid, runs};
 use crate::ops::Op;
 use crate::pixels::colors_differ;
 use crate::view::PixelView;
-use crate::{MediaError, Rect};
+use crate::{MediaError, Rect, Region};
 use rectangle::Moved;
 pub(in crate::encoder) use search::Search;
 
@@ -19,20 +19,71 @@ pub(in crate::encoder) use search::Search;
 const MIN_CHANGED: usize = 256;
 /// Search only when one cell in so many changed of those that would be looked at.
 const MIN_DENSITY: usize = 64;
+/// After a move, what is left is searched for another one only when one cell in so many changed: a second pane, and not the strip
+/// that came into sight.
+const MIN_DENSITY_AGAIN: usize = 8;
+/// A pane covers at least one in so many pixels of the picture.
+const MIN_PANE: u64 = 16;
 /// A copy of fewer cells is not worth its fields.
 const MIN_CELLS: usize = 16;
 
 impl Encoder {
-    /// Sends as moves and copies what the viewer has elsewhere in its picture.
-    pub(super) fn motion(&mut self, source: &PixelView<'_>, draft: &mut Draft) -> Result<(), MediaError> {
-        for count in 0..MAX_COPIES {
+    /// Goes on with a pane that scrolled before, ahead of comparing anything: the comparison afterwards finds what is left, which
+    /// takes half of the time. Adds to `damage` what is to be compared. True when something was moved.
+    pub(super) fn scroll_on(
+        &mut self,
+        source: &PixelView<'_>,
+        damage: &mut Region,
+        draft: &mut Draft,
+    ) -> Result<bool, MediaError> {
+        let Some(pane) = self.motion.pane else {
+            return Ok(false);
+        };
+        let damaged = damage.rects().iter().map(|rect| rect.intersect(&pane).area());
+        if damaged.sum::<u64>() * 2 < pane.area() {
+            return Ok(false);
+        }
+        let vector = self.motion.of_pane(source, &self.canvas, &pane);
+        let scrolled = vector.and_then(|vector| {
+            let target = rectangle::scrolled(source, &self.canvas, &pane, vector)?;
+            Some((target, vector))
+        });
+        let Some((target, vector)) = scrolled else {
+            return Ok(false);
+        };
+        let picture = self.canvas.bounds();
+        self.models.op(&mut draft.coder, Op::Move)?;
+        self.models
+            .moved(&mut draft.coder, &picture, (target, vector, false))?;
+        self.canvas.move_rect(&target, vector, false)?;
+        let mut nothing = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
+        self.models
+            .restored(&mut draft.coder, &mut nothing, &Rect::default())?;
+        self.motion.remember(vector);
+        damage.add(target);
+        draft.stats.copied += target.area();
+        Ok(true)
+    }
+
+    /// Sends as moves and copies what the viewer has elsewhere in its picture. `scrolled`: there is a move already.
+    pub(super) fn motion(
+        &mut self,
+        source: &PixelView<'_>,
+        scrolled: bool,
+        draft: &mut Draft,
+    ) -> Result<(), MediaError> {
+        for count in u32::from(scrolled)..MAX_COPIES {
             let changes = &self.changes;
             let looked_at = changes.bounds.area() as usize;
             if changes.count < MIN_CHANGED || changes.count * MIN_DENSITY < looked_at {
                 break;
             }
             let area = cells_to_pixels(&changes.bounds).intersect(&self.canvas.bounds());
-            let Some(found) = self.motion.find(source, &self.canvas, &changes.cells, &area) else {
+            let thorough = count == 0 || changes.count * MIN_DENSITY_AGAIN >= looked_at;
+            let found = self
+                .motion
+                .find(source, &self.canvas, &changes.cells, &area, thorough);
+            let Some(found) = found else {
                 break;
             };
             let moved = rectangle::lifted_again(source, &self.canvas, &found)
@@ -66,6 +117,10 @@ impl Encoder {
         self.models
             .moved(&mut draft.coder, &picture, (target, moved.vector, lift))?;
         self.canvas.move_rect(&target, moved.vector, lift)?;
+        if !lift && target.area() * MIN_PANE >= picture.area() {
+            let from = origin(&target, moved.vector, &picture).unwrap_or(target);
+            self.motion.pane = Some(target.union(&from));
+        }
         self.look_again(source, moved);
         self.restore(source, draft)?;
         self.changes.tighten();

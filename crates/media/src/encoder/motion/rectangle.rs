@@ -9,6 +9,10 @@ use crate::view::PixelView;
 
 /// Every so many rows tell how wide the rectangle is.
 const SAMPLE: usize = 4;
+/// Every so many rows tell whether a pane scrolled on.
+const PANE_SAMPLE: usize = 8;
+/// Fewer that changed do not tell.
+const MIN_TELLING: usize = 8;
 /// One row in so many may disagree with the others: a caret, a corner.
 const ODD: usize = 16;
 /// Fewer pixels are not worth an op.
@@ -164,6 +168,36 @@ pub(super) fn lifted_again(source: &PixelView<'_>, canvas: &Canvas<Bgrx>, found:
         goes_on: true,
         odd: rows.iter().map(|row| *row != Row::Equal).collect(),
     })
+}
+
+/// What of a pane comes from within it by this vector, if most of what changed there does.
+pub(super) fn scrolled(
+    source: &PixelView<'_>,
+    canvas: &Canvas<Bgrx>,
+    pane: &Rect,
+    vector: (i32, i32),
+) -> Option<Rect> {
+    let target = shifted(pane, vector).intersect(pane);
+    if target.area() < MIN_AREA || origin(&target, vector, &canvas.bounds()).is_none() {
+        return None;
+    }
+    let comparison = Comparison {
+        source,
+        canvas,
+        vector,
+    };
+    let (x, width) = (target.x as usize, target.width as usize);
+    let (mut told, mut moved) = (0, 0);
+    for y in (target.y..target.bottom()).step_by(PANE_SAMPLE) {
+        if colors_differ(
+            source.span(x, y as usize, width),
+            canvas.span(x, y as usize, width),
+        ) {
+            told += 1;
+            moved += usize::from(comparison.row(target.x, y, target.width) != Row::Different);
+        }
+    }
+    (told >= MIN_TELLING && moved * 4 >= told * 3).then_some(target)
 }
 
 /// Left and right edge, as most rows of the seed say.

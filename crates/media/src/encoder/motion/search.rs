@@ -13,6 +13,8 @@ use crate::view::PixelView;
 pub(super) const SEGMENT: usize = 64;
 /// Columns of segments looked at when scrolling is suspected: those where most changed.
 const SCROLL_COLUMNS: usize = 4;
+/// Columns of segments looked at in a pane that scrolled before.
+const PANE_COLUMNS: usize = 6;
 /// About so many rows of them ask where they came from.
 const SCROLL_ROWS: usize = 256;
 /// Every so many rows look at all places of the reference.
@@ -46,6 +48,8 @@ pub(in crate::encoder) struct Search {
     /// Weight of a pixel that left the window.
     gone: u32,
     recent: Vec<(i32, i32)>,
+    /// The last pane that scrolled: where its contents came from and where they went.
+    pub(super) pane: Option<Rect>,
     votes: Votes,
 }
 
@@ -103,6 +107,7 @@ impl Search {
             weights,
             gone: weight,
             recent: Vec::new(),
+            pane: None,
             votes: Votes::default(),
         }
     }
@@ -114,13 +119,33 @@ impl Search {
         self.recent.truncate(RECENT);
     }
 
-    /// The most likely vector of what changed within `area`.
+    /// The most likely vector of what changed within a pane, before it is known what did. Looks at a few columns only.
+    pub(super) fn of_pane(
+        &mut self,
+        source: &PixelView<'_>,
+        canvas: &Canvas<Bgrx>,
+        pane: &Rect,
+    ) -> Option<(i32, i32)> {
+        let room = (pane.width as usize).checked_sub(SEGMENT)?;
+        let column = |index| pane.x as usize + room * index / (PANE_COLUMNS - 1);
+        let columns: Vec<usize> = (0..PANE_COLUMNS).map(column).collect();
+        let mut probes = probes(source, &columns, pane, |_, _| true);
+        probes.retain(|(x, y)| colors_differ(source.span(*x, *y, SEGMENT), canvas.span(*x, *y, SEGMENT)));
+        let found = match self.known(source, canvas, &probes) {
+            Some(found) => Some(found),
+            None => self.scrolled(source, canvas, &columns, probes, pane),
+        };
+        found.map(|found| found.vector)
+    }
+
+    /// The most likely vector of what changed within `area`. Unless it is to be `thorough`, only those of the frames before.
     pub(super) fn find(
         &mut self,
         source: &PixelView<'_>,
         canvas: &Canvas<Bgrx>,
         changed: &Grid,
         area: &Rect,
+        thorough: bool,
     ) -> Option<Found> {
         let columns: Vec<usize> = (area.x as usize..area.right() as usize)
             .step_by(SEGMENT)
@@ -130,20 +155,13 @@ impl Search {
             return None;
         }
         let few = most_changed(&columns, changed, area);
-        let probes = probes(source, changed, &few, area);
-        if let Some(found) = self.known(source, canvas, &probes) {
-            return Some(found);
+        let probes = probes(source, &few, area, |x, y| touches(changed, x, y / CELL));
+        let known = self.known(source, canvas, &probes);
+        if known.is_some() || !thorough {
+            return known;
         }
-        self.votes.list.clear();
-        if probes.len() >= SCROLL_COLUMNS {
-            self.fill(canvas, &few, area);
-            for (x, y) in probes {
-                let segment = source.span(x, y, SEGMENT);
-                self.vote(canvas, segment, (x, y), self.hash(segment));
-            }
-            if let Some(found) = self.votes.winner(16, 3) {
-                return Some(found);
-            }
+        if let Some(found) = self.scrolled(source, canvas, &few, probes, area) {
+            return Some(found);
         }
         // Every second column is enough for windows of 192 pixels and wider.
         let half: Vec<usize> = columns.iter().copied().step_by(2).collect();
@@ -153,6 +171,27 @@ impl Search {
             self.vote_row(source, canvas, area, y);
         }
         self.votes.winner(8, 4)
+    }
+
+    /// The vector by which what is in these columns came from other rows of them.
+    fn scrolled(
+        &mut self,
+        source: &PixelView<'_>,
+        canvas: &Canvas<Bgrx>,
+        columns: &[usize],
+        probes: Vec<(usize, usize)>,
+        area: &Rect,
+    ) -> Option<Found> {
+        if probes.len() < SCROLL_COLUMNS {
+            return None;
+        }
+        self.votes.list.clear();
+        self.fill(canvas, columns, area);
+        for (x, y) in probes {
+            let segment = source.span(x, y, SEGMENT);
+            self.vote(canvas, segment, (x, y), self.hash(segment));
+        }
+        self.votes.winner(16, 3)
     }
 
     /// The vector of a frame before that explains most of the probes.
@@ -270,13 +309,18 @@ fn most_changed(columns: &[usize], changed: &Grid, area: &Rect) -> Vec<usize> {
     by_count.into_iter().map(|(_, x)| x).collect()
 }
 
-/// Where changed segments of the source are that are not too plain.
-fn probes(source: &PixelView<'_>, changed: &Grid, columns: &[usize], area: &Rect) -> Vec<(usize, usize)> {
+/// Where segments of the source are that are wanted and not too plain.
+fn probes(
+    source: &PixelView<'_>,
+    columns: &[usize],
+    area: &Rect,
+    wanted: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
     let step = (area.height as usize / SCROLL_ROWS).max(1);
     let mut probes = Vec::new();
     for y in (area.y as usize..area.bottom() as usize).step_by(step) {
         for x in columns {
-            if touches(changed, *x, y / CELL) && busy(source.span(*x, y, SEGMENT)) {
+            if wanted(*x, y) && busy(source.span(*x, y, SEGMENT)) {
                 probes.push((*x, y));
             }
         }
