@@ -10,6 +10,11 @@ const PATTERN: usize = 16;
 /// Beyond them, at most one pixel in so many (numerator, denominator) is unlike the one to its left and the one above: the
 /// coder names the color of each, a byte and more. Letters with smoothed edges have a quarter, photos nearly all.
 const MAX_NEWS: (usize, usize) = (5, 8);
+/// And at most one in so many is nearly like one of them, which edges of letters are not: what is soft is a photo however few
+/// colors it has, as while it fades.
+const MAX_SOFT: usize = 4;
+/// No channel of what is nearly alike differs by more.
+const SOFT: u8 = 16;
 
 /// True when the rows hold at most `limit` (≤ 256) colors. Up to 2 ns a pixel; stops at the first color too many.
 pub(super) fn few_colors<'a>(rows: impl Iterator<Item = &'a [u8]>, limit: usize) -> bool {
@@ -20,7 +25,10 @@ pub(super) fn few_colors<'a>(rows: impl Iterator<Item = &'a [u8]>, limit: usize)
 /// colors, and are not noise of few colors, as a gray photo is. Cost as [`few_colors`].
 pub(super) fn is_drawn<'a>(rows: impl Iterator<Item = &'a [u8]>, limit: usize) -> bool {
     let (share, of) = MAX_NEWS;
-    look(rows, limit).is_some_and(|seen| seen.colors <= PATTERN || seen.news * of <= seen.pixels * share)
+    look(rows, limit).is_some_and(|seen| {
+        let plain = seen.colors <= PATTERN || seen.news * of <= seen.pixels * share;
+        plain && seen.soft * MAX_SOFT <= seen.pixels
+    })
 }
 
 /// What rows are made of.
@@ -28,6 +36,8 @@ struct Seen {
     colors: usize,
     /// Pixels that are like neither the left nor the upper neighbor.
     news: usize,
+    /// Those of them that are nearly like one.
+    soft: usize,
     pixels: usize,
 }
 
@@ -47,6 +57,7 @@ fn look_with<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, lim
     let mut seen = Seen {
         colors: 0,
         news: 0,
+        soft: 0,
         pixels: 0,
     };
     let mut last = u32::MAX;
@@ -59,9 +70,12 @@ fn look_with<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, lim
             if color == last {
                 continue;
             }
-            last = color;
-            let up = above.get(at).map(|quad| u32::from_le_bytes(*quad) & COLOR);
-            seen.news += usize::from(up != Some(color));
+            let left = std::mem::replace(&mut last, color);
+            let up = above.get(at).map_or(left, |quad| u32::from_le_bytes(*quad) & COLOR);
+            if up != color {
+                seen.news += 1;
+                seen.soft += usize::from(is_near(color, left) || is_near(color, up));
+            }
             let mut bucket = color.wrapping_mul(0x9E37_79B1) as usize >> 16 & (BUCKETS - 1);
             while buckets[bucket] != color {
                 if buckets[bucket] == u32::MAX {
@@ -78,6 +92,12 @@ fn look_with<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, lim
         above = pixels;
     }
     Some(seen)
+}
+
+/// No channel differs by more than [`SOFT`].
+fn is_near(a: u32, b: u32) -> bool {
+    let channels = a.to_le_bytes().into_iter().zip(b.to_le_bytes());
+    channels.into_iter().all(|(a, b)| a.abs_diff(b) <= SOFT)
 }
 
 #[cfg(test)]
