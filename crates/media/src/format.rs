@@ -2,7 +2,7 @@
 //! parts is shared by both sides ([`crate::range::BitCoder`]).
 //!
 //! ```text
-//! frame    version u8 = 2 · flags u8 (bit 0: has an atlas, bit 1: has video, bit 2: is checked; others 0)
+//! frame    version u8 = 3 · flags u8 (bit 0: has an atlas, bit 1: has video, bit 2: is checked; others 0)
 //!          · [atlas head · JPEG] · [video head · VP9] · range-coded part · [check sum u64, little-endian]
 //! atlas    columns varint · blocks varint · JPEG length varint       (varint: LEB128, at most 5 bytes)
 //! video    kind u8 (bit 0: key; others 0) · column, row, columns, rows varint (in blocks) · VP9 length varint
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A frame changes the picture that the frame before left behind. A new picture is black and exact. Adaptive probabilities,
-//! the color table and the block cache live from the first frame after [`crate::Decoder::resize`] on; so every frame must
+//! the color table, the neighborhoods seen and the block cache live from the first frame after [`crate::Decoder::resize`] on; so every frame must
 //! be decoded, in order.
 //!
 //! Grids, from the top left corner, cut at the right and bottom edges: **cells** of 8×8 pixels, **blocks** of 16×16,
@@ -52,7 +52,7 @@ use crate::MediaError;
 use crate::video::VideoHead;
 
 /// First byte of a frame.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Longest side of a picture; vectors and positions stay within 15 bits.
 pub const MAX_SIDE: u32 = 16_384;
 /// Most pixels of a picture, three 4K monitors and some: bounds the memory of a viewer (4 bytes each).

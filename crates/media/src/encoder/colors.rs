@@ -71,7 +71,9 @@ fn look_with<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, lim
                 continue;
             }
             let left = std::mem::replace(&mut last, color);
-            let up = above.get(at).map_or(left, |quad| u32::from_le_bytes(*quad) & COLOR);
+            let up = above
+                .get(at)
+                .map_or(left, |quad| u32::from_le_bytes(*quad) & COLOR);
             if up != color {
                 seen.news += 1;
                 seen.soft += usize::from(is_near(color, left) || is_near(color, up));

@@ -293,6 +293,38 @@ fn scrolling_costs_about_the_new_lines() {
     }
 }
 
+/// Letters of an alphabet, soft at their edges, in another order: what they look like is known from the page before.
+#[test]
+fn other_words_of_the_same_letters_cost_little() {
+    let mut random = Random(7);
+    // Curved strokes, dark in the middle, soft at their edges.
+    let mut letter = || {
+        let [a, b, c, d]: [f32; 4] = std::array::from_fn(|_| random.below(1000) as f32 / 300.0);
+        std::array::from_fn(|at| {
+            let (x, y) = ((at % 13) as f32 - 6.0, (at / 13) as f32 - 9.0);
+            let curve = (x * 0.3 + a).sin() * 3.0 + (y * 0.35 + b).cos() * 3.0 + (x * y * 0.02 * c).sin() * d;
+            (curve.abs() * 160.0).min(255.0) as u32 * 0x01_0101
+        })
+    };
+    let alphabet: Vec<[u32; 13 * 19]> = (0..40).map(|_| letter()).collect();
+    let mut pair = Pair::new(512, 256);
+    let all = pair.everything();
+    pair.screen.fill((0, 0, 512, 256), 0xff_ffff);
+    let mut bytes = [0; 3];
+    for bytes in &mut bytes {
+        for index in 0..34 * 11 {
+            let letter = alphabet[random.below(alphabet.len())];
+            let (x, y) = (4 + index % 34 * 15, 4 + index / 34 * 22);
+            for (at, color) in letter.into_iter().enumerate() {
+                pair.screen.set(x + at % 13, y + at / 13, color, 0);
+            }
+        }
+        *bytes = pair.send(&all, Quality::Auto);
+        pair.assert_exact();
+    }
+    assert!(bytes[2] < 374 * 20, "{bytes:?} bytes");
+}
+
 #[test]
 fn a_dragged_window_is_moved() {
     let mut pair = Pair::new(900, 700);
