@@ -94,6 +94,13 @@ pub(crate) fn into(table: &mut Table, verdicts: &mut Verdicts, only: Option<&str
                 &["Tests  ", "Test Files  "],
             )
         })?;
+        table.section("the bench's own arithmetic", || {
+            let mut tests = Command::new("node");
+            tests
+                .args(["--test", "bench/lib/statistics.test.mjs"])
+                .current_dir(repo::root());
+            verdicts.run("node --test", &mut tests, &["# pass ", "# fail "])
+        })?;
     }
     if wanted("rust") {
         table.section("unit, property, store, story and corpus tests", || rust(verdicts))?;

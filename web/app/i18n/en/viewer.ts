@@ -248,7 +248,7 @@ export const viewer = {
       react: 'Machine reacts',
       capture: 'Capture',
       encode: 'Encode',
-      queue: 'Queue at the agent',
+      queue: 'Agent’s queue',
       network: 'Network and relay',
       decode: 'Decode',
       draw: 'Draw',
