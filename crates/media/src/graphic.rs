@@ -194,10 +194,7 @@ impl GraphicModel {
         let bits = usize::BITS - (stretch - 1).leading_zeros();
         let real = match C::DECODES {
             true => 0,
-            false => rows.now[at..at + stretch]
-                .iter()
-                .position(|color| *color != left)
-                .unwrap_or(stretch),
+            false => leading(&rows.now[at..at + stretch], left),
         };
         let kind = &mut self.flat[bits as usize][usize::from(rows.before[at] == left)];
         let length = if coder.bit(kind, real == stretch) {
@@ -290,17 +287,26 @@ impl GraphicModel {
 /// How far from `at` everything known about the pixels says "equal to `left`".
 #[inline]
 fn stretch(rows: &Rows, at: usize, end: usize, left: u32) -> usize {
-    let mut length = rows.up[at + 1..end]
-        .iter()
-        .position(|color| *color != left)
-        .unwrap_or(end - at - 1);
+    let mut length = leading(&rows.up[at + 1..end], left);
     // The last column's right neighbor above is outside; that must not stop a stretch.
     if at + 1 + length == end {
         length += 1;
     }
     if rows.before[at] == left {
-        let before = &rows.before[at..at + length];
-        length = before.iter().position(|color| *color != left).unwrap_or(length);
+        length = leading(&rows.before[at..at + length], left);
     }
     length
+}
+
+/// How many colors from the first on are this one. Eight at a time, since flat stretches are most of a screen.
+#[inline]
+fn leading(colors: &[u32], color: u32) -> usize {
+    let (eights, rest) = colors.as_chunks::<8>();
+    let differs = |eight: &[u32; 8]| eight.iter().fold(0, |all, other| all | (other ^ color)) != 0;
+    let equal = eights.iter().position(differs).unwrap_or(eights.len()) * 8;
+    let other = colors[equal..]
+        .iter()
+        .take(8.max(rest.len()))
+        .position(|other| *other != color);
+    other.map_or(colors.len(), |at| equal + at)
 }

@@ -65,6 +65,10 @@ fn look_with<'a, const BUCKETS: usize>(rows: impl Iterator<Item = &'a [u8]>, lim
     for row in rows {
         let pixels = quads(row);
         seen.pixels += pixels.len();
+        // As in most of what is drawn.
+        if pixels == above {
+            continue;
+        }
         for (at, quad) in pixels.iter().enumerate() {
             let color = u32::from_le_bytes(*quad) & COLOR;
             if color == last {
