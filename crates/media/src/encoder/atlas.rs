@@ -135,7 +135,10 @@ impl Encoder {
             map.set(*column, *row, 1);
             bounds = bounds.union(&Rect::new(*column as u32, *row as u32, 1, 1));
             self.take_block(source, *column, *row, true);
-            self.note_moving(*column, *row);
+            // What comes into sight of a page that is scrolled is no video, though it always does so at the same place.
+            if !draft.goes_by {
+                self.note_moving(*column, *row);
+            }
             if grade.keep {
                 self.canvas.touch(*column, *row);
             }

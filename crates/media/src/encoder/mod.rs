@@ -223,7 +223,9 @@ impl Encoder {
         self.motion(&source, scrolled, &mut draft)?;
         self.note_scrolling(&mut draft);
         self.cached(&source, quality, &mut draft)?;
-        self.note_fading(&source);
+        if !draft.goes_by {
+            self.note_fading(&source);
+        }
         self.residual(&source, quality, &mut draft)?;
         self.send_video(now, &source, playing, quality, &mut draft)?;
         self.finish(draft).map(Some)

@@ -236,6 +236,27 @@ fn slides_that_fade_are_video_and_text_that_scrolls_by_is_not() {
     }
 }
 
+/// They come into sight at the same place in every frame, as parts of a video do.
+#[test]
+fn photos_that_scroll_by_are_no_video() {
+    let mut cinema = Cinema::new(640, 700, FakeCoder::default());
+    let mut random = Random(5);
+    cinema.screen.text((0, 0, 640, 700), &mut random);
+    cinema.send(Quality::Auto).unwrap();
+    for step in 0..40 {
+        cinema.screen.shift((0, 150, 640, 550), 0, -150);
+        cinema.screen.photo((0, 550, 640, 150), &mut random);
+        let frame = cinema.send(Quality::Auto).unwrap();
+        assert_eq!(
+            (frame.stats.video, frame.stats.atlas > 0),
+            (0, true),
+            "step {step}"
+        );
+    }
+    cinema.rest();
+    cinema.assert_exact();
+}
+
 #[test]
 fn who_wants_every_frame_exact_gets_no_video() {
     let mut cinema = Cinema::new(400, 300, FakeCoder::default());

@@ -17,12 +17,17 @@ const SCROLL_COLUMNS: usize = 4;
 const PANE_COLUMNS: usize = 6;
 /// About so many rows of them ask where they came from.
 const SCROLL_ROWS: usize = 256;
-/// Every so many rows look at all places of the reference.
-const PLACE_ROWS: usize = 16;
+/// So far apart, in turn, are rows of the source that look at all places of the reference: unevenly, since lines of text are as
+/// evenly spaced as what looks at them would be, and then all may be blank.
+const PLACE_ROWS: [usize; 2] = [5, 8];
+/// Every so many rows of the reference are known: whatever the vector, one row in so many that look finds its own.
+const PLACE_STEP: usize = 2;
 /// Fewer differences between neighbors than this make a segment too plain to tell where it came from.
 const MIN_BUSY: usize = 8;
 /// Vectors that are tried first: panes and windows that move at the same time, again and again.
 const RECENT: usize = 3;
+/// About so many probes tell whether one of them is worth a closer look.
+const GLANCE: usize = 32;
 /// Votes beyond this do not change the outcome.
 const MAX_VOTES: usize = 8192;
 /// Size of the table: at most this, less for small areas.
@@ -165,10 +170,13 @@ impl Search {
         }
         // Every second column is enough for windows of 192 pixels and wider.
         let half: Vec<usize> = columns.iter().copied().step_by(2).collect();
-        self.fill(canvas, &half, area);
+        self.fill(canvas, &half, area, PLACE_STEP);
         self.votes.list.clear();
-        for y in (area.y as usize + 3..area.bottom() as usize).step_by(PLACE_ROWS) {
+        let mut steps = PLACE_ROWS.into_iter().cycle();
+        let mut y = area.y as usize + 3;
+        while y < area.bottom() as usize {
             self.vote_row(source, canvas, area, y);
+            y += steps.next().unwrap_or(1);
         }
         self.votes.winner(8, 4)
     }
@@ -186,7 +194,7 @@ impl Search {
             return None;
         }
         self.votes.list.clear();
-        self.fill(canvas, columns, area);
+        self.fill(canvas, columns, area, 1);
         for (x, y) in probes {
             let segment = source.span(x, y, SEGMENT);
             self.vote(canvas, segment, (x, y), self.hash(segment));
@@ -210,6 +218,11 @@ impl Search {
                 );
                 segment.is_some_and(|segment| !colors_differ(source.span(*x, *y, SEGMENT), segment))
             };
+            // Odd, since probes come in rows of a few columns: each of these is looked at.
+            let glance = || probes.iter().step_by((probes.len() / GLANCE) | 1);
+            if glance().filter(told).count() * 2 < glance().count() {
+                return None;
+            }
             let places: Vec<_> = probes
                 .iter()
                 .filter(told)
@@ -236,13 +249,13 @@ impl Search {
         (hash.wrapping_mul(0x85EB_CA6B) >> (32 - self.table_bits)) as usize
     }
 
-    /// Puts the reference's segments at these columns into the table.
-    fn fill(&mut self, canvas: &Canvas<Bgrx>, columns: &[usize], area: &Rect) {
-        let entries = columns.len() * area.height as usize;
+    /// Puts the reference's segments at these columns, in every `step`-th row, into the table.
+    fn fill(&mut self, canvas: &Canvas<Bgrx>, columns: &[usize], area: &Rect, step: usize) {
+        let entries = columns.len() * (area.height as usize).div_ceil(step);
         self.table_bits = (2 * entries).ilog2().clamp(8, MAX_TABLE_BITS);
         self.table.clear();
         self.table.resize(1 << self.table_bits, (0, 0));
-        for y in area.y as usize..area.bottom() as usize {
+        for y in (area.y as usize..area.bottom() as usize).step_by(step) {
             for x in columns {
                 let segment = canvas.span(*x, y, SEGMENT);
                 if !busy(segment) {
