@@ -148,6 +148,11 @@ impl Channels {
         }
     }
 
+    /// Whether a key or button of the viewer's is down.
+    pub(super) fn holds(&self) -> bool {
+        self.input.as_ref().is_some_and(InputHandle::holds)
+    }
+
     fn hands(&self) -> Option<InputHandle> {
         let hold = self.seat.as_ref()?.hold();
         let applied = self.screen.as_ref()?.applied_input();

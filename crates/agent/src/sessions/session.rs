@@ -150,6 +150,8 @@ impl Session {
                 self.channels.set_open(self.pipe.channels());
             }
             self.channels.fill(&mut self.pipe);
+            // What is held must be let go soon after the viewer is gone.
+            self.pipe.set_steady(self.channels.holds());
             self.tell_notes().await;
             self.tell_figures().await;
             let wants_write = self.pipe.has_transmit();
