@@ -205,18 +205,16 @@ fn many_encoders_at_once_code_the_same() {
     }
 }
 
-/// Of this process, kilobytes.
-#[cfg(target_os = "linux")]
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
-    let line = status.lines().find(|line| line.starts_with("Rss:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_film_takes_the_memory_that_it_uses_and_gives_it_back() {
     assert!(crate::return_freed_memory());
+    // Of this process, kilobytes.
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+        let line = status.lines().find(|line| line.starts_with("Rss:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+    };
     let mut film = Film::new(960, 540);
     let active = vec![1; film.blocks()];
     let mut encoder = open_video().unwrap();

@@ -469,8 +469,12 @@ fn rest(viewer: &mut ViewerPipe, agent: &mut AgentPipe, now: &mut Tick, for_seco
                 bytes += packet.len();
                 packets += 1;
             }
-            up.map(|packet| agent.handle_input(*now, &packet).unwrap());
-            down.map(|packet| viewer.handle_input(*now, &packet).unwrap());
+            if let Some(packet) = up {
+                agent.handle_input(*now, &packet).unwrap();
+            }
+            if let Some(packet) = down {
+                viewer.handle_input(*now, &packet).unwrap();
+            }
         }
         while viewer.poll_event().is_some() || agent.poll_event().is_some() {}
     }
