@@ -107,21 +107,32 @@ pub const CHANNELS_MAX: usize = 16;
 /// mobile network.
 pub const PIPE_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// A connection that was silent for this long is lost. Three missed pings of a viewer in the background.
+/// A connection that was silent for this long is lost, where something happens on it. Three missed pings of a viewer in the
+/// background.
 pub const PIPE_SILENCE_TIME: Duration = Duration::from_secs(15);
 
 /// A viewer that somebody looks at takes a silent connection for lost after this: four missed pongs. Coming back costs a round
-/// trip or two, so a wrong guess is cheap.
+/// trip or two, so a wrong guess is cheap. At rest it is this, less a [`PING_VISIBLE`], after the ping that was not answered.
 pub const PIPE_SILENCE_VISIBLE: Duration = Duration::from_secs(4);
 
-/// A visible viewer measures the round trip this often: the overlay shows it, and it costs 30 bytes.
+/// A visible viewer measures the round trip this often while something happens: the overlay shows it, and it costs 100 bytes.
 pub const PING_VISIBLE: Duration = Duration::from_secs(1);
 
 /// A viewer out of sight, and the agent, ping this often: keeps the pipe alive through three losses.
 pub const PING_HIDDEN: Duration = Duration::from_secs(5);
 
+/// While nothing happens each ping comes after so many times the last wait,
+pub const PING_SLOWER: u32 = 3;
+
+/// but a viewer's after no more than this: proxies and address translators on the way forget a connection that was quiet for a
+/// minute, and should one ping in that time be lost, the next is still in time.
+pub const PING_REST: Duration = Duration::from_secs(25);
+
 /// Round-trip samples kept to find the shortest. With one a second this forgets a changed route in 16 s.
 pub const CLOCK_SAMPLES: usize = 16;
+
+/// Older samples say nothing: two clocks that nobody sets drift apart by a millisecond or two in this time.
+pub const CLOCK_SAMPLE_AGE: Duration = Duration::from_secs(30);
 
 /// Pings that may wait for their pong; later pongs are ignored.
 pub const PINGS_OUTSTANDING: usize = 8;

@@ -292,8 +292,8 @@ impl EventStream {
                     None => continue,
                 }
             }
-            // Keep-alive comments come each 15 s, so silence for longer is a fault.
-            let frame = tokio::time::timeout(Duration::from_secs(40), self.body.frame()).await;
+            // Keep-alive comments come each 25 s, so silence for longer is a fault.
+            let frame = tokio::time::timeout(Duration::from_secs(60), self.body.frame()).await;
             match frame.context("the event stream fell silent")? {
                 Some(Ok(frame)) => {
                     if let Some(data) = frame.data_ref() {

@@ -47,6 +47,8 @@ class Rig {
   /** Close codes of the sockets that were hung up. */
   hungUp: number[] = []
   buffered = 0
+  /** Packets that the viewer sent. */
+  said = 0
   resets: string[] = []
   /** What the decoder does with the next frames; by default it succeeds. */
   decode: () => Promise<Picture> = () => Promise.resolve(picture)
@@ -100,7 +102,10 @@ class Rig {
     this.#toAgent = []
     this.engine.connect(
       {
-        send: (bytes) => this.#toAgent.push(bytes),
+        send: (bytes) => {
+          this.said += 1
+          this.#toAgent.push(bytes)
+        },
         buffered: () => this.buffered,
         hangUp: (code) => {
           this.hungUp.push(code)
@@ -207,6 +212,8 @@ const picture: Picture = {
   height: 1,
   changed: [{ x: 0, y: 0, width: 1, height: 1 }],
 }
+
+const press = (code: string) => ({ kind: 'chord', codes: [code] }) as const
 
 /** Lets settled promises go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -535,6 +542,56 @@ describe('engine', () => {
     ])
   })
 
+  it('says next to nothing while nothing happens, and asks at once when something does', () => {
+    for (const visible of [true, false]) {
+      const rig = new Rig().open()
+      rig.engine.wish({ ...FIRST_WISHES, paused: !visible })
+      rig.settle()
+      rig.pass(120_000_000)
+      const before = rig.said
+      rig.pass(600_000_000)
+      expect(rig.said - before).toBeLessThanOrEqual(600 / 25)
+      rig.engine.act([press('F1')], rig.now)
+      expect(rig.engine.deadline).toBeLessThanOrEqual(rig.now)
+      rig.pass(0)
+      const asked = rig.said
+      rig.pass(4_000_000)
+      expect(rig.said - asked).toBeGreaterThanOrEqual(visible ? 2 : 0)
+      expect(rig.kinds()).not.toContain('lost')
+    }
+  })
+
+  it('notices as soon as ever that a key was pressed on a dead connection', () => {
+    const rig = new Rig().open()
+    rig.pass(1_000_000_000)
+    rig.passes = false
+    rig.engine.act([press('F1')], rig.now)
+    rig.pass(4_000_000)
+    expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'nobody', code: 'timed_out' } } })
+  })
+
+  it('notices a dead connection on which nothing happens within half a minute', () => {
+    const rig = new Rig().open()
+    rig.pass(1_000_000_000)
+    rig.passes = false
+    rig.pass(28_000_000)
+    expect(rig.told.at(-1)).toMatchObject({ loss: { end: { by: 'nobody', code: 'timed_out' } } })
+  })
+
+  it('measures each second while somebody looks at the figures', () => {
+    const rig = new Rig().open()
+    rig.pass(120_000_000)
+    rig.engine.measureSteadily(true)
+    const before = rig.said
+    rig.pass(60_000_000)
+    expect(rig.said - before).toBeGreaterThanOrEqual(60)
+    rig.engine.measureSteadily(false)
+    rig.pass(60_000_000)
+    const after = rig.said
+    rig.pass(60_000_000)
+    expect(rig.said - after).toBeLessThanOrEqual(3)
+  })
+
   it('says goodbye and nothing more', () => {
     const rig = new Rig().open()
     const before = rig.told.length
@@ -548,8 +605,6 @@ describe('engine', () => {
 })
 
 describe('an engine whose connection is lost', () => {
-  const press = (code: string) => ({ kind: 'chord', codes: [code] }) as const
-
   it('sends what was under way and what was typed meanwhile exactly once, in order', () => {
     const rig = new Rig().open()
     rig.engine.act([press('F1')], rig.now)

@@ -227,6 +227,12 @@ export class Engine {
     this.#videoTold = video
   }
 
+  /** Whether somebody looks at the figures: they are measured then even while nothing happens. */
+  measureSteadily(steady: boolean): void {
+    this.#pipe.setSteady(steady)
+    this.#turn(this.#host.now())
+  }
+
   /** Tells the figures of the last seconds. */
   tellStatistics(): void {
     const statistics = this.#statistics.summary(this.#host.now(), this.#clock.roundTrip)

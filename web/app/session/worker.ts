@@ -85,7 +85,7 @@ class SessionWorker {
         break
       case 'statistics':
         this.#tellStatistics(message.wanted)
-        return
+        break
       case 'measure':
         this.#engine?.tellMeasured()
         return
@@ -110,6 +110,7 @@ class SessionWorker {
       if (session !== this.#session) return null
       const paint = (picture: Picture) => this.#paint(picture)
       this.#engine = new Engine({ now, tell, decoder, paint }, pipe, FIRST_WISHES)
+      this.#engine.measureSteadily(this.#statistics !== undefined)
       return this.#engine
     } catch {
       if (session === this.#session)
@@ -180,6 +181,8 @@ class SessionWorker {
 
   #tellStatistics(wanted: boolean): void {
     clearInterval(this.#statistics)
+    this.#statistics = undefined
+    this.#engine?.measureSteadily(wanted)
     if (!wanted) return
     this.#engine?.tellStatistics()
     this.#statistics = setInterval(() => this.#engine?.tellStatistics(), STATISTICS_MS)

@@ -23,6 +23,7 @@ export interface PipeExports {
   farol_is_open(): number
   farol_is_closed(): number
   farol_visible(now: number, visible: number): void
+  farol_steady(steady: number): void
   farol_close(code: number, length: number): void
 }
 
@@ -48,6 +49,7 @@ const FUNCTIONS = [
   'farol_is_open',
   'farol_is_closed',
   'farol_visible',
+  'farol_steady',
   'farol_close',
 ] as const satisfies readonly (keyof PipeExports)[]
 

@@ -230,6 +230,11 @@ export class ViewerPipe {
     this.#module.farol_visible(now, visible ? 1 : 0)
   }
 
+  /** Whether the clock is asked for at the usual pace even while nothing happens: somebody looks at the figures. */
+  setSteady(steady: boolean): void {
+    this.#module.farol_steady(steady ? 1 : 0)
+  }
+
   /** Ends the pipe in good order. What waits to be sent is dropped, but for the farewell. */
   close(text: string): void {
     this.#close(Close_Code.DONE, text)

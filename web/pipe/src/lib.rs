@@ -141,6 +141,12 @@ pub extern "C" fn farol_visible(now: f64, visible: u32) {
     with(|module| module.visible(now, visible != 0));
 }
 
+/// Says whether to ping at the usual pace even while nothing happens.
+#[unsafe(no_mangle)]
+pub extern "C" fn farol_steady(steady: u32) {
+    with(|module| module.steady(steady != 0));
+}
+
 /// Ends the pipe. The room has the text; `code` is the number on the wire.
 #[unsafe(no_mangle)]
 pub extern "C" fn farol_close(code: u32, length: u32) {

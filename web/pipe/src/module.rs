@@ -250,6 +250,10 @@ impl Module {
         either!(self, end => end.set_visible(tick(now), visible), ());
     }
 
+    pub(crate) fn steady(&mut self, steady: bool) {
+        either!(self, end => end.set_steady(steady), ());
+    }
+
     pub(crate) fn close(&mut self, code: u32, length: usize) {
         let text = self.room.get(..length).unwrap_or_default();
         let text = String::from_utf8_lossy(text).into_owned();

@@ -75,6 +75,8 @@ struct Shared {
     suspended: AtomicBool,
     /// What was not played yet is not wanted any more.
     cut: AtomicBool,
+    /// A key or button of this viewer's is down.
+    holds: AtomicBool,
     /// Id of the last event played.
     applied: Arc<AtomicU32>,
     reply: Mutex<Reply>,
@@ -105,6 +107,7 @@ impl InputHandle {
             overflowed: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             cut: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
             applied,
             reply: Mutex::default(),
             news,
@@ -171,6 +174,12 @@ impl InputHandle {
         {
             tracing::debug!("the input thread is gone");
         }
+    }
+
+    /// Whether a key or button of this viewer's is down; `news` is notified when that changes.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.shared.holds.load(Ordering::Acquire)
     }
 
     /// Answers for the viewer, newest of each kind.
@@ -255,6 +264,7 @@ impl Hands {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             look_at_locks = !look_at_locks;
+            self.tell_holds();
             self.with_sink(|sink, shared| {
                 if let Some(locks) = sink.changed_locks()? {
                     shared.tell_locks(locks);
@@ -264,6 +274,13 @@ impl Hands {
         }
         self.with_sink(|sink, _| sink.release_all());
         // The hold goes with this thread's state, now that nothing is held.
+    }
+
+    fn tell_holds(&self) {
+        let holds = self.sink.as_ref().is_some_and(|sink| sink.holds());
+        if self.shared.holds.swap(holds, Ordering::AcqRel) != holds {
+            self.shared.news.notify_one();
+        }
     }
 
     /// Plays a batch between taking up the viewer's modifiers and, if it is away, letting go again.

@@ -115,6 +115,10 @@ impl InputSink for Typewriter {
         self.paper.release_keys()
     }
 
+    fn holds(&self) -> bool {
+        self.paper.holds()
+    }
+
     fn locks(&mut self) -> Result<Locks, InputError> {
         self.paper.locks()
     }
@@ -205,6 +209,28 @@ async fn an_interruption_holds_nothing_and_ends_where_it_began() {
         "Dropped",
     ];
     assert_eq!(told(&record), expected);
+}
+
+#[tokio::test]
+async fn the_session_knows_whether_anything_is_held() {
+    let (handle, _record, _applied, news) = start();
+    let becomes = async |holds| {
+        let changed = async {
+            while handle.holds() != holds {
+                news.notified().await;
+            }
+        };
+        tokio::time::timeout(LONG, changed).await.unwrap();
+    };
+    assert!(!handle.holds());
+    handle.play(vec![shift(1, true)]);
+    becomes(true).await;
+    handle.play(vec![button(2, true), shift(3, false), button(4, false)]);
+    becomes(false).await;
+    handle.play(vec![shift(5, true)]);
+    becomes(true).await;
+    handle.suspend();
+    becomes(false).await;
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ pub(crate) struct Requests {
     pub(crate) ack: Option<FrameAck>,
     pub(crate) refresh: bool,
     pub(crate) round_trip_us: Option<u64>,
+    /// The viewer's pipe was lost, and not only for a moment: its picture need not be kept.
+    pub(crate) away: bool,
     /// The viewer's pipe was lost and is back, and goes on where it was.
     pub(crate) resumed: bool,
 }

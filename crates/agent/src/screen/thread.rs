@@ -74,6 +74,8 @@ struct Viewer {
     screen: ViewerScreen,
     /// It was told that what it wants cannot be shown.
     refused: bool,
+    /// It is not there, and its picture is not kept: it starts over when it is back.
+    away: bool,
 }
 
 /// What is known about an open display beside its pixels.
@@ -130,6 +132,7 @@ impl Thread<'_> {
                 slot: Arc::clone(slot),
                 screen: ViewerScreen::new(),
                 refused: false,
+                away: false,
             });
         }
         joined.len()
@@ -154,9 +157,12 @@ impl Thread<'_> {
         loop {
             self.update_viewers();
             for viewer in &mut self.viewers {
-                if let Some(settings) = viewer.slot.take_requests().settings {
+                let requests = viewer.slot.take_requests();
+                if let Some(settings) = requests.settings {
                     viewer.screen.set(settings);
                 }
+                // There is no picture anyway, and each starts over when there is one.
+                viewer.away = (viewer.away || requests.away) && !requests.resumed;
             }
             let waited = started.elapsed();
             if self.stopped() || waited >= patience {
@@ -204,7 +210,7 @@ impl Thread<'_> {
 
     /// Sends a viewer the layout and the pointer; its next picture starts from black.
     fn start_viewer(&mut self, at: usize, source: &dyn ScreenSource, desk: &Desk) {
-        let Some(viewer) = self.viewers.get_mut(at) else {
+        let Some(viewer) = self.viewers.get_mut(at).filter(|viewer| !viewer.away) else {
             return;
         };
         match viewer.screen.start(source.layout(), key()) {
@@ -251,6 +257,12 @@ impl Thread<'_> {
                 return;
             };
             let requests = viewer.slot.take_requests();
+            if requests.away {
+                viewer.away = true;
+                viewer.screen.stop();
+                viewer.slot.put(|out| out.frame = None);
+            }
+            let starts_over = requests.resumed && std::mem::take(&mut viewer.away);
             if requests.resumed {
                 viewer.screen.resumed(now);
             }
@@ -266,7 +278,7 @@ impl Thread<'_> {
             if requests.refresh {
                 tracing::warn!("a viewer could not use its picture and asks for all of it");
             }
-            if viewer.screen.surface_is_due(now) || requests.refresh {
+            if viewer.screen.surface_is_due(now) || requests.refresh || starts_over {
                 self.start_viewer(at, source, desk);
             }
         }

@@ -100,6 +100,13 @@ impl Channels {
         }
     }
 
+    /// The viewer is not back yet: the memory of what its picture shows is given back, and it gets a whole one when it comes.
+    pub(super) fn away(&self) {
+        if let Some(screen) = &self.screen {
+            screen.request(|requests| requests.away = true);
+        }
+    }
+
     /// The same viewer is back, and goes on where it was.
     pub(super) fn resume(&mut self, open: ChannelSet) {
         if let Some(seat) = &self.seat {
@@ -146,6 +153,11 @@ impl Channels {
         if let Some(input) = &self.input {
             input.look();
         }
+    }
+
+    /// Whether a key or button of the viewer's is down.
+    pub(super) fn holds(&self) -> bool {
+        self.input.as_ref().is_some_and(InputHandle::holds)
     }
 
     fn hands(&self) -> Option<InputHandle> {

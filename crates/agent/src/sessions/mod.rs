@@ -52,6 +52,10 @@ pub const SESSIONS_MAX: usize = 8;
 /// closed for a moment; what comes later begins a new session, with a question if there has to be one.
 pub const INTERRUPTED_MAX: Duration = Duration::from_secs(600);
 
+/// After so long without a connection a viewer's picture is not kept any more: some ten megabytes, for a few kilobytes that a whole
+/// picture takes more than what changed meanwhile.
+pub(crate) const PICTURE_KEPT: Duration = Duration::from_secs(30);
+
 /// Orders that may wait for a session's task, which takes them at once. Full: the task hangs; the session is given up.
 const ORDERS: usize = 16;
 

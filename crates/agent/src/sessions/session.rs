@@ -29,7 +29,7 @@ use super::consent::{Asked, Deciding, Decision, Question, What, decide, decided}
 use super::end::End;
 use super::end_user::{look_at_end_user, name_of_logged_on};
 use super::relay::{self, Happened, Way};
-use super::{INTERRUPTED_MAX, News, Order, Parts, Stop, supported};
+use super::{INTERRUPTED_MAX, News, Order, PICTURE_KEPT, Parts, Stop, supported};
 use crate::company::Note;
 use crate::consent::PromptKind;
 use crate::random;
@@ -70,6 +70,8 @@ struct Session {
     channels: Channels,
     /// Since when there is no sealed connection, once there may be one.
     apart_since: Option<Instant>,
+    /// That is longer than [`PICTURE_KEPT`] ago.
+    away: bool,
     failed_handshakes: u8,
     /// Notes that were told.
     notes: u32,
@@ -102,6 +104,7 @@ impl Session {
             way: Way::None,
             channels: Channels::new(Arc::clone(&parts)),
             apart_since: None,
+            away: false,
             failed_handshakes: 0,
             notes: 0,
             statement,
@@ -150,6 +153,8 @@ impl Session {
                 self.channels.set_open(self.pipe.channels());
             }
             self.channels.fill(&mut self.pipe);
+            // What is held must be let go soon after the viewer is gone.
+            self.pipe.set_steady(self.channels.holds());
             self.tell_notes().await;
             self.tell_figures().await;
             let wants_write = self.pipe.has_transmit();
@@ -461,6 +466,7 @@ impl Session {
 
     fn open(&mut self, open: ChannelSet, resumed: bool) {
         let away = self.apart_since.take().map(|since| since.elapsed());
+        self.away = false;
         tracing::info!(?open, resumed, ?away, "pipe open");
         self.failed_handshakes = 0;
         if resumed {
@@ -480,7 +486,8 @@ impl Session {
             .map(|tick| self.parts.clock.instant(tick));
         let company = self.channels.deadline();
         let company = company.map(|tick| self.parts.clock.instant(tick));
-        let apart = self.apart_since.map(|since| since + INTERRUPTED_MAX);
+        let patience = if self.away { INTERRUPTED_MAX } else { PICTURE_KEPT };
+        let apart = self.apart_since.map(|since| since + patience);
         [pipe, company, apart].into_iter().flatten().min()
     }
 
@@ -490,6 +497,14 @@ impl Session {
             .is_some_and(|since| since.elapsed() >= INTERRUPTED_MAX)
         {
             return Err(End::Expired);
+        }
+        if !self.away
+            && self
+                .apart_since
+                .is_some_and(|since| since.elapsed() >= PICTURE_KEPT)
+        {
+            self.away = true;
+            self.channels.away();
         }
         self.pipe.handle_timeout(self.parts.clock.now());
         self.channels.handle_timeout();

@@ -1,5 +1,6 @@
 //! An input sink that writes down what it was told. [`FakeInput::new`] gives the sink and the record.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,8 @@ impl Shared {
 #[derive(Debug)]
 pub struct FakeInput {
     shared: Arc<Shared>,
+    keys: BTreeSet<String>,
+    buttons: BTreeSet<Button>,
 }
 
 impl FakeInput {
@@ -65,6 +68,8 @@ impl FakeInput {
         (
             FakeInput {
                 shared: Arc::clone(&shared),
+                keys: BTreeSet::new(),
+                buttons: BTreeSet::new(),
             },
             FakeInputRecord { shared },
         )
@@ -81,6 +86,14 @@ impl FakeInput {
     }
 }
 
+fn turn<Held: Ord>(held: &mut BTreeSet<Held>, one: Held, down: bool) {
+    if down {
+        held.insert(one);
+    } else {
+        held.remove(&one);
+    }
+}
+
 impl InputSink for FakeInput {
     fn pointer_move(&mut self, x: i32, y: i32) -> Result<(), InputError> {
         self.note(FakeInputEvent::PointerMove(x, y))
@@ -91,7 +104,9 @@ impl InputSink for FakeInput {
     }
 
     fn button(&mut self, button: Button, down: bool) -> Result<(), InputError> {
-        self.note(FakeInputEvent::Button(button, down))
+        self.note(FakeInputEvent::Button(button, down))?;
+        turn(&mut self.buttons, button, down);
+        Ok(())
     }
 
     fn wheel(&mut self, dx: i32, dy: i32) -> Result<(), InputError> {
@@ -99,7 +114,9 @@ impl InputSink for FakeInput {
     }
 
     fn key(&mut self, event: &KeyEvent) -> Result<(), InputError> {
-        self.note(FakeInputEvent::Key(event.clone()))
+        self.note(FakeInputEvent::Key(event.clone()))?;
+        turn(&mut self.keys, event.code.clone(), event.down);
+        Ok(())
     }
 
     fn text(&mut self, text: &str) -> Result<(), InputError> {
@@ -107,11 +124,18 @@ impl InputSink for FakeInput {
     }
 
     fn release_all(&mut self) -> Result<(), InputError> {
+        self.keys.clear();
+        self.buttons.clear();
         self.note(FakeInputEvent::ReleaseAll)
     }
 
     fn release_keys(&mut self) -> Result<(), InputError> {
+        self.keys.clear();
         self.note(FakeInputEvent::ReleaseKeys)
+    }
+
+    fn holds(&self) -> bool {
+        !(self.keys.is_empty() && self.buttons.is_empty())
     }
 
     fn locks(&mut self) -> Result<Locks, InputError> {

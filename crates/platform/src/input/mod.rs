@@ -70,6 +70,9 @@ pub trait InputSink: Send {
     /// See [`InputSink::pointer_move`]; what could not be released is forgotten.
     fn release_keys(&mut self) -> Result<(), InputError>;
 
+    /// Whether any key or button is held.
+    fn holds(&self) -> bool;
+
     /// The lock keys as they are now. Asks the system: some dozen microseconds.
     ///
     /// # Errors

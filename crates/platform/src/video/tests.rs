@@ -185,3 +185,47 @@ fn buffers_that_are_too_short_are_refused() {
         assert!(encoded.is_err() && out.is_empty());
     }
 }
+
+/// Each has a region of memory of its own, as long as there are some; those that have none work as well, and so does one that ends on
+/// another thread or while others go on.
+#[test]
+fn many_encoders_at_once_code_the_same() {
+    let mut film = Film::new(96, 64);
+    let active = vec![1; film.blocks()];
+    let mut encoders: Vec<_> = (0..40).map(|_| open_video().unwrap()).collect();
+    for step in 0..4 {
+        film.play(step as f32 / 5.0);
+        let frames: Vec<_> = encoders
+            .iter_mut()
+            .map(|encoder| code(encoder.as_mut(), &film, &active, options(step == 0, step)))
+            .collect();
+        assert!(frames.iter().all(|frame| *frame == frames[0]), "step {step}");
+        let ends = encoders.split_off(encoders.len() - 9);
+        std::thread::spawn(move || drop(ends)).join().unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_film_takes_the_memory_that_it_uses_and_gives_it_back() {
+    assert!(crate::return_freed_memory());
+    // Of this process, kilobytes.
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+        let line = status.lines().find(|line| line.starts_with("Rss:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+    };
+    let mut film = Film::new(960, 540);
+    let active = vec![1; film.blocks()];
+    let mut encoder = open_video().unwrap();
+    film.play(0.0);
+    let before = resident();
+    for step in 0..30 {
+        code(encoder.as_mut(), &film, &active, options(step == 0, step));
+    }
+    let taken = resident() - before;
+    encoder.rest();
+    let left = resident().saturating_sub(before);
+    // It was 32 and 11 MB with pieces of the heap. Most of what is left is the codec's code.
+    assert!(taken < 22_000 && left < 4_500, "{taken} and {left} kB");
+}

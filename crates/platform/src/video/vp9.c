@@ -9,10 +9,15 @@
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
 
+#include "vp9_memory.c"
+
 struct farol_vp9 {
   vpx_codec_ctx_t codec;
   vpx_codec_enc_cfg_t config;
   int made;
+  /* What the library allocates until the first picture is coded; null where there is no such thing. */
+  struct pool *pool;
+  int begun;
   /* Time of the last picture; they must grow. */
   vpx_codec_pts_t last;
   vpx_codec_iter_t packets;
@@ -42,14 +47,10 @@ static int set_up(struct farol_vp9 *coder, int speed) {
   return 0;
 }
 
-struct farol_vp9 *farol_vp9_new(unsigned width, unsigned height, unsigned threads, int speed) {
-  struct farol_vp9 *coder = calloc(1, sizeof *coder);
-  if (!coder) return NULL;
+static int make(struct farol_vp9 *coder, unsigned width, unsigned height, unsigned threads, int speed) {
   vpx_codec_enc_cfg_t *config = &coder->config;
-  if (vpx_codec_enc_config_default(vpx_codec_vp9_cx(), config, 0)) {
-    free(coder);
-    return NULL;
-  }
+  int failed = vpx_codec_enc_config_default(vpx_codec_vp9_cx(), config, 0);
+  if (failed) return failed;
   config->g_w = width;
   config->g_h = height;
   config->g_threads = threads;
@@ -64,18 +65,30 @@ struct farol_vp9 *farol_vp9_new(unsigned width, unsigned height, unsigned thread
   config->rc_target_bitrate = 500000;
   config->rc_dropframe_thresh = 0;
   config->rc_resize_allowed = 0;
-  if (vpx_codec_enc_init(&coder->codec, vpx_codec_vp9_cx(), config, 0)) {
-    free(coder);
-    return NULL;
-  }
+  failed = vpx_codec_enc_init(&coder->codec, vpx_codec_vp9_cx(), config, 0);
+  if (failed) return failed;
   coder->made = 1;
   coder->last = -1;
-  if (set_up(coder, speed)) {
-    vpx_codec_destroy(&coder->codec);
-    free(coder);
-    return NULL;
-  }
-  return coder;
+  return set_up(coder, speed);
+}
+
+void farol_vp9_free(struct farol_vp9 *coder) {
+  if (!coder) return;
+  if (coder->made) vpx_codec_destroy(&coder->codec);
+  pool_free(coder->pool);
+  free(coder);
+}
+
+struct farol_vp9 *farol_vp9_new(unsigned width, unsigned height, unsigned threads, int speed) {
+  struct farol_vp9 *coder = calloc(1, sizeof *coder);
+  if (!coder) return NULL;
+  coder->pool = pool_new(width, height);
+  filling = coder->pool;
+  int failed = make(coder, width, height, threads, speed);
+  filling = NULL;
+  if (!failed) return coder;
+  farol_vp9_free(coder);
+  return NULL;
 }
 
 int farol_vp9_encode(struct farol_vp9 *coder, const uint8_t *luma, const uint8_t *blue, const uint8_t *red,
@@ -102,8 +115,14 @@ int farol_vp9_encode(struct farol_vp9 *coder, const uint8_t *luma, const uint8_t
   image.stride[VPX_PLANE_U] = image.stride[VPX_PLANE_V] = (int)config->g_w / 2;
   coder->last = now_us > coder->last ? now_us : coder->last + 1;
   coder->packets = NULL;
-  return vpx_codec_encode(&coder->codec, &image, coder->last, 33333, key ? VPX_EFLAG_FORCE_KF : 0,
-                          VPX_DL_REALTIME);
+  /* With the first picture comes most of what the library needs; what it needs later it may also give back. */
+  filling = coder->begun ? NULL : coder->pool;
+  failed = vpx_codec_encode(&coder->codec, &image, coder->last, 33333, key ? VPX_EFLAG_FORCE_KF : 0,
+                            VPX_DL_REALTIME);
+  filling = NULL;
+  if (!coder->begun) pool_begun(coder->pool);
+  coder->begun = 1;
+  return failed;
 }
 
 const uint8_t *farol_vp9_take(struct farol_vp9 *coder, size_t *length) {
@@ -122,47 +141,6 @@ const char *farol_vp9_error(struct farol_vp9 *coder) {
   return detail ? detail : vpx_codec_error(&coder->codec);
 }
 
-void farol_vp9_free(struct farol_vp9 *coder) {
-  if (!coder) return;
-  if (coder->made) vpx_codec_destroy(&coder->codec);
-  free(coder);
-}
-
 #ifdef FAROL_VP9_DECODE
 #include "vp9_decode.c"
 #endif
-
-/*
- * The library's own allocator zeroes by hand what it gets, which makes 25 MB resident for a 960x544 picture that it then
- * uses little of. Fresh pages are zero already: these four stand in for its file vpx_mem.c, which the linker leaves out of
- * a static library when everything in it is there, as it is once this file is. The address that `free` wants stands before
- * each piece.
- */
-enum { ALIGNMENT = 32 };
-
-static void *aligned(void *piece, size_t alignment) {
-  if (!piece) return NULL;
-  uintptr_t at = ((uintptr_t)piece + sizeof(void *) + alignment - 1) & ~(uintptr_t)(alignment - 1);
-  memcpy((void *)(at - sizeof(void *)), &piece, sizeof(void *));
-  return (void *)at;
-}
-
-void *vpx_memalign(size_t alignment, size_t size) {
-  size_t room = sizeof(void *) + alignment - 1;
-  return size > SIZE_MAX - room ? NULL : aligned(malloc(size + room), alignment);
-}
-
-void *vpx_malloc(size_t size) { return vpx_memalign(ALIGNMENT, size); }
-
-void *vpx_calloc(size_t count, size_t size) {
-  size_t room = sizeof(void *) + ALIGNMENT - 1;
-  if (size != 0 && count > (SIZE_MAX - room) / size) return NULL;
-  return aligned(calloc(1, count * size + room), ALIGNMENT);
-}
-
-void vpx_free(void *piece) {
-  if (!piece) return;
-  void *start;
-  memcpy(&start, (char *)piece - sizeof(void *), sizeof(void *));
-  free(start);
-}

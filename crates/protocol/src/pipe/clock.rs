@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::Tick;
-use crate::limits::{CLOCK_SAMPLES, PINGS_OUTSTANDING};
+use crate::limits::{CLOCK_SAMPLE_AGE, CLOCK_SAMPLES, PINGS_OUTSTANDING};
 
 /// What is known about the way to the peer and its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,15 @@ pub(crate) struct Exchange {
 pub(crate) struct Clock {
     next_id: u32,
     outstanding: VecDeque<(u32, Tick)>,
-    samples: VecDeque<(u64, i64)>,
+    samples: VecDeque<Sample>,
+}
+
+/// What one exchange says, and when it was over.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    rtt: u64,
+    offset: i64,
+    at: Tick,
 }
 
 impl Clock {
@@ -53,23 +61,24 @@ impl Clock {
             .iter()
             .position(|&(known, sent)| known == id && sent.0 == exchange.sent)?;
         self.outstanding.drain(..=at);
-        let (rtt, offset) = exchange.sample();
-        if self.samples.len() == CLOCK_SAMPLES {
+        let newest = exchange.sample();
+        let is_old = |sample: &Sample| newest.at.since(sample.at) > CLOCK_SAMPLE_AGE;
+        while self.samples.front().is_some_and(is_old) || self.samples.len() >= CLOCK_SAMPLES {
             self.samples.pop_front();
         }
-        self.samples.push_back((rtt, offset));
-        let &(min_rtt_us, offset_us) = self.samples.iter().min_by_key(|&&(rtt, _)| rtt)?;
+        self.samples.push_back(newest);
+        let best = self.samples.iter().min_by_key(|sample| sample.rtt)?;
         Some(ClockEstimate {
-            rtt_us: rtt,
-            min_rtt_us,
-            offset_us,
+            rtt_us: newest.rtt,
+            min_rtt_us: best.rtt,
+            offset_us: best.offset,
         })
     }
 }
 
 impl Exchange {
     /// Round trip without the peer's own delay, and offset; a peer's impossible times are clamped, never trusted.
-    fn sample(self) -> (u64, i64) {
+    fn sample(self) -> Sample {
         let away = i128::from(self.received) - i128::from(self.sent);
         let held = i128::from(self.peer_replied) - i128::from(self.peer_received);
         let rtt = (away - held.clamp(0, away.max(0))).max(0);
@@ -78,10 +87,11 @@ impl Exchange {
         let offset = (forth + back)
             .div_euclid(2)
             .clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-        (
-            u64::try_from(rtt).unwrap_or(u64::MAX),
-            i64::try_from(offset).unwrap_or(0),
-        )
+        Sample {
+            rtt: u64::try_from(rtt).unwrap_or(u64::MAX),
+            offset: i64::try_from(offset).unwrap_or(0),
+            at: Tick(self.received),
+        }
     }
 }
 
@@ -123,6 +133,32 @@ mod tests {
                 offset_us: 1000
             }
         );
+    }
+
+    #[test]
+    fn what_was_measured_long_ago_counts_no_more() {
+        let mut clock = Clock::default();
+        let age = u64::try_from(CLOCK_SAMPLE_AGE.as_micros()).unwrap();
+        let id = clock.ping(Tick(0));
+        clock.pong(id, exchange(0, 1010, 1010, 20)).unwrap();
+        let id = clock.ping(Tick(age));
+        let still = clock
+            .pong(id, exchange(age, age + 1300, age + 1300, age + 20))
+            .unwrap();
+        assert_eq!((still.min_rtt_us, still.offset_us), (20, 1000));
+        // The clocks drifted apart meanwhile, and the way is longer.
+        let now = 2 * age - 200;
+        let id = clock.ping(Tick(now));
+        let new = clock
+            .pong(id, exchange(now, now + 3050, now + 3050, now + 100))
+            .unwrap();
+        assert_eq!((new.min_rtt_us, new.offset_us), (20, 1290), "of a while ago");
+        let now = now + 2 * age;
+        let id = clock.ping(Tick(now));
+        let new = clock
+            .pong(id, exchange(now, now + 3050, now + 3050, now + 100))
+            .unwrap();
+        assert_eq!((new.min_rtt_us, new.offset_us), (100, 3000));
     }
 
     #[test]

@@ -12,14 +12,13 @@ use super::clock::{Clock, ClockEstimate, Exchange};
 use super::control::{CloseCode, Control};
 use super::greeting::{Accept, AllProgress, Hello, PipeId};
 use super::inbox::{Complete, Inbox};
+use super::liveness::Liveness;
 use super::message::Class;
 use super::noise::{Connect, Handshake, Seal};
 use super::outbox::{ControlOut, Lane};
 use super::{Channel, ChannelSet, Closed, Loss, Side};
 use crate::error::Full;
-use crate::limits::{
-    BULK_EVERY, PING_HIDDEN, PING_VISIBLE, PIPE_HANDSHAKE_TIME, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE,
-};
+use crate::limits::{BULK_EVERY, PIPE_HANDSHAKE_TIME};
 use crate::{ProtocolError, Tick, packet};
 
 /// The pipe protocol spoken here.
@@ -97,10 +96,9 @@ pub(crate) struct Core {
     /// Packets of pictures that went before one that could wait, since the last of those.
     since_bulk: u32,
     clock: Clock,
-    visible: bool,
-    last_heard: Tick,
-    last_ping: Tick,
-    ping_now: bool,
+    liveness: Liveness,
+    /// What pings of this connection said that has arrived, by channel.
+    told: [Option<u32>; Channel::DATA.len()],
 }
 
 impl Core {
@@ -131,10 +129,8 @@ impl Core {
             inboxes: Channel::DATA.map(|channel| Inbox::new(channel, side)),
             since_bulk: 0,
             clock: Clock::default(),
-            visible: true,
-            last_heard: now,
-            last_ping: now,
-            ping_now: false,
+            liveness: Liveness::new(side, now),
+            told: [None; Channel::DATA.len()],
         }
     }
 
@@ -171,8 +167,11 @@ impl Core {
         if !self.can_send(channel) {
             return Err(Full);
         }
-        self.lane(channel)
-            .map_or(Err(Full), |lane| lane.push(class, bytes))
+        let pushed = self
+            .lane(channel)
+            .map_or(Err(Full), |lane| lane.push(class, bytes));
+        self.liveness.stir();
+        pushed
     }
 
     fn lane(&mut self, channel: Channel) -> Option<&mut Lane> {
@@ -373,7 +372,8 @@ impl Core {
         self.set_open(channels);
         self.control_in = Inbox::new(Channel::Control, self.side);
         self.clock = Clock::default();
-        self.last_heard = now;
+        self.liveness.begin(now);
+        self.told = [None; Channel::DATA.len()];
         self.send_ping(now);
         for channel in Channel::DATA {
             self.return_credit(channel);
@@ -445,13 +445,14 @@ impl Core {
 
     fn take_packet(&mut self, now: Tick, packet: &[u8]) -> Result<Outcome, ProtocolError> {
         let (header, fragment) = packet::decode(packet)?;
-        self.last_heard = self.last_heard.max(now);
+        self.liveness.hear(now);
         if header.channel == Channel::Control {
             let Some(complete) = self.control_in.take(header, fragment)? else {
                 return Ok(Outcome::Nothing);
             };
             return self.on_control(now, Control::parse(&complete.bytes)?);
         }
+        self.liveness.stir();
         let channel = header.channel;
         let not_open = ProtocolError::ChannelNotOpen(channel);
         if !self.known.contains(channel) {
@@ -609,39 +610,31 @@ impl Core {
     }
 
     pub(crate) fn set_visible(&mut self, now: Tick, visible: bool) {
-        if visible && !self.visible {
-            self.ping_now = true;
-            // Nobody listened as closely until now.
-            self.last_heard = self.last_heard.max(now);
-        }
-        self.visible = visible;
+        self.liveness.set_visible(now, visible);
     }
 
+    pub(crate) fn set_steady(&mut self, steady: bool) {
+        self.liveness.set_steady(steady);
+    }
+
+    /// Says what has arrived since the last one; all of it when that one may never leave.
     fn send_ping(&mut self, now: Tick) {
-        let id = self.clock.ping(now);
-        let received = Channel::DATA.into_iter().zip(self.progress());
-        self.control_out.ping = Some(Control::Ping {
-            id,
-            sent_us: now.0,
-            received: received
-                .filter(|(channel, _)| self.known.contains(*channel))
-                .map(|(channel, progress)| (channel, progress.next_seq))
-                .collect(),
-        });
-        self.last_ping = now;
-        self.ping_now = false;
-    }
-
-    fn watched(&self) -> bool {
-        self.side == Side::Viewer && self.visible
-    }
-
-    fn ping_due(&self) -> Tick {
-        if self.ping_now {
-            return self.last_ping;
+        if self.control_out.ping.is_some() {
+            self.told = [None; Channel::DATA.len()];
         }
-        self.last_ping
-            .after(if self.watched() { PING_VISIBLE } else { PING_HIDDEN })
+        let progress = self.progress();
+        let mut received = Vec::new();
+        for ((channel, progress), told) in Channel::DATA.into_iter().zip(progress).zip(&mut self.told) {
+            if self.known.contains(channel) && told.replace(progress.next_seq) != Some(progress.next_seq) {
+                received.push((channel, progress.next_seq));
+            }
+        }
+        self.control_out.ping = Some(Control::Ping {
+            id: self.clock.ping(now),
+            sent_us: now.0,
+            received,
+        });
+        self.liveness.ping(now);
     }
 
     /// When the connection is given up.
@@ -649,8 +642,7 @@ impl Core {
         match self.connection {
             Connection::Apart => None,
             Connection::Greeting { since, .. } => Some(since.after(PIPE_HANDSHAKE_TIME)),
-            Connection::Up(_) if self.watched() => Some(self.last_heard.after(PIPE_SILENCE_VISIBLE)),
-            Connection::Up(_) => Some(self.last_heard.after(PIPE_SILENCE_TIME)),
+            Connection::Up(_) => Some(self.liveness.lost_at()),
         }
     }
 
@@ -667,7 +659,7 @@ impl Core {
             self.disconnected();
             return Some(loss);
         }
-        if self.is_up() && now >= self.ping_due() {
+        if self.is_up() && now >= self.liveness.ping_due() {
             self.send_ping(now);
         }
         None
@@ -679,7 +671,7 @@ impl Core {
         }
         let patience = self.patience()?;
         Some(if self.is_up() {
-            patience.min(self.ping_due())
+            patience.min(self.liveness.ping_due())
         } else {
             patience
         })

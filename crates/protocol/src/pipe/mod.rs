@@ -39,6 +39,7 @@ mod core;
 mod greeting;
 mod inbox;
 mod key;
+mod liveness;
 pub mod message;
 mod noise;
 mod outbox;
@@ -337,6 +338,12 @@ impl<R: Role> Pipe<R> {
     /// Whether somebody looks at this viewer; decides how often it pings. Has no effect on an agent.
     pub fn set_visible(&mut self, now: Tick, visible: bool) {
         self.core.set_visible(now, visible);
+    }
+
+    /// Whether this end pings at its usual pace even while nothing happens: somebody looks at the figures, or holds a key down that
+    /// must be let go soon after the other end is gone.
+    pub fn set_steady(&mut self, steady: bool) {
+        self.core.set_steady(steady);
     }
 
     /// Says these bytes as the next packet, whatever they are: what an end that turned hostile would do.

@@ -421,6 +421,14 @@ fn silence_ends_a_pipe_and_pings_prevent_it() {
     }
     assert!(now > NOW.after(std::time::Duration::from_secs(60)) && viewer.is_open() && agent.is_open());
     while agent.poll_event().is_some() || viewer.poll_event().is_some() {}
+    // Something happens; then nothing is heard any more.
+    viewer.send(input(1)).unwrap();
+    settle(&mut viewer, &mut agent, now);
+    viewer.handle_timeout(now);
+    agent.handle_timeout(now);
+    settle(&mut viewer, &mut agent, now);
+    messages(&mut agent);
+    messages(&mut viewer);
     let last = now;
     while !agent.is_apart() {
         now = agent.poll_deadline().unwrap();
@@ -437,6 +445,112 @@ fn silence_ends_a_pipe_and_pings_prevent_it() {
     assert_eq!(now.since(last), crate::limits::PIPE_SILENCE_VISIBLE);
     assert_eq!(viewer.poll_event(), Some(Event::Lost(Loss::Silence)));
     assert!(!viewer.is_closed() && !agent.is_closed());
+}
+
+/// Passes time and packets; bytes that both ends sent, and pings.
+fn rest(viewer: &mut ViewerPipe, agent: &mut AgentPipe, now: &mut Tick, for_seconds: u64) -> (usize, usize) {
+    let end = now.after(std::time::Duration::from_secs(for_seconds));
+    let (mut bytes, mut packets) = (0, 0);
+    loop {
+        let due = viewer
+            .poll_deadline()
+            .unwrap()
+            .min(agent.poll_deadline().unwrap());
+        if due > end {
+            *now = end;
+            return (bytes, packets);
+        }
+        *now = due.max(*now);
+        viewer.handle_timeout(*now);
+        agent.handle_timeout(*now);
+        while viewer.has_transmit() || agent.has_transmit() {
+            let (up, down) = (transmit(viewer), transmit(agent));
+            for packet in [&up, &down].into_iter().flatten() {
+                bytes += packet.len();
+                packets += 1;
+            }
+            if let Some(packet) = up {
+                agent.handle_input(*now, &packet).unwrap();
+            }
+            if let Some(packet) = down {
+                viewer.handle_input(*now, &packet).unwrap();
+            }
+        }
+        while viewer.poll_event().is_some() || agent.poll_event().is_some() {}
+    }
+}
+
+#[test]
+fn a_pipe_on_which_nothing_happens_says_next_to_nothing() {
+    let (mut viewer, mut agent) = open();
+    let mut now = NOW;
+    viewer.send(input(1)).unwrap();
+    settle(&mut viewer, &mut agent, now);
+    rest(&mut viewer, &mut agent, &mut now, 120);
+    let (bytes, packets) = rest(&mut viewer, &mut agent, &mut now, 600);
+    assert!(packets <= 2 * 600 / 25, "{packets} packets");
+    assert!(bytes <= 600 * 4, "{bytes} bytes");
+    // A ping after the first that something happened with, and the way is measured as before.
+    agent.send(frame(1, 100)).unwrap();
+    settle(&mut viewer, &mut agent, now);
+    assert_eq!(messages(&mut viewer), [frame(1, 100)]);
+    assert!(viewer.poll_deadline().unwrap() <= now);
+    viewer.handle_timeout(now);
+    settle(&mut viewer, &mut agent, now);
+    let clocks = std::iter::from_fn(|| viewer.poll_event()).filter(|event| matches!(event, Event::Clock(_)));
+    assert_eq!(clocks.count(), 1);
+    assert_eq!(agent.kept().count(), 0, "it knows what arrived");
+}
+
+#[test]
+fn a_pipe_that_is_to_be_steady_pings_while_nothing_happens() {
+    let (mut viewer, mut agent) = open();
+    let mut now = NOW;
+    viewer.set_steady(true);
+    let (_, packets) = rest(&mut viewer, &mut agent, &mut now, 100);
+    assert!(packets >= 200, "{packets}");
+    viewer.set_steady(false);
+    agent.set_steady(true);
+    rest(&mut viewer, &mut agent, &mut now, 100);
+    let (_, packets) = rest(&mut viewer, &mut agent, &mut now, 100);
+    assert!((40..60).contains(&packets), "{packets}");
+    // The viewer is gone: the agent knows as soon as ever.
+    let heard = now;
+    while !agent.is_apart() {
+        now = agent.poll_deadline().unwrap();
+        agent.handle_timeout(now);
+    }
+    assert!(now.since(heard) <= crate::limits::PIPE_SILENCE_TIME);
+}
+
+/// What one ping said the next need not say again, unless it never left.
+#[test]
+fn a_ping_says_what_arrived_since_the_last() {
+    let (mut viewer, mut agent) = open();
+    let mut now = NOW;
+    let mut ping_after = |viewer: &mut ViewerPipe, agent: &mut AgentPipe| {
+        now = now.after(crate::limits::PING_VISIBLE);
+        viewer.handle_timeout(now);
+        let ping = transmit(viewer).unwrap();
+        agent.handle_input(now, &ping).unwrap();
+        settle(viewer, agent, now);
+        ping.len()
+    };
+    agent.send(frame(1, 100)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    messages(&mut viewer);
+    settle(&mut viewer, &mut agent, NOW);
+    let long = ping_after(&mut viewer, &mut agent);
+    assert_eq!(agent.kept().count(), 0);
+    let short = ping_after(&mut viewer, &mut agent);
+    assert!(short + 4 <= long, "{short} of {long}");
+    // One that does not leave before the next takes nothing with it.
+    agent.send(frame(2, 100)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    viewer.handle_timeout(Tick(4_000_000));
+    viewer.handle_timeout(Tick(5_000_000));
+    settle(&mut viewer, &mut agent, Tick(5_000_000));
+    assert_eq!(agent.kept().count(), 0);
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn sending() -> Vec<Value> {
 fn clocks_and_ends() -> Vec<Value> {
     let mut ping = Script::open(
         "ping",
-        "A visible viewer pings each second, a hidden one each five.",
+        "A visible viewer pings each second, a hidden one each five; while nothing happens ever less often.",
     );
     ping.deadline(Side::Viewer);
     ping.later(1_000_000);
@@ -296,7 +296,10 @@ fn clocks_and_ends() -> Vec<Value> {
         "silence",
         "Four seconds without a byte end a connection that somebody looks at.",
     );
-    silence.later(3_999_999);
+    silence.later(1_000_000);
+    silence.timeout(Side::Viewer);
+    silence.transmit(Side::Viewer);
+    silence.later(2_999_999);
     silence.timeout(Side::Viewer);
     silence.deadline(Side::Viewer);
     silence.events(Side::Viewer);

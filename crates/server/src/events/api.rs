@@ -24,8 +24,8 @@ use crate::organizations::Permission;
 
 /// Shortest time between two notices of one stream: a storm becomes twenty refetches a second at most.
 const GAP: Duration = Duration::from_millis(50);
-/// Comments keep proxies from closing a quiet stream, and tell a dead one.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Comments keep proxies from closing a quiet stream, which many do after a minute, and tell a dead one.
+const KEEP_ALIVE: Duration = Duration::from_secs(25);
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {

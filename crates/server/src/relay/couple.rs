@@ -7,12 +7,15 @@
 //!   reader slows its writer by TCP and nothing piles up, and nothing waits for company.
 //! - The two directions wait for each other nowhere; couples share nothing.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
+use farol_protocol::Tick;
+use farol_protocol::limits::PING_REST;
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::policy::{MESSAGE_MAX, Rate, close};
@@ -22,10 +25,14 @@ use crate::sessions::ticks::Ticks;
 
 /// An end that takes nothing for this long while something waits for it is lost.
 const WRITE_STALL: Duration = Duration::from_secs(20);
-/// Each end is pinged this often; browsers answer without any script running.
-const PING_EVERY: Duration = Duration::from_secs(10);
-/// An end that was pinged and says nothing for this long is lost: two pings and a bit.
-const SILENCE_MAX: Duration = Duration::from_secs(25);
+/// An end that was silent for this long is pinged: longer than the two ends leave each other without a word, so that a session in
+/// which nothing happens costs no more than these. Browsers answer without any script running.
+const PING_AFTER: Duration = PING_REST.saturating_add(Duration::from_secs(3));
+/// How often silence is looked at, and how often a silent end is pinged.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// An end that says nothing for this long is lost: two pings without an answer. What happens between the ends is noticed sooner by
+/// themselves.
+const SILENCE_MAX: Duration = Duration::from_secs(40);
 /// Time for a goodbye to be written and answered.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -96,8 +103,9 @@ impl Couple {
     /// Copies until an end goes. Not cancel safe in the middle of a message; dropping it is for the end of a session.
     pub(super) async fn run(&mut self, ticks: Ticks, traffic: &Traffic) -> Gone {
         let (viewer, agent) = (&mut self.viewer, &mut self.agent);
-        let inward = pump(Side::Viewer, &mut viewer.1, &mut agent.0, (ticks, traffic));
-        let outward = pump(Side::Agent, &mut agent.1, &mut viewer.0, (ticks, traffic));
+        let heard = Heard::new(ticks);
+        let inward = pump(Side::Viewer, &mut viewer.1, &mut agent.0, (&heard, traffic));
+        let outward = pump(Side::Agent, &mut agent.1, &mut viewer.0, (&heard, traffic));
         tokio::select! {
             gone = inward => gone,
             gone = outward => gone,
@@ -114,22 +122,63 @@ impl Couple {
     }
 }
 
+/// When each end was heard last, for both directions: who writes to an end pings it, who reads from it hears the answer.
+struct Heard {
+    ticks: Ticks,
+    viewer: AtomicU64,
+    agent: AtomicU64,
+}
+
+impl Heard {
+    fn new(ticks: Ticks) -> Self {
+        let now = ticks.now().0;
+        Self {
+            ticks,
+            viewer: AtomicU64::new(now),
+            agent: AtomicU64::new(now),
+        }
+    }
+
+    fn of(&self, side: Side) -> &AtomicU64 {
+        match side {
+            Side::Viewer => &self.viewer,
+            Side::Agent => &self.agent,
+        }
+    }
+
+    fn note(&self, side: Side) {
+        self.of(side).store(self.ticks.now().0, Ordering::Relaxed);
+    }
+
+    fn silence(&self, side: Side) -> Duration {
+        self.ticks
+            .now()
+            .since(Tick(self.of(side).load(Ordering::Relaxed)))
+    }
+}
+
 /// One direction.
-async fn pump(side: Side, from: &mut Receiver, to: &mut Sender, (ticks, traffic): (Ticks, &Traffic)) -> Gone {
-    let mut rate = Rate::new(ticks.now(), side);
-    let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
+async fn pump(
+    side: Side,
+    from: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
+    to: &mut (impl Sink<Message, Error = axum::Error> + Unpin),
+    (heard, traffic): (&Heard, &Traffic),
+) -> Gone {
+    let mut rate = Rate::new(heard.ticks.now(), side);
+    let mut look = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let message = tokio::select! {
             biased;
             message = from.next() => message,
             // Keep-alive last: with messages flowing it has nothing to add.
-            _ = ping.tick() => {
-                if heard.elapsed() > SILENCE_MAX {
-                    return Gone::broke(side, "nothing was heard of it for 25 seconds");
+            _ = look.tick() => {
+                if heard.silence(side) > SILENCE_MAX {
+                    return Gone::broke(side, "nothing was heard of it for 40 seconds");
                 }
-                if let Err(gone) = send(side.other(), to, Message::Ping(Bytes::new())).await {
+                if heard.silence(side.other()) >= PING_AFTER
+                    && let Err(gone) = send(side.other(), to, Message::Ping(Bytes::new())).await
+                {
                     return gone;
                 }
                 continue;
@@ -138,12 +187,12 @@ async fn pump(side: Side, from: &mut Receiver, to: &mut Sender, (ticks, traffic)
         let payload = match take(side, message) {
             Ok(Some(payload)) => payload,
             Ok(None) => {
-                heard = Instant::now();
+                heard.note(side);
                 continue;
             }
             Err(gone) => return gone,
         };
-        if !rate.allow(ticks.now()) {
+        if !rate.allow(heard.ticks.now()) {
             return Gone::violated(side, close::TOO_FAST, "too many messages per second");
         }
         let length = payload.len();
@@ -152,7 +201,7 @@ async fn pump(side: Side, from: &mut Receiver, to: &mut Sender, (ticks, traffic)
         }
         traffic.add(side, length);
         // After the write: an end cannot be blamed for silence while the other one kept us from listening.
-        heard = Instant::now();
+        heard.note(side);
     }
 }
 
@@ -206,7 +255,11 @@ pub(crate) fn fault(error: &axum::Error) -> Option<(u16, &'static str)> {
     }
 }
 
-async fn send(side: Side, to: &mut Sender, message: Message) -> Result<(), Gone> {
+async fn send(
+    side: Side,
+    to: &mut (impl Sink<Message, Error = axum::Error> + Unpin),
+    message: Message,
+) -> Result<(), Gone> {
     // The timer is armed only when the socket does not take the message at once.
     match timeout(WRITE_STALL, to.send(message)).await {
         Ok(Ok(())) => Ok(()),
@@ -237,4 +290,101 @@ async fn farewell(mut to: Sender, mut from: Receiver, closing: Closing) {
 pub(super) async fn close_one(socket: WebSocket, closing: Closing) {
     let (to, from) = socket.split();
     farewell(to, from, closing).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{sink, stream};
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// One end as the test has it.
+    struct End {
+        says: UnboundedSender<Message>,
+        hears: UnboundedReceiver<Message>,
+    }
+
+    impl End {
+        fn say(&self) {
+            self.says
+                .send(Message::Binary(Bytes::from_static(b"sealed")))
+                .unwrap();
+        }
+
+        /// Pings that came, and how many other messages.
+        fn heard(&mut self) -> (usize, usize) {
+            let all: Vec<Message> = std::iter::from_fn(|| self.hears.try_recv().ok()).collect();
+            let pings = all.iter().filter(|message| matches!(message, Message::Ping(_)));
+            let pings = pings.count();
+            (pings, all.len() - pings)
+        }
+    }
+
+    /// A couple whose sockets are channels, and its two ends.
+    fn coupled() -> (tokio::task::JoinHandle<Gone>, End, End) {
+        let socket = || {
+            let ((says, said), (told, hears)) = (unbounded_channel(), unbounded_channel());
+            let from = stream::unfold(said, |mut said: UnboundedReceiver<Message>| async {
+                Some((Ok(said.recv().await?), said))
+            });
+            let to = sink::unfold(told, |told: UnboundedSender<Message>, message| async {
+                told.send(message).unwrap();
+                Ok(told)
+            });
+            ((Box::pin(from), Box::pin(to)), End { says, hears })
+        };
+        let ((mut viewer_socket, viewer), (mut agent_socket, agent)) = (socket(), socket());
+        let running = tokio::spawn(async move {
+            let (heard, traffic) = (Heard::new(Ticks::start()), Traffic::default());
+            let shared = (&heard, &traffic);
+            tokio::select! {
+                gone = pump(Side::Viewer, &mut viewer_socket.0, &mut agent_socket.1, shared) => gone,
+                gone = pump(Side::Agent, &mut agent_socket.0, &mut viewer_socket.1, shared) => gone,
+            }
+        });
+        (running, viewer, agent)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ends_that_ask_each_other_now_and_then_are_asked_nothing() {
+        let (running, mut viewer, mut agent) = coupled();
+        for _ in 0..24 {
+            sleep(PING_REST).await;
+            viewer.say();
+            sleep(Duration::from_millis(200)).await;
+            agent.say();
+        }
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(viewer.heard(), (0, 24));
+        assert_eq!(agent.heard(), (0, 24));
+        assert!(!running.is_finished());
+        running.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_end_is_pinged_and_then_lost() {
+        let (running, mut viewer, mut agent) = coupled();
+        let begun = Instant::now();
+        let mut seconds = 0;
+        while !running.is_finished() {
+            sleep(Duration::from_secs(1)).await;
+            seconds += 1;
+            // The agent answers pings as a socket does, the viewer does not.
+            if agent.heard().0 > 0 {
+                agent.says.send(Message::Pong(Bytes::new())).unwrap();
+            }
+            assert!(seconds < 60, "nobody gives up");
+        }
+        let gone = running.await.unwrap();
+        assert_eq!(gone.side, Side::Viewer);
+        let silence = begun.elapsed();
+        assert!(
+            (SILENCE_MAX..SILENCE_MAX + LOOK_EVERY * 2).contains(&silence),
+            "{silence:?}"
+        );
+        let (pings, others) = viewer.heard();
+        assert!((2..=4).contains(&pings) && others == 0, "{pings} pings");
+    }
 }

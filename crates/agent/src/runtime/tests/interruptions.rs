@@ -71,6 +71,29 @@ async fn a_viewer_comes_back_and_every_key_arrives_once() {
     agent.stop().await;
 }
 
+/// The pipe goes on, but the picture begins anew: it was not kept.
+#[tokio::test]
+async fn a_viewer_that_was_away_for_long_gets_a_whole_picture() {
+    let (machine, mut server, agent, mut viewer) = connected().await;
+    let generation = viewer.picture.generation;
+    viewer.send(shift(1));
+    viewer.pump_until(|| machine.input().len() == 1).await;
+    viewer.lose();
+    assert!(recorded(machine.record(), released).await);
+    tokio::time::pause();
+    tokio::time::advance(crate::sessions::PICTURE_KEPT).await;
+    tokio::time::resume();
+    machine.screen().fill(Rect::new(0, 0, 5, 5), [9, 9, 9]);
+    server.resume(&mut viewer, all_rights()).await;
+    assert!(viewer.open().await, "the pipe goes on where it was");
+    viewer
+        .until(|picture| picture.generation > generation && picture.fresh_frames > 0)
+        .await;
+    assert_eq!(viewer.picture.pixel(1, 1), [9, 9, 9]);
+    assert_eq!(viewer.picture.pixel(20, 20), [90, 80, 70]);
+    agent.stop().await;
+}
+
 #[tokio::test]
 async fn modifiers_are_let_go_of_and_taken_up_again() {
     let (machine, mut server, agent, mut viewer) = connected().await;

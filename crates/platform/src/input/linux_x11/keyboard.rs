@@ -142,6 +142,11 @@ impl Keyboard {
         Ok(())
     }
 
+    /// Whether any key is held.
+    pub(super) fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Lets go of everything.
     pub(super) fn release_all(&mut self, display: &Display) -> Result<(), RequestFailure> {
         while let Some(held) = self.held.pop() {

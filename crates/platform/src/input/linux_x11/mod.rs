@@ -224,6 +224,10 @@ impl InputSink for X11Input {
         Ok(self.flush()?)
     }
 
+    fn holds(&self) -> bool {
+        self.keyboard.holds() || !self.buttons.is_empty()
+    }
+
     fn locks(&mut self) -> Result<Locks, InputError> {
         Ok(self.read_locks()?)
     }
