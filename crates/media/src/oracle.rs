@@ -60,6 +60,11 @@ pub fn round_trip(input: &[u8]) {
             _ => Quality::LowBandwidth,
         };
         all_lossless &= quality == Quality::Lossless;
+        encoder.set_budget(match step[7] >> 2 & 3 {
+            0 | 1 => None,
+            2 => Some(300),
+            _ => Some(2_000),
+        });
         send(now, &mut encoder, &mut viewer, &screen, &everything, quality);
         if all_lossless {
             assert!(encoder.is_exact());

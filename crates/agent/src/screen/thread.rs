@@ -270,7 +270,7 @@ impl Thread<'_> {
                 viewer.screen.set(settings);
             }
             if let Some(micros) = requests.round_trip_us {
-                viewer.screen.round_trip(micros);
+                viewer.screen.round_trip(now, micros);
             }
             if let Some(ack) = requests.ack {
                 viewer.screen.acknowledge(now, ack);

@@ -1,6 +1,6 @@
 //! The agent's half: what changed, as frames. One [`Encoder`] per viewer. Start at [`Encoder::encode`], whose steps are the
-//! files beside this one: `changes` (compare) → `motion` (moves and copies) → `cached` (blocks the viewer has) → `residual` (pixels)
-//! → `atlas` (JPEG). `refine` makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it.
+//! files beside this one: `changes` (compare) → `motion` (moves and copies) → `cached` (blocks the viewer has) → `residual` (pixels,
+//! as many as may go now: `order`) → `atlas` (JPEG). `refine` makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it.
 
 mod atlas;
 mod cached;
@@ -8,6 +8,7 @@ mod changes;
 mod colors;
 mod motion;
 mod moving;
+mod order;
 mod refine;
 mod residual;
 mod video;
@@ -23,6 +24,7 @@ use crate::{MediaError, Rect, Region};
 use atlas::AtlasPicture;
 use changes::Changes;
 use motion::Search;
+use order::Turns;
 use video::{VideoPicture, VideoRegion};
 
 /// How exact frames are.
@@ -44,8 +46,8 @@ pub struct EncodedFrame {
     pub data: Vec<u8>,
     /// After this frame the viewer shows exactly the source, as far as damage was told.
     pub exact: bool,
-    /// Some damage was left for the next [`Encoder::encode`], to keep this frame's time bounded. Call it again, with or
-    /// without new damage, as soon as the next frame may go.
+    /// Some damage was left for the next [`Encoder::encode`], to keep this frame's time and size bounded. Call it again, with
+    /// or without new damage, as soon as the next frame may go.
     pub pending: bool,
     /// What it is made of.
     pub stats: FrameStats,
@@ -92,6 +94,7 @@ pub struct Encoder {
     changes: Changes,
     motion: Search,
     pending: Region,
+    turns: Turns,
     /// Tile where the next refinement starts.
     refine_at: usize,
     /// For viewers that can decode video.
@@ -148,6 +151,7 @@ impl Encoder {
             motion: Search::new(),
             // The first call compares everything: the viewer's black is not what is on the screen.
             pending: Region::from_rect(Rect::new(0, 0, width, height)),
+            turns: Turns::new(),
             refine_at: 0,
             video: None,
             rate: None,
@@ -210,23 +214,27 @@ impl Encoder {
         {
             return Err(MediaError::SizeMismatch);
         }
-        let mut damage = damage.clone();
-        damage.extend(&self.pending);
+        let waited = !self.pending.is_empty();
+        let mut all = damage.clone();
+        all.extend(&self.pending);
         self.pending.clear();
         let mut draft = Draft::new();
-        let scrolled = self.scroll_on(&source, &mut damage, &mut draft)?;
-        self.changes.find(&source, &self.canvas, &damage);
+        let scrolled = self.scroll_on(&source, &mut all, &mut draft)?;
+        self.changes.find(&source, &self.canvas, &all);
         if self.changes.is_empty() && !scrolled {
             return Ok(None);
         }
         let playing = self.pick_video(now, &source, quality);
-        self.motion(&source, scrolled, &mut draft)?;
+        self.turns.begin(playing.is_some());
+        if !self.only_waits(damage, waited) {
+            self.motion(&source, scrolled, &mut draft)?;
+        }
         self.note_scrolling(&mut draft);
         self.cached(&source, quality, &mut draft)?;
         if !draft.goes_by {
-            self.note_fading(&source);
+            self.note_fading(&source, damage);
         }
-        self.residual(&source, quality, &mut draft)?;
+        self.residual(&source, quality, (damage, waited), &mut draft)?;
         self.send_video(now, &source, playing, quality, &mut draft)?;
         self.finish(draft).map(Some)
     }

@@ -2,60 +2,60 @@
 //! be, else in the atlas.
 
 use super::colors::is_drawn;
-use super::{Draft, Encoder, MAX_WORK, Quality, cells_to_pixels};
+use super::{Draft, Encoder, Quality};
 use crate::canvas::field_rect;
 use crate::format::{BLOCK, CELL, TILE};
 use crate::grid::{Grid, rectangles};
 use crate::ops::Op;
 use crate::pixels::{Bgrx, COLOR, Order, quads};
 use crate::view::PixelView;
-use crate::{MediaError, Rect};
+use crate::{MediaError, Rect, Region};
 
 /// More colors in a tile's changed part make it a photo, or a mixture.
 pub(super) const GRAPHIC_COLORS: usize = 256;
 /// More colors in a block of a mixed tile make the block a photo.
-const BLOCK_COLORS: usize = 24;
+pub(super) const BLOCK_COLORS: usize = 24;
 /// Photo areas up to this many pixels are sent exactly: a JPEG picture has 600 bytes of tables, and is sent twice.
 const SMALL_PHOTO: u64 = 1536;
-/// Most blocks of one atlas: about 25 ms of JPEG.
-const MAX_ATLAS_BLOCKS: usize = 10_000;
 
 /// Photo parts of a frame, before it is decided how to send them.
 #[derive(Default)]
-struct Photos {
+pub(super) struct Photos {
     /// Tight rectangles, each within a tile.
     rects: Vec<Rect>,
     /// The blocks they touch.
-    blocks: Vec<(usize, usize)>,
+    pub(super) blocks: Vec<(usize, usize)>,
 }
 
 impl Encoder {
+    /// `fresh` is what changed since the last frame; `waited`: some was left from then.
     pub(super) fn residual(
         &mut self,
         source: &PixelView<'_>,
         quality: Quality,
+        (fresh, waited): (&Region, bool),
         draft: &mut Draft,
     ) -> Result<(), MediaError> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let area = cells_to_pixels(&self.changes.bounds);
-        let side = TILE as u32;
+        let queue = self.queue(fresh, waited);
         let mut photos = Photos::default();
-        for row in area.y / side..area.bottom().div_ceil(side) {
-            for column in area.x / side..area.right().div_ceil(side) {
-                let tile = Rect::new(column * side, row * side, side, side).intersect(&self.canvas.bounds());
-                if draft.coder.work > MAX_WORK || photos.blocks.len() > MAX_ATLAS_BLOCKS {
-                    self.pending.add(tile);
-                    continue;
-                }
-                let Some(tight) = self.tight(source, &tile) else {
-                    continue;
-                };
-                self.tile(source, quality, &tight, draft, &mut photos)?;
-            }
+        let left = self.take_turns(
+            queue,
+            draft,
+            &mut photos,
+            |encoder, tile, draft, photos| match encoder.tight(source, tile) {
+                Some(tight) => encoder.tile(source, quality, &tight, draft, photos),
+                None => Ok(()),
+            },
+        )?;
+        self.note_left(source, fresh, &left, draft);
+        self.photos(source, quality, draft, photos)?;
+        if let Some(atlas) = &draft.atlas {
+            self.turns.learn(atlas.head.blocks as usize, atlas.jpeg.len());
         }
-        self.photos(source, quality, draft, photos)
+        Ok(())
     }
 
     /// One tile's changed pixels.

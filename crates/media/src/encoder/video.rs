@@ -12,7 +12,7 @@ use crate::ops::Op;
 use crate::pixels::quads;
 use crate::video::{VideoHead, VideoSource, VideoWish};
 use crate::view::PixelView;
-use crate::{MediaError, Rect, VideoCoder};
+use crate::{MediaError, Rect, Region, VideoCoder};
 
 /// What changed in a block is graphics or text, and stays exact wherever it is, up to this many colors,
 const GRAPHIC_COLORS: usize = 24;
@@ -247,8 +247,9 @@ impl Encoder {
         changed * FADE_SHARE >= rect.area() as usize
     }
 
-    /// Notes graphics that fade over a large area: they are sent exactly as long as they are no video.
-    pub(super) fn note_fading(&mut self, source: &PixelView<'_>) {
+    /// Notes graphics that fade over a large area: they are sent exactly as long as they are no video. What only waits for its turn
+    /// is not `fresh`, and does not fade.
+    pub(super) fn note_fading(&mut self, source: &PixelView<'_>, fresh: &Region) {
         const CELLS_IN_BLOCK: usize = 4;
         if self.video.is_none() || self.changes.count < MIN_FADING * CELLS_IN_BLOCK {
             return;
@@ -257,7 +258,8 @@ impl Encoder {
         for row in area.y as usize / BLOCK..(area.bottom() as usize).div_ceil(BLOCK) {
             for column in area.x as usize / BLOCK..(area.right() as usize).div_ceil(BLOCK) {
                 let rect = field_rect(column, row, BLOCK).intersect(&self.canvas.bounds());
-                if self.block_changed(column, row) && self.fades(source, &rect) {
+                let fresh = || fresh.rects().iter().any(|part| !part.intersect(&rect).is_empty());
+                if self.block_changed(column, row) && fresh() && self.fades(source, &rect) {
                     self.note_moving(column, row);
                 }
             }
@@ -357,6 +359,7 @@ impl Encoder {
         }
         draft.stats.video += (playing.blocks.len() * BLOCK * BLOCK) as u64;
         draft.stats.video_bytes += picture.bytes.len() as u64;
+        self.turns.learn_video(picture.bytes.len());
         draft.video = Some(picture);
         self.models.op(&mut draft.coder, Op::Video)?;
         self.models

@@ -150,7 +150,7 @@ fn text_beside_a_photo_becomes_exact_before_the_photo() {
 
 /// One thing that happens on the screen.
 #[derive(Clone, Copy, Debug)]
-enum Happening {
+pub(crate) enum Happening {
     Fill(Area, u32),
     Text(Area),
     Photo(Area),
@@ -176,7 +176,7 @@ fn happening(width: usize, height: usize) -> impl Strategy<Value = Happening> {
     ]
 }
 
-fn scene() -> impl Strategy<Value = ((usize, usize), Vec<Happening>, u64)> {
+pub(crate) fn scene() -> impl Strategy<Value = ((usize, usize), Vec<Happening>, u64)> {
     prop_oneof![
         Just((333, 211)),
         Just((64, 64)),
@@ -192,7 +192,7 @@ fn scene() -> impl Strategy<Value = ((usize, usize), Vec<Happening>, u64)> {
 }
 
 /// Does it and says what it may have damaged.
-fn happen(screen: &mut Desktop, what: Happening, random: &mut Random) -> Region {
+pub(crate) fn happen(screen: &mut Desktop, what: Happening, random: &mut Random) -> Region {
     let grown = |(x, y, w, h): Area, by: usize| {
         let (left, top) = (x.saturating_sub(by), y.saturating_sub(by));
         Rect::new(left as u32, top as u32, (w + 2 * by) as u32, (h + 2 * by) as u32)

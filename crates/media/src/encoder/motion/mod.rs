@@ -17,6 +17,8 @@ pub(in crate::encoder) use search::Search;
 
 /// Search only when so many cells changed: small changes are cheaper to send than to explain.
 const MIN_CHANGED: usize = 256;
+/// The same in pixels.
+pub(in crate::encoder) const MIN_AREA: u64 = (MIN_CHANGED * CELL * CELL) as u64;
 /// Search only when one cell in so many changed of those that would be looked at.
 const MIN_DENSITY: usize = 64;
 /// After a move, what is left is searched for another one only when one cell in so many changed: a second pane, and not the strip

@@ -1,15 +1,21 @@
-//! When the next frame may go to one viewer, at what quality, and how much refinement. Pure: the caller brings the time,
-//! in microseconds since any start of its choosing. Start at [`Pacer`].
+//! When the next frame may go to one viewer, how large it may be, at what quality, and how much refinement. Pure: the caller
+//! brings the time, in microseconds since any start of its choosing. Start at [`Pacer`]; what is known of the connection is in `path.rs`.
 //!
-//! The rule: as few frames on their way as keep the viewer busy, so that what it shows is new. What cannot be sent yet is
-//! not queued: the caller goes on collecting damage, and the next frame shows the newest state.
+//! The rule: as few bytes on their way as keep the viewer busy, so that what it shows is new. What cannot be sent yet is
+//! not queued: the caller goes on collecting damage, and the next frame shows the newest state. On a slow connection a frame is
+//! a part of what changed, small enough that what happens next does not wait for it.
+
+mod path;
+#[cfg(test)]
+mod simulation;
 
 use std::collections::VecDeque;
 
 use crate::Quality;
+use path::{Arrival, Path, SMALL_BYTES};
 
-/// Never more frames on their way than this, however long the round trip.
-pub const MAX_IN_FLIGHT: usize = 4;
+/// Never more frames on their way than this, however long the round trip: 30 a second at 240 ms.
+pub const MAX_IN_FLIGHT: usize = 8;
 /// Frames that [`Pacer::restart`] forgot while nothing at all was acknowledged; more restarts wait for an acknowledgment. A
 /// viewer that asks for one picture after the other and takes none of them costs no more than this.
 pub const MAX_FORGOTTEN: usize = 16;
@@ -31,14 +37,18 @@ const BUSY_VIEWER_US: u64 = 20_000;
 const MIN_SERVICE_US: u64 = 8_000;
 /// Bytes on their way stay below what the connection delivers in a round trip and this time.
 const QUEUE_US: u64 = 50_000;
-/// Smaller frames say nothing about bandwidth.
-const SAMPLE_BYTES: usize = 24_000;
-/// The best of this many samples counts, since whatever else is busy makes the others too low.
-const SAMPLES: usize = 8;
-/// Shortest delivery time believed.
-const MIN_DELIVERY_US: u64 = 200;
-/// Below this many bytes a second a connection is slow; it stays so until it does half as well again.
-const SLOW_RATE: u64 = 800_000;
+/// Likewise on a connection where a frame is cut to what may be on its way: what is new waits behind all of it.
+const SHORT_QUEUE_US: u64 = 30_000;
+/// As many frames make up what may be on its way on a slow connection: what comes next has to wait for one of them to be
+/// acknowledged, and a frame costs something by itself.
+const FRAMES_ON_THE_WAY: usize = 3;
+/// Least of all that may be on its way together, as TCP begins with.
+const WINDOW_MIN: usize = 3 * SMALL_BYTES;
+/// Bytes of a frame, and of all on their way, while the bandwidth is unknown: what a poor link takes in a tenth of a second.
+const UNKNOWN_FRAME: usize = 12_000;
+const UNKNOWN_WINDOW: usize = 2 * UNKNOWN_FRAME;
+/// A frame that takes so much longer than any before says that nothing is as it was.
+const OVERDUE_US: u64 = 100_000;
 /// One refinement frame takes about this long to deliver: what a key press may have to wait for.
 const REFINE_US: u64 = 15_000;
 const REFINE_MIN: usize = 4_000;
@@ -62,6 +72,9 @@ struct InFlight {
     id: u32,
     bytes: usize,
     sent_at: u64,
+    /// Bytes on their way when it was sent, itself included; and frames, itself not.
+    ahead: usize,
+    frames_ahead: usize,
     /// Its way says something about the connection.
     measured: bool,
 }
@@ -69,20 +82,16 @@ struct InFlight {
 /// Paces the frames of one viewer.
 ///
 /// Call [`Pacer::sent`] and [`Pacer::acknowledged`] for every frame, [`Pacer::round_trip`] with each ping; ask
-/// [`Pacer::may_send`] before encoding, [`Pacer::refine_budget`] when there is nothing new.
+/// [`Pacer::may_send`] and [`Pacer::frame_budget`] before encoding, [`Pacer::refine_budget`] when there is nothing new.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     wanted: Quality,
     in_flight: VecDeque<InFlight>,
     /// See [`MAX_FORGOTTEN`].
     forgotten: usize,
-    round_trip: Option<u64>,
+    path: Path,
     /// Smoothed time the viewer spends on a frame.
     service: Option<u64>,
-    /// Bytes a second, newest last.
-    rates: VecDeque<u64>,
-    slow: bool,
-    last_ack_at: u64,
     /// When refinement may begin.
     rest_at: Option<u64>,
     /// Until when even little refinement would be in the way.
@@ -97,11 +106,8 @@ impl Pacer {
             wanted,
             in_flight: VecDeque::new(),
             forgotten: 0,
-            round_trip: None,
+            path: Path::default(),
             service: None,
-            rates: VecDeque::new(),
-            slow: false,
-            last_ack_at: 0,
             rest_at: None,
             pause_until: 0,
         }
@@ -113,10 +119,8 @@ impl Pacer {
     }
 
     /// A measured round trip without frames, microseconds.
-    pub fn round_trip(&mut self, micros: u64) {
-        // The least counts, slowly forgotten: what is above it is other traffic.
-        let least = self.round_trip.map_or(micros, |least| least + least / 16);
-        self.round_trip = Some(least.min(micros));
+    pub fn round_trip(&mut self, now: u64, micros: u64) {
+        self.path.pinged(now, micros, self.in_flight.is_empty());
     }
 
     /// The quality for a frame that goes now, or `None` while enough are on their way: ask again after an acknowledgment.
@@ -125,17 +129,60 @@ impl Pacer {
         if self.forgotten >= MAX_FORGOTTEN {
             return None;
         }
-        if self.in_flight.is_empty() {
-            return Some(self.quality());
-        }
-        if self.in_flight.len() >= self.depth() {
-            return None;
-        }
-        let waiting: usize = self.in_flight.iter().map(|frame| frame.bytes).sum();
-        let room = self.rate().is_none_or(|rate| {
-            waiting as u64 <= rate.saturating_mul(self.round_trip.unwrap_or(0) + QUEUE_US) / 1_000_000
-        });
+        let room = self.in_flight.is_empty() || (self.in_flight.len() < self.depth() && self.room() > 0);
         room.then(|| self.quality())
+    }
+
+    /// About how many bytes a frame that goes now may have; `None` when it does not matter. What does not fit is better sent
+    /// with the next frame, so that what happens meanwhile does not wait for it.
+    #[must_use]
+    pub fn frame_budget(&self, now: u64) -> Option<usize> {
+        if self.path.trip().is_none() {
+            return Some(SMALL_BYTES);
+        }
+        let unknown = self.is_overdue(now) || self.path.is_shaken() || self.path.rate().is_none();
+        let frame = match unknown {
+            true => UNKNOWN_FRAME,
+            false if self.path.is_fast() => return None,
+            false => self.window() / FRAMES_ON_THE_WAY,
+        };
+        Some(frame.min(self.room()).max(SMALL_BYTES))
+    }
+
+    /// The oldest frame should have been there long ago, by all that was known.
+    fn is_overdue(&self, now: u64) -> bool {
+        let Some(oldest) = self.in_flight.front().filter(|frame| frame.measured) else {
+            return false;
+        };
+        let trip = self.path.trip().unwrap_or(0);
+        let sending = self.path.rate().map_or(0, |rate| micros_for(oldest.ahead, rate));
+        let spent = self.service.unwrap_or(0) * (oldest.frames_ahead as u64 + 1);
+        let usual = trip
+            .saturating_mul(2)
+            .saturating_add(sending)
+            .saturating_add(spent);
+        now.saturating_sub(oldest.sent_at) > usual.saturating_add(OVERDUE_US)
+    }
+
+    /// Most bytes on their way.
+    fn window(&self) -> usize {
+        let Some(rate) = self.path.rate().filter(|_| !self.path.is_shaken()) else {
+            return UNKNOWN_WINDOW;
+        };
+        let queue = if self.path.is_fast() {
+            QUEUE_US
+        } else {
+            SHORT_QUEUE_US
+        };
+        let window = rate.saturating_mul(self.path.trip().unwrap_or(0).saturating_add(queue)) / 1_000_000;
+        usize::try_from(window).unwrap_or(usize::MAX).max(WINDOW_MIN)
+    }
+
+    /// Bytes that may go beside those on their way; none when it would be less than is worth a frame.
+    fn room(&self) -> usize {
+        let waiting: usize = self.in_flight.iter().map(|frame| frame.bytes).sum();
+        let room = self.window().saturating_sub(waiting);
+        if room < SMALL_BYTES { 0 } else { room }
     }
 
     /// Bytes for a refinement frame that goes now, or `None` when it is not the time: news came lately, or frames are on
@@ -196,10 +243,13 @@ impl Pacer {
         if self.in_flight.len() >= MAX_IN_FLIGHT {
             self.in_flight.pop_front();
         }
+        let before: usize = self.in_flight.iter().map(|frame| frame.bytes).sum();
         self.in_flight.push_back(InFlight {
             id,
             bytes,
             sent_at: now,
+            ahead: before.saturating_add(bytes),
+            frames_ahead: self.in_flight.len(),
             measured: true,
         });
     }
@@ -210,45 +260,35 @@ impl Pacer {
         let spent = u64::from(decode_us) + u64::from(draw_us);
         let mut bytes = 0usize;
         let mut first_sent = None;
+        let mut last = None;
         let mut measured = true;
         while let Some(frame) = self.in_flight.front().filter(|frame| frame.id <= id).copied() {
             bytes = bytes.saturating_add(frame.bytes);
             first_sent.get_or_insert(frame.sent_at);
             measured &= frame.measured;
+            last = Some(frame);
             self.in_flight.pop_front();
         }
-        let Some(first_sent) = first_sent else { return };
+        let (Some(first_sent), Some(last)) = (first_sent, last) else {
+            return;
+        };
         if !measured {
             // Part of it came before the interruption, and the viewer may have counted the outage as its own time.
-            self.last_ack_at = now;
+            self.path.unmeasured(now);
             return;
         }
         // Hostile or broken clocks must not freeze anything: a second is the most a frame is believed to take.
         let service = spent.min(1_000_000);
         self.service = Some(self.service.map_or(service, |old| (old * 3 + service) / 4));
-        if bytes >= SAMPLE_BYTES {
-            let round_trip = self.round_trip.unwrap_or(0);
-            let start = first_sent.max(self.last_ack_at.saturating_sub(round_trip + spent));
-            let delivery = now
-                .saturating_sub(start)
-                .saturating_sub(round_trip + spent)
-                .max(MIN_DELIVERY_US);
-            self.sample((bytes as u64).saturating_mul(1_000_000) / delivery);
-        }
-        self.last_ack_at = now;
-    }
-
-    fn sample(&mut self, rate: u64) {
-        if self.rates.len() == SAMPLES {
-            self.rates.pop_front();
-        }
-        self.rates.push_back(rate);
-        let Some(rate) = self.rate() else { return };
-        self.slow = if self.slow {
-            rate < SLOW_RATE / 2 * 3
-        } else {
-            rate < SLOW_RATE
-        };
+        self.path.arrived(Arrival {
+            now,
+            first_sent,
+            last_sent: last.sent_at,
+            bytes,
+            ahead: last.ahead,
+            frames_ahead: last.frames_ahead,
+            spent: service,
+        });
     }
 
     /// Forgets frames on their way: after a refresh, or a new layout with a new encoder.
@@ -264,8 +304,7 @@ impl Pacer {
         for frame in &mut self.in_flight {
             frame.measured = false;
         }
-        self.round_trip = None;
-        self.last_ack_at = now;
+        self.path.resumed(now);
         if self.rest_at.is_some() {
             self.rest_at = Some(now.saturating_add(REST_US));
         }
@@ -277,33 +316,40 @@ impl Pacer {
         self.in_flight.len()
     }
 
-    /// Measured bandwidth, bytes a second; `None` until a large frame was acknowledged.
+    /// Measured bandwidth, bytes a second; `None` until enough was acknowledged.
     #[must_use]
     pub fn rate(&self) -> Option<u64> {
-        self.rates.iter().copied().max()
+        self.path.rate()
     }
 
     /// What frames are made with now: what was asked for, or less on a slow connection.
     #[must_use]
     pub fn quality(&self) -> Quality {
         match self.wanted {
-            Quality::Auto if self.slow => Quality::LowBandwidth,
+            Quality::Auto if self.path.is_slow() => Quality::LowBandwidth,
             wanted => wanted,
         }
     }
 
-    /// One frame, what the round trip hides, and one for the viewer to work on while the next is encoded.
+    /// One frame, what the round trip hides, and one for the viewer to work on while the next is encoded. While the way is
+    /// unknown one at a time, since only what travels alone tells how long it is.
     fn depth(&self) -> usize {
+        let Some(round_trip) = self.path.trip() else {
+            return 1;
+        };
         let service = self.service.unwrap_or(MIN_SERVICE_US).max(MIN_SERVICE_US);
-        let hidden = self.round_trip.unwrap_or(0).div_ceil(service);
-        let hidden = if self.round_trip.unwrap_or(0) < MIN_SERVICE_US / 2 {
-            0
-        } else {
-            hidden
+        let hidden = match round_trip < MIN_SERVICE_US / 2 {
+            true => 0,
+            false => round_trip.div_ceil(service),
         };
         let overlapped = usize::from(service < BUSY_VIEWER_US);
         (1 + usize::try_from(hidden).unwrap_or(MAX_IN_FLIGHT) + overlapped).min(MAX_IN_FLIGHT)
     }
+}
+
+/// How long so many bytes take.
+fn micros_for(bytes: usize, rate: u64) -> u64 {
+    (bytes as u64).saturating_mul(1_000_000) / rate.max(1)
 }
 
 #[cfg(test)]
@@ -311,79 +357,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// A viewer behind a connection of so many bytes a second; returns frames a second and the greatest age of a frame
-    /// when drawn, microseconds.
-    fn simulate(pacer: &mut Pacer, rate: u64, round_trip: u64, bytes: usize, service: u64) -> (u64, u64) {
-        pacer.restart();
-        let start = pacer.last_ack_at + 1_000_000;
-        let (mut now, mut id, mut frames, mut oldest) = (start, 0u32, 0u64, 0u64);
-        let (mut wire_free, mut viewer_free) = (0u64, 0u64);
-        let mut acks: VecDeque<(u64, u32, u64)> = VecDeque::new();
-        pacer.round_trip(round_trip);
-        let end = now + 4_000_000;
-        while now < end {
-            while let Some((at, acked, sent)) = acks.front().copied().filter(|ack| ack.0 <= now) {
-                pacer.acknowledged(at, acked, service as u32, 0);
-                frames += 1;
-                // The first second is for learning.
-                if now > start + 1_000_000 {
-                    oldest = oldest.max(at - sent);
-                }
-                acks.pop_front();
-            }
-            if pacer.may_send().is_some() {
-                id += 1;
-                pacer.sent(now, id, bytes, Purpose::News);
-                wire_free = wire_free.max(now) + bytes as u64 * 1_000_000 / rate;
-                viewer_free = viewer_free.max(wire_free + round_trip / 2) + service;
-                acks.push_back((viewer_free + round_trip / 2, id, now));
-            }
-            now += 500;
-        }
-        (frames / 4, oldest)
-    }
-
-    #[test]
-    fn a_near_viewer_gets_every_frame_at_once() {
-        let (rate, age) = simulate(&mut Pacer::new(Quality::Auto), 100_000_000, 300, 5_000, 2_000);
-        assert!(rate > 300, "{rate} frames/s");
-        assert!(age < 10_000, "{age} µs");
-    }
-
-    #[test]
-    fn a_far_viewer_is_kept_busy() {
-        let (rate, age) = simulate(&mut Pacer::new(Quality::Auto), 10_000_000, 60_000, 20_000, 5_000);
-        assert!(rate > 40, "{rate} frames/s");
-        assert!(age < 120_000, "{age} µs");
-    }
-
-    #[test]
-    fn a_slow_viewer_has_one_frame_at_a_time() {
-        let mut pacer = Pacer::new(Quality::Auto);
-        let (_, age) = simulate(&mut pacer, 100_000_000, 300, 50_000, 80_000);
-        assert!(age < 100_000, "{age} µs");
-        assert_eq!(
-            pacer.may_send(),
-            Some(Quality::Auto).filter(|_| pacer.in_flight() == 0)
-        );
-    }
-
-    #[test]
-    fn a_slow_connection_lowers_the_quality_and_recovers() {
-        let mut pacer = Pacer::new(Quality::Auto);
-        simulate(&mut pacer, 300_000, 40_000, 60_000, 5_000);
-        assert_eq!(pacer.quality(), Quality::LowBandwidth);
-        simulate(&mut pacer, 20_000_000, 40_000, 60_000, 5_000);
-        assert_eq!(pacer.quality(), Quality::Auto);
-    }
-
-    #[test]
-    fn a_wish_for_exactness_is_kept() {
-        let mut pacer = Pacer::new(Quality::Lossless);
-        simulate(&mut pacer, 300_000, 40_000, 60_000, 5_000);
-        assert_eq!(pacer.quality(), Quality::Lossless);
-    }
 
     #[test]
     fn refinement_waits_for_rest() {
@@ -437,9 +410,13 @@ mod tests {
     #[test]
     fn an_outage_is_not_taken_for_a_slow_connection() {
         let mut pacer = Pacer::new(Quality::Auto);
-        simulate(&mut pacer, 20_000_000, 10_000, 60_000, 5_000);
-        pacer.restart();
-        let (rate, lost) = (pacer.rate(), pacer.last_ack_at + 1_000_000);
+        pacer.round_trip(0, 10_000);
+        for id in 1..20 {
+            let sent = u64::from(id) * 100_000;
+            pacer.sent(sent, id, 60_000, Purpose::News);
+            pacer.acknowledged(sent + 18_000, id, 4_000, 1_000);
+        }
+        let (rate, lost) = (pacer.rate(), 3_000_000);
         pacer.sent(lost, 100_000, 60_000, Purpose::News);
         let back = lost + 90_000_000;
         pacer.resumed(back);
@@ -484,10 +461,11 @@ mod tests {
                 match kind {
                     0 => if pacer.may_send().is_some() {
                         id += 1;
+                        prop_assert!(pacer.frame_budget(now).is_none_or(|budget| budget >= SMALL_BYTES));
                         pacer.sent(now, id, (b % 3_000_000) as usize, Purpose::News);
                     },
                     1 => pacer.acknowledged(now, b % (id + 2), a, b),
-                    2 => pacer.round_trip(u64::from(b)),
+                    2 => pacer.round_trip(now, u64::from(b)),
                     3 => pacer.resumed(now),
                     _ => if let Some(budget) = pacer.refine_budget(now) {
                         prop_assert!(budget <= REFINE_MAX);

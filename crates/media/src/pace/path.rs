@@ -1,0 +1,462 @@
+//! What is known of the way to a viewer and back: how long nothing takes on it, and how much it delivers. Learned from
+//! acknowledgments alone; pure, as all of this. Start at [`Path::arrived`].
+//!
+//! Time and bandwidth look alike from here: a frame that took long was big, or the way is long. So the time comes from what is too
+//! small to take long, or travels alone; and bandwidth from the rest. Where both were wrong for a while (another network, another
+//! route), both are forgotten, and a small frame goes first.
+
+use std::collections::VecDeque;
+
+use super::micros_for;
+
+/// What takes no time worth mentioning on a link that is of any use: 16 ms at 2 Mbit/s.
+pub(super) const SMALL_BYTES: usize = 4_000;
+/// So many bytes say something about bandwidth,
+const SAMPLE_BYTES: usize = 32_000;
+/// or so many of several frames but for the slowest, which may have met a lost packet,
+const SEVERAL_BYTES: usize = 24_000;
+const SEVERAL: u64 = 3;
+/// or so many of them, when they took this long.
+const SLOW_BYTES: usize = 8_000;
+const SLOW_US: u64 = 100_000;
+/// On a link that is not known to be slow, frames from this size on count: others say more about how busy the machines are.
+const TELLING_BYTES: usize = 10_000;
+/// Samples of bandwidth that are kept, the best of which says what the link can do at best: whatever else is busy makes the
+/// others too low.
+const SAMPLES: usize = 8;
+/// Of so many the second says what it delivers now: the best was lucky, and others met a lost packet.
+const TYPICAL: usize = 5;
+/// So many samples in a row below half of the best, or fewer that took long, mean that the best is over.
+const LOW_SAMPLES: u32 = 3;
+const LOW_SAMPLES_LONG: u32 = 2;
+const LOW_LONG_US: u64 = 250_000;
+/// From this many bytes a second on nothing needs to be cut: most frames leave within a picture or two.
+const FAST_RATE: u64 = 1_500_000;
+/// Below this many bytes a second a connection is slow; it stays so until it does half as well again. Less than so many samples
+/// that took less than this say nothing of the kind.
+const SLOW_RATE: u64 = 800_000;
+const SLOW_SAMPLES: usize = 3;
+const SLOW_LONG_US: u64 = 250_000;
+/// An acknowledgment that came this many times sooner after the one before than it is late had waited for the same packet.
+const TOGETHER: u64 = 8;
+/// Round trips that are kept, the shortest of which counts: what is above it is other traffic.
+const TRIPS: usize = 8;
+/// An acknowledgment is late when it took twice the round trip and this.
+const LATE_US: u64 = 15_000;
+/// Slower links are not expected, bytes a second.
+const POOR_RATE: u64 = 100_000;
+/// So many late ones in a row mean that the way is another one.
+const LATE_MAX: u32 = 4;
+/// Shortest delivery time believed.
+const MIN_DELIVERY_US: u64 = 200;
+/// A viewer that had nothing to do for this long shows the next frame at once.
+const REST_US: u64 = 2_000;
+/// What acknowledgments are off by however quiet everything is, and one part in so many of the round trip.
+const BLUR_US: u64 = 800;
+const BLUR_SHARE: u64 = 8;
+/// A busy machine at either end may be that late with each frame; a link is not called slow for it.
+const JITTER_US: u64 = 8_000;
+/// A viewer that works on frames for so many tenths of the time is what they wait for.
+const BUSY_TENTHS: u64 = 7;
+
+/// An acknowledgment, as far as it says something about the way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) now: u64,
+    /// When the first of the acknowledged frames was sent, and the last.
+    pub(super) first_sent: u64,
+    pub(super) last_sent: u64,
+    /// Of all that were acknowledged.
+    pub(super) bytes: usize,
+    /// On their way when the last one was sent, itself included.
+    pub(super) ahead: usize,
+    /// Frames that were on their way before it.
+    pub(super) frames_ahead: usize,
+    /// What the viewer spent on the last one.
+    pub(super) spent: u64,
+}
+
+/// What the link delivered for a while, bytes a second.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    rate: u64,
+    /// If both ends were as late as they may be.
+    at_best: u64,
+    micros: u64,
+}
+
+/// The next sample.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gathered {
+    bytes: usize,
+    frames: u64,
+    /// How long the link was busy with them.
+    micros: u64,
+    /// Of these the frame that took longest: bytes and time.
+    slowest: (usize, u64),
+    /// What was on its way together arrived at this rate, bytes a second: the link does no less.
+    least: u64,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path {
+    /// Microseconds, newest last.
+    trips: VecDeque<u64>,
+    /// Late acknowledgments in a row, and when the last of them came: what waited for the same packet is late once.
+    late: (u32, u64),
+    /// Newest last.
+    samples: VecDeque<Sample>,
+    /// Samples below half of the best since the last that was not, and how long they took.
+    low: (u32, u64),
+    gathered: Gathered,
+    slow: bool,
+    last_ack_at: u64,
+}
+
+impl Path {
+    /// How long nothing takes there and back, microseconds.
+    pub(super) fn trip(&self) -> Option<u64> {
+        self.trips.iter().copied().min()
+    }
+
+    /// What it delivers, bytes a second: at best, as long as that is plenty.
+    pub(super) fn rate(&self) -> Option<u64> {
+        if self.is_fast() {
+            return self.best_rate();
+        }
+        let mut last: Vec<u64> = self
+            .samples
+            .iter()
+            .rev()
+            .take(TYPICAL)
+            .map(|sample| sample.rate)
+            .collect();
+        last.sort_unstable();
+        last.get(last.len().saturating_sub(2)).copied()
+    }
+
+    fn best_rate(&self) -> Option<u64> {
+        self.samples.iter().map(|sample| sample.rate).max()
+    }
+
+    /// What it can do if all else was to blame for what was late, bytes a second.
+    fn rate_at_best(&self) -> Option<u64> {
+        self.samples.iter().map(|sample| sample.at_best).max()
+    }
+
+    /// So much that frames need not be cut.
+    pub(super) fn is_fast(&self) -> bool {
+        self.rate_at_best().is_some_and(|rate| rate >= FAST_RATE)
+    }
+
+    /// So little that pictures had better be coarser.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
+    /// It was fast, and the newest sample is that of a slow one.
+    pub(super) fn is_shaken(&self) -> bool {
+        self.is_fast()
+            && self
+                .samples
+                .back()
+                .is_some_and(|sample| sample.at_best < SLOW_RATE)
+    }
+
+    /// The connection was lost and is back: perhaps over another way. What it delivered is the best guess yet.
+    pub(super) fn resumed(&mut self, now: u64) {
+        self.trips.clear();
+        self.late = (0, now);
+        self.gathered = Gathered::default();
+        self.unmeasured(now);
+    }
+
+    /// Something was acknowledged that says nothing.
+    pub(super) fn unmeasured(&mut self, now: u64) {
+        self.last_ack_at = now;
+    }
+
+    /// A measured round trip without a frame, microseconds; `alone` when nothing else was on its way.
+    pub(super) fn pinged(&mut self, now: u64, micros: u64, alone: bool) {
+        let least = self.trip();
+        if alone {
+            let late = least.is_some_and(|least| micros > least.saturating_mul(2) + LATE_US);
+            self.note_late(now, now.saturating_sub(micros), late);
+        }
+        if alone || least.is_some_and(|least| micros < least) {
+            self.note_trip(micros);
+        }
+    }
+
+    /// Learns from an acknowledgment.
+    pub(super) fn arrived(&mut self, arrival: Arrival) {
+        let known = self.trip();
+        self.learn_trip(&arrival);
+        // What told how long the way is cannot tell how wide it is.
+        if let Some(trip) = known {
+            self.gather(&arrival, trip);
+        }
+        self.last_ack_at = arrival.now;
+    }
+
+    fn learn_trip(&mut self, arrival: &Arrival) {
+        let &Arrival { now, spent, .. } = arrival;
+        let took = now.saturating_sub(arrival.last_sent).saturating_sub(spent);
+        let least = self.trip();
+        if let Some(least) = least {
+            let sending = micros_for(arrival.ahead, self.rate().unwrap_or(POOR_RATE));
+            let waited = spent.saturating_mul(arrival.frames_ahead as u64);
+            let usual = least
+                .saturating_mul(2)
+                .saturating_add(sending)
+                .saturating_add(waited);
+            self.note_late(now, arrival.last_sent, took > usual.saturating_add(LATE_US));
+        }
+        // What is large says how long the way is at most; while nothing is known that is something.
+        let alone = arrival.frames_ahead == 0;
+        let small = arrival.ahead <= SMALL_BYTES;
+        let viewer_rested = now.saturating_sub(self.last_ack_at) > spent * 2 + REST_US;
+        let clean = small && (alone || viewer_rested);
+        if clean || self.trip().map_or(alone, |least| took < least) {
+            self.note_trip(took);
+        }
+    }
+
+    fn note_trip(&mut self, micros: u64) {
+        if self.trips.len() == TRIPS {
+            self.trips.pop_front();
+        }
+        self.trips.push_back(micros);
+    }
+
+    fn note_late(&mut self, now: u64, sent: u64, late: bool) {
+        match late {
+            false => self.late.0 = 0,
+            true if self.late.0 == 0 || sent >= self.late.1 => self.late = (self.late.0 + 1, now),
+            true => {}
+        }
+        if self.late.0 >= LATE_MAX {
+            self.late.0 = 0;
+            self.trips.clear();
+            self.samples.clear();
+            self.low = (0, 0);
+            self.gathered = Gathered::default();
+        }
+    }
+
+    /// Adds up how long the link was busy with what arrived.
+    fn gather(&mut self, arrival: &Arrival, trip: u64) {
+        let &Arrival { now, spent, .. } = arrival;
+        let since_ack = now.saturating_sub(self.last_ack_at);
+        let since_sent = now
+            .saturating_sub(arrival.first_sent)
+            .saturating_sub(trip + spent);
+        let queued = since_ack < since_sent;
+        if queued && since_ack * TOGETHER < since_sent && since_sent > trip / 2 + LATE_US {
+            return;
+        }
+        let known_slow = !self.samples.is_empty() && !self.is_fast();
+        let telling = match known_slow {
+            true => queued || arrival.bytes >= SMALL_BYTES,
+            false => arrival.bytes >= TELLING_BYTES,
+        };
+        if !telling {
+            return;
+        }
+        // It waited for a viewer that was busy with the one before; the link had been ready for a while.
+        let viewer_busy = spent * 10 >= since_ack * BUSY_TENTHS;
+        let viewer = if viewer_busy { spent } else { 0 };
+        let delivery = since_sent
+            .min(since_ack.saturating_sub(viewer))
+            .max(MIN_DELIVERY_US);
+        let took = now.saturating_sub(arrival.last_sent).saturating_sub(spent);
+        let least = rate_of(arrival.ahead, took.max(MIN_DELIVERY_US));
+        let before = self.gathered;
+        let this = (arrival.bytes, delivery);
+        self.gathered = Gathered {
+            bytes: before.bytes.saturating_add(arrival.bytes),
+            frames: before.frames + 1,
+            micros: before.micros.saturating_add(delivery),
+            slowest: if delivery > before.slowest.1 {
+                this
+            } else {
+                before.slowest
+            },
+            least: before.least.max(least),
+        };
+        self.sample(trip);
+    }
+
+    /// Makes a sample of what was gathered if it is enough.
+    fn sample(&mut self, trip: u64) {
+        let Gathered {
+            mut bytes,
+            mut frames,
+            mut micros,
+            slowest,
+            least,
+        } = self.gathered;
+        let whole = micros;
+        if frames >= SEVERAL {
+            (bytes, micros, frames) = (bytes - slowest.0, micros - slowest.1, frames - 1);
+            if bytes < SEVERAL_BYTES && (bytes < SLOW_BYTES || micros < SLOW_US) {
+                return;
+            }
+        } else if bytes < SAMPLE_BYTES {
+            return;
+        }
+        self.gathered = Gathered::default();
+        let blur = BLUR_US + trip / BLUR_SHARE;
+        let in_time = micros.saturating_sub(frames * JITTER_US).max(MIN_DELIVERY_US);
+        if self.samples.len() == SAMPLES {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(Sample {
+            rate: rate_of(bytes, micros + blur).max(least),
+            at_best: rate_of(bytes, in_time + blur).max(least),
+            micros: whole,
+        });
+        self.look_back();
+    }
+
+    /// Forgets what is over, and sees whether the link is slow.
+    fn look_back(&mut self) {
+        let (best, last) = (self.rate_at_best().unwrap_or(0), self.samples.back().copied());
+        let low = last.filter(|last| last.at_best < best / 2);
+        self.low = low.map_or((0, 0), |last| {
+            (self.low.0 + 1, self.low.1.saturating_add(last.micros))
+        });
+        let (count, time) = self.low;
+        if count >= LOW_SAMPLES || (count >= LOW_SAMPLES_LONG && time >= LOW_LONG_US) {
+            let before = self.samples.len().saturating_sub(count as usize);
+            self.samples.drain(..before);
+            self.low = (0, 0);
+        }
+        let best = self.rate_at_best().unwrap_or(0);
+        let long: u64 = self.samples.iter().map(|sample| sample.micros).sum();
+        let certain = self.samples.len() >= SLOW_SAMPLES || long >= SLOW_LONG_US;
+        self.slow = match self.slow {
+            true => best < SLOW_RATE / 2 * 3,
+            false => best < SLOW_RATE && certain,
+        };
+    }
+}
+
+/// Bytes a second.
+fn rate_of(bytes: usize, micros: u64) -> u64 {
+    (bytes as u64).saturating_mul(1_000_000) / micros.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One frame alone on its way.
+    fn alone(path: &mut Path, sent: u64, bytes: usize, took: u64, spent: u64) {
+        path.arrived(Arrival {
+            now: sent + took,
+            first_sent: sent,
+            last_sent: sent,
+            bytes,
+            ahead: bytes,
+            frames_ahead: 0,
+            spent,
+        });
+    }
+
+    #[test]
+    fn small_frames_tell_the_time_and_large_ones_the_bandwidth() {
+        let mut path = Path::default();
+        alone(&mut path, 0, 300, 121_000, 1_000);
+        assert_eq!((path.trip(), path.rate()), (Some(120_000), None));
+        alone(&mut path, 1_000_000, 50_000, 321_000, 1_000);
+        let rate = path.rate().unwrap();
+        assert!((200_000..=250_000).contains(&rate), "{rate}");
+        assert_eq!(path.trip(), Some(120_000));
+    }
+
+    #[test]
+    fn several_frames_together_tell_the_bandwidth() {
+        let mut path = Path::default();
+        path.pinged(0, 100_000, true);
+        let mut acked = 0;
+        for frame in 1..=4u64 {
+            // Sent at once, 50 ms each on the link.
+            acked = 100_000 + frame * 50_000;
+            path.arrived(Arrival {
+                now: acked,
+                first_sent: 0,
+                last_sent: 0,
+                bytes: 10_000,
+                ahead: 10_000 * frame as usize,
+                frames_ahead: frame as usize - 1,
+                spent: 2_000,
+            });
+        }
+        let rate = path.rate().unwrap();
+        assert!((150_000..=210_000).contains(&rate), "{rate} after {acked}");
+    }
+
+    #[test]
+    fn letters_tell_nothing_about_bandwidth() {
+        let mut path = Path::default();
+        path.pinged(0, 1_000, true);
+        for letter in 0..500 {
+            alone(&mut path, letter * 100_000, 300, 9_000, 1_000);
+        }
+        assert_eq!(path.rate(), None);
+    }
+
+    #[test]
+    fn another_way_is_noticed_by_letters_alone() {
+        let mut path = Path::default();
+        path.pinged(0, 300, true);
+        for frame in 0..8 {
+            alone(&mut path, frame * 1_000_000, 60_000, 3_000, 1_000);
+        }
+        assert!(path.is_fast());
+        for letter in 10..10 + u64::from(LATE_MAX) + 1 {
+            alone(&mut path, letter * 1_000_000, 300, 121_000, 1_000);
+        }
+        assert_eq!(path.rate(), None, "whatever it was before");
+        assert!((118_000..=120_000).contains(&path.trip().unwrap()));
+    }
+
+    #[test]
+    fn a_link_that_lost_a_packet_is_no_slow_link_and_one_that_became_slow_is() {
+        let mut path = Path::default();
+        path.pinged(0, 40_000, true);
+        let mut at = 0;
+        let mut show = |path: &mut Path, took: u64| {
+            at += 1_000_000;
+            alone(path, at, 60_000, took, 0);
+        };
+        (0..8).for_each(|_| show(&mut path, 65_000));
+        let before = path.rate().unwrap();
+        show(&mut path, 280_000);
+        assert_eq!(path.rate(), Some(before));
+        (0..3).for_each(|_| show(&mut path, 640_000));
+        let best = path.rate_at_best().unwrap();
+        assert!(best < 120_000, "{best}");
+    }
+
+    #[test]
+    fn a_busy_viewer_is_no_slow_link() {
+        let mut path = Path::default();
+        path.pinged(0, 1_000, true);
+        // One frame after the other waits for the viewer, which takes 40 ms for each.
+        for frame in 1..40u64 {
+            path.arrived(Arrival {
+                now: 1_000_000 + frame * 41_000,
+                first_sent: 1_000_000 + frame * 41_000 - 81_000,
+                last_sent: 1_000_000 + frame * 41_000 - 81_000,
+                bytes: 20_000,
+                ahead: 40_000,
+                frames_ahead: 1,
+                spent: 40_000,
+            });
+        }
+        assert!(path.is_fast(), "{:?}", path.rate());
+    }
+}
