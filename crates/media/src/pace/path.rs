@@ -42,11 +42,11 @@ const TOGETHER: u64 = 8;
 /// Round trips that are kept, the shortest of which counts: what is above it is other traffic.
 const TRIPS: usize = 8;
 /// An acknowledgment is late when it took twice the round trip and this.
-const LATE_US: u64 = 15_000;
+const LATE_US: u64 = 30_000;
 /// Slower links are not expected, bytes a second.
 const POOR_RATE: u64 = 100_000;
 /// So many late ones in a row mean that the way is another one.
-const LATE_MAX: u32 = 4;
+const LATE_MAX: u32 = 5;
 /// Shortest delivery time believed.
 const MIN_DELIVERY_US: u64 = 200;
 /// A viewer that had nothing to do for this long shows the next frame at once.
@@ -105,6 +105,9 @@ pub(super) struct Path {
     trips: VecDeque<u64>,
     /// Late acknowledgments in a row, and when the last of them came: what waited for the same packet is late once.
     late: (u32, u64),
+    /// How long the way was when it was forgotten. If it turns out that both ends were busy, and that is all, the bandwidth is what
+    /// it was.
+    forgotten: Option<u64>,
     /// Newest last.
     samples: VecDeque<Sample>,
     /// Samples below half of the best since the last that was not, and how long they took.
@@ -224,10 +227,18 @@ impl Path {
     }
 
     fn note_trip(&mut self, micros: u64) {
+        let before = self.forgotten.take().or(self.trip());
         if self.trips.len() == TRIPS {
             self.trips.pop_front();
         }
         self.trips.push_back(micros);
+        // Another way: what the old one delivered says nothing.
+        let longer = |before: u64| self.trip() > Some(before.saturating_mul(2).saturating_add(LATE_US));
+        if before.is_some_and(longer) {
+            self.samples.clear();
+            self.low = (0, 0);
+            self.gathered = Gathered::default();
+        }
     }
 
     fn note_late(&mut self, now: u64, sent: u64, late: bool) {
@@ -238,8 +249,8 @@ impl Path {
         }
         if self.late.0 >= LATE_MAX {
             self.late.0 = 0;
+            self.forgotten = self.trip().or(self.forgotten);
             self.trips.clear();
-            self.samples.clear();
             self.low = (0, 0);
             self.gathered = Gathered::default();
         }
