@@ -33,6 +33,18 @@ impl Prob {
         let uses = if uses < 12 { uses + 1 } else { uses };
         self.0 = (p as u16) << 4 | uses;
     }
+
+    /// As [`Prob::learn`], without a branch. `unset` is all ones for a bit that is not set, else 0.
+    #[inline(always)]
+    fn learn_evenly(&mut self, unset: u32) {
+        let uses = self.0 & 15;
+        let rate = u32::from(RATES[usize::from(uses)]);
+        let p = self.value();
+        let far = ((4096 - p) & !unset) | (p & unset);
+        let step = far * rate >> 16;
+        let p = p.wrapping_add((step ^ unset).wrapping_sub(unset));
+        self.0 = (p as u16) << 4 | (uses + u16::from(uses < 12));
+    }
 }
 
 /// One direction of the coder. In the encoder a bit goes in and comes out unchanged; in the decoder what goes in is
@@ -226,6 +238,25 @@ impl BitCoder for RangeDecoder<'_> {
         prob.learn(bit);
         self.refill();
         bit
+    }
+
+    /// What comes here is hard to guess, and a processor that guesses wrong loses more time than this takes without guessing.
+    #[inline(always)]
+    fn tree(&mut self, probs: &mut [Prob], bits: u32, _: u32) -> u32 {
+        let mut node = 1usize;
+        for _ in 0..bits {
+            let prob = &mut probs[node];
+            let bound = (self.range >> 12) * prob.value();
+            let bit = u32::from(self.code < bound);
+            // All ones for a bit that is not set.
+            let unset = bit.wrapping_sub(1);
+            self.code -= bound & unset;
+            self.range = (bound & !unset) | ((self.range - bound) & unset);
+            prob.learn_evenly(unset);
+            self.refill();
+            node = node << 1 | bit as usize;
+        }
+        node as u32 - (1 << bits)
     }
 
     #[inline]
