@@ -41,7 +41,7 @@ impl Prob {
         let rate = u32::from(RATES[usize::from(uses)]);
         let p = self.value();
         let far = ((4096 - p) & !unset) | (p & unset);
-        let step = far * rate >> 16;
+        let step = (far * rate) >> 16;
         let p = p.wrapping_add((step ^ unset).wrapping_sub(unset));
         self.0 = (p as u16) << 4 | (uses + u16::from(uses < 12));
     }
@@ -54,6 +54,12 @@ pub(crate) trait BitCoder {
 
     fn bit(&mut self, prob: &mut Prob, bit: bool) -> bool;
 
+    /// As [`BitCoder::bit`], for one that is hard to guess and that nothing is decided by.
+    #[inline(always)]
+    fn toss(&mut self, prob: &mut Prob, bit: bool) -> bool {
+        self.bit(prob, bit)
+    }
+
     /// The lowest `count` (≤ 16) bits of `value`, each equally likely.
     fn direct(&mut self, count: u32, value: u32) -> u32;
 
@@ -62,7 +68,7 @@ pub(crate) trait BitCoder {
     fn tree(&mut self, probs: &mut [Prob], bits: u32, value: u32) -> u32 {
         let mut node = 1usize;
         for index in (0..bits).rev() {
-            let bit = self.bit(&mut probs[node], value >> index & 1 != 0);
+            let bit = self.toss(&mut probs[node], value >> index & 1 != 0);
             node = node << 1 | usize::from(bit);
         }
         node as u32 - (1 << bits)
@@ -240,23 +246,18 @@ impl BitCoder for RangeDecoder<'_> {
         bit
     }
 
-    /// What comes here is hard to guess, and a processor that guesses wrong loses more time than this takes without guessing.
+    /// A processor that guesses wrong loses more time than this takes without guessing.
     #[inline(always)]
-    fn tree(&mut self, probs: &mut [Prob], bits: u32, _: u32) -> u32 {
-        let mut node = 1usize;
-        for _ in 0..bits {
-            let prob = &mut probs[node];
-            let bound = (self.range >> 12) * prob.value();
-            let bit = u32::from(self.code < bound);
-            // All ones for a bit that is not set.
-            let unset = bit.wrapping_sub(1);
-            self.code -= bound & unset;
-            self.range = (bound & !unset) | ((self.range - bound) & unset);
-            prob.learn_evenly(unset);
-            self.refill();
-            node = node << 1 | bit as usize;
-        }
-        node as u32 - (1 << bits)
+    fn toss(&mut self, prob: &mut Prob, _: bool) -> bool {
+        let bound = (self.range >> 12) * prob.value();
+        let bit = self.code < bound;
+        // All ones for a bit that is not set.
+        let unset = u32::from(bit).wrapping_sub(1);
+        self.code -= bound & unset;
+        self.range = (bound & !unset) | ((self.range - bound) & unset);
+        prob.learn_evenly(unset);
+        self.refill();
+        bit
     }
 
     #[inline]
