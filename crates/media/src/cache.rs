@@ -5,9 +5,12 @@ use crate::format::{BLOCK, CACHE_SLOTS};
 
 const BLOCK_BYTES: usize = BLOCK * BLOCK * 4;
 
+/// Blocks that get memory at once. What is there never moves: copying megabytes would make a frame late.
+const PART_BLOCKS: usize = 256;
+
 /// The viewer's half: pixels by slot. Grows with use, up to 32 MiB.
 pub(crate) struct BlockStore {
-    pixels: Vec<u8>,
+    parts: Vec<Vec<u8>>,
     lossy: Vec<bool>,
     next: usize,
 }
@@ -15,7 +18,7 @@ pub(crate) struct BlockStore {
 impl BlockStore {
     pub(crate) fn new() -> Self {
         Self {
-            pixels: Vec::new(),
+            parts: Vec::new(),
             lossy: Vec::new(),
             next: 0,
         }
@@ -27,19 +30,25 @@ impl BlockStore {
         self.next = (slot + 1) % CACHE_SLOTS as usize;
         if self.lossy.len() == slot {
             self.lossy.push(lossy);
-            self.pixels.resize((slot + 1) * BLOCK_BYTES, 0);
+            if slot.is_multiple_of(PART_BLOCKS) {
+                self.parts.push(vec![0; PART_BLOCKS * BLOCK_BYTES]);
+            }
         }
         self.lossy[slot] = lossy;
-        &mut self.pixels[slot * BLOCK_BYTES..(slot + 1) * BLOCK_BYTES]
+        let start = slot % PART_BLOCKS * BLOCK_BYTES;
+        &mut self.parts[slot / PART_BLOCKS][start..start + BLOCK_BYTES]
     }
 
     /// The pixels of a slot and whether they are lossy; `None` when nothing was put there.
     pub(crate) fn get(&self, slot: u32) -> Option<(&[u8], bool)> {
-        let start = slot as usize * BLOCK_BYTES;
-        Some((
-            self.pixels.get(start..start + BLOCK_BYTES)?,
-            *self.lossy.get(slot as usize)?,
-        ))
+        let slot = slot as usize;
+        let lossy = *self.lossy.get(slot)?;
+        let start = slot % PART_BLOCKS * BLOCK_BYTES;
+        let pixels = self
+            .parts
+            .get(slot / PART_BLOCKS)?
+            .get(start..start + BLOCK_BYTES)?;
+        Some((pixels, lossy))
     }
 }
 

@@ -110,7 +110,6 @@ impl<O: Order> Canvas<O> {
     }
 
     /// True when a cell that the rectangle touches is lossy.
-    #[cfg(feature = "encode")]
     pub(crate) fn is_lossy_in(&self, rect: &Rect) -> bool {
         let columns = rect.x as usize / CELL..(rect.right() as usize).div_ceil(CELL);
         (rect.y as usize / CELL..(rect.bottom() as usize).div_ceil(CELL)).any(|row| {
@@ -271,7 +270,8 @@ impl<O: Order> Canvas<O> {
         })
     }
 
-    /// The `COPY` op (see [`crate::format`] for its order). Returns the pixels written.
+    /// The `COPY` op (see [`crate::format`] for its order). Returns where the picture is another one now: where text is
+    /// scrolled, most of the paper is not.
     ///
     /// # Errors
     /// When a source lies outside the picture; some cells may have been copied by then.
@@ -281,31 +281,45 @@ impl<O: Order> Canvas<O> {
         bounds: &Rect,
         dx: i32,
         dy: i32,
-    ) -> Result<(), MediaError> {
+    ) -> Result<Vec<Rect>, MediaError> {
+        let mut changed = Vec::new();
         let rows = bounds.y as usize..bounds.bottom() as usize;
+        let copy = |row| self.copy_row(map, bounds, row, (dx, dy), &mut changed);
         if dy > 0 {
-            rows.rev()
-                .try_for_each(|row| self.copy_row(map, bounds, row, (dx, dy)))
+            rows.rev().try_for_each(copy)?;
         } else {
-            rows.into_iter()
-                .try_for_each(|row| self.copy_row(map, bounds, row, (dx, dy)))
+            rows.into_iter().try_for_each(copy)?;
         }
+        Ok(changed)
     }
 
-    fn copy_row(&mut self, map: &Grid, bounds: &Rect, row: usize, by: (i32, i32)) -> Result<(), MediaError> {
+    fn copy_row(
+        &mut self,
+        map: &Grid,
+        bounds: &Rect,
+        row: usize,
+        by: (i32, i32),
+        changed: &mut Vec<Rect>,
+    ) -> Result<(), MediaError> {
         let mut row_runs: Vec<_> = runs(map.row(row), bounds.x as usize, bounds.right() as usize).collect();
         if by.0 > 0 {
             row_runs.reverse();
         }
         for (start, end) in row_runs {
             let target = self.cell_rect(start, row).union(&self.cell_rect(end - 1, row));
-            self.copy_pixels(&target, by)?;
+            self.copy_pixels(&target, by, changed)?;
             self.copy_loss((start, end), row, by);
         }
         Ok(())
     }
 
-    fn copy_pixels(&mut self, target: &Rect, (dx, dy): (i32, i32)) -> Result<(), MediaError> {
+    /// Moves pixels within the picture, and adds where it is another one now, by rows of cells.
+    fn copy_pixels(
+        &mut self,
+        target: &Rect,
+        (dx, dy): (i32, i32),
+        changed: &mut Vec<Rect>,
+    ) -> Result<(), MediaError> {
         let (x, y) = (
             i64::from(target.x) - i64::from(dx),
             i64::from(target.y) - i64::from(dy),
@@ -314,24 +328,64 @@ impl<O: Order> Canvas<O> {
         if x < 0 || y < 0 || right > self.width as i64 || bottom > self.height as i64 {
             return Err(MediaError::Malformed("copy from outside the picture"));
         }
-        let bytes = target.width as usize * 4;
-        let copy_line = |canvas: &mut Self, line: usize| {
-            let from = canvas.at(x as usize, y as usize + line);
-            let to = canvas.at(target.x as usize, target.y as usize + line);
-            canvas.pixels.copy_within(from..from + bytes, to);
+        let mut copy_band = |row: usize| {
+            let lines = (row * CELL).max(target.y as usize)..((row + 1) * CELL).min(target.bottom() as usize);
+            let band = Rect::new(target.x, lines.start as u32, target.width, lines.len() as u32);
+            let mut span = None;
+            let mut copy = |line| {
+                let from = (x as usize, (line as i64 - i64::from(dy)) as usize);
+                span = joined(
+                    span,
+                    self.copy_line(from, (target.x as usize, line), target.width as usize),
+                );
+            };
+            if dy > 0 {
+                lines.rev().for_each(&mut copy);
+            } else {
+                lines.for_each(&mut copy);
+            }
+            if let Some((start, end)) = span {
+                changed.push(Rect::new(
+                    band.x + start as u32,
+                    band.y,
+                    (end - start) as u32,
+                    band.height,
+                ));
+            }
         };
-        let lines = 0..target.height as usize;
+        let rows = target.y as usize / CELL..(target.bottom() as usize).div_ceil(CELL);
         if dy > 0 {
-            lines.rev().for_each(|line| copy_line(self, line));
+            rows.rev().for_each(&mut copy_band);
         } else {
-            lines.into_iter().for_each(|line| copy_line(self, line));
+            rows.for_each(&mut copy_band);
         }
         Ok(())
+    }
+
+    /// Copies a line of pixels within the picture. Where it differs from what was there, as first pixel and end.
+    fn copy_line(
+        &mut self,
+        from: (usize, usize),
+        to: (usize, usize),
+        width: usize,
+    ) -> Option<(usize, usize)> {
+        let (start, end) = differing(self.span(from.0, from.1, width), self.span(to.0, to.1, width))?;
+        let (source, target) = (self.at(from.0 + start, from.1), self.at(to.0 + start, to.1));
+        self.pixels
+            .copy_within(source..source + (end - start) * 4, target);
+        Some((start, end))
     }
 
     /// Moves the lossy flags along with a run of cells whose source was checked.
     fn copy_loss(&mut self, (start, end): (usize, usize), row: usize, (dx, dy): (i32, i32)) {
         if self.lossy_cells == 0 {
+            return;
+        }
+        let target = self
+            .cell_rect(start, row)
+            .union(&self.cell_rect(end.max(start + 1) - 1, row));
+        let source = moving::origin(&target, (dx, dy), &self.bounds());
+        if !self.is_lossy_in(&target) && source.is_none_or(|source| !self.is_lossy_in(&source)) {
             return;
         }
         let one = |canvas: &mut Self, column: usize| {
@@ -348,6 +402,41 @@ impl<O: Order> Canvas<O> {
         } else {
             (start..end).for_each(|column| one(self, column));
         }
+    }
+}
+
+/// Pixels that are compared at once.
+const STEP: usize = 16;
+
+/// The part in which two spans of the same length differ, as first pixel and end, each within a step.
+fn differing(a: &[u8], b: &[u8]) -> Option<(usize, usize)> {
+    let ((steps_a, rest_a), (steps_b, rest_b)) = (a.as_chunks(), b.as_chunks());
+    let mut steps = steps_a.iter().zip(steps_b);
+    let first = steps.clone().position(differ);
+    let rest = (rest_a != rest_b).then_some((steps_a.len() * STEP, a.len() / 4));
+    let Some(first) = first else { return rest };
+    let end = rest.map(|(_, end)| end);
+    let end = end.or_else(|| steps.rposition(differ).map(|last| (last + 1) * STEP));
+    Some((first * STEP, end.unwrap_or(a.len() / 4)))
+}
+
+#[inline(always)]
+fn differ((a, b): (&[u8; STEP * 4], &[u8; STEP * 4])) -> bool {
+    let (words_a, words_b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    let differ = |(p, q): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*p) ^ u64::from_le_bytes(*q);
+    words_a
+        .iter()
+        .zip(words_b)
+        .map(differ)
+        .fold(0, |any, word| any | word)
+        != 0
+}
+
+/// Both spans and what lies between them.
+fn joined(a: Option<(usize, usize)>, b: Option<(usize, usize)>) -> Option<(usize, usize)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        _ => a.or(b),
     }
 }
 
@@ -401,7 +490,12 @@ mod tests {
                     map.set(column, row, u8::from(inside && (column + row) % 5 != 0));
                 }
             }
-            canvas.copy_cells(&map, &map.bounds(), dx, dy).unwrap();
+            let mut told = Grid::over(width, height, 1);
+            for rect in canvas.copy_cells(&map, &map.bounds(), dx, dy).unwrap() {
+                for y in rect.y as usize..rect.bottom() as usize {
+                    told.row_mut(y)[rect.x as usize..rect.right() as usize].fill(1);
+                }
+            }
             for y in 0..height {
                 for x in 0..width {
                     let moved = map.get(x / CELL, y / CELL) != 0;
@@ -416,8 +510,49 @@ mod tests {
                         &before[from..from + 4],
                         "{dx},{dy} at {x},{y}"
                     );
+                    let at = (y * width + x) * 4;
+                    let changed = canvas.span(x, y, 1) != &before[at..at + 4];
+                    assert!(told.get(x, y) != 0 || !changed, "{dx},{dy}: {x},{y} is not told");
                 }
             }
         }
+    }
+
+    /// Text on paper, scrolled: the paper beside it and between the lines is what it was.
+    #[test]
+    fn what_looks_the_same_after_a_copy_is_not_told() {
+        let mut canvas = Canvas::<Rgba>::new(640, 128);
+        for y in 0..128 {
+            canvas.store(0, y, &[0x00ff_ffff; 640]);
+            if y / 8 % 2 == 1 {
+                canvas.store(64, y, &[y as u32; 100]);
+            }
+        }
+        let mut map = Grid::over(640, 128, CELL);
+        for row in 0..14 {
+            map.row_mut(row).fill(1);
+        }
+        let told = canvas.copy_cells(&map, &map.bounds(), 0, -16).unwrap();
+        let lines: Vec<_> = (0..7).map(|line| Rect::new(64, line * 16 + 8, 112, 8)).collect();
+        assert_eq!(told, lines);
+    }
+
+    #[test]
+    fn spans_differ_where_they_do() {
+        let base: Vec<u8> = (0..45 * 4).map(|byte| byte as u8).collect();
+        assert_eq!(differing(&base, &base), None);
+        for pixel in 0..45 {
+            let mut other = base.clone();
+            other[pixel * 4 + 2] ^= 1;
+            let (start, end) = differing(&base, &other).unwrap();
+            assert!(
+                start <= pixel && pixel < end && end - start <= STEP,
+                "{pixel}: {start}..{end}"
+            );
+        }
+        let mut ends = base.clone();
+        ends[0] ^= 1;
+        ends[179] ^= 1;
+        assert_eq!(differing(&base, &ends), Some((0, 45)));
     }
 }

@@ -1,7 +1,8 @@
 //! The viewer's half: frames to pixels. Takes anything, never panics, and its time and memory are bounded by
 //! [`crate::format`]'s limits. Decoding JPEG and VP9 is the host's: start at [`Decoder::begin`]. What is done with a video
-//! picture is in `decoder/video.rs`.
+//! picture is in `decoder/video.rs`, what the host is told to draw in `decoder/paint.rs`.
 
+mod paint;
 mod video;
 
 use crate::cache::BlockStore;
@@ -15,9 +16,6 @@ use crate::pixels::{Rgba, check_size};
 use crate::range::RangeDecoder;
 use crate::video::VideoHead;
 use crate::{MediaError, Rect};
-
-/// More changed rectangles than this are given as whole tiles.
-const MAX_DIRTY: usize = 24;
 
 /// What [`Decoder::begin`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +68,8 @@ pub struct Decoder {
     /// Where the last video picture was, in blocks.
     last_video: Option<Rect>,
     dirty: Vec<Rect>,
-    dirty_tiles: Grid,
+    /// Room to draw them in; empty between frames.
+    cells: Grid,
     /// What the picture's sum must be after the frame in hand.
     check: Option<u64>,
 }
@@ -111,7 +110,7 @@ impl Decoder {
             video_shown: Rect::default(),
             last_video: None,
             dirty: Vec::new(),
-            dirty_tiles: Grid::over(width, height, TILE),
+            cells: Grid::over(width, height, CELL),
             check: None,
         })
     }
@@ -243,7 +242,7 @@ impl Decoder {
             return Err(MediaError::Differs);
         }
         self.state = State::Ready;
-        self.few_dirty();
+        paint::plan(&mut self.dirty, &self.canvas.bounds(), &mut self.cells);
         Ok(&self.dirty)
     }
 
@@ -295,8 +294,7 @@ impl Decoder {
     fn copy(&mut self, coder: &mut RangeDecoder<'_>) -> Result<(), MediaError> {
         let mut map = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
         let (bounds, (dx, dy)) = self.models.copy(coder, &mut map, &Rect::default(), (0, 0))?;
-        self.canvas.copy_cells(&map, &bounds, dx, dy)?;
-        self.push_fields(&map, &bounds, CELL);
+        self.dirty.extend(self.canvas.copy_cells(&map, &bounds, dx, dy)?);
         Ok(())
     }
 
@@ -304,8 +302,7 @@ impl Decoder {
         let picture = self.canvas.bounds();
         let fields = (Rect::default(), (0, 0), false);
         let (target, by, lift) = self.models.moved(coder, &picture, fields)?;
-        self.canvas.move_rect(&target, by, lift)?;
-        self.dirty.push(target);
+        self.dirty.extend(self.canvas.move_rect(&target, by, lift)?);
         let mut map = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
         if let Some(bounds) = self.models.restored(coder, &mut map, &Rect::default())? {
             self.canvas.restore_cells(&map, &bounds)?;
@@ -394,33 +391,6 @@ impl Decoder {
             );
             self.dirty.push(pixels.intersect(&self.canvas.bounds()));
         }
-    }
-
-    /// Keeps the list of changed rectangles short, since each costs the host a call.
-    fn few_dirty(&mut self) {
-        if self.dirty.len() <= MAX_DIRTY {
-            return;
-        }
-        let tile = TILE as u32;
-        for rect in self.dirty.drain(..) {
-            for row in rect.y / tile..rect.bottom().div_ceil(tile) {
-                for column in rect.x / tile..rect.right().div_ceil(tile) {
-                    self.dirty_tiles.set(column as usize, row as usize, 1);
-                }
-            }
-        }
-        let all = self.dirty_tiles.bounds();
-        let picture = self.canvas.bounds();
-        for rect in rectangles(&self.dirty_tiles, &all) {
-            let pixels = Rect::new(
-                rect.x * tile,
-                rect.y * tile,
-                rect.width * tile,
-                rect.height * tile,
-            );
-            self.dirty.push(pixels.intersect(&picture));
-        }
-        self.dirty_tiles.clear_rect(&all);
     }
 }
 

@@ -36,17 +36,18 @@ impl Residual {
         if size == 0 {
             return 0;
         }
-        let negative = coder.bit(&mut self.sign, value < 0);
+        let negative = i32::from(coder.toss(&mut self.sign, value < 0));
         let mut coded = 1;
         if size > 1 {
             coded = coded << 1
-                | u32::from(coder.bit(&mut self.second[size as usize], magnitude >> (size - 2) & 1 != 0));
+                | u32::from(coder.toss(&mut self.second[size as usize], magnitude >> (size - 2) & 1 != 0));
         }
         if size > 2 {
             let low = size - 2;
             coded = coded << low | coder.direct(low, magnitude & ((1 << low) - 1));
         }
-        if negative { -(coded as i32) } else { coded as i32 }
+        // Its negative is all bits the other way, and one more.
+        (coded as i32 ^ -negative) + negative
     }
 }
 

@@ -33,6 +33,18 @@ impl Prob {
         let uses = if uses < 12 { uses + 1 } else { uses };
         self.0 = (p as u16) << 4 | uses;
     }
+
+    /// As [`Prob::learn`], without a branch. `unset` is all ones for a bit that is not set, else 0.
+    #[inline(always)]
+    fn learn_evenly(&mut self, unset: u32) {
+        let uses = self.0 & 15;
+        let rate = u32::from(RATES[usize::from(uses)]);
+        let p = self.value();
+        let far = ((4096 - p) & !unset) | (p & unset);
+        let step = (far * rate) >> 16;
+        let p = p.wrapping_add((step ^ unset).wrapping_sub(unset));
+        self.0 = (p as u16) << 4 | (uses + u16::from(uses < 12));
+    }
 }
 
 /// One direction of the coder. In the encoder a bit goes in and comes out unchanged; in the decoder what goes in is
@@ -42,6 +54,12 @@ pub(crate) trait BitCoder {
 
     fn bit(&mut self, prob: &mut Prob, bit: bool) -> bool;
 
+    /// As [`BitCoder::bit`], for one that is hard to guess and that nothing is decided by.
+    #[inline(always)]
+    fn toss(&mut self, prob: &mut Prob, bit: bool) -> bool {
+        self.bit(prob, bit)
+    }
+
     /// The lowest `count` (≤ 16) bits of `value`, each equally likely.
     fn direct(&mut self, count: u32, value: u32) -> u32;
 
@@ -50,7 +68,7 @@ pub(crate) trait BitCoder {
     fn tree(&mut self, probs: &mut [Prob], bits: u32, value: u32) -> u32 {
         let mut node = 1usize;
         for index in (0..bits).rev() {
-            let bit = self.bit(&mut probs[node], value >> index & 1 != 0);
+            let bit = self.toss(&mut probs[node], value >> index & 1 != 0);
             node = node << 1 | usize::from(bit);
         }
         node as u32 - (1 << bits)
@@ -224,6 +242,20 @@ impl BitCoder for RangeDecoder<'_> {
             self.range -= bound;
         }
         prob.learn(bit);
+        self.refill();
+        bit
+    }
+
+    /// A processor that guesses wrong loses more time than this takes without guessing.
+    #[inline(always)]
+    fn toss(&mut self, prob: &mut Prob, _: bool) -> bool {
+        let bound = (self.range >> 12) * prob.value();
+        let bit = self.code < bound;
+        // All ones for a bit that is not set.
+        let unset = u32::from(bit).wrapping_sub(1);
+        self.code -= bound & unset;
+        self.range = (bound & !unset) | ((self.range - bound) & unset);
+        prob.learn_evenly(unset);
         self.refill();
         bit
     }

@@ -2,16 +2,8 @@
 /** Where a desktop pixel is on the page: fit, 1:1, one monitor of several. */
 import { describe, expect, it } from 'vitest'
 
-import {
-  bounding,
-  carriedOver,
-  nextMonitor,
-  place,
-  shownArea,
-  toDesktop,
-  wholeDesktop,
-} from './geometry'
-import { BufferPool, packPicture, paintPlan } from './painter'
+import { carriedOver, nextMonitor, place, shownArea, toDesktop, wholeDesktop } from './geometry'
+import { BufferPool, packPicture } from './painter'
 import type { DesktopLayout, Rect } from './types'
 
 const two: DesktopLayout = {
@@ -229,17 +221,6 @@ describe('pointer', () => {
 })
 
 describe('drawing', () => {
-  const rect = (x: number, y: number, size: number): Rect => ({ x, y, width: size, height: size })
-
-  it('draws far apart rectangles each by itself, neighbors as one', () => {
-    const apart = [rect(0, 0, 16), rect(1800, 900, 16)]
-    expect(paintPlan(apart)).toEqual(apart)
-    expect(paintPlan([rect(0, 0, 16), rect(16, 0, 16)])).toEqual([
-      { x: 0, y: 0, width: 32, height: 16 },
-    ])
-    expect(paintPlan([])).toEqual([])
-  })
-
   it('packs the pixels of the rectangles, row by row', () => {
     const pixels = Uint8ClampedArray.from({ length: 4 * 3 * 4 }, (_, at) => Math.floor(at / 4))
     const changed = [{ x: 1, y: 1, width: 2, height: 2 }]
@@ -252,6 +233,21 @@ describe('drawing', () => {
     expect(packed).toEqual([5, 6, 9, 10])
   })
 
+  it('packs what is as wide as the picture, and several rectangles one after the other', () => {
+    const pixels = Uint8ClampedArray.from({ length: 4 * 3 * 4 }, (_, at) => Math.floor(at / 4))
+    const changed = [
+      { x: 0, y: 1, width: 4, height: 2 },
+      { x: 3, y: 0, width: 1, height: 2 },
+    ]
+    const patch = packPicture(
+      { pixels, width: 4, height: 3, changed },
+      (bytes) => new ArrayBuffer(bytes),
+    )
+    expect(patch.rects).toEqual(changed)
+    const packed = [...new Uint8Array(patch.pixels)].filter((_, at) => at % 4 === 0)
+    expect(packed).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 3, 7])
+  })
+
   it('uses buffers again that fit', () => {
     const pool = new BufferPool()
     const large = new ArrayBuffer(1000)
@@ -259,12 +255,11 @@ describe('drawing', () => {
     expect(pool.take(10)).not.toBe(large)
     expect(pool.take(800)).toBe(large)
     expect(pool.take(800)).not.toBe(large)
+    const moving = pool.take(5_000_000)
+    pool.giveBack(moving)
+    expect(moving.byteLength).toBeLessThanOrEqual(6_250_000)
+    expect(pool.take(5_100_000)).toBe(moving)
     for (let at = 0; at < 10; at++) pool.giveBack(new ArrayBuffer(100))
     expect([1, 2, 3, 4].filter(() => pool.take(90).byteLength === 100)).toHaveLength(3)
-  })
-
-  it('finds the rectangle around all', () => {
-    expect(bounding([rect(5, 7, 2), rect(1, 9, 3)])).toEqual({ x: 1, y: 7, width: 6, height: 5 })
-    expect(bounding([])).toBeNull()
   })
 })

@@ -167,24 +167,6 @@ export function toDesktop(point: Point, canvas: Rect, surface: Rect, area: Rect)
   }
 }
 
-/** The rectangle around all of them; `null` for none. */
-export function bounding(rects: readonly Rect[]): Rect | null {
-  let box: Rect | null = null
-  for (const rect of rects) box = box === null ? rect : union(box, rect)
-  return box
-}
-
-function union(a: Rect, b: Rect): Rect {
-  const x = Math.min(a.x, b.x)
-  const y = Math.min(a.y, b.y)
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  }
-}
-
 function intersection(a: Rect, b: Rect): Rect {
   const x = Math.max(a.x, b.x)
   const y = Math.max(a.y, b.y)

@@ -1,7 +1,7 @@
 //! The `MOVE` op: a rectangle of pixels goes elsewhere; what it covers is kept beneath it and may come back, as behind a
 //! window that is dragged. The meaning is in [`crate::format`]. Start at [`Canvas::move_rect`].
 
-use super::Canvas;
+use super::{Canvas, field_rect};
 use crate::format::{CELL, LIFT_MARGIN, MAX_LIFT_SHARE, TILE};
 use crate::grid::{Grid, runs};
 use crate::pixels::Order;
@@ -127,6 +127,18 @@ fn any(grid: &Grid, rect: &Rect) -> bool {
         .any(|row| grid.row(row)[columns.clone()].iter().any(|field| *field != 0))
 }
 
+/// The rows of fields that the rectangle touches as one: set where any of them is.
+fn joined_rows(grid: &Grid, rect: &Rect) -> Vec<u8> {
+    let (_, rows) = cells_of(rect);
+    let mut joined = vec![0; grid.columns()];
+    for row in rows {
+        for (field, other) in joined.iter_mut().zip(grid.row(row)) {
+            *field |= other;
+        }
+    }
+    joined
+}
+
 /// What the flags of a cell become.
 struct Loss {
     column: usize,
@@ -142,11 +154,16 @@ impl<O: Order> Canvas<O> {
     }
 
     /// The `MOVE` op but for what comes back. `target` is where the rectangle goes, within the picture; `lift` keeps what
-    /// is beneath.
+    /// is beneath. Returns where the picture is another one now.
     ///
     /// # Errors
     /// When it comes from outside the picture or is too large to be lifted; nothing has changed then.
-    pub(crate) fn move_rect(&mut self, target: &Rect, by: (i32, i32), lift: bool) -> Result<(), MediaError> {
+    pub(crate) fn move_rect(
+        &mut self,
+        target: &Rect,
+        by: (i32, i32),
+        lift: bool,
+    ) -> Result<Vec<Rect>, MediaError> {
         let from = origin(target, by, &self.bounds())
             .ok_or(MediaError::Malformed("move from outside the picture"))?;
         if lift && !self.may_lift(target) {
@@ -157,7 +174,8 @@ impl<O: Order> Canvas<O> {
             self.keep(target, goes_on);
         }
         let losses = self.loss_of_move(target, &from, goes_on);
-        self.copy_pixels(target, by)?;
+        let mut changed = Vec::new();
+        self.copy_pixels(target, by, &mut changed)?;
         for loss in &losses {
             self.set_lossy(loss.column, loss.row, loss.lossy);
         }
@@ -169,7 +187,7 @@ impl<O: Order> Canvas<O> {
                 self.inside.set(loss.column, loss.row, u8::from(loss.inside));
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Keeps the cells that come near.
@@ -211,11 +229,20 @@ impl<O: Order> Canvas<O> {
         let own = if goes_on { &self.inside } else { &self.lossy };
         let (columns, rows) = cells_of(target);
         for row in rows {
+            let band = field_rect(0, row, CELL);
+            let band = Rect::new(target.x, band.y, target.width, band.height).intersect(target);
+            let source = Rect::new(from.x, band.y - target.y + from.y, band.width, band.height);
+            // Most of a picture is exact, and stays so.
+            if !any(own, &source) && !any(&self.lossy, &band) {
+                continue;
+            }
+            let flags = joined_rows(own, &source);
             for column in columns.clone() {
                 let cell = self.cell_rect(column, row);
                 let part = cell.intersect(target);
-                let (x, y) = (part.x - target.x + from.x, part.y - target.y + from.y);
-                let inside = any(own, &Rect::new(x, y, part.width, part.height));
+                let x = (part.x - target.x + from.x) as usize;
+                let touched = x / CELL..(x + part.width as usize).div_ceil(CELL);
+                let inside = flags[touched].iter().any(|field| *field != 0);
                 losses.push(Loss {
                     column,
                     row,

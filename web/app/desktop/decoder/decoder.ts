@@ -17,7 +17,7 @@ export interface Rect {
 }
 
 export interface DecodedFrame {
-  /** What may have changed; at most a few dozen rectangles, all within the picture. */
+  /** What may have changed, as it is best drawn; at most 64 rectangles, all within the picture. */
   readonly dirty: readonly Rect[]
   /** Time from call to result, microseconds. */
   readonly decodeUs: number
@@ -210,9 +210,9 @@ export class FrameDecoder {
       const atlas = (found & HAS_ATLAS) === 0 ? null : this.#atlas(data)
       const video = (found & HAS_VIDEO) === 0 ? null : this.#videoPicture(data)
       checked(module.farol_apply())
-      // One after the other: room for the second may move what the first would write to.
-      await atlas?.()
-      await video?.()
+      // One after the other: room for the second may move what the first would write to. Without pictures nothing waits.
+      if (atlas !== null) await atlas()
+      if (video !== null) await video()
       const count = checked(module.farol_finish())
       const decodeUs = Math.round((performance.now() - start) * 1000)
       return { dirty: this.#dirty(count), decodeUs, video: video !== null }
