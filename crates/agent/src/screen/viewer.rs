@@ -307,7 +307,9 @@ impl ViewerScreen {
             }
             return Ok(None);
         };
-        let damaged_us = self.damaged_us.take().unwrap_or(moment.captured_us);
+        // What becomes exact at rest kept nobody waiting: its time begins with its making.
+        let captured_us = if news { moment.captured_us } else { now_us };
+        let damaged_us = self.damaged_us.take().unwrap_or(captured_us);
         self.last_frame += 1;
         let purpose = match news {
             true if made.stats.video > 0 => Purpose::Video,
@@ -321,7 +323,7 @@ impl ViewerScreen {
             data: made.data,
             times: FrameTimes {
                 damaged_us,
-                captured_us: moment.captured_us,
+                captured_us,
                 encoded_us: 0,
                 queued_us: 0,
             },

@@ -67,6 +67,10 @@ fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
     assert_eq!(viewer.frame(at - 1, pixels(&data), MOMENT).unwrap(), None);
     let check = viewer.frame(at, pixels(&data), MOMENT).unwrap().unwrap();
     assert!(check.exact && check.data.len() < 20, "{check:?}");
+    assert_eq!(
+        check.times.captured_us, at,
+        "nobody waited for it since the capture"
+    );
     viewer.acknowledge(at + 2000, ack(2));
     assert_eq!(viewer.rest_at(), None, "an idle screen has no timer");
     assert_eq!(viewer.frame(at * 9, pixels(&data), MOMENT).unwrap(), None);
