@@ -219,15 +219,14 @@ impl Encoder {
         all.extend(&self.pending);
         self.pending.clear();
         let mut draft = Draft::new();
-        let scrolled = self.scroll_on(&source, &mut all, &mut draft)?;
-        self.changes.find(&source, &self.canvas, &all);
-        if self.changes.is_empty() && !scrolled {
+        let moved = self.compare(&source, all, &mut draft)?;
+        if self.changes.is_empty() && !moved {
             return Ok(None);
         }
         let playing = self.pick_video(now, &source, quality);
         self.turns.begin(playing.is_some());
         if !self.only_waits(damage, waited) {
-            self.motion(&source, scrolled, &mut draft)?;
+            self.motion(&source, moved, &mut draft)?;
         }
         self.note_scrolling(&mut draft);
         self.cached(&source, quality, &mut draft)?;

@@ -35,6 +35,35 @@ fn what_a_dragged_window_uncovers_comes_back() {
     }
 }
 
+/// Its rows repeat, so that many vectors agree with what it shows.
+#[test]
+fn a_window_that_was_dragged_and_stays_is_not_moved() {
+    let mut pair = Pair::new(900, 700);
+    let all = pair.everything();
+    let mut desk = Windows {
+        background: Desktop::new(900, 700),
+        windows: vec![Window::new(301, 203, (100, 100))],
+    };
+    desk.background.text((0, 0, 900, 700), &mut Random(5));
+    for y in 0..203 {
+        desk.windows[0]
+            .content
+            .text((0, y / 14 * 14, 301, 14), &mut Random(6));
+    }
+    for _ in 0..6 {
+        desk.compose(&mut pair.screen);
+        pair.send(&all, Quality::Auto);
+        let at = &mut desk.windows[0].at;
+        *at = (at.0 + 11, at.1 + 14);
+    }
+    desk.windows[0].at = (155, 170);
+    desk.windows[0].content.fill((40, 60, 2, 12), 0);
+    desk.compose(&mut pair.screen);
+    let bytes = pair.send(&all, Quality::Auto);
+    assert!(bytes < 60, "{bytes} bytes for a caret");
+    pair.assert_exact();
+}
+
 /// The edges of a scrolled pane cut cells; these are not sent again.
 #[test]
 fn a_pane_at_an_odd_place_scrolls_as_cheaply() {

@@ -30,51 +30,69 @@ const MIN_PANE: u64 = 16;
 const MIN_CELLS: usize = 16;
 
 impl Encoder {
-    /// Goes on with a pane that scrolled before, ahead of comparing anything: the comparison afterwards finds what is left, which
-    /// takes half of the time. Adds to `damage` what is to be compared. True when something was moved.
-    pub(super) fn scroll_on(
+    /// Finds what changed. What moved before and goes on is moved ahead of that: comparing then finds only what is left, which takes
+    /// half of the time. True when something was moved.
+    pub(super) fn compare(
         &mut self,
         source: &PixelView<'_>,
-        damage: &mut Region,
+        mut damage: Region,
         draft: &mut Draft,
     ) -> Result<bool, MediaError> {
-        let Some(pane) = self.motion.pane else {
-            return Ok(false);
-        };
-        let damaged = damage.rects().iter().map(|rect| rect.intersect(&pane).area());
-        if damaged.sum::<u64>() * 2 < pane.area() {
-            return Ok(false);
-        }
-        let vector = self.motion.of_pane(source, &self.canvas, &pane);
-        let scrolled = vector.and_then(|vector| {
-            let target = rectangle::scrolled(source, &self.canvas, &pane, vector)?;
-            Some((target, vector))
-        });
-        let Some((target, vector)) = scrolled else {
+        let dragged = self.dragged(source, &damage);
+        let lift = dragged.is_some();
+        let Some((target, vector)) = dragged.or_else(|| self.scrolled(source, &damage)) else {
+            self.changes.find(source, &self.canvas, &damage);
             return Ok(false);
         };
         let picture = self.canvas.bounds();
         self.models.op(&mut draft.coder, Op::Move)?;
         self.models
-            .moved(&mut draft.coder, &picture, (target, vector, false))?;
-        self.canvas.move_rect(&target, vector, false)?;
-        let mut nothing = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
-        self.models
-            .restored(&mut draft.coder, &mut nothing, &Rect::default())?;
-        self.motion.remember(vector);
+            .moved(&mut draft.coder, &picture, (target, vector, lift))?;
+        self.canvas.move_rect(&target, vector, lift)?;
         damage.add(target);
+        self.changes.find(source, &self.canvas, &damage);
+        if lift {
+            self.restore(source, draft)?;
+            self.changes.tighten();
+        } else {
+            let mut nothing = Grid::over(self.canvas.width(), self.canvas.height(), CELL);
+            self.models
+                .restored(&mut draft.coder, &mut nothing, &Rect::default())?;
+        }
+        self.motion.remember(vector);
         draft.stats.copied += target.area();
         Ok(true)
     }
 
-    /// Sends as moves and copies what the viewer has elsewhere in its picture. `scrolled`: there is a move already.
+    /// The window that was dragged before, if it went on: where to, and by which vector.
+    fn dragged(&self, source: &PixelView<'_>, damage: &Region) -> Option<(Rect, (i32, i32))> {
+        let lifted = self.canvas.lifted();
+        if lifted.is_empty() || !is_damaged(damage, &lifted) {
+            return None;
+        }
+        let found = self.motion.dragged(source, &self.canvas, &lifted)?;
+        let moved = rectangle::lifted_again(source, &self.canvas, &found)?;
+        self.canvas
+            .may_lift(&moved.target)
+            .then_some((moved.target, moved.vector))
+    }
+
+    /// The pane that scrolled before, if it does so again: what of it is still in sight, and by which vector.
+    fn scrolled(&mut self, source: &PixelView<'_>, damage: &Region) -> Option<(Rect, (i32, i32))> {
+        let pane = self.motion.pane.filter(|pane| is_damaged(damage, pane))?;
+        let vector = self.motion.of_pane(source, &self.canvas, &pane)?;
+        let target = rectangle::scrolled(source, &self.canvas, &pane, vector)?;
+        Some((target, vector))
+    }
+
+    /// Sends as moves and copies what the viewer has elsewhere in its picture. `moved`: there is a move already.
     pub(super) fn motion(
         &mut self,
         source: &PixelView<'_>,
-        scrolled: bool,
+        moved: bool,
         draft: &mut Draft,
     ) -> Result<(), MediaError> {
-        for count in u32::from(scrolled)..MAX_COPIES {
+        for count in u32::from(moved)..MAX_COPIES {
             let changes = &self.changes;
             let looked_at = changes.bounds.area() as usize;
             if changes.count < MIN_CHANGED || changes.count * MIN_DENSITY < looked_at {
@@ -278,4 +296,10 @@ impl Encoder {
         }
         found
     }
+}
+
+/// Most of the rectangle is damaged.
+fn is_damaged(damage: &Region, rect: &Rect) -> bool {
+    let damaged = damage.rects().iter().map(|part| part.intersect(rect).area());
+    damaged.sum::<u64>() * 4 >= rect.area() * 3
 }

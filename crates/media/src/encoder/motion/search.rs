@@ -28,6 +28,10 @@ const MIN_BUSY: usize = 8;
 const RECENT: usize = 3;
 /// About so many probes tell whether one of them is worth a closer look.
 const GLANCE: usize = 32;
+/// A dragged window is looked for so many pixels around where it was: farther than hands go between two pictures.
+const REACH: usize = 96;
+/// Places in it that are looked at for segments that tell it, from its middle up and down.
+const MARKS: usize = 16;
 /// Votes beyond this do not change the outcome.
 const MAX_VOTES: usize = 8192;
 /// Size of the table: at most this, less for small areas.
@@ -122,6 +126,91 @@ impl Search {
         self.recent.retain(|known| *known != vector);
         self.recent.insert(0, vector);
         self.recent.truncate(RECENT);
+    }
+
+    /// Where the rectangle that was lifted went, if not far: a segment of it is looked for nearby, and two others confirm it.
+    pub(super) fn dragged(
+        &self,
+        source: &PixelView<'_>,
+        canvas: &Canvas<Bgrx>,
+        lifted: &Rect,
+    ) -> Option<Found> {
+        let x = lifted.x as usize + (lifted.width as usize).checked_sub(SEGMENT)? / 2;
+        let height = lifted.height as usize;
+        let row =
+            |index: usize| lifted.y as usize + (height * (MARKS / 2 + index)).div_euclid(MARKS) % height;
+        let marks = (0..MARKS).map(|index| (x, row(index)));
+        let marks: Vec<_> = marks
+            .filter(|(x, y)| busy(canvas.span(*x, *y, SEGMENT)))
+            .take(3)
+            .collect();
+        let confirmed = |(dx, dy): &(i32, i32)| {
+            let moved = |(x, y): &&(usize, usize)| {
+                let at = (*x as i64 + i64::from(*dx), *y as i64 + i64::from(*dy));
+                let there = span_of(source, at);
+                there.is_some_and(|there| !colors_differ(canvas.span(*x, *y, SEGMENT), there))
+            };
+            marks.iter().filter(moved).count() == marks.len()
+        };
+        let first = marks.first().filter(|_| marks.len() > 1)?;
+        // On what stays and repeats itself some vector always agrees.
+        if confirmed(&(0, 0)) {
+            return None;
+        }
+        let vector = self.near(source, canvas.span(first.0, first.1, SEGMENT), *first, confirmed)?;
+        let side = |at: u32, by: i32| at.saturating_add_signed(by);
+        let seen = Rect::new(
+            side(lifted.x, vector.0),
+            side(lifted.y, vector.1),
+            lifted.width,
+            lifted.height,
+        );
+        Some(Found {
+            vector,
+            seen: seen.intersect(&canvas.bounds()),
+        })
+    }
+
+    /// The vector to a place near (x, y) where the source has this segment, the nearest rows first.
+    fn near(
+        &self,
+        source: &PixelView<'_>,
+        segment: &[u8],
+        (x, y): (usize, usize),
+        confirmed: impl Fn(&(i32, i32)) -> bool,
+    ) -> Option<(i32, i32)> {
+        let wanted = self.hash(segment);
+        let (left, right) = (
+            x.saturating_sub(REACH),
+            (x + SEGMENT + REACH).min(source.width() as usize),
+        );
+        let rows = (0..=REACH).flat_map(|by| [y.checked_sub(by), (by > 0).then_some(y + by)]);
+        for row in rows.flatten().filter(|row| *row < source.height() as usize) {
+            let found = self.hashes(source.span(left, row, right - left));
+            let same = found.filter(|(_, hash)| *hash == wanted);
+            let vectors = same.map(|(at, _)| ((left + at) as i32 - x as i32, row as i32 - y as i32));
+            if let Some(vector) = vectors.filter(|vector| *vector != (0, 0)).find(&confirmed) {
+                return Some(vector);
+            }
+        }
+        None
+    }
+
+    /// The hashes of all segments of a row that has room for one, and where they begin.
+    fn hashes<'a>(&'a self, row: &'a [u8]) -> impl Iterator<Item = (usize, u32)> + 'a {
+        let pixels = quads(row);
+        let color = |at: usize| u32::from_le_bytes(pixels[at]) & COLOR;
+        let mut hash = self.hash(&row[..SEGMENT * 4]);
+        (0..=pixels.len() - SEGMENT).map(move |at| {
+            if at > 0 {
+                let gone = self.gone.wrapping_mul(color(at - 1));
+                hash = hash
+                    .wrapping_mul(FACTOR)
+                    .wrapping_add(color(at + SEGMENT - 1))
+                    .wrapping_sub(gone);
+            }
+            (at, hash)
+        })
     }
 
     /// The most likely vector of what changed within a pane, before it is known what did. Looks at a few columns only.
@@ -280,21 +369,11 @@ impl Search {
             return;
         }
         let row = source.span(left, y, right - left);
-        let pixels = quads(row);
-        let color = |at: usize| u32::from_le_bytes(pixels[at]) & COLOR;
-        let mut hash = self.hash(&row[..SEGMENT * 4]);
-        for at in 0..=pixels.len() - SEGMENT {
-            if at > 0 {
-                let gone = self.gone.wrapping_mul(color(at - 1));
-                hash = hash
-                    .wrapping_mul(FACTOR)
-                    .wrapping_add(color(at + SEGMENT - 1))
-                    .wrapping_sub(gone);
-            }
-            if self.table[self.slot(hash | 1)].0 == hash | 1 {
-                let segment = &row[at * 4..(at + SEGMENT) * 4];
-                self.vote(canvas, segment, (left + at, y), hash);
-            }
+        let known = |hash: u32| self.table[self.slot(hash | 1)].0 == hash | 1;
+        let hits: Vec<_> = self.hashes(row).filter(|(_, hash)| known(*hash)).collect();
+        for (at, hash) in hits {
+            let segment = &row[at * 4..(at + SEGMENT) * 4];
+            self.vote(canvas, segment, (left + at, y), hash);
         }
     }
 
@@ -310,6 +389,17 @@ impl Search {
         self.votes
             .add((x as i32 - from_x as i32, y as i32 - from_y as i32), (x, y));
     }
+}
+
+/// A segment of the source, or `None` when some of it lies outside.
+fn span_of<'a>(source: &PixelView<'a>, (x, y): (i64, i64)) -> Option<&'a [u8]> {
+    let x = usize::try_from(x)
+        .ok()
+        .filter(|x| x + SEGMENT <= source.width() as usize)?;
+    let y = usize::try_from(y)
+        .ok()
+        .filter(|y| *y < source.height() as usize)?;
+    Some(source.span(x, y, SEGMENT))
 }
 
 /// Those of the columns where most has changed.
