@@ -210,10 +210,11 @@ impl Thread<'_> {
 
     /// Sends a viewer the layout and the pointer; its next picture starts from black.
     fn start_viewer(&mut self, at: usize, source: &dyn ScreenSource, desk: &Desk) {
+        let now = self.now_us();
         let Some(viewer) = self.viewers.get_mut(at).filter(|viewer| !viewer.away) else {
             return;
         };
-        match viewer.screen.start(source.layout(), key()) {
+        match viewer.screen.start(source.layout(), key(), now) {
             Ok(layout) => {
                 viewer.slot.put_layout(layout);
                 viewer.slot.put(|out| {
@@ -361,7 +362,7 @@ impl Thread<'_> {
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(%error, "a picture could not be encoded; starting over");
-                    if let Ok(layout) = viewer.screen.start(source.layout(), key()) {
+                    if let Ok(layout) = viewer.screen.start(source.layout(), key(), clock.now().0) {
                         viewer.slot.put_layout(layout);
                         desk.dirty.get_or_insert(desk.captured_us);
                     }

@@ -176,7 +176,7 @@ mod tests {
         };
         for vp9 in [true, false] {
             let mut viewer = ViewerScreen::new();
-            viewer.start(&layout, [1, 2]).unwrap();
+            viewer.start(&layout, [1, 2], 0).unwrap();
             viewer.set(ScreenSettings {
                 vp9,
                 ..ScreenSettings::default()

@@ -33,6 +33,8 @@ pub(crate) struct ViewerScreen {
     damage: Region,
     /// When the oldest change that is not yet in a picture was reported.
     damaged_us: Option<u64>,
+    /// What was before that is new to this viewer only from then on.
+    started_us: u64,
     generation: u32,
     last_frame: u32,
     /// The viewer can decode video.
@@ -68,6 +70,7 @@ impl ViewerScreen {
             pacer: Pacer::new(Quality::Auto),
             damage: Region::default(),
             damaged_us: None,
+            started_us: 0,
             generation: 0,
             last_frame: 0,
             video: false,
@@ -81,8 +84,9 @@ impl ViewerScreen {
     ///
     /// # Errors
     /// A sentence for people when what is wanted of the desktop cannot be shown; there are no frames then.
-    pub(crate) fn start(&mut self, layout: &Layout, key: Key) -> Result<wire::Layout, String> {
+    pub(crate) fn start(&mut self, layout: &Layout, key: Key, now_us: u64) -> Result<wire::Layout, String> {
         self.stop();
+        self.started_us = now_us;
         let desktop = self.desktop.insert(Desktop::new(layout));
         let surface = desktop
             .choose(&self.wanted, self.scale.small)
@@ -204,7 +208,7 @@ impl ViewerScreen {
             let seen = Rect::new(seen.x - area.x, seen.y - area.y, seen.width, seen.height);
             let changed = self.scaler.as_ref().map_or(seen, |scaler| scaler.covered(&seen));
             self.damage.add(changed);
-            self.damaged_us.get_or_insert(damaged_us);
+            self.damaged_us.get_or_insert(damaged_us.max(self.started_us));
         }
     }
 
@@ -308,7 +312,11 @@ impl ViewerScreen {
             return Ok(None);
         };
         // What becomes exact at rest kept nobody waiting: its time begins with its making.
-        let captured_us = if news { moment.captured_us } else { now_us };
+        let captured_us = if news {
+            moment.captured_us.max(self.started_us)
+        } else {
+            now_us
+        };
         let damaged_us = self.damaged_us.take().unwrap_or(captured_us);
         self.last_frame += 1;
         let purpose = match news {

@@ -37,7 +37,7 @@ fn the_first_picture_is_whole_and_nothing_follows_until_something_changes() {
     let mut viewer = ViewerScreen::new();
     let data = vec![0x55; 64 * 48 * 4];
     assert!(!viewer.wants_news(), "no layout yet");
-    assert_eq!(viewer.start(&layout(), [1, 2]).unwrap().generation, 1);
+    assert_eq!(viewer.start(&layout(), [1, 2], 0).unwrap().generation, 1);
     assert!(viewer.wants_news());
     let frame = viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
     assert_eq!(
@@ -57,7 +57,7 @@ fn the_first_picture_is_whole_and_nothing_follows_until_something_changes() {
 #[test]
 fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
     let mut viewer = ViewerScreen::new();
-    viewer.start(&layout(), [1, 2]).unwrap();
+    viewer.start(&layout(), [1, 2], 0).unwrap();
     let data = vec![0x55; 64 * 48 * 4];
     let first = viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
     assert_eq!(viewer.rest_at(), None, "the acknowledgement comes first");
@@ -84,9 +84,19 @@ fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
 }
 
 #[test]
+fn what_changed_before_anybody_looked_is_not_slow() {
+    let mut viewer = ViewerScreen::new();
+    viewer.start(&layout(), [1, 2], 7000).unwrap();
+    viewer.add_damage(&[farol_platform::Rect::new(0, 0, 8, 8)], 3);
+    let data = vec![0x55; 64 * 48 * 4];
+    let frame = viewer.frame(8000, pixels(&data), MOMENT).unwrap().unwrap();
+    assert_eq!((frame.times.damaged_us, frame.times.captured_us), (7000, 7000));
+}
+
+#[test]
 fn a_paused_viewer_gets_the_newest_state_afterwards() {
     let mut viewer = ViewerScreen::new();
-    viewer.start(&layout(), [1, 2]).unwrap();
+    viewer.start(&layout(), [1, 2], 0).unwrap();
     let mut data = vec![0x55; 64 * 48 * 4];
     viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
     viewer.acknowledge(2000, ack(1));
@@ -106,7 +116,7 @@ fn a_paused_viewer_gets_the_newest_state_afterwards() {
 #[test]
 fn a_viewer_that_does_not_acknowledge_gets_a_bounded_number() {
     let mut viewer = ViewerScreen::new();
-    viewer.start(&layout(), [1, 2]).unwrap();
+    viewer.start(&layout(), [1, 2], 0).unwrap();
     let mut sent = 0usize;
     for shade in 0..50u8 {
         let data = vec![shade; 64 * 48 * 4];
@@ -141,10 +151,10 @@ fn wish(monitor: &str) -> ScreenSettings {
 #[test]
 fn damage_counts_only_where_the_viewer_looks() {
     let mut viewer = ViewerScreen::new();
-    viewer.start(&two(), [1, 2]).unwrap();
+    viewer.start(&two(), [1, 2], 0).unwrap();
     viewer.set(wish("right"));
     assert!(viewer.surface_is_due(0));
-    let layout = viewer.start(&two(), [1, 2]).unwrap();
+    let layout = viewer.start(&two(), [1, 2], 0).unwrap();
     assert_eq!(
         (layout.width, layout.surface.x, layout.surface.width),
         (64, 32, 32)
@@ -178,7 +188,7 @@ fn eight_k_is_a_picture_like_any_other() {
     let mut data = vec![0; 7680 * 4320 * 4];
     let last = data.len() - 4;
     data[last] = 0xff;
-    viewer.start(&layout, [1, 2]).unwrap();
+    viewer.start(&layout, [1, 2], 0).unwrap();
     let pixels = Pixels {
         data: &data,
         width: 7680,
@@ -201,7 +211,7 @@ fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it()
         height: 512,
         monitors: Vec::new(),
     };
-    viewer.start(&large, [1, 2]).unwrap();
+    viewer.start(&large, [1, 2], 0).unwrap();
     viewer.round_trip(0, 2_000);
     let mut noise = 7u32;
     let mut now = 1_000_000;
@@ -232,14 +242,14 @@ fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it()
     };
     let slow_at = show(&mut viewer, 100_000, true);
     assert!(viewer.surface_is_due(slow_at));
-    let layout = viewer.start(&large, [1, 2]).unwrap();
+    let layout = viewer.start(&large, [1, 2], 0).unwrap();
     assert_eq!((layout.surface.width, layout.surface.picture), (512, (400, 400)));
     let fast_at = show(&mut viewer, 50_000_000, false);
     assert!(!viewer.surface_is_due(fast_at), "it has just changed");
     let due = viewer.surface_due_at().unwrap();
     assert_eq!(due, slow_at + super::super::surface::CALM_US);
     assert!(viewer.surface_is_due(due));
-    let layout = viewer.start(&large, [1, 2]).unwrap();
+    let layout = viewer.start(&large, [1, 2], 0).unwrap();
     assert_eq!(layout.surface.picture, (512, 512));
     assert_eq!(viewer.surface_due_at(), None);
 }
@@ -254,7 +264,7 @@ fn a_letter_is_in_the_next_picture_though_a_page_is_on_its_way() {
         monitors: Vec::new(),
     };
     let mut viewer = ViewerScreen::new();
-    viewer.start(&desktop, [1, 2]).unwrap();
+    viewer.start(&desktop, [1, 2], 0).unwrap();
     viewer.round_trip(0, 20_000);
     let mut shown = farol_media::Decoder::new(SIDE as u32, SIDE as u32).unwrap();
     let mut data = vec![0u8; SIDE * SIDE * 4];
