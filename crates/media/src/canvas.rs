@@ -111,12 +111,7 @@ impl<O: Order> Canvas<O> {
 
     /// True when a cell that the rectangle touches is lossy.
     pub(crate) fn is_lossy_in(&self, rect: &Rect) -> bool {
-        let columns = rect.x as usize / CELL..(rect.right() as usize).div_ceil(CELL);
-        (rect.y as usize / CELL..(rect.bottom() as usize).div_ceil(CELL)).any(|row| {
-            self.lossy.row(row)[columns.clone()]
-                .iter()
-                .any(|field| *field != 0)
-        })
+        moving::any(&self.lossy, rect)
     }
 
     /// The color of a pixel, or `None` outside the picture and in lossy cells.

@@ -121,7 +121,7 @@ fn cells_near(rect: &Rect, grid: &Grid) -> Rect {
 }
 
 /// True when a cell that the rectangle touches is set.
-fn any(grid: &Grid, rect: &Rect) -> bool {
+pub(super) fn any(grid: &Grid, rect: &Rect) -> bool {
     let (columns, rows) = cells_of(rect);
     rows.into_iter()
         .any(|row| grid.row(row)[columns.clone()].iter().any(|field| *field != 0))

@@ -1,6 +1,7 @@
 //! The agent's half: what changed, as frames. One [`Encoder`] per viewer. Start at [`Encoder::encode`], whose steps are the
-//! files beside this one: `changes` (compare) → `motion` (moves and copies) → `cached` (blocks the viewer has) → `residual` (pixels,
-//! as many as may go now: `order`) → `atlas` (JPEG). `refine` makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it.
+//! files beside this one: `motion` (what goes on moving, ahead of comparing) → `changes` (compare) → `motion` (other moves and
+//! copies) → `cached` (blocks the viewer has) → `residual` (pixels, as many as may go now: `order`) → `atlas` (JPEG). `refine`
+//! makes lossy areas exact. `video` takes what moves like video out of all this; `moving` finds it. `colors` tells text from photos.
 
 mod atlas;
 mod cached;

@@ -6,7 +6,7 @@ use super::moving::Moving;
 use super::residual::GRAPHIC_COLORS as TILE_COLORS;
 use super::{Draft, Encoder, Quality};
 use crate::canvas::field_rect;
-use crate::format::{BLOCK, CELL, TILE};
+use crate::format::{BLOCK, TILE};
 use crate::grid::Grid;
 use crate::ops::Op;
 use crate::pixels::quads;
@@ -389,7 +389,7 @@ impl Encoder {
             for row in strip.y / side..strip.bottom().div_ceil(side) {
                 for column in strip.x / side..strip.right().div_ceil(side) {
                     let rect = Rect::new(column * side, row * side, side, side).intersect(strip);
-                    if !self.is_lossy(&rect) {
+                    if !self.canvas.is_lossy_in(&rect) {
                         continue;
                     }
                     let graphic = self.is_graphic(source, &rect, TILE_COLORS);
@@ -399,14 +399,6 @@ impl Encoder {
             }
         }
         Ok(())
-    }
-
-    /// Some cell that the rectangle touches is lossy.
-    fn is_lossy(&self, rect: &Rect) -> bool {
-        let lossy = self.canvas.lossy();
-        let columns = rect.x as usize / CELL..(rect.right() as usize).div_ceil(CELL);
-        (rect.y as usize / CELL..(rect.bottom() as usize).div_ceil(CELL))
-            .any(|row| lossy.row(row)[columns.clone()].iter().any(|field| *field != 0))
     }
 
     /// The codec failed: what it was to code goes with the next frame, as photos, and so does all that follows.
