@@ -198,9 +198,20 @@ impl Scale {
     /// Follows what would be right now, if it is time.
     pub(super) fn follow(&mut self, now_us: u64, small: bool) {
         if self.due_at(small).is_some_and(|at| at <= now_us) {
-            self.small = small;
-            self.changed_us = Some(now_us);
+            self.change(now_us, small);
         }
+    }
+
+    /// Nothing moves: nobody minds a picture that becomes larger in its place, and what is read had better be sharp.
+    pub(super) fn rest(&mut self, now_us: u64) {
+        if self.small {
+            self.change(now_us, false);
+        }
+    }
+
+    fn change(&mut self, now_us: u64, small: bool) {
+        self.small = small;
+        self.changed_us = Some(now_us);
     }
 }
 
@@ -383,5 +394,8 @@ mod tests {
         scale.asked();
         scale.follow(6 + CALM_US, true);
         assert!(scale.small, "what was asked for is not waited for");
+        scale.rest(8 + CALM_US);
+        assert!(!scale.small, "nor is rest");
+        assert_eq!(scale.due_at(true), Some(8 + 2 * CALM_US));
     }
 }

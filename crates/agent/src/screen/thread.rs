@@ -380,10 +380,13 @@ impl Thread<'_> {
             .filter_map(|viewer| Some((viewer.screen.rest_at()?, &viewer.slot)));
         // One whose pipe is busy wakes us by itself; a timer for it would spin.
         let rest = resting.filter(|(_, slot)| slot.ready()).map(|(at, _)| at).min();
+        let now = self.now_us();
         let surfaces = self.viewers.iter();
-        let surface = surfaces.filter_map(|viewer| viewer.screen.surface_due_at()).min();
+        let surface = surfaces
+            .filter_map(|viewer| viewer.screen.surface_due_at(now))
+            .min();
         let at = rest.into_iter().chain(surface).min()?;
-        Some(Duration::from_micros(at.saturating_sub(self.now_us())))
+        Some(Duration::from_micros(at.saturating_sub(now)))
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct ViewerScreen {
     damaged_us: Option<u64>,
     /// What was before that is new to this viewer only from then on.
     started_us: u64,
+    /// When much of what it sees last changed at once.
+    moved_us: u64,
     generation: u32,
     last_frame: u32,
     /// The viewer can decode video.
@@ -49,6 +51,10 @@ pub(crate) struct ViewerScreen {
 
 /// How long after rest began the viewer is asked whether its picture is ours: once, when nobody waits for anything.
 const CHECK_AFTER_US: u64 = 1_500_000;
+/// One in so many pixels that change at once are a movement: a line of text, a caret and a clock are none.
+const LARGE_SHARE: u64 = 64;
+/// A picture in which nothing moved for this long stands still.
+const STILL_US: u64 = 2_000_000;
 
 /// Moments of the capture that a frame is made from, microseconds.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +77,7 @@ impl ViewerScreen {
             damage: Region::default(),
             damaged_us: None,
             started_us: 0,
+            moved_us: 0,
             generation: 0,
             last_frame: 0,
             video: false,
@@ -142,7 +149,13 @@ impl ViewerScreen {
 
     /// Whether something else of the desktop is to be shown than is, or in another size: [`Self::start`] then.
     pub(crate) fn surface_is_due(&mut self, now_us: u64) -> bool {
-        self.scale.follow(now_us, self.should_be_small());
+        if self.stands_still(now_us) {
+            if self.may_grow() {
+                self.scale.rest(now_us);
+            }
+        } else {
+            self.scale.follow(now_us, self.should_be_small());
+        }
         let Some(desktop) = &self.desktop else {
             return false;
         };
@@ -150,13 +163,34 @@ impl ViewerScreen {
     }
 
     /// When [`Self::surface_is_due`] is to be asked even if nothing happens.
-    pub(crate) fn surface_due_at(&self) -> Option<u64> {
+    pub(crate) fn surface_due_at(&self, now_us: u64) -> Option<u64> {
         self.surface.as_ref()?;
-        self.scale.due_at(self.should_be_small())
+        if self.stands_still(now_us) {
+            return self.may_grow().then_some(now_us);
+        }
+        let still = self.stands_still_at().filter(|_| self.scale.small);
+        let change = self.scale.due_at(self.should_be_small());
+        still.into_iter().chain(change).min()
     }
 
     fn should_be_small(&self) -> bool {
         self.pacer.quality() == Quality::LowBandwidth
+    }
+
+    /// The picture is small, and all of it was sent.
+    fn may_grow(&self) -> bool {
+        self.scale.small && !self.encoder.as_ref().is_some_and(Encoder::has_pending)
+    }
+
+    /// Nothing large has changed for a while, so that even a slow link has time for a picture in full size.
+    fn stands_still(&self, now_us: u64) -> bool {
+        self.stands_still_at().is_some_and(|at| at <= now_us)
+    }
+
+    /// When that is so if nothing more happens; `None` when few bytes are what was asked for.
+    fn stands_still_at(&self) -> Option<u64> {
+        let sparing = self.wanted.quality == wire::Quality::LowBandwidth;
+        (!sparing).then(|| self.moved_us.saturating_add(STILL_US))
     }
 
     /// The part of the desktop that this viewer looks at; `None` while it does not.
@@ -194,6 +228,7 @@ impl ViewerScreen {
             return;
         };
         let area = area_of(surface);
+        let mut moved = 0;
         for rect in rects {
             let rect = Rect::new(
                 rect.x.unsigned_abs(),
@@ -205,10 +240,14 @@ impl ViewerScreen {
             if seen.is_empty() {
                 continue;
             }
+            moved += seen.area();
             let seen = Rect::new(seen.x - area.x, seen.y - area.y, seen.width, seen.height);
             let changed = self.scaler.as_ref().map_or(seen, |scaler| scaler.covered(&seen));
             self.damage.add(changed);
             self.damaged_us.get_or_insert(damaged_us.max(self.started_us));
+        }
+        if moved * LARGE_SHARE >= area.area() {
+            self.moved_us = damaged_us;
         }
     }
 

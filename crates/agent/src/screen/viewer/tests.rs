@@ -199,59 +199,142 @@ fn eight_k_is_a_picture_like_any_other() {
     assert!(frame.exact && frame.data.len() < 1000, "{}", frame.data.len());
 }
 
-#[test]
-fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it() {
-    let mut viewer = ViewerScreen::new();
-    viewer.set(ScreenSettings {
-        view: (400, 400),
-        ..ScreenSettings::default()
-    });
-    let large = Layout {
-        width: 512,
-        height: 512,
-        monitors: Vec::new(),
-    };
-    viewer.start(&large, [1, 2], 0).unwrap();
-    viewer.round_trip(0, 2_000);
-    let mut noise = 7u32;
-    let mut now = 1_000_000;
-    // Pictures of noise over a link of so many bytes a second, until it is taken for what it is.
-    let mut show = |viewer: &mut ViewerScreen, rate: u64, slow: bool| {
+const SIDE: u32 = 512;
+
+/// A viewer that looks at a desktop of noise, over a link that is slower or faster.
+struct Noisy {
+    viewer: ViewerScreen,
+    now: u64,
+    noise: u32,
+}
+
+impl Noisy {
+    fn new(quality: wire::Quality) -> Self {
+        let mut viewer = ViewerScreen::new();
+        viewer.set(ScreenSettings {
+            view: (400, 400),
+            quality,
+            ..ScreenSettings::default()
+        });
+        let mut noisy = Self {
+            viewer,
+            now: 1_000_000,
+            noise: 7,
+        };
+        noisy.start();
+        noisy.viewer.round_trip(0, 2_000);
+        noisy
+    }
+
+    /// The size of the pictures from now on.
+    fn start(&mut self) -> (u32, u32) {
+        let large = Layout {
+            width: SIDE,
+            height: SIDE,
+            monitors: Vec::new(),
+        };
+        let layout = self.viewer.start(&large, [1, 2], self.now).unwrap();
+        layout.surface.picture
+    }
+
+    /// Shows what changed within this rectangle over a link of so many bytes a second.
+    fn show(&mut self, changed: farol_platform::Rect, rate: u64) {
+        let data: Vec<u8> = std::iter::repeat_with(|| {
+            self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.noise >> 24) as u8
+        })
+        .take((SIDE * SIDE * 4) as usize)
+        .collect();
+        let whole = Pixels {
+            data: &data,
+            width: SIDE,
+            height: SIDE,
+            stride: (SIDE * 4) as usize,
+        };
+        self.viewer.add_damage(&[changed], self.now);
+        loop {
+            let frame = self.viewer.frame(self.now, whole, MOMENT).unwrap().unwrap();
+            self.now += 2_000 + frame.data.len() as u64 * 1_000_000 / rate;
+            self.viewer.acknowledge(self.now, ack(frame.id));
+            if !self.viewer.has_news() {
+                return;
+            }
+        }
+    }
+
+    /// All of it moves until the link is taken for what it is; when.
+    fn until(&mut self, rate: u64, slow: bool) -> u64 {
         for _ in 0..20 {
-            let data: Vec<u8> = std::iter::repeat_with(|| {
-                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (noise >> 24) as u8
-            })
-            .take(512 * 512 * 4)
-            .collect();
-            let whole = Pixels {
-                data: &data,
-                width: 512,
-                height: 512,
-                stride: 512 * 4,
-            };
-            viewer.add_damage(&[farol_platform::Rect::new(0, 0, 512, 512)], now);
-            let frame = viewer.frame(now, whole, MOMENT).unwrap().unwrap();
-            now += 2_000 + frame.data.len() as u64 * 1_000_000 / rate;
-            viewer.acknowledge(now, ack(frame.id));
-            if viewer.should_be_small() == slow {
-                return now;
+            self.show(EVERYTHING, rate);
+            if self.viewer.should_be_small() == slow {
+                return self.now;
             }
         }
         panic!("it is not noticed");
-    };
-    let slow_at = show(&mut viewer, 100_000, true);
-    assert!(viewer.surface_is_due(slow_at));
-    let layout = viewer.start(&large, [1, 2], 0).unwrap();
-    assert_eq!((layout.surface.width, layout.surface.picture), (512, (400, 400)));
-    let fast_at = show(&mut viewer, 50_000_000, false);
-    assert!(!viewer.surface_is_due(fast_at), "it has just changed");
-    let due = viewer.surface_due_at().unwrap();
-    assert_eq!(due, slow_at + super::super::surface::CALM_US);
-    assert!(viewer.surface_is_due(due));
-    let layout = viewer.start(&large, [1, 2], 0).unwrap();
-    assert_eq!(layout.surface.picture, (512, 512));
-    assert_eq!(viewer.surface_due_at(), None);
+    }
+}
+
+const EVERYTHING: farol_platform::Rect = farol_platform::Rect::new(0, 0, SIDE, SIDE);
+const SLOW: u64 = 100_000;
+const FAST: u64 = 50_000_000;
+
+#[test]
+fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it() {
+    let mut noisy = Noisy::new(wire::Quality::Auto);
+    let slow_at = noisy.until(SLOW, true);
+    assert!(noisy.viewer.surface_is_due(slow_at));
+    assert_eq!(noisy.start(), (400, 400));
+    let fast_at = noisy.until(FAST, false);
+    assert!(!noisy.viewer.surface_is_due(fast_at), "it has just changed");
+    let due = slow_at + super::super::surface::CALM_US;
+    while noisy.now < due - STILL_US {
+        noisy.now += STILL_US / 2;
+        noisy.show(EVERYTHING, FAST);
+    }
+    assert_eq!(noisy.viewer.surface_due_at(noisy.now), Some(due));
+    assert!(noisy.viewer.surface_is_due(due));
+    assert_eq!(noisy.start(), (SIDE, SIDE));
+    assert_eq!(noisy.viewer.surface_due_at(due), None);
+}
+
+#[test]
+fn what_stands_still_is_shown_in_full_size_however_slow_the_link() {
+    let mut noisy = Noisy::new(wire::Quality::Auto);
+    let slow_at = noisy.until(SLOW, true);
+    assert!(noisy.viewer.surface_is_due(slow_at));
+    assert_eq!(noisy.start(), (400, 400));
+    noisy.show(EVERYTHING, SLOW);
+    let still_at = noisy.viewer.surface_due_at(noisy.now).unwrap();
+    assert!(!noisy.viewer.surface_is_due(still_at - 1));
+    // A letter is no movement.
+    noisy.show(farol_platform::Rect::new(50, 50, 8, 14), SLOW);
+    assert_eq!(noisy.viewer.surface_due_at(noisy.now), Some(still_at));
+    assert!(noisy.viewer.surface_is_due(still_at));
+    noisy.now = still_at;
+    assert_eq!(noisy.start(), (SIDE, SIDE));
+    assert_eq!(
+        noisy.viewer.surface_due_at(noisy.now),
+        None,
+        "still slow, and still"
+    );
+    noisy.show(farol_platform::Rect::new(50, 50, 8, 14), SLOW);
+    assert!(!noisy.viewer.surface_is_due(noisy.now));
+    // It moves again, and stays large for a while: that pictures jump is worse.
+    noisy.show(EVERYTHING, SLOW);
+    assert!(!noisy.viewer.surface_is_due(noisy.now));
+    noisy.now = still_at + super::super::surface::CALM_US;
+    noisy.show(EVERYTHING, SLOW);
+    assert!(noisy.viewer.surface_is_due(noisy.now));
+}
+
+#[test]
+fn who_asked_for_few_bytes_gets_small_pictures_at_rest_too() {
+    let mut noisy = Noisy::new(wire::Quality::LowBandwidth);
+    assert!(noisy.viewer.surface_is_due(noisy.now));
+    assert_eq!(noisy.start(), (400, 400));
+    noisy.show(EVERYTHING, FAST);
+    assert_eq!(noisy.viewer.surface_due_at(noisy.now), None);
+    assert!(!noisy.viewer.surface_is_due(noisy.now + 10 * STILL_US));
 }
 
 /// A page on its way over a slow link does not keep a letter waiting, and comes in the end.
