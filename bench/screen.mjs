@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 
 import { WORKLOADS } from './lib/apps.mjs'
 import { furnish, startDisplay } from './lib/display.mjs'
-import { Link, PROFILES } from './lib/links.mjs'
+import { Link, linkOf, PROFILES } from './lib/links.mjs'
 import { ageOf, idleOf, pressesOf, viewerOf, workloadOf } from './lib/measure.mjs'
 import { MeshCentral } from './lib/mesh.mjs'
 import { Programs } from './lib/processes.mjs'
@@ -31,6 +31,7 @@ const { values: given } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     'no-peer': { type: 'boolean', default: false },
+    link: { type: 'string' },
   },
 })
 const quick = given.quick
@@ -40,6 +41,11 @@ const RUNS = Number(given.runs ?? (quick ? 1 : 3))
 const SEED = Number(given.seed)
 const SECONDS = quick ? 5 : 10
 const PRESSES = quick ? 30 : 150
+/** Over which links the far parts are measured, by the names of their profiles. */
+const LINKS =
+  given.link === undefined
+    ? PROFILES
+    : Object.fromEntries(Object.keys(PROFILES).map((name) => [name, linkOf(given.link)]))
 const IDLE_SECONDS = quick ? 8 : 30
 
 /** Everything that is measured on this machine, by name. */
@@ -152,7 +158,7 @@ async function far(bench, results) {
       say(`over a link, run ${turn + 1} of ${RUNS}, seed ${seed}`)
       manager = await furnish(bench, seed, manager)
       for (const [name, [profile, measure]] of parts) {
-        const over = { ...bench, browser, seed, link, profile: PROFILES[profile] }
+        const over = { ...bench, browser, seed, link, profile: LINKS[profile] }
         await measureAll(over, products, [[name, measure]], results, turn)
       }
     }
@@ -203,6 +209,7 @@ try {
       cores: cpus().length,
       memory_gb: Math.round(totalmem() / 2 ** 30),
     },
+    links: LINKS,
     agent_bytes: statSync(process.env.FAROL_AGENT_BIN).size,
     workloads: Object.fromEntries(
       Object.entries(WORKLOADS).map(([name, { what }]) => [name, what]),

@@ -20,6 +20,30 @@ export const PROFILES = {
   poor: { label: '2 Mbit/s, 120 ms, 1 % loss', bits: 2e6, delay: 60, loss: 1, roundTrip: 120 },
 }
 
+/**
+ * A link as it is given on the command line: rate in Mbit/s, round trip in ms and, unless there is none, loss in percent of the
+ * packets, with commas between them.
+ */
+export function linkOf(given) {
+  const numbers = given.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)))
+  const [rate, roundTrip, loss = 0] = numbers
+  const sound =
+    (numbers.length === 2 || numbers.length === 3) &&
+    numbers.every(Number.isFinite) &&
+    rate >= 0.05 &&
+    rate <= 1000 &&
+    roundTrip >= 0 &&
+    roundTrip <= 5000 &&
+    loss >= 0 &&
+    loss < 100
+  if (!sound)
+    throw new Error(
+      `'${given}' is no link: it takes RATE,ROUND-TRIP[,LOSS] in Mbit/s (0.05 to 1000), ms (0 to 5000) and percent (below 100)`,
+    )
+  const label = `${rate} Mbit/s, ${roundTrip} ms${loss > 0 ? `, ${loss} % loss` : ''}`
+  return { label, bits: rate * 1e6, delay: roundTrip / 2, loss, roundTrip }
+}
+
 /** A link that is not there. */
 export const CLEAR = { bits: 1e9, delay: 0, loss: 0 }
 

@@ -52,18 +52,22 @@ const VIEWER_ROWS = ['typing', 'scroll', 'texts'].map((name) => [
   2,
 ])
 
+/** Over which links it was measured. */
+const linksOf = (report) => report.links ?? PROFILES
+
 /** All rows: part, heading, what is said about it. */
 function parts(report) {
+  const { broadband, poor } = linksOf(report)
   return [
     ['click', 'click to photon', PRESS_ROWS],
     ['click-video', 'click to photon beside a film', PRESS_ROWS],
     ...Object.keys(report.workloads).map((name) => [name, name, WORKLOAD_ROWS]),
     ['idle', 'idle', IDLE_ROWS],
     ['viewer', 'viewer', VIEWER_ROWS],
-    ['broadband-scroll', `scroll over ${PROFILES.broadband.label}`, WORKLOAD_ROWS],
-    ['broadband-click', `click to photon over ${PROFILES.broadband.label}`, PRESS_ROWS],
-    ['poor-typing', `key to photon over ${PROFILES.poor.label}`, PRESS_ROWS],
-    ['poor-age', `age over ${PROFILES.poor.label}`, AGE_ROWS],
+    ['broadband-scroll', `scroll over ${broadband.label}`, WORKLOAD_ROWS],
+    ['broadband-click', `click to photon over ${broadband.label}`, PRESS_ROWS],
+    ['poor-typing', `key to photon over ${poor.label}`, PRESS_ROWS],
+    ['poor-age', `age over ${poor.label}`, AGE_ROWS],
   ]
 }
 
@@ -158,7 +162,7 @@ function bars(report) {
   const perPicture = (r) => r.bytes_per_picture
   const cpu = (r) => r.cpu_agent_ms_per_picture
   const fps = (r) => r.fps
-  const { broadband, poor } = PROFILES
+  const { broadband, poor } = linksOf(report)
   return [
     ratioBar('click to photon p50', 'click', (r) => r.p50_ms, 0.75),
     ratioBar('click to photon p95', 'click', (r) => r.p95_ms, 0.8),
