@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::micros_for;
+use super::{UNKNOWN_WINDOW, WINDOW_MIN, micros_for};
 
 /// What takes no time worth mentioning on a link that is of any use: 16 ms at 2 Mbit/s.
 pub(super) const SMALL_BYTES: usize = 4_000;
@@ -21,6 +21,8 @@ const SLOW_BYTES: usize = 8_000;
 const SLOW_US: u64 = 100_000;
 /// On a link that is not known to be slow, frames from this size on count: others say more about how busy the machines are.
 const TELLING_BYTES: usize = 10_000;
+/// Likewise where frames had to wait; they are cut there.
+const CUT_BYTES: usize = 2_500;
 /// Samples of bandwidth that are kept, the best of which says what the link can do at best: whatever else is busy makes the
 /// others too low.
 const SAMPLES: usize = 8;
@@ -32,6 +34,8 @@ const LOW_SAMPLES_LONG: u32 = 2;
 const LOW_LONG_US: u64 = 250_000;
 /// From this many bytes a second on nothing needs to be cut: most frames leave within a picture or two.
 const FAST_RATE: u64 = 1_500_000;
+/// One sample may have been lucky.
+const SURE_SAMPLES: usize = 2;
 /// Below this many bytes a second a connection is slow; it stays so until it does half as well again. Less than so many samples
 /// that took less than this say nothing of the kind.
 const SLOW_RATE: u64 = 800_000;
@@ -47,6 +51,12 @@ const LATE_US: u64 = 30_000;
 const POOR_RATE: u64 = 100_000;
 /// So many late ones in a row mean that the way is another one.
 const LATE_MAX: u32 = 5;
+/// While the bandwidth is unknown, what is on its way at once is made less when it has to wait longer than this, and else more, up
+/// to as many bytes.
+const WAITING_US: u64 = 30_000;
+const OPEN_MAX: usize = 400_000;
+/// With no more than this something waits all the time.
+const CLOSED: usize = UNKNOWN_WINDOW / 3 * 2;
 /// Shortest delivery time believed.
 const MIN_DELIVERY_US: u64 = 200;
 /// A viewer that had nothing to do for this long shows the next frame at once.
@@ -113,6 +123,8 @@ pub(super) struct Path {
     /// Samples below half of the best since the last that was not, and how long they took.
     low: (u32, u64),
     gathered: Gathered,
+    /// See [`Path::open`].
+    opened: Option<usize>,
     slow: bool,
     last_ack_at: u64,
 }
@@ -153,9 +165,21 @@ impl Path {
         self.rate_at_best().is_some_and(|rate| rate >= FAST_RATE)
     }
 
+    /// Likewise by more than one sample, and though nothing but the link is blamed for what was late.
+    pub(super) fn is_surely_fast(&self) -> bool {
+        let fast = self.samples.iter().filter(|sample| sample.rate >= FAST_RATE);
+        self.is_fast() && fast.count() >= SURE_SAMPLES
+    }
+
     /// So little that pictures had better be coarser.
     pub(super) fn is_slow(&self) -> bool {
         self.slow
+    }
+
+    /// How many bytes may be on their way together while the bandwidth is unknown: many small frames may say for long that it
+    /// is not too little for them, and no more.
+    pub(super) fn open(&self) -> usize {
+        self.opened.unwrap_or(UNKNOWN_WINDOW)
     }
 
     /// It was fast, and the newest sample is that of a slow one.
@@ -172,6 +196,7 @@ impl Path {
         self.trips.clear();
         self.late = (0, now);
         self.gathered = Gathered::default();
+        self.opened = None;
         self.unmeasured(now);
     }
 
@@ -198,6 +223,7 @@ impl Path {
         self.learn_trip(&arrival);
         // What told how long the way is cannot tell how wide it is.
         if let Some(trip) = known {
+            self.feel(&arrival, trip);
             self.gather(&arrival, trip);
         }
         self.last_ack_at = arrival.now;
@@ -238,6 +264,7 @@ impl Path {
             self.samples.clear();
             self.low = (0, 0);
             self.gathered = Gathered::default();
+            self.opened = None;
         }
     }
 
@@ -253,6 +280,20 @@ impl Path {
             self.trips.clear();
             self.low = (0, 0);
             self.gathered = Gathered::default();
+            self.opened = None;
+        }
+    }
+
+    /// Opens when what was on its way did not have to wait, and closes when it did.
+    fn feel(&mut self, arrival: &Arrival, trip: u64) {
+        let open = self.open();
+        let spent = arrival.spent.saturating_mul(arrival.frames_ahead as u64 + 1);
+        let took = arrival.now.saturating_sub(arrival.last_sent);
+        let waited = took > trip + trip / BLUR_SHARE + spent + WAITING_US;
+        if waited {
+            self.opened = Some(open.saturating_sub(arrival.bytes / 2).max(WINDOW_MIN));
+        } else if arrival.ahead > open / 2 {
+            self.opened = Some(open.saturating_add(arrival.bytes).min(OPEN_MAX));
         }
     }
 
@@ -268,20 +309,24 @@ impl Path {
             return;
         }
         let known_slow = !self.samples.is_empty() && !self.is_fast();
+        let closed = self.samples.is_empty() && self.open() <= CLOSED;
         let telling = match known_slow {
             true => queued || arrival.bytes >= SMALL_BYTES,
+            false if closed => arrival.bytes >= CUT_BYTES,
             false => arrival.bytes >= TELLING_BYTES,
         };
         if !telling {
             return;
         }
         // It waited for a viewer that was busy with the one before; the link had been ready for a while.
-        let viewer_busy = spent * 10 >= since_ack * BUSY_TENTHS;
+        let took = now.saturating_sub(arrival.last_sent).saturating_sub(spent);
+        let spent_before = spent.saturating_mul(arrival.frames_ahead as u64);
+        let explained = took <= trip + spent_before + BLUR_US + trip / BLUR_SHARE;
+        let viewer_busy = spent * 10 >= since_ack * BUSY_TENTHS && explained;
         let viewer = if viewer_busy { spent } else { 0 };
         let delivery = since_sent
             .min(since_ack.saturating_sub(viewer))
             .max(MIN_DELIVERY_US);
-        let took = now.saturating_sub(arrival.last_sent).saturating_sub(spent);
         let least = rate_of(arrival.ahead, took.max(MIN_DELIVERY_US));
         let before = self.gathered;
         let this = (arrival.bytes, delivery);
@@ -360,114 +405,4 @@ fn rate_of(bytes: usize, micros: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// One frame alone on its way.
-    fn alone(path: &mut Path, sent: u64, bytes: usize, took: u64, spent: u64) {
-        path.arrived(Arrival {
-            now: sent + took,
-            first_sent: sent,
-            last_sent: sent,
-            bytes,
-            ahead: bytes,
-            frames_ahead: 0,
-            spent,
-        });
-    }
-
-    #[test]
-    fn small_frames_tell_the_time_and_large_ones_the_bandwidth() {
-        let mut path = Path::default();
-        alone(&mut path, 0, 300, 121_000, 1_000);
-        assert_eq!((path.trip(), path.rate()), (Some(120_000), None));
-        alone(&mut path, 1_000_000, 50_000, 321_000, 1_000);
-        let rate = path.rate().unwrap();
-        assert!((200_000..=250_000).contains(&rate), "{rate}");
-        assert_eq!(path.trip(), Some(120_000));
-    }
-
-    #[test]
-    fn several_frames_together_tell_the_bandwidth() {
-        let mut path = Path::default();
-        path.pinged(0, 100_000, true);
-        let mut acked = 0;
-        for frame in 1..=4u64 {
-            // Sent at once, 50 ms each on the link.
-            acked = 100_000 + frame * 50_000;
-            path.arrived(Arrival {
-                now: acked,
-                first_sent: 0,
-                last_sent: 0,
-                bytes: 10_000,
-                ahead: 10_000 * frame as usize,
-                frames_ahead: frame as usize - 1,
-                spent: 2_000,
-            });
-        }
-        let rate = path.rate().unwrap();
-        assert!((150_000..=210_000).contains(&rate), "{rate} after {acked}");
-    }
-
-    #[test]
-    fn letters_tell_nothing_about_bandwidth() {
-        let mut path = Path::default();
-        path.pinged(0, 1_000, true);
-        for letter in 0..500 {
-            alone(&mut path, letter * 100_000, 300, 9_000, 1_000);
-        }
-        assert_eq!(path.rate(), None);
-    }
-
-    #[test]
-    fn another_way_is_noticed_by_letters_alone() {
-        let mut path = Path::default();
-        path.pinged(0, 300, true);
-        for frame in 0..8 {
-            alone(&mut path, frame * 1_000_000, 60_000, 3_000, 1_000);
-        }
-        assert!(path.is_fast());
-        for letter in 10..10 + u64::from(LATE_MAX) + 1 {
-            alone(&mut path, letter * 1_000_000, 300, 121_000, 1_000);
-        }
-        assert_eq!(path.rate(), None, "whatever it was before");
-        assert!((118_000..=120_000).contains(&path.trip().unwrap()));
-    }
-
-    #[test]
-    fn a_link_that_lost_a_packet_is_no_slow_link_and_one_that_became_slow_is() {
-        let mut path = Path::default();
-        path.pinged(0, 40_000, true);
-        let mut at = 0;
-        let mut show = |path: &mut Path, took: u64| {
-            at += 1_000_000;
-            alone(path, at, 60_000, took, 0);
-        };
-        (0..8).for_each(|_| show(&mut path, 65_000));
-        let before = path.rate().unwrap();
-        show(&mut path, 280_000);
-        assert_eq!(path.rate(), Some(before));
-        (0..3).for_each(|_| show(&mut path, 640_000));
-        let best = path.rate_at_best().unwrap();
-        assert!(best < 120_000, "{best}");
-    }
-
-    #[test]
-    fn a_busy_viewer_is_no_slow_link() {
-        let mut path = Path::default();
-        path.pinged(0, 1_000, true);
-        // One frame after the other waits for the viewer, which takes 40 ms for each.
-        for frame in 1..40u64 {
-            path.arrived(Arrival {
-                now: 1_000_000 + frame * 41_000,
-                first_sent: 1_000_000 + frame * 41_000 - 81_000,
-                last_sent: 1_000_000 + frame * 41_000 - 81_000,
-                bytes: 20_000,
-                ahead: 40_000,
-                frames_ahead: 1,
-                spent: 40_000,
-            });
-        }
-        assert!(path.is_fast(), "{:?}", path.rate());
-    }
-}
+mod tests;

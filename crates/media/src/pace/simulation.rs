@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 
 use super::*;
 
+mod links;
+
 const PACKET: usize = 1_400;
 const STEP_US: u64 = 500;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Link {
     /// Bytes a second.
     rate: u64,
@@ -45,6 +47,8 @@ struct Simulation {
     held_until: u64,
     viewer_free: u64,
     packets: usize,
+    /// Losses come by chance instead of evenly.
+    by_chance: bool,
     /// How late both ends are at most.
     jitter: u64,
     random: u64,
@@ -58,6 +62,18 @@ struct Seen {
     frames: u64,
     /// From the change to the picture, the longest, microseconds.
     oldest: u64,
+    /// Likewise of each picture.
+    ages: Vec<u64>,
+}
+
+impl Seen {
+    /// That which `percent` of the pictures were not older than.
+    fn age(&self, percent: usize) -> u64 {
+        let mut ages = self.ages.clone();
+        ages.sort_unstable();
+        let at = ages.len().saturating_sub(1) * percent / 100;
+        ages.get(at).copied().unwrap_or(u64::MAX)
+    }
 }
 
 impl Simulation {
@@ -72,6 +88,7 @@ impl Simulation {
             held_until: 0,
             viewer_free: 0,
             packets: 0,
+            by_chance: false,
             jitter: 1_000,
             random: 1,
             acks: VecDeque::new(),
@@ -88,7 +105,12 @@ impl Simulation {
             left -= packet;
             self.wire_free = self.wire_free.max(self.now) + micros_for(packet, rate);
             self.packets += 1;
-            if loses > 0 && self.packets.is_multiple_of(loses) {
+            let lost = loses > 0
+                && match self.by_chance {
+                    true => self.dice().is_multiple_of(loses as u64),
+                    false => self.packets.is_multiple_of(loses),
+                };
+            if lost {
                 self.held_until = self.wire_free + trip / 2 + trip + trip / 4;
             }
         }
@@ -100,12 +122,16 @@ impl Simulation {
             .push_back((ack.max(last), self.id, self.viewer_free, since));
     }
 
-    fn late(&mut self) -> u64 {
+    fn dice(&mut self) -> u64 {
         self.random = self
             .random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (self.random >> 33) % (self.jitter + 1)
+        self.random >> 33
+    }
+
+    fn late(&mut self) -> u64 {
+        self.dice() % (self.jitter + 1)
     }
 
     fn receive(&mut self, seen: &mut Seen) {
@@ -113,6 +139,7 @@ impl Simulation {
             self.acks.pop_front();
             self.pacer.acknowledged(self.now, id, self.service as u32, 0);
             seen.frames += 1;
+            seen.ages.push(drawn - since);
             seen.oldest = seen.oldest.max(drawn - since);
         }
     }
