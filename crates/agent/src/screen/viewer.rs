@@ -261,23 +261,27 @@ impl ViewerScreen {
         !self.wanted.paused && self.encoder.is_some() && self.pacer.may_send().is_some()
     }
 
-    /// When a lossy picture may be made exact, or an exact one be checked; `None` when there is nothing to do, or an
+    /// When a part of a lossy picture may be made exact, or an exact one be checked; `None` when there is nothing to do, or an
     /// acknowledgement comes first.
     pub(crate) fn rest_at(&self) -> Option<u64> {
         let encoder = self.encoder.as_ref()?;
-        if self.wanted.paused || self.has_news() || self.pacer.in_flight() > 0 {
+        if self.wanted.paused || self.has_news() {
             return None;
         }
         match encoder.is_exact() {
             true if self.checked => None,
             true => self.check_at(),
             false if self.refined => None,
-            false if !self.graphics_refined => self.pacer.graphics_rest_at(),
-            false => self.pacer.rest_at(),
+            false if !self.graphics_refined => self.pacer.refine_graphics_at(),
+            false => self.pacer.refine_at(),
         }
     }
 
+    /// Everything has to be there before it is compared.
     fn check_at(&self) -> Option<u64> {
+        if self.pacer.in_flight() > 0 {
+            return None;
+        }
         Some(self.pacer.rest_at()?.saturating_add(CHECK_AFTER_US))
     }
 

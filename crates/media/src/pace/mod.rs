@@ -49,8 +49,11 @@ const UNKNOWN_FRAME: usize = 12_000;
 const UNKNOWN_WINDOW: usize = 2 * UNKNOWN_FRAME;
 /// A frame that takes so much longer than any before says that nothing is as it was.
 const OVERDUE_US: u64 = 100_000;
-/// One refinement frame takes about this long to deliver: what a key press may have to wait for.
+/// One refinement frame takes about this long to deliver, or this share of the round trip: what a key press may have to wait for.
 const REFINE_US: u64 = 15_000;
+const REFINE_SHARE: u64 = 8;
+/// No longer than this is waited for one of them.
+const REFINED_MAX_US: u64 = 250_000;
 const REFINE_MIN: usize = 4_000;
 const REFINE_MAX: usize = 96_000;
 /// While the bandwidth is unknown.
@@ -77,6 +80,8 @@ struct InFlight {
     frames_ahead: usize,
     /// Its way says something about the connection.
     measured: bool,
+    /// Nobody waits for it.
+    refines: bool,
 }
 
 /// Paces the frames of one viewer.
@@ -96,6 +101,8 @@ pub struct Pacer {
     rest_at: Option<u64>,
     /// Until when even little refinement would be in the way.
     pause_until: u64,
+    /// When the link will have sent what refines and is on its way.
+    refined_at: u64,
 }
 
 impl Pacer {
@@ -110,6 +117,7 @@ impl Pacer {
             service: None,
             rest_at: None,
             pause_until: 0,
+            refined_at: 0,
         }
     }
 
@@ -177,8 +185,8 @@ impl Pacer {
         } else {
             SHORT_QUEUE_US
         };
-        let window = rate.saturating_mul(self.path.trip().unwrap_or(0).saturating_add(queue)) / 1_000_000;
-        usize::try_from(window).unwrap_or(usize::MAX).max(WINDOW_MIN)
+        let hidden = self.path.trip().unwrap_or(0);
+        bytes_in(hidden.saturating_add(queue), rate).max(WINDOW_MIN)
     }
 
     /// Bytes that may go beside those on their way; none when it would be less than is worth a frame.
@@ -188,8 +196,8 @@ impl Pacer {
         if room < SMALL_BYTES { 0 } else { room }
     }
 
-    /// Bytes for a refinement frame that goes now, or `None` when it is not the time: news came lately, or frames are on
-    /// their way. Ask again at [`Pacer::rest_at`] and after each acknowledgment.
+    /// Bytes for a refinement frame that goes now, or `None` when it is not the time: news came lately or are on their way, or
+    /// enough refinement is. Ask again at [`Pacer::refine_at`] and after each acknowledgment.
     #[must_use]
     pub fn refine_budget(&self, now: u64) -> Option<usize> {
         self.budget(now, self.rest_at())
@@ -203,18 +211,48 @@ impl Pacer {
     }
 
     fn budget(&self, now: u64, rest_at: Option<u64>) -> Option<usize> {
-        if !self.in_flight.is_empty() || rest_at.is_some_and(|at| now < at) {
-            return None;
-        }
+        let rests = rest_at.is_none_or(|at| now >= at);
+        let fits = self.refinement_fits_at().is_some_and(|at| now >= at);
+        (rests && fits).then(|| self.refine_bytes())
+    }
+
+    fn refine_bytes(&self) -> usize {
         let Some(rate) = self.rate() else {
-            return Some(REFINE_START);
+            return REFINE_START;
         };
-        let budget = rate.saturating_mul(REFINE_US) / 1_000_000;
-        Some(
-            usize::try_from(budget)
-                .unwrap_or(REFINE_MAX)
-                .clamp(REFINE_MIN, REFINE_MAX),
-        )
+        let trip = self.path.trip().unwrap_or(0);
+        bytes_in(REFINE_US.max(trip / REFINE_SHARE), rate).clamp(REFINE_MIN, REFINE_MAX)
+    }
+
+    /// When a refinement frame may go beside what is on its way: while that is refinement, too, and no more than hides in the round
+    /// trip, one when the link is done with the one before. So what is new waits no longer for several than for one, and always
+    /// finds room. `None` when an acknowledgment comes first.
+    fn refinement_fits_at(&self) -> Option<u64> {
+        if self.in_flight.is_empty() {
+            return Some(0);
+        }
+        let rate = self.rate()?;
+        // What a slow and lossy link delivers is easily taken for more than it is.
+        let share = if self.path.is_fast() { 1 } else { 2 };
+        let hidden = bytes_in(self.path.trip()? / share + REFINE_US, rate);
+        let most = hidden.min(self.window().saturating_sub(2 * SMALL_BYTES));
+        let waiting: usize = self.in_flight.iter().map(|frame| frame.bytes).sum();
+        let alone = self.in_flight.iter().all(|frame| frame.refines && frame.measured);
+        let fits = self.in_flight.len() + 1 < self.depth() && waiting + self.refine_bytes() <= most;
+        (alone && fits).then_some(self.refined_at)
+    }
+
+    /// When [`Pacer::refine_budget`] is to be asked if nothing happens until then; `None` when an acknowledgment comes first, or
+    /// nothing was ever sent.
+    #[must_use]
+    pub fn refine_at(&self) -> Option<u64> {
+        Some(self.rest_at()?.max(self.refinement_fits_at()?))
+    }
+
+    /// Likewise [`Pacer::graphics_budget`].
+    #[must_use]
+    pub fn refine_graphics_at(&self) -> Option<u64> {
+        Some(self.graphics_rest_at()?.max(self.refinement_fits_at()?))
     }
 
     /// When rest begins if nothing new is sent until then; `None` when nothing was ever sent.
@@ -242,6 +280,13 @@ impl Pacer {
             self.rest_at = Some(self.rest_at.unwrap_or(0).max(now.saturating_add(wait)));
             self.pause_until = now.saturating_add(PAUSE_US);
         }
+        if purpose == Purpose::Refinement {
+            let sending = self.rate().map_or(0, |rate| micros_for(bytes, rate));
+            self.refined_at = self
+                .refined_at
+                .max(now)
+                .saturating_add(sending.min(REFINED_MAX_US));
+        }
         // A caller that sends without asking does not grow this list: the oldest is taken as lost sight of.
         if self.in_flight.len() >= MAX_IN_FLIGHT {
             self.in_flight.pop_front();
@@ -254,6 +299,7 @@ impl Pacer {
             ahead: before.saturating_add(bytes),
             frames_ahead: self.in_flight.len(),
             measured: true,
+            refines: purpose == Purpose::Refinement,
         });
     }
 
@@ -299,6 +345,7 @@ impl Pacer {
         self.forgotten = (self.forgotten + self.in_flight.len()).min(MAX_FORGOTTEN);
         self.in_flight.clear();
         self.rest_at = None;
+        self.refined_at = 0;
     }
 
     /// The connection was lost and is back. Frames on their way stay so, since they are sent again; how long they took says
@@ -348,6 +395,11 @@ impl Pacer {
         let overlapped = usize::from(service < BUSY_VIEWER_US);
         (1 + usize::try_from(hidden).unwrap_or(MAX_IN_FLIGHT) + overlapped).min(MAX_IN_FLIGHT)
     }
+}
+
+/// How many bytes go in so long.
+fn bytes_in(micros: u64, rate: u64) -> usize {
+    usize::try_from(rate.saturating_mul(micros) / 1_000_000).unwrap_or(usize::MAX)
 }
 
 /// How long so many bytes take.

@@ -96,8 +96,12 @@ impl Simulation {
     }
 
     fn send(&mut self, bytes: usize, since: u64) {
+        self.send_for(Purpose::News, bytes, since);
+    }
+
+    fn send_for(&mut self, purpose: Purpose, bytes: usize, since: u64) {
         self.id += 1;
-        self.pacer.sent(self.now, self.id, bytes, Purpose::News);
+        self.pacer.sent(self.now, self.id, bytes, purpose);
         let Link { rate, trip, loses } = self.link;
         let mut left = bytes;
         while left > 0 {
@@ -193,6 +197,40 @@ impl Simulation {
             self.now += STEP_US;
         }
         seen
+    }
+
+    /// After a picture it makes `bytes` exact; letters come `letters_us` apart. How long it took, and how old the letters were.
+    fn refines(&mut self, bytes: usize, letters_us: u64) -> (u64, Seen) {
+        self.moves(2, 20, 60_000);
+        while self.pacer.in_flight() > 0 || self.pacer.refine_budget(self.now).is_none() {
+            self.receive(&mut Seen::default());
+            self.now += STEP_US;
+            assert!(self.now < 60_000_000, "it never rests");
+        }
+        let (started, mut left, mut letters) = (self.now, bytes, Seen::default());
+        let (mut letter_at, mut since) = (self.now + letters_us, None);
+        while left > 0 || self.pacer.in_flight() > 0 {
+            self.receive(&mut Seen::default());
+            if self.now >= letter_at {
+                letter_at += letters_us;
+                since.get_or_insert(self.now);
+            }
+            if since.is_some() && self.pacer.may_send().is_some() {
+                let pressed = since.take().unwrap_or(self.now);
+                self.send(300, pressed);
+                letters.frames += 1;
+                letters.ages.push(self.viewer_free - pressed);
+            } else if left > 0
+                && since.is_none()
+                && let Some(budget) = self.pacer.refine_budget(self.now)
+            {
+                self.send_for(Purpose::Refinement, budget.min(left), self.now);
+                left -= budget.min(left);
+            }
+            self.now += STEP_US;
+            assert!(self.now < started + 120_000_000, "{left} bytes are never sent");
+        }
+        (self.now - started, letters)
     }
 }
 

@@ -115,6 +115,11 @@ proptest! {
                 3 => pacer.resumed(now),
                 _ => if let Some(budget) = pacer.refine_budget(now) {
                     prop_assert!(budget <= REFINE_MAX);
+                    let beside = pacer.in_flight() > 0;
+                    id += 1;
+                    pacer.sent(now, id, budget, Purpose::Refinement);
+                    prop_assert!(!beside || pacer.may_send().is_some(), "no room for what is new");
+                    prop_assert!(pacer.refine_at().is_none_or(|at| at <= now + REST_US + REFINED_MAX_US * 8));
                 },
             }
             prop_assert!(pacer.in_flight() <= MAX_IN_FLIGHT);

@@ -397,3 +397,80 @@ fn a_letter_is_in_the_next_picture_though_a_page_is_on_its_way() {
         "all of it came"
     );
 }
+
+/// Over a long way what becomes exact does not wait for each part's acknowledgment, and still lets go first what is new.
+#[test]
+fn parts_that_become_exact_are_on_their_way_together() {
+    const SIDE: usize = 512;
+    fn source(data: &[u8]) -> Pixels<'_> {
+        Pixels {
+            data,
+            width: SIDE as u32,
+            height: SIDE as u32,
+            stride: SIDE * 4,
+        }
+    }
+    let desktop = Layout {
+        width: SIDE as u32,
+        height: SIDE as u32,
+        monitors: Vec::new(),
+    };
+    let mut viewer = ViewerScreen::new();
+    viewer.start(&desktop, [1, 2], 0).unwrap();
+    viewer.round_trip(0, 40_000);
+    let mut shown = farol_media::Decoder::new(SIDE as u32, SIDE as u32).unwrap();
+    let (mut data, mut now, mut noise) = (vec![0u8; SIDE * SIDE * 4], 1_000_000, 7u32);
+    for _ in 0..6 {
+        data.fill_with(|| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (noise >> 24) as u8
+        });
+        viewer.add_damage(&[farol_platform::Rect::new(0, 0, SIDE as u32, SIDE as u32)], now);
+        while viewer.has_news() {
+            let frame = viewer.frame(now, source(&data), MOMENT).unwrap().unwrap();
+            farol_media::decode_full(&mut shown, &frame.data).unwrap();
+            now += 40_000 + frame.data.len() as u64 * 1_000_000 / 2_500_000;
+            viewer.acknowledge(now, ack(frame.id));
+        }
+    }
+    let (mut parts, mut bytes, mut last) = (0, 0, 0);
+    // None of these is acknowledged.
+    while let Some(at) = viewer.rest_at() {
+        now = now.max(at);
+        let Some(frame) = viewer.frame(now, source(&data), MOMENT).unwrap() else {
+            continue;
+        };
+        assert!(now > last, "one when the link is done with the one before");
+        farol_media::decode_full(&mut shown, &frame.data).unwrap();
+        (parts, bytes, last) = (parts + 1, bytes + frame.data.len(), now);
+    }
+    assert!((2..8).contains(&parts), "{parts} parts");
+    assert!(bytes < 250_000, "{bytes} bytes, which take no more than 0.1 s");
+    assert_eq!(viewer.frame(now, source(&data), MOMENT).unwrap(), None);
+
+    data[..4].fill(0x20);
+    viewer.add_damage(&[farol_platform::Rect::new(0, 0, 1, 1)], now);
+    assert!(viewer.wants_news(), "there is room for what is new");
+    let news = viewer.frame(now, source(&data), MOMENT).unwrap().unwrap();
+    farol_media::decode_full(&mut shown, &news.data).unwrap();
+    assert_eq!(viewer.rest_at(), None, "what is new is acknowledged first");
+
+    now += 150_000;
+    viewer.acknowledge(now, ack(news.id));
+    for _ in 0..1_000 {
+        let Some(at) = viewer.rest_at() else { break };
+        now = now.max(at);
+        if let Some(frame) = viewer.frame(now, source(&data), MOMENT).unwrap() {
+            farol_media::decode_full(&mut shown, &frame.data).unwrap();
+            now += 55_000;
+            viewer.acknowledge(now, ack(frame.id));
+        }
+    }
+    assert_eq!(viewer.rest_at(), None, "nothing is left to do");
+    let same = shown.framebuffer().chunks_exact(4).zip(data.chunks_exact(4));
+    assert!(
+        same.into_iter()
+            .all(|(shown, real)| shown[..3] == [real[2], real[1], real[0]]),
+        "all of it is exact"
+    );
+}

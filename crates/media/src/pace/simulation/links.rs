@@ -168,3 +168,27 @@ fn a_page_scrolls_again_when_the_link_is_wide_again() {
         assert!(seen.frames >= 4 * 29 && seen.oldest <= 120_000, "{}", seen.oldest);
     });
 }
+
+#[test]
+fn refinement_uses_the_link_while_it_is_on_its_way() {
+    for (link, most) in [(BROADBAND, 700_000), (LONG, 1_700_000), (POOR, 9_000_000)] {
+        let mut simulation = Simulation::new(Link { loses: 0, ..link }, 8_000);
+        let (took, _) = simulation.refines(1_000_000, u64::MAX / 4);
+        assert!(took <= most, "{link:?}: {took}");
+    }
+}
+
+#[test]
+fn letters_do_not_wait_for_refinement_longer_than_for_a_frame_of_it() {
+    for link in [BROADBAND, LONG, POOR, NARROW] {
+        let mut simulation = Simulation::new(Link { loses: 0, ..link }, 8_000);
+        let (_, letters) = simulation.refines(800_000, link.trip + 150_000);
+        assert!(letters.frames >= 2, "{letters:?}");
+        let frame = micros_for(REFINE_MIN, link.rate).max(REFINE_US.max(link.trip / REFINE_SHARE));
+        let least = link.trip / 2 + 8_000;
+        assert!(
+            letters.age(100) <= least + 2 * frame + 16_000,
+            "{link:?}: {letters:?}"
+        );
+    }
+}
