@@ -49,6 +49,7 @@ usage: cargo xtask COMMAND [OPTIONS]
             --only W,W     click, click-video, one of the workloads, idle, viewer, or one over a link; see bench/README.md
             --runs N       how often everything is measured (3)
             --seed N       where contents, fonts, colors and backgrounds begin (1); each run has the next
+            --link R,T,L   another slow network: Mbit/s, round trip in ms, percent lost (0)
             --no-peer      this product alone
 ";
 
@@ -74,6 +75,7 @@ struct Args {
     display: Option<String>,
     runs: Option<u32>,
     seed: Option<u32>,
+    link: Option<String>,
     flags: Vec<&'static str>,
 }
 
@@ -93,6 +95,7 @@ impl Args {
                 Long("display") => args.display = Some(parser.value()?.string()?),
                 Long("runs") => args.runs = Some(parser.value()?.parse().context("--runs wants a number")?),
                 Long("seed") => args.seed = Some(parser.value()?.parse().context("--seed wants a number")?),
+                Long("link") => args.link = Some(parser.value()?.string()?),
                 Long("yes") | Short('y') => args.flags.push("yes"),
                 Long("no-agent") => args.flags.push("no-agent"),
                 Long("check") => args.flags.push("check"),
@@ -118,6 +121,7 @@ impl Args {
         let given = [
             ("runs", self.runs.is_some()),
             ("seed", self.seed.is_some()),
+            ("link", self.link.is_some()),
             ("only", self.only.is_some()),
             ("port", self.port.is_some()),
             ("data", self.data.is_some()),
@@ -174,7 +178,9 @@ fn run() -> Result<()> {
             let kind = bench::Kind::from_word(args.what.as_deref())?;
             match kind {
                 bench::Kind::Product => args.allow(&["quick", "only", "no-peer", "yes"])?,
-                bench::Kind::Screen => args.allow(&["quick", "only", "no-peer", "yes", "runs", "seed"])?,
+                bench::Kind::Screen => {
+                    args.allow(&["quick", "only", "no-peer", "yes", "runs", "seed", "link"])?
+                }
             }
             bench::bench(&bench::Options {
                 kind,
@@ -182,6 +188,7 @@ fn run() -> Result<()> {
                 only: only.map(str::to_owned),
                 runs: args.runs,
                 seed: args.seed,
+                link: args.link.clone(),
                 peer: !args.has("no-peer"),
                 yes: args.has("yes"),
             })

@@ -98,6 +98,8 @@ pub(crate) struct Options {
     pub(crate) runs: Option<u32>,
     /// Where contents begin.
     pub(crate) seed: Option<u32>,
+    /// Another slow network than those of the bars; the script knows what it looks like.
+    pub(crate) link: Option<String>,
     /// Whether the peer is measured too.
     pub(crate) peer: bool,
     /// Install packages without asking.
@@ -120,7 +122,8 @@ impl Options {
         let pairs = self.wanted().map(|part| ("--only", part.to_owned()));
         let runs = self.runs.map(|runs| ("--runs", runs.to_string()));
         let seed = self.seed.map(|seed| ("--seed", seed.to_string()));
-        for (name, value) in pairs.chain(runs).chain(seed) {
+        let link = self.link.as_ref().map(|link| ("--link", link.clone()));
+        for (name, value) in pairs.chain(runs).chain(seed).chain(link) {
             arguments.extend([name.to_owned(), value]);
         }
         arguments
@@ -203,11 +206,15 @@ mod tests {
             only: Some("typing,idle".to_owned()),
             runs: Some(5),
             seed: None,
+            link: Some("1,200,3".to_owned()),
             peer: false,
             yes: false,
         };
         let told = options.arguments().join(" ");
-        assert_eq!(told, "--quick --no-peer --only typing --only idle --runs 5");
+        assert_eq!(
+            told,
+            "--quick --no-peer --only typing --only idle --runs 5 --link 1,200,3"
+        );
     }
 
     #[test]
