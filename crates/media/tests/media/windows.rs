@@ -1,6 +1,6 @@
 //! Windows that are dragged, scrolled, opened and closed: both ends stay the same, and what was there is not sent again.
 
-use farol_media::{Quality, decode_full};
+use farol_media::{PixelView, Quality, decode_full};
 use proptest::prelude::*;
 
 use crate::desktop::{Desktop, Random, Window, Windows};
@@ -31,6 +31,48 @@ fn what_a_dragged_window_uncovers_comes_back() {
         }
         assert!(last > 0);
         pair.refine(5000);
+        pair.assert_exact();
+    }
+}
+
+/// The same few words stand all over it, as in logs and listings: most of what looks for its place finds another one.
+#[test]
+fn a_window_of_words_that_repeat_is_moved_from_the_first_step_on() {
+    let mut pair = Pair::new(900, 700);
+    let all = pair.everything();
+    let mut desk = Windows {
+        background: Desktop::new(900, 700),
+        windows: vec![Window::new(600, 420, (100, 100))],
+    };
+    desk.background.text((0, 0, 900, 700), &mut Random(5));
+    let mut dice = Random(9);
+    for line in 0..30 {
+        let mut x = 0;
+        while x < 600 {
+            let word = dice.below(9) as u64;
+            let content = &mut desk.windows[0].content;
+            content.text(
+                (x, line * 14, 75.min(600 - x), 14),
+                &mut Random(0x9E37_79B9 * (100 + word)),
+            );
+            x += 80 + dice.below(9);
+        }
+    }
+    desk.compose(&mut pair.screen);
+    pair.send(&all, Quality::Auto);
+    for step in 1..6 {
+        let at = &mut desk.windows[0].at;
+        *at = (at.0 + 5 + step, at.1 + 7);
+        desk.compose(&mut pair.screen);
+        let screen = &pair.screen;
+        let view = PixelView::new(&screen.data, 900, 700, screen.stride).unwrap();
+        let frame = pair.encoder.encode(view, &all, Quality::Auto).unwrap().unwrap();
+        decode_full(&mut pair.decoder, &frame.data).unwrap();
+        assert!(
+            frame.stats.copied > 200_000,
+            "step {step}: {}",
+            frame.stats.copied
+        );
         pair.assert_exact();
     }
 }

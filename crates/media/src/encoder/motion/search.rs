@@ -32,6 +32,8 @@ const GLANCE: usize = 32;
 const REACH: usize = 96;
 /// Places in it that are looked at for segments that tell it, from its middle up and down.
 const MARKS: usize = 16;
+/// A vector with so many times the votes of any other is the one, however many there are for others together.
+const FAR_AHEAD: usize = 4;
 /// Votes beyond this do not change the outcome.
 const MAX_VOTES: usize = 8192;
 /// Size of the table: at most this, less for small areas.
@@ -75,12 +77,16 @@ impl Votes {
         }
     }
 
-    /// The vector with at least `least` votes and a `share`-th of all.
+    /// The vector with at least `least` votes and a `share`-th of all, or so many that no other comes near: words that stand at many
+    /// places vote for many vectors, each for another one.
     fn winner(&mut self, least: usize, share: usize) -> Option<Found> {
         self.list.sort_unstable();
-        let same = self.list.chunk_by(|a, b| a.0 == b.0);
-        let best = same.max_by_key(|votes| votes.len())?;
-        if best.len() < least || best.len() * share < self.list.len() {
+        let same = || self.list.chunk_by(|a, b| a.0 == b.0);
+        let best = same().max_by_key(|votes| votes.len())?;
+        let others = same().filter(|votes| votes[0].0 != best[0].0);
+        let next = others.map(<[_]>::len).max().unwrap_or(0);
+        let ahead = best.len() * share >= self.list.len() || best.len() >= next * FAR_AHEAD;
+        if best.len() < least || !ahead {
             return None;
         }
         let places: Vec<_> = best.iter().map(|vote| vote.1).collect();
