@@ -199,7 +199,27 @@ fn eight_k_is_a_picture_like_any_other() {
     assert!(frame.exact && frame.data.len() < 1000, "{}", frame.data.len());
 }
 
-const SIDE: u32 = 512;
+const SIDE: usize = 512;
+const EVERYTHING: farol_platform::Rect = farol_platform::Rect::new(0, 0, SIDE as u32, SIDE as u32);
+
+/// A desktop large enough for pictures that take a while.
+fn square() -> Layout {
+    Layout {
+        width: SIDE as u32,
+        height: SIDE as u32,
+        monitors: Vec::new(),
+    }
+}
+
+/// What is on it.
+fn square_of(data: &[u8]) -> Pixels<'_> {
+    Pixels {
+        data,
+        width: SIDE as u32,
+        height: SIDE as u32,
+        stride: SIDE * 4,
+    }
+}
 
 /// A viewer that looks at a desktop of noise, over a link that is slower or faster.
 struct Noisy {
@@ -228,12 +248,7 @@ impl Noisy {
 
     /// The size of the pictures from now on.
     fn start(&mut self) -> (u32, u32) {
-        let large = Layout {
-            width: SIDE,
-            height: SIDE,
-            monitors: Vec::new(),
-        };
-        let layout = self.viewer.start(&large, [1, 2], self.now).unwrap();
+        let layout = self.viewer.start(&square(), [1, 2], self.now).unwrap();
         layout.surface.picture
     }
 
@@ -243,17 +258,15 @@ impl Noisy {
             self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (self.noise >> 24) as u8
         })
-        .take((SIDE * SIDE * 4) as usize)
+        .take(SIDE * SIDE * 4)
         .collect();
-        let whole = Pixels {
-            data: &data,
-            width: SIDE,
-            height: SIDE,
-            stride: (SIDE * 4) as usize,
-        };
         self.viewer.add_damage(&[changed], self.now);
         loop {
-            let frame = self.viewer.frame(self.now, whole, MOMENT).unwrap().unwrap();
+            let frame = self
+                .viewer
+                .frame(self.now, square_of(&data), MOMENT)
+                .unwrap()
+                .unwrap();
             self.now += 2_000 + frame.data.len() as u64 * 1_000_000 / rate;
             self.viewer.acknowledge(self.now, ack(frame.id));
             if !self.viewer.has_news() {
@@ -274,7 +287,6 @@ impl Noisy {
     }
 }
 
-const EVERYTHING: farol_platform::Rect = farol_platform::Rect::new(0, 0, SIDE, SIDE);
 const SLOW: u64 = 100_000;
 const FAST: u64 = 50_000_000;
 
@@ -293,7 +305,7 @@ fn a_slow_link_makes_pictures_smaller_and_a_fast_one_takes_its_time_to_undo_it()
     }
     assert_eq!(noisy.viewer.surface_due_at(noisy.now), Some(due));
     assert!(noisy.viewer.surface_is_due(due));
-    assert_eq!(noisy.start(), (SIDE, SIDE));
+    assert_eq!(noisy.start(), (SIDE as u32, SIDE as u32));
     assert_eq!(noisy.viewer.surface_due_at(due), None);
 }
 
@@ -311,7 +323,7 @@ fn what_stands_still_is_shown_in_full_size_however_slow_the_link() {
     assert_eq!(noisy.viewer.surface_due_at(noisy.now), Some(still_at));
     assert!(noisy.viewer.surface_is_due(still_at));
     noisy.now = still_at;
-    assert_eq!(noisy.start(), (SIDE, SIDE));
+    assert_eq!(noisy.start(), (SIDE as u32, SIDE as u32));
     assert_eq!(
         noisy.viewer.surface_due_at(noisy.now),
         None,
@@ -340,25 +352,18 @@ fn who_asked_for_few_bytes_gets_small_pictures_at_rest_too() {
 /// A page on its way over a slow link does not keep a letter waiting, and comes in the end.
 #[test]
 fn a_letter_is_in_the_next_picture_though_a_page_is_on_its_way() {
-    const SIDE: usize = 512;
-    let desktop = Layout {
-        width: SIDE as u32,
-        height: SIDE as u32,
-        monitors: Vec::new(),
-    };
     let mut viewer = ViewerScreen::new();
-    viewer.start(&desktop, [1, 2], 0).unwrap();
+    viewer.start(&square(), [1, 2], 0).unwrap();
     viewer.round_trip(0, 20_000);
     let mut shown = farol_media::Decoder::new(SIDE as u32, SIDE as u32).unwrap();
     let mut data = vec![0u8; SIDE * SIDE * 4];
     let (mut now, mut noise, mut frames, mut longest) = (1_000_000, 7u32, 0, 0);
-    let whole = [farol_platform::Rect::new(0, 0, SIDE as u32, SIDE as u32)];
     for page in 0..3 {
         for pixel in data.chunks_exact_mut(4) {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             pixel[..3].fill(if noise >> 30 == page { 0x20 } else { 0xe0 });
         }
-        viewer.add_damage(&whole, now);
+        viewer.add_damage(&[EVERYTHING], now);
         let mut begun = false;
         while viewer.has_news() {
             // A letter at the lower end, which is the page's last part.
@@ -367,13 +372,7 @@ fn a_letter_is_in_the_next_picture_though_a_page_is_on_its_way() {
                 data[pixel * 4..][..3].fill(color);
             }
             viewer.add_damage(&[farol_platform::Rect::new(500, 500, 2, 1)], now);
-            let source = Pixels {
-                data: &data,
-                width: SIDE as u32,
-                height: SIDE as u32,
-                stride: SIDE * 4,
-            };
-            let Some(frame) = viewer.frame(now, source, MOMENT).unwrap() else {
+            let Some(frame) = viewer.frame(now, square_of(&data), MOMENT).unwrap() else {
                 break;
             };
             farol_media::decode_full(&mut shown, &frame.data).unwrap();
@@ -401,22 +400,8 @@ fn a_letter_is_in_the_next_picture_though_a_page_is_on_its_way() {
 /// Over a long way what becomes exact does not wait for each part's acknowledgment, and still lets go first what is new.
 #[test]
 fn parts_that_become_exact_are_on_their_way_together() {
-    const SIDE: usize = 512;
-    fn source(data: &[u8]) -> Pixels<'_> {
-        Pixels {
-            data,
-            width: SIDE as u32,
-            height: SIDE as u32,
-            stride: SIDE * 4,
-        }
-    }
-    let desktop = Layout {
-        width: SIDE as u32,
-        height: SIDE as u32,
-        monitors: Vec::new(),
-    };
     let mut viewer = ViewerScreen::new();
-    viewer.start(&desktop, [1, 2], 0).unwrap();
+    viewer.start(&square(), [1, 2], 0).unwrap();
     viewer.round_trip(0, 40_000);
     let mut shown = farol_media::Decoder::new(SIDE as u32, SIDE as u32).unwrap();
     let (mut data, mut now, mut noise) = (vec![0u8; SIDE * SIDE * 4], 1_000_000, 7u32);
@@ -425,9 +410,9 @@ fn parts_that_become_exact_are_on_their_way_together() {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (noise >> 24) as u8
         });
-        viewer.add_damage(&[farol_platform::Rect::new(0, 0, SIDE as u32, SIDE as u32)], now);
+        viewer.add_damage(&[EVERYTHING], now);
         while viewer.has_news() {
-            let frame = viewer.frame(now, source(&data), MOMENT).unwrap().unwrap();
+            let frame = viewer.frame(now, square_of(&data), MOMENT).unwrap().unwrap();
             farol_media::decode_full(&mut shown, &frame.data).unwrap();
             now += 40_000 + frame.data.len() as u64 * 1_000_000 / 2_500_000;
             viewer.acknowledge(now, ack(frame.id));
@@ -437,7 +422,7 @@ fn parts_that_become_exact_are_on_their_way_together() {
     // None of these is acknowledged.
     while let Some(at) = viewer.rest_at() {
         now = now.max(at);
-        let Some(frame) = viewer.frame(now, source(&data), MOMENT).unwrap() else {
+        let Some(frame) = viewer.frame(now, square_of(&data), MOMENT).unwrap() else {
             continue;
         };
         assert!(now > last, "one when the link is done with the one before");
@@ -446,12 +431,12 @@ fn parts_that_become_exact_are_on_their_way_together() {
     }
     assert!((2..8).contains(&parts), "{parts} parts");
     assert!(bytes < 250_000, "{bytes} bytes, which take no more than 0.1 s");
-    assert_eq!(viewer.frame(now, source(&data), MOMENT).unwrap(), None);
+    assert_eq!(viewer.frame(now, square_of(&data), MOMENT).unwrap(), None);
 
     data[..4].fill(0x20);
     viewer.add_damage(&[farol_platform::Rect::new(0, 0, 1, 1)], now);
     assert!(viewer.wants_news(), "there is room for what is new");
-    let news = viewer.frame(now, source(&data), MOMENT).unwrap().unwrap();
+    let news = viewer.frame(now, square_of(&data), MOMENT).unwrap().unwrap();
     farol_media::decode_full(&mut shown, &news.data).unwrap();
     assert_eq!(viewer.rest_at(), None, "what is new is acknowledged first");
 
@@ -460,7 +445,7 @@ fn parts_that_become_exact_are_on_their_way_together() {
     for _ in 0..1_000 {
         let Some(at) = viewer.rest_at() else { break };
         now = now.max(at);
-        if let Some(frame) = viewer.frame(now, source(&data), MOMENT).unwrap() {
+        if let Some(frame) = viewer.frame(now, square_of(&data), MOMENT).unwrap() {
             farol_media::decode_full(&mut shown, &frame.data).unwrap();
             now += 55_000;
             viewer.acknowledge(now, ack(frame.id));
