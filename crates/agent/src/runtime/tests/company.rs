@@ -58,6 +58,14 @@ async fn who_watches_is_refused_until_the_driver_hands_over() {
     }
     bruno.until(|picture| picture.refusals > 0).await;
     assert_eq!(bruno.picture.refused.as_deref(), Some("not_driving"));
+    // Pictures say which keys were looked at: none of them is to wait until he drives.
+    for shade in 1.. {
+        machine.screen().fill(Rect::new(0, 0, 5, 5), [shade; 3]);
+        bruno.until(|picture| picture.pixel(1, 1) == [shade; 3]).await;
+        if bruno.picture.last_input == 3 {
+            break;
+        }
+    }
     bruno.tell(CompanyToAgent::AskToDrive).await;
     ana.until(|picture| !picture.asked.is_empty()).await;
     assert_eq!(ana.picture.asked, [bruno.picture.me()]);
