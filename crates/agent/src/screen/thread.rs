@@ -43,6 +43,7 @@ pub(super) fn run(
         status,
         viewers: Vec::new(),
         retry: RETRY_FIRST,
+        untidy: false,
     };
     while !thread.stopped() {
         match backends.open_screen() {
@@ -67,6 +68,8 @@ struct Thread<'a> {
     status: &'a watch::Sender<ScreenState>,
     viewers: Vec<Viewer>,
     retry: Duration,
+    /// Pictures were made since memory was given back.
+    untidy: bool,
 }
 
 struct Viewer {
@@ -200,11 +203,20 @@ impl Thread<'_> {
                 self.look(source, &mut desk);
                 self.pump(source, &mut desk)
             });
+            self.tidy();
             let step = step.and_then(|()| source.wait(self.next_timeout()));
             if let Err(error) = step {
                 self.set_state(&state_of(&error));
                 return;
             }
+        }
+    }
+
+    /// What busy times leave in the heap goes back to the system when every picture has come to rest.
+    fn tidy(&mut self) {
+        if self.untidy && self.viewers.iter().all(|viewer| viewer.screen.is_settled()) {
+            farol_platform::give_back_memory();
+            self.untidy = false;
         }
     }
 
@@ -354,6 +366,7 @@ impl Thread<'_> {
             match viewer.screen.frame(clock.now().0, source.pixels(), moment) {
                 Ok(Some(mut frame)) => {
                     frame.times.encoded_us = clock.now().0;
+                    self.untidy = true;
                     viewer.slot.put(|out| out.frame = Some(frame));
                     if viewer.screen.has_news() {
                         viewer.slot.wake_when_ready();

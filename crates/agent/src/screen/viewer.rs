@@ -193,6 +193,12 @@ impl ViewerScreen {
         (!sparing).then(|| self.moved_us.saturating_add(STILL_US))
     }
 
+    /// The picture is all there and exact and was checked; nothing is made until something changes.
+    pub(crate) fn is_settled(&self) -> bool {
+        let exact = self.encoder.as_ref().is_none_or(Encoder::is_exact);
+        exact && self.checked && !self.has_news()
+    }
+
     /// The part of the desktop that this viewer looks at; `None` while it does not.
     pub(crate) fn looks_at(&self) -> Option<farol_platform::Rect> {
         let surface = self.surface.as_ref().filter(|_| !self.wanted.paused)?;

@@ -19,3 +19,8 @@ pub(super) fn return_freed_memory() -> bool {
         unsafe { libc::mallopt(setting, value) == 1 }
     })
 }
+
+pub(super) fn give_back_memory() -> bool {
+    // SAFETY: takes a number, has no other precondition, and locks what it changes.
+    unsafe { libc::malloc_trim(0) == 1 }
+}

@@ -21,6 +21,20 @@ pub fn return_freed_memory() -> bool {
     }
 }
 
+/// Gives the system the free pages between pieces that are still used, which [`return_freed_memory`] leaves: to be called
+/// when much was freed and little will be needed for a while. Takes about 0.1 ms a megabyte of heap, in which no other thread
+/// can allocate.
+///
+/// Whether anything was given back; false where there is no such call.
+pub fn give_back_memory() -> bool {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    return linux_gnu::give_back_memory();
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    {
+        false
+    }
+}
+
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
 mod tests {
     use super::*;
@@ -28,5 +42,21 @@ mod tests {
     #[test]
     fn the_allocator_takes_the_settings() {
         assert!(return_freed_memory());
+    }
+
+    #[test]
+    fn free_pages_between_used_pieces_are_given_back() {
+        let resident = || {
+            let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+            pages.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+        };
+        let mut pieces: Vec<Vec<u8>> = (0..256).map(|_| vec![1; 64 * 1024]).collect();
+        let kept: Vec<_> = pieces.iter_mut().step_by(8).map(std::mem::take).collect();
+        drop(pieces);
+        let before = resident();
+        assert!(give_back_memory());
+        // 14 MiB are free, in pages of at most 64 KiB; a quarter of it is enough to see that it works.
+        assert!(resident() + 3 * 256 * 4 / 4 < before, "{} of {before}", resident());
+        assert_eq!(kept.len(), 32);
     }
 }

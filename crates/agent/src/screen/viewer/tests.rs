@@ -62,6 +62,7 @@ fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
     let first = viewer.frame(10, pixels(&data), MOMENT).unwrap().unwrap();
     assert_eq!(viewer.rest_at(), None, "the acknowledgement comes first");
     viewer.acknowledge(2000, ack(1));
+    assert!(!viewer.is_settled(), "it is to be checked");
     let at = viewer.rest_at().unwrap();
     assert!(at > CHECK_AFTER_US);
     assert_eq!(viewer.frame(at - 1, pixels(&data), MOMENT).unwrap(), None);
@@ -73,6 +74,7 @@ fn a_picture_at_rest_is_checked_once_and_then_costs_nothing() {
     );
     viewer.acknowledge(at + 2000, ack(2));
     assert_eq!(viewer.rest_at(), None, "an idle screen has no timer");
+    assert!(viewer.is_settled());
     assert_eq!(viewer.frame(at * 9, pixels(&data), MOMENT).unwrap(), None);
 
     let mut shown = farol_media::Decoder::new(64, 48).unwrap();
