@@ -121,10 +121,7 @@ pub const PING_VISIBLE: Duration = Duration::from_secs(1);
 /// A viewer out of sight, and the agent, ping this often: keeps the pipe alive through three losses.
 pub const PING_HIDDEN: Duration = Duration::from_secs(5);
 
-/// While nothing happens each ping comes after so many times the last wait,
-pub const PING_SLOWER: u32 = 3;
-
-/// but a viewer's after no more than this: proxies and address translators on the way forget a connection that was quiet for a
+/// While nothing happens a viewer pings this often: proxies and address translators on the way forget a connection that was quiet for a
 /// minute, and should one ping in that time be lost, the next is still in time.
 pub const PING_REST: Duration = Duration::from_secs(25);
 

@@ -83,7 +83,7 @@ pub struct Received {
     pub next_seq: u32,
 }
 /// Four timestamps make one offset estimate (as in NTP, RFC 5905 section 8).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Pong {
     #[prost(uint32, tag = "1")]
     pub id: u32,
@@ -95,6 +95,9 @@ pub struct Pong {
     pub received_us: u64,
     #[prost(uint64, tag = "4")]
     pub replied_us: u64,
+    /// As in Ping.
+    #[prost(message, repeated, tag = "5")]
+    pub received: ::prost::alloc::vec::Vec<Received>,
 }
 /// From the agent: these channels are open now, because the session's rights changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

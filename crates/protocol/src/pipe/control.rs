@@ -25,6 +25,8 @@ pub(crate) enum Control {
         sent_us: u64,
         received_us: u64,
         replied_us: u64,
+        /// As in [`Control::Ping`].
+        received: Vec<(Channel, u32)>,
     },
     ChannelsOpen(ChannelSet),
     Close {
@@ -110,13 +112,7 @@ impl Control {
             } => M::Ping(proto::Ping {
                 id,
                 sent_us,
-                received: received
-                    .into_iter()
-                    .map(|(channel, next_seq)| proto::Received {
-                        channel: channel.number().into(),
-                        next_seq,
-                    })
-                    .collect(),
+                received: progress(received),
             }),
             Self::ChannelsOpen(channels) => M::ChannelsOpen(proto::ChannelsOpen {
                 channels: numbers(channels),
@@ -126,11 +122,13 @@ impl Control {
                 sent_us,
                 received_us,
                 replied_us,
+                received,
             } => M::Pong(proto::Pong {
                 id,
                 sent_us,
                 received_us,
                 replied_us,
+                received: progress(received),
             }),
             Self::Close { code, text } => {
                 let text = text::clip(text, CLOSE_TEXT_MAX);
@@ -169,6 +167,7 @@ impl Control {
                     sent_us: m.sent_us,
                     received_us: m.received_us,
                     replied_us: m.replied_us,
+                    received: received(&m.received)?,
                 },
                 M::Close(m) => Self::Close {
                     code: CloseCode::from_wire(m.code()),
@@ -177,6 +176,16 @@ impl Control {
             },
         )
     }
+}
+
+fn progress(received: Vec<(Channel, u32)>) -> Vec<proto::Received> {
+    let told = received
+        .into_iter()
+        .map(|(channel, next_seq)| proto::Received {
+            channel: channel.number().into(),
+            next_seq,
+        });
+    told.collect()
 }
 
 fn received(said: &[proto::Received]) -> Result<Vec<(Channel, u32)>, ProtocolError> {

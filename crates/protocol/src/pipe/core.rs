@@ -492,8 +492,10 @@ impl Core {
                     sent_us,
                     received_us,
                     replied_us,
+                    received,
                 },
             ) => {
+                self.arrived(&received)?;
                 let exchange = Exchange {
                     sent: sent_us,
                     peer_received: received_us,
@@ -523,6 +525,20 @@ impl Core {
         (id, sent_us): (u32, u64),
         received: &[(Channel, u32)],
     ) -> Result<Outcome, ProtocolError> {
+        self.arrived(received)?;
+        let received = self.news_of_arrivals();
+        self.control_out.pong = Some(Control::Pong {
+            id,
+            sent_us,
+            received_us: now.0,
+            replied_us: now.0,
+            received,
+        });
+        Ok(Outcome::Nothing)
+    }
+
+    /// Lets go of what the other end has.
+    fn arrived(&mut self, received: &[(Channel, u32)]) -> Result<(), ProtocolError> {
         for &(channel, next_seq) in received {
             if !self.lane(channel).is_some_and(|lane| lane.received(next_seq)) {
                 return Err(ProtocolError::Malformed("ping"));
@@ -531,13 +547,7 @@ impl Core {
         if self.side == Side::Agent {
             self.reopen();
         }
-        self.control_out.pong = Some(Control::Pong {
-            id,
-            sent_us,
-            received_us: now.0,
-            replied_us: now.0,
-        });
-        Ok(Outcome::Nothing)
+        Ok(())
     }
 
     fn on_credit(&mut self, channel: Channel, bytes: u32) -> Result<Outcome, ProtocolError> {
@@ -617,9 +627,9 @@ impl Core {
         self.liveness.set_steady(steady);
     }
 
-    /// Says what has arrived since the last one; all of it when that one may never leave.
-    fn send_ping(&mut self, now: Tick) {
-        if self.control_out.ping.is_some() {
+    /// What has arrived since it was last told; all of it when what told it may never leave.
+    fn news_of_arrivals(&mut self) -> Vec<(Channel, u32)> {
+        if self.control_out.ping.is_some() || self.control_out.pong.is_some() {
             self.told = [None; Channel::DATA.len()];
         }
         let progress = self.progress();
@@ -629,6 +639,11 @@ impl Core {
                 received.push((channel, progress.next_seq));
             }
         }
+        received
+    }
+
+    fn send_ping(&mut self, now: Tick) {
+        let received = self.news_of_arrivals();
         self.control_out.ping = Some(Control::Ping {
             id: self.clock.ping(now),
             sent_us: now.0,

@@ -429,6 +429,8 @@ fn silence_ends_a_pipe_and_pings_prevent_it() {
     settle(&mut viewer, &mut agent, now);
     messages(&mut agent);
     messages(&mut viewer);
+    agent.send(frame(1, 100)).unwrap();
+    transmit(&mut agent);
     let last = now;
     while !agent.is_apart() {
         now = agent.poll_deadline().unwrap();
@@ -542,7 +544,9 @@ fn a_ping_says_what_arrived_since_the_last() {
     settle(&mut viewer, &mut agent, NOW);
     let long = ping_after(&mut viewer, &mut agent);
     assert_eq!(agent.kept().count(), 0);
+    viewer.set_steady(true);
     let short = ping_after(&mut viewer, &mut agent);
+    viewer.set_steady(false);
     assert!(short + 4 <= long, "{short} of {long}");
     // One that does not leave before the next takes nothing with it.
     agent.send(frame(2, 100)).unwrap();
@@ -568,6 +572,7 @@ fn a_handshake_that_does_not_come_is_not_waited_for() {
 #[test]
 fn a_visible_viewer_pings_each_second() {
     let (mut viewer, _agent) = open();
+    viewer.send(input(1)).unwrap();
     assert_eq!(
         viewer.poll_deadline(),
         Some(NOW.after(crate::limits::PING_VISIBLE))

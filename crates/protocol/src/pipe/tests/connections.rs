@@ -148,6 +148,22 @@ fn what_arrived_is_not_kept() {
     assert_eq!(agent.kept().count(), 0);
 }
 
+/// The agent asks nothing while it hears the viewer's pings, and says in its answers what came.
+#[test]
+fn what_a_viewer_sent_is_not_kept_for_hours() {
+    let (mut viewer, mut agent) = open();
+    let mut now = NOW;
+    for id in 1..200 {
+        viewer.send(input(id)).unwrap();
+        settle(&mut viewer, &mut agent, now);
+        assert_eq!(messages(&mut agent).len(), 1);
+        now = now.after(crate::limits::PING_VISIBLE);
+        viewer.handle_timeout(now);
+        settle(&mut viewer, &mut agent, now);
+        assert_eq!(viewer.kept().count(), 0, "after {id}");
+    }
+}
+
 #[test]
 fn another_version_is_named() {
     let (mut viewer, mut agent) = young(ChannelSet::ALL);
