@@ -25,6 +25,8 @@ pub enum Code {
     NotSignedIn,
     /// E-mail or password is wrong.
     InvalidCredentials,
+    /// The password is right, but the account is disabled.
+    AccountDisabled,
     /// The one-time link is wrong, used or expired.
     LinkInvalid,
     /// The enrollment token is wrong, used up, revoked or expired.
@@ -71,6 +73,12 @@ pub enum Code {
     AccessRuleExists,
     /// The organization has as many access rules as allowed.
     AccessRulesFull,
+    /// Something stands at the site still, or it is the last one.
+    SiteInUse,
+    /// Nobody would own the whole server.
+    LastOwner,
+    /// Somebody has the role, or something speaks of it.
+    RoleInUse,
     /// The machine is blocked.
     MachineBlocked,
     /// There is no provisioning secret, so the routes for helpdesk desktop agents are off.
@@ -138,6 +146,7 @@ impl Code {
         match self {
             Self::NotSignedIn => "not_signed_in",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::AccountDisabled => "account_disabled",
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
             Self::CodeUnknown => "code_unknown",
@@ -161,6 +170,9 @@ impl Code {
             Self::QuarantineFull => "quarantine_full",
             Self::AccessRuleExists => "access_rule_exists",
             Self::AccessRulesFull => "access_rules_full",
+            Self::SiteInUse => "site_in_use",
+            Self::LastOwner => "last_owner",
+            Self::RoleInUse => "role_in_use",
             Self::MachineBlocked => "machine_blocked",
             Self::MachineRoutesOff => "machine_routes_off",
             Self::ProvisioningSecretInvalid => "provisioning_secret_invalid",

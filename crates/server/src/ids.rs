@@ -73,8 +73,16 @@ id!(
     OrganizationId
 );
 id!(
-    /// An account's place in an organization.
-    MembershipId
+    /// A role that somebody made.
+    RoleId
+);
+id!(
+    /// That an account has a role somewhere.
+    AssignmentId
+);
+id!(
+    /// What asks somebody to make an account, or to come into one more organization.
+    AccountInvitationId
 );
 id!(
     /// Where machines stand.

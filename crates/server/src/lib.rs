@@ -3,7 +3,7 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`organizations`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
+//! - Domains, one folder each: [`accounts`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
 //!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
@@ -41,6 +41,7 @@ pub mod presence;
 pub mod private_file;
 pub mod recognition;
 pub mod relay;
+pub mod rights;
 pub mod sealed;
 pub mod secrets;
 pub mod server;

@@ -11,7 +11,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, O
 
 use crate::error::{Code, FieldError};
 use crate::http::{self, Problem};
-use crate::ids::RequestId;
+use crate::ids::{RequestId, RoleId};
 
 /// Name of the cookie scheme, as routes name it in `security(("login" = []))`.
 const LOGIN: &str = "login";
@@ -53,6 +53,7 @@ fn base() -> OpenApi {
         .schema("ProblemCode", Code::schema())
         .schema("FieldError", FieldError::schema())
         .schema("RequestId", RequestId::schema())
+        .schema("RoleId", RoleId::schema())
         .build();
     OpenApiBuilder::new()
         .info(info)

@@ -250,15 +250,15 @@ async fn what_a_machine_allows_names_the_rule_that_says_so() {
 
     // A technician sees what counts for technicians, and no list of rules.
     let tx = owner.app.ctx.db.write().await.unwrap();
-    tx.execute_unprepared("UPDATE memberships SET role = 'technician'")
+    tx.execute_unprepared("UPDATE assignments SET role = 'technician'")
         .await
         .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(owner.access("terminal").await["source"]["kind"], "site");
     let access = owner.get(&format!("/api/machines/{MACHINE}/access")).await;
     assert_eq!(
-        (&access["role"], &access["machine_id"]),
-        (&json!("technician"), &json!(MACHINE))
+        (&access["roles"], &access["machine_id"]),
+        (&json!(["technician"]), &json!(MACHINE))
     );
     let path = format!("/api/access-rules/{}", of_site["id"].as_str().unwrap());
     let never = json!({ "mode": "never" });

@@ -49,7 +49,9 @@ async fn set_up_makes_the_owner_once_and_then_does_not_exist() {
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let me = answer.json();
     assert_eq!(me["account"]["email"], EMAIL);
-    assert_eq!(me["account"]["role"], "owner");
+    assert_eq!(me["organizations"][0]["roles"][0]["key"], "owner");
+    let all = farol_server::rights::Permission::ALL.len();
+    assert_eq!(me["server_permissions"].as_array().unwrap().len(), all);
     assert_eq!(me["account"]["locale"], "pt-BR");
     assert_eq!(me["organizations"][0]["name"], "Rock Light");
 

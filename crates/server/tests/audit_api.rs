@@ -82,7 +82,7 @@ async fn nobody_reads_audit_without_the_right() {
     // A technician is no reader of audit entries.
     let (app, cookie) = App::set_up().await;
     let tx = app.ctx.db.write().await.unwrap();
-    sea_orm::ConnectionTrait::execute_unprepared(&tx, "UPDATE memberships SET role = 'technician'")
+    sea_orm::ConnectionTrait::execute_unprepared(&tx, "UPDATE assignments SET role = 'technician'")
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -1,7 +1,7 @@
 //! The store suite: the same cases on SQLite and on PostgreSQL.
 //!
-//! A case is a function over a fresh database; add it to [`cases`]. Each engine is one test, so that the PostgreSQL
-//! cluster is started once. All cases of an engine run, then the failed ones are named together.
+//! A case is a function over a fresh database; add it to [`cases`] or [`cases_of_people`]. Each list is one test for each engine, so
+//! that a PostgreSQL cluster is started once for many. All cases of a list run, then the failed ones are named together.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -134,16 +134,55 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// Those about people and what they may do.
+fn cases_of_people() -> Vec<Case> {
+    vec![
+        case!(rights::places_of_before_are_roles_now),
+        case!(rights::nobody_gives_or_takes_what_they_do_not_have),
+        case!(rights::an_owner_of_the_server_is_left),
+        case!(rights::roles_are_made_changed_and_deleted),
+        case!(rights::people_of_another_organization_do_not_exist),
+        case!(rights::every_yes_and_no_names_what_says_so),
+        case!(people::whoever_is_invited_comes_in_once),
+        case!(people::an_invitation_gives_what_its_author_may_still_give),
+        case!(people::who_has_an_account_proves_it_and_comes_into_one_more_organization),
+        case!(people::a_disabled_account_is_out_until_it_is_enabled),
+        case!(people::a_deleted_account_leaves_its_name_and_hands_its_people_over),
+        case!(people::organizations_and_sites_are_made_renamed_and_cleared_away),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
-    run_all(|_, data| DbSettings::Sqlite(data.join("farol.db"))).await;
+    run_on_sqlite(cases()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_on_sqlite() {
+    run_on_sqlite(cases_of_people()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() {
+    run_on_postgresql(cases()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_on_postgresql() {
+    run_on_postgresql(cases_of_people()).await;
+}
+
+async fn run_on_sqlite(cases: Vec<Case>) {
+    run_all(cases, |_, data| DbSettings::Sqlite(data.join("farol.db"))).await;
+}
+
+async fn run_on_postgresql(cases: Vec<Case>) {
     let cluster = Arc::new(tokio::task::spawn_blocking(Cluster::start).await.unwrap());
     let databases = Arc::clone(&cluster);
-    run_all(move |number, _| DbSettings::Postgres(databases.database(&format!("case_{number}")))).await;
+    let settings = move |number, _: &std::path::Path| {
+        DbSettings::Postgres(databases.database(&format!("case_{number}")))
+    };
+    run_all(cases, settings).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await.unwrap();
 }
 
@@ -162,9 +201,9 @@ async fn a_postgresql_that_went_away_is_a_sentence_not_a_crash() {
     }
 }
 
-async fn run_all(settings: impl Fn(usize, &std::path::Path) -> DbSettings) {
+async fn run_all(cases: Vec<Case>, settings: impl Fn(usize, &std::path::Path) -> DbSettings) {
     let mut failed = Vec::new();
-    for (number, (name, case)) in cases().into_iter().enumerate() {
+    for (number, (name, case)) in cases.into_iter().enumerate() {
         let directory = tempfile::tempdir().unwrap();
         let mut config = Config::for_tests(directory.path());
         config.database = settings(number, directory.path());

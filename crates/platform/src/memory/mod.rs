@@ -56,7 +56,11 @@ mod tests {
         let before = resident();
         assert!(give_back_memory());
         // 14 MiB are free, in pages of at most 64 KiB; a quarter of it is enough to see that it works.
-        assert!(resident() + 3 * 256 * 4 / 4 < before, "{} of {before}", resident());
+        assert!(
+            resident() + 3 * 256 * 4 / 4 < before,
+            "{} of {before}",
+            resident()
+        );
         assert_eq!(kept.len(), 32);
     }
 }

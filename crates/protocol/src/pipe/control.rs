@@ -179,12 +179,10 @@ impl Control {
 }
 
 fn progress(received: Vec<(Channel, u32)>) -> Vec<proto::Received> {
-    let told = received
-        .into_iter()
-        .map(|(channel, next_seq)| proto::Received {
-            channel: channel.number().into(),
-            next_seq,
-        });
+    let told = received.into_iter().map(|(channel, next_seq)| proto::Received {
+        channel: channel.number().into(),
+        next_seq,
+    });
     told.collect()
 }
 

@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use super::Side;
 use crate::Tick;
-use crate::limits::{
-    PING_HIDDEN, PING_REST, PING_VISIBLE, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE,
-};
+use crate::limits::{PING_HIDDEN, PING_REST, PING_VISIBLE, PIPE_SILENCE_TIME, PIPE_SILENCE_VISIBLE};
 
 #[derive(Debug)]
 pub(crate) struct Liveness {

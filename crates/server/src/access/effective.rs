@@ -1,11 +1,11 @@
-//! [`Effective`]: what the access rules mean for one machine and one role. Pure; the rules come as an argument.
+//! [`Effective`]: what the access rules mean for one machine and who has some roles. Pure; the rules come as an argument.
 //!
 //! For each right by itself:
 //! 1. The narrowest scope that says anything decides: the machine, then its tags, then its site, then its organization.
 //! 2. Of the rules of one place (one site, one tag, …) the most exact one counts: with role and right, with the right alone,
 //!    with the role alone, with neither.
 //! 3. Where several places of one scope say something (a machine with several tags, or one with merged records), the
-//!    strictest of them counts.
+//!    strictest of them counts; likewise of several rules of one place about roles that somebody has together.
 //! 4. Where nothing says anything, nobody has to be asked; but on a machine that came with a support code its user always is.
 //!
 //! What is decided names the rule it comes from.
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::Right;
 use crate::ids::{AccessRuleId, MachineId, SiteId};
-use crate::organizations::Role;
+use crate::rights::RoleKey;
 use crate::store::entities::access_rule::{AccessRight, Mode, OnSilence};
 
 /// Which machines of an organization a rule is about.
@@ -53,7 +53,7 @@ pub struct Rule {
     /// Which machines.
     pub scope: Scope,
     /// Technicians of which role; None = of every role.
-    pub role: Option<Role>,
+    pub role: Option<RoleKey>,
     /// To do what; None = anything.
     pub right: Option<Right>,
     /// Who has to be asked.
@@ -71,8 +71,8 @@ pub struct Subject {
     pub tags: Vec<String>,
     /// Every record that speaks for it: what was said of one that was merged into it is said of it.
     pub records: Vec<MachineId>,
-    /// The technician's place in its organization.
-    pub role: Role,
+    /// The technician's roles in its organization.
+    pub roles: Vec<RoleKey>,
 }
 
 /// Where a decision comes from.
@@ -206,7 +206,7 @@ impl Scope {
 
 impl Rule {
     fn applies(&self, subject: &Subject, right: Right) -> bool {
-        self.role.is_none_or(|role| role == subject.role)
+        self.role.is_none_or(|role| subject.roles.contains(&role))
             && self.right.is_none_or(|about| about == right)
             && self.scope.holds(subject)
     }

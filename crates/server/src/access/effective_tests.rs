@@ -19,7 +19,7 @@ fn subject() -> Subject {
         site: HERE,
         tags: vec!["lab".into(), "till".into()],
         records: vec![MACHINE, MERGED],
-        role: Role::Technician,
+        roles: vec![RoleKey::Technician],
     }
 }
 
@@ -67,7 +67,7 @@ fn without_a_rule_nobody_is_asked() {
         rule(2, tag("office"), Mode::Never),
         rule(3, machine(OTHER), Mode::Never),
         Rule {
-            role: Some(Role::Owner),
+            role: Some(RoleKey::Owner),
             ..rule(4, Scope::Organization, Mode::Never)
         },
     ];
@@ -109,7 +109,7 @@ fn a_narrow_rule_about_one_right_leaves_the_others_to_wider_ones() {
 
 #[test]
 fn of_one_place_the_most_exact_rule_counts() {
-    let (role, right) = (Some(Role::Technician), Some(Right::Control));
+    let (role, right) = (Some(RoleKey::Technician), Some(Right::Control));
     let mut rules = vec![
         rule(1, site(HERE), Mode::Never),
         Rule {
@@ -135,7 +135,7 @@ fn of_one_place_the_most_exact_rule_counts() {
 #[test]
 fn of_several_tags_the_strictest_counts_however_exact_the_others_are() {
     let exact = Rule {
-        role: Some(Role::Technician),
+        role: Some(RoleKey::Technician),
         right: Some(Right::View),
         ..rule(1, tag("lab"), Mode::Unattended)
     };
@@ -190,7 +190,7 @@ fn slowly(rules: &[Rule], subject: &Subject, right: Right) -> (Mode, OnSilence) 
         vec![site(subject.site)],
         vec![Scope::Organization],
     ];
-    let (role, right) = (Some(subject.role), Some(right));
+    let (role, right) = (subject.roles.first().copied(), Some(right));
     for places in scopes {
         let mut said = Vec::new();
         for place in places {
@@ -222,7 +222,7 @@ fn some_rule() -> impl Strategy<Value = Rule> {
         machine(MERGED),
         machine(OTHER),
     ];
-    let roles = vec![None, Some(Role::Technician), Some(Role::Owner)];
+    let roles = vec![None, Some(RoleKey::Technician), Some(RoleKey::Owner)];
     let rights = vec![None, Some(Right::View), Some(Right::Control)];
     let said = STRICTEST_FIRST.to_vec();
     (select(scopes), select(roles), select(rights), select(said)).prop_map(
@@ -310,4 +310,28 @@ proptest! {
         let after = Effective::new(&with, &subject()).of(right).clone();
         prop_assert!(after.strictness() >= before.strictness());
     }
+}
+
+#[test]
+fn of_rules_about_roles_that_somebody_has_together_the_strictest_counts() {
+    let about = |number, role, mode| Rule {
+        role: Some(role),
+        ..rule(number, Scope::Organization, mode)
+    };
+    let rules = [
+        about(1, RoleKey::Technician, Mode::Unattended),
+        about(2, RoleKey::Administrator, Mode::Ask),
+        rule(3, Scope::Organization, Mode::Never),
+    ];
+    let mut subject = subject();
+    let says = |subject: &Subject| Effective::new(&rules, subject).of(Right::View).mode;
+    assert_eq!(says(&subject), Mode::Unattended);
+    subject.roles.push(RoleKey::Administrator);
+    assert_eq!(says(&subject), Mode::Ask);
+    subject.roles.clear();
+    assert_eq!(
+        says(&subject),
+        Mode::Never,
+        "what is about nobody's role is about everybody"
+    );
 }

@@ -25,7 +25,8 @@ use crate::events::{Scope as Hearers, Topic};
 use crate::http::{ETag, IfMatch};
 use crate::ids::{AccessRuleId, MachineId, OrganizationId};
 use crate::machines::{self, Labels};
-use crate::organizations::{self, Permission, Role};
+use crate::organizations;
+use crate::rights::{self, Permission, RoleKey};
 use crate::sessions;
 pub use crate::store::entities::access_rule::{AccessRight, Mode, OnSilence};
 use crate::store::entities::access_rule::{Model, ScopeKind};
@@ -41,20 +42,20 @@ pub use view::{
 /// Most rules of an organization. They are listed in one answer, and nobody could say what more of them mean together.
 pub const RULES_MAX: u64 = 500;
 
-/// What the rules mean for `role` on `machine`, a row that was not merged into another.
+/// What the rules mean for who has `roles` on `machine`, a row that was not merged into another.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn effective<C: ConnectionTrait>(
     db: &C,
     machine: &machine::Model,
-    role: Role,
+    roles: &[RoleKey],
 ) -> Result<Effective> {
     let subject = Subject {
         site: machine.site_id,
         tags: Labels::from_column(&machine.labels).tags,
         records: machines::records(db, machine.id).await?,
-        role,
+        roles: roles.to_vec(),
     };
     let rows = store::about(db, machine.organization_id, &subject).await?;
     let rules = rows.into_iter().map(rule_of).collect::<Result<Vec<_>>>()?;
@@ -66,17 +67,30 @@ pub async fn effective<C: ConnectionTrait>(
     })
 }
 
-/// What the caller may do on a machine, and which rules say so.
+/// Who has to be asked before the caller does something on a machine, and which rules say so.
 ///
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn machine_access(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineAccess> {
-    let db = ctx.db.read();
     let machine = machines::find(ctx, by, id).await?;
-    let role = by
-        .role_in(machine.organization_id)
-        .ok_or(Error::NotFound("machine"))?;
-    let effective = effective(db, &machine, role).await?;
+    let roles = by.rights.role_keys_in(machine.organization_id);
+    Ok(MachineAccess {
+        machine_id: machine.id,
+        rights: decisions(ctx.db.read(), &machine, &roles).await?,
+        roles,
+    })
+}
+
+/// What the rules mean for who has `roles` on `machine`, right by right, with the rule that says so.
+///
+/// # Errors
+/// Those of the database.
+pub async fn decisions<C: ConnectionTrait>(
+    db: &C,
+    machine: &machine::Model,
+    roles: &[RoleKey],
+) -> Result<Vec<RightAccess>> {
+    let effective = effective(db, machine, roles).await?;
     let decisions = Right::ALL.map(|right| (AccessRight::from(right), effective.of(right)));
     let scopes = decisions
         .iter()
@@ -85,21 +99,14 @@ pub async fn machine_access(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Mac
             Source::BuiltIn => None,
         });
     let names = Names::of(db, scopes).await?;
-    let rights = decisions
-        .iter()
-        .map(|(right, decision)| {
-            let name = match &decision.source {
-                Source::Rule { scope, .. } => Some(names.name(machine.organization_id, scope)),
-                Source::BuiltIn => None,
-            };
-            RightAccess::of(*right, decision, name)
-        })
-        .collect();
-    Ok(MachineAccess {
-        machine_id: machine.id,
-        role,
-        rights,
-    })
+    let rights = decisions.iter().map(|(right, decision)| {
+        let name = match &decision.source {
+            Source::Rule { scope, .. } => Some(names.name(machine.organization_id, scope)),
+            Source::BuiltIn => None,
+        };
+        RightAccess::of(*right, decision, name)
+    });
+    Ok(rights.collect())
 }
 
 /// The rules of the organizations in which the caller manages them, oldest first.
@@ -107,7 +114,7 @@ pub async fn machine_access(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Mac
 /// # Errors
 /// `forbidden`; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<AccessRule>> {
-    let organizations = by.require_any(Permission::ManageAccess)?;
+    let organizations = by.require_any(Permission::AccessManage)?;
     let rows = store::list(ctx.db.read(), &organizations).await?;
     shown(ctx.db.read(), rows).await
 }
@@ -119,13 +126,16 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<AccessRule>> {
 /// `access_rules_full`; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRule) -> Result<AccessRule> {
     let now = ctx.clock.now();
-    let organizations = match (by.require_any(Permission::ManageAccess)?, wanted.organization_id) {
+    let organizations = match (by.require_any(Permission::AccessManage)?, wanted.organization_id) {
         (all, None) => all,
         (all, Some(one)) if all.contains(&one) => vec![one],
         (_, Some(_)) => return Err(Error::NotFound("organization")),
     };
     let (mode, on_silence) = checked(wanted.mode, wanted.on_silence)?;
     let tx = ctx.db.write().await?;
+    if let Some(role) = wanted.role {
+        rights::role(&tx, role).await?;
+    }
     let (organization, _) = place(&tx, &organizations, &wanted.scope).await?;
     organizations::hold(&tx, organization).await?;
     // The machine may have been merged or removed while this waited.
@@ -228,7 +238,7 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccessRuleId, seen: &IfMatch) ->
 }
 
 async fn find<C: ConnectionTrait>(db: &C, by: &Caller, id: AccessRuleId) -> Result<Model> {
-    let organizations = by.require_any(Permission::ManageAccess)?;
+    let organizations = by.require_any(Permission::AccessManage)?;
     store::find(db, &organizations, id)
         .await?
         .ok_or(Error::NotFound("access rule"))
@@ -325,9 +335,14 @@ async fn shown<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<Vec<Acces
     let scopes = rows.iter().map(scope_of).collect::<Result<Vec<_>>>()?;
     let places = rows.iter().map(|row| row.organization_id).zip(&scopes);
     let names = Names::of(db, places).await?;
+    let roles = rights::names(db, rows.iter().filter_map(|row| row.role)).await?;
     let rules = rows.into_iter().zip(scopes).map(|(row, scope)| {
         let name = names.name(row.organization_id, &scope);
-        AccessRule::of(row, scope, name)
+        // One that was deleted meanwhile is told by its identifier.
+        let role = row
+            .role
+            .map(|key| roles.get(&key).cloned().unwrap_or_else(|| key.to_string()));
+        AccessRule::of(row, scope, (name, role))
     });
     Ok(rules.collect())
 }

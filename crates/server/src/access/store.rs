@@ -63,7 +63,7 @@ pub(super) async fn about<C: ConnectionTrait>(
         .add(Column::MachineId.is_in(subject.records.iter().copied()));
     let role = Condition::any()
         .add(Column::Role.is_null())
-        .add(Column::Role.eq(subject.role));
+        .add(Column::Role.is_in(subject.roles.iter().copied()));
     let query = Entity::find()
         .filter(Column::OrganizationId.eq(organization))
         .filter(scope)

@@ -7,7 +7,7 @@ use super::effective::{Decision, Scope, Source};
 use crate::clock::Timestamp;
 use crate::http::ETag;
 use crate::ids::{AccessRuleId, AccountId, MachineId, OrganizationId};
-use crate::organizations::Role;
+use crate::rights::RoleKey;
 use crate::store::entities::access_rule::{AccessRight, Mode, Model, OnSilence};
 
 /// Who has to be asked before something is done on some machines, or that it is not allowed.
@@ -22,7 +22,9 @@ pub struct AccessRule {
     /// Present name of the organization, site or machine, or the tag.
     pub scope_name: String,
     /// Technicians of which role; `null` = of every role.
-    pub role: Option<Role>,
+    pub role: Option<RoleKey>,
+    /// Its present name, of a built-in role its key; `null` = of every role.
+    pub role_name: Option<String>,
     /// To do what; `null` = anything.
     pub right: Option<AccessRight>,
     /// Who has to be asked.
@@ -61,7 +63,7 @@ pub struct NewRule {
     /// Which of them.
     pub scope: Scope,
     /// Technicians of which role; every role when left out.
-    pub role: Option<Role>,
+    pub role: Option<RoleKey>,
     /// To do what; anything when left out.
     pub right: Option<AccessRight>,
     /// Who has to be asked.
@@ -81,13 +83,13 @@ pub struct RuleChange {
     pub on_silence: Option<OnSilence>,
 }
 
-/// What a technician of one role may do on one machine, and who has to be asked.
+/// Who has to be asked before the caller does something on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MachineAccess {
     /// The machine; the one that it was merged into where that was asked for by its former identifier.
     pub machine_id: MachineId,
-    /// The role: the caller's.
-    pub role: Role,
+    /// The caller's roles in its organization.
+    pub roles: Vec<RoleKey>,
     /// Every right, once.
     pub rights: Vec<RightAccess>,
 }
@@ -134,7 +136,7 @@ pub enum SourceKind {
 }
 
 impl AccessRule {
-    pub(super) fn of(row: Model, scope: Scope, scope_name: String) -> Self {
+    pub(super) fn of(row: Model, scope: Scope, (scope_name, role_name): (String, Option<String>)) -> Self {
         Self {
             on_silence: shown_silence(row.mode, row.on_silence),
             id: row.id,
@@ -142,6 +144,7 @@ impl AccessRule {
             scope,
             scope_name,
             role: row.role,
+            role_name,
             right: row.access_right,
             mode: row.mode,
             created_at: row.created_at,

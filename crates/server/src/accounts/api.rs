@@ -5,14 +5,18 @@ use axum::http::StatusCode;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Me, PasswordStrength, ProfileChange, Request, SetUp, Started};
+use super::{
+    Acceptance, AccountInvitation, AccountInvitationLook, CreatedAccountInvitation, Me, NewAccountInvitation,
+    PasswordStrength, PersonView, ProfileChange, Request, SetUp, Started,
+};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Json, Problem, RequestInfo, SignedIn, clear_cookie, set_cookie};
+use crate::http::{Json, Page, Path, Problem, Query, RequestInfo, SignedIn, clear_cookie, set_cookie};
+use crate::ids::{AccountId, AccountInvitationId};
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {
@@ -23,6 +27,14 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(sign_in_by_link))
         .routes(routes!(sign_out))
         .routes(routes!(get_me, change_me))
+        .routes(routes!(list_accounts))
+        .routes(routes!(get_account, delete_account))
+        .routes(routes!(disable_account))
+        .routes(routes!(enable_account))
+        .routes(routes!(list_account_invitations, create_account_invitation))
+        .routes(routes!(revoke_account_invitation))
+        .routes(routes!(look_at_account_invitation))
+        .routes(routes!(accept_account_invitation))
 }
 
 /// The first account.
@@ -154,6 +166,7 @@ async fn estimate_password(
     responses(
         (status = 201, description = "Signed in; sets the login cookie", body = Me),
         (status = 401, description = "`invalid_credentials`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`account_disabled`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -175,7 +188,7 @@ async fn sign_in(
     request_body = LinkLogin,
     responses(
         (status = 201, description = "Signed in; sets the login cookie", body = Me),
-        (status = 403, description = "`link_invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`link_invalid`, `account_disabled`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn sign_in_by_link(
@@ -238,6 +251,223 @@ async fn change_me(
         locale: body.locale,
     };
     Ok(Json(super::change_profile(&ctx, &by, change).await?))
+}
+
+/// The people whom the account may see, with their roles.
+#[utoipa::path(
+    get, path = "/api/accounts", tag = "accounts", security(("login" = [])),
+    responses(
+        (status = 200, description = "All of them, by name", body = Page<PersonView>),
+        (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list_accounts(State(ctx): State<Ctx>, SignedIn(by): SignedIn) -> Result<Json<Page<PersonView>>> {
+    Ok(Json(Page::whole(super::list(&ctx, &by).await?)))
+}
+
+/// One of the people.
+#[utoipa::path(
+    get, path = "/api/accounts/{id}", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The account", body = PersonView),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn get_account(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<PersonView>> {
+    Ok(Json(super::person(&ctx, &by, id).await?))
+}
+
+/// Disable an account: its logins end at once, and nobody signs in with it until it is enabled.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/disable", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The account as it is now", body = PersonView),
+        (status = 403, description = "`forbidden`: one's own, or one that may more", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`last_owner`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn disable_account(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<PersonView>> {
+    Ok(Json(super::disable(&ctx, &by, id).await?))
+}
+
+/// Let a disabled account sign in again.
+#[utoipa::path(
+    post, path = "/api/accounts/{id}/enable", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountId, Path, description = "The account")),
+    responses(
+        (status = 200, description = "The account as it is now", body = PersonView),
+        (status = 403, description = "`forbidden`: one's own, or one that may more", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn enable_account(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountId>,
+) -> Result<Json<PersonView>> {
+    Ok(Json(super::enable(&ctx, &by, id).await?))
+}
+
+/// Who takes over.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Heir {
+    /// Who answers from now on those who wait for the deleted account with a support code; anybody when left out.
+    hand_over_to: Option<AccountId>,
+}
+
+/// Delete an account. What it did stays on record by its name.
+#[utoipa::path(
+    delete, path = "/api/accounts/{id}", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountId, Path, description = "The account"), Heir),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 403, description = "`forbidden`: one's own, or one that may more", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`last_owner`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: the heir", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn delete_account(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountId>,
+    Query(heir): Query<Heir>,
+) -> Result<StatusCode> {
+    super::delete(&ctx, &by, id, heir.hand_over_to).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Invitations in places where the account manages people, those that ended in the last month included.
+#[utoipa::path(
+    get, path = "/api/account-invitations", tag = "accounts", security(("login" = [])),
+    responses(
+        (status = 200, description = "Newest first", body = Page<AccountInvitation>),
+        (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list_account_invitations(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+) -> Result<Json<Page<AccountInvitation>>> {
+    Ok(Json(Page::whole(super::invitations(&ctx, &by).await?)))
+}
+
+/// Invite somebody: the answer has the link that is to be sent to them, once.
+#[utoipa::path(
+    post, path = "/api/account-invitations", tag = "accounts", security(("login" = [])),
+    request_body = NewAccountInvitation,
+    responses(
+        (status = 201, description = "The invitation and its link", body = CreatedAccountInvitation),
+        (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the organization", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: too many are open", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn create_account_invitation(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Json(wanted): Json<NewAccountInvitation>,
+) -> Result<(StatusCode, Json<CreatedAccountInvitation>)> {
+    Ok((StatusCode::CREATED, Json(super::invite(&ctx, &by, wanted).await?)))
+}
+
+/// Take an invitation back.
+#[utoipa::path(
+    delete, path = "/api/account-invitations/{id}", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountInvitationId, Path, description = "The invitation")),
+    responses(
+        (status = 204, description = "It is good for nothing now"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn revoke_account_invitation(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountInvitationId>,
+) -> Result<StatusCode> {
+    super::revoke_invitation(&ctx, &by, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The secret of an invitation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountInvitationToken {
+    /// What stands behind `#token=` in the link.
+    token: String,
+}
+
+/// The answer of who was invited.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AcceptAccountInvitation {
+    /// What stands behind `#token=` in the link.
+    token: String,
+    /// The person's name; for a new account.
+    #[schema(max_length = 80)]
+    name: Option<String>,
+    /// A new password, or that of the account that there is.
+    #[schema(format = Password, max_length = 256)]
+    password: String,
+    /// Language of the console, `en` or `pt-BR`; for a new account.
+    locale: Option<String>,
+}
+
+/// What an invitation says. It stays as it is.
+#[utoipa::path(
+    post, path = "/api/account-invitations/look", tag = "accounts", request_body = AccountInvitationToken,
+    responses(
+        (status = 200, description = "Who asks whom for what", body = AccountInvitationLook),
+        (status = 403, description = "`link_invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn look_at_account_invitation(
+    State(ctx): State<Ctx>,
+    info: RequestInfo,
+    Json(body): Json<AccountInvitationToken>,
+) -> Result<Json<AccountInvitationLook>> {
+    Ok(Json(super::look_at_invitation(&ctx, info, &body.token).await?))
+}
+
+/// Accept an invitation: makes the account unless there is one, gives it the role, and signs it in. Works once.
+#[utoipa::path(
+    post, path = "/api/account-invitations/accept", tag = "accounts", request_body = AcceptAccountInvitation,
+    responses(
+        (status = 201, description = "Signed in; sets the login cookie", body = Me),
+        (status = 401, description = "`invalid_credentials`: of the account that there is", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`link_invalid`, `account_disabled`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn accept_account_invitation(
+    State(ctx): State<Ctx>,
+    info: RequestInfo,
+    headers: HeaderMap,
+    Json(body): Json<AcceptAccountInvitation>,
+) -> Result<SignedInAnswer> {
+    let wanted = Acceptance {
+        token: body.token,
+        name: body.name,
+        password: body.password,
+        locale: body.locale,
+    };
+    let started = super::accept_invitation(&ctx, &request(info, &headers), wanted).await?;
+    signed_in(&ctx, started).await
 }
 
 fn request(info: RequestInfo, headers: &HeaderMap) -> Request<'_> {

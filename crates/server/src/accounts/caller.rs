@@ -9,7 +9,8 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, LoginId, OrganizationId, RequestId};
-use crate::organizations::{self, Permission, Role};
+use crate::organizations;
+use crate::rights::{Permission, Permissions, Rights};
 
 /// Who asks, through which login and request, and what they may do where.
 #[derive(Debug, Clone)]
@@ -20,28 +21,26 @@ pub struct Caller {
     pub name: String,
     /// The login; live things started by it end with it.
     pub login: LoginId,
-    /// The account's place in each of its organizations.
-    pub places: Vec<(OrganizationId, Role)>,
+    /// What the account may do where.
+    pub rights: Rights,
     /// The request.
     pub request: RequestInfo,
 }
 
 impl Caller {
-    /// Whoever has the server's command line: an owner of every organization, without an account.
+    /// Whoever has the server's command line: an owner of everything, without an account.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn command_line(ctx: &Ctx) -> Result<Self> {
         let all = organizations::all(ctx.db.read()).await?;
+        let all: Vec<OrganizationId> = all.iter().map(|organization| organization.id).collect();
         Ok(Self {
             // No account has this identifier.
             account: AccountId(Uuid::nil()),
             name: "command line".into(),
             login: LoginId(Uuid::nil()),
-            places: all
-                .iter()
-                .map(|organization| (organization.id, Role::Owner))
-                .collect(),
+            rights: Rights::of_everything(&all),
             request: RequestInfo {
                 id: RequestId::new(),
                 address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -55,27 +54,16 @@ impl Caller {
         self.account.0.is_nil()
     }
 
-    /// All organizations of the account.
+    /// The account; None for the command line.
     #[must_use]
-    pub fn organizations(&self) -> Vec<OrganizationId> {
-        self.places
-            .iter()
-            .map(|(organization, _)| *organization)
-            .collect()
+    pub fn account_id(&self) -> Option<AccountId> {
+        (!self.is_command_line()).then_some(self.account)
     }
 
-    /// The organizations in which the account has `permission`: the filter of every query.
+    /// The organizations in which the account has `permission`, oldest first: the filter of every query.
     #[must_use]
     pub fn organizations_with(&self, permission: Permission) -> Vec<OrganizationId> {
-        let allowed = self.places.iter().filter(|(_, role)| role.allows(permission));
-        allowed.map(|(organization, _)| *organization).collect()
-    }
-
-    /// The account's place in `organization`; None where it has none.
-    #[must_use]
-    pub fn role_in(&self, organization: OrganizationId) -> Option<Role> {
-        let place = self.places.iter().find(|(id, _)| *id == organization);
-        place.map(|(_, role)| *role)
+        self.rights.organizations_with(permission)
     }
 
     /// Like [`Caller::organizations_with`], for rules that make no sense without any.
@@ -85,23 +73,52 @@ impl Caller {
     pub fn require_any(&self, permission: Permission) -> Result<Vec<OrganizationId>> {
         let organizations = self.organizations_with(permission);
         if organizations.is_empty() {
-            Err(refusal())
+            Err(refusal(permission))
         } else {
             Ok(organizations)
         }
     }
 
     /// Whether the account may do this in `organization`. Ask only after the thing was found within sight
-    /// (`organizations_with(Permission::See)`), so that a refusal does not tell strangers what exists.
+    /// (`organizations_with(Permission::MachineSee)`), so that a refusal does not tell strangers what exists.
     ///
     /// # Errors
     /// `forbidden`.
     pub fn require(&self, organization: OrganizationId, permission: Permission) -> Result<()> {
-        let allowed = self
-            .places
+        self.require_at(Some(organization), permission)
+    }
+
+    /// Whether the account may do this in an organization, or, without one, for the whole server.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn require_at(&self, place: Option<OrganizationId>, permission: Permission) -> Result<()> {
+        if self.rights.permissions_at(place).has(permission) {
+            Ok(())
+        } else {
+            Err(refusal(permission))
+        }
+    }
+
+    /// Whether the account has all of these in a place itself: what somebody gives or takes away.
+    ///
+    /// # Errors
+    /// `forbidden`, naming those that are missing.
+    pub fn require_all(&self, place: Option<OrganizationId>, permissions: Permissions) -> Result<()> {
+        let own = self.rights.permissions_at(place);
+        let missing: Vec<&str> = permissions
             .iter()
-            .any(|(id, role)| *id == organization && role.allows(permission));
-        if allowed { Ok(()) } else { Err(refusal()) }
+            .filter(|permission| !own.has(*permission))
+            .map(Permission::as_str)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let detail = format!(
+            "Nobody gives or takes away what they may not do themselves, and you may not: {}. Ask somebody who may.",
+            missing.join(", ")
+        );
+        Err(Error::forbidden(detail))
     }
 
     /// As the actor of audit entries.
@@ -122,6 +139,8 @@ impl Caller {
     }
 }
 
-fn refusal() -> Error {
-    Error::forbidden("Your role does not allow this. Ask an owner of the organization.")
+fn refusal(permission: Permission) -> Error {
+    Error::forbidden(format!(
+        "None of your roles allows this here (“{permission}”). Ask an administrator of the organization."
+    ))
 }

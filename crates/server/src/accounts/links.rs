@@ -7,7 +7,7 @@ use super::store::{self, Purpose};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::organizations;
+use crate::rights;
 use crate::secrets::Secret;
 use crate::store::Db;
 
@@ -45,16 +45,16 @@ pub async fn create_link(db: &Db, clock: &Clock, email: Option<&str>) -> Result<
     }
     let account = match email {
         Some(email) => store::find_by_email(&tx, email).await?,
-        None => match organizations::oldest_owner(&tx).await? {
+        None => match rights::oldest_owner(&tx).await? {
             Some(id) => store::find(&tx, id).await?,
             None => None,
         },
     };
     let account = account.ok_or(Error::NotFound("account"))?;
     store::insert_link(&tx, Purpose::SignIn, Some(account.id), secret.hash(), times).await?;
-    for (organization, _) in organizations::places(&tx, account.id).await? {
+    for organization in rights::of_account(&tx, account.id).await?.organizations() {
         let target = super::logins::account_target(account.id, &account.name);
-        let entry = Entry::new(organization, Actor::command_line(), Action::SignInLinkCreated).on(target);
+        let entry = Entry::new(*organization, Actor::command_line(), Action::SignInLinkCreated).on(target);
         audit::record(&tx, now, entry).await?;
     }
     tx.commit().await?;
@@ -84,5 +84,13 @@ pub(super) fn invalid() -> Error {
     Error::Refused {
         code: Code::LinkInvalid,
         detail,
+    }
+}
+
+/// Refusal of the link of an invitation; the same words whatever is wrong with it, so that nobody learns which.
+pub(super) fn invalid_invitation() -> Error {
+    Error::Refused {
+        code: Code::LinkInvalid,
+        detail: "This invitation is not valid: it works once and for a week, unless it is taken back. Ask for a new one.".into(),
     }
 }

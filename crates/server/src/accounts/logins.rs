@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, LoginId};
-use crate::organizations;
+use crate::rights;
 use crate::secrets::{self, Secret};
 use crate::store::WriteTx;
 
@@ -26,6 +26,8 @@ pub(super) enum Method {
     Password,
     /// With a one-time link.
     Link,
+    /// By accepting an invitation.
+    Invitation,
     /// By creating the first account.
     SetUp,
 }
@@ -35,6 +37,7 @@ impl Method {
         match self {
             Self::Password => "password",
             Self::Link => "link",
+            Self::Invitation => "invitation",
             Self::SetUp => "set_up",
         }
     }
@@ -71,12 +74,12 @@ pub(super) async fn start(
         method: method.as_str(),
     };
     store::insert_login(tx, &login).await?;
-    let places = organizations::places(tx, account).await?;
+    let rights = rights::of_account(tx, account).await?;
     let caller = Caller {
         account,
         name: row.name,
         login: login.id,
-        places,
+        rights,
         request: request.info,
     };
     Ok(Started { caller, secret })
@@ -99,18 +102,18 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
     let now = ctx.clock.now();
     let found = store::login_by_secret(ctx.db.read(), secrets::hash(secret)).await?;
     let (login, account) = found.ok_or_else(Error::not_signed_in)?;
-    if !is_live(ctx, now, login.last_used_at, login.expires_at) {
+    if account.disabled_at.is_some() || !is_live(ctx, now, login.last_used_at, login.expires_at) {
         return Err(Error::not_signed_in());
     }
     if now.since(login.last_used_at) >= LAST_USE_GRAIN {
         note_use(ctx, login.id, now).await;
     }
-    let places = organizations::places(ctx.db.read(), account.id).await?;
+    let rights = rights::of_account(ctx.db.read(), account.id).await?;
     Ok(Caller {
         account: account.id,
         name: account.name,
         login: login.id,
-        places,
+        rights,
         request: info,
     })
 }
@@ -147,7 +150,7 @@ pub async fn sign_out(ctx: &Ctx, by: &Caller) -> Result<()> {
     let tx = ctx.db.write().await?;
     store::delete_login(&tx, by.login).await?;
     let now = ctx.clock.now();
-    for (organization, _) in &by.places {
+    for organization in by.rights.organizations() {
         let entry = by
             .entry(*organization, Action::LoginEnded)
             .detail(serde_json::json!({"reason": "signed_out"}));
@@ -179,8 +182,8 @@ pub async fn end_expired(ctx: &Ctx) -> Result<usize> {
 }
 
 async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -> Result<()> {
-    for (organization, _) in organizations::places(tx, account.id).await? {
-        let entry = Entry::new(organization, Actor::server(), Action::LoginEnded)
+    for organization in rights::of_account(tx, account.id).await?.organizations() {
+        let entry = Entry::new(*organization, Actor::server(), Action::LoginEnded)
             .on(account_target(account.id, &account.name))
             .detail(serde_json::json!({"reason": "expired"}));
         audit::record(tx, now, entry).await?;
@@ -189,7 +192,7 @@ async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -
 }
 
 /// Cuts what the login had open: event streams at once, sessions with their reason.
-async fn ended(ctx: &Ctx, login: LoginId) {
+pub(super) async fn ended(ctx: &Ctx, login: LoginId) {
     ctx.events.login_ended(login);
     crate::sessions::login_ended(ctx, login).await;
 }
@@ -200,7 +203,7 @@ pub(super) fn account_target(account: AccountId, name: &str) -> Target {
 
 /// Tells consoles that the audit list grew.
 pub(super) fn publish_audit(ctx: &Ctx, by: &Caller) {
-    for (organization, _) in &by.places {
+    for organization in by.rights.organizations() {
         ctx.events
             .publish(Scope::Organization(*organization), &[Topic::Audit]);
     }

@@ -1,6 +1,7 @@
-//! Accounts and their logins: set-up, signing in and out, one-time links, what an account says about itself.
+//! Accounts and their logins: set-up, invitations, signing in and out, one-time links, what an account says about itself.
 //!
 //! - `caller.rs`: [`Caller`], who asks and what they may do
+//! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `links.rs`: one-time links · `profile.rs`: name and language
 //! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
@@ -16,9 +17,11 @@
 mod api;
 mod caller;
 mod guard;
+mod invitations;
 mod links;
 mod logins;
 mod password;
+mod people;
 mod profile;
 mod set_up;
 mod sign_in;
@@ -27,15 +30,22 @@ mod store;
 use crate::config::Hashing;
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::guessing;
 use crate::ids::AccountId;
 
 pub use api::routes;
 pub use caller::Caller;
 pub use guard::Guard;
+pub use invitations::{
+    Acceptance, AccountInvitation, AccountInvitationLook, AccountInvitationState, CreatedAccountInvitation,
+    INVITATION_LIFE, NewAccountInvitation, accept_invitation, invitations, invite, look_at_invitation,
+    revoke_invitation,
+};
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
 pub use logins::{Request, Started, authenticate, end_expired, has_login, sign_out};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
-pub use profile::{AccountView, Me, OrganizationRef, ProfileChange, change_profile, me};
+pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
+pub use profile::{AccountView, Me, MyOrganization, MyRole, ProfileChange, change_profile, me};
 pub use set_up::{SetUp, set_up};
 pub use sign_in::{sign_in, sign_in_by_link};
 
@@ -67,6 +77,8 @@ pub struct AccountsState {
     pub hasher: Hasher,
     /// Attempts, counted.
     pub guard: Guard,
+    /// Wrong links of invitations, counted.
+    invitations: guessing::Guard,
 }
 
 impl AccountsState {
@@ -76,6 +88,10 @@ impl AccountsState {
         Self {
             hasher: Hasher::new(cost),
             guard: Guard::default(),
+            invitations: guessing::Guard::new(guessing::Guessed {
+                what: "links",
+                counter: "farol_account_invitations_wrong_total",
+            }),
         }
     }
 }

@@ -11,15 +11,18 @@ use crate::ctx::Ctx;
 use crate::error::{Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::ids::{AccountId, OrganizationId};
-use crate::organizations::{self, Role};
+use crate::organizations;
+use crate::rights::{Permission, RoleKey};
 
 /// The signed-in account and where it belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Me {
     /// The account.
     pub account: AccountView,
-    /// Its organizations, oldest first.
-    pub organizations: Vec<OrganizationRef>,
+    /// Its organizations, oldest first, and what it may do in each.
+    pub organizations: Vec<MyOrganization>,
+    /// What it may do for the whole server.
+    pub server_permissions: Vec<Permission>,
     /// Version of the server; a console of another version should reload.
     pub server_version: &'static str,
 }
@@ -34,18 +37,29 @@ pub struct AccountView {
     pub name: String,
     /// With which they sign in.
     pub email: String,
-    /// The highest of its roles.
-    pub role: Role,
     /// Language of the console, `en` or `pt-BR`.
     pub locale: String,
 }
 
-/// An organization by name.
+/// An organization, and what the account may do in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct OrganizationRef {
+pub struct MyOrganization {
     /// Its identifier.
     pub id: OrganizationId,
     /// Its name.
+    pub name: String,
+    /// The account's roles in it.
+    pub roles: Vec<MyRole>,
+    /// All that they allow together.
+    pub permissions: Vec<Permission>,
+}
+
+/// A role by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MyRole {
+    /// `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
+    pub key: RoleKey,
+    /// Its name; of a built-in role its key.
     pub name: String,
 }
 
@@ -67,29 +81,37 @@ pub async fn me(ctx: &Ctx, by: &Caller) -> Result<Me> {
         .await?
         .ok_or_else(Error::not_signed_in)?;
     let organizations = organizations::list(ctx, by).await?;
-    let role = by
-        .places
-        .iter()
-        .map(|(_, role)| *role)
-        .max()
-        .unwrap_or(Role::Technician);
     Ok(Me {
         account: AccountView {
             id: account.id,
             name: account.name,
             email: account.email,
-            role,
             locale: account.locale,
         },
         organizations: organizations
             .into_iter()
-            .map(|found| OrganizationRef {
+            .map(|found| MyOrganization {
+                roles: my_roles(by, found.id),
+                permissions: by.rights.permissions_in(found.id).iter().collect(),
                 id: found.id,
                 name: found.name,
             })
             .collect(),
+        server_permissions: by.rights.permissions_everywhere().iter().collect(),
         server_version: crate::VERSION,
     })
+}
+
+fn my_roles(by: &Caller, organization: OrganizationId) -> Vec<MyRole> {
+    let mut roles: Vec<MyRole> = Vec::new();
+    for granted in by.rights.roles_in(organization) {
+        let key = granted.role.key;
+        if roles.iter().all(|one| one.key != key) {
+            let name = granted.role.name.clone();
+            roles.push(MyRole { key, name });
+        }
+    }
+    roles
 }
 
 /// Changes the caller's name or language.
@@ -125,7 +147,7 @@ pub async fn change_profile(ctx: &Ctx, by: &Caller, change: ProfileChange) -> Re
             before.insert(field.into(), old.clone().into());
             after.insert(field.into(), new.clone().into());
         }
-        for (organization, _) in &by.places {
+        for organization in by.rights.organizations() {
             let entry = by
                 .entry(*organization, Action::AccountChanged)
                 .on(account_target(by.account, &name))

@@ -76,6 +76,7 @@ pub async fn set_up(ctx: &Ctx, request: &Request<'_>, wanted: SetUp) -> Result<S
         locale: wanted.locale,
         created_at: now,
         password_changed_at: now,
+        disabled_at: None,
     };
     let id = account.id;
     store::insert(&tx, account).await?;
@@ -154,7 +155,7 @@ pub(super) fn locale_objection(locale: &str) -> Option<FieldError> {
 }
 
 /// Only what is certainly no address is refused; whether it works, only a mail can tell.
-fn email_objection(email: &str) -> Option<FieldError> {
+pub(super) fn email_objection(email: &str) -> Option<FieldError> {
     if email.is_empty() {
         return Some(FieldError::new("email", "required", "Please fill this in."));
     }

@@ -6,18 +6,18 @@ use super::set_up::wrong_credentials;
 use super::store::{self, Purpose};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
-use crate::organizations;
+use crate::rights;
 use crate::secrets;
 use crate::store::WriteTx;
 
 /// Signs in with e-mail and password.
 ///
 /// # Errors
-/// `invalid_credentials` (the same for an unknown e-mail and a wrong password), `too_many_attempts`; those of the
-/// database.
+/// `invalid_credentials` (the same for an unknown e-mail and a wrong password), `account_disabled`, `too_many_attempts`; those of
+/// the database.
 pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &str) -> Result<Started> {
     let now = ctx.clock.now();
     ctx.accounts.guard.address(request.info.address, now)?;
@@ -35,6 +35,10 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
         note_refusal(ctx, request.info, email);
         return Err(wrong_credentials());
     };
+    if account.disabled_at.is_some() {
+        note_refusal(ctx, request.info, email);
+    }
+    require_enabled(&account)?;
     let rehashed = if ctx.accounts.hasher.is_outdated(&account.password_hash) {
         Some(ctx.accounts.hasher.hash(password).await?)
     } else {
@@ -56,7 +60,7 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
 /// Signs in with the token of a one-time link.
 ///
 /// # Errors
-/// `link_invalid`, `too_many_attempts`; those of the database.
+/// `link_invalid`, `account_disabled`, `too_many_attempts`; those of the database.
 pub async fn sign_in_by_link(ctx: &Ctx, request: &Request<'_>, token: &str) -> Result<Started> {
     let now = ctx.clock.now();
     ctx.accounts.guard.address(request.info.address, now)?;
@@ -65,11 +69,24 @@ pub async fn sign_in_by_link(ctx: &Ctx, request: &Request<'_>, token: &str) -> R
     let account = link
         .and_then(|link| link.account_id)
         .ok_or_else(super::links::invalid)?;
+    let row = store::find(&tx, account).await?;
+    require_enabled(&row.ok_or_else(super::links::invalid)?)?;
     let started = logins::start(ctx, &tx, request, account, Method::Link).await?;
     prove(ctx, &tx, &started, Method::Link).await?;
     tx.commit().await?;
     welcome(ctx, &started);
     Ok(started)
+}
+
+/// That an account is not disabled; to be told only to who proved to be its owner.
+pub(super) fn require_enabled(account: &store::Account) -> Result<()> {
+    if account.disabled_at.is_none() {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        code: Code::AccountDisabled,
+        detail: "This account is disabled. Ask whoever manages people in your organization.".into(),
+    })
 }
 
 /// Whether the account has a live login from this address.
@@ -82,7 +99,7 @@ async fn is_known_address(ctx: &Ctx, account: Option<&store::Account>, info: Req
 
 async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Method) -> Result<()> {
     let by = &started.caller;
-    for (organization, _) in &by.places {
+    for organization in by.rights.organizations() {
         let entry = by
             .entry(*organization, Action::LoginStarted)
             .on(logins::account_target(by.account, &by.name))
@@ -115,8 +132,8 @@ async fn record_refusal(ctx: &Ctx, info: RequestInfo, email: &str) -> Result<()>
         return Ok(());
     };
     let tx = ctx.db.write().await?;
-    let places = organizations::places(&tx, account.id).await?;
-    for (organization, _) in &places {
+    let rights = rights::of_account(&tx, account.id).await?;
+    for organization in rights.organizations() {
         let entry = Entry::new(*organization, Actor::server(), Action::LoginRefused)
             .on(logins::account_target(account.id, &account.name))
             .detail(serde_json::json!({"address": info.address}))
@@ -125,9 +142,9 @@ async fn record_refusal(ctx: &Ctx, info: RequestInfo, email: &str) -> Result<()>
         audit::record(&tx, ctx.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    for (organization, _) in places {
+    for organization in rights.organizations() {
         ctx.events
-            .publish(Scope::Organization(organization), &[Topic::Audit]);
+            .publish(Scope::Organization(*organization), &[Topic::Audit]);
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! Queries about accounts, logins and one-time links.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{AccountId, LinkId, LoginId};
-use crate::store::entities::{account, login, one_time_link};
+use crate::ids::{AccountId, AccountInvitationId, LinkId, LoginId, OrganizationId};
+use crate::store::entities::{account, account_invitation, login, one_time_link};
 
 /// An account's row.
 pub(super) type Account = account::Model;
@@ -59,9 +61,66 @@ pub(super) async fn insert<C: ConnectionTrait>(tx: &C, new: Account) -> Result<(
         locale: Set(new.locale),
         created_at: Set(new.created_at),
         password_changed_at: Set(new.password_changed_at),
+        disabled_at: Set(new.disabled_at),
     };
     account::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
+}
+
+pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Account>> {
+    Ok(account::Entity::find().all(db).await?)
+}
+
+pub(super) async fn some<C: ConnectionTrait>(db: &C, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let query = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
+pub(super) async fn set_disabled<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountId,
+    at: Option<Timestamp>,
+) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::DisabledAt, Expr::value(at))
+        .filter(account::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn delete<C: ConnectionTrait>(tx: &C, id: AccountId) -> Result<()> {
+    account::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
+}
+
+/// Deletes all logins of an account; which they were.
+pub(super) async fn delete_logins<C: ConnectionTrait>(tx: &C, account: AccountId) -> Result<Vec<LoginId>> {
+    let ids: Vec<LoginId> = login::Entity::find()
+        .select_only()
+        .column(login::Column::Id)
+        .filter(login::Column::AccountId.eq(account))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    login::Entity::delete_many()
+        .filter(login::Column::AccountId.eq(account))
+        .exec(tx)
+        .await?;
+    Ok(ids)
+}
+
+/// When each account that is signed in was last seen.
+pub(super) async fn last_uses<C: ConnectionTrait>(db: &C) -> Result<HashMap<AccountId, Timestamp>> {
+    let uses: Vec<(AccountId, Timestamp)> = login::Entity::find()
+        .select_only()
+        .column(login::Column::AccountId)
+        .column_as(login::Column::LastUsedAt.max(), "last_used_at")
+        .group_by(login::Column::AccountId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(uses.into_iter().collect())
 }
 
 pub(super) async fn update_profile<C: ConnectionTrait>(
@@ -286,4 +345,111 @@ pub(super) async fn delete_stale_links<C: ConnectionTrait>(tx: &C, before: Times
         .exec(tx)
         .await?;
     Ok(())
+}
+
+// Invitations.
+
+/// Those that are over are shown for as long as this after they were made, in milliseconds.
+const INVITATIONS_SHOWN: std::time::Duration = std::time::Duration::from_secs(37 * 24 * 60 * 60);
+/// Most invitations in one answer, the newest.
+const INVITATIONS_MAX: u64 = 500;
+
+fn is_open(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(account_invitation::Column::AcceptedAt.is_null())
+        .add(account_invitation::Column::RevokedAt.is_null())
+        .add(account_invitation::Column::ExpiresAt.gt(now))
+}
+
+pub(super) async fn insert_invitation<C: ConnectionTrait>(
+    tx: &C,
+    row: account_invitation::Model,
+) -> Result<()> {
+    let row = row.into_active_model().reset_all();
+    account_invitation::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn open_invitations_by<C: ConnectionTrait>(
+    db: &C,
+    author: AccountId,
+    now: Timestamp,
+) -> Result<u64> {
+    let query = account_invitation::Entity::find()
+        .filter(account_invitation::Column::CreatedBy.eq(author))
+        .filter(is_open(now));
+    Ok(query.count(db).await?)
+}
+
+/// Those within `organizations`, and with `server` those for the whole server; newest first.
+pub(super) async fn invitations<C: ConnectionTrait>(
+    db: &C,
+    organizations: &[OrganizationId],
+    (server, now): (bool, Timestamp),
+) -> Result<Vec<account_invitation::Model>> {
+    let mut within =
+        Condition::any().add(account_invitation::Column::OrganizationId.is_in(organizations.iter().copied()));
+    if server {
+        within = within.add(account_invitation::Column::OrganizationId.is_null());
+    }
+    let query = account_invitation::Entity::find()
+        .filter(within)
+        .filter(account_invitation::Column::CreatedAt.gt(now.before(INVITATIONS_SHOWN)))
+        .order_by_desc(account_invitation::Column::Id)
+        .limit(INVITATIONS_MAX);
+    Ok(query.all(db).await?)
+}
+
+pub(super) async fn find_invitation<C: ConnectionTrait>(
+    db: &C,
+    id: AccountInvitationId,
+) -> Result<Option<account_invitation::Model>> {
+    Ok(account_invitation::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The one of this secret that can be accepted now.
+pub(super) async fn open_invitation<C: ConnectionTrait>(
+    db: &C,
+    secret_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<account_invitation::Model>> {
+    let query = account_invitation::Entity::find()
+        .filter(account_invitation::Column::SecretHash.eq(secret_hash.to_vec()))
+        .filter(is_open(now));
+    Ok(query.one(db).await?)
+}
+
+/// Uses an invitation up, if it is still open; of two at once only one gets it.
+pub(super) async fn accept_invitation<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountInvitationId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<bool> {
+    let done = account_invitation::Entity::update_many()
+        .col_expr(account_invitation::Column::AcceptedAt, Expr::value(now))
+        .col_expr(account_invitation::Column::AcceptedBy, Expr::value(account))
+        .filter(account_invitation::Column::Id.eq(id))
+        .filter(is_open(now))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Takes an invitation back, if nobody has accepted it and nobody took it back before.
+pub(super) async fn revoke_invitation<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountInvitationId,
+    now: Timestamp,
+) -> Result<bool> {
+    let done = account_invitation::Entity::update_many()
+        .col_expr(account_invitation::Column::RevokedAt, Expr::value(now))
+        .filter(account_invitation::Column::Id.eq(id))
+        .filter(account_invitation::Column::AcceptedAt.is_null())
+        .filter(account_invitation::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
 }

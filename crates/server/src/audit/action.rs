@@ -39,6 +39,38 @@ actions! {
     SignInLinkCreated => "sign_in_link.created",
     /// An account changed its own name or language.
     AccountChanged => "account.changed",
+    /// Somebody was asked to make an account, or to come into one more organization.
+    AccountInvited => "account.invited",
+    /// An invitation to make an account was taken back.
+    AccountInvitationRevoked => "account_invitation.revoked",
+    /// Somebody came with an invitation.
+    AccountJoined => "account.joined",
+    /// An account may not sign in any more.
+    AccountDisabled => "account.disabled",
+    /// A disabled account may sign in again.
+    AccountEnabled => "account.enabled",
+    /// An account was deleted.
+    AccountDeleted => "account.deleted",
+    /// An account was given a role.
+    RoleGiven => "role.given",
+    /// A role was taken away from an account.
+    RoleTaken => "role.taken",
+    /// A role was made.
+    RoleCreated => "role.created",
+    /// A role was changed.
+    RoleChanged => "role.changed",
+    /// A role was deleted.
+    RoleDeleted => "role.deleted",
+    /// An organization was made.
+    OrganizationCreated => "organization.created",
+    /// An organization was given another name.
+    OrganizationRenamed => "organization.renamed",
+    /// A site was made.
+    SiteCreated => "site.created",
+    /// A site was given another name.
+    SiteRenamed => "site.renamed",
+    /// A site was deleted.
+    SiteDeleted => "site.deleted",
     /// An enrollment token was made.
     EnrollmentTokenCreated => "enrollment_token.created",
     /// An enrollment token's limits, place or rules were changed.
@@ -55,6 +87,8 @@ actions! {
     MachineEnrolled => "machine.enrolled",
     /// A machine was renamed.
     MachineRenamed => "machine.renamed",
+    /// A machine stands at another site.
+    MachineMoved => "machine.moved",
     /// A machine was removed.
     MachineRemoved => "machine.removed",
     /// A machine may no longer connect.

@@ -14,7 +14,7 @@ use super::{Action, AuditEntry, AuditFilter, Format, Verification};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::{Json, Page, PageQuery, Query, SignedIn};
-use crate::organizations::Permission;
+use crate::rights::Permission;
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {
@@ -59,7 +59,7 @@ struct AuditActions {
     responses((status = 200, description = "All of them", body = AuditActions))
 )]
 async fn list_audit_actions(SignedIn(by): SignedIn) -> Result<Json<AuditActions>> {
-    by.require_any(Permission::ReadAudit)?;
+    by.require_any(Permission::AuditRead)?;
     let items = Action::ALL.iter().map(|action| action.as_str()).collect();
     Ok(Json(AuditActions { items }))
 }

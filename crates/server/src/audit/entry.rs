@@ -145,6 +145,12 @@ pub enum TargetKind {
     Account,
     /// An organization.
     Organization,
+    /// A site.
+    Site,
+    /// A role.
+    Role,
+    /// An invitation to make an account.
+    AccountInvitation,
     /// An enrollment token.
     EnrollmentToken,
     /// An access rule.
@@ -170,6 +176,9 @@ impl TargetKind {
         match self {
             Self::Account => "account",
             Self::Organization => "organization",
+            Self::Site => "site",
+            Self::Role => "role",
+            Self::AccountInvitation => "account_invitation",
             Self::EnrollmentToken => "enrollment_token",
             Self::AccessRule => "access_rule",
             Self::SupportCode => "support_code",

@@ -32,7 +32,8 @@ use crate::error::Result;
 use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
 use crate::ids::{AuditEntryId, OrganizationId, RequestId};
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 use crate::store::WriteTx;
 use crate::store::entities::audit_entry;
 
@@ -137,7 +138,7 @@ pub async fn list(
     query: &PageQuery,
     filter: &AuditFilter,
 ) -> Result<Page<AuditEntry>> {
-    let organizations = by.require_any(Permission::ReadAudit)?;
+    let organizations = by.require_any(Permission::AuditRead)?;
     let filter = filter.checked()?.with_merged(ctx.db.read()).await?;
     let rows = store::newest(
         ctx.db.read(),
@@ -161,7 +162,7 @@ pub async fn list(
 /// # Errors
 /// `forbidden` when the caller may read none; `validation_failed`; those of the database.
 pub async fn export(ctx: &Ctx, by: &Caller, format: Format, filter: &AuditFilter) -> Result<Export> {
-    let allowed = by.require_any(Permission::ReadAudit)?;
+    let allowed = by.require_any(Permission::AuditRead)?;
     let checked = filter.checked()?.with_merged(ctx.db.read()).await?;
     let detail = serde_json::json!({ "format": format.as_str(), "filter": filter.trimmed() });
     let tx = ctx.db.write().await?;

@@ -16,7 +16,8 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::PageQuery;
 use crate::ids::OrganizationId;
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 
 /// Entries covered by one answer of the API: some tenths of a second of work.
 pub const STEP: i64 = 10_000;
@@ -66,7 +67,7 @@ impl FromStr for Cursor {
 /// # Errors
 /// `forbidden` when the caller may read none; `malformed` for a cursor of something else; those of the database.
 pub async fn verify_some(ctx: &Ctx, by: &Caller, cursor: Option<&str>, step: i64) -> Result<Verification> {
-    let mut allowed = by.require_any(Permission::ReadAudit)?;
+    let mut allowed = by.require_any(Permission::AuditRead)?;
     allowed.sort_unstable();
     let query = PageQuery {
         cursor: cursor.map(str::to_owned),

@@ -7,7 +7,8 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::RequestInfo;
 use crate::ids::{EnrollmentTokenId, OrganizationId};
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 
 /// Somebody who manages tokens.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ impl Keeper {
     /// `forbidden` when it manages no organization's tokens.
     pub fn account(by: &Caller) -> Result<Self> {
         Ok(Self {
-            organizations: by.require_any(Permission::ManageEnrollment)?,
+            organizations: by.require_any(Permission::EnrollmentManage)?,
             creator: TokenCreator {
                 id: Some(by.account),
                 name: by.name.clone(),

@@ -20,7 +20,6 @@ use super::{Listener, Notice, Subscription};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::SignedIn;
-use crate::organizations::Permission;
 
 /// Shortest time between two notices of one stream: a storm becomes twenty refetches a second at most.
 const GAP: Duration = Duration::from_millis(50);
@@ -47,7 +46,7 @@ async fn events(
     let listener = Listener {
         account: by.account,
         login: by.login,
-        organizations: by.organizations_with(Permission::See),
+        organizations: by.rights.organizations().to_vec(),
     };
     let subscription = ctx.events.subscribe(listener).ok_or_else(|| Error::Unavailable {
         code: Code::TooManyAttempts,

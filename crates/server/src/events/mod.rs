@@ -42,6 +42,12 @@ pub enum Topic {
     SupportCodes,
     /// The people who wait with a support code.
     SupportQueue,
+    /// The people, what they may do, and who is invited.
+    Accounts,
+    /// The organizations and their sites.
+    Organizations,
+    /// The roles.
+    Roles,
     /// The account itself.
     Me,
 }
@@ -59,6 +65,9 @@ impl fmt::Display for Topic {
             Self::Quarantine => f.write_str("quarantine"),
             Self::SupportCodes => f.write_str("support-codes"),
             Self::SupportQueue => f.write_str("support-queue"),
+            Self::Accounts => f.write_str("accounts"),
+            Self::Organizations => f.write_str("organizations"),
+            Self::Roles => f.write_str("roles"),
             Self::Me => f.write_str("me"),
         }
     }
@@ -160,6 +169,17 @@ impl Events {
             .filter(|s| s.listener.login == login)
         {
             subscriber.ended = true;
+            subscriber.wake.notify_one();
+        }
+    }
+
+    /// The account may see these organizations from now on: its consoles ask for everything again.
+    pub fn rights_changed(&self, account: AccountId, organizations: &[OrganizationId]) {
+        let mut inner = self.lock();
+        let theirs = inner.subscribers.values_mut();
+        for subscriber in theirs.filter(|one| one.listener.account == account) {
+            subscriber.listener.organizations = organizations.to_vec();
+            subscriber.queue.resync();
             subscriber.wake.notify_one();
         }
     }

@@ -33,11 +33,16 @@ impl Queue {
             return;
         }
         if self.topics.len() >= TOPICS_MAX {
-            self.topics = Vec::new();
-            self.overflowed = true;
+            self.resync();
             return;
         }
         self.topics.push(topic);
+    }
+
+    /// All of it is to be asked for again.
+    pub(super) fn resync(&mut self) {
+        self.topics = Vec::new();
+        self.overflowed = true;
     }
 
     /// Everything that waits, as one notice.

@@ -20,6 +20,12 @@ impl std::fmt::Display for ETag {
     }
 }
 
+impl serde::Serialize for ETag {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl IntoResponseParts for ETag {
     type Error = Infallible;
 

@@ -59,6 +59,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::server_identity::routes())
         .merge(crate::machines::routes())
         .merge(crate::access::routes())
+        .merge(crate::rights::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::sessions::routes())
         .merge(crate::support::routes())

@@ -153,6 +153,7 @@ fn status(code: Code) -> StatusCode {
         | Code::MachineLoginMissing
         | Code::GuestKeyInvalid => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
+        | Code::AccountDisabled
         | Code::EnrollmentTokenInvalid
         | Code::EnrollmentNetworkRefused
         | Code::EnrollmentRefused
@@ -175,6 +176,9 @@ fn status(code: Code) -> StatusCode {
         | Code::MergeFinal
         | Code::AccessRuleExists
         | Code::AccessRulesFull
+        | Code::SiteInUse
+        | Code::LastOwner
+        | Code::RoleInUse
         | Code::Taken
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
@@ -205,6 +209,7 @@ fn title(code: Code) -> &'static str {
         Code::NotSignedIn => "Not signed in",
         Code::InvalidCredentials => "Wrong e-mail or password",
         Code::LinkInvalid => "Link not valid",
+        Code::AccountDisabled => "Account disabled",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
         Code::CodeUnknown => "Support code not valid",
         Code::InvitationNotValid => "Invitation not valid",
@@ -227,6 +232,9 @@ fn title(code: Code) -> &'static str {
         Code::QuarantineFull => "Too many newcomers wait",
         Code::AccessRuleExists => "There is such a rule already",
         Code::AccessRulesFull => "Too many access rules",
+        Code::SiteInUse => "Site in use",
+        Code::LastOwner => "Last owner of the server",
+        Code::RoleInUse => "Role in use",
         Code::MachineBlocked => "Machine blocked",
         Code::MachineRoutesOff => "Machine routes are off",
         Code::ProvisioningSecretInvalid => "Provisioning secret not valid",

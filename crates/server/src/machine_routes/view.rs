@@ -12,7 +12,8 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{MachineId, MachineTokenId};
 use crate::machines;
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 use crate::store::entities::machine_report::{Model as Report, ReportKind};
 use crate::store::entities::machine_token::{Because, Model as TokenRow};
 
@@ -170,7 +171,7 @@ fn seen(report: Report) -> HeartbeatSeen {
 /// `not_found`, `forbidden`; those of the database.
 pub(super) async fn withdraw(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let row = machines::find(ctx, by, id).await?;
-    by.require(row.organization_id, Permission::ManageMachines)?;
+    by.require(row.organization_id, Permission::MachineManage)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     // As a registration does: first the organization, then its tokens.

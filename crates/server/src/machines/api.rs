@@ -11,7 +11,7 @@ use super::{Machine, MachineIdentity, Removal, block, identity, merge};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{IfMatch, Json, Page, PageQuery, Path, Query, SignedIn};
-use crate::ids::MachineId;
+use crate::ids::{MachineId, SiteId};
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {
@@ -31,8 +31,10 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MachineChange {
-    /// The new name, at most 80 characters.
-    name: String,
+    /// The new name, at most 80 characters; stays when left out.
+    name: Option<String>,
+    /// The site of the same organization at which it stands now; stays when left out.
+    site_id: Option<SiteId>,
 }
 
 /// Which record is to be merged.
@@ -88,7 +90,7 @@ async fn get_machine(
     Ok(Json(super::get(&ctx, &by, id).await?))
 }
 
-/// Renames a machine.
+/// Renames a machine, or says that it stands at another site.
 #[utoipa::path(
     patch, path = "/api/machines/{id}", tag = "machines", security(("login" = [])),
     params(
@@ -105,7 +107,9 @@ async fn change_machine(
     seen: IfMatch,
     Json(change): Json<MachineChange>,
 ) -> Result<Json<Machine>> {
-    Ok(Json(super::rename(&ctx, &by, id, &change.name, &seen).await?))
+    Ok(Json(
+        super::change(&ctx, &by, id, (change.name.as_deref(), change.site_id), &seen).await?,
+    ))
 }
 
 /// Removes a machine.

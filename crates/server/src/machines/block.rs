@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::ids::MachineId;
 use crate::presence::Command;
 use crate::recognition::approvals::checked_reason;
+use crate::rights::Permission;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 
@@ -44,7 +45,7 @@ pub async fn unblock(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
 
 async fn set(ctx: &Ctx, by: &Caller, id: MachineId, reason: Option<&str>) -> Result<Model> {
     let tx = ctx.db.write().await?;
-    let row = super::find_to_change(&tx, by, id).await?;
+    let row = super::find_to_change(&tx, by, (id, Permission::MachineManage)).await?;
     let (state, action) = match reason {
         Some(_) => (MachineState::Blocked, Action::MachineBlocked),
         None => (MachineState::Active, Action::MachineUnblocked),

@@ -22,6 +22,7 @@ use crate::machine_routes;
 use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::{Claim, EvidenceView, evidence};
+use crate::rights::Permission;
 use crate::store::entities::machine::{Column, Entity};
 use crate::store::entities::machine_key::KeyState;
 
@@ -159,7 +160,7 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
 /// `not_found`, `forbidden`, `conflict` for a machine whose agent has no key; those of the database.
 pub async fn ask_for_new_key(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let tx = ctx.db.write().await?;
-    let row = super::find_to_change(&tx, by, id).await?;
+    let row = super::find_to_change(&tx, by, (id, Permission::MachineManage)).await?;
     let now = ctx.clock.now();
     let mut asked = 0;
     // Its agent may be that of a record that was merged into it: each with a key is asked, whoever is there answers.

@@ -20,8 +20,9 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
-use crate::organizations::{self, Permission};
+use crate::organizations;
 use crate::presence::Command;
+use crate::rights::Permission;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::entities::machine::{Column, Entity, MachineState, Model};
 
@@ -160,7 +161,7 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     if into == from {
         return Err(Error::invalid("from_id", "same", "Name two different machines."));
     }
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let connected = if by.is_command_line() {
         beside::connected(ctx, &[into, from]).await?
     } else {
@@ -169,7 +170,7 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     };
     let tx = ctx.db.write().await?;
     let organization = find(&tx, &organizations, into).await?.organization_id;
-    by.require(organization, Permission::ManageMachines)?;
+    by.require(organization, Permission::MachineManage)?;
     // Of two that merge two records into each other at the same moment, the second sees what the first did.
     organizations::hold(&tx, organization).await?;
     let target = find(&tx, &[organization], into).await?;
@@ -226,10 +227,10 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
 /// # Errors
 /// `not_found`, `forbidden`, `merge_final` when too much time has passed; those of the database.
 pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> Result<Machine> {
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let tx = ctx.db.write().await?;
     let organization = find(&tx, &organizations, from).await?.organization_id;
-    by.require(organization, Permission::ManageMachines)?;
+    by.require(organization, Permission::MachineManage)?;
     organizations::hold(&tx, organization).await?;
     let source = find(&tx, &[organization], from).await?;
     if source.merged_into != Some(into) {

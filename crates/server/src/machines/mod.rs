@@ -32,10 +32,11 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, Page, PageQuery};
-use crate::ids::{MachineId, OrganizationId};
-use crate::organizations::{self, Permission};
+use crate::ids::{MachineId, OrganizationId, SiteId};
+use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::Claim;
+use crate::rights::Permission;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::Model;
@@ -80,7 +81,7 @@ pub struct Reported {
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
-    find_within(ctx.db.read(), &by.organizations_with(Permission::See), id).await
+    find_within(ctx.db.read(), &by.organizations_with(Permission::MachineSee), id).await
 }
 
 /// The same within `organizations`; for rules of other domains that have asked what the caller may do there.
@@ -110,7 +111,7 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
 /// # Errors
 /// `malformed` for a cursor of another list; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> Result<Page<Machine>> {
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let place = (page.key()?, page.limit() + 1);
     let rows = store::list(ctx.db.read(), &organizations, one_time, place).await?;
     let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
@@ -119,51 +120,85 @@ pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> R
 
 /// The machine that somebody wants to change, with its organization held, so that merges, removals and blocks of one organization
 /// follow each other.
-async fn find_to_change(tx: &WriteTx, by: &Caller, id: MachineId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
+async fn find_to_change(
+    tx: &WriteTx,
+    by: &Caller,
+    (id, permission): (MachineId, Permission),
+) -> Result<Model> {
+    let organizations = by.organizations_with(Permission::MachineSee);
     let find = async |within: &[OrganizationId]| {
         store::find_survivor(tx, within, id)
             .await?
             .ok_or(Error::NotFound("machine"))
     };
     let organization = find(&organizations).await?.organization_id;
-    by.require(organization, Permission::ManageMachines)?;
+    by.require(organization, permission)?;
     organizations::hold(tx, organization).await?;
     // It may have been merged or removed while this waited.
     find(&[organization]).await
 }
 
-/// Gives a machine another name.
+/// Gives a machine another name, or another site of its organization.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
-pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &IfMatch) -> Result<Machine> {
+/// `not_found` (the machine, the site), `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the
+/// database.
+pub async fn change(
+    ctx: &Ctx,
+    by: &Caller,
+    id: MachineId,
+    (name, site): (Option<&str>, Option<SiteId>),
+    seen: &IfMatch,
+) -> Result<Machine> {
     let tx = ctx.db.write().await?;
-    let row = find_to_change(&tx, by, id).await?;
+    let row = find_to_change(&tx, by, (id, Permission::MachineManage)).await?;
     seen.require(ETag(row.version))?;
-    let name = checked_name(name)?;
-    if name == row.name {
+    let organization = row.organization_id;
+    let site = match site.filter(|site| *site != row.site_id) {
+        Some(site) => Some(organizations::find_site(&tx, &[organization], Some(site)).await?),
+        None => None,
+    };
+    let changed = Model {
+        name: name
+            .map(checked_name)
+            .transpose()?
+            .unwrap_or_else(|| row.name.clone()),
+        site_id: site.as_ref().map_or(row.site_id, |site| site.id),
+        version: row.version + 1,
+        ..row.clone()
+    };
+    if (&changed.name, changed.site_id) == (&row.name, row.site_id) {
         return Ok(Machine::of(ctx, row));
     }
-    let now = ctx.clock.now();
-    if !store::rename(&tx, row.id, &name, row.version).await? {
+    if !store::change(&tx, &changed, row.version).await? {
         return Err(Error::Version { required: false });
     }
-    let entry = by
-        .entry(row.organization_id, Action::MachineRenamed)
-        .on(Target::new(TargetKind::Machine, id, &name))
-        .change(json!({ "name": row.name }), json!({ "name": name }));
-    audit::record(&tx, now, entry).await?;
+    let (now, target) = (
+        ctx.clock.now(),
+        Target::new(TargetKind::Machine, id, &changed.name),
+    );
+    if changed.name != row.name {
+        let entry = by
+            .entry(organization, Action::MachineRenamed)
+            .on(target.clone())
+            .change(json!({ "name": row.name }), json!({ "name": changed.name }));
+        audit::record(&tx, now, entry).await?;
+    }
+    if let Some(site) = &site {
+        let before = organizations::find_site(&tx, &[organization], Some(row.site_id)).await?;
+        let entry = by.entry(organization, Action::MachineMoved).on(target).change(
+            json!({ "site_id": before.id, "site": before.name }),
+            json!({ "site_id": site.id, "site": site.name }),
+        );
+        audit::record(&tx, now, entry).await?;
+    }
     tx.commit().await?;
     nudge(ctx, &row);
-    Ok(Machine::of(
-        ctx,
-        Model {
-            name,
-            version: row.version + 1,
-            ..row
-        },
-    ))
+    if site.is_some() {
+        // Other access rules count there.
+        sessions::recheck(ctx, organization).await?;
+    }
+    Ok(Machine::of(ctx, changed))
 }
 
 /// Removes a machine: its agent is told not to come back, its sessions end, its record goes. Past sessions and audit
@@ -173,7 +208,7 @@ pub async fn rename(ctx: &Ctx, by: &Caller, id: MachineId, name: &str, seen: &If
 /// `not_found`, `forbidden`; those of the database.
 pub async fn remove(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let tx = ctx.db.write().await?;
-    let row = find_to_change(&tx, by, id).await?;
+    let row = find_to_change(&tx, by, (id, Permission::MachineRemove)).await?;
     let entry = by.entry(row.organization_id, Action::MachineRemoved);
     take_out(ctx, tx, &row, entry).await
 }

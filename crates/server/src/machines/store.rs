@@ -241,16 +241,13 @@ pub(crate) async fn refresh_said<C: ConnectionTrait>(tx: &C, row: &Model, said: 
 }
 
 /// Writes another name, if the row is still at `version`; false otherwise.
-pub(super) async fn rename<C: ConnectionTrait>(
-    tx: &C,
-    id: MachineId,
-    name: &str,
-    version: i64,
-) -> Result<bool> {
+/// Writes name and site, if the machine is still at `version`; false otherwise.
+pub(super) async fn change<C: ConnectionTrait>(tx: &C, row: &Model, version: i64) -> Result<bool> {
     let done = Entity::update_many()
-        .col_expr(Column::Name, Expr::value(name))
+        .col_expr(Column::Name, Expr::value(row.name.clone()))
+        .col_expr(Column::SiteId, Expr::value(row.site_id))
         .col_expr(Column::Version, Expr::value(version + 1))
-        .filter(Column::Id.eq(id))
+        .filter(Column::Id.eq(row.id))
         .filter(Column::Version.eq(version))
         .exec(tx)
         .await?;

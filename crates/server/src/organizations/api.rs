@@ -1,19 +1,23 @@
 //! Handlers of organizations and sites.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Organization, Site};
+use super::{NewName, NewSite, Organization, Site};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Json, Page, SignedIn};
+use crate::http::{IfMatch, Json, Page, Path, SignedIn};
+use crate::ids::{OrganizationId, SiteId};
 
 /// Routes of this domain.
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
-        .routes(routes!(list_organizations))
-        .routes(routes!(list_sites))
+        .routes(routes!(list_organizations, create_organization))
+        .routes(routes!(rename_organization))
+        .routes(routes!(list_sites, create_site))
+        .routes(routes!(rename_site, delete_site))
 }
 
 /// The organizations the account belongs to.
@@ -41,4 +45,92 @@ async fn list_organizations(
 )]
 async fn list_sites(State(ctx): State<Ctx>, SignedIn(by): SignedIn) -> Result<Json<Page<Site>>> {
     Ok(Json(Page::whole(super::sites(&ctx, &by).await?)))
+}
+
+/// Makes an organization with a first site of the same name.
+#[utoipa::path(
+    post, path = "/api/organizations", tag = "organizations", security(("login" = [])), request_body = NewName,
+    responses((status = 201, description = "The organization", body = Organization))
+)]
+async fn create_organization(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Json(wanted): Json<NewName>,
+) -> Result<(StatusCode, Json<Organization>)> {
+    Ok((StatusCode::CREATED, Json(super::create(&ctx, &by, wanted).await?)))
+}
+
+/// Gives an organization another name.
+#[utoipa::path(
+    patch, path = "/api/organizations/{id}", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = OrganizationId, Path, description = "The organization"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    request_body = NewName,
+    responses((status = 200, description = "The organization as it is now", body = Organization))
+)]
+async fn rename_organization(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<OrganizationId>,
+    seen: IfMatch,
+    Json(wanted): Json<NewName>,
+) -> Result<Json<Organization>> {
+    Ok(Json(super::rename(&ctx, &by, id, wanted, &seen).await?))
+}
+
+/// Makes a site.
+#[utoipa::path(
+    post, path = "/api/sites", tag = "organizations", security(("login" = [])), request_body = NewSite,
+    responses((status = 201, description = "The site", body = Site))
+)]
+async fn create_site(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Json(wanted): Json<NewSite>,
+) -> Result<(StatusCode, Json<Site>)> {
+    Ok((
+        StatusCode::CREATED,
+        Json(super::create_site(&ctx, &by, wanted).await?),
+    ))
+}
+
+/// Gives a site another name.
+#[utoipa::path(
+    patch, path = "/api/sites/{id}", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = SiteId, Path, description = "The site"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    request_body = NewName,
+    responses((status = 200, description = "The site as it is now", body = Site))
+)]
+async fn rename_site(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<SiteId>,
+    seen: IfMatch,
+    Json(wanted): Json<NewName>,
+) -> Result<Json<Site>> {
+    Ok(Json(super::rename_site(&ctx, &by, id, wanted, &seen).await?))
+}
+
+/// Deletes a site at which nothing stands, with the access rules about it.
+#[utoipa::path(
+    delete, path = "/api/sites/{id}", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = SiteId, Path, description = "The site"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    responses((status = 204, description = "It is gone"))
+)]
+async fn delete_site(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<SiteId>,
+    seen: IfMatch,
+) -> Result<StatusCode> {
+    super::delete_site(&ctx, &by, id, &seen).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! Organizations, their sites, and what an account may do in them.
+//! Organizations and their sites: listing, making, renaming; sites are deleted when nothing stands there.
 //!
 //! This is the smallest complete domain; read it as the example: rules here, queries in `store.rs`, handlers in `api.rs`.
 
@@ -7,13 +7,18 @@ mod store;
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::accounts::Caller;
+use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::events::{Scope, Topic};
+use crate::http::{ETag, IfMatch};
 use crate::ids::{AccountId, OrganizationId, SiteId};
+use crate::rights::{self, Permission, RoleKey};
 use crate::store::dialect::{self, Lock};
 use crate::store::{Db, WriteTx};
 
@@ -25,64 +30,6 @@ pub const NAME_MAX: usize = 80;
 /// Name of the first organization and site until set-up.
 const DEFAULT_NAME: &str = "Farol";
 
-/// An account's place in an organization.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May see and control machines.
-    #[sea_orm(string_value = "technician")]
-    Technician,
-    /// May do everything.
-    #[sea_orm(string_value = "owner")]
-    Owner,
-}
-
-/// What a rule asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// See machines, sites and sessions.
-    See,
-    /// Start and end sessions.
-    Control,
-    /// Rename and remove machines.
-    ManageMachines,
-    /// Remove the records of sessions that are over.
-    RemoveSessions,
-    /// Make and revoke enrollment tokens.
-    ManageEnrollment,
-    /// Make, change and delete access rules.
-    ManageAccess,
-    /// Read audit entries.
-    ReadAudit,
-    /// Change what the whole server is: its identity keys.
-    ManageServer,
-}
-
-impl Role {
-    /// The table of who may what.
-    #[must_use]
-    pub fn allows(self, permission: Permission) -> bool {
-        match self {
-            Self::Owner => true,
-            Self::Technician => matches!(permission, Permission::See | Permission::Control),
-        }
-    }
-}
-
 /// Whose machines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Organization {
@@ -92,6 +39,9 @@ pub struct Organization {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Version for `If-Match`.
+    #[schema(value_type = String)]
+    pub etag: ETag,
 }
 
 /// Where machines stand.
@@ -105,6 +55,9 @@ pub struct Site {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Version for `If-Match`.
+    #[schema(value_type = String)]
+    pub etag: ETag,
 }
 
 /// The caller's organizations, oldest first.
@@ -112,7 +65,7 @@ pub struct Site {
 /// # Errors
 /// Those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<Organization>> {
-    store::organizations(ctx.db.read(), &by.organizations()).await
+    store::organizations(ctx.db.read(), by.rights.organizations()).await
 }
 
 /// The sites of the caller's organizations, oldest first.
@@ -120,7 +73,7 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<Organization>> {
 /// # Errors
 /// Those of the database.
 pub async fn sites(ctx: &Ctx, by: &Caller) -> Result<Vec<Site>> {
-    store::sites(ctx.db.read(), &by.organizations_with(Permission::See)).await
+    store::sites(ctx.db.read(), &by.organizations_with(Permission::MachineSee)).await
 }
 
 /// The sites of `organizations`, oldest first; for other domains' rules and the CLI.
@@ -146,6 +99,236 @@ pub async fn find_site<C: ConnectionTrait>(
         None => sites.into_iter().next(),
     };
     found.ok_or(Error::NotFound("site"))
+}
+
+/// What somebody wants to call an organization or a site.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewName {
+    /// Its name.
+    #[schema(max_length = 80)]
+    pub name: String,
+}
+
+/// A site to be made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSite {
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    #[schema(max_length = 80)]
+    pub name: String,
+}
+
+/// The name as it is kept: one line, without white space around it.
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid("name", "required", "Please fill this in."));
+    }
+    if name.chars().count() > NAME_MAX {
+        let detail = format!("At most {NAME_MAX} characters, please.");
+        return Err(Error::invalid("name", "too_long", detail));
+    }
+    if name.chars().any(farol_protocol::text::is_deceptive) {
+        return Err(Error::invalid("name", "malformed", "A name is one line of text."));
+    }
+    Ok(name.to_owned())
+}
+
+/// Makes an organization with a first site of the same name. Its members are given roles in it; who has one for the whole server
+/// has it there, too.
+///
+/// # Errors
+/// `forbidden`, `validation_failed`; those of the database.
+pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewName) -> Result<Organization> {
+    by.require_at(None, Permission::OrganizationManage)?;
+    let name = checked_name(&wanted.name)?;
+    let now = ctx.clock.now();
+    let organization = Organization {
+        id: OrganizationId::new(),
+        name: name.clone(),
+        created_at: now,
+        etag: ETag(1),
+    };
+    let site = Site {
+        id: SiteId::new(),
+        organization_id: organization.id,
+        name,
+        created_at: now,
+        etag: ETag(1),
+    };
+    let tx = ctx.db.write().await?;
+    store::insert_organization(&tx, &organization).await?;
+    store::insert_site(&tx, &site).await?;
+    let entry = by
+        .entry(organization.id, Action::OrganizationCreated)
+        .on(target(&organization))
+        .change(Value::Null, json!({ "name": organization.name }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    rights::organization_made(ctx).await;
+    nudge(ctx, organization.id);
+    Ok(organization)
+}
+
+/// Gives an organization another name.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
+pub async fn rename(
+    ctx: &Ctx,
+    by: &Caller,
+    id: OrganizationId,
+    wanted: NewName,
+    seen: &IfMatch,
+) -> Result<Organization> {
+    if !by.rights.organizations().contains(&id) {
+        return Err(Error::NotFound("organization"));
+    }
+    by.require(id, Permission::OrganizationManage)?;
+    let name = checked_name(&wanted.name)?;
+    let tx = ctx.db.write().await?;
+    let row = find(&tx, id).await?;
+    seen.require(row.etag)?;
+    if name == row.name {
+        return Ok(row);
+    }
+    if !store::rename_organization(&tx, id, (&name, row.etag.0)).await? {
+        return Err(Error::Version { required: false });
+    }
+    let renamed = Organization {
+        name,
+        etag: ETag(row.etag.0 + 1),
+        ..row.clone()
+    };
+    let entry = by
+        .entry(id, Action::OrganizationRenamed)
+        .on(target(&renamed))
+        .change(json!({ "name": row.name }), json!({ "name": renamed.name }));
+    audit::record(&tx, ctx.clock.now(), entry).await?;
+    tx.commit().await?;
+    nudge(ctx, id);
+    Ok(renamed)
+}
+
+/// Makes a site.
+///
+/// # Errors
+/// `not_found` (the organization), `forbidden`, `validation_failed`; those of the database.
+pub async fn create_site(ctx: &Ctx, by: &Caller, wanted: NewSite) -> Result<Site> {
+    let organization_id = wanted.organization_id;
+    if !by.rights.organizations().contains(&organization_id) {
+        return Err(Error::NotFound("organization"));
+    }
+    by.require(organization_id, Permission::OrganizationManage)?;
+    let now = ctx.clock.now();
+    let site = Site {
+        id: SiteId::new(),
+        organization_id,
+        name: checked_name(&wanted.name)?,
+        created_at: now,
+        etag: ETag(1),
+    };
+    let tx = ctx.db.write().await?;
+    store::insert_site(&tx, &site).await?;
+    let entry = by
+        .entry(organization_id, Action::SiteCreated)
+        .on(Target::new(TargetKind::Site, site.id, &site.name))
+        .change(Value::Null, json!({ "name": site.name }));
+    audit::record(&tx, now, entry).await?;
+    tx.commit().await?;
+    nudge(ctx, organization_id);
+    Ok(site)
+}
+
+async fn find_site_to_change(tx: &WriteTx, by: &Caller, id: SiteId) -> Result<Site> {
+    let site = find_site(tx, by.rights.organizations(), Some(id)).await?;
+    by.require(site.organization_id, Permission::OrganizationManage)?;
+    Ok(site)
+}
+
+/// Gives a site another name.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
+pub async fn rename_site(
+    ctx: &Ctx,
+    by: &Caller,
+    id: SiteId,
+    wanted: NewName,
+    seen: &IfMatch,
+) -> Result<Site> {
+    let name = checked_name(&wanted.name)?;
+    let tx = ctx.db.write().await?;
+    let row = find_site_to_change(&tx, by, id).await?;
+    seen.require(row.etag)?;
+    if name == row.name {
+        return Ok(row);
+    }
+    if !store::rename_site(&tx, id, (&name, row.etag.0)).await? {
+        return Err(Error::Version { required: false });
+    }
+    let renamed = Site {
+        name,
+        etag: ETag(row.etag.0 + 1),
+        ..row.clone()
+    };
+    let entry = by
+        .entry(row.organization_id, Action::SiteRenamed)
+        .on(Target::new(TargetKind::Site, id, &renamed.name))
+        .change(json!({ "name": row.name }), json!({ "name": renamed.name }));
+    audit::record(&tx, ctx.clock.now(), entry).await?;
+    tx.commit().await?;
+    nudge(ctx, row.organization_id);
+    Ok(renamed)
+}
+
+/// Deletes a site at which nothing stands, with the access rules about it. An organization keeps its last one.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `version_required`, `version_mismatch`, `site_in_use`; those of the database.
+pub async fn delete_site(ctx: &Ctx, by: &Caller, id: SiteId, seen: &IfMatch) -> Result<()> {
+    let tx = ctx.db.write().await?;
+    let organization = find_site_to_change(&tx, by, id).await?.organization_id;
+    // Nobody enrolls a machine there, nor deletes the other site, meanwhile.
+    hold(&tx, organization).await?;
+    let row = find_site_to_change(&tx, by, id).await?;
+    seen.require(row.etag)?;
+    let used = store::uses_of_site(&tx, id).await?;
+    if store::sites(&tx, &[organization]).await?.len() < 2 {
+        let detail = "This is the organization's last site; machines need one. Rename it instead.";
+        return Err(Error::conflict(Code::SiteInUse, detail));
+    }
+    if used.any() {
+        let detail = format!(
+            "“{}” is in use: {} machines stand there, {} enrollment tokens lead there, {} newcomers wait there. Move or remove \
+             them first.",
+            row.name, used.machines, used.enrollment_tokens, used.waiting
+        );
+        return Err(Error::conflict(Code::SiteInUse, detail));
+    }
+    if !store::delete_site(&tx, id, row.etag.0).await? {
+        return Err(Error::Version { required: false });
+    }
+    let entry = by
+        .entry(organization, Action::SiteDeleted)
+        .on(Target::new(TargetKind::Site, id, &row.name))
+        .change(json!({ "name": row.name }), Value::Null);
+    audit::record(&tx, ctx.clock.now(), entry).await?;
+    tx.commit().await?;
+    nudge(ctx, organization);
+    Ok(())
+}
+
+fn target(organization: &Organization) -> Target {
+    Target::new(TargetKind::Organization, organization.id, &organization.name)
+}
+
+fn nudge(ctx: &Ctx, organization: OrganizationId) {
+    let topics = [Topic::Organizations, Topic::Machines, Topic::Audit];
+    ctx.events.publish(Scope::Organization(organization), &topics);
 }
 
 /// One organization by its id, without asking who wants to know; for other domains' rules and the CLI.
@@ -191,6 +374,7 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> Result<()> {
             id: OrganizationId::new(),
             name: DEFAULT_NAME.into(),
             created_at: now,
+            etag: ETag(1),
         };
         store::insert_organization(&tx, &organization).await?;
         let site = Site {
@@ -198,49 +382,25 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> Result<()> {
             organization_id: organization.id,
             name: DEFAULT_NAME.into(),
             created_at: now,
+            etag: ETag(1),
         };
         store::insert_site(&tx, &site).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// Gives the organization that nobody owns yet its name and its owner, in the caller's transaction.
+/// Gives the organization that was there from the start its name, and the server its owner, in the transaction of the set-up.
 ///
 /// # Errors
 /// `not_found` when there is none; those of the database.
 pub async fn claim(tx: &WriteTx, now: Timestamp, name: &str, owner: AccountId) -> Result<Organization> {
-    let mut organization = store::unowned(tx).await?.ok_or(Error::NotFound("organization"))?;
+    let mut organization = store::all(tx)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or(Error::NotFound("organization"))?;
     store::rename_all(tx, organization.id, name).await?;
-    store::insert_membership(tx, organization.id, owner, Role::Owner, now).await?;
+    rights::give(tx, now, (owner, RoleKey::Owner, None), (None, "")).await?;
     name.clone_into(&mut organization.name);
     Ok(organization)
-}
-
-/// Where an account belongs, and as what.
-///
-/// # Errors
-/// Those of the database.
-pub async fn places<C: ConnectionTrait>(db: &C, account: AccountId) -> Result<Vec<(OrganizationId, Role)>> {
-    store::places(db, account).await
-}
-
-/// The oldest owner account, if any account exists; for the CLI.
-///
-/// # Errors
-/// Those of the database.
-pub async fn oldest_owner<C: ConnectionTrait>(db: &C) -> Result<Option<AccountId>> {
-    store::oldest_owner(db).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_technician_may_not_manage() {
-        assert!(Role::Technician.allows(Permission::Control));
-        assert!(!Role::Technician.allows(Permission::ReadAudit));
-        assert!(!Role::Technician.allows(Permission::ManageEnrollment));
-        assert!(Role::Owner.allows(Permission::ReadAudit));
-    }
 }

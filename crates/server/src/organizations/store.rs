@@ -1,16 +1,17 @@
-//! Queries about organizations, sites and memberships.
+//! Queries about organizations and sites.
 
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
-use super::{Organization, Role, Site};
+use super::{Organization, Site};
 use crate::audit;
-use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{AccountId, MembershipId, OrganizationId};
-use crate::store::entities::{membership, organization, site};
+use crate::http::ETag;
+use crate::ids::{OrganizationId, SiteId};
+use crate::store::entities::{enrollment_token, machine, organization, quarantine, site};
 
 impl From<organization::Model> for Organization {
     fn from(row: organization::Model) -> Self {
@@ -18,6 +19,7 @@ impl From<organization::Model> for Organization {
             id: row.id,
             name: row.name,
             created_at: row.created_at,
+            etag: ETag(row.version),
         }
     }
 }
@@ -29,6 +31,7 @@ impl From<site::Model> for Site {
             organization_id: row.organization_id,
             name: row.name,
             created_at: row.created_at,
+            etag: ETag(row.version),
         }
     }
 }
@@ -80,25 +83,12 @@ pub(super) async fn insert_organization<C: ConnectionTrait>(tx: &C, new: &Organi
         audit_seq: Set(0),
         audit_head: Set(audit::GENESIS.to_vec()),
         audit_checkpoints: Set(0),
+        version: Set(1),
     };
     organization::Entity::insert(row)
         .exec_without_returning(tx)
         .await?;
     Ok(())
-}
-
-/// The oldest organization without members.
-pub(super) async fn unowned<C: ConnectionTrait>(tx: &C) -> Result<Option<Organization>> {
-    let owned: Vec<OrganizationId> = membership::Entity::find()
-        .all(tx)
-        .await?
-        .into_iter()
-        .map(|row| row.organization_id)
-        .collect();
-    Ok(all(tx)
-        .await?
-        .into_iter()
-        .find(|organization| !owned.contains(&organization.id)))
 }
 
 /// Renames an organization and its sites.
@@ -122,49 +112,75 @@ pub(super) async fn insert_site<C: ConnectionTrait>(tx: &C, new: &Site) -> Resul
         organization_id: Set(new.organization_id),
         name: Set(new.name.clone()),
         created_at: Set(new.created_at),
+        version: Set(1),
     };
     site::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }
 
-pub(super) async fn insert_membership<C: ConnectionTrait>(
+/// Writes a name, if the organization is still at `version`; false otherwise.
+pub(super) async fn rename_organization<C: ConnectionTrait>(
     tx: &C,
-    organization: OrganizationId,
-    account: AccountId,
-    role: Role,
-    now: Timestamp,
-) -> Result<()> {
-    let row = membership::ActiveModel {
-        id: Set(MembershipId::new()),
-        organization_id: Set(organization),
-        account_id: Set(account),
-        role: Set(role),
-        created_at: Set(now),
-    };
-    membership::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    id: OrganizationId,
+    (name, version): (&str, i64),
+) -> Result<bool> {
+    let done = organization::Entity::update_many()
+        .col_expr(organization::Column::Name, Expr::value(name))
+        .col_expr(organization::Column::Version, Expr::value(version + 1))
+        .filter(organization::Column::Id.eq(id))
+        .filter(organization::Column::Version.eq(version))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
 }
 
-pub(super) async fn places<C: ConnectionTrait>(
-    db: &C,
-    account: AccountId,
-) -> Result<Vec<(OrganizationId, Role)>> {
-    let rows = membership::Entity::find()
-        .filter(membership::Column::AccountId.eq(account))
-        .order_by_asc(membership::Column::OrganizationId)
-        .all(db)
+/// Writes a name, if the site is still at `version`; false otherwise.
+pub(super) async fn rename_site<C: ConnectionTrait>(
+    tx: &C,
+    id: SiteId,
+    (name, version): (&str, i64),
+) -> Result<bool> {
+    let done = site::Entity::update_many()
+        .col_expr(site::Column::Name, Expr::value(name))
+        .col_expr(site::Column::Version, Expr::value(version + 1))
+        .filter(site::Column::Id.eq(id))
+        .filter(site::Column::Version.eq(version))
+        .exec(tx)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.organization_id, row.role))
-        .collect())
+    Ok(done.rows_affected > 0)
 }
 
-pub(super) async fn oldest_owner<C: ConnectionTrait>(db: &C) -> Result<Option<AccountId>> {
-    let row = membership::Entity::find()
-        .filter(membership::Column::Role.eq(Role::Owner))
-        .order_by_asc(membership::Column::Id)
-        .one(db)
+/// Deletes a site, if it is still at `version`; false otherwise.
+pub(super) async fn delete_site<C: ConnectionTrait>(tx: &C, id: SiteId, version: i64) -> Result<bool> {
+    let done = site::Entity::delete_many()
+        .filter(site::Column::Id.eq(id))
+        .filter(site::Column::Version.eq(version))
+        .exec(tx)
         .await?;
-    Ok(row.map(|row| row.account_id))
+    Ok(done.rows_affected > 0)
+}
+
+/// What refers to a site.
+pub(super) struct SiteUses {
+    pub(super) machines: u64,
+    pub(super) enrollment_tokens: u64,
+    pub(super) waiting: u64,
+}
+
+impl SiteUses {
+    pub(super) fn any(&self) -> bool {
+        self.machines + self.enrollment_tokens + self.waiting > 0
+    }
+}
+
+/// Counts all that refers to a site, whatever domain it is of: the schema would take it away with the site.
+pub(super) async fn uses_of_site<C: ConnectionTrait>(db: &C, id: SiteId) -> Result<SiteUses> {
+    let machines = machine::Entity::find().filter(machine::Column::SiteId.eq(id));
+    let tokens = enrollment_token::Entity::find().filter(enrollment_token::Column::SiteId.eq(id));
+    let waiting = quarantine::Entity::find().filter(quarantine::Column::SiteId.eq(id));
+    Ok(SiteUses {
+        machines: machines.count(db).await?,
+        enrollment_tokens: tokens.count(db).await?,
+        waiting: waiting.count(db).await?,
+    })
 }

@@ -19,8 +19,9 @@ use crate::enrollment::{self, EnrollOs};
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId, QuarantineId};
 use crate::machines::{self, EnrolledFacts, NewMachine};
-use crate::organizations::{self, Permission};
+use crate::organizations;
 use crate::presence::Command;
+use crate::rights::Permission;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::{Door, Model as MachineRow};
@@ -160,10 +161,10 @@ async fn find_waiting(tx: &WriteTx, by: &Caller, id: QuarantineId) -> Result<Mod
             .await?
             .ok_or(Error::NotFound("quarantine entry"))
     };
-    let organization = find(&by.organizations_with(Permission::See))
+    let organization = find(&by.organizations_with(Permission::MachineSee))
         .await?
         .organization_id;
-    by.require(organization, Permission::ManageMachines)?;
+    by.require(organization, Permission::MachineManage)?;
     // What is decided depends on other rows, and on nobody deciding the same at the same moment.
     organizations::hold(tx, organization).await?;
     let row = find(&[organization]).await?;
@@ -224,7 +225,7 @@ async fn same(
         .await?
         .filter(|target| target.organization_id == row.organization_id)
         .ok_or(Error::NotFound("machine"))?;
-    by.require(target.organization_id, Permission::ManageMachines)?;
+    by.require(target.organization_id, Permission::MachineManage)?;
     if target.merged_into.is_some() {
         let detail = "That record was merged into another machine. Choose the machine it was merged into.";
         return Err(Error::conflict(Code::Conflict, detail));

@@ -16,7 +16,7 @@ use crate::events::{Scope, Topic};
 use crate::http::Page;
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines::{self, Machine};
-use crate::organizations::Permission;
+use crate::rights::Permission;
 use crate::store::entities::machine::Model;
 use crate::store::entities::{duplicate_dismissal, machine, machine_evidence, non_unique_value};
 
@@ -36,7 +36,7 @@ type Pair = (MachineId, MachineId);
 pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<DuplicatePair>> {
     let db = ctx.db.read();
     let mut found = Vec::new();
-    for organization in by.organizations_with(Permission::See) {
+    for organization in by.organizations_with(Permission::MachineSee) {
         let pairs = sharing(db, organization).await?;
         let ids: BTreeSet<MachineId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
         let ids: Vec<MachineId> = ids.into_iter().collect();
@@ -194,7 +194,7 @@ pub async fn dismiss(ctx: &Ctx, by: &Caller, first: MachineId, second: MachineId
     if rows[1].organization_id != organization {
         return Err(Error::NotFound("machine"));
     }
-    by.require(organization, Permission::ManageMachines)?;
+    by.require(organization, Permission::MachineManage)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     let known = duplicate_dismissal::Entity::find_by_id((first, second))

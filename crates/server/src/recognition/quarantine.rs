@@ -25,7 +25,8 @@ use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, RequestId, SiteId};
 use crate::machines::EnrolledFacts;
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 use crate::store::WriteTx;
 use crate::store::entities::machine::{Door, Model as MachineRow};
 use crate::store::entities::quarantine::{Model, QuarantineState};
@@ -382,7 +383,7 @@ pub async fn list(
     page: &PageQuery,
     waiting: Option<bool>,
 ) -> Result<Page<QuarantineEntry>> {
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let rows = store::list(
         ctx.db.read(),
         &organizations,
@@ -402,7 +403,7 @@ pub async fn list(
 /// # Errors
 /// Those of the database.
 pub async fn counts(ctx: &Ctx, by: &Caller) -> Result<QuarantineCounts> {
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let waiting = store::waiting(ctx.db.read(), &organizations).await?;
     Ok(QuarantineCounts { waiting })
 }
@@ -412,7 +413,7 @@ pub async fn counts(ctx: &Ctx, by: &Caller) -> Result<QuarantineCounts> {
 /// # Errors
 /// `not_found`; those of the database.
 pub(crate) async fn get(ctx: &Ctx, by: &Caller, id: QuarantineId) -> Result<QuarantineEntry> {
-    let organizations = by.organizations_with(Permission::See);
+    let organizations = by.organizations_with(Permission::MachineSee);
     let row = store::find(ctx.db.read(), &organizations, id)
         .await?
         .ok_or(Error::NotFound("quarantine entry"))?;

@@ -22,8 +22,9 @@ use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::identity::{Change, ChangeError};
 use crate::machines;
-use crate::organizations::{self, Permission};
+use crate::organizations;
 use crate::presence::Command;
+use crate::rights::Permission;
 
 pub use api::routes;
 
@@ -59,7 +60,7 @@ pub enum By<'a> {
 impl By<'_> {
     fn allowed(self) -> Result<()> {
         match self {
-            Self::Caller(caller) => caller.require_any(Permission::ManageServer).map(drop),
+            Self::Caller(caller) => caller.require_at(None, Permission::ServerManage),
             Self::CommandLine => Ok(()),
         }
     }

@@ -22,7 +22,6 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::SessionId;
 use crate::machines;
-use crate::organizations::Permission;
 use crate::presence::Command;
 
 /// The session's task takes an offer up at once; one that does not within this is not made.
@@ -36,8 +35,8 @@ const SEEN_WAIT: Duration = Duration::from_secs(1);
 pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -> Result<Session> {
     check_rights(wanted)?;
     let row = find_row(ctx, by, id).await?;
-    by.require(row.organization_id, Permission::Control)?;
     own(by, &row)?;
+    consent::require(by, row.organization_id, wanted)?;
     let handle = ctx.live.get(id).ok_or_else(|| over(row))?;
     // Of two that ask at once, the second finds what the first asked for.
     let _alone = handle.coming_back().await;
@@ -91,8 +90,8 @@ async fn more(ctx: &Ctx, by: &Caller, handle: &Handle, wanted: Rights) -> Result
     let info = handle.info();
     let held = handle.status().rights.and(wanted);
     let machine = machines::find(ctx, by, info.machine).await?;
-    let role = consent::place(by, machine.organization_id)?;
-    let plan = consent::plan(ctx.db.read(), &machine, role, wanted.minus(held)).await?;
+    let roles = by.rights.role_keys_in(machine.organization_id);
+    let plan = consent::plan(ctx.db.read(), &machine, &roles, wanted.minus(held)).await?;
     let plan = plan.allowed(&machine.name)?;
     let online = ctx
         .presence

@@ -13,7 +13,7 @@ use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
 use crate::ids::OrganizationId;
 use crate::machines;
-use crate::organizations::Role;
+use crate::rights::{self, Permission, RoleKey};
 use crate::store::entities::machine;
 
 /// Who has to agree to one right.
@@ -100,17 +100,17 @@ fn stricter(one: Asking, other: Asking) -> Asking {
     }
 }
 
-/// What somebody with this place in the machine's organization gets of `wanted`, by the access rules.
+/// What somebody with these roles in the machine's organization gets of `wanted`, by the access rules.
 ///
 /// # Errors
 /// Those of the database.
 pub(super) async fn plan<C: sea_orm::ConnectionTrait>(
     db: &C,
     machine: &machine::Model,
-    role: Role,
+    roles: &[RoleKey],
     wanted: Rights,
 ) -> Result<Plan> {
-    let effective = access::effective(db, machine, role).await?;
+    let effective = access::effective(db, machine, roles).await?;
     let mut plan = Plan::of(wanted, |right| Decision::from(effective.of(right)));
     if !plan.ask.is_empty() {
         let records = machines::records(db, machine.id).await?;
@@ -141,16 +141,19 @@ impl From<&access::Decision> for Decision {
     }
 }
 
-/// The caller's place in an organization.
+/// That the caller's roles allow all of `wanted` in an organization.
 ///
 /// # Errors
-/// `forbidden` when there is none.
-pub(super) fn place(by: &Caller, organization: OrganizationId) -> Result<Role> {
-    let mut places = by.places.iter();
-    let place = places.find(|(id, _)| *id == organization);
-    place
-        .map(|(_, role)| *role)
-        .ok_or_else(|| Error::forbidden("You have no place in this organization."))
+/// `forbidden`, naming the first permission that is missing.
+pub(super) fn require(by: &Caller, organization: OrganizationId, wanted: Rights) -> Result<()> {
+    let mut permissions = wanted.iter().map(Permission::for_right);
+    permissions.try_for_each(|permission| by.require(organization, permission))
+}
+
+/// Whether an account's roles allow all of `wanted` in an organization.
+pub(super) fn permitted(own: &rights::Rights, organization: OrganizationId, wanted: Rights) -> bool {
+    let mut permissions = wanted.iter().map(Permission::for_right);
+    permissions.all(|permission| own.allows(organization, permission))
 }
 
 /// The name of a way of asking, in audit entries.

@@ -40,7 +40,7 @@ use crate::events::{Scope, Topic};
 use crate::http::{Page, PageQuery};
 use crate::ids::{LoginId, MachineId, OrganizationId, SessionId};
 use crate::machines;
-use crate::organizations::{self, Permission};
+use crate::rights::{self as account_rights, Permission};
 use crate::store::entities::session::Model;
 pub use api::routes;
 pub use ask::ask_rights;
@@ -68,7 +68,9 @@ const TIMELINE_MAX: u64 = 1_000 + NOTES_MAX as u64;
 /// `not_found`, `forbidden`; those of the database.
 pub async fn end(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<()> {
     let row = find_row(ctx, by, id).await?;
-    by.require(row.organization_id, Permission::Control)?;
+    if row.account_id != Some(by.account) {
+        by.require(row.organization_id, Permission::SessionManage)?;
+    }
     end_live(ctx, id, End::by_technician(by.account, &by.name).from(by.request)).await;
     Ok(())
 }
@@ -97,10 +99,11 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Session> {
 }
 
 async fn find_row(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::See);
-    store::find(ctx.db.read(), &organizations, id)
-        .await?
-        .ok_or(Error::NotFound("session"))
+    let row = store::find(ctx.db.read(), by.rights.organizations(), id).await?;
+    let seen = |row: &Model| {
+        row.account_id == Some(by.account) || by.rights.allows(row.organization_id, Permission::SessionSee)
+    };
+    row.filter(seen).ok_or(Error::NotFound("session"))
 }
 
 /// Sessions of the caller's organizations, newest first.
@@ -114,7 +117,7 @@ pub async fn list(
     (machine, state): (Option<MachineId>, Option<view::StateFilter>),
 ) -> Result<Page<Session>> {
     let filter = store::Filter {
-        organizations: by.organizations_with(Permission::See),
+        organizations: by.organizations_with(Permission::SessionSee),
         machines: match machine {
             // Those of records that were merged into it are its own.
             Some(machine) => Some(machines::records(ctx.db.read(), machine).await?),
@@ -175,17 +178,17 @@ pub async fn recheck(ctx: &Ctx, organization: OrganizationId) -> Result<()> {
 
 async fn may_go_on<C: sea_orm::ConnectionTrait>(db: &C, handle: &Handle) -> Result<bool> {
     let info = handle.info();
-    let places = organizations::places(db, info.account).await?;
-    let mut places = places.into_iter();
-    let place = places.find(|(organization, _)| *organization == info.organization);
-    let Some((_, role)) = place.filter(|(_, role)| role.allows(Permission::Control)) else {
+    let status = handle.status();
+    let wanted = status.rights.or(status.asked);
+    let theirs = account_rights::of_account(db, info.account).await?;
+    if !consent::permitted(&theirs, info.organization, wanted) {
         return Ok(false);
-    };
+    }
     let Some((_, machine)) = machines::of_record(db, info.machine).await? else {
         return Ok(false);
     };
-    let status = handle.status();
-    let plan = consent::plan(db, &machine, role, status.rights.or(status.asked)).await?;
+    let roles = theirs.role_keys_in(info.organization);
+    let plan = consent::plan(db, &machine, &roles, wanted).await?;
     Ok(plan.denied.is_none())
 }
 

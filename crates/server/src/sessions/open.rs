@@ -22,8 +22,9 @@ use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, LoginId, MachineId, SessionId};
 use crate::machines;
-use crate::organizations::{self, Permission, Role};
+use crate::organizations;
 use crate::presence::OnlineView;
+use crate::rights::RoleKey;
 use crate::store::entities::machine::{MachineState, Model};
 
 /// Opens a session: row, audit entry, offer to the agent, grants for both ends.
@@ -40,9 +41,9 @@ pub async fn open(
     let viewer_key = viewer(viewer_key)?;
     check_rights(wanted)?;
     let machine = machines::find(ctx, by, machine).await?;
-    by.require(machine.organization_id, Permission::Control)?;
-    let role = consent::place(by, machine.organization_id)?;
-    open_as(ctx, by.into(), (machine, role), (wanted, viewer_key)).await
+    consent::require(by, machine.organization_id, wanted)?;
+    let roles = by.rights.role_keys_in(machine.organization_id);
+    open_as(ctx, by.into(), (machine, roles), (wanted, viewer_key)).await
 }
 
 /// Who opens a session.
@@ -72,21 +73,21 @@ impl From<&Caller> for Opener {
     }
 }
 
-/// Opens a session for somebody who was found to be let in, on a machine where their account has this place.
+/// Opens a session for somebody who was found to be let in, on a machine where their account has these roles.
 ///
 /// # Errors
 /// Those of [`open`], but for who may; `invitation_not_valid`.
 pub(super) async fn open_as(
     ctx: &Ctx,
     by: Opener,
-    (machine, role): (Model, Role),
+    (machine, roles): (Model, Vec<RoleKey>),
     (wanted, viewer_key): (Rights, PipePublicKey),
 ) -> Result<Opening> {
     if machine.state == MachineState::Blocked {
         let detail = format!("{} is blocked. Unblock it first.", machine.name);
         return Err(Error::conflict(Code::MachineBlocked, detail));
     }
-    let plan = consent::plan(ctx.db.read(), &machine, role, wanted).await?;
+    let plan = consent::plan(ctx.db.read(), &machine, &roles, wanted).await?;
     let plan = plan.allowed(&machine.name)?;
     let online = ctx
         .presence

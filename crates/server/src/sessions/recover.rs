@@ -16,7 +16,8 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{LoginId, RequestId};
 use crate::machines;
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights as account_rights;
 use crate::store::WriteTx;
 use crate::store::entities::machine::MachineState;
 use crate::store::entities::session::Model;
@@ -113,13 +114,13 @@ async fn still(tx: &WriteTx, row: &Model, info: &Info) -> Result<Option<End>> {
     if machine.id != info.machine {
         return over(EndReason::MachineChanged);
     }
-    let places = organizations::places(tx, info.account).await?;
-    let mut places = places.into_iter();
-    let place = places.find(|(organization, _)| *organization == info.organization);
-    let Some((_, role)) = place.filter(|(_, role)| role.allows(Permission::Control)) else {
+    let wanted = Rights::from_names(&row.rights);
+    let theirs = account_rights::of_account(tx, info.account).await?;
+    if !consent::permitted(&theirs, info.organization, wanted) {
         return over(EndReason::AccessChanged);
-    };
-    let plan = consent::plan(tx, &machine, role, Rights::from_names(&row.rights)).await?;
+    }
+    let roles = theirs.role_keys_in(info.organization);
+    let plan = consent::plan(tx, &machine, &roles, wanted).await?;
     if plan.denied.is_some() {
         return over(EndReason::AccessChanged);
     }

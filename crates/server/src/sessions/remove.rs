@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::ids::SessionId;
-use crate::organizations::Permission;
+use crate::rights::Permission;
 use crate::store::entities::session::Model;
 
 /// Most records removed by one request: a page of the list and more, and each is an audit entry in the same transaction.
@@ -25,7 +25,7 @@ pub const REMOVE_MAX: usize = 200;
 /// # Errors
 /// `forbidden`, `validation_failed`, `conflict` when one is not over; those of the database.
 pub async fn remove(ctx: &Ctx, by: &Caller, ids: &[SessionId]) -> Result<SessionsRemoved> {
-    let organizations = by.require_any(Permission::RemoveSessions)?;
+    let organizations = by.require_any(Permission::SessionRemove)?;
     if ids.len() > REMOVE_MAX {
         let detail = format!("At most {REMOVE_MAX} sessions can be removed at once.");
         return Err(Error::invalid("ids", "too_many", detail));

@@ -8,8 +8,10 @@
 use std::time::Duration;
 
 use farol_protocol::pipe::PipePublicKey;
+use farol_protocol::rights::Rights;
 use tokio::time::timeout;
 
+use super::consent;
 use super::grants::{self, Binding, Pair};
 use super::lifecycle::{Attempt, End, EndReason, Input, State};
 use super::live::{Handle, Way};
@@ -22,7 +24,6 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{LoginId, SessionId};
-use crate::organizations::Permission;
 use crate::presence::OnlineView;
 use crate::store::entities::session::Model;
 
@@ -37,8 +38,8 @@ const LINK_WAIT: Duration = Duration::from_secs(5);
 pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> Result<Opening> {
     let viewer_key = viewer(viewer_key)?;
     let row = find_row(ctx, by, id).await?;
-    by.require(row.organization_id, Permission::Control)?;
     own(by, &row)?;
+    consent::require(by, row.organization_id, Rights::from_names(&row.rights))?;
     take_up(ctx, (by.login, by.request), row, viewer_key).await
 }
 

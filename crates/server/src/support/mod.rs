@@ -35,7 +35,8 @@ pub use crate::guessing::{GLOBAL_WRONG, PER_ADDRESS};
 use crate::guessing::{Guard, Guessed};
 use crate::http::Page;
 use crate::ids::{AccountId, MachineId, OrganizationId, SupportCodeId};
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::{self, Permission};
 use crate::store::WriteTx;
 use crate::store::entities::machine::Model as MachineRow;
 use crate::store::entities::support_code::Model;
@@ -88,7 +89,7 @@ pub fn must_ask(machine: &MachineRow) -> bool {
 /// # Errors
 /// `forbidden`, `not_found` for the organization, `validation_failed`, `too_many_support_codes`; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewSupportCode) -> Result<CreatedSupportCode> {
-    let organizations = by.require_any(Permission::Control)?;
+    let organizations = by.require_any(Permission::SupportAnswer)?;
     let organization = match wanted.organization_id {
         Some(id) if organizations.contains(&id) => id,
         Some(_) => return Err(Error::NotFound("organization")),
@@ -139,7 +140,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewSupportCode) -> Result<Cr
 /// # Errors
 /// `forbidden`; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<SupportCode>> {
-    let organizations = by.require_any(Permission::Control)?;
+    let organizations = by.require_any(Permission::SupportAnswer)?;
     let rows = store::open(ctx.db.read(), &organizations, ctx.clock.now()).await?;
     Ok(Page::whole(rows.into_iter().map(SupportCode::from).collect()))
 }
@@ -154,7 +155,7 @@ pub async fn revoke(ctx: &Ctx, by: &Caller, id: SupportCodeId) -> Result<()> {
     let row = find(&tx, by, id).await?;
     let own = [row.created_by, row.assigned_to].contains(&Some(by.account));
     if !own {
-        by.require(row.organization_id, Permission::ManageMachines)?;
+        by.require(row.organization_id, Permission::MachineManage)?;
     }
     if !store::revoke(&tx, id, now).await? {
         return Ok(());
@@ -178,8 +179,25 @@ pub(crate) async fn came(tx: &WriteTx, code: SupportCodeId, machine: MachineId) 
     }
 }
 
+/// Everybody who waits for an account that is deleted waits for `to` then, in organizations where that one answers, and for anybody
+/// in others; in the transaction of the deletion.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn hand_over(
+    tx: &WriteTx,
+    from: AccountId,
+    to: Option<(AccountId, &str)>,
+    answers: &[OrganizationId],
+) -> Result<()> {
+    if let Some(to) = to {
+        store::hand_over(tx, from, Some(to), Some(answers)).await?;
+    }
+    store::hand_over(tx, from, None, None).await
+}
+
 async fn find<C: sea_orm::ConnectionTrait>(db: &C, by: &Caller, id: SupportCodeId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::Control);
+    let organizations = by.organizations_with(Permission::SupportAnswer);
     store::find(db, &organizations, id)
         .await?
         .ok_or(Error::NotFound("support code"))
@@ -198,10 +216,9 @@ async fn assignee(
         Some(Assignee::Account(account)) => account,
     };
     let db = ctx.db.read();
-    let places = organizations::places(db, account).await?;
-    let belongs = places
-        .iter()
-        .any(|(place, role)| *place == organization && role.allows(Permission::Control));
+    let belongs = rights::of_account(db, account)
+        .await?
+        .allows(organization, Permission::SupportAnswer);
     let name = accounts::name(db, account).await?.filter(|_| belongs);
     let name = name.ok_or_else(|| {
         let detail = "There is no such technician in this organization.";

@@ -16,7 +16,7 @@ use crate::events::Topic;
 use crate::http::Page;
 use crate::ids::{MachineId, SupportCodeId};
 use crate::machines::{self, Machine};
-use crate::organizations::Permission;
+use crate::rights::Permission;
 use crate::store::entities::support_code::Model;
 
 /// Most people in one answer, those who have waited longest; more than a helpdesk can look at.
@@ -27,7 +27,7 @@ const WAITING_MAX: u64 = 500;
 /// # Errors
 /// `forbidden`; those of the database.
 pub async fn queue(ctx: &Ctx, by: &Caller) -> Result<Page<WaitingPerson>> {
-    let organizations = by.require_any(Permission::Control)?;
+    let organizations = by.require_any(Permission::SupportAnswer)?;
     let db = ctx.db.read();
     let machines = machines::one_time(db, Some(&organizations), WAITING_MAX).await?;
     let online = machines
@@ -119,7 +119,7 @@ fn nobody() -> Error {
 
 /// The code that somebody came with.
 async fn find<C: sea_orm::ConnectionTrait>(db: &C, by: &Caller, id: SupportCodeId) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::Control);
+    let organizations = by.organizations_with(Permission::SupportAnswer);
     let row = store::find(db, &organizations, id).await?;
     row.filter(|row| row.machine_id.is_some()).ok_or_else(nobody)
 }
@@ -132,8 +132,7 @@ async fn waiting(ctx: &Ctx, by: &Caller, id: SupportCodeId) -> Result<WaitingPer
 }
 
 fn manages(by: &Caller, row: &Model) -> bool {
-    by.require(row.organization_id, Permission::ManageMachines)
-        .is_ok()
+    by.require(row.organization_id, Permission::MachineManage).is_ok()
 }
 
 /// Whoever took a person looks after them; before that, whoever may take them.

@@ -182,3 +182,31 @@ pub(super) async fn forget<C: ConnectionTrait>(tx: &C, before: Timestamp, kept: 
         .await?;
     Ok(())
 }
+
+/// Gives the open codes that are assigned to or taken by `from` to somebody else, or to nobody; within `organizations`, or everywhere.
+pub(super) async fn hand_over<C: ConnectionTrait>(
+    tx: &C,
+    from: AccountId,
+    to: Option<(AccountId, &str)>,
+    organizations: Option<&[OrganizationId]>,
+) -> Result<()> {
+    let columns = [
+        (Column::AssignedTo, Column::AssignedToName),
+        (Column::TakenBy, Column::TakenByName),
+    ];
+    for (whose, name) in columns {
+        let mut update = Entity::update_many()
+            .col_expr(whose, Expr::value(to.map(|(id, _)| id)))
+            .col_expr(name, Expr::value(to.map(|(_, name)| name.to_owned())))
+            .filter(whose.eq(from))
+            .filter(Column::RevokedAt.is_null());
+        if to.is_none() && matches!(whose, Column::TakenBy) {
+            update = update.col_expr(Column::TakenAt, Expr::value(Option::<Timestamp>::None));
+        }
+        if let Some(organizations) = organizations {
+            update = update.filter(Column::OrganizationId.is_in(organizations.iter().copied()));
+        }
+        update.exec(tx).await?;
+    }
+    Ok(())
+}

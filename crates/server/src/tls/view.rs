@@ -16,7 +16,7 @@ use crate::config::TlsMode;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{Json, SignedIn};
-use crate::organizations::Permission;
+use crate::rights::Permission;
 
 /// How long before its end a certificate from files should be replaced at the latest; people need time, but not a third of a
 /// year.
@@ -105,7 +105,7 @@ async fn get_server_certificate(State(ctx): State<Ctx>, SignedIn(by): SignedIn) 
 /// # Errors
 /// `forbidden`.
 pub fn view(ctx: &Ctx, by: &Caller) -> Result<View> {
-    by.require_any(Permission::ManageServer)?;
+    by.require_at(None, Permission::ServerManage)?;
     let source = match &ctx.config.tls {
         Some(TlsMode::Files(_)) => Source::Files,
         Some(TlsMode::Acme(_)) => Source::Acme,

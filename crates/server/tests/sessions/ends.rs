@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use farol_protocol::link::Answer;
 use farol_server::accounts::Caller;
-use farol_server::store::entities::{login, machine, membership, session};
+use farol_server::store::entities::{assignment, login, machine, organization, session};
 use farol_server::{Code, machines, sessions};
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
@@ -129,18 +129,15 @@ async fn who_lost_the_right_to_be_there_is_cut() {
     let stage = Stage::new().await;
     let mut link = stage.link().await;
     let mut running = stage.session(&mut link).await;
-    let row = membership::Entity::find()
-        .one(stage.ctx().db.read())
-        .await
-        .unwrap()
-        .unwrap();
-    let organization = row.organization_id;
+    let db = stage.ctx().db.read();
+    let row = assignment::Entity::find().one(db).await.unwrap().unwrap();
+    let organization = organization::Entity::find().one(db).await.unwrap().unwrap().id;
     farol_server::sessions::recheck(stage.ctx(), organization)
         .await
         .unwrap();
     stage.state(&running.id, "active").await;
     let tx = stage.ctx().db.write().await.unwrap();
-    membership::Entity::delete_by_id(row.id).exec(&tx).await.unwrap();
+    assignment::Entity::delete_by_id(row.id).exec(&tx).await.unwrap();
     tx.commit().await.unwrap();
     farol_server::sessions::recheck(stage.ctx(), organization)
         .await

@@ -9,7 +9,7 @@ use farol_protocol::rights::{Right, Rights};
 use farol_server::accounts::Caller;
 use farol_server::events::{Listener, Notice, Topic};
 use farol_server::ids::{AccountId, LoginId, OrganizationId};
-use farol_server::organizations::Role;
+use farol_server::rights::{self, RoleKey};
 use farol_server::sessions::invitations::{self, NewInvitation, OPEN_PER_SESSION};
 use farol_server::sessions::{self, RightSet};
 use farol_server::store::entities::invitation;
@@ -460,7 +460,7 @@ async fn an_organization_that_is_not_theirs_sees_no_invitations() {
     let ctx = invited.stage.ctx();
     let mut stranger = Caller::command_line(ctx).await.unwrap();
     (stranger.account, stranger.login) = (AccountId::new(), LoginId::new());
-    stranger.places = vec![(OrganizationId::new(), Role::Owner)];
+    stranger.rights = rights::Rights::of_role(RoleKey::Owner, OrganizationId::new());
     let (host, id) = (
         invited.host.id.parse().unwrap(),
         invited.invitation.parse().unwrap(),

@@ -10,7 +10,8 @@ use farol_server::enrollment::Approval;
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{AccessRuleId, MachineId, OrganizationId};
 use farol_server::machines::{self, Labels};
-use farol_server::organizations::{self, Role};
+use farol_server::organizations;
+use farol_server::rights::{Rights, RoleKey};
 use farol_server::store::entities::access_rule::{self, ScopeKind};
 use farol_server::store::entities::machine;
 use farol_server::{Code, Ctx};
@@ -57,15 +58,15 @@ async fn row(ctx: &Ctx, id: MachineId) -> machine::Model {
     found.unwrap().unwrap()
 }
 
-async fn effective(ctx: &Ctx, id: MachineId, role: Role) -> Effective {
-    access::effective(ctx.db.read(), &row(ctx, id).await, role)
+async fn effective(ctx: &Ctx, id: MachineId, role: RoleKey) -> Effective {
+    access::effective(ctx.db.read(), &row(ctx, id).await, &[role])
         .await
         .unwrap()
 }
 
 /// Who is asked before a technician looks at the machine.
 async fn to_view(ctx: &Ctx, id: MachineId) -> Mode {
-    effective(ctx, id, Role::Technician).await.of(Right::View).mode
+    effective(ctx, id, RoleKey::Technician).await.of(Right::View).mode
 }
 
 async fn newest(ctx: &Ctx, by: &Caller) -> AuditEntry {
@@ -87,7 +88,7 @@ pub async fn of_each_place_role_and_right_there_is_one_rule(ctx: Ctx) {
     ];
     let mut made = 0;
     for scope in scopes {
-        for role in [None, Some(Role::Technician)] {
+        for role in [None, Some(RoleKey::Technician)] {
             for right in [None, Some(AccessRight::View), Some(AccessRight::Files)] {
                 let wanted = NewRule {
                     role,
@@ -148,13 +149,13 @@ pub async fn a_machine_is_under_the_rules_of_its_place_its_tags_and_its_records(
 
     // A role that the rule is not about sees what is wider.
     let technicians = NewRule {
-        role: Some(Role::Technician),
+        role: Some(RoleKey::Technician),
         right: Some(AccessRight::View),
         ..wanted(Scope::Machine { machine_id: merged }, Mode::Ask)
     };
     create(&ctx, &by, technicians).await.unwrap();
     assert_eq!(to_view(&ctx, merged).await, Mode::Ask);
-    let owners = effective(&ctx, merged, Role::Owner).await;
+    let owners = effective(&ctx, merged, RoleKey::Owner).await;
     assert_eq!(owners.of(Right::View).mode, Mode::Never);
 
     // What was said of a record is said of the machine that it is merged into, until they are parted.
@@ -164,7 +165,7 @@ pub async fn a_machine_is_under_the_rules_of_its_place_its_tags_and_its_records(
         Source::Rule { id, .. } => Some(*id),
         Source::BuiltIn => None,
     };
-    let both = effective(&ctx, machine, Role::Technician).await;
+    let both = effective(&ctx, machine, RoleKey::Technician).await;
     assert_eq!(source(&both), Some(of_tag.id));
     let shown = access::list(&ctx, &by).await.unwrap();
     assert_eq!(shown.last().unwrap().scope_name, row(&ctx, machine).await.name);
@@ -240,7 +241,7 @@ pub async fn rules_of_another_organization_do_not_exist(ctx: Ctx) {
         .unwrap();
     let theirs = OrganizationId::new();
     let stranger = Caller {
-        places: vec![(theirs, Role::Owner)],
+        rights: Rights::of_role(RoleKey::Owner, theirs),
         ..by.clone()
     };
     assert!(access::list(&ctx, &stranger).await.unwrap().is_empty());
@@ -263,7 +264,7 @@ pub async fn rules_of_another_organization_do_not_exist(ctx: Ctx) {
     assert_eq!(create(&ctx, &stranger, elsewhere).await, Err(Code::NotFound));
 
     let technician = Caller {
-        places: vec![(rule.organization_id, Role::Technician)],
+        rights: Rights::of_role(RoleKey::Technician, rule.organization_id),
         ..by.clone()
     };
     let listed = access::list(&ctx, &technician).await;
@@ -275,7 +276,7 @@ pub async fn rules_of_another_organization_do_not_exist(ctx: Ctx) {
     let looked = access::machine_access(&ctx, &technician, machine_id)
         .await
         .unwrap();
-    assert_eq!(looked.role, Role::Technician);
+    assert_eq!(looked.roles, [RoleKey::Technician]);
     assert_eq!(looked.rights.len(), Right::ALL.len());
     assert!(looked.rights.iter().all(|right| right.mode == Mode::Ask));
     assert_eq!(looked.rights[0].source.name.as_deref(), Some("Rock Light"));
@@ -285,7 +286,7 @@ pub async fn rules_of_another_organization_do_not_exist(ctx: Ctx) {
 pub async fn what_was_done_to_a_rule_is_proved_with_before_and_after(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let rule = NewRule {
-        role: Some(Role::Technician),
+        role: Some(RoleKey::Technician),
         right: Some(AccessRight::Control),
         on_silence: Some(OnSilence::Allow),
         ..wanted(tag("lab"), Mode::AskIfLoggedOn)

@@ -6,6 +6,7 @@ use farol_server::accounts::Caller;
 use farol_server::audit::{self, Action, Actor, AuditFilter, Entry, Target, TargetKind};
 use farol_server::http::PageQuery;
 use farol_server::ids::{AccountId, MachineId, OrganizationId, RequestId};
+use farol_server::rights::{Rights, RoleKey};
 use farol_server::{Ctx, organizations};
 use serde_json::json;
 
@@ -79,7 +80,7 @@ pub async fn pages_lead_through_the_list(ctx: Ctx) {
 pub async fn another_organization_is_not_seen(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let stranger = Caller {
-        places: vec![(OrganizationId::new(), by.places[0].1)],
+        rights: Rights::of_role(RoleKey::Owner, OrganizationId::new()),
         ..by.clone()
     };
     assert!(

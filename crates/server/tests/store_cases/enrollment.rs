@@ -16,6 +16,7 @@ use farol_server::enrollment::{
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId};
 use farol_server::machines::{self, Labels};
+use farol_server::rights::{Rights, RoleKey};
 use farol_server::store::dialect;
 use farol_server::store::entities::machine;
 use farol_server::store::entities::quarantine::{self, QuarantineState};
@@ -274,7 +275,7 @@ pub async fn tokens_of_another_organization_do_not_exist(ctx: Ctx) {
     let (by, caller) = keeper(&ctx).await;
     let token = made(&ctx, &by, "ours", None).await.details;
     let stranger = Caller {
-        places: vec![(OrganizationId::new(), caller.places[0].1)],
+        rights: Rights::of_role(RoleKey::Owner, OrganizationId::new()),
         ..caller
     };
     let stranger = Keeper::account(&stranger).unwrap();
@@ -368,9 +369,15 @@ pub async fn uses_stay_true_when_machines_go(ctx: Ctx) {
     enroll(&ctx, &other.token, 9).await.unwrap();
     let id = token.details.id;
     machines::remove(&ctx, &caller, machines[0]).await.unwrap();
-    machines::rename(&ctx, &caller, machines[2], "Front desk", &IfMatch::seen("*"))
-        .await
-        .unwrap();
+    machines::change(
+        &ctx,
+        &caller,
+        machines[2],
+        (Some("Front desk"), None),
+        &IfMatch::seen("*"),
+    )
+    .await
+    .unwrap();
     merge(&ctx, machines[1], machines[2]).await;
 
     let mut query = PageQuery {

@@ -414,8 +414,8 @@ pub async fn of_two_names_at_once_one_wins(ctx: Ctx) {
     let seen = machines::get(&ctx, &by, machine).await.unwrap();
     let seen = IfMatch::seen(&seen.etag);
     let (one, two) = tokio::join!(
-        machines::rename(&ctx, &by, machine, "one", &seen),
-        machines::rename(&ctx, &by, machine, "two", &seen),
+        machines::change(&ctx, &by, machine, (Some("one"), None), &seen),
+        machines::change(&ctx, &by, machine, (Some("two"), None), &seen),
     );
     let (kept, refused) = if one.is_ok() { (one, two) } else { (two, one) };
     assert_eq!(refused.unwrap_err().code().as_str(), "version_mismatch");
@@ -508,7 +508,7 @@ pub async fn every_chain_of_merges_can_be_followed(ctx: Ctx) {
     assert_eq!(refused.unwrap_err().code().as_str(), "conflict");
     // From the first to the last, by every way.
     assert_eq!(machines::get(&ctx, &by, made[0]).await.unwrap().id, end);
-    let organizations = by.organizations();
+    let organizations = by.rights.organizations().to_vec();
     let present = machines::present(ctx.db.read(), &organizations, &made[..1])
         .await
         .unwrap();

@@ -5,41 +5,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farol_protocol::identity::MachineKey;
 use farol_protocol::ids::InstallId;
 use farol_protocol::token::EnrollmentToken as TokenText;
-use farol_server::clock::Timestamp;
+use farol_server::accounts::Caller;
 use farol_server::enrollment::{self, Approval, EnrollAnswer, EnrollRequest, Keeper, NewToken};
-use farol_server::ids::{MachineId, OrganizationId, QuarantineId, SiteId};
+use farol_server::ids::{MachineId, QuarantineId, SiteId};
 use farol_server::machines::Labels;
-use farol_server::store::entities::{
-    audit_entry, machine, machine_key, non_unique_value, organization, quarantine, site,
-};
-use farol_server::{Ctx, audit, organizations, recognition};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+use farol_server::organizations::NewName;
+use farol_server::rights::{Rights, RoleKey};
+use farol_server::store::entities::{audit_entry, machine, machine_key, non_unique_value, quarantine};
+use farol_server::{Ctx, organizations, recognition};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
 
 use crate::common::rule_request;
 
-/// Another organization with a site, as a later version makes them through the API.
+/// Another organization; its site.
 pub(super) async fn other_organization(ctx: &Ctx) -> SiteId {
-    let (id, site_id) = (OrganizationId::new(), SiteId::new());
-    let tx = ctx.db.write().await.unwrap();
-    let row = organization::ActiveModel {
-        id: Set(id),
-        name: Set("Other".into()),
-        created_at: Set(Timestamp(1)),
-        audit_seq: Set(0),
-        audit_head: Set(audit::GENESIS.to_vec()),
-        audit_checkpoints: Set(0),
-    };
-    row.insert(&tx).await.unwrap();
-    let row = site::ActiveModel {
-        id: Set(site_id),
-        organization_id: Set(id),
-        name: Set("Other site".into()),
-        created_at: Set(Timestamp(1)),
-    };
-    row.insert(&tx).await.unwrap();
-    tx.commit().await.unwrap();
-    site_id
+    let by = Caller::command_line(ctx).await.unwrap();
+    let wanted = NewName { name: "Other".into() };
+    let made = organizations::create(ctx, &by, wanted).await.unwrap();
+    organizations::sites_of(ctx.db.read(), &[made.id]).await.unwrap()[0].id
 }
 
 pub(super) async fn token(ctx: &Ctx, site: Option<SiteId>, approval: Approval) -> String {
@@ -195,7 +179,11 @@ pub async fn who_waits_is_counted(ctx: Ctx) {
     let other = other_organization(&ctx).await;
     let here = token(&ctx, None, Approval::First).await;
     let there = token(&ctx, Some(other), Approval::First).await;
-    let by = crate::common::owner(&ctx).await.caller;
+    let owner = crate::common::owner(&ctx).await.caller;
+    let by = Caller {
+        rights: Rights::of_role(RoleKey::Owner, owner.rights.organizations()[0]),
+        ..owner
+    };
     let waiting = async || recognition::counts(&ctx, &by).await.unwrap().waiting;
     assert_eq!(waiting().await, 0);
     // More than a page of the list.

@@ -10,8 +10,8 @@ use farol_server::enrollment::{Approval, ONE_TIME_LIFE};
 use farol_server::events::{Listener, Notice, Topic};
 use farol_server::http::PageQuery;
 use farol_server::ids::{AccountId, LoginId, MachineId, OrganizationId, SessionId, SupportCodeId};
-use farol_server::organizations::Role;
 use farol_server::presence::{Command, Place, Who};
+use farol_server::rights::{Rights, RoleKey};
 use farol_server::store::entities::{machine, session, support_code};
 use farol_server::support::{
     self, ABSENT, Assignee, CreatedSupportCode, LEFT, NewSupportCode, OPEN_PER_ACCOUNT,
@@ -30,7 +30,7 @@ fn technician(owner: &Caller, name: &str) -> Caller {
         account: AccountId::new(),
         name: name.into(),
         login: LoginId::new(),
-        places: vec![(owner.places[0].0, Role::Technician)],
+        rights: Rights::of_role(RoleKey::Technician, owner.rights.organizations()[0]),
         request: owner.request,
     }
 }
@@ -237,7 +237,9 @@ pub async fn the_machine_of_a_stranger_is_recognized_as_none(ctx: Ctx) {
     assert!(row.one_time && row.machine_uid.is_none());
     // Its user is always asked, though no rule says so.
     let decides = async |row: &machine::Model| {
-        let effective = access::effective(ctx.db.read(), row, Role::Owner).await.unwrap();
+        let effective = access::effective(ctx.db.read(), row, &[RoleKey::Owner])
+            .await
+            .unwrap();
         effective.of(access::Right::View).mode
     };
     assert_eq!(decides(&row).await, access::Mode::Ask);
@@ -364,7 +366,7 @@ pub async fn codes_of_another_organization_do_not_exist(ctx: Ctx) {
     let (_, _place) = come(&ctx, &code, 1).await;
     let open = made(&ctx, &by, None).await.details.id;
     let stranger = Caller {
-        places: vec![(OrganizationId::new(), Role::Owner)],
+        rights: Rights::of_role(RoleKey::Owner, OrganizationId::new()),
         ..by.clone()
     };
     assert!(queue(&ctx, &stranger).await.is_empty());
@@ -379,7 +381,7 @@ pub async fn codes_of_another_organization_do_not_exist(ctx: Ctx) {
         assert_eq!(refused.unwrap_err().code(), Code::NotFound);
     }
     let elsewhere = NewSupportCode {
-        organization_id: Some(by.places[0].0),
+        organization_id: Some(by.rights.organizations()[0]),
         ..NewSupportCode::default()
     };
     let refused = support::create(&ctx, &stranger, elsewhere).await;
@@ -408,7 +410,7 @@ pub async fn records_go_with_their_agents(ctx: Ctx) {
         .subscribe(Listener {
             account: by.account,
             login: by.login,
-            organizations: by.organizations(),
+            organizations: by.rights.organizations().to_vec(),
         })
         .unwrap();
     left(absent, &place).await;
@@ -450,7 +452,7 @@ async fn had_session(ctx: &Ctx, by: &Caller, machine: MachineId) {
     let now = ctx.clock.now();
     let row = session::ActiveModel {
         id: Set(SessionId::new()),
-        organization_id: Set(by.places[0].0),
+        organization_id: Set(by.rights.organizations()[0]),
         machine_id: Set(Some(machine)),
         machine_name: Set("pc-2".into()),
         technician_name: Set(by.name.clone()),

@@ -40,6 +40,161 @@ export interface paths {
         patch: operations["change_access_rule"];
         trace?: never;
     };
+    "/api/account-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations in places where the account manages people, those that ended in the last month included. */
+        get: operations["list_account_invitations"];
+        put?: never;
+        /** Invite somebody: the answer has the link that is to be sent to them, once. */
+        post: operations["create_account_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["revoke_account_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation: makes the account unless there is one, gives it the role, and signs it in. Works once. */
+        post: operations["accept_account_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation says. It stays as it is. */
+        post: operations["look_at_account_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people whom the account may see, with their roles. */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the people. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        /** Delete an account. What it did stays on record by its name. */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable an account: its logins end at once, and nobody signs in with it until it is enabled. */
+        post: operations["disable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/effective-permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an account may do on a machine or in an organization, with the rule that says so for every yes and no. */
+        get: operations["get_effective_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a disabled account sign in again. */
+        post: operations["enable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -523,7 +678,7 @@ export interface paths {
         delete: operations["remove_machine"];
         options?: never;
         head?: never;
-        /** Renames a machine. */
+        /** Renames a machine, or says that it stands at another site. */
         patch: operations["change_machine"];
         trace?: never;
     };
@@ -810,11 +965,29 @@ export interface paths {
         /** The organizations the account belongs to. */
         get: operations["list_organizations"];
         put?: never;
-        post?: never;
+        /** Makes an organization with a first site of the same name. */
+        post: operations["create_organization"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives an organization another name. */
+        patch: operations["rename_organization"];
         trace?: never;
     };
     "/api/password-strength": {
@@ -938,6 +1111,77 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/role-assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles that people have, where the account may see people. */
+        get: operations["list_role_assignments"];
+        put?: never;
+        /** Gives somebody a role. Nobody gives what they do not have themselves. */
+        post: operations["create_role_assignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/role-assignments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a role away; what its account does with it now ends. */
+        delete: operations["delete_role_assignment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles of this server, and what each allows. */
+        get: operations["list_roles"];
+        put?: never;
+        /** Makes a role. */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a role that nobody has. */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /** Changes a role, and with it what everybody may who has it. Built-in roles cannot be changed. */
+        patch: operations["change_role"];
         trace?: never;
     };
     "/api/server-certificate": {
@@ -1165,11 +1409,30 @@ export interface paths {
         /** The sites of the account's organizations. */
         get: operations["list_sites"];
         put?: never;
-        post?: never;
+        /** Makes a site. */
+        post: operations["create_site"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a site at which nothing stands, with the access rules about it. */
+        delete: operations["delete_site"];
+        options?: never;
+        head?: never;
+        /** Gives a site another name. */
+        patch: operations["rename_site"];
         trace?: never;
     };
     "/api/support-codes": {
@@ -1347,6 +1610,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The answer of who was invited. */
+        AcceptAccountInvitation: {
+            /** @description Language of the console, `en` or `pt-BR`; for a new account. */
+            locale?: string | null;
+            /** @description The person's name; for a new account. */
+            name?: string | null;
+            /**
+             * Format: password
+             * @description A new password, or that of the account that there is.
+             */
+            password: string;
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
         /** @description The report is kept. */
         Accepted: {
             /** @description `machine_token_revoked` beside `revoked`: register again. */
@@ -1401,7 +1678,9 @@ export interface components {
             /** @description Whose machines. */
             organization_id: components["schemas"]["OrganizationId"];
             right: components["schemas"]["AccessRight"] | null;
-            role: components["schemas"]["Role"] | null;
+            role: components["schemas"]["RoleKey"] | null;
+            /** @description Its present name, of a built-in role its key; `null` = of every role. */
+            role_name: string | null;
             /** @description Which of them. */
             scope: components["schemas"]["AccessScope"];
             /** @description Present name of the organization, site or machine, or the tag. */
@@ -1473,14 +1752,77 @@ export interface components {
             locale: string;
             /** @description The person's name. */
             name: string;
-            /** @description The highest of its roles. */
-            role: components["schemas"]["Role"];
         };
         /**
          * Format: uuid
          * @description A person's identity.
          */
         AccountId: string;
+        /** @description An invitation, without its secret. */
+        AccountInvitation: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it, by the name at that time. */
+            created_by_name: string;
+            /** @description Whom. */
+            email: string;
+            /** @description Until when it can be accepted. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier. */
+            id: components["schemas"]["AccountInvitationId"];
+            /** @description Name of the organization; `null` for the whole server. */
+            organization_name: string | null;
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description What role they get. */
+            role: components["schemas"]["RoleKey"];
+            /** @description Its name; of a built-in role its key. */
+            role_name: string;
+            /** @description What it is good for now. */
+            state: components["schemas"]["AccountInvitationState"];
+        };
+        /**
+         * Format: uuid
+         * @description What asks somebody to make an account, or to come into one more organization.
+         */
+        AccountInvitationId: string;
+        /** @description One page of a list. */
+        AccountInvitationList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["AccountInvitation"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What somebody with the link of an invitation is told. */
+        AccountInvitationLook: {
+            /** @description Whom it is for. */
+            email: string;
+            /** @description There is an account with this e-mail address already: its password is asked for, and no new one. */
+            has_account: boolean;
+            /** @description Who asks. */
+            invited_by: string;
+            /** @description Into which organization; `null` for the whole server. */
+            organization_name: string | null;
+            /** @description As what. */
+            role: components["schemas"]["RoleKey"];
+            /** @description Name of that role; of a built-in role its key. */
+            role_name: string;
+        };
+        /**
+         * @description What an invitation is good for.
+         * @enum {string}
+         */
+        AccountInvitationState: "open" | "accepted" | "revoked" | "expired";
+        /** @description The secret of an invitation. */
+        AccountInvitationToken: {
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
+        /**
+         * Format: uuid
+         * @description That an account has a role somewhere.
+         */
+        AssignmentId: string;
         /** @description Names of all actions. */
         AuditActions: {
             /** @description The names, grouped by subject. */
@@ -1654,6 +1996,22 @@ export interface components {
              */
             times: number;
         };
+        /** @description A role that counts in the place. */
+        CountingRole: {
+            /** @description What gave it. */
+            assignment_id: components["schemas"]["AssignmentId"];
+            /** @description Where it was given: for this organization, or for the whole server. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description The role. */
+            role: components["schemas"]["RoleKey"];
+            /** @description Its name; of a built-in role its key. */
+            role_name: string;
+        };
+        /** @description An invitation just made. */
+        CreatedAccountInvitation: components["schemas"]["AccountInvitation"] & {
+            /** @description What to send to the person, shown once. The secret is in the fragment, which browsers never send. */
+            url: string;
+        };
         /** @description An invitation that was just made, with its secret, which is shown once. */
         CreatedInvitation: {
             /** @description The invitation without its secret. */
@@ -1673,6 +2031,11 @@ export interface components {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
         };
+        /**
+         * @description What decides about a permission.
+         * @enum {string}
+         */
+        DecidedBy: "role" | "no_role" | "access_rule" | "disabled";
         /** @description How times are spread. */
         Delay: {
             /**
@@ -1730,6 +2093,26 @@ export interface components {
             evidence: components["schemas"]["MachineEvidence"];
             /** @description The machine. */
             machine: components["schemas"]["Machine"];
+        };
+        /** @description What an account may do in one place, and why. */
+        EffectivePermissions: {
+            /** @description Whose. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description Their name. */
+            account_name: string;
+            /** @description A disabled account may do nothing, whatever its roles allow. */
+            disabled: boolean;
+            machine_id: components["schemas"]["MachineId"] | null;
+            /** @description Its name. */
+            machine_name: string | null;
+            /** @description In which organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /** @description Its name. */
+            organization_name: string;
+            /** @description Every permission, once, in the order in which people read them. */
+            permissions: components["schemas"]["PermissionVerdict"][];
+            /** @description Every role that counts there. */
+            roles: components["schemas"]["CountingRole"][];
         };
         /** @description What became of the request. */
         EnrollAnswer: (components["schemas"]["Enrolled"] & {
@@ -2209,14 +2592,14 @@ export interface components {
             /** @description People logged on at it, as last reported. */
             users: components["schemas"]["MachineUser"][];
         };
-        /** @description What a technician of one role may do on one machine, and who has to be asked. */
+        /** @description Who has to be asked before the caller does something on one machine. */
         MachineAccess: {
             /** @description The machine; the one that it was merged into where that was asked for by its former identifier. */
             machine_id: components["schemas"]["MachineId"];
             /** @description Every right, once. */
             rights: components["schemas"]["RightAccess"][];
-            /** @description The role: the caller's. */
-            role: components["schemas"]["Role"];
+            /** @description The caller's roles in its organization. */
+            roles: components["schemas"]["RoleKey"][];
         };
         /** @description Why a machine is blocked. */
         MachineBlock: {
@@ -2231,8 +2614,9 @@ export interface components {
         };
         /** @description What is to change. */
         MachineChange: {
-            /** @description The new name, at most 80 characters. */
-            name: string;
+            /** @description The new name, at most 80 characters; stays when left out. */
+            name?: string | null;
+            site_id?: components["schemas"]["SiteId"] | null;
         };
         /**
          * @description What identifies a machine, as the API shows it and as rows keep it. Text of the machine's makers and of its agent: not to
@@ -2378,8 +2762,10 @@ export interface components {
         Me: {
             /** @description The account. */
             account: components["schemas"]["Account"];
-            /** @description Its organizations, oldest first. */
-            organizations: components["schemas"]["OrganizationRef"][];
+            /** @description Its organizations, oldest first, and what it may do in each. */
+            organizations: components["schemas"]["MyOrganization"][];
+            /** @description What it may do for the whole server. */
+            server_permissions: components["schemas"]["Permission"][];
             /** @description Version of the server; a console of another version should reload. */
             server_version: string;
         };
@@ -2406,6 +2792,24 @@ export interface components {
             /** @description Remote access programs of the machine and their identifiers, any JSON; passwords are left out. */
             remoteAccessSnapshot?: Record<string, never>;
         };
+        /** @description An organization, and what the account may do in it. */
+        MyOrganization: {
+            /** @description Its identifier. */
+            id: components["schemas"]["OrganizationId"];
+            /** @description Its name. */
+            name: string;
+            /** @description All that they allow together. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description The account's roles in it. */
+            roles: components["schemas"]["MyRole"][];
+        };
+        /** @description A role by name. */
+        MyRole: {
+            /** @description `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made. */
+            key: components["schemas"]["RoleKey"];
+            /** @description Its name; of a built-in role its key. */
+            name: string;
+        };
         /** @description A rule to be made. There is one for each place, role and right. */
         NewAccessRule: {
             /** @description Who has to be asked. */
@@ -2413,9 +2817,21 @@ export interface components {
             on_silence?: components["schemas"]["OnSilence"] | null;
             organization_id?: components["schemas"]["OrganizationId"] | null;
             right?: components["schemas"]["AccessRight"] | null;
-            role?: components["schemas"]["Role"] | null;
+            role?: components["schemas"]["RoleKey"] | null;
             /** @description Which of them. */
             scope: components["schemas"]["AccessScope"];
+        };
+        /** @description An invitation to be made. */
+        NewAccountInvitation: {
+            /**
+             * Format: email
+             * @description Whom; they sign in with it.
+             */
+            email: string;
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description What role they get. */
+            role: components["schemas"]["RoleKey"];
         };
         /** @description What a new invitation shall be. */
         NewInvitation: {
@@ -2436,6 +2852,36 @@ export interface components {
              * @description Its password.
              */
             password: string;
+        };
+        /** @description What somebody wants to call an organization or a site. */
+        NewName: {
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A role to be made. */
+        NewRole: {
+            /** @description What it is for. */
+            description?: string;
+            /** @description Its name; no two roles are told apart by case alone. */
+            name: string;
+            /** @description What it allows. */
+            permissions: components["schemas"]["Permission"][];
+        };
+        /** @description A role to be given. */
+        NewRoleAssignment: {
+            /** @description Who gets it. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description The role. */
+            role: components["schemas"]["RoleKey"];
+        };
+        /** @description A site to be made. */
+        NewSite: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whose. */
+            organization_id: components["schemas"]["OrganizationId"];
         };
         /** @description What a new support code shall be. */
         NewSupportCode: {
@@ -2506,6 +2952,8 @@ export interface components {
         Organization: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
+            /** @description Version for `If-Match`. */
+            etag: string;
             /** @description Its identifier. */
             id: components["schemas"]["OrganizationId"];
             /** @description Its name. */
@@ -2522,13 +2970,6 @@ export interface components {
             items: components["schemas"]["Organization"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
-        };
-        /** @description An organization by name. */
-        OrganizationRef: {
-            /** @description Its identifier. */
-            id: components["schemas"]["OrganizationId"];
-            /** @description Its name. */
-            name: string;
         };
         /** @description An operating system, as such agents tell it. */
         OsSaid: {
@@ -2590,6 +3031,47 @@ export interface components {
             /** @description What is wrong with it, as a code: `this_is_a_common_password`, … */
             warning: string | null;
         };
+        /**
+         * @description A resource and what may be done with it.
+         * @enum {string}
+         */
+        Permission: "machine.see" | "machine.manage" | "machine.remove" | "screen.view" | "screen.control" | "clipboard.share" | "files.transfer" | "terminal.open" | "session.see" | "session.manage" | "session.remove" | "support.answer" | "enrollment.manage" | "access.manage" | "audit.read" | "account.see" | "account.manage" | "role.manage" | "organization.manage" | "server.manage";
+        /** @description Yes or no about one permission, and what says so. */
+        PermissionVerdict: {
+            access: components["schemas"]["RightAccess"] | null;
+            /** @description Whether it is allowed. */
+            allowed: boolean;
+            /** @description What decides. */
+            decided_by: components["schemas"]["DecidedBy"];
+            /** @description What. */
+            permission: components["schemas"]["Permission"];
+            /** @description The roles that allow it; empty when none does. */
+            roles: components["schemas"]["AssignmentId"][];
+        };
+        /** @description An account, as those see it who manage people. */
+        Person: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            disabled_at: components["schemas"]["Timestamp"] | null;
+            /** @description With which they sign in. */
+            email: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["AccountId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether the caller may disable and delete it. */
+            may_manage: boolean;
+            /** @description The person's name. */
+            name: string;
+            /** @description Its roles, as far as the caller may see them, oldest first. */
+            roles: components["schemas"]["RoleAssignment"][];
+        };
+        /** @description One page of a list. */
+        PersonList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Person"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A machine that there is, as far as a list of the past names it. */
         PresentMachine: {
             /** @description Its identifier. */
@@ -2622,7 +3104,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -2895,11 +3377,90 @@ export interface components {
         };
         /** @description What a viewer may do; each name once, in this order */
         Rights: ("view" | "control" | "clipboard" | "files" | "terminal")[];
+        /** @description Where something counts. */
+        RightsPlace: {
+            /** @enum {string} */
+            kind: "server";
+        } | {
+            /** @enum {string} */
+            kind: "organization";
+            /** @description The organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+        };
+        /** @description A named set of permissions. */
+        Role: {
+            /**
+             * Format: int64
+             * @description How many accounts have it, wherever.
+             */
+            accounts: number;
+            /** @description Every server has it, and it cannot be changed. */
+            built_in: boolean;
+            /** @description What it is for; empty when nobody said. */
+            description: string;
+            /** @description Version for `If-Match`; `null` for a built-in role. */
+            etag: string | null;
+            /** @description `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made. */
+            key: components["schemas"]["RoleKey"];
+            /** @description Its name; of a built-in role its key. */
+            name: string;
+            /** @description What it allows. */
+            permissions: components["schemas"]["Permission"][];
+        };
+        /** @description That an account has a role somewhere. */
+        RoleAssignment: {
+            /** @description Whose. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description Since when. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who gave it, by the name at that time; empty for those that were there from the start. */
+            created_by_name: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["AssignmentId"];
+            /** @description Whether the caller may take it away. */
+            may_take: boolean;
+            /** @description Name of the organization; `null` for the whole server. */
+            organization_name: string | null;
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description The role. */
+            role: components["schemas"]["RoleKey"];
+            /** @description Its name; of a built-in role its key. */
+            role_name: string;
+        };
+        /** @description One page of a list. */
+        RoleAssignmentList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["RoleAssignment"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What is to change of a role; what is left out stays. */
+        RoleChange: {
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description What it allows. */
+            permissions?: components["schemas"]["Permission"][] | null;
+        };
         /**
-         * @description An account's place in an organization.
-         * @enum {string}
+         * Format: uuid
+         * @description A role that somebody made.
          */
-        Role: "technician" | "owner";
+        RoleId: string;
+        /**
+         * @description `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
+         * @example technician
+         */
+        RoleKey: string;
+        /** @description One page of a list. */
+        RoleList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Role"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Serial numbers of a machine's parts. */
         Serials: {
             /**
@@ -3162,6 +3723,8 @@ export interface components {
         Site: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
+            /** @description Version for `If-Match`. */
+            etag: string;
             /** @description Its identifier. */
             id: components["schemas"]["SiteId"];
             /** @description Its name. */
@@ -3483,6 +4046,647 @@ export interface operations {
             };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInvitationList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_account_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation and its link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedAccountInvitation"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: the organization */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: too many are open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_account_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation */
+                id: components["schemas"]["AccountInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is good for nothing now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_account_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptAccountInvitation"];
+            };
+        };
+        responses: {
+            /** @description Signed in; sets the login cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `invalid_credentials`: of the account that there is */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_invalid`, `account_disabled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_account_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Who asks whom for what */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInvitationLook"];
+                };
+            };
+            /** @description `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: {
+                /** @description Who answers from now on those who wait for the deleted account with a support code; anybody when left out. */
+                hand_over_to?: components["schemas"]["AccountId"];
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: one's own, or one that may more */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: the heir */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: one's own, or one that may more */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_effective_permissions: {
+        parameters: {
+            query?: {
+                /** @description On this machine. */
+                machine?: components["schemas"]["MachineId"];
+                /** @description In this organization; not with `machine`. */
+                organization?: components["schemas"]["OrganizationId"];
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every permission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectivePermissions"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: one's own, or one that may more */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4529,6 +5733,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `account_disabled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -4607,7 +5820,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `link_invalid` */
+            /** @description `link_invalid`, `account_disabled` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5759,6 +6972,96 @@ export interface operations {
             };
         };
     };
+    create_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewName"];
+            };
+        };
+        responses: {
+            /** @description The organization */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The organization */
+                id: components["schemas"]["OrganizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewName"];
+            };
+        };
+        responses: {
+            /** @description The organization as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_password: {
         parameters: {
             query?: never;
@@ -6037,6 +7340,298 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_role_assignments: {
+        parameters: {
+            query?: {
+                /** @description Of this account alone. */
+                account?: components["schemas"]["AccountId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignmentList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role_assignment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoleAssignment"];
+            };
+        };
+        responses: {
+            /** @description What they have now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignment"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role_assignment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The assignment */
+                id: components["schemas"]["AssignmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Built-in ones first, the least first; then others by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The role */
+                id: components["schemas"]["RoleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The role */
+                id: components["schemas"]["RoleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description The role as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Anything else that goes wrong */
             default: {
@@ -6699,6 +8294,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description The site */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewName"];
+            };
+        };
+        responses: {
+            /** @description The site as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
                 };
             };
             /** @description `not_signed_in` */

@@ -303,6 +303,7 @@ mod tests {
             organization_id: OrganizationId::new(),
             name: name.into(),
             created_at: Timestamp(0),
+            etag: crate::http::ETag(1),
         }
     }
 

@@ -15,8 +15,9 @@ use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{InvitationId, SessionId};
 use crate::machines;
-use crate::organizations::{self, Permission, Role};
+use crate::rights::{self as account_rights, RoleKey};
 use crate::secrets::{self, Secret, looks_like_secret};
+use crate::sessions::consent;
 use crate::sessions::live::{Handle, Info};
 use crate::sessions::open::{Opener, open_as, viewer};
 use crate::sessions::record;
@@ -100,8 +101,8 @@ pub async fn accept(ctx: &Ctx, request: &RequestInfo, accept: &Accept) -> Result
     let name = wanted::name(&accept.name)?;
     let viewer_key = viewer(&accept.viewer_key)?;
     let (row, host) = open(ctx, request, &accept.secret).await?;
-    let place = place(ctx, &host).await?.ok_or_else(not_valid)?;
     let (rights, key) = (rights(&row, &host), Secret::random()?);
+    let place = place(ctx, &host, rights).await?.ok_or_else(not_valid)?;
     let opener = Opener {
         account: host.info().account,
         // Where who invited them is signed in now, which may not be where they were when they did.
@@ -135,15 +136,16 @@ fn rights(row: &Model, host: &Handle) -> Rights {
     Rights::from_names(&row.rights).and(host.status().rights)
 }
 
-/// The machine, and the place of who invited the guest in its organization, if there still is one.
-async fn place(ctx: &Ctx, host: &Handle) -> Result<Option<(MachineRow, Role)>> {
+/// The machine, and the roles of who invited the guest in its organization, if they still allow what the guest gets.
+async fn place(ctx: &Ctx, host: &Handle, wanted: Rights) -> Result<Option<(MachineRow, Vec<RoleKey>)>> {
     let (info, db) = (host.info(), ctx.db.read());
-    let places = organizations::places(db, info.account).await?;
-    let mut roles = places.into_iter().filter(|(id, _)| *id == info.organization);
-    let role = roles.find(|(_, role)| role.allows(Permission::Control));
+    let theirs = account_rights::of_account(db, info.account).await?;
+    if !consent::permitted(&theirs, info.organization, wanted) {
+        return Ok(None);
+    }
     let machine = machines::of_record(db, info.machine).await?;
     let machine = machine.filter(|(_, survivor)| survivor.id == info.machine);
-    Ok(machine.zip(role).map(|((_, machine), (_, role))| (machine, role)))
+    Ok(machine.map(|(_, machine)| (machine, theirs.role_keys_in(info.organization))))
 }
 
 /// The open invitation whose secret this is, and the session that it is to.

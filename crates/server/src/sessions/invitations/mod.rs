@@ -37,7 +37,8 @@ use crate::events::{Scope, Topic};
 use crate::guessing::{Guard, Guessed};
 use crate::http::Page;
 use crate::ids::{InvitationId, SessionId};
-use crate::organizations::{self, Permission};
+use crate::organizations;
+use crate::rights::Permission;
 use crate::secrets::Secret;
 use crate::store::WriteTx;
 use crate::store::entities::invitation::Model;
@@ -89,7 +90,6 @@ pub async fn create(
     wanted: NewInvitation,
 ) -> Result<CreatedInvitation> {
     let session = find_row(ctx, by, id).await?;
-    by.require(session.organization_id, Permission::Control)?;
     resume::own(by, &session)?;
     let handle = live(ctx, id).ok_or_else(|| resume::over(session.clone()))?;
     if !handle.status().state.runs() {
@@ -163,7 +163,9 @@ pub async fn list(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Page<Invitati
 /// `not_found`, `forbidden`; those of the database.
 pub async fn revoke(ctx: &Ctx, by: &Caller, (id, invitation): (SessionId, InvitationId)) -> Result<()> {
     let session = find_row(ctx, by, id).await?;
-    by.require(session.organization_id, Permission::Control)?;
+    if session.account_id != Some(by.account) {
+        by.require(session.organization_id, Permission::SessionManage)?;
+    }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     let revoked = store::revoke(&tx, (id, invitation), now).await?;

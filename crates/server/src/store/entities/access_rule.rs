@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccessRuleId, AccountId, MachineId, OrganizationId, SiteId};
-use crate::organizations::Role;
+use crate::rights::RoleKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "access_rules")]
@@ -22,7 +22,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub tag: Option<String>,
     pub machine_id: Option<MachineId>,
-    pub role: Option<Role>,
+    pub role: Option<RoleKey>,
     pub access_right: Option<AccessRight>,
     pub mode: Mode,
     pub on_silence: OnSilence,
@@ -77,6 +77,17 @@ pub enum AccessRight {
     /// Open a terminal.
     #[sea_orm(string_value = "terminal")]
     Terminal,
+}
+
+impl AccessRight {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::View,
+        Self::Control,
+        Self::Clipboard,
+        Self::Files,
+        Self::Terminal,
+    ];
 }
 
 /// Who has to be asked.

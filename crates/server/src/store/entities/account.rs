@@ -22,6 +22,7 @@ pub struct Model {
     pub locale: String,
     pub created_at: Timestamp,
     pub password_changed_at: Timestamp,
+    pub disabled_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,7 +8,9 @@
 
 pub mod access_rule;
 pub mod account;
+pub mod account_invitation;
 pub mod acme_account;
+pub mod assignment;
 pub mod audit_checkpoint;
 pub mod audit_entry;
 pub mod certificate;
@@ -25,12 +27,12 @@ pub mod machine_login;
 pub mod machine_report;
 pub mod machine_section;
 pub mod machine_token;
-pub mod membership;
 pub mod non_unique_value;
 pub mod one_time_link;
 pub mod organization;
 pub mod quarantine;
 pub mod relay_grant;
+pub mod role;
 pub mod server_state;
 pub mod session;
 pub mod session_event;

@@ -20,6 +20,7 @@ pub struct Model {
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
     pub audit_head: Vec<u8>,
     pub audit_checkpoints: i64,
+    pub version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,7 @@ mod m0010_sessions;
 mod m0011_support_codes;
 mod m0012_invitations;
 mod m0013_session_figures;
+mod m0014_roles;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_support_codes::Migration),
             Box::new(m0012_invitations::Migration),
             Box::new(m0013_session_figures::Migration),
+            Box::new(m0014_roles::Migration),
         ]
     }
 }

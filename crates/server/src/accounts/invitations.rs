@@ -1,0 +1,438 @@
+//! Invitations: asking somebody to make an account, or to come into one more organization with theirs.
+//!
+//! ```text
+//! made ──(whoever has the link accepts)──► accepted: account and role are there
+//!   │ └─(seven days)──► expired
+//!   └──(taken back)───► revoked
+//! ```
+//! An invitation gives what its author may give at the moment in which it is accepted: who lost their rights meanwhile, or was
+//! disabled, invites nobody any more. Whether an e-mail address has an account is told to nobody but who has the link.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::logins::{self, Method, Request, Started, account_target};
+use super::password::{self, PASSWORD_MAX};
+use super::set_up::{email_objection, locale_objection, name_objection, wrong_credentials};
+use super::{Caller, store};
+use crate::audit::{self, Action, Target, TargetKind};
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::error::{Code, Error, FieldError, Result};
+use crate::events::{Scope, Topic};
+use crate::http::RequestInfo;
+use crate::ids::{AccountId, AccountInvitationId, OrganizationId};
+use crate::organizations;
+use crate::rights::{self, Permission, Place, Role, RoleKey};
+use crate::secrets::{self, Secret, looks_like_secret};
+use crate::store::WriteTx;
+use crate::store::entities::account_invitation::Model;
+
+/// How long an invitation can be accepted.
+pub const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Most open invitations of one author.
+const OPEN_MAX: u64 = 200;
+
+/// An invitation to be made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccountInvitation {
+    /// Whom; they sign in with it.
+    #[schema(format = Email, max_length = 254)]
+    pub email: String,
+    /// What role they get.
+    pub role: RoleKey,
+    /// Where.
+    pub place: Place,
+}
+
+/// An invitation, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AccountInvitation {
+    /// Its identifier.
+    pub id: AccountInvitationId,
+    /// Whom.
+    pub email: String,
+    /// What role they get.
+    pub role: RoleKey,
+    /// Its name; of a built-in role its key.
+    pub role_name: String,
+    /// Where.
+    pub place: Place,
+    /// Name of the organization; `null` for the whole server.
+    pub organization_name: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it, by the name at that time.
+    pub created_by_name: String,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
+    /// What it is good for now.
+    pub state: AccountInvitationState,
+}
+
+/// What an invitation is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountInvitationState {
+    /// It can be accepted.
+    Open,
+    /// Somebody came with it.
+    Accepted,
+    /// It was taken back.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+/// An invitation just made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CreatedAccountInvitation {
+    /// It.
+    #[serde(flatten)]
+    pub invitation: AccountInvitation,
+    /// What to send to the person, shown once. The secret is in the fragment, which browsers never send.
+    pub url: String,
+}
+
+/// What somebody with the link of an invitation is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AccountInvitationLook {
+    /// Whom it is for.
+    pub email: String,
+    /// Into which organization; `null` for the whole server.
+    pub organization_name: Option<String>,
+    /// As what.
+    pub role: RoleKey,
+    /// Name of that role; of a built-in role its key.
+    pub role_name: String,
+    /// Who asks.
+    pub invited_by: String,
+    /// There is an account with this e-mail address already: its password is asked for, and no new one.
+    pub has_account: bool,
+}
+
+/// The answer of who was invited.
+#[derive(Clone)]
+pub struct Acceptance {
+    /// The secret of the link.
+    pub token: String,
+    /// The person's name; for a new account.
+    pub name: Option<String>,
+    /// A new password, or the one of the account that is there.
+    pub password: String,
+    /// Language of the console; for a new account.
+    pub locale: Option<String>,
+}
+
+impl std::fmt::Debug for Acceptance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Acceptance")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an invitation.
+///
+/// # Errors
+/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; those of the database.
+pub async fn invite(
+    ctx: &Ctx,
+    by: &Caller,
+    wanted: NewAccountInvitation,
+) -> Result<CreatedAccountInvitation> {
+    let email = wanted.email.trim().to_owned();
+    if let Some(wrong) = email_objection(&email) {
+        return Err(Error::Invalid(vec![wrong]));
+    }
+    let now = ctx.clock.now();
+    let secret = Secret::random()?;
+    let place = wanted.place.organization();
+    let tx = ctx.db.write().await?;
+    let role = rights::role(&tx, wanted.role).await?;
+    rights::require_may_give(by, place, &role)?;
+    if store::open_invitations_by(&tx, by.account, now).await? >= OPEN_MAX {
+        let detail = format!("You have {OPEN_MAX} open invitations. Take some back first.");
+        return Err(Error::conflict(Code::Conflict, detail));
+    }
+    let row = Model {
+        id: AccountInvitationId::new(),
+        organization_id: place,
+        role: role.key,
+        email,
+        secret_hash: secret.hash().to_vec(),
+        created_at: now,
+        created_by: by.account_id(),
+        created_by_name: by.name.clone(),
+        expires_at: now.after(INVITATION_LIFE),
+        accepted_at: None,
+        accepted_by: None,
+        revoked_at: None,
+    };
+    store::insert_invitation(&tx, row.clone()).await?;
+    record(ctx, &tx, by, &row, Action::AccountInvited).await?;
+    tx.commit().await?;
+    nudge(ctx, by, place);
+    let url = format!("{}/invitation#token={}", ctx.config.public_url, secret.expose());
+    let invitation = shown(ctx, row, &role).await?;
+    Ok(CreatedAccountInvitation { invitation, url })
+}
+
+/// The invitations in places where the caller manages people, newest first; those that are over for a month, too.
+///
+/// # Errors
+/// `forbidden`; those of the database.
+pub async fn invitations(ctx: &Ctx, by: &Caller) -> Result<Vec<AccountInvitation>> {
+    let organizations = by.require_any(Permission::AccountManage)?;
+    let server = by.rights.permissions_everywhere().has(Permission::AccountManage);
+    let db = ctx.db.read();
+    let rows = store::invitations(db, &organizations, (server, ctx.clock.now())).await?;
+    let mut invitations = Vec::with_capacity(rows.len());
+    for row in rows {
+        // One whose role is gone gives nothing; it is shown by what it said.
+        let role = rights::role(db, row.role).await.unwrap_or_else(|_| Role {
+            key: row.role,
+            name: row.role.to_string(),
+            permissions: rights::Permissions::NONE,
+        });
+        invitations.push(shown(ctx, row, &role).await?);
+    }
+    Ok(invitations)
+}
+
+/// Takes an invitation back. One that is over already stays as it is.
+///
+/// # Errors
+/// `not_found`; those of the database.
+pub async fn revoke_invitation(ctx: &Ctx, by: &Caller, id: AccountInvitationId) -> Result<()> {
+    let tx = ctx.db.write().await?;
+    let row = store::find_invitation(&tx, id).await?;
+    let row = row.ok_or_else(unknown)?;
+    by.require_at(row.organization_id, Permission::AccountManage)
+        .map_err(|_| unknown())?;
+    if store::revoke_invitation(&tx, id, ctx.clock.now()).await? {
+        record(ctx, &tx, by, &row, Action::AccountInvitationRevoked).await?;
+    }
+    tx.commit().await?;
+    nudge(ctx, by, row.organization_id);
+    Ok(())
+}
+
+fn unknown() -> Error {
+    Error::NotFound("invitation")
+}
+
+/// What an invitation says, for whoever has its link.
+///
+/// # Errors
+/// `link_invalid`, `too_many_attempts`; those of the database.
+pub async fn look_at_invitation(
+    ctx: &Ctx,
+    request: RequestInfo,
+    token: &str,
+) -> Result<AccountInvitationLook> {
+    let (row, role) = open(ctx, request, token).await?;
+    let db = ctx.db.read();
+    let organization_name = match row.organization_id {
+        Some(id) => Some(organizations::find(db, id).await?.name),
+        None => None,
+    };
+    Ok(AccountInvitationLook {
+        has_account: store::find_by_email(db, &row.email).await?.is_some(),
+        email: row.email,
+        organization_name,
+        role: role.key,
+        role_name: role.name,
+        invited_by: row.created_by_name,
+    })
+}
+
+/// Accepts an invitation: makes the account, or takes the one that is there, gives it the role, and signs it in. Of several at once,
+/// one wins.
+///
+/// # Errors
+/// `link_invalid`, `validation_failed`, `invalid_credentials`, `account_disabled`, `too_many_attempts`; those of the database.
+pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Acceptance) -> Result<Started> {
+    let now = ctx.clock.now();
+    let (row, role) = open(ctx, request.info, &wanted.token).await?;
+    let known = store::find_by_email(ctx.db.read(), &row.email).await?;
+    // Before the transaction: hashing takes long, and nobody should wait for the database meanwhile.
+    let new = match &known {
+        Some(account) => {
+            prove(ctx, account, &wanted.password).await?;
+            None
+        }
+        None => Some(new_account(ctx, &row, wanted, now).await?),
+    };
+    let tx = ctx.db.write().await?;
+    let account = match (&known, &new) {
+        (Some(account), _) | (None, Some(account)) => account,
+        (None, None) => return Err(super::links::invalid_invitation()),
+    };
+    if !store::accept_invitation(&tx, row.id, account.id, now).await? {
+        return Err(super::links::invalid_invitation());
+    }
+    if let Some(account) = &new {
+        store::insert(&tx, account.clone()).await?;
+    }
+    let had = rights::of_account(&tx, account.id).await?;
+    let has_it = had
+        .granted()
+        .iter()
+        .any(|granted| granted.role.key == role.key && granted.organization == row.organization_id);
+    if !has_it {
+        let what = (account.id, role.key, row.organization_id);
+        rights::give(&tx, now, what, (row.created_by, &row.created_by_name)).await?;
+    }
+    let started = logins::start(ctx, &tx, request, account.id, Method::Invitation).await?;
+    let by = &started.caller;
+    for organization in rights::chains(&tx, row.organization_id).await? {
+        let entry = by
+            .entry(organization, Action::AccountJoined)
+            .on(account_target(account.id, &account.name))
+            .detail(json!({
+                "invitation_id": row.id,
+                "invited_by": row.created_by_name,
+                "role": role.key,
+                "role_name": role.name,
+                "new_account": new.is_some(),
+                "address": request.info.address,
+            }));
+        audit::record(&tx, now, entry).await?;
+    }
+    tx.commit().await?;
+    tracing::info!(account = %by.account, "an invitation was accepted");
+    rights::changed(ctx, &[by.account]).await;
+    Ok(started)
+}
+
+/// That whoever has the link is the one whose account there is.
+async fn prove(ctx: &Ctx, account: &store::Account, password: &str) -> Result<()> {
+    ctx.accounts.guard.account(&account.email_key, ctx.clock.now())?;
+    let looked_at: String = password.chars().take(PASSWORD_MAX + 1).collect();
+    let hash = Some(account.password_hash.as_str());
+    if !ctx.accounts.hasher.verify(&looked_at, hash).await? {
+        return Err(wrong_credentials());
+    }
+    ctx.accounts.guard.forget_account(&account.email_key);
+    super::sign_in::require_enabled(account)
+}
+
+async fn new_account(ctx: &Ctx, row: &Model, wanted: Acceptance, now: Timestamp) -> Result<store::Account> {
+    let name = wanted.name.unwrap_or_default().trim().to_owned();
+    let locale = wanted.locale.unwrap_or_default();
+    let errors: Vec<FieldError> = [
+        name_objection("name", &name),
+        password::objection(&wanted.password, &[&name, &row.email]),
+        locale_objection(&locale),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    Ok(store::Account {
+        id: AccountId::new(),
+        name,
+        email_key: store::email_key(&row.email),
+        email: row.email.clone(),
+        password_hash: ctx.accounts.hasher.hash(&wanted.password).await?,
+        locale,
+        created_at: now,
+        password_changed_at: now,
+        disabled_at: None,
+    })
+}
+
+/// The open invitation of this secret, and the role that it gives, if its author may still give that.
+async fn open(ctx: &Ctx, request: RequestInfo, token: &str) -> Result<(Model, Role)> {
+    let now = ctx.clock.now();
+    let found = async {
+        if !looks_like_secret(token) {
+            return Ok(None);
+        }
+        let db = ctx.db.read();
+        let Some(row) = store::open_invitation(db, secrets::hash(token), now).await? else {
+            return Ok(None);
+        };
+        let Ok(role) = rights::role(db, row.role).await else {
+            return Ok(None);
+        };
+        Ok(still_given(ctx, &row, &role).await?.then_some((row, role)))
+    };
+    let from = (request.address, now);
+    let open = ctx.accounts.invitations.count(from, found).await?;
+    open.ok_or_else(super::links::invalid_invitation)
+}
+
+async fn still_given(ctx: &Ctx, row: &Model, role: &Role) -> Result<bool> {
+    let Some(author) = row.created_by else {
+        return Ok(true);
+    };
+    let db = ctx.db.read();
+    let able = store::find(db, author)
+        .await?
+        .is_some_and(|author| author.disabled_at.is_none());
+    Ok(able && rights::may_give(&rights::of_account(db, author).await?, row.organization_id, role))
+}
+
+async fn shown(ctx: &Ctx, row: Model, role: &Role) -> Result<AccountInvitation> {
+    let organization_name = match row.organization_id {
+        Some(id) => Some(organizations::find(ctx.db.read(), id).await?.name),
+        None => None,
+    };
+    let state = if row.accepted_at.is_some() {
+        AccountInvitationState::Accepted
+    } else if row.revoked_at.is_some() {
+        AccountInvitationState::Revoked
+    } else if row.expires_at <= ctx.clock.now() {
+        AccountInvitationState::Expired
+    } else {
+        AccountInvitationState::Open
+    };
+    Ok(AccountInvitation {
+        id: row.id,
+        email: row.email,
+        role: row.role,
+        role_name: role.name.clone(),
+        place: row.organization_id.into(),
+        organization_name,
+        created_at: row.created_at,
+        created_by_name: row.created_by_name,
+        expires_at: row.expires_at,
+        state,
+    })
+}
+
+async fn record(ctx: &Ctx, tx: &WriteTx, by: &Caller, row: &Model, action: Action) -> Result<()> {
+    for organization in rights::chains(tx, row.organization_id).await? {
+        let entry = by
+            .entry(organization, action)
+            .on(Target::new(TargetKind::AccountInvitation, row.id, &row.email))
+            .detail(json!({
+                "role": row.role,
+                "place": Place::from(row.organization_id),
+                "expires_at": row.expires_at,
+            }));
+        audit::record(tx, ctx.clock.now(), entry).await?;
+    }
+    Ok(())
+}
+
+fn nudge(ctx: &Ctx, by: &Caller, place: Option<OrganizationId>) {
+    let all = match place {
+        Some(organization) => vec![organization],
+        None => by.rights.organizations().to_vec(),
+    };
+    for organization in all {
+        ctx.events.publish(
+            Scope::Organization(organization),
+            &[Topic::Accounts, Topic::Audit],
+        );
+    }
+}

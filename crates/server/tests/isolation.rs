@@ -1,0 +1,416 @@
+//! What organizations see of each other: nothing. Every route of the description is asked as every built-in role of another
+//! organization, and as nobody, about everything that there is in this one.
+//!
+//! A new route whose path names something, or whose body does, needs a line in [`Ours::path`] or [`Ours::bodies`]; without one this test
+//! fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+use common::{App, PASSWORD, request};
+use farol_server::events::{Listener, Notice};
+use farol_server::rights::RoleKey;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+/// What must be in no answer to anybody else. Ids that were asked for come back in the words of refusals; names do not.
+const MARKS: [&str; 6] = [
+    "Rock Light",
+    "Ann Martins",
+    "ann@example.org",
+    "ours-pc",
+    "ours-token",
+    "ours@example.org",
+];
+
+/// One organization with one of everything, and another that is to see nothing of it.
+struct Ours {
+    app: App,
+    owner: String,
+    ids: BTreeMap<&'static str, String>,
+    theirs: String,
+}
+
+impl Ours {
+    async fn new() -> Self {
+        let (app, owner) = App::set_up().await;
+        let machine = "0197c2a0-0000-7000-8000-0000000000aa";
+        let session = "0197c2a0-0000-7000-8000-0000000000bb";
+        let waiting = "0197c2a0-0000-7000-8000-0000000000cc";
+        let hex = |id: &str| id.replace('-', "");
+        let tx = app.ctx.db.write().await.unwrap();
+        for statement in [
+            format!(
+                "INSERT INTO machines (id, organization_id, site_id, name, hostname, state, door, install_id, \
+                 install_counter, evidence, labels, os_family, os_name, os_version, os_arch, agent_version, users, \
+                 capabilities, enrolled_at, version) \
+                 SELECT X'{}', organization_id, id, 'ours-pc', 'ours-pc', 'active', 'agent', '', 0, '{{}}', '{{}}', '', '', \
+                 '', '', '', '[]', '[]', 0, 1 FROM sites",
+                hex(machine)
+            ),
+            format!(
+                "INSERT INTO sessions (id, organization_id, machine_id, machine_name, technician_name, rights, state, \
+                 asked, attempt, requested_at, resumes, ended_at, bytes_to_viewer, bytes_to_agent, request_id) \
+                 SELECT X'{}', organization_id, X'{}', 'ours-pc', 'Ann Martins', 'view', 'ended', '', 1, 0, 0, 0, 0, 0, '' FROM sites",
+                hex(session),
+                hex(machine)
+            ),
+            format!(
+                "INSERT INTO quarantine (id, organization_id, site_id, door, reason, copy_key, machine_key, install_id, \
+                 install_counter, evidence, hostname, os_family, os_name, os_version, os_arch, agent_version, address, \
+                 first_seen_at, last_seen_at, attempts, state) \
+                 SELECT X'{}', organization_id, id, 'agent', 'approval', zeroblob(32), zeroblob(32), '', 0, '{{}}', 'ours-pc', '', \
+                 '', '', '', '', '', 0, 0, 1, 'waiting' FROM sites",
+                hex(waiting)
+            ),
+        ] {
+            tx.execute_unprepared(&statement).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut ours = Self {
+            app,
+            owner,
+            ids: BTreeMap::from([
+                ("machine", machine.to_owned()),
+                ("session", session.to_owned()),
+                ("quarantine", waiting.to_owned()),
+                ("nothing", "0197c2a0-0000-7000-8000-0000000000dd".to_owned()),
+            ]),
+            theirs: String::new(),
+        };
+        ours.fill().await;
+        ours
+    }
+
+    /// Makes the rest through the API.
+    async fn fill(&mut self) {
+        let first = |list: &Value| list["items"][0]["id"].as_str().unwrap().to_owned();
+        let owner = self.owner.clone();
+        let list = async |path: &str| first(&self.ask(&owner, &Method::GET, path, None).await.1);
+        let organization = list("/api/organizations").await;
+        let site = list("/api/sites").await;
+        let account = list("/api/accounts").await;
+        let assignment = list("/api/role-assignments").await;
+        let here = json!({ "kind": "organization", "organization_id": organization });
+        let make = async |path: &str, body: Value| {
+            let (status, made) = self.ask(&owner, &Method::POST, path, Some(&body)).await;
+            assert_eq!(status, StatusCode::CREATED, "{path} {made}");
+            let id = made["id"].as_str().or(made["key"].as_str());
+            id.or(made["token"]["id"].as_str()).unwrap().to_owned()
+        };
+        let token =
+            json!({ "name": "ours-token", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1 });
+        let rule =
+            json!({ "scope": { "kind": "machine", "machine_id": self.ids["machine"] }, "mode": "ask" });
+        let invited = json!({ "email": "ours@example.org", "role": "viewer", "place": here });
+        let role = json!({ "name": "Anybody's", "permissions": ["machine.see"] });
+        let made = [
+            ("token", make("/api/enrollment-tokens", token).await),
+            ("rule", make("/api/access-rules", rule).await),
+            ("code", make("/api/support-codes", json!({})).await),
+            ("invited", make("/api/account-invitations", invited).await),
+            ("role", make("/api/roles", role).await),
+        ];
+        let theirs = make("/api/organizations", json!({ "name": "Other" })).await;
+        self.ids.extend(made);
+        self.ids.extend([
+            ("organization", organization),
+            ("site", site),
+            ("account", account),
+            ("assignment", assignment),
+        ]);
+        self.theirs = theirs;
+    }
+
+    async fn ask(
+        &self,
+        cookie: &str,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let headers = [("cookie", cookie), ("if-match", "*")];
+        let answer = self.app.send(request(method.clone(), path, &headers, body)).await;
+        let json = serde_json::from_str(&answer.text).unwrap_or(Value::String(answer.text));
+        (answer.status, json)
+    }
+
+    /// Somebody with a role in the other organization: their cookie.
+    async fn stranger(&self, role: RoleKey) -> String {
+        let place = json!({ "kind": "organization", "organization_id": self.theirs });
+        let wanted = json!({ "email": format!("{role}@other.example"), "role": role, "place": place });
+        let (_, made) = self
+            .ask(
+                &self.owner,
+                &Method::POST,
+                "/api/account-invitations",
+                Some(&wanted),
+            )
+            .await;
+        let token = made["url"]
+            .as_str()
+            .unwrap()
+            .split_once("#token=")
+            .unwrap()
+            .1
+            .to_owned();
+        let body = json!({ "token": token, "name": "Stranger", "password": PASSWORD, "locale": "en" });
+        let answer = self.app.post("/api/account-invitations/accept", &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.cookie()
+    }
+
+    /// A path of the description with our things in it.
+    fn path(&self, template: &str) -> String {
+        const THINGS: [(&str, &str); 14] = [
+            ("/api/access-rules/", "rule"),
+            ("/api/account-invitations/", "invited"),
+            ("/api/accounts/", "account"),
+            ("/api/enrollment-tokens/", "token"),
+            ("/api/machines/", "machine"),
+            ("/api/organizations/", "organization"),
+            ("/api/quarantine/", "quarantine"),
+            ("/api/role-assignments/", "assignment"),
+            ("/api/roles/", "role"),
+            ("/api/sessions/", "session"),
+            ("/api/sites/", "site"),
+            ("/api/support-codes/", "code"),
+            ("/api/support-queue/", "code"),
+            ("/", "nothing"),
+        ];
+        let (_, thing) = THINGS
+            .iter()
+            .find(|(prefix, _)| template.starts_with(prefix))
+            .unwrap();
+        assert!(
+            !template.contains('{') || *thing != "nothing",
+            "say in THINGS what stands in {template}"
+        );
+        let path = template
+            .replace("{id}", &self.ids[thing])
+            .replace("{record}", &self.ids["nothing"])
+            .replace("{invitation}", &self.ids["nothing"]);
+        assert!(!path.contains('{'), "say what stands in {path}");
+        if template.ends_with("/effective-permissions") {
+            return format!("{path}?machine={}", self.ids["machine"]);
+        }
+        path
+    }
+
+    /// What may be sent there, with our things in it; those that would be taken from ourselves.
+    fn bodies(&self, method: &Method, template: &str) -> Vec<Value> {
+        let id = |thing: &str| self.ids[thing].clone();
+        let here = json!({ "kind": "organization", "organization_id": id("organization") });
+        match (method.as_str(), template) {
+            ("GET" | "DELETE", _) => Vec::new(),
+            (_, "/api/access-rules") => vec![
+                json!({ "organization_id": id("organization"), "scope": { "kind": "organization" }, "mode": "ask" }),
+                json!({ "scope": { "kind": "site", "site_id": id("site") }, "mode": "ask" }),
+                json!({ "scope": { "kind": "machine", "machine_id": id("machine") }, "mode": "never" }),
+            ],
+            (_, "/api/access-rules/{id}") => vec![json!({ "mode": "never" })],
+            (_, "/api/account-invitations") => {
+                vec![json!({ "email": "x@other.example", "role": "viewer", "place": here })]
+            }
+            (_, "/api/enrollment-tokens") => vec![json!({
+                "name": "x", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1, "site_id": id("site"),
+            })],
+            (_, "/api/enrollment-tokens/{id}") => vec![json!({ "name": "x" })],
+            (_, "/api/machine-duplicates/dismiss") => {
+                vec![json!({ "first_id": id("machine"), "second_id": id("nothing") })]
+            }
+            (_, "/api/machines/{id}") => vec![json!({ "name": "x" }), json!({ "site_id": id("site") })],
+            (_, "/api/machines/{id}/block") => vec![json!({ "reason": "x" })],
+            (_, "/api/machines/{id}/merge") => vec![json!({ "from_id": id("nothing") })],
+            (_, "/api/organizations/{id}" | "/api/sites/{id}") => vec![json!({ "name": "x" })],
+            (_, "/api/quarantine/{id}/approve") => vec![
+                json!({ "as": "new" }),
+                json!({ "as": "machine", "machine_id": id("machine") }),
+            ],
+            (_, "/api/quarantine/{id}/refuse") => vec![json!({ "reason": "x" })],
+            (_, "/api/role-assignments") => {
+                vec![json!({ "account_id": id("account"), "role": "viewer", "place": here })]
+            }
+            (_, "/api/sessions/remove") => vec![json!({ "ids": [id("session")] })],
+            (_, "/api/sessions/{id}/invitations") => vec![json!({ "rights": ["view"] })],
+            (_, "/api/sessions/{id}/rights") => vec![json!({ "rights": ["view"] })],
+            (_, "/api/sites") => vec![json!({ "organization_id": id("organization"), "name": "x" })],
+            (_, "/api/support-codes") => vec![json!({ "organization_id": id("organization") })],
+            _ => vec![json!({})],
+        }
+    }
+}
+
+/// Every method of every path that the server describes.
+fn routes() -> Vec<(Method, String)> {
+    let description = farol_server::openapi::document();
+    let paths = description["paths"].as_object().unwrap().clone();
+    let of = |(path, item): (String, Value)| {
+        let methods = item.as_object().unwrap().clone();
+        methods
+            .into_iter()
+            .filter_map(move |(method, _)| Some((method.to_uppercase().parse().ok()?, path.clone())))
+    };
+    paths.into_iter().flat_map(of).collect()
+}
+
+/// Streams have no end, sign-out ends the login that asks, metrics are of the whole server and for its own machine.
+fn is_asked(method: &Method, path: &str) -> bool {
+    !matches!(
+        (method.as_str(), path),
+        ("GET", "/api/events" | "/metrics") | ("DELETE", "/api/logins/current")
+    )
+}
+
+#[tokio::test]
+async fn nobody_of_another_organization_gets_a_byte_of_ours() {
+    let ours = Ours::new().await;
+    let before = everything(&ours).await;
+    let mut cookies = vec![("nobody", String::new())];
+    for role in RoleKey::BUILT_IN {
+        cookies.push((role.built_in_name().unwrap(), ours.stranger(role).await));
+    }
+    let mut asked = 0;
+    for (method, template) in routes() {
+        if !is_asked(&method, &template) {
+            continue;
+        }
+        let path = ours.path(&template);
+        let bodies: Vec<Option<Value>> = match method.as_str() {
+            "GET" | "DELETE" => vec![None],
+            _ => ours.bodies(&method, &template).into_iter().map(Some).collect(),
+        };
+        for (who, cookie) in &cookies {
+            for body in &bodies {
+                let (status, answer) = ours.ask(cookie, &method, &path, body.as_ref()).await;
+                let at = format!("{who}: {method} {template} {body:?} → {status} {answer}");
+                assert!(
+                    !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE,
+                    "{at}"
+                );
+                let said = answer.to_string();
+                for mark in MARKS {
+                    // An owner of the whole server has rights in every organization, and people there see that.
+                    let owner = ["Ann Martins", "ann@example.org"].contains(&mark);
+                    let seen =
+                        owner && ["administrator", "owner"].contains(who) && is_about_people(&template);
+                    assert!(seen || !said.contains(mark), "{mark} in {at}");
+                }
+                if template.contains('{')
+                    && !is_about_people(&template)
+                    && !template.starts_with("/api/roles")
+                {
+                    assert!(status.is_client_error(), "{at}");
+                }
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 300, "{asked}");
+    assert_eq!(everything(&ours).await, before, "nor do they change any of it");
+}
+
+fn is_about_people(template: &str) -> bool {
+    let about = [
+        "/api/accounts",
+        "/api/account-invitations",
+        "/api/role-assignments",
+        "/api/roles",
+        "/api/audit",
+    ];
+    about.iter().any(|prefix| template.starts_with(prefix))
+}
+
+/// Our things, as their owner sees them.
+async fn everything(ours: &Ours) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in [
+        "/api/machines",
+        "/api/sessions",
+        "/api/access-rules",
+        "/api/quarantine",
+        "/api/support-codes",
+    ] {
+        let (status, list) = ours.ask(&ours.owner, &Method::GET, path, None).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        all.push(list);
+    }
+    let (_, sites) = ours.ask(&ours.owner, &Method::GET, "/api/sites", None).await;
+    let site = &sites["items"][0];
+    all.push(site.clone());
+    all
+}
+
+#[tokio::test]
+async fn streams_tell_nobody_of_another_organization() {
+    let ours = Ours::new().await;
+    let cookie = ours.stranger(RoleKey::Owner).await;
+    let (_, me) = ours.ask(&cookie, &Method::GET, "/api/me", None).await;
+    let account = me["account"]["id"].as_str().unwrap().parse().unwrap();
+    let rights = farol_server::rights::of_account(ours.app.ctx.db.read(), account)
+        .await
+        .unwrap();
+    let listener = Listener {
+        account,
+        login: farol_server::ids::LoginId::new(),
+        organizations: rights.organizations().to_vec(),
+    };
+    let mut stream = ours.app.ctx.events.subscribe(listener).unwrap();
+    let path = ours.path("/api/machines/{id}");
+    let rename = |name: &str| json!({ "name": name });
+    let (status, _) = ours
+        .ask(&ours.owner, &Method::PATCH, &path, Some(&rename("ours-pc-2")))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let rule = ours.path("/api/access-rules/{id}");
+    ours.ask(&ours.owner, &Method::DELETE, &rule, None).await;
+    // What they hear first is what was done last, in their own organization.
+    let theirs = json!({ "organization_id": ours.theirs, "name": "Theirs" });
+    let (status, _) = ours
+        .ask(&cookie, &Method::POST, "/api/sites", Some(&theirs))
+        .await;
+    assert_eq!(status, StatusCode::CREATED);
+    let Some(Notice::Invalidate(topics)) = stream.next().await else {
+        panic!("no notice");
+    };
+    let topics: Vec<String> = topics.iter().map(ToString::to_string).collect();
+    assert_eq!(topics, ["organizations", "machines", "audit"]);
+
+    // Whoever comes into our organization hears of it from then on, and is told to ask for everything; and no more when they leave.
+    let place = json!({ "kind": "organization", "organization_id": ours.ids["organization"] });
+    let give = json!({ "account_id": account, "role": "viewer", "place": place });
+    let (status, given) = ours
+        .ask(&ours.owner, &Method::POST, "/api/role-assignments", Some(&give))
+        .await;
+    assert_eq!(status, StatusCode::CREATED, "{given}");
+    assert_eq!(stream.next().await, Some(Notice::Resync));
+    ours.ask(&ours.owner, &Method::PATCH, &path, Some(&rename("ours-pc-3")))
+        .await;
+    assert!(matches!(stream.next().await, Some(Notice::Invalidate(_))));
+    let given = format!("/api/role-assignments/{}", given["id"].as_str().unwrap());
+    let (status, _) = ours.ask(&ours.owner, &Method::DELETE, &given, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(stream.next().await, Some(Notice::Resync));
+    ours.ask(&ours.owner, &Method::PATCH, &path, Some(&rename("ours-pc-4")))
+        .await;
+    ours.ask(&cookie, &Method::POST, "/api/sites", Some(&theirs))
+        .await;
+    let Some(Notice::Invalidate(topics)) = stream.next().await else {
+        panic!("no notice");
+    };
+    assert!(
+        topics
+            .iter()
+            .all(|topic| !topic.to_string().contains(&ours.ids["machine"]))
+    );
+}
