@@ -1,5 +1,5 @@
 /**
- * What arrives in the fragment of the address: one-time secrets (`#token=…` for set-up, `#link=…` for sign-in, `#code=…` of
+ * What arrives in the fragment of the address: one-time secrets (`#token=…` for set-up and of invitations, `#link=…` for sign-in, `#code=…` of
  * somebody who is to be helped), and `#problem=…` when a download was refused. The link of a guest is its secret alone,
  * `/guest#…`.
  *

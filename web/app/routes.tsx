@@ -88,6 +88,23 @@ const guest = createRoute({
   component: lazyRouteComponent(() => import('~/pages/guest/GuestPage'), 'GuestPage'),
 })
 
+/** For whoever has the link of an invitation, whether somebody is signed in or not. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  // Who is signed in is told which account the invitation is for. Any failure here says nothing.
+  beforeLoad: async ({ context }) => {
+    const me = await context.queryClient
+      .query({ ...meQuery, staleTime: 'static' })
+      .catch(() => null)
+    return { me }
+  },
+  component: lazyRouteComponent(
+    () => import('~/pages/invitation/InvitationPage'),
+    'InvitationPage',
+  ),
+})
+
 /** Everything that needs a login stands under the shell. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -197,6 +214,38 @@ const access = createRoute({
   component: lazyRouteComponent(() => import('~/pages/access/AccessPage'), 'AccessPage'),
 })
 
+interface PeopleSearch {
+  /** The dialog for an invitation is open. */
+  invite?: boolean | undefined
+  /** Invitations that ended are listed, too. */
+  ended?: boolean | undefined
+}
+
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: '/people',
+  validateSearch: (search): PeopleSearch => ({
+    invite: search['invite'] ? true : undefined,
+    ended: search['ended'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/people/PeoplePage'), 'PeoplePage'),
+})
+
+const organizations = createRoute({
+  getParentRoute: () => shell,
+  path: '/organizations',
+  component: lazyRouteComponent(
+    () => import('~/pages/organizations/OrganizationsPage'),
+    'OrganizationsPage',
+  ),
+})
+
+const roles = createRoute({
+  getParentRoute: () => shell,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('~/pages/roles/RolesPage'), 'RolesPage'),
+})
+
 const quarantine = createRoute({
   getParentRoute: () => shell,
   path: '/quarantine',
@@ -243,6 +292,7 @@ const routeTree = root.addChildren([
   thisMachine,
   join,
   guest,
+  invitation,
   shell.addChildren([
     home,
     machines,
@@ -253,6 +303,9 @@ const routeTree = root.addChildren([
     support,
     enrollment,
     access,
+    people,
+    organizations,
+    roles,
     quarantine,
     quarantineEntry,
     duplicates,

@@ -1,5 +1,5 @@
 /** Access rules of every scope, and what they mean for a machine: the same words as the server's, read as simply as they allow. */
-import type { AccessMode, AccessRule, Machine, MachineAccess, RightAccess, Role } from '~/api/types'
+import type { AccessMode, AccessRule, Machine, MachineAccess, RightAccess } from '~/api/types'
 
 const DAY = 24 * 60 * 60_000
 const organizationId = '0197c2a0-0000-7000-8000-000000000001'
@@ -19,6 +19,7 @@ export function someAccessRules(machines: readonly Machine[], now: number): Acce
     scope: { kind: 'organization' },
     scope_name: 'Atlântico Suporte',
     role: null,
+    role_name: null,
     right: null,
     mode: 'ask_if_logged_on',
     on_silence: 'allow',
@@ -55,6 +56,7 @@ export function someAccessRules(machines: readonly Machine[], now: number): Acce
             scope: { kind: 'machine', machine_id: payroll.id },
             scope_name: payroll.name,
             role: 'technician',
+            role_name: 'technician',
             right: 'files',
             mode: 'never',
             on_silence: null,
@@ -89,13 +91,13 @@ const exactness = ({ role, right }: AccessRule): number => (right ? 2 : 0) + (ro
 function decide(
   rules: readonly AccessRule[],
   machine: Machine,
-  role: Role,
+  roles: readonly string[],
   right: RightAccess['right'],
 ): RightAccess {
   const about = rules.filter(
     (rule) =>
       holds(rule, machine) &&
-      (!rule.role || rule.role === role) &&
+      (!rule.role || roles.includes(rule.role)) &&
       (!rule.right || rule.right === right),
   )
   for (const kind of NARROWEST_FIRST) {
@@ -122,9 +124,9 @@ function decide(
 export const accessOf = (
   rules: readonly AccessRule[],
   machine: Machine,
-  role: Role,
+  roles: readonly string[],
 ): MachineAccess => ({
   machine_id: machine.id,
-  role,
-  rights: RIGHTS.map((right) => decide(rules, machine, role, right)),
+  roles: [...roles],
+  rights: RIGHTS.map((right) => decide(rules, machine, roles, right)),
 })

@@ -11,9 +11,12 @@ import type {
   HelpdeskAgent,
   Machine,
   Me,
+  Organization,
+  Role,
   ServerCertificate,
   ServerIdentity,
   Session,
+  Site,
   SupportCode,
   WaitingPerson,
 } from '~/api/types'
@@ -32,6 +35,13 @@ import {
   somePairs,
   someQuarantine,
 } from './identity-data'
+import {
+  type MockAccountInvitation,
+  type MockPerson,
+  someAccountInvitations,
+  somePeople,
+} from './people-data'
+import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
 
@@ -74,6 +84,9 @@ export interface MockDb {
   sessions: Session[]
   tokens: EnrollmentToken[]
   accessRules: AccessRule[]
+  organizations: Organization[]
+  sites: Site[]
+  roles: Role[]
   /** Machines that were enrolled, by the token's id. */
   uses: Record<string, EnrollmentTokenUse[]>
   audit: AuditEntry[]
@@ -89,6 +102,9 @@ export interface MockDb {
   supportCodes: SupportCode[]
   /** Who waits with a support code. */
   queue: WaitingPerson[]
+  people: MockPerson[]
+  /** Newest first. */
+  accountInvitations: MockAccountInvitation[]
   /** Newest first. */
   invitations: MockInvitation[]
   /** Sessions of guests, by the key that speaks for each. */
@@ -105,21 +121,31 @@ export const organization = {
   id: '0197c2a0-0000-7000-8000-000000000001',
   name: 'Atlântico Suporte',
 }
+const made = { created_at: '2026-01-05T09:00:00Z', etag: '"1"' }
 export const site = {
   id: '0197c2a0-0000-7000-8000-000000000002',
   organization_id: organization.id,
   name: 'Main',
+  ...made,
 }
 export const secondSite = {
   id: '0197c2a0-0000-7000-8000-000000000003',
   organization_id: organization.id,
   name: 'Lisbon',
+  ...made,
 }
 export const owner = { id: '0197c2a0-0000-7000-8000-00000000000a', name: 'Marina Duarte' }
 
 export const ownerMe: Me = {
-  account: { ...owner, email: 'marina@atlantico.example', role: 'owner', locale: 'en' },
-  organizations: [organization],
+  account: { ...owner, email: 'marina@atlantico.example', locale: 'en' },
+  organizations: [
+    {
+      ...organization,
+      roles: [{ key: 'owner', name: 'owner' }],
+      permissions: PERMISSIONS.owner,
+    },
+  ],
+  server_permissions: PERMISSIONS.owner,
   server_version: '0.1.0',
 }
 
@@ -128,7 +154,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
   const bare = scenario === 'fresh' || scenario === 'empty'
   const machines = bare ? [] : someMachines(now)
   const me = structuredClone(ownerMe)
-  if (scenario === 'technician') me.account.role = 'technician'
+  if (scenario === 'technician') become(me, 'technician')
   let ids = 0
   return {
     scenario,
@@ -138,6 +164,9 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     machines,
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
+    organizations: [{ ...organization, ...made }],
+    sites: structuredClone([site, secondSite]),
+    roles: bare ? builtInRoles() : [...builtInRoles(), ...someRoles()],
     accessRules: bare ? [] : someAccessRules(machines, now),
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
@@ -149,6 +178,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     keyChanges: {},
     supportCodes: bare ? [] : someSupportCodes(now),
     queue: bare ? [] : someWaiting(now),
+    people: somePeople(me, bare, now),
+    accountInvitations: bare ? [] : someAccountInvitations(now),
     invitations: bare ? [] : someInvitations(now),
     guestKeys: {},
     serverIdentity: serverKeys(machines),

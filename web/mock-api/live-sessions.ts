@@ -1,4 +1,5 @@
 /** Sessions that are opened against the mock API: what the server would do with them, step by step. */
+import { permittedRights } from '~/api/can'
 import type { Machine, Right, Session, StartedSession } from '~/api/types'
 
 import { type MockDb, owner } from './db'
@@ -41,7 +42,16 @@ export const enter = (session: Session): StartedSession => ({
   machine_words: 'words-that-nobody-should-believe',
 })
 
+/** Roles allow every one of `rights` on the machine. */
+function requireRights(db: MockDb, organizationId: string, rights: readonly Right[]): void {
+  const permitted = db.me && permittedRights(db.me, organizationId)
+  const missing = rights.find((right) => !permitted?.includes(right))
+  if (missing)
+    throw new MockProblem(403, 'forbidden', `None of your roles allows this here (“${missing}”).`)
+}
+
 export function openSession(db: MockDb, machine: Machine, rights: Right[]): StartedSession {
+  requireRights(db, machine.organization_id, rights)
   if (machine.presence.status === 'offline')
     throw new MockProblem(409, 'machine_offline', 'The machine is not connected now.')
   if (db.viewer === 'forbidden' && rights.includes('control'))
@@ -130,6 +140,8 @@ export function answer(
 
 export function askRights(db: MockDb, id: string, rights: Right[]): Session {
   const session = findSession(db, id)
+  const machine = db.machines.find((candidate) => candidate.id === session.machine_id)
+  if (machine) requireRights(db, machine.organization_id, rights)
   session.rights_asked = rights.filter((right) => !session.rights.includes(right))
   tell(db, session)
   return session

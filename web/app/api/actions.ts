@@ -4,6 +4,7 @@
  */
 import { api, call } from './client'
 import type {
+  AcceptAccountInvitation,
   AccessRule,
   AccessRuleChange,
   AuditReport,
@@ -11,13 +12,21 @@ import type {
   EnrollmentTokenChange,
   Invitation,
   Machine,
+  MachineChange,
   MergedRecord,
   NewAccessRule,
+  NewAccountInvitation,
   NewEnrollmentToken,
   NewInvitation,
+  NewRole,
+  NewRoleAssignment,
   NewSupportCode,
+  Organization,
   QuarantineApproval,
+  Role,
+  RoleChange,
   Setup,
+  Site,
 } from './types'
 
 const inPath = (id: string) => ({ params: { path: { id } } })
@@ -45,12 +54,12 @@ export interface PasswordQuestion {
 export const passwordStrength = (body: PasswordQuestion, signal: AbortSignal) =>
   call(api.POST('/api/password-strength', { body, signal }))
 
-/** Renames a machine if it is still as `machine` says. `version_mismatch` means that it is not. */
-export const renameMachine = (machine: Pick<Machine, 'id' | 'etag'>, name: string) =>
+/** Renames or moves a machine if it is still as `machine` says. `version_mismatch` means that it is not. */
+export const changeMachine = (machine: Pick<Machine, 'id' | 'etag'>, body: MachineChange) =>
   call(
     api.PATCH('/api/machines/{id}', {
       params: { path: { id: machine.id }, header: { 'If-Match': machine.etag } },
-      body: { name },
+      body,
     }),
   )
 
@@ -107,6 +116,80 @@ export const changeAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>, body: Ac
 /** Deletes a rule if it is still as `rule` says. `version_mismatch` means that it is not. */
 export const deleteAccessRule = (rule: Pick<AccessRule, 'id' | 'etag'>) =>
   call(api.DELETE('/api/access-rules/{id}', seenRule(rule)))
+
+/** Nobody makes a role that allows what they may not do themselves. */
+export const createRole = (body: NewRole) => call(api.POST('/api/roles', { body }))
+
+const seenRole = ({ key, etag }: Pick<Role, 'key' | 'etag'>) => ({
+  params: { path: { id: key }, header: { 'If-Match': etag ?? '*' } },
+})
+
+/** Changes a role that somebody made, if it is still as `role` says. */
+export const changeRole = (role: Pick<Role, 'key' | 'etag'>, body: RoleChange) =>
+  call(api.PATCH('/api/roles/{id}', { ...seenRole(role), body }))
+
+/** `role_in_use` names what speaks of it. */
+export const deleteRole = (role: Pick<Role, 'key' | 'etag'>) =>
+  call(api.DELETE('/api/roles/{id}', seenRole(role)))
+
+export const giveRole = (body: NewRoleAssignment) =>
+  call(api.POST('/api/role-assignments', { body }))
+
+/** `last_owner` means that nobody would own the server. */
+export const takeRole = (id: string) => call(api.DELETE('/api/role-assignments/{id}', inPath(id)))
+
+export const disableAccount = (id: string) =>
+  call(api.POST('/api/accounts/{id}/disable', inPath(id)))
+
+export const enableAccount = (id: string) => call(api.POST('/api/accounts/{id}/enable', inPath(id)))
+
+/** Those who wait for the account with a support code wait for `heir` then, or for anybody. */
+export const deleteAccount = (id: string, heir: string | null) =>
+  call(
+    api.DELETE('/api/accounts/{id}', {
+      params: { path: { id }, query: heir ? { hand_over_to: heir } : {} },
+    }),
+  )
+
+/** The answer has the link to be sent, once. */
+export const inviteAccount = (body: NewAccountInvitation) =>
+  call(api.POST('/api/account-invitations', { body }))
+
+export const revokeAccountInvitation = (id: string) =>
+  call(api.DELETE('/api/account-invitations/{id}', inPath(id)))
+
+/** What an invitation says, for whoever has its link. */
+export const lookAtAccountInvitation = (token: string) =>
+  call(api.POST('/api/account-invitations/look', { body: { token } }))
+
+/** Makes the account unless there is one, and signs it in. */
+export const acceptAccountInvitation = (body: AcceptAccountInvitation) =>
+  call(api.POST('/api/account-invitations/accept', { body }))
+
+export const createOrganization = (name: string) =>
+  call(api.POST('/api/organizations', { body: { name } }))
+
+export const renameOrganization = ({ id, etag }: Pick<Organization, 'id' | 'etag'>, name: string) =>
+  call(
+    api.PATCH('/api/organizations/{id}', {
+      params: { path: { id }, header: { 'If-Match': etag } },
+      body: { name },
+    }),
+  )
+
+export const createSite = (organizationId: string, name: string) =>
+  call(api.POST('/api/sites', { body: { organization_id: organizationId, name } }))
+
+const seenSite = ({ id, etag }: Pick<Site, 'id' | 'etag'>) => ({
+  params: { path: { id }, header: { 'If-Match': etag } },
+})
+
+export const renameSite = (site: Pick<Site, 'id' | 'etag'>, name: string) =>
+  call(api.PATCH('/api/sites/{id}', { ...seenSite(site), body: { name } }))
+
+/** `site_in_use` says what stands there, or that it is the last one. */
+export const deleteSite = (site: Pick<Site, 'id' | 'etag'>) =>
+  call(api.DELETE('/api/sites/{id}', seenSite(site)))
 
 export const createSupportCode = (body: NewSupportCode) =>
   call(api.POST('/api/support-codes', { body }))

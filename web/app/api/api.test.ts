@@ -3,19 +3,23 @@ import { describe, expect, it, vi } from 'vitest'
 
 import {
   canApproveAs,
-  canConnect,
+  accessWithin,
+  canChangeRole,
   canMerge,
   canRetire,
   canRevokeInvitation,
   canUndoMerge,
   invitationState,
   isGuests,
+  permittedRights,
+  rightsFor,
   strandedByRetiring,
   tokenState,
+  waysToConnect,
 } from './can'
 import { keyOfTopic, LiveUpdates } from './events'
 import { asProblem, problemOf } from './problem'
-import type { EnrollmentToken, QuarantineEntry } from './types'
+import type { EnrollmentToken, Permission, QuarantineEntry } from './types'
 
 describe('problemOf', () => {
   const answer = (status: number, headers: Record<string, string> = {}) =>
@@ -49,6 +53,15 @@ describe('problemOf', () => {
   })
 })
 
+const SEES_AND_CONTROLS: Permission[] = ['screen.view', 'screen.control']
+
+/** What an account may do, by organization. */
+const mine = (organizations: Record<string, Permission[]>) => ({
+  organizations: Object.entries(organizations).map(([id, permissions]) => ({
+    ...{ id, name: id, roles: [], permissions },
+  })),
+})
+
 describe('can', () => {
   it('connects to machines that are online and have a screen', () => {
     const since = ''
@@ -56,10 +69,54 @@ describe('can', () => {
     const offline = { status: 'offline' as const, since }
     const state = 'active'
     const capabilities = ['screen']
-    expect(canConnect({ state, presence: online, capabilities })).toBe('yes')
-    expect(canConnect({ state, presence: online, capabilities: [] })).toBe('noScreen')
-    expect(canConnect({ state, presence: offline, capabilities })).toBe('offline')
-    expect(canConnect({ state: 'blocked', presence: offline, capabilities })).toBe('blocked')
+    const machine = { state, presence: online, capabilities, organization_id: 'a' } as const
+    const verdict = (about: Partial<Parameters<typeof waysToConnect>[0]>) =>
+      waysToConnect({ ...machine, ...about }, mine({ a: SEES_AND_CONTROLS })).verdict
+    expect(verdict({})).toBe('yes')
+    expect(verdict({ capabilities: [] })).toBe('noScreen')
+    expect(verdict({ presence: offline })).toBe('offline')
+    expect(verdict({ state: 'blocked', presence: offline })).toBe('blocked')
+  })
+
+  it('connects as roles allow in the organization of the machine', () => {
+    const presence = { status: 'online' as const, since: '' }
+    const machine = { state: 'active' as const, presence, capabilities: ['screen'] }
+    const me = mine({ a: SEES_AND_CONTROLS, b: ['screen.view'], c: ['screen.control'] })
+    const at = (organization_id: string) => waysToConnect({ ...machine, organization_id }, me)
+    expect(at('a')).toEqual({ verdict: 'yes', ways: ['control', 'view'] })
+    expect(at('b')).toEqual({ verdict: 'yes', ways: ['view'] })
+    // Nobody controls what they do not see.
+    expect(at('c')).toEqual({ verdict: 'notAllowed', ways: [] })
+    expect(at('elsewhere').verdict).toBe('notAllowed')
+  })
+
+  it('knows what roles allow without the machine only when it is the same everywhere', () => {
+    const me = mine({ a: ['screen.view'], b: SEES_AND_CONTROLS })
+    expect(permittedRights(me, 'a')).toEqual(['view'])
+    expect(permittedRights(me, 'b')).toEqual(['view', 'control'])
+    expect(permittedRights(me)).toBeUndefined()
+    expect(permittedRights(mine({ a: ['screen.view'], b: ['screen.view'] }))).toEqual(['view'])
+    expect(permittedRights(mine({}))).toEqual([])
+  })
+
+  it('asks for what the agent offers and roles allow', () => {
+    const machine = { capabilities: ['screen', 'input', 'clipboard'] }
+    expect(rightsFor('control', machine, null)).toEqual(['view', 'control', 'clipboard'])
+    expect(rightsFor('control', undefined, ['view', 'control'])).toEqual(['view', 'control'])
+    expect(rightsFor('control', machine, ['view', 'clipboard'])).toEqual(['view', 'clipboard'])
+    expect(rightsFor('control', { capabilities: ['screen'] }, null)).toEqual(['view'])
+    expect(rightsFor('view', machine, null)).toEqual(['view'])
+    expect(accessWithin('control', ['view'])).toBe('view')
+    expect(accessWithin('control', ['view', 'control'])).toBe('control')
+    expect(accessWithin('control', null)).toBe('control')
+  })
+
+  it('changes roles that allow no more than the person may do', () => {
+    const me = { server_permissions: ['machine.see'] as const satisfies Permission[] }
+    const role = { built_in: false, permissions: me.server_permissions }
+    expect(canChangeRole(role, me)).toBe('yes')
+    expect(canChangeRole({ ...role, built_in: true }, me)).toBe('builtIn')
+    expect(canChangeRole({ ...role, permissions: ['audit.read'] }, me)).toBe('beyond')
   })
 
   it('merges two records unless they are two machines or one is in use', () => {

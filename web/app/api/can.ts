@@ -5,6 +5,7 @@
  */
 import type {
   Access,
+  AccountInvitation,
   EnrollmentToken,
   EnrollmentTokenState,
   Invitation,
@@ -13,8 +14,11 @@ import type {
   MachineToken,
   Me,
   MergedRecord,
+  Permission,
   QuarantineEntry,
   Right,
+  RightsPlace,
+  Role,
   ServerIdentity,
   Session,
   ShownCertificate,
@@ -22,15 +26,56 @@ import type {
   WaitingPerson,
 } from './types'
 
-export type ConnectVerdict = 'yes' | 'blocked' | 'offline' | 'noScreen'
+export type ConnectVerdict = 'yes' | 'notAllowed' | 'blocked' | 'offline' | 'noScreen'
 
-/** Whether a session with the machine can be asked for, and if not, why. */
-export function canConnect(
-  machine: Pick<Machine, 'presence' | 'capabilities' | 'state'>,
-): ConnectVerdict {
-  if (isBlocked(machine)) return 'blocked'
-  if (machine.presence.status !== 'online') return 'offline'
-  return machine.capabilities.includes('screen') ? 'yes' : 'noScreen'
+/** What it takes to have a right in a session. */
+const PERMISSION: Readonly<Record<Right, Permission>> = {
+  view: 'screen.view',
+  control: 'screen.control',
+  clipboard: 'clipboard.share',
+  files: 'files.transfer',
+  terminal: 'terminal.open',
+}
+const RIGHTS = Object.keys(PERMISSION) as readonly Right[]
+
+/**
+ * The rights that the account's roles allow on the machines of an organization. Without one, those that they allow in each of
+ * its organizations alike; undefined when that differs.
+ */
+export function permittedRights(
+  me: Pick<Me, 'organizations'>,
+  organizationId?: string,
+): readonly Right[] | undefined {
+  const places = organizationId ? [organizationId] : me.organizations.map(({ id }) => id)
+  const [first = [], ...others] = places.map((place) =>
+    RIGHTS.filter((right) => may(me, PERMISSION[right], place)),
+  )
+  const same = others.every((rights) => rights.join() === first.join())
+  return same ? first : undefined
+}
+
+export interface WaysToConnect {
+  verdict: ConnectVerdict
+  /** What the account's roles allow at all, the most first; whatever the machine allows now. */
+  ways: readonly Access[]
+}
+
+/** How a session with the machine can be asked for, whether it can be now, and if not, why. */
+export function waysToConnect(
+  machine: Pick<Machine, 'presence' | 'capabilities' | 'state' | 'organization_id'>,
+  me: Pick<Me, 'organizations'>,
+): WaysToConnect {
+  const permitted = permittedRights(me, machine.organization_id) ?? []
+  const ways = (['control', 'view'] as const).filter(
+    (access) => permitted.includes('view') && permitted.includes(access),
+  )
+  const verdict = (): ConnectVerdict => {
+    if (ways.length === 0) return 'notAllowed'
+    if (isBlocked(machine)) return 'blocked'
+    if (machine.presence.status !== 'online') return 'offline'
+    return machine.capabilities.includes('screen') ? 'yes' : 'noScreen'
+  }
+  return { verdict: verdict(), ways }
 }
 
 /** What is asked for with each way of connecting. */
@@ -46,16 +91,25 @@ const CAPABILITY: Readonly<Partial<Record<Right, string>>> = {
   clipboard: 'clipboard',
 }
 
-/** The rights to ask for; those that the agent is known to lack are left out. */
+/** Whether roles allow a right; as long as nobody knows, the server decides. */
+export const isPermitted = (permitted: readonly Right[] | null, right: Right): boolean =>
+  permitted === null || permitted.includes(right)
+
+/** The way of connecting that is left of the chosen one. */
+export const accessWithin = (access: Access, permitted: readonly Right[] | null): Access =>
+  isPermitted(permitted, 'control') ? access : 'view'
+
+/** The rights to ask for; those that the agent is known to lack or the account's roles do not allow are left out. */
 export const rightsFor = (
   access: Access,
   machine: Pick<Machine, 'capabilities'> | undefined,
+  permitted: readonly Right[] | null,
 ): readonly Right[] =>
   ASKED[access].filter(
     (right) =>
       right === 'view' ||
-      machine === undefined ||
-      machine.capabilities.includes(CAPABILITY[right] ?? right),
+      (isPermitted(permitted, right) &&
+        (machine === undefined || machine.capabilities.includes(CAPABILITY[right] ?? right))),
   )
 
 /** Whether a session lets its technician act on the machine. */
@@ -82,8 +136,67 @@ export const canRevoke = (state: EnrollmentTokenState): boolean =>
 /** More time or more uses bring a token back, but not one that was revoked. */
 export const canChange = (state: EnrollmentTokenState): boolean => state !== 'revoked'
 
-/** Technicians see machines and connect to them; who a machine is, and who gets in, is for owners to decide. */
-export const canManage = (me: Pick<Me, 'account'>): boolean => me.account.role === 'owner'
+/** Whether the account may do this in an organization; without one, in any of its organizations. */
+export const may = (
+  me: Pick<Me, 'organizations'>,
+  permission: Permission,
+  organizationId?: string,
+): boolean =>
+  me.organizations.some(
+    ({ id, permissions }) =>
+      (organizationId === undefined || id === organizationId) && permissions.includes(permission),
+  )
+
+/** Whether the account may do this for the whole server. */
+export const mayForServer = (me: Pick<Me, 'server_permissions'>, permission: Permission): boolean =>
+  me.server_permissions.includes(permission)
+
+/** What counts for the whole server alone, so that nobody needs it to give a role in one organization. */
+const OF_SERVER: readonly Permission[] = ['role.manage', 'server.manage']
+
+/** What the account may do in a place. */
+const permissionsAt = (
+  me: Pick<Me, 'organizations' | 'server_permissions'>,
+  place: RightsPlace,
+): readonly Permission[] =>
+  place.kind === 'server'
+    ? me.server_permissions
+    : (me.organizations.find(({ id }) => id === place.organization_id)?.permissions ?? [])
+
+/** Whether the account may give a role in a place: it manages people there and may do all that the role allows. */
+export function mayGive(
+  me: Pick<Me, 'organizations' | 'server_permissions'>,
+  role: Pick<Role, 'permissions'>,
+  place: RightsPlace,
+): boolean {
+  const own = permissionsAt(me, place)
+  return (
+    own.includes('account.manage') &&
+    role.permissions.every(
+      (one) => own.includes(one) || (place.kind === 'organization' && OF_SERVER.includes(one)),
+    )
+  )
+}
+
+/** What an invitation to make an account is good for at `now`, in milliseconds since the epoch. */
+export const accountInvitationState = (
+  invitation: Pick<AccountInvitation, 'state' | 'expires_at'>,
+  now: number,
+): AccountInvitation['state'] =>
+  invitation.state === 'open' && new Date(invitation.expires_at).getTime() <= now
+    ? 'expired'
+    : invitation.state
+
+export type ChangeRoleVerdict = 'yes' | 'builtIn' | 'beyond'
+
+/** Whether a role can be changed: nobody changes one that allows more than they may do themselves, for the whole server. */
+export function canChangeRole(
+  role: Pick<Role, 'built_in' | 'permissions'>,
+  me: Pick<Me, 'server_permissions'>,
+): ChangeRoleVerdict {
+  if (role.built_in) return 'builtIn'
+  return role.permissions.every((one) => mayForServer(me, one)) ? 'yes' : 'beyond'
+}
 
 export const isBlocked = (machine: Pick<Machine, 'state'>): boolean => machine.state === 'blocked'
 
@@ -103,28 +216,32 @@ export const invitationState = (
 export const canRevokeInvitation = (state: InvitationState): boolean =>
   state === 'open' || state === 'accepted'
 
+/** Who manages machines looks after people that others took, too. */
+const looksAfterAll = (me: Pick<Me, 'organizations'>): boolean => may(me, 'machine.manage')
+
 export type TakeVerdict = 'yes' | 'own' | 'taken' | 'assigned'
 
 /** Whether a waiting person can be taken, and if not, why. */
 export function canTake(
   person: Pick<WaitingPerson, 'assigned_to' | 'taken_by'>,
-  me: Pick<Me, 'account'>,
+  me: Pick<Me, 'account' | 'organizations'>,
 ): TakeVerdict {
   if (person.taken_by) return person.taken_by.id === me.account.id ? 'own' : 'taken'
   const { assigned_to: assigned } = person
-  return !assigned || assigned.id === me.account.id || canManage(me) ? 'yes' : 'assigned'
+  return !assigned || assigned.id === me.account.id || looksAfterAll(me) ? 'yes' : 'assigned'
 }
 
 /** Whoever took a person looks after them: gives them back, or sends them away. */
 export const looksAfter = (
   person: Pick<WaitingPerson, 'assigned_to' | 'taken_by'>,
-  me: Pick<Me, 'account'>,
-): boolean => ['yes', 'own'].includes(canTake(person, me)) || canManage(me)
+  me: Pick<Me, 'account' | 'organizations'>,
+): boolean => ['yes', 'own'].includes(canTake(person, me)) || looksAfterAll(me)
 
 export const canRevokeCode = (
   code: Pick<SupportCode, 'created_by' | 'assigned_to'>,
-  me: Pick<Me, 'account'>,
-): boolean => canManage(me) || [code.created_by.id, code.assigned_to?.id].includes(me.account.id)
+  me: Pick<Me, 'account' | 'organizations'>,
+): boolean =>
+  looksAfterAll(me) || [code.created_by.id, code.assigned_to?.id].includes(me.account.id)
 
 export type MergeVerdict = 'yes' | 'same' | 'bothOnline' | 'inSession'
 

@@ -26,8 +26,16 @@ export const MACHINE_ACCESS = 'access'
 const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
   queryKey[0] === 'machine' && queryKey[2] === MACHINE_ACCESS
 
-/** Queries that show what another topic is about as well: who waits may be in a session. */
-const alsoShownBy: Partial<Record<string, string[][]>> = { sessions: [['support-queue']] }
+/**
+ * Queries that show what another topic is about as well: who waits may be in a session, people have roles in organizations, and
+ * what they may do on a machine depends on the access rules.
+ */
+const alsoShownBy: Partial<Record<string, string[][]>> = {
+  'access-rules': [['accounts', 'effective']],
+  sessions: [['support-queue']],
+  organizations: [['me'], ['accounts']],
+  roles: [['me'], ['accounts'], ['access-rules']],
+}
 
 function topicsOf(data: string): string[] {
   try {

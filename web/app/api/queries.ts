@@ -4,16 +4,21 @@
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
+import { lookAtAccountInvitation } from './actions'
 import { api, call } from './client'
 import { MACHINE_ACCESS } from './events'
 import type {
   AccessRule,
+  AccountInvitation,
   AuditEntry,
   DuplicatePair,
   EnrollmentToken,
   EnrollmentTokenUse,
   Machine,
+  Organization,
+  Person,
   QuarantineEntry,
+  Role,
   Session,
   Site,
   SupportCode,
@@ -117,7 +122,7 @@ export const supportCodesQuery = queryOptions({
 
 /** The sites of the account's organizations; there are few. */
 export const sitesQuery = queryOptions({
-  queryKey: ['sites'],
+  queryKey: ['organizations', 'sites'],
   queryFn: () => listed<Site>(call(api.GET('/api/sites'))).then((page) => page.items),
 })
 
@@ -174,6 +179,60 @@ export const enrollmentTokenUsesQuery = (id: string) =>
 export const accessRulesQuery = queryOptions({
   queryKey: ['access-rules'],
   queryFn: () => listed<AccessRule>(call(api.GET('/api/access-rules'))).then((page) => page.items),
+})
+
+/** The roles of this server: built-in ones first, the least first; then others by name. */
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'],
+  queryFn: () => listed<Role>(call(api.GET('/api/roles'))).then((page) => page.items),
+})
+
+/** The people whom the signed-in person may see, by name. */
+export const peopleQuery = queryOptions({
+  queryKey: ['accounts', 'people'],
+  queryFn: () => listed<Person>(call(api.GET('/api/accounts'))).then((page) => page.items),
+})
+
+/** Who is invited, newest first. */
+export const accountInvitationsQuery = queryOptions({
+  queryKey: ['accounts', 'invitations'],
+  queryFn: () =>
+    listed<AccountInvitation>(call(api.GET('/api/account-invitations'))).then((page) => page.items),
+})
+
+/**
+ * What the link of an invitation says, for whoever opened it. Forgotten with the page; the link works once, and trying again
+ * by itself would only count as another attempt.
+ */
+export const accountInvitationLookQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['account-invitation', token],
+    queryFn: () => lookAtAccountInvitation(token),
+    retry: false,
+    staleTime: Infinity,
+    gcTime: 0,
+  })
+
+/** What somebody may do on a machine or in an organization, and why. */
+export const effectivePermissionsQuery = (
+  account: string,
+  on: { machine: string } | { organization: string },
+) =>
+  queryOptions({
+    queryKey: ['accounts', 'effective', account, on],
+    queryFn: () =>
+      call(
+        api.GET('/api/accounts/{id}/effective-permissions', {
+          params: { path: { id: account }, query: on },
+        }),
+      ),
+  })
+
+/** The organizations of the signed-in person, oldest first. */
+export const organizationsQuery = queryOptions({
+  queryKey: ['organizations', 'list'],
+  queryFn: () =>
+    listed<Organization>(call(api.GET('/api/organizations'))).then((page) => page.items),
 })
 
 /** What the signed-in person may do on a machine. It depends on the machine and on every access rule (see `events.ts`). */

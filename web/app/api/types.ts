@@ -13,6 +13,8 @@ export type Me = Schemas['Me']
 export type Setup = Schemas['Setup']
 export type PasswordStrength = Schemas['PasswordStrength']
 export type Machine = Schemas['Machine']
+/** Its name, its site or both; what is left out stays. */
+export type MachineChange = Schemas['MachineChange']
 /** What the end user of a machine sees of it. */
 export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']
@@ -81,7 +83,30 @@ export type AccessScope = Schemas['AccessScope']
 export type AccessRight = Schemas['AccessRight']
 export type AccessMode = Schemas['AccessMode']
 export type OnSilence = Schemas['OnSilence']
+/** One thing that a role may allow. */
+export type Permission = Schemas['Permission']
+/** A named set of permissions. */
 export type Role = Schemas['Role']
+export type NewRole = Schemas['NewRole']
+export type RoleChange = Schemas['RoleChange']
+/** Of those that every server has; others are named by identifiers. */
+export type BuiltInRole = 'viewer' | 'technician' | 'administrator' | 'owner'
+/** Where a role counts. */
+export type RightsPlace = Schemas['RightsPlace']
+export type RoleAssignment = Schemas['RoleAssignment']
+export type NewRoleAssignment = Schemas['NewRoleAssignment']
+/** An account, as those see it who manage people. */
+export type Person = Schemas['Person']
+export type AccountInvitation = Schemas['AccountInvitation']
+export type NewAccountInvitation = Schemas['NewAccountInvitation']
+/** With the link, which is in no other answer. */
+export type AcceptAccountInvitation = Schemas['AcceptAccountInvitation']
+export type CreatedAccountInvitation = Schemas['CreatedAccountInvitation']
+/** What an invitation says, for whoever has its link. */
+export type AccountInvitationLook = Schemas['AccountInvitationLook']
+export type EffectivePermissions = Schemas['EffectivePermissions']
+export type PermissionVerdict = Schemas['PermissionVerdict']
+export type Organization = Schemas['Organization']
 export type NewAccessRule = Schemas['NewAccessRule']
 export type AccessRuleChange = Schemas['AccessRuleChange']
 /** What the signed-in person may do on a machine, and which rules say so. */

@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { quarantineCountsQuery, supportQueueQuery } from '~/api/queries'
 import { useFormat } from '~/i18n'
 
+import { useMay } from './may'
+
 /** The number in quarantine as text; null while nobody waits or it is not known yet. */
 export function useWaiting(): string | null {
   const format = useFormat()
@@ -14,7 +16,8 @@ export function useWaiting(): string | null {
 /** The people with a support code whom nobody has taken, as text; null while there are none or it is not known yet. */
 export function useWaitingPeople(): string | null {
   const format = useFormat()
-  const { data = [] } = useQuery(supportQueueQuery)
+  const mayAnswer = useMay()('support.answer')
+  const { data = [] } = useQuery({ ...supportQueueQuery, enabled: mayAnswer })
   const count = data.filter((person) => !person.taken_by).length
   return count > 0 ? format.number(count) : null
 }

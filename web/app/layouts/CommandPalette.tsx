@@ -1,14 +1,18 @@
 /** Ctrl/Cmd+K: go to a machine or page, or do something, by typing a part of its name. */
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useNavigate, type LinkProps } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  Building2,
   CopyX,
+  Eye,
   Headset,
+  IdCard,
   KeyRound,
   ListChecks,
   Languages,
   LogOut,
+  type LucideIcon,
   Monitor,
   MonitorPlay,
   MoonStar,
@@ -16,13 +20,15 @@ import {
   ScrollText,
   Settings,
   ShieldQuestionMark,
+  Users,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 
-import { canConnect } from '~/api/can'
-import { machinesQuery } from '~/api/queries'
-import { useMayManage } from '~/components/may-manage'
+import { waysToConnect } from '~/api/can'
+import { machinesQuery, meQuery } from '~/api/queries'
+import type { Permission } from '~/api/types'
+import { useMay } from '~/components/may'
 import { PresenceDot } from '~/components/Presence'
 import { locales, useI18n } from '~/i18n'
 import { themes, useTheme } from '~/theme'
@@ -60,11 +66,19 @@ function Machines({ run }: { run: Run }) {
   const { messages: t } = useI18n()
   const navigate = useNavigate()
   const { data: machines = [] } = useQuery(machinesQuery)
+  const { data: me } = useSuspenseQuery(meQuery)
   if (machines.length === 0) return null
   return (
     <Command.Group heading={t.shell.palette.machines} className={group}>
       {machines.map((machine) => {
         const { id, name, hostname, presence } = machine
+        const { verdict, ways } = waysToConnect(machine, me)
+        const [rights = 'view'] = ways
+        const Way = rights === 'control' ? MonitorPlay : Eye
+        const connect =
+          rights === 'control'
+            ? t.shell.palette.connect({ machine: name })
+            : t.shell.palette.watch({ machine: name })
         const words = [hostname, ...machine.users.map((user) => user.name)]
         return [
           <Entry
@@ -76,21 +90,17 @@ function Machines({ run }: { run: Run }) {
           >
             {name}
           </Entry>,
-          canConnect(machine) === 'yes' && (
+          verdict === 'yes' && (
             <Entry
               key={`${id} connect`}
-              value={`${t.shell.palette.connect({ machine: name })} ${id}`}
+              value={`${connect} ${id}`}
               keywords={words}
-              icon={<MonitorPlay aria-hidden size={15} />}
+              icon={<Way aria-hidden size={15} />}
               onSelect={run(() =>
-                navigate({
-                  to: '/machines/$id/session',
-                  params: { id },
-                  search: { rights: 'control' },
-                }),
+                navigate({ to: '/machines/$id/session', params: { id }, search: { rights } }),
               )}
             >
-              {t.shell.palette.connect({ machine: name })}
+              {connect}
             </Entry>
           ),
         ]
@@ -99,22 +109,38 @@ function Machines({ run }: { run: Run }) {
   )
 }
 
+interface Page {
+  to: NonNullable<LinkProps['to']>
+  name: string
+  Icon: LucideIcon
+  /** The server shows it to nobody who lacks this. */
+  needs?: Permission
+}
+
 function Pages({ run }: { run: Run }) {
   const { messages: t } = useI18n()
   const navigate = useNavigate()
-  const mayManage = useMayManage()
-  const pages = [
+  const may = useMay()
+  const pages: readonly Page[] = [
     { to: '/machines', name: t.shell.machines, Icon: Monitor },
-    { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay },
-    { to: '/support', name: t.shell.support, Icon: Headset },
-    { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, owners: true },
-    { to: '/access', name: t.shell.access, Icon: ListChecks, owners: true },
+    { to: '/sessions', name: t.shell.sessions, Icon: MonitorPlay, needs: 'session.see' },
+    { to: '/support', name: t.shell.support, Icon: Headset, needs: 'support.answer' },
+    { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, needs: 'enrollment.manage' },
+    { to: '/access', name: t.shell.access, Icon: ListChecks, needs: 'access.manage' },
+    { to: '/people', name: t.shell.people, Icon: Users, needs: 'account.see' },
+    {
+      to: '/organizations',
+      name: t.shell.organizations,
+      Icon: Building2,
+      needs: 'organization.manage',
+    },
+    { to: '/roles', name: t.shell.roles, Icon: IdCard, needs: 'account.see' },
     { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },
     { to: '/duplicates', name: t.shell.duplicates, Icon: CopyX },
-    { to: '/audit', name: t.shell.audit, Icon: ScrollText, owners: true },
-    { to: '/settings', name: t.shell.settings, Icon: Settings, owners: true },
-  ] as const
-  const shown = pages.filter((page) => mayManage || !('owners' in page))
+    { to: '/audit', name: t.shell.audit, Icon: ScrollText, needs: 'audit.read' },
+    { to: '/settings', name: t.shell.settings, Icon: Settings, needs: 'server.manage' },
+  ]
+  const shown = pages.filter(({ needs }) => needs === undefined || may(needs))
   return (
     <Command.Group heading={t.shell.palette.pages} className={group}>
       {shown.map(({ to, name, Icon }) => (
@@ -138,19 +164,21 @@ function Actions({ run }: { run: Run }) {
   const [, setTheme] = useTheme()
   const chooseLanguage = useLanguageChoice()
   const signOut = useSignOut()
-  const mayManage = useMayManage()
+  const may = useMay()
   const newCode = () => navigate({ to: '/support', search: { create: true } })
   const newToken = () => navigate({ to: '/enrollment', search: { create: true } })
   return (
     <Command.Group heading={t.shell.palette.actions} className={group}>
-      <Entry
-        value={t.shell.palette.newCode}
-        icon={<Headset aria-hidden size={15} />}
-        onSelect={run(newCode)}
-      >
-        {t.shell.palette.newCode}
-      </Entry>
-      {mayManage && (
+      {may('support.answer') && (
+        <Entry
+          value={t.shell.palette.newCode}
+          icon={<Headset aria-hidden size={15} />}
+          onSelect={run(newCode)}
+        >
+          {t.shell.palette.newCode}
+        </Entry>
+      )}
+      {may('enrollment.manage') && (
         <Entry
           value={t.shell.palette.newToken}
           icon={<Plus aria-hidden size={15} />}

@@ -1,10 +1,13 @@
 /** Where one can go. A page is listed here when it is finished, not before. */
-import { Link } from '@tanstack/react-router'
+import { Link, type LinkProps } from '@tanstack/react-router'
 import {
+  Building2,
   CopyX,
   Headset,
+  IdCard,
   KeyRound,
   ListChecks,
+  type LucideIcon,
   Monitor,
   MonitorPlay,
   PanelLeftClose,
@@ -12,27 +15,69 @@ import {
   ScrollText,
   Settings,
   ShieldQuestionMark,
+  Users,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 
+import type { Permission } from '~/api/types'
 import { Logo } from '~/components/Logo'
-import { useMayManage } from '~/components/may-manage'
+import { useMay } from '~/components/may'
 import { useWaiting, useWaitingPeople } from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
 
-/** `owners`: the server shows it to nobody else. */
-const places = [
+interface Place {
+  to: NonNullable<LinkProps['to']>
+  icon: LucideIcon
+  name: (t: Messages) => string
+  /** The server shows it to nobody who lacks this. */
+  needs?: Permission
+}
+
+const places: readonly Place[] = [
   { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
-  { to: '/sessions', icon: MonitorPlay, name: (t: Messages) => t.shell.sessions },
-  { to: '/support', icon: Headset, name: (t: Messages) => t.shell.support },
-  { to: '/enrollment', icon: KeyRound, name: (t: Messages) => t.shell.enrollment, owners: true },
-  { to: '/access', icon: ListChecks, name: (t: Messages) => t.shell.access, owners: true },
+  {
+    to: '/sessions',
+    icon: MonitorPlay,
+    name: (t: Messages) => t.shell.sessions,
+    needs: 'session.see',
+  },
+  {
+    to: '/support',
+    icon: Headset,
+    name: (t: Messages) => t.shell.support,
+    needs: 'support.answer',
+  },
+  {
+    to: '/enrollment',
+    icon: KeyRound,
+    name: (t: Messages) => t.shell.enrollment,
+    needs: 'enrollment.manage',
+  },
+  {
+    to: '/access',
+    icon: ListChecks,
+    name: (t: Messages) => t.shell.access,
+    needs: 'access.manage',
+  },
+  { to: '/people', icon: Users, name: (t: Messages) => t.shell.people, needs: 'account.see' },
+  {
+    to: '/organizations',
+    icon: Building2,
+    name: (t: Messages) => t.shell.organizations,
+    needs: 'organization.manage',
+  },
+  { to: '/roles', icon: IdCard, name: (t: Messages) => t.shell.roles, needs: 'account.see' },
   { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
   { to: '/duplicates', icon: CopyX, name: (t: Messages) => t.shell.duplicates },
-  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit, owners: true },
-  { to: '/settings', icon: Settings, name: (t: Messages) => t.shell.settings, owners: true },
+  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit, needs: 'audit.read' },
+  {
+    to: '/settings',
+    icon: Settings,
+    name: (t: Messages) => t.shell.settings,
+    needs: 'server.manage',
+  },
 ] as const
 
 /** How many wait there. The link's name says so too. */
@@ -53,8 +98,8 @@ function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
     '/quarantine': useWaiting(),
     '/support': useWaitingPeople(),
   }
-  const mayManage = useMayManage()
-  const shown = places.filter((place) => mayManage || !('owners' in place))
+  const may = useMay()
+  const shown = places.filter(({ needs }) => needs === undefined || may(needs))
   return (
     <ul className="flex flex-col gap-0.5 p-2">
       {shown.map(({ to, icon: Icon, name }) => {

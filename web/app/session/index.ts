@@ -2,7 +2,7 @@
  * The sessions of this browser tab, above the router: at most one per machine. Start here; one session is
  * `remote-session.ts`, its connection `engine.ts` in a worker.
  */
-import type { Access, Machine } from '~/api/types'
+import type { Access, Machine, Right } from '~/api/types'
 import type { ActiveSession, ActiveSessions } from '~/session-slot'
 import { KeptSessions } from './kept'
 import { MachineKeys } from './pins'
@@ -17,7 +17,11 @@ export { mayInput } from './view'
 export type { KeyChange, MonitorNotice, RightsChange, SessionEnding, SessionView } from './view'
 
 /** What is known of a machine that a session is opened with. */
-export type SessionMachine = Pick<Machine, 'id' | 'name'> & Partial<Pick<Machine, 'capabilities'>>
+export type SessionMachine = Pick<Machine, 'id' | 'name'> &
+  Partial<Pick<Machine, 'capabilities'>> & {
+    /** The rights that the technician's roles allow on it. */
+    permitted?: readonly Right[]
+  }
 
 class Sessions implements ActiveSessions {
   readonly #keys = new MachineKeys()

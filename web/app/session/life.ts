@@ -12,7 +12,7 @@
  *   ended <---- the server says so, a person, a fault, ten minutes without luck +
  * ```
  */
-import { rightsFor } from '~/api/can'
+import { accessWithin, isPermitted, rightsFor } from '~/api/can'
 import { type ApiProblem, asProblem } from '~/api/problem'
 import type { Access, Right, Session, StartedSession } from '~/api/types'
 import { NO_COMPANY } from './company'
@@ -100,7 +100,8 @@ export class SessionLife {
   }
 
   /** A new start after an end. */
-  restart(access: Access): void {
+  restart(wanted: Access): void {
+    const access = accessWithin(wanted, this.#host.view().permitted)
     this.#alive = false
     this.#heir = null
     this.#attempts.reset()
@@ -193,15 +194,18 @@ export class SessionLife {
 
   async #start(): Promise<void> {
     const run = this.#begin()
-    const { machineId, access } = this.#host.view()
+    const { machineId, access, permitted } = this.#host.view()
     const { capabilities } = this.#parts
-    const chosen = rightsFor(access, capabilities && { capabilities: [...capabilities] })
+    const machine = capabilities && { capabilities: [...capabilities] }
+    const rights =
+      this.#heir?.filter((right) => isPermitted(permitted, right)) ??
+      rightsFor(access, machine, permitted)
     this.#id = null
     this.#host.set({ stage: 'asking', session: null, rights: [], rightsAsked: [] })
     try {
       const key = await this.#host.viewerKey()
       if (run !== this.#run) return
-      const opening = await this.#ask(machineId, this.#heir ?? chosen, key)
+      const opening = await this.#ask(machineId, rights, key)
       if (run === this.#run) await this.#enter(run, opening)
       else void this.#parts.server.end(opening.session.id).catch(() => undefined)
     } catch (thrown) {

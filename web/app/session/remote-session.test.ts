@@ -73,8 +73,14 @@ class Rig {
   #listener: (event: { data: FromWorker }) => void = () => undefined
   readonly session: RemoteSession
 
-  constructor(access: Access = 'control', keys = new MachineKeys(), guest = false) {
-    this.session = new RemoteSession({ id: 'm1', name: '' }, access, {
+  constructor(
+    access: Access = 'control',
+    keys = new MachineKeys(),
+    guest = false,
+    permitted?: readonly Right[],
+  ) {
+    const machine = { id: 'm1', name: '', ...(permitted && { permitted }) }
+    this.session = new RemoteSession(machine, access, {
       guest,
       keys,
       kept: new KeptSessions(),
@@ -542,6 +548,21 @@ describe('what an access rule never gives', () => {
     await settle()
     expect(rig.asked).toHaveLength(1)
     expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'access_never' } })
+  })
+})
+
+describe('what roles do not allow', () => {
+  it('is not asked for, not after they have changed either', async () => {
+    const rig = new Rig('control', new MachineKeys(), false, ['view', 'control'])
+    await rig.live()
+    expect(rig.asked).toEqual([['view', 'control']])
+    rig.session.permit(['view'])
+    await rig.told({ ...active, state: 'ended', end: { reason: 'access_changed' } as never })
+    expect(rig.view.phase).toBe('ended')
+    rig.session.restart()
+    await settle()
+    expect(rig.asked.at(-1)).toEqual(['view'])
+    expect(rig.view).toMatchObject({ access: 'view', viewOnly: true })
   })
 })
 

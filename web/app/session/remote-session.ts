@@ -29,6 +29,13 @@ const PASTE_READ_MS = 1500
 /** The machine is told of another window size when it stays so for this long. */
 const SIZE_SETTLES_MS = 300
 
+/** What is known of the machine when its session begins. */
+interface OpenedMachine {
+  readonly id: string
+  readonly name: string
+  readonly permitted?: readonly Right[]
+}
+
 /** What a session needs from outside; a test brings its own. */
 export interface SessionParts extends LifeParts {
   readonly worker: Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>
@@ -59,9 +66,10 @@ export class RemoteSession {
   #roomTimer: ReturnType<typeof setTimeout> | undefined
   #onEscape: () => void = () => undefined
 
-  constructor(machine: { id: string; name: string }, access: Access, parts: SessionParts) {
+  constructor(machine: OpenedMachine, access: Access, parts: SessionParts) {
+    const { permitted = null } = machine
     const first = firstView(machine.id, machine.name, access, parts.guest)
-    this.#view = { ...first, monitor: first.guest ? null : keptMonitor(machine.id) }
+    this.#view = { ...first, permitted, monitor: first.guest ? null : keptMonitor(machine.id) }
     this.#worker = parts.worker
     this.#clipboard = new ClipboardSync(
       browserClipboard(),
@@ -214,6 +222,11 @@ export class RemoteSession {
   /** A new start after an end, with the last picture still there. */
   restart(access: Access = this.#view.access): void {
     this.#life.restart(access)
+  }
+
+  /** What the technician's roles allow now. What the session has stays until the server takes it away. */
+  permit(permitted: readonly Right[]): void {
+    this.#set({ permitted })
   }
 
   /** The machine's name, known before the session told it. */

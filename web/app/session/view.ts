@@ -75,6 +75,8 @@ export interface SessionView {
   readonly guest: boolean
   /** What the technician chose when connecting. */
   readonly access: Access
+  /** The rights that the technician's roles allow; null while nobody knows, and for guests. */
+  readonly permitted: readonly Right[] | null
   /** What may be done now. */
   readonly rights: readonly Right[]
   /** What waits for the person at the machine. */
@@ -137,6 +139,7 @@ export function firstView(
     machineName,
     guest,
     access,
+    permitted: null,
     rights: [],
     rightsAsked: [],
     rightsChange: null,

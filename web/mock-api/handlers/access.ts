@@ -2,10 +2,11 @@
  * Access rules. Special values: the tag `taken` has a rule already, the tag `wrong,` is none, and a rule about the tag
  * `conflict` is changed by somebody else just before each first change.
  */
+import { may } from '~/api/can'
 import type { AccessRule, AccessScope, OnSilence } from '~/api/types'
 
 import { accessOf } from '../access-data'
-import { type MockDb, organization, owner, secondSite, site } from '../db'
+import { type MockDb, organization, owner } from '../db'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
 import { page } from './pages'
@@ -30,7 +31,7 @@ function nameOf(db: MockDb, scope: AccessScope): string {
     case 'organization':
       return organization.name
     case 'site': {
-      const found = [site, secondSite].find(({ id }) => id === scope.site_id)
+      const found = db.sites.find(({ id }) => id === scope.site_id)
       if (!found) throw notFound('site')
       return found.name
     }
@@ -69,8 +70,12 @@ export function accessHandlers(db: MockDb): Handlers<Names> {
     }
   }
   const requireOwner = () => {
-    if (db.me?.account.role !== 'owner') {
-      throw new MockProblem(403, 'forbidden', 'Your role does not allow this.')
+    if (!db.me || !may(db.me, 'access.manage')) {
+      throw new MockProblem(
+        403,
+        'forbidden',
+        'None of your roles allows this here (“access.manage”).',
+      )
     }
   }
   return {
@@ -99,6 +104,7 @@ export function accessHandlers(db: MockDb): Handlers<Names> {
         scope: body.scope,
         scope_name,
         role,
+        role_name: db.roles.find(({ key }) => key === role)?.name ?? role,
         right,
         mode: body.mode,
         on_silence: silenceOf(body.mode, body.on_silence),
@@ -137,7 +143,11 @@ export function accessHandlers(db: MockDb): Handlers<Names> {
     'GET /api/machines/{id}/access': ({ id }) => {
       const machine = db.machines.find((candidate) => candidate.id === id)
       if (!machine) throw notFound('machine')
-      return accessOf(db.accessRules, machine, db.me?.account.role ?? 'technician')
+      return accessOf(
+        db.accessRules,
+        machine,
+        db.me?.organizations[0]?.roles.map(({ key }) => key) ?? [],
+      )
     },
   }
 }

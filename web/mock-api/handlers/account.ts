@@ -22,7 +22,7 @@ const linkInvalid = () =>
   new MockProblem(403, 'link_invalid', 'This link was used before, has expired or is incomplete.')
 
 /** Rough, but rises with length and variety the way the real estimate does. */
-function strengthOf(password: string, secrets: string[]) {
+export function strengthOf(password: string, secrets: string[]) {
   const known = secrets.some(
     (secret) => secret && password.toLowerCase().includes(secret.toLowerCase()),
   )

@@ -11,7 +11,10 @@ import { enrollmentHandlers } from './enrollment'
 import { guestHandlers } from './guests'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
+import { peopleHandlers } from './people'
+import { organizationHandlers } from './organizations'
 import { recognitionHandlers } from './recognition'
+import { roleHandlers } from './roles'
 import { sessionHandlers } from './sessions'
 import { supportHandlers } from './support'
 
@@ -21,6 +24,8 @@ const open = new Set<Operation>([
   'POST /api/password-strength',
   'POST /api/logins',
   'POST /api/logins/link',
+  'POST /api/account-invitations/look',
+  'POST /api/account-invitations/accept',
   'POST /api/machine-logins',
   'GET /api/machine-logins/current',
   'DELETE /api/machine-logins/current',
@@ -39,8 +44,11 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...enrollmentHandlers(db),
   ...guestHandlers(db),
   ...machineHandlers(db),
+  ...peopleHandlers(db),
   ...recognitionHandlers(db),
   ...machineRouteHandlers(db),
+  ...organizationHandlers(db),
+  ...roleHandlers(db),
   ...sessionHandlers(db),
   ...supportHandlers(db),
 })

@@ -1,5 +1,5 @@
 /** Access rules, and what they mean for a machine. */
-import type { AccessMode, AccessRight, AccessScope, OnSilence, Role } from '~/api/types'
+import type { AccessMode, AccessRight, AccessScope, OnSilence, BuiltInRole } from '~/api/types'
 
 import { pluralOf } from '../plural'
 
@@ -15,7 +15,8 @@ export const access = {
   title: 'Access rules',
   intro:
     'Who has to be asked before a technician does something on a machine, and what is not allowed. The narrowest rule counts: machine before tag, tag before site, site before organization. A machine with several tags is under the strictest of their rules.',
-  ownersOnly: 'Only an owner of the organization can see and change access rules.',
+  ownersOnly:
+    'None of your roles allows seeing and changing access rules. Ask somebody who manages people in your organization for a role that does.',
   count: (p: { count: number }) => plural(p.count, { one: '# rule', other: '# rules' }),
   create: 'Create rule',
   empty: {
@@ -43,7 +44,12 @@ export const access = {
     machine: 'Machines',
   } satisfies Record<AccessScope['kind'], string>,
   anyRole: 'Every role',
-  roles: { technician: 'Technicians', owner: 'Owners' } satisfies Record<Role, string>,
+  roles: {
+    viewer: 'Viewers',
+    technician: 'Technicians',
+    administrator: 'Administrators',
+    owner: 'Owners',
+  } satisfies Record<BuiltInRole, string>,
   anyRight: 'Everything',
   rights: {
     view: 'View',
@@ -135,6 +141,8 @@ export const access = {
       tag: (p: { name: string }) => `rule for tag ${p.name}`,
       machine: () => 'rule for this machine',
     },
+    /** In place of a rule. */
+    roles: 'your roles',
     rules: 'Access rules',
   },
 }

@@ -42,7 +42,10 @@ export const codes = {
       title: 'You are not in this session any more',
       detail: 'Ask whoever invited you for a new invitation.',
     },
-    forbidden: { title: 'You may not do this', detail: 'Ask the owner of the organization.' },
+    forbidden: {
+      title: 'You may not do this',
+      detail: 'None of your roles allows it. Ask somebody who manages people in your organization.',
+    },
     encryption_required: {
       title: 'This address is not encrypted',
       detail: 'Open the console at its https address.',
@@ -91,6 +94,23 @@ export const codes = {
     quarantine_full: {
       title: 'The quarantine is full',
       detail: 'Decide about some of those that wait; then others can ask again.',
+    },
+    account_disabled: {
+      title: 'This account is disabled',
+      detail: 'Ask whoever manages people in your organization.',
+    },
+    site_in_use: {
+      title: 'The site is in use',
+      detail: 'Something stands there still, or it is the last site. Move or remove it first.',
+    },
+    last_owner: {
+      title: 'The last owner of the server',
+      detail: 'Make somebody else an owner of the whole server first.',
+    },
+    role_in_use: {
+      title: 'The role is in use',
+      detail:
+        'Somebody has it, or an invitation or an access rule speaks of it. Take it away there first.',
     },
     access_rule_exists: {
       title: 'There is such a rule already',
@@ -171,7 +191,7 @@ export const codes = {
     },
     access_never: {
       title: 'An access rule forbids this',
-      detail: 'Ask an owner of the organization to change it, or ask for less.',
+      detail: 'Ask somebody who manages the access rules to change it, or ask for less.',
     },
     session_over: {
       title: 'The session is over',
@@ -218,6 +238,7 @@ export const codes = {
     invalid: 'This is not valid.',
     malformed: 'This contains characters that are not allowed.',
     out_of_range: 'This is out of range.',
+    taken: 'Another one is called that already.',
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
     not_with_mode: 'This goes only with asking when somebody is logged on.',

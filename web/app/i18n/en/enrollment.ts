@@ -16,7 +16,8 @@ export const enrollment = {
   title: 'Enrollment',
   intro:
     'An enrollment token lets agents ask for a place among your machines. It grants nothing else, and machines that are enrolled keep working when it ends.',
-  ownersOnly: 'Only an owner of the organization can see and make enrollment tokens.',
+  ownersOnly:
+    'None of your roles allows seeing and making enrollment tokens. Ask somebody who manages people in your organization for a role that does.',
   create: 'Create token',
   show: 'Show',
   filters: { all: 'All', active: 'Active', ended: 'Ended' },

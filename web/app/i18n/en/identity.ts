@@ -224,7 +224,8 @@ export const identity = {
       }),
     retired: 'The older keys are retired',
     onlyOne: 'There is no older key.',
-    ownersOnly: 'Only an owner can see and change the keys of the server.',
+    ownersOnly:
+      'None of your roles allows seeing and changing the keys of the server. Ask an owner of the server.',
   },
   certificate: {
     heading: 'Certificate',

@@ -8,7 +8,11 @@ import { enrollment } from './enrollment'
 import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
+import { accountInvitation, people } from './people'
+import { organizations } from './organizations'
+import { permissionGroups, permissions } from './permissions'
 import { quarantine } from './quarantine'
+import { roles } from './roles'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { join, support } from './support'
@@ -17,6 +21,7 @@ import { viewer } from './viewer'
 export const en = {
   access,
   account,
+  accountInvitation,
   audit,
   codes,
   common,
@@ -26,7 +31,12 @@ export const en = {
   invitations,
   join,
   machines,
+  people,
+  organizations,
+  permissionGroups,
+  permissions,
   quarantine,
+  roles,
   sessions,
   shell,
   support,

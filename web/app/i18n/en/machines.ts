@@ -29,10 +29,13 @@ export const machines = {
   connectTo: (p: { machine: string }) => `Connect to ${p.machine}`,
   resume: 'Back to the session',
   viewOnly: 'View only',
+  /** Connects somebody whose roles allow nothing else. */
+  watch: 'Watch',
   empty: {
     title: 'No machines yet',
     body: 'A machine appears here as soon as its agent is enrolled. It takes two steps:',
-    byOwners: 'An owner of the organization adds machines; they appear here at once.',
+    byOwners:
+      'None of your roles allows adding machines. Whoever manages enrollment in your organization adds them; they appear here at once.',
     steps: ['Create an enrollment token.', 'Run the command that it gives you on the machine.'],
     action: 'Go to Enrollment',
   },
@@ -40,6 +43,8 @@ export const machines = {
   noneOffline: 'No machine is offline.',
   noneBlocked: 'No machine is blocked.',
   cannot: {
+    notAllowed:
+      'None of your roles allows you to see this machine’s screen. Ask somebody who manages people.',
     blocked: 'The machine is blocked. Unblock it to connect.',
     offline: 'The machine is offline. You can connect as soon as it is back.',
     noScreen: 'The agent of this machine offers no screen.',
@@ -53,6 +58,7 @@ export const machines = {
     agent: 'Agent version',
     address: 'Address',
     screen: 'Screen',
+    site: 'Site',
     capabilities: 'Can do',
     doors: 'Reached through',
     enrolled: 'Enrolled',
@@ -72,6 +78,20 @@ export const machines = {
   conflict: {
     title: 'Somebody else renamed it first',
     body: (p: { name: string }) => `It is called “${p.name}” now. Save again to replace that name.`,
+  },
+  move: {
+    menu: 'Move to another site',
+    title: (p: { name: string }) => `Move ${p.name} to another site`,
+    intro: 'From then on the access rules of that site count for it.',
+    site: 'Site',
+    action: 'Move',
+    onlyOne: 'Its organization has no other site yet.',
+    moved: (p: { name: string; site: string }) => `${p.name} stands at ${p.site} now`,
+    conflict: {
+      title: 'Changed by somebody else meanwhile',
+      body: (p: { site: string }) =>
+        `It stands at “${p.site}” now. Move it again to have it elsewhere.`,
+    },
   },
   remove: 'Remove machine',
   removeTitle: (p: { name: string }) => `Remove ${p.name}?`,

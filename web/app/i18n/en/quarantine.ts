@@ -55,7 +55,8 @@ export const quarantine = {
   yetToCome: 'It has not enrolled itself yet',
   sentAway: 'Sent away',
   said: (p: { reason: string }) => `“${p.reason}”`,
-  mayOnlyLook: 'Only an owner of the organization can decide.',
+  mayOnlyLook:
+    'None of your roles allows deciding. Ask somebody who manages machines in your organization.',
   back: 'Quarantine',
   whyHeading: 'Why it waits',
   cause: 'Usual cause',

@@ -135,7 +135,7 @@ export const causes = {
   nobody_to_ask: {
     title: 'Nobody is there who could agree',
     detail:
-      'This machine is only reached with the consent of the person at it, and nobody is signed in. Try again when somebody is, or ask an owner to change the access rules.',
+      'This machine is only reached with the consent of the person at it, and nobody is signed in. Try again when somebody is, or ask somebody who manages the access rules to change them.',
   },
   superseded: {
     title: 'This session goes on in another tab',
@@ -170,7 +170,7 @@ export const causes = {
   },
   access_never: {
     title: 'An access rule forbids this',
-    detail: 'Ask an owner of the organization to change it, or ask for less.',
+    detail: 'Ask somebody who manages the access rules to change it, or ask for less.',
   },
   session_over: { title: 'The session is over', detail: 'It ended before this browser came.' },
   attempt_hung: {

@@ -80,6 +80,7 @@ export const viewer = {
     may: 'Allowed',
     waiting: 'Waiting for an answer',
     not: 'Not allowed',
+    notInRoles: 'Not in your roles',
     ask: {
       view: 'Ask to see the screen',
       control: 'Ask for control',

@@ -8,7 +8,8 @@ export const access: Messages['access'] = {
   title: 'Regras de acesso',
   intro:
     'A quem se pergunta antes que um técnico faça algo em uma máquina, e o que não é permitido. Vale a regra mais específica: máquina antes de etiqueta, etiqueta antes de local, local antes de organização. Uma máquina com várias etiquetas segue a mais rígida das regras delas.',
-  ownersOnly: 'Só um dono da organização pode ver e alterar regras de acesso.',
+  ownersOnly:
+    'Nenhum dos seus papéis permite ver e alterar regras de acesso. Peça um papel que permita a quem gerencia as pessoas na sua organização.',
   count: (p) => plural(p.count, { one: '# regra', other: '# regras' }),
   create: 'Criar regra',
   empty: {
@@ -30,7 +31,12 @@ export const access: Messages['access'] = {
     machine: 'Máquinas',
   },
   anyRole: 'Qualquer papel',
-  roles: { technician: 'Técnicos', owner: 'Donos' },
+  roles: {
+    viewer: 'Observadores',
+    technician: 'Técnicos',
+    administrator: 'Administradores',
+    owner: 'Donos',
+  },
   anyRight: 'Tudo',
   rights: {
     view: 'Ver',
@@ -110,6 +116,7 @@ export const access: Messages['access'] = {
       tag: (p) => `regra da etiqueta ${p.name}`,
       machine: () => 'regra desta máquina',
     },
+    roles: 'seus papéis',
     rules: 'Regras de acesso',
   },
 }

@@ -43,7 +43,11 @@ export const codes: Messages['codes'] = {
       title: 'Você não está mais nesta sessão',
       detail: 'Peça um novo convite a quem convidou você.',
     },
-    forbidden: { title: 'Você não pode fazer isto', detail: 'Fale com o dono da organização.' },
+    forbidden: {
+      title: 'Você não pode fazer isto',
+      detail:
+        'Nenhum dos seus papéis permite isto. Fale com quem gerencia as pessoas na sua organização.',
+    },
     encryption_required: {
       title: 'Este endereço não é criptografado',
       detail: 'Abra o console pelo endereço https.',
@@ -90,6 +94,22 @@ export const codes: Messages['codes'] = {
     quarantine_full: {
       title: 'A quarentena está cheia',
       detail: 'Decida sobre algumas das que esperam; depois outras poderão pedir de novo.',
+    },
+    account_disabled: {
+      title: 'Esta conta está desativada',
+      detail: 'Fale com quem administra as pessoas na sua organização.',
+    },
+    site_in_use: {
+      title: 'O local está em uso',
+      detail: 'Ainda há algo lá, ou é o último local. Mova ou remova primeiro.',
+    },
+    last_owner: {
+      title: 'O último dono do servidor',
+      detail: 'Primeiro torne outra pessoa dona do servidor inteiro.',
+    },
+    role_in_use: {
+      title: 'O papel está em uso',
+      detail: 'Alguém o tem, ou um convite ou uma regra de acesso o cita. Retire-o de lá primeiro.',
     },
     access_rule_exists: {
       title: 'Já existe uma regra assim',
@@ -164,7 +184,7 @@ export const codes: Messages['codes'] = {
     },
     access_never: {
       title: 'Uma regra de acesso proíbe isto',
-      detail: 'Peça a um proprietário da organização que a mude ou peça menos.',
+      detail: 'Peça a quem gerencia as regras de acesso que a mude, ou peça menos.',
     },
     session_over: {
       title: 'A sessão acabou',
@@ -215,6 +235,7 @@ export const codes: Messages['codes'] = {
     invalid: 'Não é válido.',
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',
+    taken: 'Já existe outro com esse nome.',
     too_many: 'São demais.',
     not_with_mode: 'Isto só vale quando se pergunta a quem estiver conectado.',
     not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',

@@ -8,7 +8,8 @@ export const enrollment: Messages['enrollment'] = {
   title: 'Cadastro',
   intro:
     'Um token de cadastro permite que agentes peçam um lugar entre suas máquinas. Ele não concede mais nada, e as máquinas cadastradas continuam funcionando quando ele termina.',
-  ownersOnly: 'Só um dono da organização pode ver e criar tokens de cadastro.',
+  ownersOnly:
+    'Nenhum dos seus papéis permite ver e criar tokens de cadastro. Peça um papel que permita a quem gerencia as pessoas na sua organização.',
   create: 'Criar token',
   show: 'Mostrar',
   filters: { all: 'Todos', active: 'Ativos', ended: 'Encerrados' },

@@ -226,7 +226,8 @@ export const identity: Messages['identity'] = {
       }),
     retired: 'As chaves anteriores foram aposentadas',
     onlyOne: 'Não há chave anterior.',
-    ownersOnly: 'Só um dono pode ver e trocar as chaves do servidor.',
+    ownersOnly:
+      'Nenhum dos seus papéis permite ver e trocar as chaves do servidor. Fale com um dono do servidor.',
   },
   certificate: {
     heading: 'Certificado',

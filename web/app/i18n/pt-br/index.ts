@@ -9,7 +9,11 @@ import { enrollment } from './enrollment'
 import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
+import { accountInvitation, people } from './people'
+import { organizations } from './organizations'
+import { permissionGroups, permissions } from './permissions'
 import { quarantine } from './quarantine'
+import { roles } from './roles'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { join, support } from './support'
@@ -18,6 +22,7 @@ import { viewer } from './viewer'
 export const ptBr: Messages = {
   access,
   account,
+  accountInvitation,
   audit,
   codes,
   common,
@@ -27,7 +32,12 @@ export const ptBr: Messages = {
   invitations,
   join,
   machines,
+  people,
+  organizations,
+  permissionGroups,
+  permissions,
   quarantine,
+  roles,
   sessions,
   shell,
   support,

@@ -29,11 +29,13 @@ export const machines: Messages['machines'] = {
   connect: 'Conectar',
   connectTo: (p) => `Conectar a ${p.machine}`,
   resume: 'Voltar à sessão',
+  watch: 'Assistir',
   viewOnly: 'Só visualizar',
   empty: {
     title: 'Nenhuma máquina ainda',
     body: 'Uma máquina aparece aqui assim que o agente dela é cadastrado. São dois passos:',
-    byOwners: 'Um dono da organização adiciona máquinas; elas aparecem aqui na hora.',
+    byOwners:
+      'Nenhum dos seus papéis permite adicionar máquinas. Quem gerencia o cadastro na sua organização as adiciona; elas aparecem aqui na hora.',
     steps: ['Crie um token de cadastro.', 'Execute na máquina o comando que ele mostra.'],
     action: 'Ir para Cadastro',
   },
@@ -41,6 +43,8 @@ export const machines: Messages['machines'] = {
   noneOffline: 'Nenhuma máquina está offline.',
   noneBlocked: 'Nenhuma máquina está bloqueada.',
   cannot: {
+    notAllowed:
+      'Nenhum dos seus papéis permite ver a tela desta máquina. Fale com quem gerencia pessoas.',
     blocked: 'A máquina está bloqueada. Desbloqueie-a para conectar.',
     offline: 'A máquina está offline. Você poderá conectar assim que ela voltar.',
     noScreen: 'O agente desta máquina não oferece tela.',
@@ -54,6 +58,7 @@ export const machines: Messages['machines'] = {
     agent: 'Versão do agente',
     address: 'Endereço',
     screen: 'Tela',
+    site: 'Local',
     capabilities: 'Recursos',
     doors: 'Alcançada por',
     enrolled: 'Cadastrada',
@@ -73,6 +78,19 @@ export const machines: Messages['machines'] = {
   conflict: {
     title: 'Outra pessoa a renomeou antes',
     body: (p) => `Agora ela se chama “${p.name}”. Salve de novo para substituir esse nome.`,
+  },
+  move: {
+    menu: 'Mover para outro local',
+    title: (p) => `Mover ${p.name} para outro local`,
+    intro: 'A partir daí valem para ela as regras de acesso desse local.',
+    site: 'Local',
+    action: 'Mover',
+    onlyOne: 'A organização dela ainda não tem outro local.',
+    moved: (p) => `${p.name} agora fica em ${p.site}`,
+    conflict: {
+      title: 'Outra pessoa alterou enquanto isso',
+      body: (p) => `Agora fica em “${p.site}”. Mova de novo para que fique em outro.`,
+    },
   },
   remove: 'Remover máquina',
   removeTitle: (p) => `Remover ${p.name}?`,

@@ -45,7 +45,8 @@ export const quarantine: Messages['quarantine'] = {
   yetToCome: 'Ainda não se cadastrou',
   sentAway: 'Dispensada',
   said: (p) => `“${p.reason}”`,
-  mayOnlyLook: 'Só um dono da organização pode decidir.',
+  mayOnlyLook:
+    'Nenhum dos seus papéis permite decidir. Fale com quem gerencia as máquinas na sua organização.',
   back: 'Quarentena',
   whyHeading: 'Por que espera',
   cause: 'Causa usual',

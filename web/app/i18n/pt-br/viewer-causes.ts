@@ -147,7 +147,7 @@ export const causes: Messages['viewer']['causes'] = {
   nobody_to_ask: {
     title: 'Não há ninguém lá que possa concordar',
     detail:
-      'Esta máquina só é acessada com o consentimento de quem está nela, e ninguém está usando. Tente de novo quando houver alguém ou peça a um proprietário que mude as regras de acesso.',
+      'Esta máquina só é acessada com o consentimento de quem está nela, e ninguém está usando. Tente de novo quando houver alguém ou peça a quem gerencia as regras de acesso que as mude.',
   },
   superseded: {
     title: 'Esta sessão continua em outra aba',
@@ -181,7 +181,7 @@ export const causes: Messages['viewer']['causes'] = {
   },
   access_never: {
     title: 'Uma regra de acesso proíbe isto',
-    detail: 'Peça a um proprietário da organização que a mude ou peça menos.',
+    detail: 'Peça a quem gerencia as regras de acesso que a mude, ou peça menos.',
   },
   session_over: {
     title: 'A sessão acabou',

@@ -80,6 +80,7 @@ export const viewer: Messages['viewer'] = {
     may: 'Permitido',
     waiting: 'Esperando resposta',
     not: 'Não permitido',
+    notInRoles: 'Fora dos seus papéis',
     ask: {
       view: 'Pedir para ver a tela',
       control: 'Pedir o controle',

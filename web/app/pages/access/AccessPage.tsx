@@ -3,7 +3,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { ListChecks, Plus } from 'lucide-react'
 import { useState } from 'react'
 
-import { canManage } from '~/api/can'
+import { may } from '~/api/can'
 import { accessRulesQuery, meQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -62,7 +62,7 @@ function Rules({ me }: { me: Me }) {
 export function AccessPage() {
   const { access: t } = useMessages()
   const { data: me } = useSuspenseQuery(meQuery)
-  if (canManage(me)) return <Rules me={me} />
+  if (may(me, 'access.manage')) return <Rules me={me} />
   return (
     <>
       <PageHeader title={t.title} />

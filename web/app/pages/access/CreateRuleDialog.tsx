@@ -1,9 +1,10 @@
 /** Creates an access rule. The machine of one about a machine is searched for in a dialog that takes this one's place. */
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { createAccessRule } from '~/api/actions'
 import { asProblem } from '~/api/problem'
+import { rolesQuery } from '~/api/queries'
 import type { AccessScope, Me } from '~/api/types'
 import { MachinePicker } from '~/components/MachinePicker'
 import { ProblemNotice } from '~/components/ProblemNotice'
@@ -13,9 +14,10 @@ import { Dialog } from '~/ui/lib/Dialog'
 import { SelectField } from '~/ui/lib/Field'
 import { useToast } from '~/ui/lib/Toast'
 
-import { blankForm, RIGHTS, ROLES, scopeOf, wishesOf, type RuleForm } from './form'
+import { blankForm, RIGHTS, scopeOf, wishesOf, type RuleForm } from './form'
 import { SayingFields } from './SayingFields'
 import { ScopeFields } from './ScopeFields'
+import { roleName } from './words'
 
 interface WhoProps {
   form: RuleForm
@@ -24,17 +26,19 @@ interface WhoProps {
 
 function WhoFields({ form, onChange }: WhoProps) {
   const { access: t } = useMessages()
+  const { data: roles } = useQuery(rolesQuery)
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <SelectField
         label={t.form.role}
         value={form.role}
-        onChange={(event) =>
-          onChange({ ...form, role: ROLES.find((role) => role === event.target.value) ?? '' })
-        }
+        onChange={(event) => onChange({ ...form, role: event.target.value })}
         options={[
           { value: '', label: t.anyRole },
-          ...ROLES.map((value) => ({ value, label: t.roles[value] })),
+          ...(roles ?? []).map((role) => ({
+            value: role.key,
+            label: roleName(t, { role: role.key, role_name: role.name }),
+          })),
         ]}
       />
       <SelectField

@@ -68,10 +68,10 @@ function RuleRow({ rule, onDo }: RuleRowProps) {
       <td className={cell}>
         <span className="font-semibold">{rule.scope_name}</span>
         <div className="text-xs text-ink-3 md:hidden">
-          {roleName(t, rule.role)} · {rightName(t, rule.right)}
+          {roleName(t, rule)} · {rightName(t, rule.right)}
         </div>
       </td>
-      <td className={classes(cell, fromMd)}>{roleName(t, rule.role)}</td>
+      <td className={classes(cell, fromMd)}>{roleName(t, rule)}</td>
       <td className={classes(cell, fromMd)}>{rightName(t, rule.right)}</td>
       <td className={cell}>
         <Says rule={rule} />
@@ -99,7 +99,7 @@ const inOrder = (rules: readonly AccessRule[]): AccessRule[] =>
     (a, b) =>
       a.scope_name.localeCompare(b.scope_name) ||
       (a.right ?? '').localeCompare(b.right ?? '') ||
-      (a.role ?? '').localeCompare(b.role ?? ''),
+      (a.role_name ?? '').localeCompare(b.role_name ?? ''),
   )
 
 export function RuleTable({ rules }: { rules: readonly AccessRule[] }) {

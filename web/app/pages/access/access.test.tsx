@@ -58,7 +58,9 @@ describe('the list of access rules', () => {
 
   it('is for owners', async () => {
     await renderConsole('/access', 'technician')
-    expect(await screen.findByText(/Only an owner of the organization/)).toBeInTheDocument()
+    expect(
+      await screen.findByText(/None of your roles allows seeing and changing access rules/),
+    ).toBeInTheDocument()
     expect(screen.queryByRole('button', { name: 'Create rule' })).toBeNull()
     expect(screen.queryByRole('link', { name: 'Access rules' })).toBeNull()
   })

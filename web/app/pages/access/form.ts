@@ -7,14 +7,12 @@ import type {
   AccessScope,
   NewAccessRule,
   OnSilence,
-  Role,
 } from '~/api/types'
 
 /** What the server takes at most. */
 export const TAG_MAX = 40
 
 export const SCOPES = ['organization', 'site', 'tag', 'machine'] as const
-export const ROLES: readonly Role[] = ['technician', 'owner']
 export const RIGHTS: readonly AccessRight[] = ['view', 'control', 'clipboard', 'files', 'terminal']
 export const MODES: readonly AccessMode[] = ['ask', 'ask_if_logged_on', 'never', 'unattended']
 
@@ -32,7 +30,7 @@ export interface RuleForm extends Saying {
   tag: string
   machine: { id: string; name: string } | null
   /** Empty = every role. */
-  role: Role | ''
+  role: string
   /** Empty = everything. */
   right: AccessRight | ''
 }

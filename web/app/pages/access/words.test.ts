@@ -78,7 +78,7 @@ describe('the form of a rule', () => {
   })
 
   it('is called by what it is about', () => {
-    const rule = { scope_name: 'Recife', role: null, right: 'files' as const }
+    const rule = { scope_name: 'Recife', role: null, role_name: null, right: 'files' as const }
     expect(ruleName(en.access, rule)).toBe('Recife · Every role · Files')
   })
 })

@@ -4,8 +4,14 @@ import type { Messages } from '~/i18n'
 
 type Access = Messages['access']
 
-export const roleName = (t: Access, role: AccessRule['role']): string =>
-  role ? t.roles[role] : t.anyRole
+export const roleName = (
+  t: Access,
+  { role, role_name: name }: Pick<AccessRule, 'role' | 'role_name'>,
+): string => (role ? (builtInRole(t, role) ?? name ?? role) : t.anyRole)
+
+/** The name of a role that every server has, in the reader's language; nothing for one that somebody made. */
+const builtInRole = (t: Access, role: string): string | undefined =>
+  Object.entries(t.roles).find(([key]) => key === role)?.[1]
 
 export const rightName = (t: Access, right: AccessRule['right']): string =>
   right ? t.rights[right] : t.anyRight
@@ -13,11 +19,11 @@ export const rightName = (t: Access, right: AccessRule['right']): string =>
 /** A rule by what it is about, which no other rule is. */
 export const ruleName = (
   t: Access,
-  rule: Pick<AccessRule, 'scope_name' | 'role' | 'right'>,
+  rule: Pick<AccessRule, 'scope_name' | 'role' | 'role_name' | 'right'>,
 ): string =>
   t.about({
     scope: rule.scope_name,
-    role: roleName(t, rule.role),
+    role: roleName(t, rule),
     right: rightName(t, rule.right),
   })
 
@@ -35,15 +41,22 @@ export interface LinePart {
   source: string
 }
 
-/** What holds for each of `wanted`, in the order in which people read them; what is the same for several is said once. */
+/**
+ * What holds for each of `wanted`, in the order in which people read them; what is the same for several is said once. Rules say
+ * nothing about what the person's roles do not allow.
+ */
 export function partsOf(
   t: Access,
   access: Pick<MachineAccess, 'rights'>,
   wanted: readonly AccessRight[],
+  permitted: readonly AccessRight[] = wanted,
 ): LinePart[] {
   const parts: LinePart[] = []
   for (const one of access.rights.filter(({ right }) => wanted.includes(right))) {
-    const [rights, says, source] = [t.rights[one.right], saysOf(t, one), sourceOf(t, one)]
+    const rights = t.rights[one.right]
+    const [says, source] = permitted.includes(one.right)
+      ? [saysOf(t, one), sourceOf(t, one)]
+      : [t.line.says.never, t.line.roles]
     const same = parts.find((part) => part.says === says && part.source === source)
     if (same) same.rights = `${same.rights}, ${rights}`
     else parts.push({ rights, says, source })

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ChevronDown, Download, FileJson2, ScrollText, Sheet, ShieldCheck } from 'lucide-react'
 import { useCallback } from 'react'
 
-import { canManage } from '~/api/can'
+import { may } from '~/api/can'
 import { auditQuery, meQuery, type AuditFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
@@ -137,7 +137,7 @@ function Entries() {
 export function AuditPage() {
   const { audit: t } = useMessages()
   const { data: me } = useSuspenseQuery(meQuery)
-  if (canManage(me)) return <Entries />
+  if (may(me, 'audit.read')) return <Entries />
   return (
     <>
       <PageHeader title={t.title} />

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
@@ -73,6 +75,30 @@ describe('sentences', () => {
     expect(said({ action: 'server_identity.rotated', target: null })).toBe(
       'Ana replaced the server’s identity key',
     )
+  })
+
+  it('name the role that was given or taken away, and the sites between which a machine moved', () => {
+    const target = { kind: 'account', id: 'b', name: 'Bia' }
+    const technician = { role: 'technician', role_name: 'technician' }
+    const given = { action: 'role.given', target, after: technician }
+    expect(said(given)).toBe('Ana gave Bia the role Technician')
+    const taken = { action: 'role.taken', target, before: { role: '0197', role_name: 'Noite' } }
+    expect(said(taken, ptBr)).toBe('Ana retirou o papel Noite de Bia')
+    expect(said({ action: 'role.taken', target })).toBe('Ana took the role unknown from Bia')
+    const moved = { action: 'machine.moved', before: { site: 'Main' }, after: { site: 'Lisbon' } }
+    expect(said(moved)).toBe('Ana moved machine PC-2 from Main to Lisbon')
+  })
+
+  it('exist for every action of the server', () => {
+    const source = readFileSync('../crates/server/src/audit/action.rs', 'utf8')
+    const actions = [...source.matchAll(/=> "([a-z_]+\.[a-z_]+)"/g)].map(([, action]) =>
+      String(action),
+    )
+    expect(actions.length).toBeGreaterThan(50)
+    for (const action of actions) {
+      expect(en.audit.actions, action).toHaveProperty([action])
+      expect(en.audit.sentences, action).toHaveProperty([action])
+    }
   })
 
   it('get by with actions and values that they do not know', () => {
@@ -237,7 +263,7 @@ describe('the page', () => {
   it('is for owners', async () => {
     await renderConsole('/audit', 'technician')
     expect(
-      await screen.findByText('Only an owner of the organization can read the audit entries.'),
+      await screen.findByText(/^None of your roles allows reading the audit entries/),
     ).toBeInTheDocument()
     expect(screen.queryByRole('button', { name: 'Export' })).toBeNull()
   })

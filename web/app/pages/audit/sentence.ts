@@ -26,6 +26,7 @@ const holes: SentenceHoles = {
   before: marked('before'),
   after: marked('after'),
   other: marked('other'),
+  role: marked('role'),
   format: marked('format'),
 }
 
@@ -47,6 +48,12 @@ function sentenceKey({ action, actor, detail }: AuditEntry): string {
   return action
 }
 
+/** A role that was given or taken away, in the reader's language where every server has it. */
+function roleOf(t: Messages, { before, after }: AuditEntry): string | undefined {
+  const said = after ?? before
+  return byCode(t.people.roles, textOf(said?.['role']) ?? '') ?? textOf(said?.['role_name'])
+}
+
 /** What stands in each hole. Older entries have the names of a change in their details. */
 function namesOf(t: Messages, entry: AuditEntry): Record<Hole, string> {
   const { detail, before, after, target, action } = entry
@@ -54,9 +61,11 @@ function namesOf(t: Messages, entry: AuditEntry): Record<Hole, string> {
   return {
     actor: actorName(t, entry),
     target: target?.name || (target ? missing : actorName(t, entry)),
-    before: textOf(before?.['name']) ?? textOf(detail['from']) ?? missing,
-    after: textOf(after?.['name']) ?? textOf(detail['to']) ?? target?.name ?? missing,
+    before: textOf(before?.['name'] ?? before?.['site']) ?? textOf(detail['from']) ?? missing,
+    after:
+      textOf(after?.['name'] ?? after?.['site']) ?? textOf(detail['to']) ?? target?.name ?? missing,
     other: textOf(detail['hostname']) ?? textOf(detail['merged_machine']) ?? missing,
+    role: roleOf(t, entry) ?? missing,
     format: (textOf(detail['format']) ?? missing).toUpperCase(),
     action,
   }

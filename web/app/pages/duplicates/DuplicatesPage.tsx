@@ -4,7 +4,7 @@ import { CopyCheck } from 'lucide-react'
 import { useState } from 'react'
 
 import { dismissDuplicate } from '~/api/actions'
-import { canManage } from '~/api/can'
+import { may } from '~/api/can'
 import { duplicatesQuery, meQuery } from '~/api/queries'
 import type { DuplicatePair } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -95,7 +95,7 @@ export function DuplicatesPage() {
           <PairCard
             key={pair.id}
             pair={pair}
-            mayDecide={canManage(me)}
+            mayDecide={may(me, 'machine.manage')}
             onMerge={() => setOpen({ pair, how: 'merge' })}
             onDismiss={() => setOpen({ pair, how: 'dismiss' })}
           />

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Plus } from 'lucide-react'
 
-import { canManage } from '~/api/can'
+import { may } from '~/api/can'
 import { enrollmentTokensQuery, meQuery, type TokenFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
@@ -98,7 +98,7 @@ function Tokens() {
 export function EnrollmentPage() {
   const { enrollment: t } = useMessages()
   const { data: me } = useSuspenseQuery(meQuery)
-  if (canManage(me)) return <Tokens />
+  if (may(me, 'enrollment.manage')) return <Tokens />
   return (
     <>
       <PageHeader title={t.title} />

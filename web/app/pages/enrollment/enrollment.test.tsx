@@ -206,7 +206,9 @@ describe('an existing token', () => {
 
   it('is for owners', async () => {
     await renderConsole('/enrollment?create=true', 'technician')
-    expect(await screen.findByText(/^Only an owner of the organization/)).toBeInTheDocument()
+    expect(
+      await screen.findByText(/^None of your roles allows seeing and making enrollment tokens/),
+    ).toBeInTheDocument()
     expect(screen.queryByRole('dialog')).toBeNull()
     expect(screen.queryByRole('button', { name: 'Create token' })).toBeNull()
   })

@@ -1,34 +1,38 @@
 /** What the signed-in person may do on a machine and who is asked, in one line: before they connect. */
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ShieldCheck } from 'lucide-react'
 
-import { machineAccessQuery } from '~/api/queries'
-import type { Machine } from '~/api/types'
+import { permittedRights } from '~/api/can'
+import { machineAccessQuery, meQuery } from '~/api/queries'
+import type { Access, Machine } from '~/api/types'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { lineOf, partsOf, rightsToShow } from '~/pages/access/words'
 import { Skeleton } from '~/ui/lib/Skeleton'
 
 interface AccessLineProps {
-  machine: Pick<Machine, 'id' | 'capabilities'>
+  machine: Pick<Machine, 'id' | 'capabilities' | 'organization_id'>
   mayManage: boolean
 }
 
 export function AccessLine({ machine, mayManage }: AccessLineProps) {
   const { access: t } = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
   const query = useQuery(machineAccessQuery(machine.id))
   if (query.isError && !query.data) {
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   }
   if (!query.data) return <Skeleton className="w-72" />
+  const permitted = permittedRights(me, machine.organization_id) ?? []
+  const parts = partsOf(t, query.data, rightsToShow(machine.capabilities), permitted)
   return (
     <section
       aria-label={t.line.label}
       className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-ink-2"
     >
       <ShieldCheck aria-hidden size={15} className="shrink-0 text-ink-3" />
-      {partsOf(t, query.data, rightsToShow(machine.capabilities)).map((part) => (
+      {parts.map((part) => (
         <span key={`${part.rights} ${part.says}`}>
           <span className="font-medium text-ink">{part.rights}:</span> {part.says}{' '}
           <span className="text-ink-3">({part.source})</span>
@@ -43,9 +47,9 @@ export function AccessLine({ machine, mayManage }: AccessLineProps) {
   )
 }
 
-/** The same as a text about seeing and controlling; asked for only while `wanted`. Null while it is not known. */
-export function useAccessText(machineId: string, wanted: boolean): string | null {
+/** The same as a text about one way of connecting; asked for only while `wanted`. Null while it is not known. */
+export function useAccessText(machineId: string, access: Access, wanted: boolean): string | null {
   const { access: t } = useMessages()
   const { data } = useQuery({ ...machineAccessQuery(machineId), enabled: wanted })
-  return data ? lineOf(t, data, ['view', 'control']) : null
+  return data ? lineOf(t, data, access === 'view' ? ['view'] : ['view', 'control']) : null
 }

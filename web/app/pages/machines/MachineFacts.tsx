@@ -1,6 +1,8 @@
 /** What is known about a machine, as label and value. Everything here comes from the agent and is shown as text. */
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
+import { sitesQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { RelativeTime } from '~/components/RelativeTime'
 import { useFormat, useMessages } from '~/i18n'
@@ -50,6 +52,12 @@ function Users({ users }: { users: Machine['users'] }) {
   )
 }
 
+function Site({ id }: { id: string }) {
+  const t = useMessages()
+  const { data: sites } = useQuery(sitesQuery)
+  return sites?.find((site) => site.id === id)?.name ?? t.common.none
+}
+
 export function MachineFacts({ machine }: { machine: Machine }) {
   const t = useMessages()
   const format = useFormat()
@@ -71,6 +79,9 @@ export function MachineFacts({ machine }: { machine: Machine }) {
         </Fact>
         <Fact name={fact.architecture}>{os.arch}</Fact>
         <Fact name={fact.hostname}>{machine.hostname}</Fact>
+        <Fact name={fact.site}>
+          <Site id={machine.site_id} />
+        </Fact>
         {labels.department && <Fact name={t.enrollment.form.department}>{labels.department}</Fact>}
         {labels.device_type && (
           <Fact name={t.enrollment.form.deviceType}>{labels.device_type}</Fact>

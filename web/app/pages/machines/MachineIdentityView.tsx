@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
-import { canManage, canRotateKey, hasHelpdeskAgent } from '~/api/can'
+import { canRotateKey, hasHelpdeskAgent, may } from '~/api/can'
 import { machineIdentityQuery } from '~/api/queries'
 import type { Machine, MachineIdentity, Me } from '~/api/types'
 import { evidenceKinds, valuesOf } from '~/components/evidence'
@@ -147,7 +147,7 @@ export function MachineIdentityView({ machine, me }: { machine: Machine; me: Me 
   const t = useMessages().identity
   const query = useQuery(machineIdentityQuery(machine.id))
   const [asking, setAsking] = useState(false)
-  const mayManage = canManage(me)
+  const mayManage = may(me, 'machine.manage', machine.organization_id)
   if (query.isError && !query.data) {
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   }

@@ -1,10 +1,19 @@
 /** One machine: what is known about it, the way into a session, and who was connected to it. */
 import { useInfiniteQuery, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
-import { Ban, ChevronLeft, Merge, MoreHorizontal, Pencil, Trash2, Undo2 } from 'lucide-react'
+import {
+  Ban,
+  ChevronLeft,
+  MapPin,
+  Merge,
+  MoreHorizontal,
+  Pencil,
+  Trash2,
+  Undo2,
+} from 'lucide-react'
 import { useState } from 'react'
 
-import { canConnect, canManage, isBlocked } from '~/api/can'
+import { isBlocked, may } from '~/api/can'
 import { machineQuery, meQuery, sessionsQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { actorText } from '~/components/actor'
@@ -25,19 +34,23 @@ import { Notice } from '~/ui/lib/Notice'
 
 import { AccessLine } from './AccessLine'
 import { BlockDialog, useUnblock } from './BlockDialog'
-import { ConnectButton, useConnect, useHasSession } from './connect'
+import { ConnectButton, useConnect, useHasSession, useWays } from './connect'
 import { MachineFacts } from './MachineFacts'
 import { MachineIdentityView } from './MachineIdentityView'
 import { MergeWithDialog } from './MergeWithDialog'
+import { MoveDialog } from './MoveDialog'
 import { RemoveDialog } from './RemoveDialog'
 import { RenameDialog } from './RenameDialog'
 
 function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: boolean }) {
   const t = useMessages()
-  const [dialog, setDialog] = useState<'rename' | 'merge' | 'block' | 'remove' | null>(null)
+  const [dialog, setDialog] = useState<'rename' | 'move' | 'merge' | 'block' | 'remove' | null>(
+    null,
+  )
   const { unblock } = useUnblock(machine)
   const connect = useConnect()
   const inSession = useHasSession(machine.id)
+  const { ways } = useWays(machine)
   useShortcut('c', () => connect(machine))
   const close = () => setDialog(null)
   const trigger = (
@@ -45,12 +58,15 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
   )
   return (
     <>
-      {!inSession && <ConnectButton machine={machine} rights="view" />}
-      <ConnectButton machine={machine} look="primary" />
+      {!inSession && ways.length > 1 && <ConnectButton machine={machine} rights="view" />}
+      {(inSession || ways.length > 0) && <ConnectButton machine={machine} look="primary" />}
       {mayManage && (
         <Menu trigger={trigger}>
           <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
             {t.machines.rename}
+          </MenuItem>
+          <MenuItem icon={<MapPin aria-hidden size={15} />} onSelect={() => setDialog('move')}>
+            {t.machines.move.menu}
           </MenuItem>
           <MenuItem icon={<Merge aria-hidden size={15} />} onSelect={() => setDialog('merge')}>
             {t.identity.merge.menu}
@@ -74,6 +90,7 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
         </Menu>
       )}
       {dialog === 'rename' && <RenameDialog machine={machine} onClose={close} />}
+      {dialog === 'move' && <MoveDialog machine={machine} onClose={close} />}
       {dialog === 'merge' && <MergeWithDialog machine={machine} onClose={close} />}
       {dialog === 'block' && <BlockDialog machine={machine} onClose={close} />}
       {dialog === 'remove' && <RemoveDialog machine={machine} onClose={close} />}
@@ -175,8 +192,8 @@ function MachineView({ machine }: { machine: Machine }) {
   const t = useMessages()
   const { data: me } = useSuspenseQuery(meQuery)
   const { tab } = useSearch({ from: '/shell/machines/$id' })
-  const mayManage = canManage(me)
-  const verdict = canConnect(machine)
+  const mayManage = may(me, 'machine.manage', machine.organization_id)
+  const { verdict } = useWays(machine)
   return (
     <>
       <PageHeader

@@ -23,7 +23,7 @@ import { useFormat, useMessages } from '~/i18n'
 import { Badge } from '~/ui/lib/Badge'
 import { classes } from '~/ui/lib/classes'
 
-import { ConnectButton } from './connect'
+import { ConnectButton, useHasSession, useWays } from './connect'
 
 /** "Debian GNU/Linux 12" without the code name that the full version carries. */
 export const systemName = ({ name, version }: Machine['os']): string =>
@@ -92,6 +92,8 @@ function BlockedBadge({ machine }: { machine: Machine }) {
 function MachineRow({ machine }: { machine: Machine }) {
   const { id, name, hostname, os, users, agent_version, sessions, presence } = machine
   const online = presence.status === 'online'
+  const inSession = useHasSession(id)
+  const { ways } = useWays(machine)
   return (
     <tr data-machine={id} className={classes(bodyRow, 'relative')}>
       <td className={classes(cell, 'max-w-[320px]')}>
@@ -131,7 +133,7 @@ function MachineRow({ machine }: { machine: Machine }) {
       </td>
       <td className={classes(cell, fromXl, 'text-ink-3 proportional-nums')}>{agent_version}</td>
       <td className={classes(cell, 'w-0 text-right')}>
-        {online && (
+        {online && (inSession || ways.length > 0) && (
           <span className={aboveRowLink}>
             <ConnectButton machine={machine} look="quiet" size="sm" />
           </span>

@@ -8,7 +8,7 @@ import { machinesQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { searched, shown, sorted, type Show } from '~/components/machine-search'
-import { useMayManage } from '~/components/may-manage'
+import { useMay } from '~/components/may'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useRowKeys } from '~/components/row-keys'
@@ -23,9 +23,9 @@ import { Segmented } from '~/ui/lib/Segmented'
 import { useConnect } from './connect'
 import { MachineTable } from './MachineTable'
 
-function NoMachines({ mayManage }: { mayManage: boolean }) {
+function NoMachines({ mayEnroll }: { mayEnroll: boolean }) {
   const { machines: t } = useMessages()
-  if (!mayManage) {
+  if (!mayEnroll) {
     return (
       <div className={tableFrame}>
         <EmptyState icon={<MonitorUp aria-hidden size={22} />} title={t.empty.title}>
@@ -122,9 +122,9 @@ function MachineList({ machines }: { machines: readonly Machine[] }) {
 export function MachinesPage() {
   const t = useMessages()
   const query = useQuery(machinesQuery)
-  const mayManage = useMayManage()
+  const mayEnroll = useMay()('enrollment.manage')
   const { data: machines } = query
-  const add = mayManage && (
+  const add = mayEnroll && (
     <Button asChild>
       <Link to="/enrollment" search={{ create: true }}>
         <Plus aria-hidden size={15} />
@@ -149,7 +149,7 @@ export function MachinesPage() {
         (machines.length > 0 ? (
           <MachineList machines={machines} />
         ) : (
-          <NoMachines mayManage={mayManage} />
+          <NoMachines mayEnroll={mayEnroll} />
         ))}
     </>
   )

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
-import { renameMachine } from '~/api/actions'
+import { changeMachine } from '~/api/actions'
 import { asProblem } from '~/api/problem'
 import { machineQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
@@ -28,7 +28,7 @@ export function RenameDialog({ machine, onClose }: { machine: Machine; onClose: 
   const [seen, setSeen] = useState(machine)
 
   const rename = useMutation({
-    mutationFn: () => renameMachine(seen, name.trim()),
+    mutationFn: () => changeMachine(seen, { name: name.trim() }),
     onSuccess: (renamed) => {
       queryClient.setQueryData(machineQuery(machine.id).queryKey, renamed)
       toast({ tone: 'ok', title: t.machines.renamed({ name: renamed.name }) })

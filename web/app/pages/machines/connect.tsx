@@ -1,9 +1,11 @@
 /** The ways into a session: a button for rows and pages, and the same as a function for keys. */
+import { useSuspenseQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Eye, MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
-import { canConnect } from '~/api/can'
+import { waysToConnect, type WaysToConnect } from '~/api/can'
+import { meQuery } from '~/api/queries'
 import type { Access, Machine } from '~/api/types'
 import { useMessages } from '~/i18n'
 import { useActiveSessions } from '~/session-slot'
@@ -20,8 +22,13 @@ export function useHasSession(machineId: string): boolean {
   )
 }
 
+/** How the signed-in person may connect to a machine. */
+export const useWays = (machine: Machine): WaysToConnect =>
+  waysToConnect(machine, useSuspenseQuery(meQuery).data)
+
 interface ConnectButtonProps {
   machine: Machine
+  /** The most that the person may, when left out. */
   rights?: Access
   look?: 'primary' | 'secondary' | 'quiet'
   size?: 'sm' | 'md'
@@ -33,22 +40,25 @@ interface ConnectButtonProps {
  */
 export function ConnectButton({
   machine,
-  rights = 'control',
+  rights: chosen,
   look = 'secondary',
   size = 'md',
 }: ConnectButtonProps) {
   const t = useMessages()
   const resume = useHasSession(machine.id)
+  const { verdict, ways } = useWays(machine)
+  const rights = chosen ?? ways[0] ?? 'view'
   // Lists have many of these: only the one that somebody is about to use asks the server.
   const [near, setNear] = useState(false)
-  const access = useAccessText(machine.id, near && !resume)
-  const verdict = canConnect(machine)
+  const access = useAccessText(machine.id, rights, near && !resume)
   const Icon = rights === 'view' ? Eye : MonitorPlay
   const text = resume
     ? t.machines.resume
-    : rights === 'view'
-      ? t.machines.viewOnly
-      : t.machines.connect
+    : rights === 'control'
+      ? t.machines.connect
+      : ways.includes('control')
+        ? t.machines.viewOnly
+        : t.machines.watch
   const label = `${text}: ${machine.name}`
   if (verdict !== 'yes' && !resume) {
     return (
@@ -88,11 +98,13 @@ export function useConnect(): (machine: Machine) => void {
   const t = useMessages()
   const toast = useToast()
   const navigate = useNavigate()
+  const { data: me } = useSuspenseQuery(meQuery)
   return (machine) => {
-    const verdict = canConnect(machine)
+    const { verdict, ways } = waysToConnect(machine, me)
     if (verdict === 'yes') {
       const params = { id: machine.id }
-      void navigate({ to: '/machines/$id/session', params, search: { rights: 'control' } })
+      const search = { rights: ways[0] ?? 'view' }
+      void navigate({ to: '/machines/$id/session', params, search })
     } else {
       toast({ tone: 'danger', title: machine.name, body: t.machines.cannot[verdict] })
     }

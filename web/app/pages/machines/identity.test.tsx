@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
+import { become } from '../../../mock-api/rights-data'
+
 const page = (index: number, tab = '') =>
   `/machines/0197c2a1-4c10-7b3e-9f21-${String(index).padStart(12, '0')}${tab}`
 const FRONT_DESK = 8
@@ -148,7 +150,7 @@ describe('blocking', () => {
   it('is for owners', async () => {
     const { user, db } = await renderConsole('/machines')
     await screen.findByText('18 machines')
-    db.me!.account.role = 'technician'
+    become(db.me!, 'technician')
     db.publish('me')
     await user.click(await screen.findByRole('link', { name: 'Reception tablet dock' }))
     expect(await screen.findByText(/^Blocked by/)).toBeInTheDocument()

@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
+import { secondSite } from '@mock/db'
+import { become, PERMISSIONS } from '@mock/rights-data'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
@@ -165,5 +167,102 @@ describe('the page of a machine', () => {
   it('tells an unknown machine apart from a failure', async () => {
     await renderConsole('/machines/0197c2a1-0000-7000-8000-000000000999')
     expect(await screen.findByRole('alert')).toHaveTextContent('Not found')
+  })
+})
+
+describe('the ways into a session', () => {
+  it('are those that roles allow, in the list, by key and in the palette', async () => {
+    const { user, address } = await renderConsole('/machines', 'usual', ({ me }) =>
+      become(me!, 'viewer'),
+    )
+    const row = await rowOf('Front desk')
+    expect(row.getByRole('link', { name: 'Watch: Front desk' })).toBeInTheDocument()
+    expect(row.queryByRole('link', { name: /Connect/ })).toBeNull()
+    await user.keyboard('{Control>}k{/Control}')
+    const palette = await screen.findByRole('dialog', { name: 'Command palette' })
+    await within(palette).findByText('Watch Front desk')
+    expect(within(palette).queryByText(/^Connect to/)).toBeNull()
+    await user.keyboard('{Escape}')
+    screen.getByRole('link', { name: 'Front desk' }).focus()
+    await user.keyboard('c')
+    await waitFor(() => expect(address()).toContain('rights=view'))
+  })
+
+  it('are none without seeing screens, which the page says', async () => {
+    const { user } = await renderConsole('/machines', 'usual', ({ me }) => {
+      for (const one of me!.organizations) one.permissions = ['machine.see', 'session.see']
+    })
+    const row = await rowOf('Front desk')
+    expect(row.queryByRole('link', { name: /: Front desk/ })).toBeNull()
+    screen.getByRole('link', { name: 'Front desk' }).focus()
+    await user.keyboard('c')
+    expect(await screen.findByText(/None of your roles allows you to see/)).toBeInTheDocument()
+    await user.keyboard('{Enter}')
+    await screen.findByRole('heading', { name: 'Front desk', level: 1 })
+    const main = within(screen.getByRole('main'))
+    expect(main.getByText(/None of your roles allows you to see this/)).toBeInTheDocument()
+    expect(main.queryByRole('link', { name: /: Front desk/ })).toBeNull()
+    const line = await screen.findByRole('region', { name: 'Before you connect' })
+    expect(line).toHaveTextContent('View, Control, Clipboard: not allowed (your roles)')
+    await expectAccessible()
+  })
+})
+
+describe('the site of a machine', () => {
+  const open = async (prepare?: Parameters<typeof renderConsole>[2]) => {
+    const rendered = await renderConsole('/machines', 'usual', prepare)
+    await rendered.user.click(await screen.findByRole('link', { name: 'Front desk' }))
+    await screen.findByRole('heading', { name: 'Front desk', level: 1 })
+    return rendered
+  }
+  const move = async (user: Awaited<ReturnType<typeof open>>['user']) => {
+    await user.click(await screen.findByRole('button', { name: 'Actions' }))
+    await user.click(await screen.findByRole('menuitem', { name: 'Move to another site' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Move Front desk to another site' })
+    return within(dialog)
+  }
+  const fact = () => within(screen.getByRole('region', { name: 'Facts' }))
+
+  it('is among its facts, and another one is chosen', async () => {
+    const { db, user } = await open()
+    expect(await fact().findByText('Main')).toBeInTheDocument()
+    const dialog = await move(user)
+    expect(dialog.getByRole('button', { name: 'Move' })).toBeDisabled()
+    await dialog.findByRole('option', { name: 'Lisbon' })
+    await user.selectOptions(dialog.getByLabelText('Site'), 'Lisbon')
+    await expectAccessible()
+    await user.click(dialog.getByRole('button', { name: 'Move' }))
+    expect(await screen.findByText('Front desk stands at Lisbon now')).toBeInTheDocument()
+    expect(await fact().findByText('Lisbon')).toBeInTheDocument()
+    expect(db.machines.find(({ name }) => name === 'Front desk')?.site_id).toBe(secondSite.id)
+  })
+
+  it('that somebody else changed first is shown', async () => {
+    const { user } = await open(({ sites }) =>
+      sites.push({ ...secondSite, id: 'site-3', name: 'conflict' }),
+    )
+    const dialog = await move(user)
+    await dialog.findByRole('option', { name: 'conflict' })
+    await user.selectOptions(dialog.getByLabelText('Site'), 'conflict')
+    await user.click(dialog.getByRole('button', { name: 'Move' }))
+    expect(await dialog.findByText('Changed by somebody else meanwhile')).toBeInTheDocument()
+    expect(dialog.getByText(/It stands at “Lisbon” now/)).toBeInTheDocument()
+  })
+
+  it('is one of its own organization, and without another one it says so', async () => {
+    const { user } = await open((db) => {
+      db.sites = [db.sites[0]!, { ...secondSite, organization_id: 'org-2' }]
+      db.me!.organizations.push({
+        ...{ id: 'org-2', name: 'Baía Norte', roles: [], permissions: PERMISSIONS.owner },
+      })
+    })
+    const dialog = await move(user)
+    expect(await dialog.findByText(/has no other site yet/)).toBeInTheDocument()
+    expect(dialog.queryByRole('option', { name: 'Lisbon' })).toBeNull()
+  })
+
+  it('is changed only by those who manage machines', async () => {
+    await open(({ me }) => become(me!, 'technician'))
+    expect(screen.queryByRole('button', { name: 'Actions' })).toBeNull()
   })
 })

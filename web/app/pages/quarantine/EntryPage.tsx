@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { useState } from 'react'
 
-import { canDecide, canManage, isBlocked } from '~/api/can'
+import { canDecide, isBlocked, may } from '~/api/can'
 import { meQuery, quarantineEntryQuery } from '~/api/queries'
 import type { Machine, QuarantineEntry } from '~/api/types'
 import { actorText } from '~/components/actor'
@@ -79,7 +79,7 @@ function EntryView({ entry }: { entry: QuarantineEntry }) {
   const { data: me } = useSuspenseQuery(meQuery)
   const [machine, setMachine] = useState<Machine | null>(null)
   const waiting = canDecide(entry)
-  const mayDecide = waiting && canManage(me)
+  const mayDecide = waiting && may(me, 'machine.manage')
   return (
     <>
       <PageHeader

@@ -4,7 +4,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 
-import { canManage } from '~/api/can'
+import { may } from '~/api/can'
 import { meQuery, quarantineQuery } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
 import { LoadMore } from '~/components/LoadMore'
@@ -27,7 +27,7 @@ function Waiting() {
   const query = useInfiniteQuery(quarantineQuery(true))
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const entries = query.data?.pages.flatMap((page) => page.items)
-  const mayDecide = canManage(me)
+  const mayDecide = may(me, 'machine.manage')
   const select = (ids: readonly string[], on: boolean) => {
     const next = new Set(selected)
     for (const id of ids) {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 
 import { tokenNamesQuery } from '~/api/queries'
 import type { QuarantineEntry } from '~/api/types'
-import { useMayManage } from '~/components/may-manage'
+import { useMay } from '~/components/may'
 import { useMessages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
 
@@ -12,8 +12,8 @@ type Asked = Pick<QuarantineEntry, 'enrollment_token_id' | 'door'>
 export function TokenName({ entry }: { entry: Asked }) {
   const { quarantine: t, common } = useMessages()
   const id = entry.enrollment_token_id
-  const mayManage = useMayManage()
-  const query = useQuery({ ...tokenNamesQuery, enabled: Boolean(id) && mayManage })
+  const mayRead = useMay()('enrollment.manage')
+  const query = useQuery({ ...tokenNamesQuery, enabled: Boolean(id) && mayRead })
   if (!id) {
     const why = entry.door === 'helpdesk' ? t.noTokenHelpdesk : t.noToken
     return <span className="text-ink-3">{why}</span>

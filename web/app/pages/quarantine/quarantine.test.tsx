@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
+import { become } from '../../../mock-api/rights-data'
+
 const open = async (hostname: string) => {
   const rendered = await renderConsole('/quarantine')
   await rendered.user.click(await screen.findByRole('link', { name: hostname }))
@@ -166,12 +168,10 @@ describe('the queue of quarantine', () => {
 
   it('lets technicians look and not decide', async () => {
     const { user, db } = await renderConsole('/sessions')
-    db.me!.account.role = 'technician'
+    become(db.me!, 'technician')
     db.publish('me')
     await user.click(await screen.findByRole('link', { name: /^Quarantine/ }))
-    expect(
-      await screen.findByText('Only an owner of the organization can decide.'),
-    ).toBeInTheDocument()
+    expect(await screen.findByText(/^None of your roles allows deciding/)).toBeInTheDocument()
     expect(screen.queryByRole('checkbox')).toBeNull()
     // The server tells them no tokens.
     const row = screen.getByRole('link', { name: 'LIS-RECEPTION' }).closest('tr')!

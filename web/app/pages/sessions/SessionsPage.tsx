@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
-import { canManage, canRemoveRecord, isGuests } from '~/api/can'
+import { canRemoveRecord, isGuests, may } from '~/api/can'
 import { meQuery, sessionsQuery } from '~/api/queries'
 import type { Session } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -63,7 +63,7 @@ function SessionList({ sessions }: { sessions: readonly Session[] }) {
     }
     setSelected(next)
   }
-  const mayRemove = canManage(me)
+  const mayRemove = may(me, 'session.remove')
   // What a filter hides is not removed by accident.
   const chosen = rows.filter((session) => selected.has(session.id) && canRemoveRecord(session))
   return (

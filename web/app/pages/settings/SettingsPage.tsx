@@ -1,7 +1,7 @@
 /** What belongs to the whole server and only owners change. */
 import { useSuspenseQuery } from '@tanstack/react-query'
 
-import { canManage } from '~/api/can'
+import { mayForServer } from '~/api/can'
 import { meQuery } from '~/api/queries'
 import { PageHeader } from '~/components/PageHeader'
 import { useMessages } from '~/i18n'
@@ -16,7 +16,7 @@ export function SettingsPage() {
   return (
     <>
       <PageHeader title={t.title} />
-      {canManage(me) ? (
+      {mayForServer(me, 'server.manage') ? (
         <>
           <ServerIdentity />
           <ServerCertificate />

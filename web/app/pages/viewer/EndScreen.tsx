@@ -42,7 +42,7 @@ export function EndScreen({ session, view }: EndScreenProps) {
           <RotateCw aria-hidden size={14} />
           {t.viewer.end.reconnect}
         </Button>
-        {ending.code === 'access_never' && view.access === 'control' && (
+        {REFUSALS.has(ending.code) && view.access === 'control' && (
           <Button onClick={() => session.restart('view')}>
             <Eye aria-hidden size={14} />
             {t.viewer.end.viewInstead}
@@ -57,6 +57,9 @@ export function EndScreen({ session, view }: EndScreenProps) {
     </Card>
   )
 }
+
+/** Rules or roles refuse what was asked for; less of it may be allowed. */
+const REFUSALS = new Set(['access_never', 'forbidden'])
 
 /** A guest's way ends here: nothing leads into the console. */
 function GuestEnd({ view, ending }: { view: SessionView; ending: SessionEnding }) {

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Check, ClipboardList, Eye, Hourglass, Minus, MousePointer2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 
+import { isPermitted } from '~/api/can'
 import type { Right } from '~/api/types'
 import { useProblemToast } from '~/components/ProblemNotice'
 import { useMessages, type Messages } from '~/i18n'
@@ -84,7 +85,9 @@ function RightLine({ right, session, view }: RightLineProps) {
       <Icon aria-hidden size={15} className="shrink-0 text-ink-3" />
       <span className="min-w-0 flex-1 truncate">{t.codes.rights[right]}</span>
       {state === 'not' ? (
-        view.phase === 'live' ? (
+        !isPermitted(view.permitted, right) ? (
+          <Standing icon={<Minus aria-hidden size={13} />} text={t.viewer.rights.notInRoles} />
+        ) : view.phase === 'live' ? (
           <Button size="sm" pending={ask.isPending} onClick={() => ask.mutate()}>
             {t.viewer.rights.ask[right]}
           </Button>

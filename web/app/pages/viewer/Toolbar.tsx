@@ -22,6 +22,7 @@ import { Toolbar as RadixToolbar } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 
 import { machineQuery } from '~/api/queries'
+import { isPermitted } from '~/api/can'
 import { useMessages } from '~/i18n'
 import {
   type CompanyView,
@@ -130,8 +131,9 @@ interface ButtonsProps extends Omit<ToolbarProps, 'summons'> {
 function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
   const messages = useMessages()
   const t = messages.viewer.toolbar
-  // Guests have what they were invited to, and nothing that they could not use is in their way.
-  const acts = !view.guest || view.access === 'control'
+  // Nothing that people could not use is in their way: guests have what they were invited to, others what their roles allow.
+  const acts = view.guest ? view.access === 'control' : isPermitted(view.permitted, 'control')
+  const shares = !view.guest && isPermitted(view.permitted, 'clipboard')
   const may = rightsText(messages, view.rights) || messages.viewer.rights.nothing
   return (
     <>
@@ -173,7 +175,7 @@ function Buttons({ session, view, fullScreen, onOpenChange }: ButtonsProps) {
         />
       </RadixToolbar.Button>
       {acts && <KeysMenu session={session} view={view} onOpenChange={onOpenChange} />}
-      {!view.guest && (
+      {shares && (
         <BarPopover
           label={t.clipboard}
           icon={<ClipboardIcon waiting={view.clipboard.offered !== null} />}

@@ -6,6 +6,8 @@ import { BRUNO, END_USER, GUEST } from '@mock/company'
 import type { ViewerScenario } from '@mock/db'
 import { accept } from '@mock/guest-data'
 import { answer, MACHINE_KEY, OTHER_KEY, settleRights, takeBack } from '@mock/live-sessions'
+import { PERMISSIONS } from '@mock/rights-data'
+import type { Permission } from '~/api/types'
 import { activeSessions } from '~/session'
 import { MachineKeys } from '~/session/pins'
 import { wordsOf } from '~/session/words'
@@ -138,7 +140,11 @@ describe('the viewer', () => {
   it.each([
     ['refused', 'Refused at the machine', 'By reception.'],
     ['timed_out', 'Nobody answered at the machine', 'Call them, then ask again.'],
-    ['nobody_to_ask', 'Nobody is there who could agree', 'ask an owner to change the access rules'],
+    [
+      'nobody_to_ask',
+      'Nobody is there who could agree',
+      'ask somebody who manages the access rules to change them',
+    ],
   ] as const)('says what a %s means and what can be done', async (outcome, title, detail) => {
     const { db, id } = await connect('asks')
     await screen.findByText('Asking reception at Front desk …')
@@ -478,5 +484,52 @@ describe('the viewer, with guests', () => {
     const log = await screen.findByRole('log')
     act(() => company().leaves(GUEST))
     expect(log).toHaveTextContent(/Rui Prado \(guest\).*Is it the blue one\?/)
+  })
+})
+
+describe('somebody whose roles do not allow everything', () => {
+  const as = (permissions: Permission[], path = `/machines/${MACHINE}`) =>
+    renderConsole(path, 'technician', ({ me }) => {
+      for (const organization of me!.organizations) organization.permissions = permissions
+    })
+
+  it('watches, and is offered no control', async () => {
+    const { user, db } = await as(PERMISSIONS.viewer)
+    expect(screen.queryByRole('link', { name: /^(Connect|View only):/ })).toBeNull()
+    await user.click(await screen.findByRole('link', { name: 'Watch: Front desk' }))
+    await live()
+    expect(db.sessions[0]?.rights).toEqual(['view'])
+    await user.click(await screen.findByRole('button', { name: 'What you may do: View' }))
+    const panel = await screen.findByRole('dialog')
+    expect(within(panel).getAllByText('Not in your roles')).toHaveLength(2)
+    expect(within(panel).queryByRole('button')).toBeNull()
+    await expectAccessible()
+    await user.keyboard('{Escape}')
+    for (const name of ['Send keys', 'Clipboard', 'View only'])
+      expect(screen.queryByRole('button', { name })).toBeNull()
+  })
+
+  it('watches by an address that asks for control, too', async () => {
+    const { db } = await as(PERMISSIONS.viewer, `/machines/${MACHINE}/session?rights=control`)
+    await live()
+    expect(db.sessions[0]?.rights).toEqual(['view'])
+  })
+
+  it('does not ask for the clipboard, and has none', async () => {
+    const { user, db } = await as(['machine.see', 'screen.view', 'screen.control'])
+    await user.click(await screen.findByRole('link', { name: 'Connect: Front desk' }))
+    await live()
+    expect(db.sessions[0]?.rights).toEqual(['view', 'control'])
+    expect(screen.getByRole('button', { name: 'Send keys' })).toBeInTheDocument()
+    expect(screen.queryByRole('button', { name: 'Clipboard' })).toBeNull()
+  })
+
+  it('is told why there is no way in', async () => {
+    const { db } = await as(['machine.see'], `/machines/${MACHINE}/session`)
+    const before = db.sessions.length
+    expect(await screen.findByRole('heading', { name: 'You may not do this' })).toBeVisible()
+    expect(screen.getByText(/None of your roles allows you to see this machine’s/)).toBeVisible()
+    expect(db.sessions).toHaveLength(before)
+    await expectAccessible()
   })
 })

@@ -1,0 +1,108 @@
+/** Invites somebody; the link then stands in the dialog, once. */
+import { useMutation } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+
+import { inviteAccount } from '~/api/actions'
+import { asProblem } from '~/api/problem'
+import type { CreatedAccountInvitation, Me } from '~/api/types'
+import { CommandLine } from '~/components/CommandLine'
+import { useFieldError } from '~/components/problem-text'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { useMessages } from '~/i18n'
+import { Button } from '~/ui/lib/Button'
+import { Dialog } from '~/ui/lib/Dialog'
+import { TextField } from '~/ui/lib/Field'
+import { Notice } from '~/ui/lib/Notice'
+
+import { placeOf, placesToGive } from './form'
+import { useWhat, WhatFields } from './WhatFields'
+import { roleAt } from './words'
+
+interface CreatedProps {
+  created: CreatedAccountInvitation
+  onClose: () => void
+}
+
+function Created({ created, onClose }: CreatedProps) {
+  const t = useMessages()
+  const words = t.people.invited
+  const footer = (
+    <Button look="primary" onClick={onClose}>
+      {words.close}
+    </Button>
+  )
+  return (
+    <Dialog open onClose={onClose} title={words.title} footer={footer} wide>
+      <div className="flex flex-col gap-4">
+        <Notice tone="warn">{words.once}</Notice>
+        <section>
+          <h3 className="text-sm font-semibold">{words.link({ email: created.email })}</h3>
+          <p className="mb-1 text-sm text-ink-3">{roleAt(t, created)}</p>
+          <CommandLine text={created.url} copyLabel={words.copy} />
+        </section>
+        <p className="text-sm text-ink-2">{words.warning}</p>
+      </div>
+    </Dialog>
+  )
+}
+
+export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
+  const t = useMessages()
+  const words = t.people.inviting
+  const fieldError = useFieldError()
+  const [email, setEmail] = useState('')
+  const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
+  const what = useWhat(me, chosen)
+  const invite = useMutation({
+    mutationFn: () =>
+      inviteAccount({ email: email.trim(), role: what.role, place: placeOf(what.place) }),
+  })
+  if (invite.data) return <Created created={invite.data} onClose={onClose} />
+
+  const problem = invite.error ? asProblem(invite.error) : null
+  const wrong = problem?.field('email')?.code === 'invalid'
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (!invite.isPending && what.role) invite.mutate()
+  }
+  const footer = (
+    <>
+      <Button onClick={onClose}>{t.common.cancel}</Button>
+      <Button
+        look="primary"
+        type="submit"
+        form="invite"
+        pending={invite.isPending}
+        disabled={!what.role}
+      >
+        {words.submit}
+      </Button>
+    </>
+  )
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={words.title}
+      description={words.intro}
+      footer={footer}
+      wide
+    >
+      <form id="invite" onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {problem && !problem.fields.length && <ProblemNotice error={problem} />}
+        <TextField
+          label={words.email}
+          hint={words.emailHint}
+          type="email"
+          autoComplete="off"
+          maxLength={254}
+          required
+          error={wrong ? words.wrongEmail : fieldError(problem, 'email')}
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <WhatFields me={me} what={what} onChange={setChosen} problem={problem} />
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,106 @@
+/** People: who has an account, with which roles, and who is invited to make one. */
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { UserRoundPlus } from 'lucide-react'
+
+import { accountInvitationState, may } from '~/api/can'
+import { accountInvitationsQuery, meQuery, peopleQuery } from '~/api/queries'
+import type { Me } from '~/api/types'
+import { useNow } from '~/components/clock'
+import { PageHeader } from '~/components/PageHeader'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { SkeletonRows } from '~/components/SkeletonRows'
+import { useMessages } from '~/i18n'
+import { Button } from '~/ui/lib/Button'
+import { Notice } from '~/ui/lib/Notice'
+import { Switch } from '~/ui/lib/Switch'
+
+import { InvitationTable } from './InvitationTable'
+import { InviteDialog } from './InviteDialog'
+import { PersonTable } from './PersonTable'
+
+const quiet = 'rounded-lg border border-line bg-surface px-4 py-6 text-center text-sm text-ink-2'
+
+interface InvitationsProps {
+  ended: boolean
+  onEnded: (ended: boolean) => void
+}
+
+function Invitations({ ended, onEnded }: InvitationsProps) {
+  const { invitations: t } = useMessages().people
+  const query = useQuery(accountInvitationsQuery)
+  const now = useNow()
+  const shown = query.data?.filter((one) => ended || accountInvitationState(one, now) === 'open')
+  return (
+    <section className="mt-8">
+      <div className="mb-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <h2 className="font-semibold">{t.title}</h2>
+        <Switch label={t.showEnded} checked={ended} onChange={onEnded} />
+      </div>
+      {query.isError && (
+        <div className="mb-3">
+          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {query.isPending && <SkeletonRows count={2} />}
+      {shown?.length === 0 && <p className={quiet}>{ended ? t.none : t.empty}</p>}
+      {shown && shown.length > 0 && <InvitationTable invitations={shown} />}
+    </section>
+  )
+}
+
+function People({ me }: { me: Me }) {
+  const { people: t } = useMessages()
+  const navigate = useNavigate({ from: '/people' })
+  const { invite = false, ended = false } = useSearch({ from: '/shell/people' })
+  const go = (next: { invite?: boolean; ended?: boolean }) =>
+    void navigate({
+      search: {
+        ...(next.invite ? { invite: true } : {}),
+        ...(next.ended ? { ended: true } : {}),
+      },
+      replace: true,
+    })
+  const query = useQuery(peopleQuery)
+  const people = query.data
+  const manages = may(me, 'account.manage')
+  const button = manages && (
+    <Button look="primary" onClick={() => go({ invite: true, ended })}>
+      <UserRoundPlus aria-hidden size={15} />
+      {t.invite}
+    </Button>
+  )
+  return (
+    <>
+      <PageHeader
+        title={t.title}
+        aside={people && t.count({ count: people.length })}
+        actions={button}
+      >
+        {t.intro}
+      </PageHeader>
+      {query.isError && (
+        <div className="mb-3">
+          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {query.isPending && <SkeletonRows count={5} />}
+      {people && <PersonTable people={people} me={me} />}
+      {people?.length === 1 && manages && <p className="mt-2 text-sm text-ink-2">{t.alone}</p>}
+      {manages && <Invitations ended={ended} onEnded={(next) => go({ invite, ended: next })} />}
+      {invite && manages && <InviteDialog me={me} onClose={() => go({ ended })} />}
+    </>
+  )
+}
+
+export function PeoplePage() {
+  const { people: t } = useMessages()
+  const { data: me } = useSuspenseQuery(meQuery)
+  if (may(me, 'account.see')) return <People me={me} />
+  return (
+    <>
+      <PageHeader title={t.title} />
+      <Notice>{t.notAllowed}</Notice>
+    </>
+  )
+}

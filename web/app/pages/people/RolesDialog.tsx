@@ -1,0 +1,154 @@
+/** The roles of one of the people: taking them away one by one, and giving another. */
+import { useMutation } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+
+import { giveRole, takeRole } from '~/api/actions'
+import { asProblem } from '~/api/problem'
+import type { Me, Person, RoleAssignment } from '~/api/types'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { useI18n, useMessages } from '~/i18n'
+import { Button } from '~/ui/lib/Button'
+import { ConfirmDialog, Dialog } from '~/ui/lib/Dialog'
+import { useToast } from '~/ui/lib/Toast'
+
+import { hasIt, placeOf, placesToGive } from './form'
+import { useWhat, WhatFields } from './WhatFields'
+import { roleAt, roleTitle } from './words'
+
+interface GivenProps {
+  given: RoleAssignment
+  onTake: () => void
+}
+
+function Given({ given, onTake }: GivenProps) {
+  const { messages: t, format } = useI18n()
+  const words = t.people.assigning
+  const time = format.dateTime(given.created_at)
+  return (
+    <li className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
+      <div className="min-w-0 flex-1">
+        <p className="text-sm break-words">
+          <span className="font-semibold">{roleTitle(t, given)}</span>
+          {` · ${given.organization_name ?? t.people.onServer}`}
+        </p>
+        <p className="text-xs text-ink-3">
+          {given.created_by_name
+            ? words.sinceBy({ time, name: given.created_by_name })
+            : words.since({ time })}
+        </p>
+      </div>
+      {given.may_take && (
+        <Button size="sm" aria-label={words.takeLabel({ role: roleAt(t, given) })} onClick={onTake}>
+          {words.take}
+        </Button>
+      )}
+    </li>
+  )
+}
+
+function GiveForm({ person, me }: { person: Person; me: Me }) {
+  const t = useMessages()
+  const words = t.people.assigning
+  const toast = useToast()
+  const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
+  const what = useWhat(me, chosen, person)
+  const give = useMutation({
+    mutationFn: () =>
+      giveRole({ account_id: person.id, role: what.role, place: placeOf(what.place) }),
+    onSuccess: () => {
+      toast({ tone: 'ok', title: words.given })
+      // The next one is another.
+      setChosen({ ...what, role: '' })
+    },
+  })
+  const problem = give.error ? asProblem(give.error) : null
+  const already = hasIt(person, what)
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (!give.isPending && !already && what.role) give.mutate()
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <h3 className="text-sm font-semibold">{words.giveTitle}</h3>
+      {problem && !problem.fields.length && <ProblemNotice error={problem} />}
+      <WhatFields
+        me={me}
+        what={what}
+        problem={problem}
+        onChange={(next) => {
+          setChosen(next)
+          give.reset()
+        }}
+      />
+      <div className="flex flex-wrap items-center gap-3">
+        <Button
+          look="primary"
+          type="submit"
+          pending={give.isPending}
+          // Not disabled: that would take the focus away when it is pressed.
+          aria-disabled={already || !what.role}
+        >
+          {words.give}
+        </Button>
+        <p role="status" className="text-sm text-ink-2 empty:hidden">
+          {already ? words.hasIt : ''}
+        </p>
+      </div>
+    </form>
+  )
+}
+
+interface RolesDialogProps {
+  person: Person
+  me: Me
+  onClose: () => void
+}
+
+export function RolesDialog({ person, me, onClose }: RolesDialogProps) {
+  const t = useMessages()
+  const words = t.people.assigning
+  const toast = useToast()
+  const [asking, setAsking] = useState<RoleAssignment | null>(null)
+  const take = useMutation({
+    mutationFn: takeRole,
+    onSuccess: () => toast({ tone: 'ok', title: words.taken }),
+    onSettled: () => setAsking(null),
+  })
+  if (asking) {
+    return (
+      <ConfirmDialog
+        open
+        onClose={() => setAsking(null)}
+        title={words.takeTitle({ role: roleAt(t, asking), name: person.name })}
+        action={words.take}
+        onConfirm={() => take.mutate(asking.id)}
+        pending={take.isPending}
+      >
+        <p>{words.takeBody}</p>
+        {person.id === me.account.id && <p>{words.takeOwn}</p>}
+      </ConfirmDialog>
+    )
+  }
+  const { name, roles } = person
+  return (
+    <Dialog open onClose={onClose} title={words.title({ name })} wide>
+      <div className="flex flex-col gap-5">
+        {take.error && <ProblemNotice error={take.error} />}
+        {roles.length === 0 && <p className="text-sm text-ink-2">{words.none}</p>}
+        <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
+          {roles.map((given) => (
+            <Given
+              key={given.id}
+              given={given}
+              onTake={() => {
+                take.reset()
+                setAsking(given)
+              }}
+            />
+          ))}
+        </ul>
+        {placesToGive(me).length > 0 && <GiveForm person={person} me={me} />}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,48 @@
+/** What stands in the fields “role” and “where”, and what may be chosen there. Pure. */
+import { may, mayForServer, mayGive } from '~/api/can'
+import type { Me, Person, RightsPlace, Role } from '~/api/types'
+
+/** The whole server among the places, which otherwise are identifiers of organizations. */
+export const SERVER = 'server'
+
+/** What somebody is to have, and where. */
+export interface What {
+  /** Empty until it is known which there are. */
+  role: string
+  /** `SERVER`, or an organization. */
+  place: string
+}
+
+/** Places in which the signed-in person gives roles: their organizations, the whole server last. */
+export const placesToGive = (me: Me): string[] => [
+  ...me.organizations.filter(({ id }) => may(me, 'account.manage', id)).map(({ id }) => id),
+  ...(mayForServer(me, 'account.manage') ? [SERVER] : []),
+]
+
+export const placeOf = (place: string): RightsPlace =>
+  place === SERVER ? { kind: 'server' } : { kind: 'organization', organization_id: place }
+
+const placeKey = (place: RightsPlace): string =>
+  place.kind === 'server' ? SERVER : place.organization_id
+
+/** The roles that may be given there. */
+export const rolesToGive = (me: Me, roles: readonly Role[], place: string): Role[] =>
+  roles.filter((role) => mayGive(me, role, placeOf(place)))
+
+/**
+ * The role that is meant: the one that was chosen if it can be given in this place, else the usual one that they do not have.
+ * Technicians are the most; who cannot give that gives the least.
+ */
+export function roleMeant(
+  chosen: string,
+  offered: readonly Role[],
+  has: (role: string) => boolean = () => false,
+): string {
+  const keys = offered.map(({ key }) => key)
+  if (keys.includes(chosen)) return chosen
+  const usual = ['technician', ...keys].filter((key) => keys.includes(key))
+  return usual.find((key) => !has(key)) ?? usual[0] ?? ''
+}
+
+export const hasIt = (person: Pick<Person, 'roles'>, { role, place }: What): boolean =>
+  person.roles.some((given) => given.role === role && placeKey(given.place) === place)

@@ -1,0 +1,57 @@
+/** People's roles and permissions as words. Pure. */
+import type { EffectivePermissions, PermissionVerdict, RightsPlace } from '~/api/types'
+import type { Messages } from '~/i18n'
+import { byCode } from '~/i18n/by-code'
+import { partsOf } from '~/pages/access/words'
+
+interface NamedRole {
+  role: string
+  role_name: string
+}
+
+/** A role of somebody: in the reader's language where every server has it, else as it was named. */
+export const roleTitle = (t: Messages, { role, role_name: name }: NamedRole): string =>
+  byCode(t.people.roles, role) ?? name
+
+interface RoleSomewhere extends NamedRole {
+  /** Null for the whole server. */
+  organization_name: string | null
+}
+
+/** “Technician · Atlântico Suporte”, “Owner · whole server” */
+export const roleAt = (t: Messages, given: RoleSomewhere): string =>
+  t.people.roleAt({
+    role: roleTitle(t, given),
+    place: given.organization_name ?? t.people.onServer,
+  })
+
+/** “Technician in Atlântico Suporte” */
+const roleIn = (t: Messages, given: NamedRole & { place: RightsPlace }, place: string): string =>
+  given.place.kind === 'server'
+    ? t.people.effective.roleOnServer({ role: roleTitle(t, given) })
+    : t.people.effective.roleIn({ role: roleTitle(t, given), place })
+
+type Known = Pick<EffectivePermissions, 'roles' | 'organization_name'>
+
+/** The roles that count, each with where it was given. */
+export const countingRoles = (t: Messages, { roles, organization_name: place }: Known): string[] =>
+  roles.map((given) => roleIn(t, given, place))
+
+/** What an access rule says of one permission, and which; nothing where none speaks of it. */
+function ruleOf(t: Messages, { access }: PermissionVerdict): string | null {
+  if (!access) return null
+  const [part] = partsOf(t.access, { rights: [access] }, [access.right])
+  return part ? t.people.effective.rule(part) : null
+}
+
+/** Why it is a yes or a no. */
+export function reasonOf(t: Messages, known: Known, verdict: PermissionVerdict): string {
+  const allowing = known.roles.filter(({ assignment_id: id }) => verdict.roles.includes(id))
+  const roles = allowing.map((given) => roleIn(t, given, known.organization_name)).join(', ')
+  const words = t.people.effective.because[verdict.decided_by]
+  return words({ roles, rule: ruleOf(t, verdict) ?? '' })
+}
+
+/** Who is asked before it is done on the machine; nothing where it is not allowed, and without a machine. */
+export const askedOf = (t: Messages, verdict: PermissionVerdict): string | null =>
+  verdict.allowed ? ruleOf(t, verdict) : null

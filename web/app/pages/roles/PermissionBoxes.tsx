@@ -1,0 +1,64 @@
+/** What a role may allow, as check boxes in groups. What the person may not do themselves cannot be chosen, and says why. */
+import { useId } from 'react'
+
+import type { Permission } from '~/api/types'
+import { PERMISSION_GROUPS } from '~/components/permissions'
+import { useMessages } from '~/i18n'
+import { classes } from '~/ui/lib/classes'
+
+import { toggled } from './form'
+
+interface PermissionBoxesProps {
+  value: readonly Permission[]
+  /** What the person may do for the whole server. */
+  own: readonly Permission[]
+  onChange: (value: Permission[]) => void
+}
+
+export function PermissionBoxes({ value, own, onChange }: PermissionBoxesProps) {
+  const t = useMessages()
+  const id = useId()
+  return PERMISSION_GROUPS.map(({ group, permissions }) => (
+    <fieldset key={group}>
+      <legend className="mb-1 text-sm font-semibold">{t.permissionGroups[group]}</legend>
+      <div className="grid divide-y divide-line rounded-md border border-line">
+        {permissions.map((permission) => {
+          const { name, says } = t.permissions[permission]
+          const box = `${id}-${permission}`
+          const disabled = !own.includes(permission)
+          return (
+            <div
+              key={permission}
+              className="flex gap-2.5 px-3 py-1.5 first:rounded-t-md last:rounded-b-md has-checked:bg-beam-soft"
+            >
+              <input
+                type="checkbox"
+                id={box}
+                checked={value.includes(permission)}
+                disabled={disabled}
+                aria-describedby={`${box}-says`}
+                onChange={(event) => onChange(toggled(value, permission, event.target.checked))}
+                className="mt-1 size-3.5 shrink-0 accent-control"
+              />
+              <div className="min-w-0">
+                <label
+                  htmlFor={box}
+                  className={classes('text-sm font-medium', disabled && 'text-ink-3')}
+                >
+                  {name}
+                </label>
+                <p
+                  id={`${box}-says`}
+                  className={classes('text-sm', disabled ? 'text-ink-3' : 'text-ink-2')}
+                >
+                  {says}
+                  {disabled && ` ${t.roles.form.notYours}`}
+                </p>
+              </div>
+            </div>
+          )
+        })}
+      </div>
+    </fieldset>
+  ))
+}

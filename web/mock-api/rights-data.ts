@@ -1,0 +1,84 @@
+/** Roles as the server has them, and the signed-in account's rights. */
+import type { BuiltInRole, Me, Permission, Role } from '~/api/types'
+
+const VIEWER: Permission[] = ['machine.see', 'screen.view', 'session.see']
+const TECHNICIAN: Permission[] = [
+  'machine.see',
+  'screen.view',
+  'screen.control',
+  'clipboard.share',
+  'files.transfer',
+  'terminal.open',
+  'session.see',
+  'session.manage',
+  'support.answer',
+]
+const ADMINISTRATOR: Permission[] = [
+  'machine.see',
+  'machine.manage',
+  'machine.remove',
+  'screen.view',
+  'screen.control',
+  'clipboard.share',
+  'files.transfer',
+  'terminal.open',
+  'session.see',
+  'session.manage',
+  'session.remove',
+  'support.answer',
+  'enrollment.manage',
+  'access.manage',
+  'audit.read',
+  'account.see',
+  'account.manage',
+  'organization.manage',
+]
+
+export const PERMISSIONS: Record<BuiltInRole, Permission[]> = {
+  viewer: VIEWER,
+  technician: TECHNICIAN,
+  administrator: ADMINISTRATOR,
+  owner: [...ADMINISTRATOR, 'role.manage', 'server.manage'],
+}
+
+export const builtInRoles = (): Role[] =>
+  (['viewer', 'technician', 'administrator', 'owner'] as const).map((key) => ({
+    key,
+    name: key,
+    description: '',
+    built_in: true,
+    permissions: PERMISSIONS[key],
+    accounts: key === 'owner' ? 1 : 0,
+    etag: null,
+  }))
+
+/** Roles that somebody made, by name. */
+export const someRoles = (): Role[] => [
+  {
+    key: '0197c2ad-0000-7000-8000-000000000001',
+    name: 'Night shift',
+    description: 'Watches screens and answers the phone, and changes nothing.',
+    built_in: false,
+    permissions: ['machine.see', 'screen.view', 'session.see', 'support.answer'],
+    accounts: 2,
+    etag: '"1"',
+  },
+  {
+    key: '0197c2ad-0000-7000-8000-000000000002',
+    name: 'Rollout',
+    description: '',
+    built_in: false,
+    permissions: ['machine.see', 'machine.manage', 'enrollment.manage'],
+    accounts: 0,
+    etag: '"1"',
+  },
+]
+
+/** The account has this role, and no other, in each of its organizations; an owner for the whole server. */
+export function become(me: Me, role: BuiltInRole): void {
+  for (const organization of me.organizations) {
+    organization.roles = [{ key: role, name: role }]
+    organization.permissions = PERMISSIONS[role]
+  }
+  me.server_permissions = role === 'owner' ? PERMISSIONS.owner : []
+}
