@@ -46,7 +46,7 @@ test('the viewer', async ({ page }) => {
   await look(page, 'viewer-ended')
 })
 
-test('machines, one machine, sessions, enrollment, access rules, quarantine, duplicates, audit, settings', async ({
+test('machines, one machine, sessions, enrollment, access rules, people, quarantine, duplicates, audit, settings', async ({
   page,
 }) => {
   await asOwner(page, rig)
@@ -62,6 +62,7 @@ test('machines, one machine, sessions, enrollment, access rules, quarantine, dup
     'Sessions',
     'Enrollment',
     'Access rules',
+    'People',
     'Quarantine',
     'Duplicates',
     'Audit',
@@ -78,7 +79,7 @@ test('at 1280×720 nothing is cut off', async ({ page }) => {
   await asOwner(page, rig)
   for (const path of [
     ...['/machines', '/sessions', '/enrollment', '/audit'],
-    ...['/access', '/quarantine', '/duplicates', '/settings'],
+    ...['/access', '/people', '/quarantine', '/duplicates', '/settings'],
   ]) {
     await page.goto(`${rig.url}${path}`)
     await expect(page.getByRole('heading').first()).toBeVisible()
