@@ -144,6 +144,7 @@ fn cases_of_people() -> Vec<Case> {
         case!(rights::people_of_another_organization_do_not_exist),
         case!(rights::every_yes_and_no_names_what_says_so),
         case!(people::whoever_is_invited_comes_in_once),
+        case!(people::of_two_invitations_of_one_address_at_once_one_makes_the_account),
         case!(people::an_invitation_gives_what_its_author_may_still_give),
         case!(people::who_has_an_account_proves_it_and_comes_into_one_more_organization),
         case!(people::a_disabled_account_is_out_until_it_is_enabled),

@@ -255,7 +255,8 @@ pub async fn look_at_invitation(
 /// one wins.
 ///
 /// # Errors
-/// `link_invalid`, `validation_failed`, `invalid_credentials`, `account_disabled`, `too_many_attempts`; those of the database.
+/// `link_invalid`, `validation_failed`, `invalid_credentials`, `account_disabled`, `conflict` (the address has an account since a
+/// moment ago), `too_many_attempts`; those of the database.
 pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Acceptance) -> Result<Started> {
     let now = ctx.clock.now();
     let (row, role) = open(ctx, request.info, &wanted.token).await?;

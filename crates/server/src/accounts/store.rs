@@ -9,8 +9,9 @@ use sea_orm::{
 };
 
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, AccountInvitationId, LinkId, LoginId, OrganizationId};
+use crate::store::dialect;
 use crate::store::entities::{account, account_invitation, login, one_time_link};
 
 /// An account's row.
@@ -51,6 +52,10 @@ pub(super) async fn find_by_email<C: ConnectionTrait>(db: &C, email: &str) -> Re
         .await?)
 }
 
+/// Writes a new account.
+///
+/// # Errors
+/// `conflict` when another one with this e-mail address was made meanwhile; those of the database.
 pub(super) async fn insert<C: ConnectionTrait>(tx: &C, new: Account) -> Result<()> {
     let row = account::ActiveModel {
         id: Set(new.id),
@@ -63,8 +68,14 @@ pub(super) async fn insert<C: ConnectionTrait>(tx: &C, new: Account) -> Result<(
         password_changed_at: Set(new.password_changed_at),
         disabled_at: Set(new.disabled_at),
     };
-    account::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    match account::Entity::insert(row).exec_without_returning(tx).await {
+        Ok(_) => Ok(()),
+        Err(error) if dialect::is_unique_violation(&error) => Err(Error::conflict(
+            Code::Conflict,
+            "An account with this e-mail address was made a moment ago. Open the link again.",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Account>> {

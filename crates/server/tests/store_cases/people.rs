@@ -128,6 +128,33 @@ pub async fn whoever_is_invited_comes_in_once(ctx: Ctx) {
     );
 }
 
+pub async fn of_two_invitations_of_one_address_at_once_one_makes_the_account(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    let here = by.rights.organizations()[0];
+    let mut attempts = Vec::new();
+    for role in [RoleKey::Viewer, RoleKey::Technician] {
+        let (token, _) = invite(&ctx, &by, "ana@a.example", role, within(here)).await;
+        let ctx = ctx.clone();
+        attempts.push(tokio::spawn(async move {
+            let first = accept(&ctx, acceptance(&token, "Ana")).await;
+            match first {
+                // The other one was first: with the account that there is now it comes in.
+                Err(Code::Conflict) => accept(&ctx, acceptance(&token, "Ana")).await,
+                done => done,
+            }
+        }));
+    }
+    for attempt in attempts {
+        assert!(attempt.await.unwrap().is_ok());
+    }
+    let people = accounts::list(&ctx, &by).await.unwrap();
+    let ana = people
+        .iter()
+        .find(|person| person.email == "ana@a.example")
+        .unwrap();
+    assert_eq!((people.len(), ana.roles.len()), (2, 2));
+}
+
 pub async fn an_invitation_gives_what_its_author_may_still_give(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
