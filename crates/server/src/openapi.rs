@@ -12,6 +12,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, O
 use crate::error::{Code, FieldError};
 use crate::http::{self, Problem};
 use crate::ids::{RequestId, RoleId};
+use crate::rights;
 
 /// Name of the cookie scheme, as routes name it in `security(("login" = []))`.
 const LOGIN: &str = "login";
@@ -25,6 +26,7 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     add_login_scheme(&mut document);
     add_default_problem(&mut document);
+    add_what_it_takes(&mut document);
     require_what_is_always_there(&mut document);
     rename_pages(document)
 }
@@ -35,6 +37,19 @@ pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Each operation says what it takes to be answered.
+fn add_what_it_takes(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let takes = rights::takes(&method.to_uppercase(), path);
+            if let (Some(takes), Some(operation)) = (takes, operation.as_object_mut()) {
+                operation.insert("x-takes".into(), takes.as_str().into());
+            }
+        }
+    }
 }
 
 fn base() -> OpenApi {

@@ -1,8 +1,10 @@
 //! What organizations see of each other: nothing. Every route of the description is asked as every built-in role of another
 //! organization, and as nobody, about everything that there is in this one.
 //!
-//! A new route whose path names something, or whose body does, needs a line in [`Ours::path`] or [`Ours::bodies`]; without one this test
-//! fails.
+//! And what each route says that it takes is held against people of this organization who lack it.
+//!
+//! A new route has to say what it takes (`rights/routes.rs`). One whose path names something, or whose body does, needs a line in
+//! [`Ours::path`] or [`Ours::bodies`]; without one this test fails.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +21,7 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use common::{App, PASSWORD, request};
 use farol_server::events::{Listener, Notice};
-use farol_server::rights::RoleKey;
+use farol_server::rights::{Permission, RoleKey, Takes, takes};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -32,6 +34,9 @@ const MARKS: [&str; 6] = [
     "ours-token",
     "ours@example.org",
 ];
+
+/// What a viewer opens pipes with, as it stands in requests: any point of the curve.
+const VIEWER_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// One organization with one of everything, and another that is to see nothing of it.
 struct Ours {
@@ -147,8 +152,13 @@ impl Ours {
 
     /// Somebody with a role in the other organization: their cookie.
     async fn stranger(&self, role: RoleKey) -> String {
-        let place = json!({ "kind": "organization", "organization_id": self.theirs });
-        let wanted = json!({ "email": format!("{role}@other.example"), "role": role, "place": place });
+        self.somebody(role, &self.theirs).await
+    }
+
+    async fn somebody(&self, role: RoleKey, organization: &str) -> String {
+        let place = json!({ "kind": "organization", "organization_id": organization });
+        let wanted =
+            json!({ "email": format!("{role}@{organization}.example"), "role": role, "place": place });
         let (_, made) = self
             .ask(
                 &self.owner,
@@ -201,6 +211,9 @@ impl Ours {
             .replace("{record}", &self.ids["nothing"])
             .replace("{invitation}", &self.ids["nothing"]);
         assert!(!path.contains('{'), "say what stands in {path}");
+        if template == "/api/audit/export" {
+            return format!("{path}?format=csv");
+        }
         if template.ends_with("/effective-permissions") {
             return format!("{path}?machine={}", self.ids["machine"]);
         }
@@ -232,6 +245,12 @@ impl Ours {
             (_, "/api/machines/{id}") => vec![json!({ "name": "x" }), json!({ "site_id": id("site") })],
             (_, "/api/machines/{id}/block") => vec![json!({ "reason": "x" })],
             (_, "/api/machines/{id}/merge") => vec![json!({ "from_id": id("nothing") })],
+            (_, "/api/machines/{id}/sessions") => {
+                vec![json!({ "rights": ["view"], "viewer_key": VIEWER_KEY })]
+            }
+            (_, "/api/sessions/{id}/resume") => vec![json!({ "viewer_key": VIEWER_KEY })],
+            (_, "/api/roles") => vec![json!({ "name": "x", "permissions": [] })],
+            (_, "/api/organizations") => vec![json!({ "name": "x" })],
             (_, "/api/organizations/{id}" | "/api/sites/{id}") => vec![json!({ "name": "x" })],
             (_, "/api/quarantine/{id}/approve") => vec![
                 json!({ "as": "new" }),
@@ -318,6 +337,72 @@ async fn nobody_of_another_organization_gets_a_byte_of_ours() {
     }
     assert!(asked > 300, "{asked}");
     assert_eq!(everything(&ours).await, before, "nor do they change any of it");
+}
+
+/// Whether somebody got nothing: refused, not found, or an empty list.
+fn is_nothing(status: StatusCode, answer: &Value) -> bool {
+    let refused = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status);
+    refused || answer["items"] == json!([]) || answer["waiting"] == 0 || answer["removed"] == 0
+}
+
+#[tokio::test]
+async fn every_route_says_what_it_takes_and_takes_that() {
+    let ours = Ours::new().await;
+    let auditor = json!({ "name": "Auditor", "permissions": ["audit.read"] });
+    let (_, auditor) = ours
+        .ask(&ours.owner, &Method::POST, "/api/roles", Some(&auditor))
+        .await;
+    let auditor: RoleKey = auditor["key"].as_str().unwrap().parse().unwrap();
+    let mut members = Vec::new();
+    for role in [
+        RoleKey::Viewer,
+        RoleKey::Technician,
+        RoleKey::Administrator,
+        auditor,
+    ] {
+        let organization = ours.ids["organization"].clone();
+        let cookie = ours.somebody(role, &organization).await;
+        let (_, me) = ours.ask(&cookie, &Method::GET, "/api/me", None).await;
+        let allowed = me["organizations"][0]["permissions"].clone();
+        members.push((role, cookie, allowed));
+    }
+    let may = |allowed: &Value, permission: Permission| {
+        let mut all = allowed.as_array().unwrap().iter();
+        all.any(|one| one == permission.as_str())
+    };
+    let (mut refused, mut wrong) = (0, Vec::new());
+    for (method, template) in routes() {
+        let takes = takes(method.as_str(), &template);
+        let takes = takes.unwrap_or_else(|| panic!("say in rights/routes.rs what {method} {template} takes"));
+        if !is_asked(&method, &template) {
+            continue;
+        }
+        let body = ours.bodies(&method, &template).into_iter().next();
+        let path = ours.path(&template);
+        let lacks = |allowed: &Value| match takes {
+            Takes::Nothing | Takes::Machine => false,
+            Takes::Login => false,
+            Takes::Permission(permission) => !may(allowed, permission),
+            Takes::Server(_) => true,
+        };
+        for (role, cookie, _) in members.iter().filter(|(_, _, allowed)| lacks(allowed)) {
+            let (status, answer) = ours.ask(cookie, &method, &path, body.as_ref()).await;
+            let at = format!("{role}: {method} {template} {body:?} → {status} {answer}");
+            if !is_nothing(status, &answer) {
+                wrong.push(at);
+            }
+            refused += 1;
+        }
+        let login = !matches!(takes, Takes::Nothing | Takes::Machine);
+        if login {
+            let (status, answer) = ours.ask("", &method, &path, body.as_ref()).await;
+            if status != StatusCode::UNAUTHORIZED || answer["code"] != "not_signed_in" {
+                wrong.push(format!("nobody: {method} {template} → {status} {answer}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(refused > 100, "{refused}");
 }
 
 fn is_about_people(template: &str) -> bool {

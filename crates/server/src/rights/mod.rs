@@ -3,6 +3,7 @@
 //! - `permission.rs`: the closed set of permissions · `role.rs`: built-in roles, and what one that somebody made is
 //! - [`Rights`]: all that one account may do, as every rule asks for it; pure
 //! - `roles.rs`: making and changing roles · `assignments.rs`: giving and taking them · `explain.rs`: why, rule by rule
+//! - `routes.rs`: what each route takes
 //! - `store.rs`: queries · `view.rs`: as the API shows it · `api.rs`: handlers
 //!
 //! Nobody gives what they do not have: whoever gives or takes a role has every permission of it in that place themselves.
@@ -14,6 +15,7 @@ mod explain;
 mod permission;
 mod role;
 mod roles;
+mod routes;
 mod store;
 mod view;
 
@@ -35,6 +37,7 @@ pub use role::{Role, RoleKey, UnknownRole};
 pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,
 };
+pub use routes::{Takes, takes};
 pub use view::{Assignment, NewAssignment, NewRole, Place, RoleChange, RoleView};
 
 /// A role that an account has somewhere.
