@@ -131,7 +131,7 @@ describe('a new token', () => {
     await user.type(networks, 'nowhere')
     await press(user, 'Create token')
     await waitFor(() => expect(name).toBeInvalid())
-    expect(name).toHaveAccessibleDescription(/There is a token of this name/)
+    expect(name).toHaveAccessibleDescription(/Another one is called that already/)
     expect(networks).toHaveAccessibleDescription(/not an address or a network/)
   })
 })
