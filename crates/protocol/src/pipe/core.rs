@@ -527,6 +527,10 @@ impl Core {
     ) -> Result<Outcome, ProtocolError> {
         self.arrived(received)?;
         let received = self.news_of_arrivals();
+        // The answer leaves before a ping that still waits, and says all of it: older numbers after newer ones would be an offense.
+        if let Some(Control::Ping { received, .. }) = &mut self.control_out.ping {
+            received.clear();
+        }
         self.control_out.pong = Some(Control::Pong {
             id,
             sent_us,

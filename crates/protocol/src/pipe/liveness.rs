@@ -1,8 +1,7 @@
 //! Whether the other end is still there: when to ask it, and when its silence is a loss. Not here: what a ping says (`core.rs`).
 //!
-//! While something happens on a connection, an end pings at its usual pace. While nothing does, it waits
-//! much longer, and who hears the other end's pings need not ask as well. Whatever is sent or comes on a channel brings the usual
-//! pace back at once, so that a key that is pressed on a dead connection is noticed as soon as among many.
+//! While something happens on a connection, an end pings at its usual pace. While nothing does, it waits much longer, and who hears
+//! the other end's pings need not ask as well. Whatever is sent or comes on a channel brings the usual pace back at once, so that a key that is pressed on a dead connection is noticed as soon as among many.
 
 use std::time::Duration;
 

@@ -557,6 +557,36 @@ fn a_ping_says_what_arrived_since_the_last() {
     assert_eq!(agent.kept().count(), 0);
 }
 
+/// A ping that waits for its turn while an answer overtakes it with newer numbers is no offense.
+#[test]
+fn an_answer_overtakes_a_ping_that_waits() {
+    let (mut viewer, mut agent) = open();
+    viewer.send(input(1)).unwrap();
+    settle(&mut viewer, &mut agent, NOW);
+    // Made, and held up by a connection that takes nothing now.
+    agent.set_steady(true);
+    let due = agent.poll_deadline().unwrap();
+    agent.handle_timeout(due);
+    assert!(agent.has_transmit());
+    let arrive = |viewer: &mut ViewerPipe, agent: &mut AgentPipe| {
+        while let Some(packet) = transmit(viewer) {
+            agent.handle_input(due, &packet).unwrap();
+        }
+    };
+    viewer.send(input(2)).unwrap();
+    arrive(&mut viewer, &mut agent);
+    viewer.handle_timeout(due);
+    arrive(&mut viewer, &mut agent);
+    let mut packets = 0;
+    while let Some(packet) = transmit(&mut agent) {
+        viewer.handle_input(due, &packet).unwrap();
+        packets += 1;
+    }
+    assert!(packets >= 2, "both left");
+    assert_eq!(viewer.kept().count(), 0);
+    assert!(viewer.is_open());
+}
+
 #[test]
 fn a_handshake_that_does_not_come_is_not_waited_for() {
     let (_, mut agent) = young(ChannelSet::ALL);
