@@ -86,30 +86,26 @@ impl Rights {
         }
     }
 
-    /// Of one built-in role in one organization, as nobody gave it; for tests and the command line.
-    ///
-    /// # Panics
-    /// For the key of a role that somebody made.
+    /// Of one built-in role in one organization, as nobody gave it: for rules that are asked without an account. None of a role that
+    /// somebody made.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "of a caller's constant")]
     pub fn of_role(key: RoleKey, organization: OrganizationId) -> Self {
-        let granted = Granted {
-            assignment: AssignmentId::new(),
-            role: Role::built_in(key).expect("the key of a built-in role"),
-            organization: Some(organization),
-        };
-        Self::new(vec![granted], &[organization])
+        Self::made_up(key, Some(organization), &[organization])
     }
 
-    /// Of an owner of the whole server with these organizations.
+    /// Of an owner of the whole server with these organizations; the command line's.
     #[must_use]
     pub fn of_everything(all: &[OrganizationId]) -> Self {
-        let owner = Role::built_in(RoleKey::Owner).map(|role| Granted {
+        Self::made_up(RoleKey::Owner, None, all)
+    }
+
+    fn made_up(key: RoleKey, organization: Option<OrganizationId>, all: &[OrganizationId]) -> Self {
+        let granted = Role::built_in(key).map(|role| Granted {
             assignment: AssignmentId::new(),
             role,
-            organization: None,
+            organization,
         });
-        Self::new(owner.into_iter().collect(), all)
+        Self::new(granted.into_iter().collect(), all)
     }
 
     /// The organizations that the account belongs to, oldest first.
