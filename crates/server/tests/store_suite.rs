@@ -140,6 +140,7 @@ fn cases_of_people() -> Vec<Case> {
         case!(rights::places_of_before_are_roles_now),
         case!(rights::nobody_gives_or_takes_what_they_do_not_have),
         case!(rights::an_owner_of_the_server_is_left),
+        case!(rights::of_two_owners_who_take_each_others_role_one_is_left),
         case!(rights::roles_are_made_changed_and_deleted),
         case!(rights::people_of_another_organization_do_not_exist),
         case!(rights::every_yes_and_no_names_what_says_so),

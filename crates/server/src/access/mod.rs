@@ -134,6 +134,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRule) -> Result<AccessRul
     let (mode, on_silence) = checked(wanted.mode, wanted.on_silence)?;
     let tx = ctx.db.write().await?;
     if let Some(role) = wanted.role {
+        rights::hold(&tx).await?;
         rights::role(&tx, role).await?;
     }
     let (organization, _) = place(&tx, &organizations, &wanted.scope).await?;

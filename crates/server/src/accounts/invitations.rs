@@ -153,6 +153,7 @@ pub async fn invite(
     let secret = Secret::random()?;
     let place = wanted.place.organization();
     let tx = ctx.db.write().await?;
+    rights::hold(&tx).await?;
     let role = rights::role(&tx, wanted.role).await?;
     rights::require_may_give(by, place, &role)?;
     if store::open_invitations_by(&tx, by.account, now).await? >= OPEN_MAX {
@@ -194,11 +195,8 @@ pub async fn invitations(ctx: &Ctx, by: &Caller) -> Result<Vec<AccountInvitation
     let mut invitations = Vec::with_capacity(rows.len());
     for row in rows {
         // One whose role is gone gives nothing; it is shown by what it said.
-        let role = rights::role(db, row.role).await.unwrap_or_else(|_| Role {
-            key: row.role,
-            name: row.role.to_string(),
-            permissions: rights::Permissions::NONE,
-        });
+        let found = rights::find_role(db, row.role).await?;
+        let role = found.unwrap_or_else(|| Role::gone(row.role));
         invitations.push(shown(ctx, row, &role).await?);
     }
     Ok(invitations)
@@ -270,6 +268,7 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
         None => Some(new_account(ctx, &row, wanted, now).await?),
     };
     let tx = ctx.db.write().await?;
+    rights::hold(&tx).await?;
     let account = match (&known, &new) {
         (Some(account), _) | (None, Some(account)) => account,
         (None, None) => return Err(super::links::invalid_invitation()),
@@ -361,7 +360,7 @@ async fn open(ctx: &Ctx, request: RequestInfo, token: &str) -> Result<(Model, Ro
         let Some(row) = store::open_invitation(db, secrets::hash(token), now).await? else {
             return Ok(None);
         };
-        let Ok(role) = rights::role(db, row.role).await else {
+        let Some(role) = rights::find_role(db, row.role).await? else {
             return Ok(None);
         };
         Ok(still_given(ctx, &row, &role).await?.then_some((row, role)))

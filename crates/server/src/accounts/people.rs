@@ -158,6 +158,7 @@ async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<(Per
 pub async fn disable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView> {
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
+    rights::hold(&tx).await?;
     let (row, theirs) = find_to_manage(&tx, by, id).await?;
     let mut logins = Vec::new();
     if row.disabled_at.is_none() {
@@ -180,6 +181,7 @@ pub async fn disable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView
 /// `not_found`, `forbidden`; those of the database.
 pub async fn enable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView> {
     let tx = ctx.db.write().await?;
+    rights::hold(&tx).await?;
     let (row, theirs) = find_to_manage(&tx, by, id).await?;
     if row.disabled_at.is_some() {
         store::set_disabled(&tx, id, None).await?;
@@ -197,6 +199,7 @@ pub async fn enable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView>
 /// `not_found` (the account, or its heir), `forbidden`, `last_owner`; those of the database.
 pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountId>) -> Result<()> {
     let tx = ctx.db.write().await?;
+    rights::hold(&tx).await?;
     let (row, theirs) = find_to_manage(&tx, by, id).await?;
     let heir = match heir {
         Some(heir) if heir == id => {

@@ -105,8 +105,16 @@ pub(crate) fn require_may_give(by: &Caller, place: Option<OrganizationId>, role:
 /// # Errors
 /// `validation_failed` for the field `role` when there is none; those of the database.
 pub(crate) async fn role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey) -> Result<Role> {
-    let found = store::roles(db, std::iter::once(key)).await?.remove(&key);
+    let found = find_role(db, key).await?;
     found.ok_or_else(|| Error::invalid("role", "unknown", "There is no such role (any more)."))
+}
+
+/// The role of a key; None when it was deleted.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn find_role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey) -> Result<Option<Role>> {
+    Ok(store::roles(db, std::iter::once(key)).await?.remove(&key))
 }
 
 /// Gives an account a role.
@@ -117,6 +125,7 @@ pub(crate) async fn role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey) -> R
 pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Assignment> {
     let place = wanted.place.organization();
     let tx = ctx.db.write().await?;
+    super::hold(&tx).await?;
     let role = role(&tx, wanted.role).await?;
     require_may_give(by, place, &role)?;
     let account = accounts::find_person(&tx, by, wanted.account_id).await?;
@@ -165,6 +174,7 @@ pub async fn give(
 /// `not_found`, `forbidden`, `last_owner`; those of the database.
 pub async fn unassign(ctx: &Ctx, by: &Caller, id: AssignmentId) -> Result<()> {
     let tx = ctx.db.write().await?;
+    super::hold(&tx).await?;
     let row = store::find_assignment(&tx, id).await?;
     let row = row.ok_or(Error::NotFound("role assignment"))?;
     let account = accounts::find_person(&tx, by, row.account_id)
@@ -178,11 +188,8 @@ pub async fn unassign(ctx: &Ctx, by: &Caller, id: AssignmentId) -> Result<()> {
         return Err(Error::NotFound("role assignment"));
     }
     // One whose role is gone allows nothing; whoever manages people there may clear it away.
-    let role = role(&tx, row.role).await.unwrap_or_else(|_| Role {
-        key: row.role,
-        name: row.role.to_string(),
-        permissions: super::Permissions::NONE,
-    });
+    let found = find_role(&tx, row.role).await?;
+    let role = found.unwrap_or_else(|| Role::gone(row.role));
     require_may_give(by, row.organization_id, &role)?;
     if !store::delete_assignment(&tx, id).await? {
         return Err(Error::NotFound("role assignment"));

@@ -26,9 +26,12 @@ use sea_orm::ConnectionTrait;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AssignmentId, OrganizationId};
 use crate::store::WriteTx;
+use crate::store::dialect::{self, Lock};
 pub use api::routes;
 pub use assignments::{assign, assignments_of, give, list as list_assignments, unassign};
-pub(crate) use assignments::{chains, changed, may_give, organization_made, require_may_give, role};
+pub(crate) use assignments::{
+    chains, changed, find_role, may_give, organization_made, require_may_give, role,
+};
 pub use explain::{
     CountingRole, DecidedBy, EffectivePermissions, PermissionVerdict, Question, effective_permissions,
 };
@@ -209,6 +212,16 @@ pub async fn names<C: ConnectionTrait>(
 ) -> Result<HashMap<RoleKey, String>> {
     let roles = store::roles(db, keys).await?;
     Ok(roles.into_iter().map(|(key, role)| (key, role.name)).collect())
+}
+
+/// Holds who may do what until the end of the transaction: everybody else who changes it waits. To be called first in each transaction
+/// that does, so that two owners who take each other's role at the same moment do not both succeed, and no role is deleted while it
+/// is given.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn hold(tx: &WriteTx) -> Result<()> {
+    Ok(dialect::lock(tx, Lock::Rights).await?)
 }
 
 /// That an owner of the whole server is left who can sign in; to be asked in the transaction that changed something, before its

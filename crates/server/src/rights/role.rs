@@ -114,6 +114,16 @@ pub struct Role {
 }
 
 impl Role {
+    /// One that was deleted: it allows nothing, and is called by its key.
+    #[must_use]
+    pub fn gone(key: RoleKey) -> Self {
+        Self {
+            key,
+            name: key.to_string(),
+            permissions: Permissions::NONE,
+        }
+    }
+
     /// One that every server has; None for the key of one that somebody made.
     #[must_use]
     pub fn built_in(key: RoleKey) -> Option<Self> {

@@ -60,6 +60,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRole) -> Result<RoleView>
     by.require_all(None, permissions)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
+    super::hold(&tx).await?;
     if store::count_roles(&tx).await? >= ROLES_MAX {
         let detail =
             format!("A server has at most {ROLES_MAX} roles of its own. Delete some that are not needed.");
@@ -93,7 +94,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRole) -> Result<RoleView>
 /// Changes a role, and with it what everybody may who has it.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `version_required`, `version_mismatch`, `validation_failed`, `last_owner`; those of the database.
+/// `forbidden`, `not_found`, `version_required`, `version_mismatch`, `validation_failed`; those of the database.
 pub async fn change(
     ctx: &Ctx,
     by: &Caller,
@@ -103,6 +104,7 @@ pub async fn change(
 ) -> Result<RoleView> {
     by.require_at(None, Permission::RoleManage)?;
     let tx = ctx.db.write().await?;
+    super::hold(&tx).await?;
     let row = find(&tx, id).await?;
     seen.require(ETag(row.version))?;
     let before = Permissions::from_column(&row.permissions);
@@ -152,6 +154,7 @@ pub async fn change(
 pub async fn delete(ctx: &Ctx, by: &Caller, id: RoleId, seen: &IfMatch) -> Result<()> {
     by.require_at(None, Permission::RoleManage)?;
     let tx = ctx.db.write().await?;
+    super::hold(&tx).await?;
     let row = find(&tx, id).await?;
     seen.require(ETag(row.version))?;
     let (assigned, invited, named) = store::uses(&tx, RoleKey::Custom(id)).await?;

@@ -19,6 +19,8 @@ pub enum Lock {
     Secrets,
     /// Making the own certificate authority.
     Authority,
+    /// Changing what accounts may do.
+    Rights,
 }
 
 impl Lock {
@@ -30,6 +32,7 @@ impl Lock {
             Self::Setup => OURS | 2,
             Self::Secrets => OURS | 3,
             Self::Authority => OURS | 4,
+            Self::Rights => OURS | 5,
         }
     }
 }

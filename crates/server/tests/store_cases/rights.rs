@@ -218,6 +218,37 @@ pub async fn an_owner_of_the_server_is_left(ctx: Ctx) {
     assert_eq!(link.email.as_deref(), Some("ana@a.example"));
 }
 
+pub async fn of_two_owners_who_take_each_others_role_one_is_left(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    for round in 0..5 {
+        let email = format!("ana{round}@a.example");
+        let ana = joined(&ctx, &by, &email, RoleKey::Owner, Place::Server).await;
+        let of = async |account| {
+            let all = rights::list_assignments(&ctx, &by, Some(account)).await.unwrap();
+            all.last().unwrap().id
+        };
+        let (hers, mine) = (of(ana.account).await, of(by.account).await);
+        let take = |by: &Caller, id| {
+            let (ctx, by) = (ctx.clone(), by.clone());
+            tokio::spawn(async move { rights::unassign(&ctx, &by, id).await })
+        };
+        let (one, two) = (take(&by, hers), take(&ana, mine));
+        let (one, two) = (one.await.unwrap(), two.await.unwrap());
+        let lost = match (one, two) {
+            (Ok(()), Err(error)) | (Err(error), Ok(())) => error,
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(lost.code(), Code::LastOwner);
+        let left = rights::oldest_owner(ctx.db.read()).await.unwrap().unwrap();
+        if left == ana.account {
+            let back = give(&ctx, &ana, &by, RoleKey::Owner, Place::Server).await;
+            assert_eq!(back, Ok(()));
+            let hers = of(ana.account).await;
+            rights::unassign(&ctx, &by, hers).await.unwrap();
+        }
+    }
+}
+
 pub async fn roles_are_made_changed_and_deleted(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
