@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::AccountsState;
+use crate::accounts::{AccountsState, BreachedPasswords};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::enrollment::EnrollmentState;
@@ -80,7 +80,10 @@ impl Ctx {
     /// Puts the parts together. `config`, `db` and `identity` come from outside; the rest starts empty.
     #[must_use]
     pub fn new(config: Config, db: Db, clock: Clock, identity: Identity) -> Self {
-        let accounts = AccountsState::new(config.hashing);
+        let accounts = AccountsState::new(
+            config.hashing,
+            BreachedPasswords::new(config.breached_passwords_file.clone()),
+        );
         let support = SupportState::new(clock.now());
         Self(Arc::new(Parts {
             sealed: Sealed::new(config.secrets_key_file.clone()),

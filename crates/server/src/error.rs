@@ -25,6 +25,22 @@ pub enum Code {
     NotSignedIn,
     /// E-mail or password is wrong.
     InvalidCredentials,
+    /// The code of the second factor is wrong, or was used already.
+    SecondFactorWrong,
+    /// The recovery code was used before.
+    RecoveryCodeUsed,
+    /// No account has this passkey.
+    PasskeyUnknown,
+    /// The browser's answer about the passkey does not prove it.
+    PasskeyInvalid,
+    /// The counter of the passkey went back: there is a copy of it.
+    PasskeyCloned,
+    /// What was begun took too long, or was finished already.
+    SignInOver,
+    /// The login has to prove again who it is; see `POST /api/logins/current/proof`.
+    StepUpRequired,
+    /// The server is reached by an address with which passkeys do not work.
+    PasskeysUnavailable,
     /// The password is right, but the account is disabled.
     AccountDisabled,
     /// The one-time link is wrong, used or expired.
@@ -146,6 +162,14 @@ impl Code {
         match self {
             Self::NotSignedIn => "not_signed_in",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::SecondFactorWrong => "second_factor_wrong",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::PasskeyUnknown => "passkey_unknown",
+            Self::PasskeyInvalid => "passkey_invalid",
+            Self::PasskeyCloned => "passkey_cloned",
+            Self::SignInOver => "sign_in_over",
+            Self::StepUpRequired => "step_up_required",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
             Self::AccountDisabled => "account_disabled",
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",

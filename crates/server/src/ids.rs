@@ -85,6 +85,14 @@ id!(
     AccountInvitationId
 );
 id!(
+    /// A passkey of an account.
+    PasskeyId
+);
+id!(
+    /// One of the codes for who lost their second factor.
+    RecoveryCodeId
+);
+id!(
     /// Where machines stand.
     SiteId
 );

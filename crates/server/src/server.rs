@@ -296,6 +296,9 @@ fn spawn_background(ctx: &Ctx) {
         if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
             tracing::warn!(%error, "old links were not removed");
         }
+        if let Err(error) = accounts::forget_old_places(&tidy).await {
+            tracing::warn!(%error, "places of old sign-ins were not forgotten");
+        }
         if let Err(error) = audit::tend(&tidy, &mut tending).await {
             tracing::warn!(%error, "audit entries were not looked after");
         }

@@ -515,3 +515,32 @@ async fn owners_see_that_no_certificate_is_shown_and_who_shows_one_instead() {
         assert_eq!(answer.json(), nothing);
     }
 }
+
+#[tokio::test]
+async fn a_password_that_others_know_is_refused_wherever_one_is_chosen() {
+    use sha1::{Digest, Sha1};
+    let list = tempfile::NamedTempFile::new().unwrap();
+    let mut hashes: Vec<String> = [PASSWORD, "open sesame", "another one"]
+        .iter()
+        .map(|text| format!("{}:3\n", hex::encode_upper(Sha1::digest(text))))
+        .collect();
+    hashes.sort();
+    std::fs::write(list.path(), hashes.concat()).unwrap();
+    let file = list.path().to_owned();
+    let app = App::with(|config| config.breached_passwords_file = Some(file)).await;
+    let refused = app.post("/api/setup", &set_up_body(&app.link().await)).await;
+    let problem = refused.assert_problem(422, "validation_failed");
+    assert_eq!(problem["errors"][0]["field"], "password");
+    assert_eq!(problem["errors"][0]["code"], "breached");
+    let mut body = set_up_body(&app.link().await);
+    body["password"] = json!("seven gulls over the harbor");
+    let cookie = app.post("/api/setup", &body).await.cookie();
+    let again = json!({ "password": PASSWORD });
+    let headers = [("cookie", cookie.as_str())];
+    let refused = app
+        .send(request(Method::POST, "/api/me/password", &headers, Some(&again)))
+        .await;
+    let problem = refused.assert_problem(422, "validation_failed");
+    assert_eq!(problem["errors"][0]["code"], "breached");
+    assert!(!refused.text.contains(PASSWORD));
+}

@@ -131,10 +131,18 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("no such account"));
 
+    let printed = text(&run(data.path(), &["account", "recover"]).stdout);
+    let token = printed.lines().next().unwrap();
+    let token = token
+        .strip_prefix(&format!("{url}/sign-in#link="))
+        .expect(&printed);
+    let body = format!(r#"{{"token":"{token}"}}"#);
+    assert!(post(&url, "/api/logins/link", &body).starts_with("HTTP/1.1 201"));
+
     let verified = run(data.path(), &["audit", "verify"]);
     assert_eq!(
         text(&verified.stdout),
-        "Rock: 3 entries, all in order, not signed yet\n"
+        "Rock: 6 entries, all in order, not signed yet\n"
     );
 
     server.signal("-TERM");
@@ -143,7 +151,7 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
     let verified = run(data.path(), &["audit", "verify"]);
     assert_eq!(
         text(&verified.stdout),
-        "Rock: 3 entries, all in order, signed up to entry 3\n"
+        "Rock: 6 entries, all in order, signed up to entry 6\n"
     );
 }
 

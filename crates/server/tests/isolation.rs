@@ -89,6 +89,7 @@ impl Ours {
                 ("machine", machine.to_owned()),
                 ("session", session.to_owned()),
                 ("quarantine", waiting.to_owned()),
+                ("passkey", "0197c2a0-0000-7000-8000-0000000000ee".to_owned()),
                 ("nothing", "0197c2a0-0000-7000-8000-0000000000dd".to_owned()),
             ]),
             theirs: String::new(),
@@ -106,6 +107,7 @@ impl Ours {
         let site = list("/api/sites").await;
         let account = list("/api/accounts").await;
         let assignment = list("/api/role-assignments").await;
+        let login = list("/api/logins").await;
         let here = json!({ "kind": "organization", "organization_id": organization });
         let make = async |path: &str, body: Value| {
             let (status, made) = self.ask(&owner, &Method::POST, path, Some(&body)).await;
@@ -132,6 +134,7 @@ impl Ours {
             ("organization", organization),
             ("site", site),
             ("account", account),
+            ("login", login),
             ("assignment", assignment),
         ]);
         self.theirs = theirs;
@@ -182,12 +185,14 @@ impl Ours {
 
     /// A path of the description with our things in it.
     fn path(&self, template: &str) -> String {
-        const THINGS: [(&str, &str); 14] = [
+        const THINGS: [(&str, &str); 16] = [
             ("/api/access-rules/", "rule"),
             ("/api/account-invitations/", "invited"),
             ("/api/accounts/", "account"),
             ("/api/enrollment-tokens/", "token"),
+            ("/api/logins/", "login"),
             ("/api/machines/", "machine"),
+            ("/api/me/passkeys/", "passkey"),
             ("/api/organizations/", "organization"),
             ("/api/quarantine/", "quarantine"),
             ("/api/role-assignments/", "assignment"),

@@ -4,14 +4,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Acceptance, AccountInvitation, AccountInvitationLook, CreatedAccountInvitation, Me, NewAccountInvitation,
-    PasswordStrength, PersonView, ProfileChange, Request, SetUp, Started,
+    Acceptance, AccountInvitation, AccountInvitationLook, CreatedAccountInvitation, Entered, Me,
+    NewAccountInvitation, PasswordStrength, PersonView, ProfileChange, Request, SecondFactorAsked, SetUp,
+    Started,
 };
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -35,6 +37,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(revoke_account_invitation))
         .routes(routes!(look_at_account_invitation))
         .routes(routes!(accept_account_invitation))
+        .merge(super::factors::routes())
 }
 
 /// The first account.
@@ -103,7 +106,7 @@ struct UpdateMe {
 }
 
 /// An answer that gives the browser its login.
-type SignedInAnswer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Me>);
+pub(super) type SignedInAnswer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Me>);
 
 /// Make the first account. Works once, with the link that the server printed; after that the address does not exist.
 #[utoipa::path(
@@ -165,6 +168,7 @@ async fn estimate_password(
     request_body = NewLogin,
     responses(
         (status = 201, description = "Signed in; sets the login cookie", body = Me),
+        (status = 202, description = "The password is right; a second factor is asked for", body = SecondFactorAsked),
         (status = 401, description = "`invalid_credentials`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`account_disabled`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),
@@ -175,9 +179,9 @@ async fn sign_in(
     info: RequestInfo,
     headers: HeaderMap,
     Json(body): Json<NewLogin>,
-) -> Result<SignedInAnswer> {
-    let started = super::sign_in(&ctx, &request(info, &headers), &body.email, &body.password).await?;
-    signed_in(&ctx, started).await
+) -> Result<Response> {
+    let came = super::sign_in(&ctx, &request(info, &headers), &body.email, &body.password).await?;
+    entered(&ctx, came).await
 }
 
 /// Sign in with a one-time link.
@@ -448,6 +452,7 @@ async fn look_at_account_invitation(
     post, path = "/api/account-invitations/accept", tag = "accounts", request_body = AcceptAccountInvitation,
     responses(
         (status = 201, description = "Signed in; sets the login cookie", body = Me),
+        (status = 202, description = "The password is right; a second factor is asked for", body = SecondFactorAsked),
         (status = 401, description = "`invalid_credentials`: of the account that there is", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`link_invalid`, `account_disabled`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`conflict`: the address has an account since a moment ago", body = Problem, content_type = "application/problem+json"),
@@ -460,18 +465,18 @@ async fn accept_account_invitation(
     info: RequestInfo,
     headers: HeaderMap,
     Json(body): Json<AcceptAccountInvitation>,
-) -> Result<SignedInAnswer> {
+) -> Result<Response> {
     let wanted = Acceptance {
         token: body.token,
         name: body.name,
         password: body.password,
         locale: body.locale,
     };
-    let started = super::accept_invitation(&ctx, &request(info, &headers), wanted).await?;
-    signed_in(&ctx, started).await
+    let came = super::accept_invitation(&ctx, &request(info, &headers), wanted).await?;
+    entered(&ctx, came).await
 }
 
-fn request(info: RequestInfo, headers: &HeaderMap) -> Request<'_> {
+pub(super) fn request(info: RequestInfo, headers: &HeaderMap) -> Request<'_> {
     let user_agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
@@ -479,7 +484,15 @@ fn request(info: RequestInfo, headers: &HeaderMap) -> Request<'_> {
     Request { info, user_agent }
 }
 
-async fn signed_in(ctx: &Ctx, started: Started) -> Result<SignedInAnswer> {
+/// The answer to a password: signed in, or asked for a second factor.
+async fn entered(ctx: &Ctx, entered: Entered) -> Result<Response> {
+    Ok(match entered {
+        Entered::In(started) => signed_in(ctx, started).await?.into_response(),
+        Entered::Asked(asked) => (StatusCode::ACCEPTED, Json(asked)).into_response(),
+    })
+}
+
+pub(super) async fn signed_in(ctx: &Ctx, started: Started) -> Result<SignedInAnswer> {
     let me = super::me(ctx, &started.caller).await?;
     Ok((StatusCode::CREATED, set_cookie(&started.secret)?, Json(me)))
 }

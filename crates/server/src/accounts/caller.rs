@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use uuid::Uuid;
 
 use crate::audit::{Action, Actor, Entry};
+use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::RequestInfo;
@@ -21,6 +22,8 @@ pub struct Caller {
     pub name: String,
     /// The login; live things started by it end with it.
     pub login: LoginId,
+    /// When the login last proved who it is; `None` where nobody can (the command line).
+    pub proven_at: Option<Timestamp>,
     /// What the account may do where.
     pub rights: Rights,
     /// The request.
@@ -40,6 +43,7 @@ impl Caller {
             account: AccountId(Uuid::nil()),
             name: "command line".into(),
             login: LoginId(Uuid::nil()),
+            proven_at: None,
             rights: Rights::of_everything(&all),
             request: RequestInfo {
                 id: RequestId::new(),

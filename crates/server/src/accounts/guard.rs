@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
+use crate::ids::AccountId;
 use crate::secrets;
 use crate::throttle::{Rate, Throttle, network};
 
@@ -23,10 +24,15 @@ const PER_ACCOUNT: Rate = Rate {
     burst: 10,
     period: Duration::from_secs(30),
 };
-/// Strength estimates from one address: a person typing, with room for a fast one.
+/// Strength estimates and the like from one address: a person typing, with room for a fast one.
 const ESTIMATES: Rate = Rate {
     burst: 60,
     period: Duration::from_millis(200),
+};
+/// Codes of a second factor for one account, over all addresses: a guesser who has the password finds one of a million in a year.
+const PER_CODE: Rate = Rate {
+    burst: 10,
+    period: Duration::from_secs(60),
 };
 /// Keys remembered by each throttle, about 1 MB at worst.
 const KEYS_MAX: usize = 10_000;
@@ -36,6 +42,7 @@ const KEYS_MAX: usize = 10_000;
 pub struct Guard {
     addresses: Throttle<IpAddr>,
     accounts: Throttle<[u8; 32]>,
+    codes: Throttle<AccountId>,
     estimates: Throttle<IpAddr>,
 }
 
@@ -44,6 +51,7 @@ impl Default for Guard {
         Self {
             addresses: Throttle::new(PER_ADDRESS, KEYS_MAX),
             accounts: Throttle::new(PER_ACCOUNT, KEYS_MAX),
+            codes: Throttle::new(PER_CODE, KEYS_MAX),
             estimates: Throttle::new(ESTIMATES, KEYS_MAX),
         }
     }
@@ -73,7 +81,20 @@ impl Guard {
         self.accounts.forget(&secrets::hash(email_key));
     }
 
-    /// Counts a strength estimate.
+    /// Counts a proof of a second factor, or of the account once more.
+    ///
+    /// # Errors
+    /// `too_many_attempts`.
+    pub fn code(&self, account: AccountId, now: Timestamp) -> Result<()> {
+        self.codes.check(account, now).map_err(slow_down)
+    }
+
+    /// The proof was right.
+    pub fn forget_codes(&self, account: AccountId) {
+        self.codes.forget(&account);
+    }
+
+    /// Counts what is cheap and may be asked by anybody: a strength estimate, what a passkey is to sign.
     ///
     /// # Errors
     /// `too_many_attempts`.

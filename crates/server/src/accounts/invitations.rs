@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::logins::{self, Method, Request, Started, account_target};
+use super::logins::{self, Method, Request, account_target};
 use super::password::{self, PASSWORD_MAX};
 use super::set_up::{email_objection, locale_objection, name_objection, wrong_credentials};
-use super::{Caller, store};
+use super::sign_in::Entered;
+use super::{Caller, factors, store};
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -255,7 +256,7 @@ pub async fn look_at_invitation(
 /// # Errors
 /// `link_invalid`, `validation_failed`, `invalid_credentials`, `account_disabled`, `conflict` (the address has an account since a
 /// moment ago), `too_many_attempts`; those of the database.
-pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Acceptance) -> Result<Started> {
+pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Acceptance) -> Result<Entered> {
     let now = ctx.clock.now();
     let (row, role) = open(ctx, request.info, &wanted.token).await?;
     let known = store::find_by_email(ctx.db.read(), &row.email).await?;
@@ -288,8 +289,16 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
         let what = (account.id, role.key, row.organization_id);
         rights::give(&tx, now, what, (row.created_by, &row.created_by_name)).await?;
     }
-    let started = logins::start(ctx, &tx, request, account.id, Method::Invitation).await?;
-    let by = &started.caller;
+    // Somebody who has second factors comes in by one of them, as at any other time.
+    let asked = factors::ask_second_factor(ctx, account.id).await?;
+    let entered = match asked {
+        Some(asked) => Entered::Asked(asked),
+        None => Entered::In(logins::start(ctx, &tx, request, account.id, Method::Invitation).await?),
+    };
+    let by = match &entered {
+        Entered::In(started) => started.caller.clone(),
+        Entered::Asked(_) => logins::not_yet(&tx, request, account).await?,
+    };
     for organization in rights::chains(&tx, row.organization_id).await? {
         let entry = by
             .entry(organization, Action::AccountJoined)
@@ -307,7 +316,7 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
     tx.commit().await?;
     tracing::info!(account = %by.account, "an invitation was accepted");
     rights::changed(ctx, &[by.account]).await;
-    Ok(started)
+    Ok(entered)
 }
 
 /// That whoever has the link is the one whose account there is.
@@ -335,6 +344,10 @@ async fn new_account(ctx: &Ctx, row: &Model, wanted: Acceptance, now: Timestamp)
     .collect();
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
+    }
+    let own = [name.as_str(), row.email.as_str()];
+    if let Some(wrong) = password::objection_to_new(ctx, &wanted.password, &own).await? {
+        return Err(Error::Invalid(vec![wrong]));
     }
     Ok(store::Account {
         id: AccountId::new(),

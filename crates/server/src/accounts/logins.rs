@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Caller, store};
+use super::{Caller, places, store};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -24,6 +24,14 @@ const USER_AGENT_MAX: usize = 200;
 pub(super) enum Method {
     /// With its password.
     Password,
+    /// With its password and a code of an authenticator app.
+    PasswordAndTotp,
+    /// With its password and a recovery code.
+    PasswordAndRecoveryCode,
+    /// With its password and a passkey.
+    PasswordAndPasskey,
+    /// With a passkey alone.
+    Passkey,
     /// With a one-time link.
     Link,
     /// By accepting an invitation.
@@ -36,6 +44,10 @@ impl Method {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::PasswordAndTotp => "password_totp",
+            Self::PasswordAndRecoveryCode => "password_recovery_code",
+            Self::PasswordAndPasskey => "password_passkey",
+            Self::Passkey => "passkey",
             Self::Link => "link",
             Self::Invitation => "invitation",
             Self::SetUp => "set_up",
@@ -50,6 +62,8 @@ pub struct Started {
     pub caller: Caller,
     /// What the browser gets, once.
     pub secret: Secret,
+    /// Whether the account signed in before, but never from such a network with such a device.
+    pub new_place: bool,
 }
 
 /// Starts a login in the caller's transaction; the audit entry is up to the caller of this function.
@@ -74,15 +88,33 @@ pub(super) async fn start(
         method: method.as_str(),
     };
     store::insert_login(tx, &login).await?;
+    let new_place = places::note(tx, account, request, now).await?;
     let rights = rights::of_account(tx, account).await?;
     let caller = Caller {
         account,
         name: row.name,
         login: login.id,
+        proven_at: Some(now),
         rights,
         request: request.info,
     };
-    Ok(Started { caller, secret })
+    Ok(Started {
+        caller,
+        secret,
+        new_place,
+    })
+}
+
+/// Somebody who proved to own an account, but has no login yet: what they do until then is theirs in the audit trail.
+pub(super) async fn not_yet(tx: &WriteTx, request: &Request<'_>, account: &store::Account) -> Result<Caller> {
+    Ok(Caller {
+        account: account.id,
+        name: account.name.clone(),
+        login: LoginId::new(),
+        proven_at: None,
+        rights: rights::of_account(tx, account.id).await?,
+        request: request.info,
+    })
 }
 
 /// What a login remembers about the request that started it.
@@ -113,6 +145,7 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
         account: account.id,
         name: account.name,
         login: login.id,
+        proven_at: Some(login.proven_at),
         rights,
         request: info,
     })

@@ -1,28 +1,36 @@
 //! Accounts and their logins: set-up, invitations, signing in and out, one-time links, what an account says about itself.
 //!
 //! - `caller.rs`: [`Caller`], who asks and what they may do
+//! - `factors/`: second factors, passkeys, proving again · `my_logins.rs`: where one is signed in · `places.rs`: from where
 //! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `links.rs`: one-time links · `profile.rs`: name and language
+//! - `change_password.rs` · `recover.rs`: back in from the server's command line · `breached.rs`: passwords that others know
 //! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
 //! - `store.rs`: queries · `api.rs`: handlers
 //!
 //! # Life of a login
 //! ```text
-//! password or link ──► live ──(sign-out)──────────────► ended: row deleted, sockets cut, streams closed
+//! password, factor ──► live ──(sign-out)──────────────► ended: row deleted, sockets cut, streams closed
 //!                       │ └─(unused for login_idle)────►   "
 //!                       └───(login_absolute reached)───►   "
 //! ```
 
 mod api;
+mod breached;
 mod caller;
+mod change_password;
+mod factors;
 mod guard;
 mod invitations;
 mod links;
 mod logins;
+mod my_logins;
 mod password;
 mod people;
+mod places;
 mod profile;
+mod recover;
 mod set_up;
 mod sign_in;
 mod store;
@@ -34,7 +42,16 @@ use crate::guessing;
 use crate::ids::AccountId;
 
 pub use api::routes;
+pub use breached::BreachedPasswords;
 pub use caller::Caller;
+pub use change_password::change_password;
+pub use factors::{
+    FRESH, Factors, Kind as FactorKind, NewFactor, NewTotp, PasskeyStart, PasskeyView, Proof, ProofAsked,
+    RECOVERY_CODES, SecondFactorAsked, add_passkey, begin_passkey_sign_in, confirm_totp, factors,
+    make_recovery_codes, prove, remove_passkey, remove_totp, rename_passkey, require_fresh,
+    reset as reset_factors, sign_in_by_passkey, sign_in_by_second_factor, start_passkey, start_proof,
+    start_totp,
+};
 pub use guard::Guard;
 pub use invitations::{
     Acceptance, AccountInvitation, AccountInvitationLook, AccountInvitationState, CreatedAccountInvitation,
@@ -43,11 +60,14 @@ pub use invitations::{
 };
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
 pub use logins::{Request, Started, authenticate, end_expired, has_login, sign_out};
+pub use my_logins::{LoginView, end_login, end_other_logins, logins, sign_ins};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
+pub use places::{Device, forget_old_places};
 pub use profile::{AccountView, Me, MyOrganization, MyRole, ProfileChange, change_profile, me};
+pub use recover::{Recovered, recover};
 pub use set_up::{SetUp, set_up};
-pub use sign_in::{sign_in, sign_in_by_link};
+pub use sign_in::{Entered, sign_in, sign_in_by_link};
 
 /// Longest name of an account, in characters; what fits on one line of the console.
 pub const NAME_MAX: usize = 80;
@@ -77,6 +97,10 @@ pub struct AccountsState {
     pub hasher: Hasher,
     /// Attempts, counted.
     pub guard: Guard,
+    /// What was begun and waits for its second half.
+    ceremonies: factors::Ceremonies,
+    /// Passwords that are known from breaches.
+    pub breached: BreachedPasswords,
     /// Wrong links of invitations, counted.
     invitations: guessing::Guard,
 }
@@ -84,10 +108,12 @@ pub struct AccountsState {
 impl AccountsState {
     /// Nobody has tried anything, all slots free.
     #[must_use]
-    pub fn new(cost: Hashing) -> Self {
+    pub fn new(cost: Hashing, breached: BreachedPasswords) -> Self {
         Self {
             hasher: Hasher::new(cost),
             guard: Guard::default(),
+            ceremonies: factors::Ceremonies::default(),
+            breached,
             invitations: guessing::Guard::new(guessing::Guessed {
                 what: "links",
                 counter: "farol_account_invitations_wrong_total",

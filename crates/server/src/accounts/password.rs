@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::config::Hashing;
+use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 
 /// Shortest password, in characters (NIST SP 800-63B).
@@ -126,6 +127,22 @@ pub(super) fn objection(password: &str, own: &[&str]) -> Option<FieldError> {
         );
     let detail = format!("The password is too easy to guess. {reason}");
     Some(FieldError::new("password", "too_weak", detail))
+}
+
+/// Like [`objection`], and also whether others know the password from a breach.
+///
+/// # Errors
+/// The program is about to end.
+pub(super) async fn objection_to_new(ctx: &Ctx, password: &str, own: &[&str]) -> Result<Option<FieldError>> {
+    if let Some(wrong) = objection(password, own) {
+        return Ok(Some(wrong));
+    }
+    let known = ctx.accounts.breached.contain(password).await?;
+    Ok(known.then(|| {
+        let detail =
+            "Others know this password: it is on a list of passwords from breaches. Choose another one.";
+        FieldError::new("password", "breached", detail)
+    }))
 }
 
 /// Hashes and checks passwords, a few at a time.

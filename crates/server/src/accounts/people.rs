@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::logins::{account_target, ended};
-use super::{Caller, store};
+use super::{Caller, factors, store};
 use crate::audit::{self, Action};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -41,6 +41,8 @@ pub struct PersonView {
     pub disabled_at: Option<Timestamp>,
     /// When one of its logins that have not ended was last used, to five minutes; `null` = it is not signed in.
     pub last_used_at: Option<Timestamp>,
+    /// Whether it is asked for a second factor after its password.
+    pub second_factor: bool,
     /// Its roles, as far as the caller may see them, oldest first.
     pub roles: Vec<Assignment>,
     /// Whether the caller may disable and delete it.
@@ -86,12 +88,14 @@ async fn shown(
     let used = store::last_uses(db).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.id).collect();
     let all = rights::of_accounts(db, &ids).await?;
+    let protected = factors::protected(db, &ids).await?;
     let none = Rights::default();
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
         let theirs = all.get(&row.id).unwrap_or(&none);
         people.push(PersonView {
             last_used_at: used.get(&row.id).copied(),
+            second_factor: protected.contains(&row.id),
             roles: assignments.remove(&row.id).unwrap_or_default(),
             may_manage: row.id != by.account && may_manage(&by.rights, theirs),
             id: row.id,
@@ -136,8 +140,8 @@ pub async fn find_person<C: ConnectionTrait>(db: &C, by: &Caller, id: AccountId)
     }
 }
 
-/// The account that is to be disabled, enabled or deleted, and what it may do.
-async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<(Person, Rights)> {
+/// The account that is to be disabled, enabled, deleted or otherwise changed by somebody else, and what it may do.
+pub(super) async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<(Person, Rights)> {
     let row = find_person(tx, by, id).await?;
     if id == by.account {
         let detail = "You cannot do this to your own account. Ask somebody else who manages people.";
@@ -243,7 +247,7 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
 }
 
 /// Where entries about an account belong: to each of its organizations, or to those of who acts when it has none.
-fn chains(by: &Caller, theirs: &Rights) -> Vec<OrganizationId> {
+pub(super) fn chains(by: &Caller, theirs: &Rights) -> Vec<OrganizationId> {
     let own = theirs.organizations();
     let own = if own.is_empty() {
         by.rights.organizations()

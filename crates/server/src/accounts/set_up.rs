@@ -56,6 +56,10 @@ pub async fn set_up(ctx: &Ctx, request: &Request<'_>, wanted: SetUp) -> Result<S
         return Err(super::links::invalid());
     }
     let wanted = check(wanted)?;
+    let own = [wanted.name.as_str(), wanted.email.as_str()];
+    if let Some(wrong) = password::objection_to_new(ctx, &wanted.password, &own).await? {
+        return Err(Error::Invalid(vec![wrong]));
+    }
     // Before the transaction: hashing takes long, and nobody should wait for the database meanwhile.
     let password_hash = ctx.accounts.hasher.hash(&wanted.password).await?;
 

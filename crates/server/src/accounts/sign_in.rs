@@ -1,5 +1,6 @@
-//! Signing in, by password or by one-time link.
+//! Signing in, by password or by one-time link. Second factors and passkeys: `factors/proof.rs`.
 
+use super::factors::{self, Kind, SecondFactorAsked};
 use super::logins::{self, Method, Request, Started};
 use super::password::PASSWORD_MAX;
 use super::set_up::wrong_credentials;
@@ -9,21 +10,67 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
+use crate::ids::AccountId;
 use crate::rights;
 use crate::secrets;
 use crate::store::WriteTx;
 
-/// Signs in with e-mail and password.
+/// What came of a right password.
+#[derive(Debug)]
+pub enum Entered {
+    /// The account is signed in.
+    In(Started),
+    /// It has to show a second factor first.
+    Asked(SecondFactorAsked),
+}
+
+/// Why somebody was not let in, for the audit trail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refusal {
+    /// `password`, or the factor that was shown.
+    with: &'static str,
+    /// The code of the refusal.
+    code: &'static str,
+}
+
+impl Refusal {
+    fn of_password(code: Code) -> Self {
+        Self {
+            with: "password",
+            code: code.as_str(),
+        }
+    }
+
+    /// Of a factor that was wrong.
+    pub(super) fn of_factor(kind: Kind, code: Code) -> Self {
+        let with = match kind {
+            Kind::Password => "password",
+            Kind::Totp => "totp",
+            Kind::RecoveryCode => "recovery_code",
+            Kind::Passkey => "passkey",
+        };
+        Self {
+            with,
+            code: code.as_str(),
+        }
+    }
+}
+
+/// Signs in with e-mail and password; an account with second factors is asked for one of them.
 ///
 /// # Errors
 /// `invalid_credentials` (the same for an unknown e-mail and a wrong password), `account_disabled`, `too_many_attempts`; those of
 /// the database.
-pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &str) -> Result<Started> {
+pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &str) -> Result<Entered> {
     let now = ctx.clock.now();
     ctx.accounts.guard.address(request.info.address, now)?;
     let account = store::find_by_email(ctx.db.read(), email).await?;
     let key = store::email_key(email);
-    if !is_known_address(ctx, account.as_ref(), request.info).await? {
+    let known = match &account {
+        Some(account) => is_known_address(ctx, account.id, request.info).await?,
+        None => false,
+    };
+    if !known {
         ctx.accounts.guard.account(&key, now)?;
     }
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
@@ -32,18 +79,23 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
     let matches = ctx.accounts.hasher.verify(&looked_at, hash).await?;
     let Some(account) = account.filter(|_| matches) else {
         metrics::counter!("farol_logins_refused_total").increment(1);
-        note_refusal(ctx, request.info, email);
+        note_wrong_password(ctx, request.info, email);
         return Err(wrong_credentials());
     };
-    if account.disabled_at.is_some() {
-        note_refusal(ctx, request.info, email);
+    if let Err(error) = require_enabled(&account) {
+        let what = Refusal::of_password(error.code());
+        note_refusal(ctx, request.info, account.id, what);
+        return Err(error);
     }
-    require_enabled(&account)?;
     let rehashed = if ctx.accounts.hasher.is_outdated(&account.password_hash) {
         Some(ctx.accounts.hasher.hash(password).await?)
     } else {
         None
     };
+    if let Some(asked) = factors::ask_second_factor(ctx, account.id).await? {
+        ctx.accounts.guard.forget_account(&key);
+        return Ok(Entered::Asked(asked));
+    }
 
     let tx = ctx.db.write().await?;
     if let Some(hash) = rehashed {
@@ -54,10 +106,10 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
     tx.commit().await?;
     ctx.accounts.guard.forget_account(&key);
     welcome(ctx, &started);
-    Ok(started)
+    Ok(Entered::In(started))
 }
 
-/// Signs in with the token of a one-time link.
+/// Signs in with the token of a one-time link. Whoever has the server's command line is not asked for a second factor.
 ///
 /// # Errors
 /// `link_invalid`, `account_disabled`, `too_many_attempts`; those of the database.
@@ -90,53 +142,85 @@ pub(super) fn require_enabled(account: &store::Account) -> Result<()> {
 }
 
 /// Whether the account has a live login from this address.
-async fn is_known_address(ctx: &Ctx, account: Option<&store::Account>, info: RequestInfo) -> Result<bool> {
-    match account {
-        Some(account) => store::has_login_from(ctx.db.read(), account.id, &info.address.to_string()).await,
-        None => Ok(false),
-    }
+pub(super) async fn is_known_address(ctx: &Ctx, account: AccountId, info: RequestInfo) -> Result<bool> {
+    store::has_login_from(ctx.db.read(), account, &info.address.to_string()).await
 }
 
-async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Method) -> Result<()> {
+/// The entry about a login that begins.
+pub(super) async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Method) -> Result<()> {
     let by = &started.caller;
     for organization in by.rights.organizations() {
         let entry = by
             .entry(*organization, Action::LoginStarted)
             .on(logins::account_target(by.account, &by.name))
-            .detail(serde_json::json!({"method": method.as_str(), "address": by.request.address}));
+            .detail(serde_json::json!({
+                "method": method.as_str(),
+                "address": by.request.address,
+                "new_place": started.new_place,
+            }));
         audit::record(tx, ctx.clock.now(), entry).await?;
     }
     Ok(())
 }
 
-fn welcome(ctx: &Ctx, started: &Started) {
+/// Counts a login that has begun, and tells whoever looks.
+pub(super) fn welcome(ctx: &Ctx, started: &Started) {
+    let by = &started.caller;
     metrics::counter!("farol_logins_started_total").increment(1);
-    tracing::info!(account = %started.caller.account, login = %started.caller.login, "signed in");
-    logins::publish_audit(ctx, &started.caller);
+    tracing::info!(account = %by.account, login = %by.login, "signed in");
+    ctx.events.publish(Scope::Account(by.account), &[Topic::Me]);
+    logins::publish_audit(ctx, by);
 }
 
 /// Proves a refusal after the answer has gone out, so that its time does not tell whether the account exists. The
 /// throttles bound how many of these there can be.
-fn note_refusal(ctx: &Ctx, info: RequestInfo, email: &str) {
+fn note_wrong_password(ctx: &Ctx, info: RequestInfo, email: &str) {
     tracing::info!(address = %info.address, "refused a sign-in");
     let (inner, email) = (ctx.clone(), email.to_owned());
     ctx.tasks.spawn(async move {
-        if let Err(error) = record_refusal(&inner, info, &email).await {
+        let found = store::find_by_email(inner.db.read(), &email).await;
+        let noted = match found {
+            Ok(Some(account)) => {
+                let what = Refusal::of_password(Code::InvalidCredentials);
+                record_refusal(&inner, info, &account, what).await
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = noted {
             tracing::warn!(%error, "a refused sign-in was not recorded");
         }
     });
 }
 
-async fn record_refusal(ctx: &Ctx, info: RequestInfo, email: &str) -> Result<()> {
-    let Some(account) = store::find_by_email(ctx.db.read(), email).await? else {
-        return Ok(());
-    };
+/// Proves that somebody was not let into an account that is known. The throttles bound how many of these there can be.
+pub(super) fn note_refusal(ctx: &Ctx, info: RequestInfo, account: AccountId, what: Refusal) {
+    tracing::info!(address = %info.address, %account, with = what.with, code = what.code, "refused a proof");
+    metrics::counter!("farol_logins_refused_total").increment(1);
+    let inner = ctx.clone();
+    ctx.tasks.spawn(async move {
+        let noted = match store::find(inner.db.read(), account).await {
+            Ok(Some(account)) => record_refusal(&inner, info, &account, what).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a refused sign-in was not recorded");
+        }
+    });
+}
+
+async fn record_refusal(ctx: &Ctx, info: RequestInfo, account: &store::Account, what: Refusal) -> Result<()> {
     let tx = ctx.db.write().await?;
     let rights = rights::of_account(&tx, account.id).await?;
     for organization in rights.organizations() {
         let entry = Entry::new(*organization, Actor::server(), Action::LoginRefused)
             .on(logins::account_target(account.id, &account.name))
-            .detail(serde_json::json!({"address": info.address}))
+            .detail(serde_json::json!({
+                "address": info.address,
+                "method": what.with,
+                "reason": what.code,
+            }))
             .request(info.id)
             .from(info.address);
         audit::record(&tx, ctx.clock.now(), entry).await?;

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, AccountInvitationId, LinkId, LoginId, OrganizationId};
 use crate::store::dialect;
-use crate::store::entities::{account, account_invitation, login, one_time_link};
+use crate::store::entities::{account, account_invitation, login, login_place, one_time_link};
 
 /// An account's row.
 pub(super) type Account = account::Model;
@@ -173,6 +173,7 @@ pub(super) async fn insert_login<C: ConnectionTrait>(tx: &C, new: &NewLogin) -> 
         address: Set(new.address.clone()),
         user_agent: Set(new.user_agent.clone()),
         method: Set(new.method.to_owned()),
+        proven_at: Set(new.now),
     };
     login::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -213,6 +214,112 @@ pub(super) async fn touch_login<C: ConnectionTrait>(tx: &C, id: LoginId, now: Ti
     login::Entity::update_many()
         .col_expr(login::Column::LastUsedAt, Expr::value(now))
         .filter(login::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The login has proved again who it is.
+pub(super) async fn prove_login<C: ConnectionTrait>(tx: &C, id: LoginId, now: Timestamp) -> Result<()> {
+    login::Entity::update_many()
+        .col_expr(login::Column::ProvenAt, Expr::value(now))
+        .filter(login::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The logins of an account that have not been ended, the one used last first.
+pub(super) async fn logins_of<C: ConnectionTrait>(db: &C, account: AccountId) -> Result<Vec<login::Model>> {
+    Ok(login::Entity::find()
+        .filter(login::Column::AccountId.eq(account))
+        .order_by_desc(login::Column::LastUsedAt)
+        .order_by_desc(login::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Deletes the logins of an account but one; which they were.
+pub(super) async fn delete_other_logins<C: ConnectionTrait>(
+    tx: &C,
+    account: AccountId,
+    kept: LoginId,
+) -> Result<Vec<LoginId>> {
+    let others = || {
+        Condition::all()
+            .add(login::Column::AccountId.eq(account))
+            .add(login::Column::Id.ne(kept))
+    };
+    let ids: Vec<LoginId> = login::Entity::find()
+        .select_only()
+        .column(login::Column::Id)
+        .filter(others())
+        .into_tuple()
+        .all(tx)
+        .await?;
+    login::Entity::delete_many().filter(others()).exec(tx).await?;
+    Ok(ids)
+}
+
+/// Sets another password.
+pub(super) async fn change_password<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::PasswordHash, Expr::value(hash))
+        .col_expr(account::Column::PasswordChangedAt, Expr::value(now))
+        .filter(account::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that an account signed in from a place: whether it had been anywhere before, and whether it had been there.
+pub(super) async fn note_place<C: ConnectionTrait>(
+    tx: &C,
+    account: AccountId,
+    (network, device): (&str, &str),
+    now: Timestamp,
+) -> Result<(bool, bool)> {
+    let all = login_place::Entity::find()
+        .filter(login_place::Column::AccountId.eq(account))
+        .all(tx)
+        .await?;
+    let before = !all.is_empty();
+    let there = all
+        .iter()
+        .any(|one| one.network == network && one.device == device);
+    if there {
+        login_place::Entity::update_many()
+            .col_expr(login_place::Column::LastSeenAt, Expr::value(now))
+            .filter(login_place::Column::AccountId.eq(account))
+            .filter(login_place::Column::Network.eq(network))
+            .filter(login_place::Column::Device.eq(device))
+            .exec(tx)
+            .await?;
+        return Ok((before, there));
+    }
+    let row = login_place::ActiveModel {
+        account_id: Set(account),
+        network: Set(network.to_owned()),
+        device: Set(device.to_owned()),
+        first_seen_at: Set(now),
+        last_seen_at: Set(now),
+    };
+    login_place::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(tx)
+        .await?;
+    Ok((before, there))
+}
+
+/// Forgets the places of all accounts that nobody has signed in from since `before`.
+pub(super) async fn forget_places<C: ConnectionTrait>(tx: &C, before: Timestamp) -> Result<()> {
+    login_place::Entity::delete_many()
+        .filter(login_place::Column::LastSeenAt.lt(before))
         .exec(tx)
         .await?;
     Ok(())

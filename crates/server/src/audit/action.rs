@@ -39,6 +39,18 @@ actions! {
     SignInLinkCreated => "sign_in_link.created",
     /// An account changed its own name or language.
     AccountChanged => "account.changed",
+    /// An account was given another password.
+    AccountPasswordChanged => "account.password_changed",
+    /// Whoever has the server's command line let somebody back into their account.
+    AccountRecovered => "account.recovered",
+    /// An account was given a second factor.
+    SecondFactorAdded => "second_factor.added",
+    /// A second factor was taken from an account.
+    SecondFactorRemoved => "second_factor.removed",
+    /// New recovery codes were made; the older ones count for nothing.
+    RecoveryCodesMade => "recovery_codes.made",
+    /// A recovery code was used.
+    RecoveryCodeUsed => "recovery_code.used",
     /// Somebody was asked to make an account, or to come into one more organization.
     AccountInvited => "account.invited",
     /// An invitation to make an account was taken back.

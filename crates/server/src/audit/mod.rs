@@ -9,6 +9,7 @@
 
 mod action;
 mod api;
+mod attempts;
 mod chain;
 mod checkpoint;
 mod enrolled;
@@ -39,6 +40,7 @@ use crate::store::entities::audit_entry;
 
 pub use action::Action;
 pub use api::routes;
+pub use attempts::{LoginAttempt, attempts_of};
 pub use chain::GENESIS;
 pub use checkpoint::PublicKey;
 pub use enrolled::enrolled_with;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done · 1 failed, the reason is on standard error · 2 wrong use · 3 the address is in use · 4 the audit
 //! chain is broken · 78 the configuration is not right.
 
+mod account;
 mod audit;
 mod certificate_authority;
 mod check;
@@ -51,6 +52,9 @@ enum Command {
     Serve,
     /// Print a one-time link: for the first account, or to sign in without a password.
     SignInLink(sign_in_link::Args),
+    /// Let people back into their accounts.
+    #[command(subcommand)]
+    Account(account::Command),
     /// Make tokens with which machines are enrolled.
     #[command(subcommand)]
     EnrollmentToken(enrollment_token::Command),
@@ -154,6 +158,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve => serve::run(&cli.options).await,
         Command::SignInLink(args) => sign_in_link::run(&cli.options, &args).await,
+        Command::Account(command) => account::run(&cli.options, command).await,
         Command::EnrollmentToken(command) => enrollment_token::run(&cli.options, command).await,
         Command::Machine(command) => machine::run(&cli.options, command).await,
         Command::Quarantine(command) => machine::quarantine(&cli.options, command).await,

@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Options, args: &Args) -> Result<(), Failure> {
 }
 
 /// The configured address, else that of the server that runs (or ran last) on this data, else where one would listen.
-fn server_url(ctx: &Ctx) -> PublicUrl {
+pub(super) fn server_url(ctx: &Ctx) -> PublicUrl {
     if ctx.config.public_url_given {
         return ctx.config.public_url.clone();
     }

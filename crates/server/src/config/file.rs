@@ -36,6 +36,8 @@ pub struct File {
     pub log_format: Option<LogFormat>,
     /// The key of the secrets in the database; `secrets.key` in the data directory when left out.
     pub secrets_key_file: Option<PathBuf>,
+    /// Passwords that are known from breaches: SHA-1 hashes in their order, one on each line.
+    pub breached_passwords_file: Option<PathBuf>,
     /// TLS inside the server.
     pub tls: Option<TlsSection>,
     /// The routes that helpdesk desktop agents use.

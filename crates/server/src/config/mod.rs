@@ -23,6 +23,7 @@ pub use machine_routes::{
 pub use tls::{AcmeSettings, LETS_ENCRYPT, OwnSettings, TlsFiles, TlsMode, TlsModeName};
 pub use url::{Origin, PublicUrl};
 
+use crate::accounts::BreachedPasswords;
 use crate::store::DbSettings;
 
 /// Where the server listens when nobody says anything.
@@ -107,6 +108,8 @@ pub struct Config {
     pub audit_retention: Option<Duration>,
     /// Cost of password hashes.
     pub hashing: Hashing,
+    /// Passwords that are known from breaches, as a list of hashes.
+    pub breached_passwords_file: Option<PathBuf>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// The routes that helpdesk desktop agents use.
@@ -224,7 +227,7 @@ impl Config {
     /// Puts command line, environment and file together and checks the result.
     ///
     /// # Errors
-    /// See [`ConfigError`]; nothing is created or opened but the file.
+    /// See [`ConfigError`]; nothing is created, and nothing opened but the file and those that it names to be read.
     pub fn load(options: &Options) -> Result<Self, ConfigError> {
         let file = match &options.config {
             Some(path) => File::read(path)?,
@@ -232,6 +235,9 @@ impl Config {
         };
         let mut config = Self::resolve(options, file)?;
         config.machine_routes.read_secret()?;
+        BreachedPasswords::new(config.breached_passwords_file.clone())
+            .check()
+            .map_err(|wrong| ConfigError::value("breached_passwords_file", wrong))?;
         Ok(config)
     }
 
@@ -272,6 +278,7 @@ impl Config {
             connections_per_network: file
                 .connections_per_network
                 .map_or(CONNECTIONS_PER_NETWORK, NonZeroUsize::get),
+            breached_passwords_file: file.breached_passwords_file,
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
             join_agents: file.join.unwrap_or_default().agents,
@@ -319,6 +326,7 @@ impl Config {
                 at_once: 2,
                 waiting: 32,
             },
+            breached_passwords_file: None,
             log_format: LogFormat::Human,
             machine_routes: MachineRoutes::default(),
             join_agents: None,

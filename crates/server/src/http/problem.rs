@@ -147,6 +147,11 @@ fn status(code: Code) -> StatusCode {
     match code {
         Code::NotSignedIn
         | Code::InvalidCredentials
+        | Code::SecondFactorWrong
+        | Code::RecoveryCodeUsed
+        | Code::PasskeyUnknown
+        | Code::PasskeyInvalid
+        | Code::PasskeyCloned
         | Code::MachineTokenInvalid
         | Code::MachineTokenExpired
         | Code::MachineTokenRevoked
@@ -154,6 +159,8 @@ fn status(code: Code) -> StatusCode {
         | Code::GuestKeyInvalid => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
         | Code::AccountDisabled
+        | Code::SignInOver
+        | Code::StepUpRequired
         | Code::EnrollmentTokenInvalid
         | Code::EnrollmentNetworkRefused
         | Code::EnrollmentRefused
@@ -169,6 +176,7 @@ fn status(code: Code) -> StatusCode {
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::MachineOffline
         | Code::CapabilityMissing
+        | Code::PasskeysUnavailable
         | Code::AlreadyEnrolled
         | Code::KeyRetired
         | Code::MachineBlocked
@@ -208,6 +216,14 @@ fn title(code: Code) -> &'static str {
     match code {
         Code::NotSignedIn => "Not signed in",
         Code::InvalidCredentials => "Wrong e-mail or password",
+        Code::SecondFactorWrong => "Wrong code",
+        Code::RecoveryCodeUsed => "Recovery code used before",
+        Code::PasskeyUnknown => "Passkey not known",
+        Code::PasskeyInvalid => "Passkey not proved",
+        Code::PasskeyCloned => "Passkey copied",
+        Code::SignInOver => "Took too long",
+        Code::StepUpRequired => "Prove that it is you",
+        Code::PasskeysUnavailable => "Passkeys do not work here",
         Code::LinkInvalid => "Link not valid",
         Code::AccountDisabled => "Account disabled",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",

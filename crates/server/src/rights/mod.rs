@@ -202,6 +202,15 @@ pub async fn oldest_owner<C: ConnectionTrait>(db: &C) -> Result<Option<AccountId
     store::owners(db).await.map(|owners| owners.first().copied())
 }
 
+/// The oldest owner of the whole server, disabled or not, if there is any; for the command line.
+///
+/// # Errors
+/// Those of the database.
+pub async fn oldest_owner_ever<C: ConnectionTrait>(db: &C) -> Result<Option<AccountId>> {
+    let owners = store::all_owners(db).await?;
+    Ok(owners.first().copied())
+}
+
 /// The names of these roles, as far as they are there.
 ///
 /// # Errors

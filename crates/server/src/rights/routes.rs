@@ -44,8 +44,10 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/metrics"
             | "/api/setup"
             | "/api/password-strength"
-            | "/api/logins"
             | "/api/logins/link"
+            | "/api/logins/second-factor"
+            | "/api/logins/passkey"
+            | "/api/logins/passkey/start"
             | "/api/account-invitations/look"
             | "/api/account-invitations/accept"
             | "/api/join/look"
@@ -55,7 +57,8 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/api/guest/session"
             | "/api/guest/sessions"
             | "/api/guest/session/resume",
-        ) => Nothing,
+        )
+        | ("POST", "/api/logins") => Nothing,
         (
             _,
             "/api/agent/enroll"
@@ -73,7 +76,9 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             _,
             "/api/me" | "/api/events" | "/api/logins/current" | "/api/accounts/{id}/effective-permissions",
         )
+        | (_, "/api/logins" | "/api/logins/{id}")
         | ("GET", "/api/organizations" | "/api/roles") => Login,
+        (_, path) if path.starts_with("/api/me/") || path.starts_with("/api/logins/current/") => Login,
         ("POST", "/api/organizations") => Server(P::OrganizationManage),
         ("PATCH", "/api/organizations/{id}") | (_, "/api/sites/{id}") | ("POST", "/api/sites") => {
             Permission(P::OrganizationManage)

@@ -110,15 +110,20 @@ pub(super) async fn roles<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Who owns the whole server and is not disabled, those who have longest first.
-pub(super) async fn owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
+/// Who owns the whole server, disabled or not, those who have longest first.
+pub(super) async fn all_owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::Role.eq(RoleKey::Owner))
         .filter(assignment::Column::OrganizationId.is_null())
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
-    let ids: Vec<AccountId> = rows.into_iter().map(|row| row.account_id).collect();
+    Ok(rows.into_iter().map(|row| row.account_id).collect())
+}
+
+/// Who owns the whole server and is not disabled, those who have longest first.
+pub(super) async fn owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
+    let ids = all_owners(db).await?;
     let able: Vec<AccountId> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)

@@ -67,6 +67,12 @@ pub const PLACES: &[SealedColumn] = &[
         key: "directory",
         kind: RowKey::Text,
     },
+    SealedColumn {
+        table: "totp",
+        column: "sealed_secret",
+        key: "account_id",
+        kind: RowKey::Uuid,
+    },
 ];
 
 impl SealedColumn {

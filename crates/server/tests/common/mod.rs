@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+pub mod authenticator;
 pub mod postgres;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -172,6 +173,14 @@ pub fn set_up_body(token: &str) -> Value {
         "organization": "Rock Light",
         "locale": "pt-BR",
     })
+}
+
+/// A login of an account without second factors.
+pub fn signed_in(came: accounts::Entered) -> Started {
+    match came {
+        accounts::Entered::In(started) => started,
+        accounts::Entered::Asked(asked) => panic!("asked for a second factor: {asked:?}"),
+    }
 }
 
 /// A rule's view of a request from `192.0.2.1`.

@@ -8,7 +8,7 @@ use farol_server::http::PageQuery;
 use farol_server::{Code, Ctx, audit};
 use serde_json::json;
 
-use crate::common::{EMAIL, PASSWORD, owner, rule_request, set_up_form};
+use crate::common::{EMAIL, PASSWORD, owner, rule_request, set_up_form, signed_in};
 
 async fn token(ctx: &Ctx, email: Option<&str>) -> String {
     let link = accounts::create_link(&ctx.db, &ctx.clock, email).await.unwrap();
@@ -76,15 +76,19 @@ pub async fn a_login_lives_and_ends(ctx: Ctx) {
     accounts::sign_out(&ctx, &started.caller).await.unwrap();
     assert!(!recognized(&ctx, secret).await);
 
-    let idle = accounts::sign_in(&ctx, &rule_request(), &EMAIL.to_uppercase(), PASSWORD)
-        .await
-        .unwrap();
+    let idle = signed_in(
+        accounts::sign_in(&ctx, &rule_request(), &EMAIL.to_uppercase(), PASSWORD)
+            .await
+            .unwrap(),
+    );
     ctx.clock.advance(LOGIN_IDLE);
     assert!(!recognized(&ctx, idle.secret.expose()).await);
 
-    let old = accounts::sign_in(&ctx, &rule_request(), EMAIL, PASSWORD)
-        .await
-        .unwrap();
+    let old = signed_in(
+        accounts::sign_in(&ctx, &rule_request(), EMAIL, PASSWORD)
+            .await
+            .unwrap(),
+    );
     let mut age = Duration::ZERO;
     while age + almost < LOGIN_ABSOLUTE {
         assert!(recognized(&ctx, old.secret.expose()).await);
@@ -99,9 +103,11 @@ pub async fn expired_logins_are_ended(ctx: Ctx) {
     owner(&ctx).await;
     assert_eq!(accounts::end_expired(&ctx).await.unwrap(), 0);
     ctx.clock.advance(LOGIN_IDLE);
-    let fresh = accounts::sign_in(&ctx, &rule_request(), EMAIL, PASSWORD)
-        .await
-        .unwrap();
+    let fresh = signed_in(
+        accounts::sign_in(&ctx, &rule_request(), EMAIL, PASSWORD)
+            .await
+            .unwrap(),
+    );
     assert_eq!(accounts::end_expired(&ctx).await.unwrap(), 1);
     assert_eq!(accounts::end_expired(&ctx).await.unwrap(), 0);
     assert!(recognized(&ctx, fresh.secret.expose()).await);

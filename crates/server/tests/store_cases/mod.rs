@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
+pub mod factors;
 pub mod grants;
 pub mod invitations;
 pub mod machine_routes;

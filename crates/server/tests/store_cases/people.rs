@@ -11,7 +11,7 @@ use farol_server::support::{self, Assignee, NewSupportCode};
 use farol_server::{Code, Ctx, audit, machines};
 
 use super::rights::{again, joined, organization, within};
-use crate::common::{EMAIL, PASSWORD, owner, rule_request};
+use crate::common::{EMAIL, PASSWORD, owner, rule_request, signed_in};
 
 async fn invite(
     ctx: &Ctx,
@@ -42,7 +42,7 @@ fn acceptance(token: &str, name: &str) -> Acceptance {
 async fn accept(ctx: &Ctx, wanted: Acceptance) -> Result<Caller, Code> {
     let started = accounts::accept_invitation(ctx, &rule_request(), wanted).await;
     started
-        .map(|started| started.caller)
+        .map(|came| signed_in(came).caller)
         .map_err(|error| error.code())
 }
 
@@ -219,7 +219,7 @@ pub async fn a_disabled_account_is_out_until_it_is_enabled(ctx: Ctx) {
     let request = rule_request();
     let sign_in = async |password: &'static str| {
         let started = accounts::sign_in(&ctx, &request, "ana@a.example", password).await;
-        started.map_err(|error| error.code())
+        started.map(signed_in).map_err(|error| error.code())
     };
     let started = sign_in(PASSWORD).await.unwrap();
     let ana = started.caller.account;

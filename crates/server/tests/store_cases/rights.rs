@@ -13,7 +13,7 @@ use farol_server::store::entities::access_rule::{AccessRight, Mode};
 use farol_server::{Code, Ctx, audit, server};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-use crate::common::{PASSWORD, owner, rule_request};
+use crate::common::{PASSWORD, owner, rule_request, signed_in};
 
 pub(super) fn within(organization_id: OrganizationId) -> Place {
     Place::Organization { organization_id }
@@ -33,10 +33,8 @@ pub(super) async fn joined(ctx: &Ctx, by: &Caller, email: &str, role: RoleKey, p
         password: PASSWORD.into(),
         locale: Some("en".into()),
     };
-    accounts::accept_invitation(ctx, &rule_request(), acceptance)
-        .await
-        .unwrap()
-        .caller
+    let came = accounts::accept_invitation(ctx, &rule_request(), acceptance).await;
+    signed_in(came.unwrap()).caller
 }
 
 pub(super) async fn organization(ctx: &Ctx, by: &Caller, name: &str) -> OrganizationId {

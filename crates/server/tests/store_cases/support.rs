@@ -30,6 +30,7 @@ fn technician(owner: &Caller, name: &str) -> Caller {
         account: AccountId::new(),
         name: name.into(),
         login: LoginId::new(),
+        proven_at: None,
         rights: Rights::of_role(RoleKey::Technician, owner.rights.organizations()[0]),
         request: owner.request,
     }

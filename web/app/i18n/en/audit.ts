@@ -194,6 +194,12 @@ export const audit = {
     'login.refused': 'Sign-in refused',
     'sign_in_link.created': 'Sign-in link made',
     'account.changed': 'Account changed',
+    'account.password_changed': 'Password changed',
+    'account.recovered': 'Account recovered',
+    'second_factor.added': 'Second factor added',
+    'second_factor.removed': 'Second factor removed',
+    'recovery_codes.made': 'Recovery codes made',
+    'recovery_code.used': 'Recovery code used',
     'account.invited': 'Person invited',
     'account_invitation.revoked': 'Invitation of a person revoked',
     'account.joined': 'Invitation of a person accepted',
@@ -277,6 +283,14 @@ export const audit = {
     'login.refused': (p: SentenceHoles) => `A sign-in as ${p.target} was refused`,
     'sign_in_link.created': (p: SentenceHoles) => `${p.actor} made a sign-in link for ${p.target}`,
     'account.changed': (p: SentenceHoles) => `${p.actor} changed their account`,
+    'account.password_changed': (p: SentenceHoles) => `${p.actor} changed their password`,
+    'account.recovered': (p: SentenceHoles) =>
+      `${p.target} was let back in from the server’s command line`,
+    'second_factor.added': (p: SentenceHoles) => `${p.actor} added a second factor`,
+    'second_factor.removed': (p: SentenceHoles) =>
+      `${p.actor} removed a second factor of ${p.target}`,
+    'recovery_codes.made': (p: SentenceHoles) => `${p.actor} made new recovery codes`,
+    'recovery_code.used': (p: SentenceHoles) => `${p.actor} used a recovery code`,
     'account.invited': (p: SentenceHoles) => `${p.actor} invited ${p.target} to this server`,
     'account_invitation.revoked': (p: SentenceHoles) =>
       `${p.actor} revoked the invitation of ${p.target}`,

@@ -20,6 +20,41 @@ export const codes = {
       title: 'E-mail or password is wrong',
       detail: 'Check both, and whether Caps Lock is on.',
     },
+    second_factor_wrong: {
+      title: 'This code is not right',
+      detail:
+        'Wait for the next code that the app shows; each works once. Check that the clock of your phone is right.',
+    },
+    recovery_code_used: {
+      title: 'This recovery code was used before',
+      detail: 'Each works once. Take another one from your list.',
+    },
+    passkey_unknown: {
+      title: 'This server does not know the passkey',
+      detail: 'It was removed, or belongs to another server. Sign in another way.',
+    },
+    passkey_invalid: {
+      title: 'The passkey could not be checked',
+      detail:
+        'Try again, or sign in another way. The device must check that it is you, by a PIN or a fingerprint.',
+    },
+    passkey_cloned: {
+      title: 'There may be a copy of this passkey',
+      detail: 'Its counter went back. Sign in another way and remove this passkey.',
+    },
+    sign_in_over: {
+      title: 'This took too long',
+      detail: 'It works for five minutes and once. Begin again.',
+    },
+    step_up_required: {
+      title: 'Prove first that it is you',
+      detail: 'This asks for a proof that is younger than ten minutes.',
+    },
+    passkeys_unavailable: {
+      title: 'Passkeys do not work at this address',
+      detail:
+        'They are bound to a host name, and this server is reached by a number. Give it a name with public_url.',
+    },
     link_invalid: {
       title: 'This link does not work',
       detail:
@@ -235,6 +270,9 @@ export const codes = {
     too_short: 'This is too short.',
     too_long: 'This is too long.',
     too_weak: 'This password is too easy to guess.',
+    breached: 'Others know this password from a breach.',
+    wrong: 'This is not right.',
+    not_enough: 'The account has a second factor. Show that one.',
     invalid: 'This is not valid.',
     malformed: 'This contains characters that are not allowed.',
     out_of_range: 'This is out of range.',

@@ -21,6 +21,41 @@ export const codes: Messages['codes'] = {
       title: 'E-mail ou senha incorretos',
       detail: 'Confira os dois e se o Caps Lock está ligado.',
     },
+    second_factor_wrong: {
+      title: 'Este código não está certo',
+      detail:
+        'Espere o próximo código que o aplicativo mostrar; cada um vale uma vez. Confira se o relógio do celular está certo.',
+    },
+    recovery_code_used: {
+      title: 'Este código de recuperação já foi usado',
+      detail: 'Cada um vale uma vez. Use outro da sua lista.',
+    },
+    passkey_unknown: {
+      title: 'Este servidor não conhece a chave de acesso',
+      detail: 'Ela foi removida ou é de outro servidor. Entre de outro jeito.',
+    },
+    passkey_invalid: {
+      title: 'Não foi possível conferir a chave de acesso',
+      detail:
+        'Tente de novo ou entre de outro jeito. O dispositivo precisa confirmar que é você, com PIN ou digital.',
+    },
+    passkey_cloned: {
+      title: 'Pode haver uma cópia desta chave de acesso',
+      detail: 'O contador dela voltou atrás. Entre de outro jeito e remova esta chave de acesso.',
+    },
+    sign_in_over: {
+      title: 'Isto demorou demais',
+      detail: 'Vale por cinco minutos e uma só vez. Comece de novo.',
+    },
+    step_up_required: {
+      title: 'Antes, confirme que é você',
+      detail: 'Isto pede uma confirmação feita há menos de dez minutos.',
+    },
+    passkeys_unavailable: {
+      title: 'Chaves de acesso não funcionam neste endereço',
+      detail:
+        'Elas ficam presas a um nome, e este servidor é acessado por um número. Dê um nome a ele com public_url.',
+    },
     link_invalid: {
       title: 'Este link não funciona',
       detail:
@@ -232,6 +267,9 @@ export const codes: Messages['codes'] = {
     too_short: 'Curto demais.',
     too_long: 'Longo demais.',
     too_weak: 'Esta senha é fácil demais de adivinhar.',
+    breached: 'Outras pessoas conhecem esta senha: ela apareceu em um vazamento.',
+    wrong: 'Isto não está certo.',
+    not_enough: 'A conta tem um segundo fator. Use esse.',
     invalid: 'Não é válido.',
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',

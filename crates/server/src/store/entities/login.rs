@@ -22,6 +22,7 @@ pub struct Model {
     pub user_agent: String,
     #[sea_orm(column_type = "Text")]
     pub method: String,
+    pub proven_at: Timestamp,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
