@@ -28,6 +28,7 @@ export const support = {
     taken: (p: { name: string }) => `taken by ${p.name}`,
     takenByYou: 'taken by you',
     take: 'Take and connect',
+    coming: 'The computer is not connected at this moment.',
     takeLabel: (p: { computer: string }) => `Take and connect: ${p.computer}`,
     moreFor: (p: { computer: string }) => `More for ${p.computer}`,
     details: 'About this computer',

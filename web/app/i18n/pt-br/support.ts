@@ -29,6 +29,7 @@ export const support: Messages['support'] = {
     taken: (p) => `com ${p.name}`,
     takenByYou: 'com você',
     take: 'Atender e conectar',
+    coming: 'O computador não está conectado neste momento.',
     takeLabel: (p) => `Atender e conectar: ${p.computer}`,
     moreFor: (p) => `Mais para ${p.computer}`,
     details: 'Sobre este computador',

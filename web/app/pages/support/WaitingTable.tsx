@@ -62,9 +62,12 @@ function Main({ person, me }: Omit<RowProps, 'onFinish'>) {
   const { machine } = person
   const take = useMutation({
     mutationFn: () => takePerson(person.id),
-    onSuccess: () => connect(machine),
+    // As the machine is now: it may have come after this row was drawn.
+    onSuccess: (taken) => connect(taken.machine),
     onError,
   })
+  // The row is there a moment before the program on that computer is.
+  const here = machine.presence.status === 'online'
   switch (canTake(person, me)) {
     case 'own':
       return <ConnectButton machine={machine} look="primary" size="sm" />
@@ -75,6 +78,8 @@ function Main({ person, me }: Omit<RowProps, 'onFinish'>) {
           size="sm"
           data-row
           aria-label={t.takeLabel({ computer: computerOf(person) })}
+          title={here ? undefined : t.coming}
+          disabled={!here}
           pending={take.isPending}
           onClick={() => take.mutate()}
         >

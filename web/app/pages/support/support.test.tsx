@@ -64,6 +64,19 @@ describe('the people who wait', () => {
     expect(await row.findAllByText('taken by Theo Lindqvist')).not.toHaveLength(0)
   })
 
+  it('are taken when their computer is connected', async () => {
+    const { db } = await renderConsole('/support')
+    const { machine } = db.queue[0]!
+    const name = 'Take and connect: studio-ana'
+    expect(await screen.findByRole('button', { name })).toBeEnabled()
+    machine.presence = { ...machine.presence, status: 'offline' }
+    db.publish('support-queue')
+    await waitFor(() => expect(screen.getByRole('button', { name })).toBeDisabled())
+    machine.presence = { ...machine.presence, status: 'online' }
+    db.publish('support-queue')
+    await waitFor(() => expect(screen.getByRole('button', { name })).toBeEnabled())
+  })
+
   it('are given back', async () => {
     const { user, db } = await renderConsole('/support')
     await choose(user, 'studio-ana', 'Take without connecting')
