@@ -37,6 +37,7 @@ pub mod machines;
 pub mod metrics;
 pub mod openapi;
 pub mod organizations;
+mod outbound;
 pub mod presence;
 pub mod private_file;
 pub mod recognition;
