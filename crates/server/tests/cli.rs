@@ -131,6 +131,30 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("no such account"));
 
+    // The API from the command line, at the address of the server that runs on this data.
+    let version = run(data.path(), &["api", "/api/version", "-o", "json"]);
+    assert!(text(&version.stdout).contains("\"version\""), "{version:?}");
+    let routes = text(&run(data.path(), &["api", "routes"]).stdout);
+    assert!(routes.contains("/api/machines/{id}/sessions"), "{routes}");
+    let nobody = run(data.path(), &["api", "/api/machines"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(
+        text(&nobody.stderr).contains("(not_signed_in, request "),
+        "{nobody:?}"
+    );
+    let wrong = run(
+        data.path(),
+        &["api", "post", "/api/password-strength", "-f", "password:=3"],
+    );
+    assert!(text(&wrong.stderr).contains("password"), "{wrong:?}");
+    let clear = run(
+        data.path(),
+        &["api", "--server", "http://192.0.2.1", "/api/version"],
+    );
+    assert!(text(&clear.stderr).contains("in the clear"), "{clear:?}");
+    let bash = run(data.path(), &["completions", "bash"]);
+    assert!(text(&bash.stdout).contains("_farol"), "{bash:?}");
+
     let printed = text(&run(data.path(), &["account", "recover"]).stdout);
     let token = printed.lines().next().unwrap();
     let token = token

@@ -4,9 +4,11 @@
 //! chain is broken · 78 the configuration is not right.
 
 mod account;
+mod api;
 mod audit;
 mod certificate_authority;
 mod check;
+mod completions;
 mod enrollment_token;
 mod identity;
 mod machine;
@@ -77,6 +79,10 @@ enum Command {
     CertificateAuthority(certificate_authority::Args),
     /// Check configuration, data directory and database, and change nothing else.
     Check,
+    /// Call any route of a server's API with an API token.
+    Api(Box<api::Args>),
+    /// Print what a shell needs to complete these commands.
+    Completions(completions::Args),
     /// Print the description of the API (OpenAPI 3.1, JSON).
     Openapi,
 }
@@ -167,6 +173,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Secrets(command) => secrets::run(&cli.options, command).await,
         Command::CertificateAuthority(args) => certificate_authority::run(&cli.options, args).await,
         Command::Check => check::run(&cli.options).await,
+        Command::Api(args) => api::run(&cli.options, *args).await,
+        Command::Completions(args) => completions::run(&args),
         Command::Openapi => print(&openapi::text()),
     }
 }
