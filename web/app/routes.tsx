@@ -279,6 +279,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('~/pages/settings/SettingsPage'), 'SettingsPage'),
 })
 
+/** One's own account, whatever one may do. */
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: lazyRouteComponent(() => import('~/pages/account/AccountPage'), 'AccountPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -311,6 +318,7 @@ const routeTree = root.addChildren([
     duplicates,
     audit,
     settings,
+    account,
   ]),
 ])
 

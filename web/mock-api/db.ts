@@ -23,6 +23,7 @@ import type {
 
 import { someAccessRules } from './access-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
+import { type MockProtection, someProtection } from './factors-data'
 import { type MockInvitation, someInvitations } from './guest-data'
 import { helpdeskOf } from './helpdesk-data'
 import {
@@ -103,6 +104,8 @@ export interface MockDb {
   /** Who waits with a support code. */
   queue: WaitingPerson[]
   people: MockPerson[]
+  /** Of the signed-in person's account. */
+  protection: MockProtection
   /** Newest first. */
   accountInvitations: MockAccountInvitation[]
   /** Newest first. */
@@ -179,6 +182,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     supportCodes: bare ? [] : someSupportCodes(now),
     queue: bare ? [] : someWaiting(now),
     people: somePeople(me, bare, now),
+    protection: someProtection(now),
     accountInvitations: bare ? [] : someAccountInvitations(now),
     invitations: bare ? [] : someInvitations(now),
     guestKeys: {},

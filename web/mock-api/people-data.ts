@@ -58,6 +58,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
       created_at: at(200 - index),
       disabled_at: null,
       last_used_at: at(0.02 * index),
+      second_factor: false,
       ...about,
       roles: roles.map(({ role, place }) => {
         assignments += 1
@@ -88,7 +89,9 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
     person(14, 'Rui Tavares', { disabled_at: at(12), last_used_at: null }, [
       { role: 'technician', place: organization },
     ]),
-    person(11, 'Theo Lindqvist', {}, [{ role: 'administrator', place: organization }]),
+    person(11, 'Theo Lindqvist', { second_factor: true }, [
+      { role: 'administrator', place: organization },
+    ]),
   ]
 }
 

@@ -33,6 +33,7 @@ const inPath = (id: string) => ({ params: { path: { id } } })
 
 export const setUp = (body: Setup) => call(api.POST('/api/setup', { body }))
 
+/** Signs in, or asks for a second factor. */
 export const signIn = (body: { email: string; password: string }) =>
   call(api.POST('/api/logins', { body }))
 

@@ -8,11 +8,21 @@ import createClient from 'openapi-fetch'
 
 import type { paths } from './__generated__/openapi'
 import { asProblem, problemOf } from './problem'
+import { asksForProof, stepUp } from './step-up'
+
+/** Sends a request; a change for which the login has to prove itself first is sent again once it has (see `step-up.ts`). */
+async function send(request: Request): Promise<Response> {
+  // Looked up at call time, so that a test's or mock's replacement is used.
+  if (request.method === 'GET') return globalThis.fetch(request)
+  const again = request.clone()
+  const response = await globalThis.fetch(request)
+  if (!(await asksForProof(response))) return response
+  return (await stepUp.ask()) ? globalThis.fetch(again) : response
+}
 
 export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
-  // Looked up at call time, so that a test's or mock's replacement is used.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 })
 
 interface Answer<Body> {

@@ -6,8 +6,13 @@
  */
 import type { FieldError, Problem, Session } from './types'
 
-/** Codes the console itself gives when there is no problem+json to read. */
-export type LocalCode = 'network' | 'unreadable_answer'
+/** Codes the console itself gives: when there is no problem+json to read, and when the browser gives no passkey. */
+export type LocalCode =
+  | 'network'
+  | 'unreadable_answer'
+  | 'passkey_not_given'
+  | 'passkey_there_already'
+  | 'passkey_not_possible'
 
 export class ApiProblem extends Error {
   readonly status: number
@@ -95,6 +100,10 @@ export function asProblem(thrown: unknown): ApiProblem {
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   return new ApiProblem({ status: 0, code: 'network', title: 'The server did not answer', detail })
 }
+
+/** What the browser says about a passkey, as a problem like any other. */
+export const localProblem = (code: LocalCode, detail: string): ApiProblem =>
+  new ApiProblem({ status: 0, code, title: detail, detail })
 
 /** Whether the request failed because nobody is signed in (any more). */
 export const isSignedOut = (thrown: unknown): boolean =>

@@ -14,6 +14,8 @@ import type {
   DuplicatePair,
   EnrollmentToken,
   EnrollmentTokenUse,
+  Login,
+  LoginAttempt,
   Machine,
   Organization,
   Person,
@@ -60,6 +62,26 @@ export const meQuery = queryOptions({
   queryFn: () => call(api.GET('/api/me')),
   staleTime: Infinity,
   retry: false,
+})
+
+/** How one's own account is protected beside its password. */
+export const factorsQuery = queryOptions({
+  queryKey: ['me', 'factors'],
+  queryFn: () => call(api.GET('/api/me/factors')),
+})
+
+/** Where one's own account is signed in; when each was used comes without a notice, so it is asked for with each visit. */
+export const loginsQuery = queryOptions({
+  queryKey: ['me', 'logins'],
+  queryFn: () => listed<Login>(call(api.GET('/api/logins'))).then((page) => page.items),
+  staleTime: 0,
+})
+
+/** Who signed in to one's own account or tried to, the newest first; failures come without a notice. */
+export const signInsQuery = queryOptions({
+  queryKey: ['me', 'sign-ins'],
+  queryFn: () => listed<LoginAttempt>(call(api.GET('/api/me/sign-ins'))).then((page) => page.items),
+  staleTime: 0,
 })
 
 export const machinesQuery = queryOptions({ queryKey: ['machines'], queryFn: allMachines })

@@ -11,6 +11,24 @@ export type ProblemCode = Schemas['ProblemCode']
 export type FieldError = Schemas['FieldError']
 export type Me = Schemas['Me']
 export type Setup = Schemas['Setup']
+/** With what somebody can prove who they are. */
+export type FactorKind = Schemas['FactorKind']
+/** What a browser and a device say to each other about a passkey; nobody in between looks into it. */
+export type PasskeyJson = Schemas['PasskeyStart']['options']
+export type PasskeyStart = Schemas['PasskeyStart']
+export type Proof = Schemas['Proof']
+/** With what a login may prove itself again. */
+export type ProofAsked = Schemas['ProofAsked']
+/** The password was right, and a second factor is to be shown. */
+export type SecondFactorAsked = Schemas['SecondFactorAsked']
+/** How an account is protected beside its password. */
+export type Factors = Schemas['Factors']
+export type Passkey = Schemas['Passkey']
+export type NewTotp = Schemas['NewTotp']
+/** One signed-in period of an account. */
+export type Login = Schemas['Login']
+/** An attempt to sign in to one's own account. */
+export type LoginAttempt = Schemas['LoginAttempt']
 export type PasswordStrength = Schemas['PasswordStrength']
 export type Machine = Schemas['Machine']
 /** Its name, its site or both; what is left out stays. */

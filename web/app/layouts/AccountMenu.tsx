@@ -1,6 +1,7 @@
 /** Who is signed in, language and theme, keyboard help, the way out. */
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { Keyboard, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import { Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 
 import { meQuery } from '~/api/queries'
 import { locales, useI18n } from '~/i18n'
@@ -28,6 +29,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const [theme, setTheme] = useTheme()
   const chooseLanguage = useLanguageChoice()
   const signOut = useSignOut()
+  const navigate = useNavigate()
 
   const trigger = (
     <button
@@ -46,6 +48,12 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
         <p className="truncate text-ink-3">{me.account.email}</p>
         <p className="truncate text-ink-3">{me.organizations.map(({ name }) => name).join(', ')}</p>
       </div>
+      <MenuItem
+        icon={<UserRound aria-hidden size={15} />}
+        onSelect={() => void navigate({ to: '/account' })}
+      >
+        {t.ownAccount.menu}
+      </MenuItem>
       <MenuLine />
       <MenuRadio
         label={t.shell.theme}

@@ -15,6 +15,7 @@ import { CommandPalette } from './CommandPalette'
 import { Navigation, NavigationDrawer } from './Navigation'
 import { ShortcutsHelp } from './ShortcutsHelp'
 import { SignOutProvider } from './sign-out'
+import { StepUpDialog } from './StepUpDialog'
 import { TopBar } from './TopBar'
 
 /** The event stream lives as long as the shell: from sign-in to sign-out. */
@@ -112,6 +113,7 @@ export function AppShell() {
       <NavigationDrawer open={panel === 'drawer'} onClose={close} />
       <CommandPalette open={panel === 'palette'} onClose={close} />
       <ShortcutsHelp open={panel === 'help'} onClose={close} />
+      <StepUpDialog />
     </SignOutProvider>
   )
 }

@@ -20,6 +20,7 @@ import {
   ScrollText,
   Settings,
   ShieldQuestionMark,
+  UserRound,
   Users,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
@@ -139,6 +140,7 @@ function Pages({ run }: { run: Run }) {
     { to: '/duplicates', name: t.shell.duplicates, Icon: CopyX },
     { to: '/audit', name: t.shell.audit, Icon: ScrollText, needs: 'audit.read' },
     { to: '/settings', name: t.shell.settings, Icon: Settings, needs: 'server.manage' },
+    { to: '/account', name: t.ownAccount.title, Icon: UserRound },
   ]
   const shown = pages.filter(({ needs }) => needs === undefined || may(needs))
   return (

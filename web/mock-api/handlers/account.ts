@@ -7,6 +7,8 @@ import type { Me } from '~/api/types'
 import { type MockDb, ownerMe } from '../db'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
+import { secondFactorAsked } from './factors'
+import { strengthOf } from './strength'
 
 type Names =
   | 'GET /api/version'
@@ -20,22 +22,6 @@ type Names =
 
 const linkInvalid = () =>
   new MockProblem(403, 'link_invalid', 'This link was used before, has expired or is incomplete.')
-
-/** Rough, but rises with length and variety the way the real estimate does. */
-export function strengthOf(password: string, secrets: string[]) {
-  const known = secrets.some(
-    (secret) => secret && password.toLowerCase().includes(secret.toLowerCase()),
-  )
-  const variety = new Set(password).size
-  const guesses_log10 = known ? 3 : Math.min(20, variety * 0.8 + password.length * 0.2)
-  const score = [3, 6, 8, 10].filter((bound) => guesses_log10 > bound).length
-  return {
-    score,
-    guesses_log10,
-    warning: score < 2 ? 'this_is_a_common_password' : null,
-    suggestions: score < 3 ? ['add_another_word_or_two'] : [],
-  }
-}
 
 export function accountHandlers(db: MockDb): Handlers<Names> {
   const signedIn = (): Me => {
@@ -83,6 +69,7 @@ export function accountHandlers(db: MockDb): Handlers<Names> {
       if (body.password === 'wrong') {
         throw new MockProblem(401, 'invalid_credentials', 'E-mail or password is wrong.')
       }
+      if (body.email.startsWith('careful')) return secondFactorAsked()
       return login()
     },
     'POST /api/logins/link': ({ body }) => {

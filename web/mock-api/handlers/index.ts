@@ -8,6 +8,7 @@ import { accessHandlers } from './access'
 import { accountHandlers } from './account'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
+import { factorHandlers } from './factors'
 import { guestHandlers } from './guests'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
@@ -24,6 +25,9 @@ const open = new Set<Operation>([
   'POST /api/password-strength',
   'POST /api/logins',
   'POST /api/logins/link',
+  'POST /api/logins/second-factor',
+  'POST /api/logins/passkey/start',
+  'POST /api/logins/passkey',
   'POST /api/account-invitations/look',
   'POST /api/account-invitations/accept',
   'POST /api/machine-logins',
@@ -42,6 +46,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accountHandlers(db),
   ...auditHandlers(db),
   ...enrollmentHandlers(db),
+  ...factorHandlers(db),
   ...guestHandlers(db),
   ...machineHandlers(db),
   ...peopleHandlers(db),

@@ -16,8 +16,9 @@ import {
 } from '../people-data'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
-import { strengthOf } from './account'
+import { secondFactorAsked } from './factors'
 import { page } from './pages'
+import { strengthOf } from './strength'
 
 type Names =
   | 'GET /api/accounts'
@@ -311,6 +312,7 @@ function acceptHandlers(db: MockDb) {
       else if (body.password === 'wrong') {
         throw new MockProblem(401, 'invalid_credentials', 'E-mail or password is wrong.')
       }
+      if (known?.second_factor) return secondFactorAsked()
       if (known?.disabled_at) {
         throw new MockProblem(403, 'account_disabled', 'This account is disabled.')
       }
@@ -342,7 +344,12 @@ function acceptHandlers(db: MockDb) {
       if (known) known.roles.push(given)
       else {
         const { email } = invitation
-        const fresh = { created_at: now, disabled_at: null, last_used_at: now }
+        const fresh = {
+          created_at: now,
+          disabled_at: null,
+          last_used_at: now,
+          second_factor: false,
+        }
         db.people.push({ id, name, email, ...fresh, roles: [given] })
       }
       db.signedIn = true

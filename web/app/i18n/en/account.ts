@@ -28,6 +28,8 @@ export const account = {
     email: 'E-mail',
     password: 'Password',
     submit: 'Sign in',
+    or: 'or',
+    withPasskey: 'Sign in with a passkey',
     withLink: 'Signing you in…',
     help: 'First time here, or locked out? Get a one-time link on the server with:',
     toSignIn: 'Go to sign-in',

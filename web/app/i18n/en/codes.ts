@@ -15,6 +15,18 @@ export const codes = {
       title: 'The answer cannot be read',
       detail: 'Something between this browser and the server answered in its place.',
     },
+    passkey_not_given: {
+      title: 'No passkey was used',
+      detail: 'The browser gave none: it was canceled, took too long, or there is none here.',
+    },
+    passkey_there_already: {
+      title: 'This device has a passkey of yours already',
+      detail: 'Use that one, or add one in another device.',
+    },
+    passkey_not_possible: {
+      title: 'The browser refuses passkeys here',
+      detail: 'They work only at the server’s own name and over a secure connection.',
+    },
     not_signed_in: { title: 'You are signed out', detail: 'Sign in again to go on.' },
     invalid_credentials: {
       title: 'E-mail or password is wrong',

@@ -13,6 +13,7 @@ import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
 import { quarantine } from './quarantine'
 import { roles } from './roles'
+import { ownAccount, proof } from './security'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { join, support } from './support'
@@ -33,8 +34,10 @@ export const en = {
   machines,
   people,
   organizations,
+  ownAccount,
   permissionGroups,
   permissions,
+  proof,
   quarantine,
   roles,
   sessions,

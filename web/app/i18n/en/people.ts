@@ -31,6 +31,8 @@ export const people = {
   disabled: 'Disabled',
   disabledSince: (p: { time: string }) => `Disabled since ${p.time}`,
   notSignedIn: 'not signed in',
+  secondFactor: 'Second factor',
+  secondFactorHint: 'Has an authenticator app or a passkey.',
   actionsFor: (p: { name: string }) => `Actions for ${p.name}`,
   menu: {
     roles: 'Roles…',
@@ -38,6 +40,7 @@ export const people = {
     ownPermissions: 'What may I do…',
     disable: 'Disable…',
     enable: 'Enable…',
+    resetFactors: 'Take second factors away…',
     remove: 'Delete…',
   },
   disabling: {
@@ -51,6 +54,15 @@ export const people = {
     body: 'They can sign in again with the password that they had, and their roles count again.',
     action: 'Enable',
     done: (p: { name: string }) => `The account of ${p.name} is enabled`,
+  },
+  resetting: {
+    title: (p: { name: string }) => `Take all second factors from ${p.name}?`,
+    body: [
+      'For somebody who lost them. Their authenticator app, passkeys and recovery codes do not work any more, and they are signed out everywhere.',
+      'Until they add new ones, the password alone signs them in. Make sure that it is really them who ask.',
+    ],
+    action: 'Take away',
+    done: (p: { name: string }) => `${p.name} has no second factors now`,
   },
   removing: {
     title: (p: { name: string }) => `Delete the account of ${p.name}?`,

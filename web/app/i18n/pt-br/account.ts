@@ -30,6 +30,8 @@ export const account: Messages['account'] = {
     email: 'E-mail',
     password: 'Senha',
     submit: 'Entrar',
+    or: 'ou',
+    withPasskey: 'Entrar com uma chave de acesso',
     withLink: 'Entrando…',
     help: 'Primeira vez aqui ou sem acesso? Obtenha um link de uso único no servidor com:',
     toSignIn: 'Ir para a página de acesso',

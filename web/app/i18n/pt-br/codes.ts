@@ -16,6 +16,18 @@ export const codes: Messages['codes'] = {
       title: 'Não é possível ler a resposta',
       detail: 'Algo entre este navegador e o servidor respondeu no lugar dele.',
     },
+    passkey_not_given: {
+      title: 'Nenhuma chave de acesso foi usada',
+      detail: 'O navegador não deu nenhuma: foi cancelado, demorou demais ou não há nenhuma aqui.',
+    },
+    passkey_there_already: {
+      title: 'Este dispositivo já tem uma chave de acesso sua',
+      detail: 'Use essa ou adicione uma em outro dispositivo.',
+    },
+    passkey_not_possible: {
+      title: 'O navegador recusa chaves de acesso aqui',
+      detail: 'Elas só funcionam no nome do próprio servidor e por uma conexão segura.',
+    },
     not_signed_in: { title: 'Você saiu', detail: 'Entre de novo para continuar.' },
     invalid_credentials: {
       title: 'E-mail ou senha incorretos',

@@ -14,6 +14,7 @@ import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
 import { quarantine } from './quarantine'
 import { roles } from './roles'
+import { ownAccount, proof } from './security'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { join, support } from './support'
@@ -34,8 +35,10 @@ export const ptBr: Messages = {
   machines,
   people,
   organizations,
+  ownAccount,
   permissionGroups,
   permissions,
+  proof,
   quarantine,
   roles,
   sessions,

@@ -27,6 +27,8 @@ export const people: Messages['people'] = {
   disabled: 'Desativada',
   disabledSince: (p) => `Desativada desde ${p.time}`,
   notSignedIn: 'sem acesso aberto',
+  secondFactor: 'Segundo fator',
+  secondFactorHint: 'Tem um aplicativo autenticador ou uma chave de acesso.',
   actionsFor: (p) => `Ações para ${p.name}`,
   menu: {
     roles: 'Papéis…',
@@ -34,6 +36,7 @@ export const people: Messages['people'] = {
     ownPermissions: 'O que posso fazer…',
     disable: 'Desativar…',
     enable: 'Ativar…',
+    resetFactors: 'Retirar os segundos fatores…',
     remove: 'Excluir…',
   },
   disabling: {
@@ -47,6 +50,15 @@ export const people: Messages['people'] = {
     body: 'A pessoa pode entrar de novo com a senha que tinha, e os papéis dela voltam a valer.',
     action: 'Ativar',
     done: (p) => `A conta de ${p.name} foi ativada`,
+  },
+  resetting: {
+    title: (p) => `Retirar todos os segundos fatores de ${p.name}?`,
+    body: [
+      'Para quem os perdeu. O aplicativo autenticador, as chaves de acesso e os códigos de recuperação da pessoa deixam de funcionar, e ela sai de todos os lugares.',
+      'Até que adicione novos, a senha sozinha dá acesso à conta. Tenha certeza de que é mesmo a pessoa quem pede.',
+    ],
+    action: 'Retirar',
+    done: (p) => `${p.name} não tem mais segundos fatores`,
   },
   removing: {
     title: (p) => `Excluir a conta de ${p.name}?`,

@@ -7,12 +7,14 @@ import { useRouteContext } from '@tanstack/react-router'
 import { useState, type SubmitEvent } from 'react'
 
 import { acceptAccountInvitation } from '~/api/actions'
+import { isAsked } from '~/api/factors'
 import { asProblem, type ApiProblem } from '~/api/problem'
 import { accountInvitationLookQuery } from '~/api/queries'
-import type { AccountInvitationLook, Me } from '~/api/types'
+import type { AccountInvitationLook, Me, SecondFactorAsked } from '~/api/types'
 import { useTitle } from '~/components/PageHeader'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice, RequestId } from '~/components/ProblemNotice'
+import { SecondStep } from '~/components/SecondStep'
 import { useEntered } from '~/components/use-entered'
 import { forgetSecret, useSecret } from '~/fragment'
 import { localeOf, locales, useI18n, useMessages } from '~/i18n'
@@ -145,23 +147,25 @@ interface AcceptFormProps {
   token: string
   look: AccountInvitationLook
   me: Me | null
-  onAccepted: (me: Me) => void
+  /** Why it begins again. */
+  over: ApiProblem | null
+  onAnswer: (answer: Me | SecondFactorAsked) => void
 }
 
-function AcceptForm({ token, look, me, onAccepted }: AcceptFormProps) {
+function AcceptForm({ token, look, me, over, onAnswer }: AcceptFormProps) {
   const { messages, locale } = useI18n()
   const { accountInvitation: t } = messages
   const [answers, setAnswers] = useState<Answers>({ name: '', password: '' })
-  const accept = useMutation({
+  const accept = useMutation<Me | SecondFactorAsked>({
     mutationFn: () => {
       const { name, password } = answers
       return acceptAccountInvitation(
         look.has_account ? { token, password } : { token, name, password, locale },
       )
     },
-    onSuccess: onAccepted,
+    onSuccess: onAnswer,
   })
-  const problem = accept.error ? asProblem(accept.error) : null
+  const problem = accept.error ? asProblem(accept.error) : over
   if (problem?.code === 'link_invalid') return <BadLink problem={problem} />
 
   const submit = (event: SubmitEvent) => {
@@ -206,10 +210,22 @@ function Working({ children }: { children: string }) {
   )
 }
 
-function Invitation({ token, onAccepted }: Pick<AcceptFormProps, 'token' | 'onAccepted'>) {
+interface InvitationProps {
+  token: string
+  onAccepted: (me: Me) => void
+}
+
+function Invitation({ token, onAccepted }: InvitationProps) {
   const { accountInvitation: t } = useMessages()
   const { me } = useRouteContext({ from: '/invitation' })
   const query = useQuery(accountInvitationLookQuery(token))
+  const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
+  const [over, setOver] = useState<ApiProblem | null>(null)
+  const back = (problem: ApiProblem | null) => {
+    setOver(problem)
+    setAsked(null)
+  }
+  if (asked) return <SecondStep asked={asked} onEntered={onAccepted} onBack={back} />
   if (query.isPending) return <Working>{t.loading}</Working>
   if (query.isError) {
     const problem = asProblem(query.error)
@@ -219,7 +235,9 @@ function Invitation({ token, onAccepted }: Pick<AcceptFormProps, 'token' | 'onAc
       <ProblemNotice error={problem} onRetry={() => void query.refetch()} />
     )
   }
-  return <AcceptForm token={token} look={query.data} me={me} onAccepted={onAccepted} />
+  const answered = (answer: Me | SecondFactorAsked) =>
+    isAsked(answer) ? setAsked(answer) : onAccepted(answer)
+  return <AcceptForm token={token} look={query.data} me={me} over={over} onAnswer={answered} />
 }
 
 export function InvitationPage() {

@@ -2,6 +2,7 @@
 import {
   CircleCheck,
   CircleSlash,
+  KeyRound,
   ListTree,
   MoreHorizontal,
   Trash2,
@@ -21,10 +22,11 @@ import { Menu, MenuItem, MenuLine } from '~/ui/lib/Menu'
 import { DeleteDialog, DisableDialog, EnableDialog } from './AccountDialogs'
 import { placesToGive } from './form'
 import { PermissionsDialog } from './PermissionsDialog'
+import { ResetFactorsDialog } from './ResetFactorsDialog'
 import { RolesDialog } from './RolesDialog'
 import { roleAt } from './words'
 
-type Doing = 'roles' | 'permissions' | 'disable' | 'enable' | 'delete'
+type Doing = 'roles' | 'permissions' | 'disable' | 'enable' | 'reset' | 'delete'
 
 function Roles({ person }: { person: Person }) {
   const t = useMessages()
@@ -86,6 +88,11 @@ function PersonMenu({ person, me, onDo }: PersonRowProps) {
               {menu.disable}
             </MenuItem>
           )}
+          {person.second_factor && (
+            <MenuItem icon={<KeyRound size={14} />} onSelect={() => onDo('reset')}>
+              {menu.resetFactors}
+            </MenuItem>
+          )}
           <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onDo('delete')}>
             {menu.remove}
           </MenuItem>
@@ -108,6 +115,11 @@ function PersonRow({ person, me, onDo }: PersonRowProps) {
         {disabled && (
           <span className="ml-1.5" title={t.people.disabledSince({ time: format.exact(disabled) })}>
             <Badge tone="danger">{t.people.disabled}</Badge>
+          </span>
+        )}
+        {person.second_factor && (
+          <span className="ml-1.5" title={t.people.secondFactorHint}>
+            <Badge tone="ok">{t.people.secondFactor}</Badge>
           </span>
         )}
         <div className="md:hidden">
@@ -146,6 +158,8 @@ function OpenDialog({ what, person, me, onClose }: OpenDialogProps) {
       return <DisableDialog person={person} onClose={onClose} />
     case 'enable':
       return <EnableDialog person={person} onClose={onClose} />
+    case 'reset':
+      return <ResetFactorsDialog person={person} onClose={onClose} />
     case 'delete':
       return <DeleteDialog person={person} onClose={onClose} />
   }

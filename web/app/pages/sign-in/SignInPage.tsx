@@ -1,21 +1,30 @@
-/** Sign-in with e-mail and password, or with a one-time link from the server's command line. */
+/**
+ * Sign-in with e-mail and password, with a second factor where the account has one; with a passkey alone; or with a one-time link
+ * from the server's command line.
+ */
 import { useMutation } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { useEffect, useState, type SubmitEvent } from 'react'
+import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react'
 
 import { signIn, signInByLink } from '~/api/actions'
-import { asProblem } from '~/api/problem'
+import { isAsked } from '~/api/factors'
+import { asProblem, type ApiProblem } from '~/api/problem'
+import type { Me, SecondFactorAsked } from '~/api/types'
 import { CommandLine } from '~/components/CommandLine'
 import { useTitle } from '~/components/PageHeader'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
+import { SecondStep } from '~/components/SecondStep'
 import { useEntered } from '~/components/use-entered'
 import { forgetSecret, useSecret } from '~/fragment'
 import { useMessages } from '~/i18n'
 import { SignedOutLayout } from '~/layouts/SignedOutLayout'
+import { passkeysWork } from '~/passkeys'
 import { Button } from '~/ui/lib/Button'
 import { PasswordField, TextField } from '~/ui/lib/Field'
 import { Spinner } from '~/ui/lib/Spinner'
+
+import { PasskeySignIn } from './PasskeySignIn'
 
 /** Uses the link of the address at once; the link works a single time, so it is forgotten before the request. */
 function useLinkSignIn(entered: ReturnType<typeof useEntered>) {
@@ -30,13 +39,19 @@ function useLinkSignIn(entered: ReturnType<typeof useEntered>) {
   return { ...mutation, working: link !== null || mutation.isPending || mutation.isSuccess }
 }
 
-function PasswordForm({ entered }: { entered: ReturnType<typeof useEntered> }) {
+interface PasswordFormProps {
+  /** Kept for whoever comes back from the second step. */
+  email: string
+  onEmail: (email: string) => void
+  onAnswer: (answer: Me | SecondFactorAsked) => void
+}
+
+function PasswordForm({ email, onEmail, onAnswer }: PasswordFormProps) {
   const { account } = useMessages()
   const { signIn: t } = account
   const fieldError = useFieldError()
-  const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const login = useMutation({ mutationFn: signIn, onSuccess: entered })
+  const login = useMutation({ mutationFn: signIn, onSuccess: onAnswer })
   const problem = login.error ? asProblem(login.error) : null
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -53,7 +68,7 @@ function PasswordForm({ entered }: { entered: ReturnType<typeof useEntered> }) {
         required
         error={fieldError(problem, 'email')}
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onChange={(event) => onEmail(event.target.value)}
       />
       <PasswordField
         label={t.password}
@@ -73,34 +88,86 @@ function PasswordForm({ entered }: { entered: ReturnType<typeof useEntered> }) {
   )
 }
 
-export function SignInPage() {
+/** Ways to sign in without the password of this server, one under the other. */
+function OtherWays({ children }: { children: ReactNode }) {
+  const { signIn: t } = useMessages().account
+  return (
+    <div className="mt-5 flex flex-col gap-3">
+      <p className="flex items-center gap-3 text-sm text-ink-3 before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+        {t.or}
+      </p>
+      {children}
+    </div>
+  )
+}
+
+interface FirstStepProps extends PasswordFormProps {
+  entered: (me: Me) => void
+  /** Why it begins again, or why the link did not work. */
+  problem: unknown
+}
+
+function FirstStep({ entered, problem, ...form }: FirstStepProps) {
   const { account } = useMessages()
+  return (
+    <>
+      {problem !== null && (
+        <div className="mb-5">
+          <ProblemNotice error={problem} />
+        </div>
+      )}
+      <PasswordForm {...form} />
+      {passkeysWork() && (
+        <OtherWays>
+          <PasskeySignIn onEntered={entered} />
+        </OtherWays>
+      )}
+      <div className="mt-8 border-t border-line pt-4 text-sm text-ink-3">
+        <p className="mb-2">{account.signIn.help}</p>
+        <CommandLine text="farol sign-in-link" copyLabel={account.copyCommand} />
+      </div>
+    </>
+  )
+}
+
+export function SignInPage() {
+  const { account, proof } = useMessages()
   const { signIn: t } = account
   const { next } = useSearch({ from: '/sign-in' })
   const entered = useEntered(next)
   const link = useLinkSignIn(entered)
-  useTitle(t.title)
+  const [email, setEmail] = useState('')
+  const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
+  const [over, setOver] = useState<ApiProblem | null>(null)
+  const answered = (answer: Me | SecondFactorAsked) => {
+    if (!isAsked(answer)) return entered(answer)
+    setOver(null)
+    setAsked(answer)
+  }
+  const back = (problem: ApiProblem | null) => {
+    setOver(problem)
+    setAsked(null)
+  }
+  const title = asked ? proof.secondStep.title : t.title
+  useTitle(title)
   return (
     <SignedOutLayout>
-      <h1 className="mb-5 text-2xl font-bold tracking-tight">{t.title}</h1>
-      {link.working ? (
+      <h1 className="mb-5 text-2xl font-bold tracking-tight">{title}</h1>
+      {link.working && (
         <p role="status" className="flex items-center gap-2 text-ink-2">
           <Spinner />
           {t.withLink}
         </p>
-      ) : (
-        <>
-          {link.error && (
-            <div className="mb-5">
-              <ProblemNotice error={link.error} />
-            </div>
-          )}
-          <PasswordForm entered={entered} />
-          <div className="mt-8 border-t border-line pt-4 text-sm text-ink-3">
-            <p className="mb-2">{t.help}</p>
-            <CommandLine text="farol sign-in-link" copyLabel={account.copyCommand} />
-          </div>
-        </>
+      )}
+      {!link.working && asked && <SecondStep asked={asked} onEntered={entered} onBack={back} />}
+      {!link.working && !asked && (
+        <FirstStep
+          entered={entered}
+          problem={over ?? link.error}
+          email={email}
+          onEmail={setEmail}
+          onAnswer={answered}
+        />
       )}
     </SignedOutLayout>
   )
