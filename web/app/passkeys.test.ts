@@ -1,3 +1,5 @@
+// Passkeys are bound to a name.
+// @vitest-environment-options {"url": "http://localhost/"}
 import { describe, expect, it, vi } from 'vitest'
 
 import type { PasskeyJson } from '~/api/types'

@@ -1,3 +1,5 @@
+// Passkeys are bound to a name.
+// @vitest-environment-options {"url": "http://localhost/"}
 import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
@@ -40,10 +42,7 @@ describe('proving again who one is', () => {
 
   it('says that the proof is wrong, and waits for the next one', async () => {
     const { user, db, dialog } = await removeApp(old)
-    await user.type(
-      await within(dialog).findByLabelText('Code of the authenticator app'),
-      '000000',
-    )
+    await user.type(await within(dialog).findByLabelText('Code of the authenticator app'), '000000')
     expect(await within(dialog).findByRole('alert')).toHaveTextContent('This code is not right')
     expect(db.protection.factors.totp_since).not.toBeNull()
     await user.click(within(dialog).getByRole('button', { name: 'Use a recovery code' }))

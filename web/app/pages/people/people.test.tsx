@@ -37,6 +37,25 @@ const person = (db: MockDb, name: string) => {
   return found
 }
 
+describe('second factors', () => {
+  it('are shown, and taken from who lost them after saying what that means', async () => {
+    const { user, db } = await renderConsole('/people')
+    const theo = await rowOf('Theo Lindqvist')
+    expect(theo.getByText('Second factor')).toBeInTheDocument()
+    expect(await openMenu(user, 'Ana Castro')).not.toContain('Take second factors away…')
+    await user.keyboard('{Escape}')
+    await choose(user, 'Theo Lindqvist', 'Take second factors away…')
+    const confirm = await screen.findByRole('alertdialog', {
+      name: 'Take all second factors from Theo Lindqvist?',
+    })
+    expect(confirm).toHaveTextContent('the password alone signs them in')
+    await expectAccessible()
+    await user.click(within(confirm).getByRole('button', { name: 'Take away' }))
+    await waitFor(() => expect(person(db, 'Theo Lindqvist').second_factor).toBe(false))
+    await waitFor(() => expect(theo.queryByText('Second factor')).toBeNull())
+  })
+})
+
 describe('the list of people', () => {
   it('shows who has which roles where, and who is disabled', async () => {
     await renderConsole('/people')

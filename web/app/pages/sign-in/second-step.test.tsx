@@ -1,3 +1,5 @@
+// Passkeys are bound to a name.
+// @vitest-environment-options {"url": "http://localhost/"}
 import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
@@ -52,9 +54,7 @@ describe('the second step of a sign-in', () => {
     const field = screen.getByLabelText('Recovery code')
     expect(field).toHaveFocus()
     await user.keyboard('used{Enter}')
-    expect(await screen.findByRole('alert')).toHaveTextContent(
-      'This recovery code was used before',
-    )
+    expect(await screen.findByRole('alert')).toHaveTextContent('This recovery code was used before')
     await expectAccessible()
     await user.clear(field)
     await user.type(field, 'k7qm-2f01-x9hd-w40t{Enter}')
