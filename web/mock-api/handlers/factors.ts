@@ -57,7 +57,10 @@ function check(proof: Proof): void {
       throw new MockProblem(401, 'invalid_credentials', 'E-mail or password is wrong.')
     return
   }
-  if (proof.kind === 'passkey') return checkCredential(proof.credential)
+  if (proof.kind === 'passkey') {
+    checkCredential(proof.credential)
+    return
+  }
   if (proof.code === '111111') throw over()
   if (proof.code === 'used')
     throw new MockProblem(401, 'recovery_code_used', 'This recovery code was used before.')

@@ -42,14 +42,11 @@ describe('second factors', () => {
     const { user, db } = await renderConsole('/people')
     const theo = await rowOf('Theo Lindqvist')
     expect(theo.getByText('Second factor')).toBeInTheDocument()
-    expect(await openMenu(user, 'Ana Castro')).not.toContain('Take second factors away…')
-    await user.keyboard('{Escape}')
     await choose(user, 'Theo Lindqvist', 'Take second factors away…')
     const confirm = await screen.findByRole('alertdialog', {
       name: 'Take all second factors from Theo Lindqvist?',
     })
     expect(confirm).toHaveTextContent('the password alone signs them in')
-    await expectAccessible()
     await user.click(within(confirm).getByRole('button', { name: 'Take away' }))
     await waitFor(() => expect(person(db, 'Theo Lindqvist').second_factor).toBe(false))
     await waitFor(() => expect(theo.queryByText('Second factor')).toBeNull())

@@ -140,9 +140,10 @@ export function SignInPage() {
   const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
   const [over, setOver] = useState<ApiProblem | null>(null)
   const answered = (answer: Me | SecondFactorAsked) => {
-    if (!isAsked(answer)) return entered(answer)
-    setOver(null)
-    setAsked(answer)
+    if (isAsked(answer)) {
+      setOver(null)
+      setAsked(answer)
+    } else entered(answer)
   }
   const back = (problem: ApiProblem | null) => {
     setOver(problem)
