@@ -155,7 +155,7 @@ export function ProofForm<Proved>(props: ProofFormProps<Proved>) {
   const send = useMutation({
     mutationFn: async (proof: Proof | null) =>
       prove(
-        proof ?? { kind: 'passkey', credential: await askPasskey(passkey ?? ({} as PasskeyJson)) },
+        proof ?? { kind: 'passkey', credential: await askPasskey(passkey ?? ({})) },
       ),
     onSuccess: onProved,
     onError: (thrown) => {
