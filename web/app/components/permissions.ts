@@ -39,3 +39,11 @@ export const PERMISSION_GROUPS: readonly Group[] = [
 export const PERMISSIONS: readonly Permission[] = PERMISSION_GROUPS.flatMap(
   ({ permissions }) => permissions,
 )
+
+/** In the order in which people read them, whatever was chosen first. */
+export const toggled = (
+  permissions: readonly Permission[],
+  permission: Permission,
+  on: boolean,
+): Permission[] =>
+  PERMISSIONS.filter((one) => (one === permission ? on : permissions.includes(one)))

@@ -3,9 +3,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { changeRole, createRole } from '~/api/actions'
+import { mayForServer } from '~/api/can'
 import { asProblem, type ApiProblem } from '~/api/problem'
 import { rolesQuery } from '~/api/queries'
 import type { Me, Role } from '~/api/types'
+import { PermissionBoxes } from '~/components/PermissionBoxes'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
@@ -16,7 +18,6 @@ import { Notice } from '~/ui/lib/Notice'
 import { useToast } from '~/ui/lib/Toast'
 
 import { DESCRIPTION_MAX, formOf, NAME_MAX, wishesOf, type RoleForm } from './form'
-import { PermissionBoxes } from './PermissionBoxes'
 import { allowsOf } from './words'
 
 interface RoleFieldsProps {
@@ -53,7 +54,7 @@ function RoleFields({ form, onChange, me, problem }: RoleFieldsProps) {
       />
       <PermissionBoxes
         value={form.permissions}
-        own={me.server_permissions}
+        whyNot={(one) => (mayForServer(me, one) ? null : words.notYours)}
         onChange={(permissions) => onChange({ ...form, permissions })}
       />
     </>

@@ -1,6 +1,5 @@
 /** What stands in the form of a role, and what it asks of the server. Pure. */
 import type { NewRole, Permission, Role } from '~/api/types'
-import { PERMISSIONS } from '~/components/permissions'
 
 /** What the server takes at most. */
 export const NAME_MAX = 80
@@ -30,14 +29,6 @@ export const copyOf = (
   description,
   permissions: permissions.filter((one) => own.includes(one)),
 })
-
-/** In the order in which people read them, whatever was chosen first. */
-export const toggled = (
-  permissions: readonly Permission[],
-  permission: Permission,
-  on: boolean,
-): Permission[] =>
-  PERMISSIONS.filter((one) => (one === permission ? on : permissions.includes(one)))
 
 export const wishesOf = ({ name, description, permissions }: RoleForm): NewRole => ({
   name: name.trim(),

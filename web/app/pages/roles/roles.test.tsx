@@ -2,11 +2,12 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
 import { become, PERMISSIONS } from '@mock/rights-data'
+import { toggled } from '~/components/permissions'
 import { en } from '~/i18n/en'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
-import { copyOf, toggled } from './form'
+import { copyOf } from './form'
 import { allowsOf } from './words'
 
 type User = Awaited<ReturnType<typeof renderConsole>>['user']

@@ -1,21 +1,20 @@
-/** What a role may allow, as check boxes in groups. What the person may not do themselves cannot be chosen, and says why. */
+/** Permissions as check boxes in groups. What cannot be chosen says why. */
 import { useId } from 'react'
 
 import type { Permission } from '~/api/types'
-import { PERMISSION_GROUPS } from '~/components/permissions'
 import { useMessages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 
-import { toggled } from './form'
+import { PERMISSION_GROUPS, toggled } from './permissions'
 
 interface PermissionBoxesProps {
   value: readonly Permission[]
-  /** What the person may do for the whole server. */
-  own: readonly Permission[]
+  /** Why this one cannot be chosen; null when it can. */
+  whyNot: (permission: Permission) => string | null
   onChange: (value: Permission[]) => void
 }
 
-export function PermissionBoxes({ value, own, onChange }: PermissionBoxesProps) {
+export function PermissionBoxes({ value, whyNot, onChange }: PermissionBoxesProps) {
   const t = useMessages()
   const id = useId()
   return PERMISSION_GROUPS.map(({ group, permissions }) => (
@@ -25,7 +24,8 @@ export function PermissionBoxes({ value, own, onChange }: PermissionBoxesProps) 
         {permissions.map((permission) => {
           const { name, says } = t.permissions[permission]
           const box = `${id}-${permission}`
-          const disabled = !own.includes(permission)
+          const why = whyNot(permission)
+          const disabled = why !== null
           return (
             <div
               key={permission}
@@ -52,7 +52,7 @@ export function PermissionBoxes({ value, own, onChange }: PermissionBoxesProps) 
                   className={classes('text-sm', disabled ? 'text-ink-3' : 'text-ink-2')}
                 >
                   {says}
-                  {disabled && ` ${t.roles.form.notYours}`}
+                  {why && ` ${why}`}
                 </p>
               </div>
             </div>
