@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{AccountsState, BreachedPasswords};
+use crate::api_tokens::ApiTokensState;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::enrollment::EnrollmentState;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub events: Events,
     /// Password hashing, throttles, ends of logins.
     pub accounts: AccountsState,
+    /// API tokens: uses lately, and refusals that were proved.
+    pub api_tokens: ApiTokensState,
     /// Enrollment attempts, counted.
     pub enrollment: EnrollmentState,
     /// Which agents are connected.
@@ -93,6 +96,7 @@ impl Ctx {
             clock,
             identity,
             accounts,
+            api_tokens: ApiTokensState::default(),
             events: Events::default(),
             enrollment: EnrollmentState::default(),
             presence: Presences::default(),

@@ -53,6 +53,18 @@ pub enum Code {
     InvitationNotValid,
     /// No valid key of a guest came with the request.
     GuestKeyInvalid,
+    /// What came as an API token is none of this server.
+    ApiTokenInvalid,
+    /// The API token's time is over.
+    ApiTokenExpired,
+    /// The API token was revoked, or its secret replaced.
+    ApiTokenRevoked,
+    /// The account may do this, but the API token's scopes or organizations leave it out.
+    InsufficientScope,
+    /// No API token does this, only a login.
+    LoginRequired,
+    /// A login and an API token came with one request.
+    TwoCredentials,
     /// The login may not do this.
     Forbidden,
     /// The request did not come encrypted, and not from this machine either.
@@ -176,6 +188,12 @@ impl Code {
             Self::CodeUnknown => "code_unknown",
             Self::InvitationNotValid => "invitation_not_valid",
             Self::GuestKeyInvalid => "guest_key_invalid",
+            Self::ApiTokenInvalid => "api_token_invalid",
+            Self::ApiTokenExpired => "api_token_expired",
+            Self::ApiTokenRevoked => "api_token_revoked",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::LoginRequired => "login_required",
+            Self::TwoCredentials => "two_credentials",
             Self::Forbidden => "forbidden",
             Self::EncryptionRequired => "encryption_required",
             Self::ProxyNotTrusted => "proxy_not_trusted",

@@ -65,6 +65,10 @@ id!(
     LoginId
 );
 id!(
+    /// What a program proves itself with in an account's name.
+    ApiTokenId
+);
+id!(
     /// A one-time link (set-up or sign-in).
     LinkId
 );

@@ -17,6 +17,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod api_tokens;
 pub mod audit;
 pub mod cli;
 pub mod clock;

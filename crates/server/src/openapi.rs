@@ -16,6 +16,8 @@ use crate::rights;
 
 /// Name of the cookie scheme, as routes name it in `security(("login" = []))`.
 const LOGIN: &str = "login";
+/// Name of the scheme of API tokens, which operations get by what `rights::takes_token` says.
+const API_TOKEN: &str = "api_token";
 
 /// The document. Costs a few milliseconds; the same for the same program.
 #[must_use]
@@ -25,8 +27,8 @@ pub fn document() -> Value {
     // The types are utoipa's own and serialize by construction; an empty document would fail every test about it.
     let mut document = serde_json::to_value(document).unwrap_or_default();
     add_login_scheme(&mut document);
-    add_default_problem(&mut document);
     add_what_it_takes(&mut document);
+    add_default_problem(&mut document);
     require_what_is_always_there(&mut document);
     rename_pages(document)
 }
@@ -39,14 +41,18 @@ pub fn text() -> String {
     text
 }
 
-/// Each operation says what it takes to be answered.
+/// Each operation says what it takes to be answered, and whether an API token will do.
 fn add_what_it_takes(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            let takes = rights::takes(&method.to_uppercase(), path);
+            let method = method.to_uppercase();
+            let takes = rights::takes(&method, path);
             if let (Some(takes), Some(operation)) = (takes, operation.as_object_mut()) {
                 operation.insert("x-takes".into(), takes.as_str().into());
+                if rights::takes_token(&method, path) {
+                    operation.insert("security".into(), json!([{ LOGIN: [] }, { API_TOKEN: [] }]));
+                }
             }
         }
     }
@@ -82,6 +88,11 @@ fn add_login_scheme(document: &mut Value) {
         "in": "cookie",
         "name": http::COOKIE,
         "description": "Set by POST /api/logins. Changes must come from the server's own pages or from no browser at all."
+    });
+    document["components"]["securitySchemes"][API_TOKEN] = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API token, made by POST /api/api-tokens; allows what its scopes and its account's roles both allow."
     });
     document["components"]["securitySchemes"]["machine"] = json!({
         "type": "http",
@@ -126,6 +137,12 @@ fn add_default_problem(document: &mut Value) {
     };
     each_operation(document, |operation| {
         let protected = operation.contains_key("security");
+        let unauthenticated = match operation.get("security").and_then(Value::as_array) {
+            Some(either) if either.len() > 1 => {
+                "`not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked`".to_owned()
+            }
+            _ => "`not_signed_in`".to_owned(),
+        };
         let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
             return;
         };
@@ -135,7 +152,7 @@ fn add_default_problem(document: &mut Value) {
         if protected {
             responses
                 .entry("401")
-                .or_insert_with(|| problem("`not_signed_in`"));
+                .or_insert_with(|| problem(&unauthenticated));
         }
     });
 }

@@ -25,7 +25,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    accounts, audit, http, machine_routes, machines, organizations, recognition, sealed, sessions, support,
+    accounts, api_tokens, audit, http, machine_routes, machines, organizations, recognition, sealed,
+    sessions, support,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -298,6 +299,9 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = accounts::forget_old_places(&tidy).await {
             tracing::warn!(%error, "places of old sign-ins were not forgotten");
+        }
+        if let Err(error) = api_tokens::sweep(&tidy).await {
+            tracing::warn!(%error, "old API tokens were not tidied up");
         }
         if let Err(error) = audit::tend(&tidy, &mut tending).await {
             tracing::warn!(%error, "audit entries were not looked after");

@@ -26,13 +26,15 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 /// What must be in no answer to anybody else. Ids that were asked for come back in the words of refusals; names do not.
-const MARKS: [&str; 6] = [
+const MARKS: [&str; 8] = [
     "Rock Light",
     "Ann Martins",
     "ann@example.org",
     "ours-pc",
     "ours-token",
     "ours@example.org",
+    "ours-api-token",
+    "ours-service",
 ];
 
 /// What a viewer opens pipes with, as it stands in requests: any point of the curve.
@@ -121,12 +123,18 @@ impl Ours {
             json!({ "scope": { "kind": "machine", "machine_id": self.ids["machine"] }, "mode": "ask" });
         let invited = json!({ "email": "ours@example.org", "role": "viewer", "place": here });
         let role = json!({ "name": "Anybody's", "permissions": ["machine.see"] });
+        let service = json!({ "name": "ours-service", "role": "technician", "place": here });
+        let api_token = json!({
+            "name": "ours-api-token", "scopes": ["machine.see"], "expires_in_seconds": 3600, "organization_ids": [organization],
+        });
         let made = [
             ("token", make("/api/enrollment-tokens", token).await),
             ("rule", make("/api/access-rules", rule).await),
             ("code", make("/api/support-codes", json!({})).await),
             ("invited", make("/api/account-invitations", invited).await),
             ("role", make("/api/roles", role).await),
+            ("service", make("/api/service-accounts", service).await),
+            ("api_token", make("/api/api-tokens", api_token).await),
         ];
         let theirs = make("/api/organizations", json!({ "name": "Other" })).await;
         self.ids.extend(made);
@@ -147,7 +155,12 @@ impl Ours {
         path: &str,
         body: Option<&Value>,
     ) -> (StatusCode, Value) {
-        let headers = [("cookie", cookie), ("if-match", "*")];
+        let credential = if cookie.starts_with("Bearer ") {
+            "authorization"
+        } else {
+            "cookie"
+        };
+        let headers = [(credential, cookie), ("if-match", "*")];
         let answer = self.app.send(request(method.clone(), path, &headers, body)).await;
         let json = serde_json::from_str(&answer.text).unwrap_or(Value::String(answer.text));
         (answer.status, json)
@@ -156,6 +169,17 @@ impl Ours {
     /// Somebody with a role in the other organization: their cookie.
     async fn stranger(&self, role: RoleKey) -> String {
         self.somebody(role, &self.theirs).await
+    }
+
+    /// What an API token of our owner sends that works in the other organization alone.
+    async fn token_for_theirs(&self) -> String {
+        let scopes: Vec<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
+        let wanted = json!({ "name": "narrow", "scopes": scopes, "expires_in_seconds": 3600, "organization_ids": [self.theirs] });
+        let (status, made) = self
+            .ask(&self.owner, &Method::POST, "/api/api-tokens", Some(&wanted))
+            .await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        format!("Bearer {}", made["secret"].as_str().unwrap())
     }
 
     async fn somebody(&self, role: RoleKey, organization: &str) -> String {
@@ -189,6 +213,7 @@ impl Ours {
             ("/api/access-rules/", "rule"),
             ("/api/account-invitations/", "invited"),
             ("/api/accounts/", "account"),
+            ("/api/api-tokens/", "api_token"),
             ("/api/enrollment-tokens/", "token"),
             ("/api/logins/", "login"),
             ("/api/machines/", "machine"),
@@ -197,6 +222,7 @@ impl Ours {
             ("/api/quarantine/", "quarantine"),
             ("/api/role-assignments/", "assignment"),
             ("/api/roles/", "role"),
+            ("/api/service-accounts/", "service"),
             ("/api/sessions/", "session"),
             ("/api/sites/", "site"),
             ("/api/support-codes/", "code"),
@@ -239,6 +265,17 @@ impl Ours {
             (_, "/api/access-rules/{id}") => vec![json!({ "mode": "never" })],
             (_, "/api/account-invitations") => {
                 vec![json!({ "email": "x@other.example", "role": "viewer", "place": here })]
+            }
+            (_, "/api/api-tokens") => vec![
+                json!({ "account_id": id("account"), "name": "x", "scopes": ["machine.see"], "expires_in_seconds": 60 }),
+                json!({ "account_id": id("service"), "name": "x", "scopes": ["machine.see"], "expires_in_seconds": 60 }),
+                json!({
+                    "name": "x", "scopes": ["machine.see"], "expires_in_seconds": 60, "organization_ids": [id("organization")],
+                }),
+            ],
+            (_, "/api/api-tokens/{id}" | "/api/service-accounts/{id}") => vec![json!({ "name": "x" })],
+            (_, "/api/service-accounts") => {
+                vec![json!({ "name": "x", "role": "viewer", "place": here })]
             }
             (_, "/api/enrollment-tokens") => vec![json!({
                 "name": "x", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1, "site_id": id("site"),
@@ -304,6 +341,8 @@ async fn nobody_of_another_organization_gets_a_byte_of_ours() {
     for role in RoleKey::BUILT_IN {
         cookies.push((role.built_in_name().unwrap(), ours.stranger(role).await));
     }
+    // Of somebody who may everything here, but only for the other organization.
+    cookies.push(("token", ours.token_for_theirs().await));
     let mut asked = 0;
     for (method, template) in routes() {
         if !is_asked(&method, &template) {
@@ -328,6 +367,8 @@ async fn nobody_of_another_organization_gets_a_byte_of_ours() {
                     let owner = ["Ann Martins", "ann@example.org"].contains(&mark);
                     let seen =
                         owner && ["administrator", "owner"].contains(who) && is_about_people(&template);
+                    // It is her own token.
+                    let seen = seen || (owner && *who == "token");
                     assert!(seen || !said.contains(mark), "{mark} in {at}");
                 }
                 if template.contains('{')
@@ -454,6 +495,7 @@ async fn streams_tell_nobody_of_another_organization() {
         account,
         login: farol_server::ids::LoginId::new(),
         organizations: rights.organizations().to_vec(),
+        only: None,
     };
     let mut stream = ours.app.ctx.events.subscribe(listener).unwrap();
     let path = ours.path("/api/machines/{id}");

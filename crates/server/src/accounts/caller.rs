@@ -7,11 +7,35 @@ use uuid::Uuid;
 use crate::audit::{Action, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
-use crate::ids::{AccountId, LoginId, OrganizationId, RequestId};
+use crate::ids::{AccountId, ApiTokenId, LoginId, OrganizationId, RequestId};
 use crate::organizations;
 use crate::rights::{Permission, Permissions, Rights};
+
+/// By what an account proved itself.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A login.
+    Login(LoginId),
+    /// An API token.
+    ApiToken(Box<ApiTokenUse>),
+    /// Nothing but the server's command line.
+    CommandLine,
+}
+
+/// An API token in use.
+#[derive(Debug, Clone)]
+pub struct ApiTokenUse {
+    /// Which.
+    pub id: ApiTokenId,
+    /// Its name.
+    pub name: String,
+    /// The only organizations in which it works; None = wherever the account may.
+    pub only: Option<Vec<OrganizationId>>,
+    /// What its account may do without it.
+    pub account_rights: Rights,
+}
 
 /// Who asks, through which login and request, and what they may do where.
 #[derive(Debug, Clone)]
@@ -20,11 +44,11 @@ pub struct Caller {
     pub account: AccountId,
     /// Its name, for texts and audit entries.
     pub name: String,
-    /// The login; live things started by it end with it.
-    pub login: LoginId,
-    /// When the login last proved who it is; `None` where nobody can (the command line).
+    /// By what it proved itself; live things started by that end with it.
+    pub credential: Credential,
+    /// When the login last proved who it is; `None` where nobody can (the command line, an API token).
     pub proven_at: Option<Timestamp>,
-    /// What the account may do where.
+    /// What the account may do where; with an API token, what that leaves of it.
     pub rights: Rights,
     /// The request.
     pub request: RequestInfo,
@@ -42,7 +66,7 @@ impl Caller {
             // No account has this identifier.
             account: AccountId(Uuid::nil()),
             name: "command line".into(),
-            login: LoginId(Uuid::nil()),
+            credential: Credential::CommandLine,
             proven_at: None,
             rights: Rights::of_everything(&all),
             request: RequestInfo {
@@ -50,6 +74,32 @@ impl Caller {
                 address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             },
         })
+    }
+
+    /// What live things that are started hang on: the login. Those of an API token hang on the token, under its number.
+    #[must_use]
+    pub fn login(&self) -> LoginId {
+        match &self.credential {
+            Credential::Login(id) => *id,
+            Credential::ApiToken(token) => LoginId(token.id.0),
+            Credential::CommandLine => LoginId(Uuid::nil()),
+        }
+    }
+
+    /// The API token with which the account asks, if it does.
+    #[must_use]
+    pub fn api_token(&self) -> Option<&ApiTokenUse> {
+        match &self.credential {
+            Credential::ApiToken(token) => Some(token),
+            Credential::Login(_) | Credential::CommandLine => None,
+        }
+    }
+
+    /// Whether something that `account` started through `login` is the caller's own. To an API token only what was started with
+    /// it is: the rest of what its account has open may go beyond the token's scopes.
+    #[must_use]
+    pub fn owns(&self, account: Option<AccountId>, login: Option<LoginId>) -> bool {
+        account == Some(self.account) && (self.api_token().is_none() || login == Some(self.login()))
     }
 
     /// Whether this is the command line: another process than the server, without links, sessions and consoles of its own.
@@ -77,7 +127,9 @@ impl Caller {
     pub fn require_any(&self, permission: Permission) -> Result<Vec<OrganizationId>> {
         let organizations = self.organizations_with(permission);
         if organizations.is_empty() {
-            Err(refusal(permission))
+            let without =
+                |token: &ApiTokenUse| !token.account_rights.organizations_with(permission).is_empty();
+            Err(self.refusal(permission, without))
         } else {
             Ok(organizations)
         }
@@ -100,8 +152,25 @@ impl Caller {
         if self.rights.permissions_at(place).has(permission) {
             Ok(())
         } else {
-            Err(refusal(permission))
+            let without = |token: &ApiTokenUse| token.account_rights.permissions_at(place).has(permission);
+            Err(self.refusal(permission, without))
         }
+    }
+
+    /// `forbidden`, or `insufficient_scope` when the account may do it `without` its API token.
+    fn refusal(&self, permission: Permission, without: impl FnOnce(&ApiTokenUse) -> bool) -> Error {
+        if self.api_token().is_some_and(without) {
+            return Error::Refused {
+                code: Code::InsufficientScope,
+                detail: format!(
+                    "This API token does not allow that here (“{permission}”), though its account may. Use one with that scope and \
+                     for that organization."
+                ),
+            };
+        }
+        Error::forbidden(format!(
+            "None of your roles allows this here (“{permission}”). Ask an administrator of the organization."
+        ))
     }
 
     /// Whether the account has all of these in a place itself: what somebody gives or takes away.
@@ -131,6 +200,9 @@ impl Caller {
         if self.is_command_line() {
             return Actor::command_line();
         }
+        if let Some(token) = self.api_token() {
+            return Actor::api_token(token.id, &format!("{} ({})", token.name, self.name));
+        }
         Actor::account(self.account, &self.name)
     }
 
@@ -141,10 +213,4 @@ impl Caller {
             .request(self.request.id)
             .from(self.request.address)
     }
-}
-
-fn refusal(permission: Permission) -> Error {
-    Error::forbidden(format!(
-        "None of your roles allows this here (“{permission}”). Ask an administrator of the organization."
-    ))
 }

@@ -30,6 +30,7 @@ use crate::organizations;
 use crate::rights::{self, Permission, Place, Role, RoleKey};
 use crate::secrets::{self, Secret, looks_like_secret};
 use crate::store::WriteTx;
+use crate::store::entities::account::AccountKind;
 use crate::store::entities::account_invitation::Model;
 
 /// How long an invitation can be accepted.
@@ -359,6 +360,8 @@ async fn new_account(ctx: &Ctx, row: &Model, wanted: Acceptance, now: Timestamp)
         created_at: now,
         password_changed_at: now,
         disabled_at: None,
+        kind: AccountKind::Person,
+        note: String::new(),
     })
 }
 

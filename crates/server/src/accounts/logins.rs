@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Caller, places, store};
+use super::{Caller, Credential, places, store};
+use crate::api_tokens;
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -93,7 +94,7 @@ pub(super) async fn start(
     let caller = Caller {
         account,
         name: row.name,
-        login: login.id,
+        credential: Credential::Login(login.id),
         proven_at: Some(now),
         rights,
         request: request.info,
@@ -144,19 +145,19 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
     Ok(Caller {
         account: account.id,
         name: account.name,
-        login: login.id,
+        credential: Credential::Login(login.id),
         proven_at: Some(login.proven_at),
         rights,
         request: info,
     })
 }
 
-/// Whether a login has not ended; for what was started by it and outlived a restart.
+/// Whether a login has not ended, or the API token of this number; for what was started by it and outlived a restart.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn has_login<C: sea_orm::ConnectionTrait>(db: &C, id: LoginId) -> Result<bool> {
-    store::has_login(db, id).await
+    Ok(store::has_login(db, id).await? || api_tokens::stands(db, id).await?)
 }
 
 fn is_live(ctx: &Ctx, now: Timestamp, last_used_at: Timestamp, expires_at: Timestamp) -> bool {
@@ -181,7 +182,7 @@ async fn note_use(ctx: &Ctx, login: LoginId, now: Timestamp) {
 /// Those of the database.
 pub async fn sign_out(ctx: &Ctx, by: &Caller) -> Result<()> {
     let tx = ctx.db.write().await?;
-    store::delete_login(&tx, by.login).await?;
+    store::delete_login(&tx, by.login()).await?;
     let now = ctx.clock.now();
     for organization in by.rights.organizations() {
         let entry = by
@@ -190,7 +191,7 @@ pub async fn sign_out(ctx: &Ctx, by: &Caller) -> Result<()> {
         audit::record(&tx, now, entry.on(account_target(by.account, &by.name))).await?;
     }
     tx.commit().await?;
-    ended(ctx, by.login).await;
+    ended(ctx, by.login()).await;
     publish_audit(ctx, by);
     Ok(())
 }
@@ -224,8 +225,8 @@ async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -
     Ok(())
 }
 
-/// Cuts what the login had open: event streams at once, sessions with their reason.
-pub(super) async fn ended(ctx: &Ctx, login: LoginId) {
+/// Cuts what the login, or the API token of this number, had open: event streams at once, sessions with their reason.
+pub(crate) async fn ended(ctx: &Ctx, login: LoginId) {
     ctx.events.login_ended(login);
     crate::sessions::login_ended(ctx, login).await;
 }

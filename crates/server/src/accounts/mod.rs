@@ -3,6 +3,7 @@
 //! - `caller.rs`: [`Caller`], who asks and what they may do
 //! - `factors/`: second factors, passkeys, proving again · `my_logins.rs`: where one is signed in · `places.rs`: from where
 //! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one
+//! - `service/`: accounts of programs
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `links.rs`: one-time links · `profile.rs`: name and language
 //! - `change_password.rs` · `recover.rs`: back in from the server's command line · `breached.rs`: passwords that others know
@@ -31,6 +32,7 @@ mod people;
 mod places;
 mod profile;
 mod recover;
+mod service;
 mod set_up;
 mod sign_in;
 mod store;
@@ -43,7 +45,7 @@ use crate::ids::AccountId;
 
 pub use api::routes;
 pub use breached::BreachedPasswords;
-pub use caller::Caller;
+pub use caller::{ApiTokenUse, Caller, Credential};
 pub use change_password::change_password;
 pub use factors::{
     FRESH, Factors, Kind as FactorKind, NewFactor, NewTotp, PasskeyStart, PasskeyView, Proof, ProofAsked,
@@ -59,13 +61,19 @@ pub use invitations::{
     revoke_invitation,
 };
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
+pub(crate) use logins::ended as login_ended;
 pub use logins::{Request, Started, authenticate, end_expired, has_login, sign_out};
 pub use my_logins::{LoginView, end_login, end_other_logins, logins, sign_ins};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
+pub(crate) use people::{chains as account_chains, may_manage, people_of};
 pub use places::{Device, forget_old_places};
 pub use profile::{AccountView, Me, MyOrganization, MyRole, ProfileChange, change_profile, me};
 pub use recover::{Recovered, recover};
+pub use service::{
+    NewServiceAccount, SERVICE_ACCOUNTS_MAX, ServiceAccount, ServiceAccountChange, change_service_account,
+    create_service_account, routes as service_account_routes, service_accounts,
+};
 pub use set_up::{SetUp, set_up};
 pub use sign_in::{Entered, sign_in, sign_in_by_link};
 

@@ -62,7 +62,7 @@ pub async fn logins(ctx: &Ctx, by: &Caller) -> Result<Vec<LoginView>> {
     let live = rows
         .into_iter()
         .filter(|row| now < row.expires_at && now.since(row.last_used_at) < ctx.config.login_idle);
-    Ok(live.map(|row| shown(row, by.login)).collect())
+    Ok(live.map(|row| shown(row, by.login())).collect())
 }
 
 /// Ends a login of the caller's account, with all that it has open.
@@ -89,7 +89,7 @@ pub async fn end_login(ctx: &Ctx, by: &Caller, id: LoginId) -> Result<()> {
 /// Those of the database.
 pub async fn end_other_logins(ctx: &Ctx, by: &Caller) -> Result<usize> {
     let tx = ctx.db.write().await?;
-    let others = store::delete_other_logins(&tx, by.account, by.login).await?;
+    let others = store::delete_other_logins(&tx, by.account, by.login()).await?;
     if !others.is_empty() {
         record(ctx, &tx, by, others.len()).await?;
     }

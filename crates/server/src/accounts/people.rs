@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::logins::{account_target, ended};
 use super::{Caller, factors, store};
+use crate::api_tokens;
 use crate::audit::{self, Action};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, OrganizationId};
 use crate::rights::{self, Assignment, Permission, Rights};
 use crate::store::WriteTx;
-use crate::store::entities::account;
+use crate::store::entities::account::{self, AccountKind};
 use crate::support;
 
 /// An account's row, as other domains see it.
@@ -31,9 +32,11 @@ pub type Person = account::Model;
 pub struct PersonView {
     /// Its identifier.
     pub id: AccountId,
+    /// A person's, or a program's: lists of people have the former alone.
+    pub kind: AccountKind,
     /// The person's name.
     pub name: String,
-    /// With which they sign in.
+    /// With which they sign in; empty for a program.
     pub email: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -57,13 +60,30 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<PersonView>> {
     let organizations = by.require_any(Permission::AccountSee)?;
     let assignments = rights::assignments_of(ctx, &by.rights, &organizations, None).await?;
     let db = ctx.db.read();
-    let rows = if sees_all(by) {
-        store::all(db).await?
-    } else {
-        let ids: Vec<AccountId> = assignments.keys().copied().collect();
-        store::some(db, &ids).await?
-    };
+    let mut rows = in_sight(db, by, assignments.keys().copied()).await?;
+    rows.retain(|row| row.kind == AccountKind::Person);
     shown(ctx, by, rows, assignments).await
+}
+
+/// The accounts that the caller sees, whatever they are: these, which have roles there, or all of them.
+pub(super) async fn in_sight<C: ConnectionTrait>(
+    db: &C,
+    by: &Caller,
+    with_roles: impl Iterator<Item = AccountId>,
+) -> Result<Vec<Person>> {
+    if sees_all(by) {
+        return store::all(db).await;
+    }
+    let ids: Vec<AccountId> = with_roles.collect();
+    store::some(db, &ids).await
+}
+
+/// Rows of accounts, as far as they are there; for rules that have found out who may see them.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn people_of<C: ConnectionTrait>(db: &C, ids: &[AccountId]) -> Result<Vec<Person>> {
+    store::some(db, ids).await
 }
 
 /// One of them.
@@ -99,6 +119,7 @@ async fn shown(
             roles: assignments.remove(&row.id).unwrap_or_default(),
             may_manage: row.id != by.account && may_manage(&by.rights, theirs),
             id: row.id,
+            kind: row.kind,
             name: row.name,
             email: row.email,
             created_at: row.created_at,
@@ -113,7 +134,8 @@ fn sees_all(by: &Caller) -> bool {
     by.rights.permissions_everywhere().has(Permission::AccountSee)
 }
 
-fn may_manage(own: &Rights, theirs: &Rights) -> bool {
+/// Whether who has `own` rights could take away everything that who has `theirs` may do.
+pub(crate) fn may_manage(own: &Rights, theirs: &Rights) -> bool {
     let everywhere = own.permissions_everywhere().has(Permission::AccountManage);
     (everywhere || !theirs.granted().is_empty())
         && theirs
@@ -155,7 +177,7 @@ pub(super) async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> 
     Ok((row, theirs))
 }
 
-/// Disables an account: its logins end, and nobody signs in with it until it is enabled. Disabling one that is disabled is no error.
+/// Disables an account: its logins end, and nobody signs in with it or uses its API tokens until it is enabled. Disabling one that is disabled is no error.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `last_owner`; those of the database.
@@ -168,6 +190,7 @@ pub async fn disable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView
     if row.disabled_at.is_none() {
         store::set_disabled(&tx, id, Some(now)).await?;
         logins = store::delete_logins(&tx, id).await?;
+        logins.extend(api_tokens::as_logins(&tx, id).await?);
         rights::require_owner(&tx).await?;
         record(ctx, &tx, by, (&row, &theirs), Action::AccountDisabled).await?;
     }
@@ -196,7 +219,7 @@ pub async fn enable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView>
     person(ctx, by, id).await
 }
 
-/// Deletes an account with its roles and logins. Records of what it did keep its name. The people who wait for it with a support code
+/// Deletes an account with its roles, logins and API tokens. Records of what it did keep its name. The people who wait for it with a support code
 /// wait for `heir` then, where that account may answer them, and for anybody elsewhere.
 ///
 /// # Errors
@@ -213,7 +236,8 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountI
         Some(heir) => Some(find_heir(&tx, by, heir).await?),
         None => None,
     };
-    let logins = store::delete_logins(&tx, id).await?;
+    let mut logins = store::delete_logins(&tx, id).await?;
+    logins.extend(api_tokens::as_logins(&tx, id).await?);
     let answers = match &heir {
         Some(heir) => rights::of_account(&tx, heir.id)
             .await?
@@ -239,6 +263,10 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
         Error::NotFound(_) => Error::invalid("hand_over_to", "unknown", "There is no such account."),
         other => other,
     })?;
+    if heir.kind == AccountKind::Service {
+        let detail = "A program answers nobody. Choose a person.";
+        return Err(Error::invalid("hand_over_to", "not_a_person", detail));
+    }
     if heir.disabled_at.is_some() {
         let detail = "This account is disabled. Choose somebody who can sign in.";
         return Err(Error::invalid("hand_over_to", "disabled", detail));
@@ -247,7 +275,7 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
 }
 
 /// Where entries about an account belong: to each of its organizations, or to those of who acts when it has none.
-pub(super) fn chains(by: &Caller, theirs: &Rights) -> Vec<OrganizationId> {
+pub(crate) fn chains(by: &Caller, theirs: &Rights) -> Vec<OrganizationId> {
     let own = theirs.organizations();
     let own = if own.is_empty() {
         by.rights.organizations()

@@ -12,6 +12,7 @@ use crate::ids::AccountId;
 use crate::organizations;
 use crate::secrets;
 use crate::store::dialect::{self, Lock};
+use crate::store::entities::account::AccountKind;
 
 /// Longest e-mail address (RFC 5321).
 const EMAIL_MAX: usize = 254;
@@ -81,6 +82,8 @@ pub async fn set_up(ctx: &Ctx, request: &Request<'_>, wanted: SetUp) -> Result<S
         created_at: now,
         password_changed_at: now,
         disabled_at: None,
+        kind: AccountKind::Person,
+        note: String::new(),
     };
     let id = account.id;
     store::insert(&tx, account).await?;

@@ -167,7 +167,7 @@ pub(super) async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Me
 pub(super) fn welcome(ctx: &Ctx, started: &Started) {
     let by = &started.caller;
     metrics::counter!("farol_logins_started_total").increment(1);
-    tracing::info!(account = %by.account, login = %by.login, "signed in");
+    tracing::info!(account = %by.account, login = %by.login(), "signed in");
     ctx.events.publish(Scope::Account(by.account), &[Topic::Me]);
     logins::publish_audit(ctx, by);
 }

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, AccountInvitationId, LinkId, LoginId, OrganizationId};
 use crate::store::dialect;
+use crate::store::entities::account::AccountKind;
 use crate::store::entities::{account, account_invitation, login, login_place, one_time_link};
 
 /// An account's row.
@@ -48,6 +49,8 @@ pub(super) async fn find<C: ConnectionTrait>(db: &C, id: AccountId) -> Result<Op
 pub(super) async fn find_by_email<C: ConnectionTrait>(db: &C, email: &str) -> Result<Option<Account>> {
     Ok(account::Entity::find()
         .filter(account::Column::EmailKey.eq(email_key(email)))
+        // Programs have no e-mail address; what stands for one is nobody's to sign in with.
+        .filter(account::Column::Kind.eq(AccountKind::Person))
         .one(db)
         .await?)
 }
@@ -67,6 +70,8 @@ pub(super) async fn insert<C: ConnectionTrait>(tx: &C, new: Account) -> Result<(
         created_at: Set(new.created_at),
         password_changed_at: Set(new.password_changed_at),
         disabled_at: Set(new.disabled_at),
+        kind: Set(new.kind),
+        note: Set(new.note),
     };
     match account::Entity::insert(row).exec_without_returning(tx).await {
         Ok(_) => Ok(()),
@@ -80,6 +85,25 @@ pub(super) async fn insert<C: ConnectionTrait>(tx: &C, new: Account) -> Result<(
 
 pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Account>> {
     Ok(account::Entity::find().all(db).await?)
+}
+
+pub(super) async fn count_service_accounts<C: ConnectionTrait>(db: &C) -> Result<u64> {
+    let query = account::Entity::find().filter(account::Column::Kind.eq(AccountKind::Service));
+    Ok(query.count(db).await?)
+}
+
+pub(super) async fn update_service_account<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountId,
+    (name, note): (&str, &str),
+) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Name, Expr::value(name))
+        .col_expr(account::Column::Note, Expr::value(note))
+        .filter(account::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn some<C: ConnectionTrait>(db: &C, ids: &[AccountId]) -> Result<Vec<Account>> {

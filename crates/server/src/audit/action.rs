@@ -73,6 +73,20 @@ actions! {
     RoleChanged => "role.changed",
     /// A role was deleted.
     RoleDeleted => "role.deleted",
+    /// An account for a program was made.
+    ServiceAccountCreated => "service_account.created",
+    /// A service account's name or note was changed.
+    ServiceAccountChanged => "service_account.changed",
+    /// An API token was made.
+    ApiTokenCreated => "api_token.created",
+    /// An API token's name or scopes were changed.
+    ApiTokenChanged => "api_token.changed",
+    /// An API token got another secret.
+    ApiTokenRotated => "api_token.rotated",
+    /// An API token was revoked.
+    ApiTokenRevoked => "api_token.revoked",
+    /// A request with an API token was refused.
+    ApiTokenRefused => "api_token.refused",
     /// An organization was made.
     OrganizationCreated => "organization.created",
     /// An organization was given another name.

@@ -149,6 +149,8 @@ pub enum TargetKind {
     Site,
     /// A role.
     Role,
+    /// An API token.
+    ApiToken,
     /// An invitation to make an account.
     AccountInvitation,
     /// An enrollment token.
@@ -178,6 +180,7 @@ impl TargetKind {
             Self::Organization => "organization",
             Self::Site => "site",
             Self::Role => "role",
+            Self::ApiToken => "api_token",
             Self::AccountInvitation => "account_invitation",
             Self::EnrollmentToken => "enrollment_token",
             Self::AccessRule => "access_rule",

@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 /// What changed, as it changes.
 ///
 /// Server-sent events: `hello` first; `invalidate` with `{"topics": […]}`; `resync` when too much changed to say what.
-/// Refetch everything after (re)connecting. The stream ends when the login does.
+/// Refetch everything after (re)connecting. The stream ends when the login or the API token does.
 #[utoipa::path(
     get, path = "/api/events", tag = "events", security(("login" = [])),
     responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String))
@@ -45,8 +45,9 @@ async fn events(
 ) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
     let listener = Listener {
         account: by.account,
-        login: by.login,
+        login: by.login(),
         organizations: by.rights.organizations().to_vec(),
+        only: by.api_token().and_then(|token| token.only.clone()),
     };
     let subscription = ctx.events.subscribe(listener).ok_or_else(|| Error::Unavailable {
         code: Code::TooManyAttempts,

@@ -48,6 +48,8 @@ pub enum Topic {
     Organizations,
     /// The roles.
     Roles,
+    /// API tokens.
+    ApiTokens,
     /// The account itself.
     Me,
 }
@@ -68,6 +70,7 @@ impl fmt::Display for Topic {
             Self::Accounts => f.write_str("accounts"),
             Self::Organizations => f.write_str("organizations"),
             Self::Roles => f.write_str("roles"),
+            Self::ApiTokens => f.write_str("api-tokens"),
             Self::Me => f.write_str("me"),
         }
     }
@@ -87,16 +90,20 @@ pub enum Scope {
 pub struct Listener {
     /// The account.
     pub account: AccountId,
-    /// The login; when it ends the stream ends.
+    /// The login, or the API token under its number; when it ends the stream ends.
     pub login: LoginId,
     /// The organizations the account may see.
     pub organizations: Vec<OrganizationId>,
+    /// The only ones of them that an API token is for; None = all.
+    pub only: Option<Vec<OrganizationId>>,
 }
 
 impl Listener {
     fn hears(&self, scope: Scope) -> bool {
         match scope {
-            Scope::Organization(id) => self.organizations.contains(&id),
+            Scope::Organization(id) => {
+                self.organizations.contains(&id) && self.only.as_ref().is_none_or(|only| only.contains(&id))
+            }
             Scope::Account(id) => self.account == id,
         }
     }
@@ -260,6 +267,7 @@ mod tests {
             account: AccountId::new(),
             login: LoginId::new(),
             organizations: vec![organization],
+            only: None,
         }
     }
 
@@ -268,6 +276,26 @@ mod tests {
         let (ours, theirs) = (OrganizationId::new(), OrganizationId::new());
         let events = Events::new();
         let mut subscription = events.subscribe(listener(ours)).unwrap();
+        events.publish(Scope::Organization(theirs), &[Topic::Machines]);
+        events.publish(Scope::Organization(ours), &[Topic::Audit]);
+        assert_eq!(
+            subscription.next().await,
+            Some(Notice::Invalidate(vec![Topic::Audit]))
+        );
+    }
+
+    #[tokio::test]
+    async fn an_api_token_for_one_organization_hears_of_no_other_whatever_its_account_may() {
+        let (ours, theirs) = (OrganizationId::new(), OrganizationId::new());
+        let events = Events::new();
+        let narrow = Listener {
+            only: Some(vec![ours]),
+            ..listener(ours)
+        };
+        let account = narrow.account;
+        let mut subscription = events.subscribe(narrow).unwrap();
+        events.rights_changed(account, &[ours, theirs]);
+        assert_eq!(subscription.next().await, Some(Notice::Resync));
         events.publish(Scope::Organization(theirs), &[Topic::Machines]);
         events.publish(Scope::Organization(ours), &[Topic::Audit]);
         assert_eq!(

@@ -2,7 +2,8 @@
 //!
 //! Layers from the outside in: request (id, address, span, metrics, problem+json; `request.rs`), encryption
 //! (`secure.rs`), panics, security headers
-//! (`headers.rs`), time limit, body limit, same-site check (`same_site.rs`), then the routes of the domains.
+//! (`headers.rs`), time limit, body limit, same-site check (`same_site.rs`), what
+//! became of an API token (`presented.rs`), then the routes of the domains.
 //!
 //! A handler takes [`SignedIn`] when an account must ask, [`Json`]/[`Query`]/[`Path`] for what was sent, calls one rule
 //! and returns `Result<_, Error>`.
@@ -14,6 +15,7 @@ mod etag;
 mod extract;
 mod headers;
 mod page;
+mod presented;
 mod problem;
 mod request;
 mod same_site;
@@ -52,6 +54,8 @@ pub fn api() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .merge(crate::health::routes())
         .merge(crate::accounts::routes())
+        .merge(crate::accounts::service_account_routes())
+        .merge(crate::api_tokens::routes())
         .merge(crate::organizations::routes())
         .merge(crate::audit::routes())
         .merge(crate::enrollment::routes())
@@ -76,6 +80,7 @@ pub fn router(ctx: &Ctx) -> Router {
         .merge(crate::tls::pages())
         .fallback(console::serve)
         .method_not_allowed_fallback(problem::unknown_method)
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), presented::note))
         .layer(axum::middleware::from_fn_with_state(
             ctx.clone(),
             same_site::check,

@@ -156,6 +156,9 @@ fn status(code: Code) -> StatusCode {
         | Code::MachineTokenExpired
         | Code::MachineTokenRevoked
         | Code::MachineLoginMissing
+        | Code::ApiTokenInvalid
+        | Code::ApiTokenExpired
+        | Code::ApiTokenRevoked
         | Code::GuestKeyInvalid => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
         | Code::AccountDisabled
@@ -166,6 +169,8 @@ fn status(code: Code) -> StatusCode {
         | Code::EnrollmentRefused
         | Code::KeyNotProved
         | Code::ProvisioningSecretInvalid
+        | Code::InsufficientScope
+        | Code::LoginRequired
         | Code::Forbidden
         | Code::AccessNever
         | Code::CrossSite
@@ -191,7 +196,7 @@ fn status(code: Code) -> StatusCode {
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
-        Code::Malformed => StatusCode::BAD_REQUEST,
+        Code::Malformed | Code::TwoCredentials => StatusCode::BAD_REQUEST,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
@@ -230,6 +235,12 @@ fn title(code: Code) -> &'static str {
         Code::CodeUnknown => "Support code not valid",
         Code::InvitationNotValid => "Invitation not valid",
         Code::GuestKeyInvalid => "Guest key not valid",
+        Code::ApiTokenInvalid => "API token not valid",
+        Code::ApiTokenExpired => "API token expired",
+        Code::ApiTokenRevoked => "API token revoked",
+        Code::InsufficientScope => "Not allowed with this API token",
+        Code::LoginRequired => "Takes a login",
+        Code::TwoCredentials => "Two credentials",
         Code::Forbidden => "Not allowed",
         Code::EncryptionRequired => "Encryption required",
         Code::ProxyNotTrusted => "Proxy not trusted",

@@ -1,7 +1,8 @@
 //! Requests that change something must come from our own pages, or from programs that are no browser.
 //!
 //! Browsers say where a request was caused (`Sec-Fetch-Site`, `Origin`); pages of other sites cannot change that. Programs
-//! send neither. Together with the `SameSite=Strict` cookie this is the whole protection against cross-site requests.
+//! send neither. A request with an API token and without a cookie is no browser's doing: pages of other sites cannot set that header,
+//! and nothing goes along by itself. Together with the `SameSite=Strict` cookie this is the whole protection against cross-site requests.
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
@@ -9,6 +10,9 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::bearer;
+use super::signed_in::cookie;
+use crate::api_tokens;
 use crate::config::{Config, Origin};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error};
@@ -36,7 +40,7 @@ pub fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
 
 pub(super) async fn check(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(&ctx.config, request.headers()) {
+    if safe || is_own(&ctx.config, request.headers()) || has_token_alone(request.headers()) {
         return next.run(request).await;
     }
     tracing::warn!("refused a change caused by another site");
@@ -46,6 +50,10 @@ pub(super) async fn check(State(ctx): State<Ctx>, request: Request, next: Next) 
         detail,
     }
     .into_response()
+}
+
+fn has_token_alone(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some_and(api_tokens::is_api_token) && cookie(headers).is_none()
 }
 
 fn is_own(config: &Config, headers: &HeaderMap) -> bool {
@@ -90,6 +98,26 @@ mod tests {
             ("origin", "null"),
             ("sec-fetch-site", "same-origin")
         ]));
+    }
+
+    #[test]
+    fn an_api_token_passes_alone_and_not_beside_a_cookie() {
+        let secret = crate::secrets::Secret::random().unwrap();
+        let cookie = format!("{}={}", crate::http::COOKIE, secret.expose());
+        let has = |pairs: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            has_token_alone(&headers)
+        };
+        assert!(has(&[("authorization", "Bearer farol_pat_x")]));
+        assert!(!has(&[
+            ("authorization", "Bearer farol_pat_x"),
+            ("cookie", &cookie)
+        ]));
+        assert!(!has(&[("authorization", "Bearer something")]));
+        assert!(!has(&[]));
     }
 
     #[test]

@@ -1,21 +1,22 @@
-//! Who asks: [`SignedIn`] turns the login cookie into a [`Caller`]. A handler that takes it is for accounts only; agents
-//! prove themselves on the link and have no cookie.
+//! Who asks: [`SignedIn`] turns the login cookie, or an API token, into a [`Caller`]. A handler that takes it is for accounts only;
+//! agents prove themselves on the link and have neither.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::{COOKIE as COOKIE_HEADER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::RequestInfo;
+use super::{RequestInfo, bearer};
 use crate::accounts::{self, Caller};
+use crate::api_tokens::{self, Asked, Presented};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::secrets::{Secret, looks_like_secret};
 
 /// Name of the login cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
 pub const COOKIE: &str = "__Host-farol";
 
-/// The account that asks; an extractor that answers 401 `not_signed_in` when there is none.
+/// The account that asks; an extractor that answers 401 `not_signed_in` when there is none, and says what is wrong with an API token.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Caller);
 
@@ -24,13 +25,32 @@ impl FromRequestParts<Ctx> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
         let Ok(info) = RequestInfo::from_request_parts(parts, ctx).await;
-        let secret = cookie(&parts.headers).ok_or_else(Error::not_signed_in)?;
-        accounts::authenticate(ctx, info, secret).await.map(Self)
+        // What is meant for machines or guests proves no account, and counts as nothing here.
+        let token = bearer(&parts.headers).filter(|text| api_tokens::is_api_token(text));
+        match (cookie(&parts.headers), token) {
+            (Some(secret), None) => accounts::authenticate(ctx, info, secret).await.map(Self),
+            (None, Some(token)) => {
+                let asked = Asked {
+                    info,
+                    method: &parts.method,
+                    route: parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str),
+                };
+                let presented = parts.extensions.get::<Presented>().cloned().unwrap_or_default();
+                let by = api_tokens::authenticate(ctx, &asked, token, &presented).await;
+                by.map(Self)
+            }
+            // Which of them is meant nobody knows, and one of them came without being asked for.
+            (Some(_), Some(_)) => Err(Error::Malformed {
+                code: Code::TwoCredentials,
+                detail: "A login's cookie and an API token came with this request. Send one of them.".into(),
+            }),
+            (None, None) => Err(Error::not_signed_in()),
+        }
     }
 }
 
 /// The login secret in the request, if it looks like one.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(COOKIE_HEADER)
         .iter()

@@ -87,9 +87,12 @@ pub enum DecidedBy {
     AccessRule,
     /// The account is disabled.
     Disabled,
+    /// A role allows it, the API token that asks leaves it out: by its scopes, or by its organizations.
+    ApiToken,
 }
 
-/// What `account` may do there. Everybody may ask about themselves; about others, who may see people in that organization.
+/// What `account` may do there. Everybody may ask about themselves; about others, who may see people in that organization. An API token
+/// that asks about its own account is told what is left of that.
 ///
 /// # Errors
 /// `not_found` (the machine, the organization, the account), `forbidden`; those of the database.
@@ -119,9 +122,15 @@ pub async fn effective_permissions(
         None => Vec::new(),
     };
     let disabled = person.disabled_at.is_some();
-    let verdicts = Permission::ALL
-        .iter()
-        .map(|permission| verdict(&rights, organization, (*permission, disabled), &asked));
+    let left = by
+        .api_token()
+        .filter(|_| account == by.account)
+        .map(|_| by.rights.permissions_in(organization));
+    let verdicts = Permission::ALL.iter().map(|permission| {
+        let leaves_out = left.is_some_and(|left| !left.has(*permission));
+        let verdict = verdict(&rights, organization, (*permission, disabled), &asked);
+        if leaves_out { verdict.left_out() } else { verdict }
+    });
     Ok(EffectivePermissions {
         account_id: account,
         account_name: person.name,
@@ -133,6 +142,21 @@ pub async fn effective_permissions(
         roles: rights.roles_in(organization).map(CountingRole::from).collect(),
         permissions: verdicts.collect(),
     })
+}
+
+impl PermissionVerdict {
+    /// The same for an API token that leaves this out; a no stays what it is.
+    fn left_out(self) -> Self {
+        let decided_by = match self.decided_by {
+            DecidedBy::Role => DecidedBy::ApiToken,
+            other => other,
+        };
+        Self {
+            allowed: false,
+            decided_by,
+            ..self
+        }
+    }
 }
 
 impl From<&super::Granted> for CountingRole {

@@ -40,7 +40,7 @@ pub use role::{Role, RoleKey, UnknownRole};
 pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,
 };
-pub use routes::{Takes, takes};
+pub use routes::{Takes, takes, takes_token};
 pub use view::{Assignment, NewAssignment, NewRole, Place, RoleChange, RoleView};
 
 /// A role that an account has somewhere.
@@ -109,6 +109,35 @@ impl Rights {
             organization,
         });
         Self::new(granted.into_iter().collect(), all)
+    }
+
+    /// No more than `scopes` of them, and only in the organizations of `only`, if it names any: what is left to an API token. Which roles
+    /// somebody has stays, so that access rules speak of them as before.
+    #[must_use]
+    pub fn narrowed(&self, scopes: Permissions, only: Option<&[OrganizationId]>) -> Self {
+        let counts = |organization: &OrganizationId| only.is_none_or(|only| only.contains(organization));
+        let mut granted = Vec::with_capacity(self.granted.len());
+        for one in &self.granted {
+            let mut role = one.role.clone();
+            role.permissions = role.permissions.and(scopes);
+            // One for the whole server is one for each organization that is left of it.
+            let places: Vec<_> = match (one.organization, only) {
+                (None, Some(_)) => self.organizations.iter().copied().map(Some).collect(),
+                (place, _) => vec![place],
+            };
+            let left = places
+                .into_iter()
+                .filter(|place| place.as_ref().is_none_or(counts));
+            granted.extend(left.map(|organization| Granted {
+                assignment: one.assignment,
+                role: role.clone(),
+                organization,
+            }));
+        }
+        Self {
+            granted,
+            organizations: self.organizations.iter().copied().filter(counts).collect(),
+        }
     }
 
     /// The organizations that the account belongs to, oldest first.
@@ -321,6 +350,34 @@ mod tests {
                     prop_assert_eq!(with.contains(&place), both.allows(place, *permission));
                 }
             }
+        }
+
+        /// What is narrowed has nothing that was not there before, nothing beyond its scopes, and nothing elsewhere; and all that is
+        /// left within both.
+        #[test]
+        fn narrowing_only_takes_away(
+            some in proptest::collection::vec((keys(), proptest::option::of(0_usize..3)), 0..5),
+            scopes in proptest::sample::subsequence(Permission::ALL, 0..=Permission::ALL.len()),
+            only in proptest::option::of(proptest::sample::subsequence(vec![0_usize, 1, 2], 0..=3)),
+        ) {
+            let all = [OrganizationId::new(), OrganizationId::new(), OrganizationId::new()];
+            let given = some.iter().map(|(key, place)| granted(*key, place.map(|place| all[place])));
+            let whole = Rights::new(given.collect(), &all);
+            let scopes: Permissions = scopes.into_iter().collect();
+            let only: Option<Vec<OrganizationId>> =
+                only.map(|only| only.into_iter().map(|place| all[place]).collect());
+            let left = whole.narrowed(scopes, only.as_deref());
+            for place in all {
+                let within = only.as_ref().is_none_or(|only| only.contains(&place));
+                let expected = if within { whole.permissions_in(place).and(scopes) } else { Permissions::NONE };
+                prop_assert_eq!(left.permissions_in(place), expected);
+                prop_assert_eq!(left.organizations().contains(&place), within && whole.organizations().contains(&place));
+                if within {
+                    prop_assert_eq!(left.role_keys_in(place), whole.role_keys_in(place));
+                }
+            }
+            let everywhere = if only.is_none() { whole.permissions_everywhere().and(scopes) } else { Permissions::NONE };
+            prop_assert_eq!(left.permissions_everywhere(), everywhere);
         }
 
         /// One more role never takes anything away.

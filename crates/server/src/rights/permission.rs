@@ -114,6 +114,15 @@ impl Permission {
         matches!(self, Self::RoleManage | Self::ServerManage)
     }
 
+    /// It lets one look and change nothing: what an API token that only reads may have.
+    #[must_use]
+    pub fn only_reads(self) -> bool {
+        matches!(
+            self,
+            Self::MachineSee | Self::SessionSee | Self::AuditRead | Self::AccountSee
+        )
+    }
+
     fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -155,6 +164,12 @@ impl Permissions {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What both have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Without those that say nothing in one organization alone.
@@ -233,6 +248,8 @@ mod tests {
             for permission in Permission::ALL {
                 let either = one.has(*permission) || other.has(*permission);
                 prop_assert_eq!(one.or(other).has(*permission), either);
+                let both = one.has(*permission) && other.has(*permission);
+                prop_assert_eq!(one.and(other).has(*permission), both);
             }
             let covers = other.iter().all(|permission| one.has(permission));
             prop_assert_eq!(one.covers(other), covers);

@@ -10,7 +10,7 @@ pub enum Takes {
     Nothing,
     /// What machines and relays prove themselves with; no account's login.
     Machine,
-    /// A login.
+    /// A login; an API token where [`takes_token`] says so.
     Login,
     /// This permission, where the thing is; lists show what is in sight.
     Permission(P),
@@ -74,7 +74,13 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         ) => Machine,
         (
             _,
-            "/api/me" | "/api/events" | "/api/logins/current" | "/api/accounts/{id}/effective-permissions",
+            "/api/api-tokens"
+            | "/api/api-tokens/{id}"
+            | "/api/api-tokens/{id}/rotate"
+            | "/api/me"
+            | "/api/events"
+            | "/api/logins/current"
+            | "/api/accounts/{id}/effective-permissions",
         )
         | (_, "/api/logins" | "/api/logins/{id}")
         | ("GET", "/api/organizations" | "/api/roles") => Login,
@@ -84,13 +90,15 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             Permission(P::OrganizationManage)
         }
         (_, "/api/roles" | "/api/roles/{id}") => Server(P::RoleManage),
-        ("GET", "/api/accounts" | "/api/accounts/{id}" | "/api/role-assignments") => {
-            Permission(P::AccountSee)
-        }
+        (
+            "GET",
+            "/api/accounts" | "/api/accounts/{id}" | "/api/role-assignments" | "/api/service-accounts",
+        ) => Permission(P::AccountSee),
         (_, path)
             if path.starts_with("/api/accounts/")
                 || path.starts_with("/api/account-invitations")
-                || path.starts_with("/api/role-assignments") =>
+                || path.starts_with("/api/role-assignments")
+                || path.starts_with("/api/service-accounts") =>
         {
             Permission(P::AccountManage)
         }
@@ -116,4 +124,99 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         (_, path) if path.starts_with("/api/sessions/") => Permission(P::SessionManage),
         _ => return None,
     })
+}
+
+/// What API tokens do, as far as their scopes go, by the beginnings of paths.
+const FOR_TOKENS: [&str; 16] = [
+    "/api/access-rules",
+    "/api/audit",
+    "/api/enrollment-tokens",
+    "/api/machine-duplicates",
+    "/api/machines",
+    "/api/organizations",
+    "/api/quarantine",
+    "/api/role-assignments",
+    "/api/roles",
+    "/api/server-certificate",
+    "/api/server-identity",
+    "/api/service-accounts",
+    "/api/sessions",
+    "/api/sites",
+    "/api/support-codes",
+    "/api/support-queue",
+];
+
+/// Whether an API token does there, as far as its scopes go; with the method in upper case. Where credentials are made and ended, and
+/// where an account speaks about itself, only a login does. So it is with a route that is not named here: a new one lets no token in
+/// until somebody says so.
+#[must_use]
+pub fn takes_token(method: &str, path: &str) -> bool {
+    let named = FOR_TOKENS.iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    match takes(method, path) {
+        None | Some(Takes::Nothing | Takes::Machine) => false,
+        Some(Takes::Login) => matches!(
+            (method, path),
+            (
+                "GET",
+                "/api/me"
+                    | "/api/events"
+                    | "/api/organizations"
+                    | "/api/roles"
+                    | "/api/accounts/{id}/effective-permissions"
+            )
+        ),
+        Some(Takes::Permission(P::AccountSee | P::AccountManage)) => {
+            let looks = method == "GET" && (path.starts_with("/api/accounts") || named);
+            let decides = matches!(
+                (method, path),
+                ("POST", "/api/accounts/{id}/disable" | "/api/accounts/{id}/enable")
+                    | ("DELETE", "/api/accounts/{id}")
+            );
+            looks || decides || path.starts_with("/api/role-assignments")
+        }
+        Some(Takes::Permission(_) | Takes::Server(_)) => named,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever adds a route sees here that no API token does it, or says in [`FOR_TOKENS`] that one does.
+    #[test]
+    fn what_takes_a_login_and_no_token_is_this() {
+        let document = crate::openapi::document();
+        let mut alone = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys().map(|one| one.to_uppercase()) {
+                let login = !matches!(takes(&method, path), None | Some(Takes::Nothing | Takes::Machine));
+                if login && !takes_token(&method, path) {
+                    alone.push(format!("{method} {path}"));
+                }
+            }
+        }
+        alone.sort();
+        assert_eq!(
+            alone,
+            [
+                "DELETE /api/account-invitations/{id}",
+                "DELETE /api/api-tokens/{id}",
+                "DELETE /api/logins/current",
+                "DELETE /api/service-accounts/{id}",
+                "GET /api/account-invitations",
+                "GET /api/api-tokens",
+                "GET /api/api-tokens/{id}",
+                "PATCH /api/api-tokens/{id}",
+                "PATCH /api/me",
+                "PATCH /api/service-accounts/{id}",
+                "POST /api/account-invitations",
+                "POST /api/api-tokens",
+                "POST /api/api-tokens/{id}/rotate",
+                "POST /api/service-accounts",
+            ]
+        );
+    }
 }

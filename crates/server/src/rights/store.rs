@@ -129,6 +129,7 @@ pub(super) async fn owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>>
         .column(account::Column::Id)
         .filter(account::Column::Id.is_in(ids.iter().copied()))
         .filter(account::Column::DisabledAt.is_null())
+        .filter(account::Column::Kind.eq(account::AccountKind::Person))
         .into_tuple()
         .all(db)
         .await?;

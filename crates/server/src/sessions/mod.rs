@@ -68,7 +68,7 @@ const TIMELINE_MAX: u64 = 1_000 + NOTES_MAX as u64;
 /// `not_found`, `forbidden`; those of the database.
 pub async fn end(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<()> {
     let row = find_row(ctx, by, id).await?;
-    if row.account_id != Some(by.account) {
+    if !by.owns(row.account_id, row.login_id) {
         by.require(row.organization_id, Permission::SessionManage)?;
     }
     end_live(ctx, id, End::by_technician(by.account, &by.name).from(by.request)).await;
@@ -101,7 +101,7 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Session> {
 async fn find_row(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Model> {
     let row = store::find(ctx.db.read(), by.rights.organizations(), id).await?;
     let seen = |row: &Model| {
-        row.account_id == Some(by.account) || by.rights.allows(row.organization_id, Permission::SessionSee)
+        by.owns(row.account_id, row.login_id) || by.rights.allows(row.organization_id, Permission::SessionSee)
     };
     row.filter(seen).ok_or(Error::NotFound("session"))
 }

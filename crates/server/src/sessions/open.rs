@@ -20,7 +20,7 @@ use crate::audit::Action;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
-use crate::ids::{AccountId, LoginId, MachineId, SessionId};
+use crate::ids::{AccountId, ApiTokenId, LoginId, MachineId, SessionId};
 use crate::machines;
 use crate::organizations;
 use crate::presence::OnlineView;
@@ -53,6 +53,8 @@ pub(super) struct Opener {
     pub(super) account: AccountId,
     /// The login that it hangs on; a guest's host's.
     pub(super) login: LoginId,
+    /// The API token that asks, for those who read what was done.
+    pub(super) api_token: Option<(ApiTokenId, String)>,
     /// Display name.
     pub(super) name: String,
     /// The request.
@@ -65,7 +67,8 @@ impl From<&Caller> for Opener {
     fn from(by: &Caller) -> Self {
         Self {
             account: by.account,
-            login: by.login,
+            login: by.login(),
+            api_token: by.api_token().map(|token| (token.id, token.name.clone())),
             name: by.name.clone(),
             request: by.request,
             admission: None,
@@ -267,6 +270,9 @@ async fn prepare(ctx: &Ctx, by: &Opener, opened: &Opened, plan: &Plan) -> Result
     };
     let pair = grants::issue(ctx, &tx, binding).await?;
     let mut detail = asked(plan);
+    if let Some((id, name)) = &by.api_token {
+        detail["api_token"] = json!({ "id": id, "name": name });
+    }
     if let Some(admission) = &by.admission {
         admission.use_up(&tx, info).await?;
         detail["guest_of"] = json!(admission.host);

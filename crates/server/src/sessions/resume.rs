@@ -40,7 +40,7 @@ pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> 
     let row = find_row(ctx, by, id).await?;
     own(by, &row)?;
     consent::require(by, row.organization_id, Rights::from_names(&row.rights))?;
-    take_up(ctx, (by.login, by.request), row, viewer_key).await
+    take_up(ctx, (by.login(), by.request), row, viewer_key).await
 }
 
 /// Makes a way back into this session for whoever was found to be the one whose it is.
@@ -75,7 +75,7 @@ pub(super) async fn take_up(
 /// # Errors
 /// `forbidden`.
 pub(super) fn own(by: &Caller, row: &Model) -> Result<()> {
-    if row.account_id == Some(by.account) && row.guest_of.is_none() {
+    if by.owns(row.account_id, row.login_id) && row.guest_of.is_none() {
         return Ok(());
     }
     Err(Error::forbidden(format!(

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use farol_protocol::link::Answer;
-use farol_server::accounts::Caller;
+use farol_server::accounts::{Caller, Credential};
 use farol_server::store::entities::{assignment, login, machine, organization, session};
 use farol_server::{Code, machines, sessions};
 use sea_orm::EntityTrait;
@@ -90,7 +90,7 @@ async fn a_login_that_ends_meanwhile_opens_and_takes_up_nothing() {
         .unwrap()
         .unwrap();
     let mut by = Caller::command_line(stage.ctx()).await.unwrap();
-    (by.account, by.login) = (login.account_id, login.id);
+    (by.account, by.credential) = (login.account_id, Credential::Login(login.id));
     let id = running.id.parse().unwrap();
     let key = crate::stage::viewer_key(2);
     let came = sessions::resume(stage.ctx(), &by, id, &key).await;

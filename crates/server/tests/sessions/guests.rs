@@ -6,7 +6,7 @@ use axum::http::Method;
 use farol_protocol::link::Answer;
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::rights::{Right, Rights};
-use farol_server::accounts::Caller;
+use farol_server::accounts::{Caller, Credential};
 use farol_server::events::{Listener, Notice, Topic};
 use farol_server::ids::{AccountId, LoginId, OrganizationId};
 use farol_server::rights::{self, RoleKey};
@@ -459,7 +459,7 @@ async fn an_organization_that_is_not_theirs_sees_no_invitations() {
     let guest = invited.comes().await;
     let ctx = invited.stage.ctx();
     let mut stranger = Caller::command_line(ctx).await.unwrap();
-    (stranger.account, stranger.login) = (AccountId::new(), LoginId::new());
+    (stranger.account, stranger.credential) = (AccountId::new(), Credential::Login(LoginId::new()));
     stranger.rights = rights::Rights::of_role(RoleKey::Owner, OrganizationId::new());
     let (host, id) = (
         invited.host.id.parse().unwrap(),
@@ -483,7 +483,7 @@ async fn an_organization_that_is_not_theirs_sees_no_invitations() {
     }
     // A colleague sees and revokes them, but invites nobody into what is not theirs; an invitation is found in its own session only.
     let mut colleague = Caller::command_line(ctx).await.unwrap();
-    (colleague.account, colleague.login) = (AccountId::new(), LoginId::new());
+    (colleague.account, colleague.credential) = (AccountId::new(), Credential::Login(LoginId::new()));
     let refused = invitations::create(ctx, &colleague, host, wanted).await;
     assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
     assert_eq!(
@@ -539,6 +539,7 @@ async fn consoles_hear_of_invitations() {
         account: AccountId::new(),
         login: LoginId::new(),
         organizations: organizations.iter().map(|one| one.id).collect(),
+        only: None,
     };
     let mut events = invited.stage.ctx().events.subscribe(listener).unwrap();
     let session = Topic::Session(invited.host.id.parse().unwrap());

@@ -15,4 +15,5 @@ mod guests;
 mod notes;
 mod rights;
 mod stage;
+mod tokens;
 mod ways_back;

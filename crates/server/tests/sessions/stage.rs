@@ -163,6 +163,7 @@ impl Stage {
             account: AccountId::new(),
             login: LoginId::new(),
             organizations: organizations.iter().map(|one| one.id).collect(),
+            only: None,
         };
         let mut events = self.ctx().events.subscribe(listener).unwrap();
         let looking = async {

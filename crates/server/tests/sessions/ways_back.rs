@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use farol_protocol::ids::SessionId;
 use farol_protocol::link::Answer;
 use farol_protocol::pipe::PipeKey;
-use farol_server::accounts::Caller;
+use farol_server::accounts::{Caller, Credential};
 use farol_server::ids::{AccountId, LoginId};
 use serde_json::json;
 
@@ -254,7 +254,7 @@ async fn only_the_account_that_opened_a_session_comes_back() {
     let mut link = stage.link().await;
     let running = stage.session(&mut link).await;
     let mut other = Caller::command_line(stage.ctx()).await.unwrap();
-    (other.account, other.login) = (AccountId::new(), LoginId::new());
+    (other.account, other.credential) = (AccountId::new(), Credential::Login(LoginId::new()));
     other.request = rule_request().info;
     let id = running.id.parse().unwrap();
     let key = crate::stage::viewer_key(2);

@@ -120,7 +120,7 @@ pub async fn links_sign_in_the_account_they_name(ctx: Ctx) {
         .await
         .unwrap();
     assert_eq!(by_link.caller.account, started.caller.account);
-    assert_ne!(by_link.caller.login, started.caller.login);
+    assert_ne!(by_link.caller.login(), started.caller.login());
     let unknown = accounts::create_link(&ctx.db, &ctx.clock, Some("nobody@example.org"))
         .await
         .unwrap_err();

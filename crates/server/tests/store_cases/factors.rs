@@ -434,15 +434,15 @@ pub async fn logins_are_seen_and_ended_by_their_owner(ctx: Ctx) {
     assert!(!sign_in(2).await.new_place, "the same network and device");
     let seen = accounts::logins(&ctx, &by).await.unwrap();
     assert_eq!(seen.len(), 4);
-    let first = seen.iter().find(|login| login.id == one.caller.login).unwrap();
+    let first = seen.iter().find(|login| login.id == one.caller.login()).unwrap();
     assert_eq!(first.device.browser, Some("Firefox"));
     assert_eq!(first.address, "198.51.1.1");
     assert_eq!(seen.iter().filter(|login| login.current).count(), 1);
 
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Administrator, within(here)).await;
-    let foreign = accounts::end_login(&ctx, &ana, one.caller.login).await;
+    let foreign = accounts::end_login(&ctx, &ana, one.caller.login()).await;
     assert_eq!(foreign.unwrap_err().code(), Code::NotFound);
-    accounts::end_login(&ctx, &by, one.caller.login).await.unwrap();
+    accounts::end_login(&ctx, &by, one.caller.login()).await.unwrap();
     let live = async |started: &Started| {
         accounts::authenticate(&ctx, rule_request().info, started.secret.expose())
             .await

@@ -137,7 +137,7 @@ pub async fn an_invitation_lets_one_of_many_in(ctx: Ctx) {
     assert_eq!(row.guest_of, Some(scene.host));
     assert_eq!(
         (row.account_id, row.login_id),
-        (Some(scene.by.account), Some(scene.by.login))
+        (Some(scene.by.account), Some(scene.by.login()))
     );
     // Those who were late left nothing behind.
     let rows = session::Entity::find().count(scene.ctx.db.read()).await.unwrap();

@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod api_tokens;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use farol_protocol::ids::RunId;
 use farol_protocol::pipe::PipeKey;
 use farol_protocol::token::EnrollmentToken as TokenText;
-use farol_server::accounts::Caller;
+use farol_server::accounts::{Caller, Credential};
 use farol_server::enrollment::{Approval, ONE_TIME_LIFE};
 use farol_server::events::{Listener, Notice, Topic};
 use farol_server::http::PageQuery;
@@ -29,7 +29,7 @@ fn technician(owner: &Caller, name: &str) -> Caller {
     Caller {
         account: AccountId::new(),
         name: name.into(),
-        login: LoginId::new(),
+        credential: Credential::Login(LoginId::new()),
         proven_at: None,
         rights: Rights::of_role(RoleKey::Technician, owner.rights.organizations()[0]),
         request: owner.request,
@@ -410,8 +410,9 @@ pub async fn records_go_with_their_agents(ctx: Ctx) {
         .events
         .subscribe(Listener {
             account: by.account,
-            login: by.login,
+            login: by.login(),
             organizations: by.rights.organizations().to_vec(),
+            only: None,
         })
         .unwrap();
     left(absent, &place).await;

@@ -73,6 +73,9 @@ impl Keys {
         let machine = Enrolled::with_token(server.address(), &enrollment).await.unwrap();
         let key = machine.key.public().to_base64url();
         let account = owner.cookie().unwrap().to_owned();
+        let wanted = json!({ "name": "story", "scopes": ["machine.see"], "expires_in_seconds": 3600 });
+        let made = owner.post("/api/api-tokens", &wanted).await.unwrap();
+        let api_token = made.body["secret"].as_str().unwrap().to_owned();
         let mut agent = HelpdeskAgent::new(server.address(), SECRET, Hardware::number(1)).unwrap();
         agent.registered().await.unwrap();
         let token = agent.token.clone().unwrap();
@@ -102,6 +105,8 @@ impl Keys {
             ("cookie", account.clone()),
             bearer(value(&account)),
             as_end_user(value(&account)),
+            bearer(&api_token),
+            as_end_user(&api_token),
             bearer(&enrollment),
             bearer(&key),
             as_end_user(&key),

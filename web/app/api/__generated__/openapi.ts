@@ -195,23 +195,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/accounts/{id}/factors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take all second factors from somebody's account: they lost them. Their logins end. */
-        delete: operations["reset_factors"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -261,6 +244,60 @@ export interface paths {
         get: operations["link"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens, those that ended in the last month included: the account's own, or those of others that it may see and revoke. */
+        get: operations["list_api_tokens"];
+        put?: never;
+        /** Make an API token, for oneself or for a service account: the answer has its secret, once. */
+        post: operations["create_api_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One API token. */
+        get: operations["get_api_token"];
+        put?: never;
+        post?: never;
+        /** Revoke an API token: it works no more, and what was started with it is cut at once. */
+        delete: operations["revoke_api_token"];
+        options?: never;
+        head?: never;
+        /** Change what an API token is called and may be used for. For other organizations or another account, make another one. */
+        patch: operations["change_api_token"];
+        trace?: never;
+    };
+    "/api/api-tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an API token another secret: the answer has it, once. The former one goes on working for the overlap. */
+        post: operations["rotate_api_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -406,7 +443,7 @@ export interface paths {
         /**
          * What changed, as it changes.
          * @description Server-sent events: `hello` first; `invalidate` with `{"topics": […]}`; `resync` when too much changed to say what.
-         *     Refetch everything after (re)connecting. The stream ends when the login does.
+         *     Refetch everything after (re)connecting. The stream ends when the login or the API token does.
          */
         get: operations["events"];
         put?: never;
@@ -550,30 +587,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one's own account is signed in. */
-        get: operations["list_logins"];
+        get?: never;
         put?: never;
         /** Sign in with e-mail and password. */
         post: operations["sign_in"];
-        /** End all logins of one's own account but the one that asks. What they have open is cut. */
-        delete: operations["end_other_logins"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logins/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** End one login of one's own account. What it has open is cut. */
-        delete: operations["end_login"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -596,40 +614,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/logins/current/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Prove again who the login is: what asks for that works for ten minutes then. */
-        post: operations["prove"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logins/current/proof/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** With what the login may prove again who it is. */
-        post: operations["start_proof"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/logins/link": {
         parameters: {
             query?: never;
@@ -641,57 +625,6 @@ export interface paths {
         put?: never;
         /** Sign in with a one-time link. */
         post: operations["sign_in_by_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logins/passkey": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sign in with a passkey alone. */
-        post: operations["passkey_sign_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logins/passkey/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin a sign-in by passkey: what the browser is to ask any passkey of this server. */
-        post: operations["begin_passkey_sign_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logins/second-factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Finish a sign-in with a second factor. After five wrong ones it begins again with the password. */
-        post: operations["second_factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1076,161 +1009,6 @@ export interface paths {
         patch: operations["change_me"];
         trace?: never;
     };
-    "/api/me/factors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How one's own account is protected beside its password. */
-        get: operations["get_factors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/passkeys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add the passkey that the browser made. */
-        post: operations["add_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/passkeys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take a passkey away. */
-        delete: operations["remove_passkey"];
-        options?: never;
-        head?: never;
-        /** Give a passkey another name. */
-        patch: operations["rename_passkey"];
-        trace?: never;
-    };
-    "/api/me/passkeys/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin to add a passkey: what the browser is to ask of a device. */
-        post: operations["start_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Set another password for one's own account; its other logins end. */
-        post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make new recovery codes; the older ones count for nothing. */
-        post: operations["make_recovery_codes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/sign-ins": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who signed in to one's own account or tried to. */
-        get: operations["list_sign_ins"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin to add an authenticator app. It counts when it was confirmed. */
-        post: operations["start_totp"];
-        /** Take the authenticator app away. */
-        delete: operations["remove_totp"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Finish adding an authenticator app with a code that it shows. */
-        post: operations["confirm_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/organizations": {
         parameters: {
             query?: never;
@@ -1526,6 +1304,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The service accounts that the account may see, with their roles. */
+        get: operations["list_service_accounts"];
+        put?: never;
+        /** Make an account for a program, with a role in a place. */
+        post: operations["create_service_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a service account with its API tokens. What it did stays on record by its name. */
+        delete: operations["delete_service_account"];
+        options?: never;
+        head?: never;
+        /** Change a service account, or disable and enable it. */
+        patch: operations["change_service_account"];
         trace?: never;
     };
     "/api/sessions": {
@@ -2094,11 +1908,88 @@ export interface components {
             /** @description What stands behind `#token=` in the link. */
             token: string;
         };
-        /** @description A passkey just added. */
-        AddedPasskey: components["schemas"]["NewFactor"] & {
-            /** @description The passkey. */
-            passkey: components["schemas"]["Passkey"];
+        /**
+         * @description Whose identity an account is.
+         * @enum {string}
+         */
+        AccountKind: "person" | "service";
+        /** @description An API token, without its secret. */
+        ApiToken: {
+            /** @description Whose. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description A person's, or a service account's. */
+            account_kind: components["schemas"]["AccountKind"];
+            /** @description Their name. */
+            account_name: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it, by the name at that time. */
+            created_by_name: string;
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description When it ends by itself. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier. */
+            id: components["schemas"]["ApiTokenId"];
+            /** @description From which address. */
+            last_used_address: string | null;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether the caller may change it and get another secret for it; all that they see they may revoke. */
+            may_change: boolean;
+            /** @description What it is for. */
+            name: string;
+            /** @description The only organizations in which it works, as far as the caller knows of them; `null` = wherever its account may. */
+            organization_ids: components["schemas"]["OrganizationId"][] | null;
+            previous_until: components["schemas"]["Timestamp"] | null;
+            /** @description It takes GET requests alone. */
+            read_only: boolean;
+            revoked_at: components["schemas"]["Timestamp"] | null;
+            rotated_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it may be used for, as far as its account may. */
+            scopes: components["schemas"]["Permission"][];
+            /** @description How it stands. */
+            state: components["schemas"]["ApiTokenState"];
         };
+        /** @description What is to change of an API token; what is left out stays. */
+        ApiTokenChange: {
+            /** @description What it is for. */
+            name?: string | null;
+            /** @description Whether it takes GET requests alone. What was started with it ends when this changes. */
+            read_only?: boolean | null;
+            /** @description What it may be used for. What was started with it ends when this changes. */
+            scopes?: components["schemas"]["Permission"][] | null;
+        };
+        /**
+         * Format: uuid
+         * @description What a program proves itself with in an account's name.
+         */
+        ApiTokenId: string;
+        /** @description One page of a list. */
+        ApiTokenList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["ApiToken"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description How a token gets another secret. */
+        ApiTokenRotation: {
+            /**
+             * Format: int64
+             * @description How long the token works from now on, in seconds: a minute to a year; as long as it would have when left out.
+             */
+            expires_in_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description How long the former secret goes on working, in seconds: nothing to seven days; a day when left out. Never longer than it would
+             *     have.
+             */
+            overlap_seconds?: number | null;
+        };
+        /**
+         * @description How a token stands.
+         * @enum {string}
+         */
+        ApiTokenState: "active" | "expired" | "revoked";
         /**
          * Format: uuid
          * @description That an account has a role somewhere.
@@ -2293,6 +2184,13 @@ export interface components {
             /** @description What to send to the person, shown once. The secret is in the fragment, which browsers never send. */
             url: string;
         };
+        /** @description An API token that was just made, or has another secret. */
+        CreatedApiToken: {
+            /** @description What goes behind `Authorization: Bearer`. Shown this once. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["ApiToken"];
+        };
         /** @description An invitation that was just made, with its secret, which is shown once. */
         CreatedInvitation: {
             /** @description The invitation without its secret. */
@@ -2316,7 +2214,7 @@ export interface components {
          * @description What decides about a permission.
          * @enum {string}
          */
-        DecidedBy: "role" | "no_role" | "access_rule" | "disabled";
+        DecidedBy: "role" | "no_role" | "access_rule" | "disabled" | "api_token";
         /** @description How times are spread. */
         Delay: {
             /**
@@ -2329,13 +2227,6 @@ export interface components {
              * @description 95 of 100 are no longer, microseconds.
              */
             p95_us: number;
-        };
-        /** @description What a browser is and runs on, as far as it says so. */
-        Device: {
-            /** @description `Firefox`, `Chrome`, …; `null` = it does not say. */
-            browser: string | null;
-            /** @description `Windows`, `Android`, …; `null` = it does not say. */
-            system: string | null;
         };
         /** @description Two machines that are two. */
         Dismissal: {
@@ -2401,11 +2292,6 @@ export interface components {
             permissions: components["schemas"]["PermissionVerdict"][];
             /** @description Every role that counts there. */
             roles: components["schemas"]["CountingRole"][];
-        };
-        /** @description How many logins were ended. */
-        EndedLogins: {
-            /** @description Logins. */
-            ended: number;
         };
         /** @description What became of the request. */
         EnrollAnswer: (components["schemas"]["Enrolled"] & {
@@ -2559,25 +2445,6 @@ export interface components {
             signature: string;
             /** @description The token's text. */
             token: string;
-        };
-        /**
-         * @description With what somebody can prove who they are.
-         * @enum {string}
-         */
-        FactorKind: "password" | "totp" | "recovery_code" | "passkey";
-        /** @description How an account is protected beside its password. */
-        Factors: {
-            fresh_until: components["schemas"]["Timestamp"] | null;
-            /** @description Its passkeys, oldest first. */
-            passkeys: components["schemas"]["Passkey"][];
-            /** @description The address at which passkeys work, if they do at all: browsers bind them to a name, not to a number. */
-            passkeys_at: string | null;
-            /**
-             * Format: int64
-             * @description Recovery codes that can be used still.
-             */
-            recovery_codes_left: number;
-            totp_since: components["schemas"]["Timestamp"] | null;
         };
         /** @description One field of the request that is wrong. */
         FieldError: {
@@ -2830,59 +2697,6 @@ export interface components {
             /** @description What stands behind `#link=` in the link. */
             token: string;
         };
-        /** @description One signed-in period, as its owner sees it. */
-        Login: {
-            /** @description From which address. */
-            address: string;
-            /** @description When it began. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description Whether it is the one that asks. */
-            current: boolean;
-            /** @description In what. */
-            device: components["schemas"]["Device"];
-            /** @description When it ends at the latest. */
-            expires_at: components["schemas"]["Timestamp"];
-            /** @description Its identifier. */
-            id: components["schemas"]["LoginId"];
-            /** @description When it was last used, to five minutes. */
-            last_used_at: components["schemas"]["Timestamp"];
-            /** @description How it began: `password`, `password_totp`, `password_recovery_code`, `password_passkey`, `passkey`, `link`, `invitation`, `set_up`. */
-            method: string;
-        };
-        /** @description An attempt to sign in. */
-        LoginAttempt: {
-            /** @description From which address. */
-            address: string | null;
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @description With what: `password`, `passkey`, `totp`, …; `null` in entries of older servers. */
-            method: string | null;
-            /** @description Whether it was the first from such a network with such a device. */
-            new_place: boolean;
-            /** @description Why not: the code of the refusal, `invalid_credentials`, `second_factor_wrong`, … */
-            reason: string | null;
-            /** @description Whether it succeeded. */
-            succeeded: boolean;
-        };
-        /** @description One page of a list. */
-        LoginAttemptList: {
-            /** @description The items, in the order of the list. */
-            items: components["schemas"]["LoginAttempt"][];
-            /** @description Where the next page starts; `null` on the last one. */
-            next_cursor: string | null;
-        };
-        /**
-         * Format: uuid
-         * @description One signed-in period of an account in the console.
-         */
-        LoginId: string;
-        /** @description One page of a list. */
-        LoginList: {
-            /** @description The items, in the order of the list. */
-            items: components["schemas"]["Login"][];
-            /** @description Where the next page starts; `null` on the last one. */
-            next_cursor: string | null;
-        };
         /** @description A one-time secret for the end user's browser. */
         LoginOffer: {
             /** @description Until when it can be redeemed. */
@@ -2891,13 +2705,6 @@ export interface components {
             secret: string;
             /** @description Open this in a browser; the secret is in the fragment. */
             url: string;
-        };
-        /** @description A proof by a login. */
-        LoginProof: {
-            /** @description One of the kinds that the question named. */
-            proof: components["schemas"]["Proof"];
-            /** @description What came with the question; for passkeys. */
-            token?: string | null;
         };
         /** @description A wish for a login; such agents send more, which is ignored. */
         LoginWish: {
@@ -3205,10 +3012,22 @@ export interface components {
             /** @description What role they get. */
             role: components["schemas"]["RoleKey"];
         };
-        /** @description What comes with a new factor. */
-        NewFactor: {
-            /** @description New recovery codes, shown once; `null` when the account has some still. */
-            recovery_codes: string[] | null;
+        /** @description An API token to be made. */
+        NewApiToken: {
+            account_id?: components["schemas"]["AccountId"] | null;
+            /**
+             * Format: int64
+             * @description How long it works, in seconds: a minute to a year.
+             */
+            expires_in_seconds: number;
+            /** @description What it is for. */
+            name: string;
+            /** @description The only organizations in which it works, at least one; wherever its account may when left out. */
+            organization_ids?: components["schemas"]["OrganizationId"][] | null;
+            /** @description It takes GET requests alone. Its scopes may be such that only look: `machine.see`, `session.see`, `audit.read`, `account.see`. */
+            read_only?: boolean;
+            /** @description What it may be used for, as far as its account may: at least one permission. */
+            scopes: components["schemas"]["Permission"][];
         };
         /** @description What a new invitation shall be. */
         NewInvitation: {
@@ -3235,23 +3054,6 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description A passkey that the browser made. */
-        NewPasskey: {
-            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
-            credential: Record<string, never>;
-            /** @description What its owner calls it. */
-            name: string;
-            /** @description What came with the question. */
-            token: string;
-        };
-        /** @description Another password. */
-        NewPassword: {
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
-        };
         /** @description A role to be made. */
         NewRole: {
             /** @description What it is for. */
@@ -3268,6 +3070,17 @@ export interface components {
             /** @description Where. */
             place: components["schemas"]["RightsPlace"];
             /** @description The role. */
+            role: components["schemas"]["RoleKey"];
+        };
+        /** @description A service account to be made. */
+        NewServiceAccount: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            note?: string;
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description What it may do. */
             role: components["schemas"]["RoleKey"];
         };
         /** @description A site to be made. */
@@ -3310,13 +3123,6 @@ export interface components {
             /** @description Networks from which it may be used (`10.2.0.0/16`), at most 32; anywhere when empty. */
             networks?: string[];
             site_id?: components["schemas"]["SiteId"] | null;
-        };
-        /** @description What is typed or scanned into an authenticator app; shown once. */
-        NewTotp: {
-            /** @description The secret in base32, for typing. */
-            secret: string;
-            /** @description The same as an `otpauth://` address, for a picture to scan. */
-            url: string;
         };
         /** @description A one-time agent that can be had. */
         OneTimeAgent: {
@@ -3403,42 +3209,6 @@ export interface components {
             /** @description Whether it is online. */
             presence: components["schemas"]["MachinePresence"];
         };
-        /** @description A passkey, as its owner sees it. */
-        Passkey: {
-            /** @description When it was added. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description Its identifier. */
-            id: components["schemas"]["PasskeyId"];
-            last_used_at: components["schemas"]["Timestamp"] | null;
-            /** @description What its owner calls it. */
-            name: string;
-            /** @description Whether it is copied to its owner's other devices by whoever made them. */
-            synced: boolean;
-        };
-        /**
-         * Format: uuid
-         * @description A passkey of an account.
-         */
-        PasskeyId: string;
-        /** @description A sign-in by passkey. */
-        PasskeyLogin: {
-            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
-            credential: Record<string, never>;
-            /** @description What came with the question. */
-            token: string;
-        };
-        /** @description Another name. */
-        PasskeyName: {
-            /** @description What its owner calls it. */
-            name: string;
-        };
-        /** @description What the browser is asked about a passkey. */
-        PasskeyStart: {
-            /** @description For `navigator.credentials`: `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
-            options: Record<string, never>;
-            /** @description What finishes it. */
-            token: string;
-        };
         /** @description A password to be judged. */
         PasswordQuestion: {
             /** @description Its owner's e-mail: a password made of it is weak. */
@@ -3490,10 +3260,12 @@ export interface components {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             disabled_at: components["schemas"]["Timestamp"] | null;
-            /** @description With which they sign in. */
+            /** @description With which they sign in; empty for a program. */
             email: string;
             /** @description Its identifier. */
             id: components["schemas"]["AccountId"];
+            /** @description A person's, or a program's: lists of people have the former alone. */
+            kind: components["schemas"]["AccountKind"];
             last_used_at: components["schemas"]["Timestamp"] | null;
             /** @description Whether the caller may disable and delete it. */
             may_manage: boolean;
@@ -3501,8 +3273,6 @@ export interface components {
             name: string;
             /** @description Its roles, as far as the caller may see them, oldest first. */
             roles: components["schemas"]["RoleAssignment"][];
-            /** @description Whether it is asked for a second factor after its password. */
-            second_factor: boolean;
         };
         /** @description One page of a list. */
         PersonList: {
@@ -3543,38 +3313,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
-        /** @description What proves who somebody is. */
-        Proof: {
-            /** @enum {string} */
-            kind: "password";
-            /**
-             * Format: password
-             * @description As it is typed.
-             */
-            password: string;
-        } | {
-            /** @description Six digits; blanks do not matter. */
-            code: string;
-            /** @enum {string} */
-            kind: "totp";
-        } | {
-            /** @description As it is written; case, dashes and blanks do not matter. */
-            code: string;
-            /** @enum {string} */
-            kind: "recovery_code";
-        } | {
-            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
-            credential: Record<string, never>;
-            /** @enum {string} */
-            kind: "passkey";
-        };
-        /** @description What a login may prove itself with. */
-        ProofAsked: {
-            /** @description What can be shown. */
-            kinds: components["schemas"]["FactorKind"][];
-            passkey: components["schemas"]["PasskeyStart"] | null;
-        };
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -3931,24 +3670,6 @@ export interface components {
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
-        /** @description The second half of a sign-in. */
-        SecondFactor: {
-            /** @description One of the account's second factors. */
-            proof: components["schemas"]["Proof"];
-            /** @description What came with the question. */
-            token: string;
-        };
-        /** @description The password was right, and the account has second factors: one of them is to be shown. */
-        SecondFactorAsked: {
-            /** @description Until when. */
-            expires_at: components["schemas"]["Timestamp"];
-            /** @description What can be shown. */
-            kinds: components["schemas"]["FactorKind"][];
-            /** @description For `navigator.credentials.get`, if a passkey can be shown: `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
-            passkey_options: Record<string, never> | null;
-            /** @description What finishes the sign-in, at `POST /api/logins/second-factor`. */
-            token: string;
-        };
         /** @description Serial numbers of a machine's parts. */
         Serials: {
             /**
@@ -4010,6 +3731,44 @@ export interface components {
              * @description Machines whose agents trust it, as last seen.
              */
             trusted_by: number;
+        };
+        /** @description A program's account, as those see it who see people. */
+        ServiceAccount: {
+            /**
+             * Format: int64
+             * @description How many API tokens of it work now.
+             */
+            api_tokens: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            disabled_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its identifier; an account's. */
+            id: components["schemas"]["AccountId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether the caller may change and delete it, and make API tokens for it. */
+            may_manage: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for; empty when nobody said. */
+            note: string;
+            /** @description Its roles, as far as the caller may see them, oldest first. */
+            roles: components["schemas"]["RoleAssignment"][];
+        };
+        /** @description What is to change of a service account; what is left out stays. */
+        ServiceAccountChange: {
+            /** @description Whether its API tokens stop working. What was started with them ends at once. */
+            disabled?: boolean | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description What it is for. */
+            note?: string | null;
+        };
+        /** @description One page of a list. */
+        ServiceAccountList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["ServiceAccount"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
         };
         /** @description One period of remote access to one machine. */
         Session: {
@@ -4303,11 +4062,6 @@ export interface components {
             /** @description Display name. */
             name: string;
         };
-        /** @description A code that an authenticator app shows. */
-        TotpCode: {
-            /** @description Six digits. */
-            code: string;
-        };
         /** @description What to change; what is left out stays. */
         UpdateMe: {
             /** @description Language of the console, `en` or `pt-BR`. */
@@ -4405,7 +4159,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessRuleList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4447,7 +4201,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessRule"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4489,7 +4243,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4537,7 +4291,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessRule"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4752,15 +4506,6 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description The password is right; a second factor is asked for */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondFactorAsked"];
-                };
-            };
             /** @description `invalid_credentials`: of the account that there is */
             401: {
                 headers: {
@@ -4886,7 +4631,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4936,7 +4681,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4987,7 +4732,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5064,7 +4809,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5137,7 +4882,7 @@ export interface operations {
                     "application/json": components["schemas"]["EffectivePermissions"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5178,64 +4923,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: one's own, or one that may more */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reset_factors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The account */
-                id: components["schemas"]["AccountId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It has none now */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5409,6 +5097,424 @@ export interface operations {
             };
         };
     };
+    list_api_tokens: {
+        parameters: {
+            query?: {
+                /** @description The account's own, when left out. */
+                whose?: "own" | "managed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: those of others */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiToken"];
+            };
+        };
+        responses: {
+            /** @description The token and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: another person's, or a service account that may more */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: the account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: components["schemas"]["ApiTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token, without its secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: components["schemas"]["ApiTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does not work any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_token: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The token */
+                id: components["schemas"]["ApiTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiTokenChange"];
+            };
+        };
+        responses: {
+            /** @description The token as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: somebody else's */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: components["schemas"]["ApiTokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiTokenRotation"];
+            };
+        };
+        responses: {
+            /** @description The token and its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: somebody else's */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch`: somebody else changed it at the same moment */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit_entries: {
         parameters: {
             query?: {
@@ -5450,7 +5556,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntryList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5488,7 +5594,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditActions"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5548,7 +5654,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5589,7 +5695,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5634,7 +5740,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentTokenList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5676,7 +5782,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedToken"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5717,7 +5823,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5756,7 +5862,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5804,7 +5910,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5850,7 +5956,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentTokenUseList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5888,7 +5994,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6270,44 +6376,6 @@ export interface operations {
             };
         };
     };
-    list_logins: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All of them, the one used last first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginList"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     sign_in: {
         parameters: {
             query?: never;
@@ -6328,15 +6396,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description The password is right; a second factor is asked for */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondFactorAsked"];
                 };
             };
             /** @description `invalid_credentials` */
@@ -6377,92 +6436,6 @@ export interface operations {
             };
         };
     };
-    end_other_logins: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description They ended */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EndedLogins"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The login */
-                id: components["schemas"]["LoginId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It ended */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     sign_out: {
         parameters: {
             query?: never;
@@ -6478,111 +6451,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    prove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginProof"];
-            };
-        };
-        responses: {
-            /** @description Proved */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `invalid_credentials`, `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `sign_in_over` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    start_proof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What can be shown */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofAsked"];
-                };
             };
             /** @description `not_signed_in` */
             401: {
@@ -6646,191 +6514,6 @@ export interface operations {
             };
         };
     };
-    passkey_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasskeyLogin"];
-            };
-        };
-        responses: {
-            /** @description Signed in; sets the login cookie */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `sign_in_over`, `account_disabled` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_passkey_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What to ask */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyStart"];
-                };
-            };
-            /** @description `passkeys_unavailable` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    second_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondFactor"];
-            };
-        };
-        responses: {
-            /** @description Signed in; sets the login cookie */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `sign_in_over`, `account_disabled` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_machine_duplicates: {
         parameters: {
             query?: never;
@@ -6849,7 +6532,7 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicatePairList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6889,7 +6572,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7050,7 +6733,7 @@ export interface operations {
                     "application/json": components["schemas"]["MachineList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7091,7 +6774,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7130,7 +6813,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7178,7 +6861,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7219,7 +6902,7 @@ export interface operations {
                     "application/json": components["schemas"]["MachineAccess"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7264,7 +6947,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7305,7 +6988,7 @@ export interface operations {
                     "application/json": components["schemas"]["HelpdeskView"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7344,7 +7027,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7385,7 +7068,7 @@ export interface operations {
                     "application/json": components["schemas"]["MachineIdentity"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7430,7 +7113,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7473,7 +7156,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7514,7 +7197,7 @@ export interface operations {
                     "application/json": components["schemas"]["Removal"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7553,7 +7236,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7598,7 +7281,7 @@ export interface operations {
                     "application/json": components["schemas"]["Opening"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7639,7 +7322,7 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7854,7 +7537,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7925,636 +7608,6 @@ export interface operations {
             };
         };
     };
-    get_factors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Its second factors */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Factors"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPasskey"];
-            };
-        };
-        responses: {
-            /** @description Added; recovery codes come with the first factor */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AddedPasskey"];
-                };
-            };
-            /** @description `passkey_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required`, `sign_in_over` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: known already, or too many */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The passkey */
-                id: components["schemas"]["PasskeyId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is gone */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rename_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The passkey */
-                id: components["schemas"]["PasskeyId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasskeyName"];
-            };
-        };
-        responses: {
-            /** @description Renamed */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    start_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What to ask */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyStart"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `passkeys_unavailable`; `conflict`: too many */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPassword"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    make_recovery_codes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The codes, once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewFactor"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: there is no second factor */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_sign_ins: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginAttemptList"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    start_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the app needs, once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewTotp"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: there is one */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is gone */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    confirm_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TotpCode"];
-            };
-        };
-        responses: {
-            /** @description It counts; recovery codes come with the first factor */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewFactor"];
-                };
-            };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: none was begun */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed`: another code */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `too_many_attempts`, with Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_organizations: {
         parameters: {
             query?: never;
@@ -8573,7 +7626,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8615,7 +7668,7 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8663,7 +7716,7 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8741,7 +7794,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntryList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8782,7 +7835,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8827,7 +7880,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8872,7 +7925,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8910,7 +7963,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineCounts"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8994,7 +8047,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleAssignmentList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9036,7 +8089,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleAssignment"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9075,7 +8128,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9113,7 +8166,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9155,7 +8208,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9197,7 +8250,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9245,7 +8298,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9283,7 +8336,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerCertificate"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9321,7 +8374,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9359,7 +8412,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9397,8 +8450,262 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccountList"];
+                };
+            };
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
             /** @description `not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: the organization */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: there are too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: it has roles that one may not take away */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountChange"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: it has roles that one may not take away */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9444,7 +8751,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9485,7 +8792,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9524,7 +8831,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9565,7 +8872,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9610,7 +8917,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9660,7 +8967,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9705,7 +9012,7 @@ export interface operations {
                     "application/json": components["schemas"]["Opening"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9768,7 +9075,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAsked"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9810,7 +9117,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionsRemoved"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9917,7 +9224,7 @@ export interface operations {
                     "application/json": components["schemas"]["SiteList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9959,7 +9266,7 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10001,7 +9308,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10049,7 +9356,7 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10087,7 +9394,7 @@ export interface operations {
                     "application/json": components["schemas"]["SupportCodeList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10129,7 +9436,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedSupportCode"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10168,7 +9475,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10206,7 +9513,7 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingPersonList"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10245,7 +9552,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10286,7 +9593,7 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10327,7 +9634,7 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;

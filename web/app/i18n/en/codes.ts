@@ -89,6 +89,30 @@ export const codes = {
       title: 'You are not in this session any more',
       detail: 'Ask whoever invited you for a new invitation.',
     },
+    api_token_invalid: {
+      title: 'This API token is not valid',
+      detail: 'It is none of this server, or mistyped.',
+    },
+    api_token_expired: {
+      title: 'This API token has expired',
+      detail: 'Make a new one.',
+    },
+    api_token_revoked: {
+      title: 'This API token was revoked',
+      detail: 'Or its secret was replaced. Use another one.',
+    },
+    insufficient_scope: {
+      title: 'This API token may not do this',
+      detail: 'Its scopes or its organizations leave it out. Use another one.',
+    },
+    login_required: {
+      title: 'No API token does this',
+      detail: 'Sign in to the console for it.',
+    },
+    two_credentials: {
+      title: 'A login and an API token came together',
+      detail: 'Send one of them.',
+    },
     forbidden: {
       title: 'You may not do this',
       detail: 'None of your roles allows it. Ask somebody who manages people in your organization.',
@@ -289,6 +313,8 @@ export const codes = {
     malformed: 'This contains characters that are not allowed.',
     out_of_range: 'This is out of range.',
     taken: 'Another one is called that already.',
+    not_reading:
+      'Among these is something that changes things; a token that only reads cannot have it.',
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
     not_with_mode: 'This goes only with asking when somebody is logged on.',

@@ -163,6 +163,7 @@ export const people = {
       no_role: (_: { roles: string; rule: string }) => 'none of their roles allows it',
       access_rule: (p: { roles: string; rule: string }) => `access rule: ${p.rule}`,
       disabled: (_: { roles: string; rule: string }) => 'the account is disabled',
+      api_token: (_: { roles: string; rule: string }) => 'the API token leaves it out',
     } satisfies Record<
       PermissionVerdict['decided_by'],
       (p: { roles: string; rule: string }) => string

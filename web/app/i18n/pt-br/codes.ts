@@ -90,6 +90,30 @@ export const codes: Messages['codes'] = {
       title: 'Você não está mais nesta sessão',
       detail: 'Peça um novo convite a quem convidou você.',
     },
+    api_token_invalid: {
+      title: 'Este token de API não é válido',
+      detail: 'Não é deste servidor, ou foi digitado errado.',
+    },
+    api_token_expired: {
+      title: 'Este token de API expirou',
+      detail: 'Crie um novo.',
+    },
+    api_token_revoked: {
+      title: 'Este token de API foi revogado',
+      detail: 'Ou o segredo dele foi trocado. Use outro.',
+    },
+    insufficient_scope: {
+      title: 'Este token de API não pode fazer isto',
+      detail: 'Ficou fora dos escopos ou das organizações dele. Use outro.',
+    },
+    login_required: {
+      title: 'Nenhum token de API faz isto',
+      detail: 'Entre no console para isso.',
+    },
+    two_credentials: {
+      title: 'Um acesso e um token de API vieram juntos',
+      detail: 'Envie só um deles.',
+    },
     forbidden: {
       title: 'Você não pode fazer isto',
       detail:
@@ -286,6 +310,7 @@ export const codes: Messages['codes'] = {
     malformed: 'Contém caracteres que não são permitidos.',
     out_of_range: 'Fora do intervalo permitido.',
     taken: 'Já existe outro com esse nome.',
+    not_reading: 'Entre estes há algo que altera; um token só de leitura não pode ter isso.',
     too_many: 'São demais.',
     not_with_mode: 'Isto só vale quando se pergunta a quem estiver conectado.',
     not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',

@@ -154,6 +154,7 @@ export const people: Messages['people'] = {
       no_role: () => 'nenhum dos papéis permite',
       access_rule: (p) => `regra de acesso: ${p.rule}`,
       disabled: () => 'a conta está desativada',
+      api_token: () => 'o token de API deixa isto de fora',
     },
     rule: (p) => `${p.says} (${p.source})`,
   },

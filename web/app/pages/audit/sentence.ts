@@ -39,8 +39,9 @@ export function actorName(t: Messages, { actor }: Pick<AuditEntry, 'actor'>): st
 }
 
 /** What no technician did names no one; the details say who or what it was. */
-function sentenceKey({ action, actor, detail }: AuditEntry): string {
+function sentenceKey({ action, actor, target, detail }: AuditEntry): string {
   if (action === 'login.ended' && detail['reason'] === 'expired') return 'login.expired'
+  if (action === 'api_token.refused' && !target) return 'api_token.unknown'
   if (action === 'session.ended' && actor.kind !== 'account') return 'session.over'
   if (action === 'machine.rebound' && actor.kind !== 'agent') return 'machine.recognized'
   if (action === 'machine_token.revoked' && detail['because'] === 'withdrawn')

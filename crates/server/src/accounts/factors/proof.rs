@@ -328,7 +328,7 @@ pub async fn start_proof(ctx: &Ctx, by: &Caller) -> Result<ProofAsked> {
         None => None,
         Some((options, state)) => {
             let begun = Ceremony::Proof {
-                login: by.login,
+                login: by.login(),
                 passkey: Box::new(state),
             };
             let (token, _) = ctx.accounts.ceremonies.begin(begun, ctx.clock.now())?;
@@ -351,7 +351,7 @@ pub async fn prove(ctx: &Ctx, by: &Caller, token: Option<&str>, proof: Proof) ->
     ctx.accounts.guard.code(by.account, now)?;
     let passkey = match (&proof, token) {
         (Proof::Passkey { .. }, Some(token)) => match ctx.accounts.ceremonies.take(token, now)? {
-            (Ceremony::Proof { login, passkey }, _) if login == by.login => Some(passkey),
+            (Ceremony::Proof { login, passkey }, _) if login == by.login() => Some(passkey),
             _ => return Err(ceremonies::over()),
         },
         _ => None,
@@ -393,7 +393,7 @@ async fn prove_once(
     if is_recovery_code {
         used_recovery_code(ctx, &tx, by).await?;
     }
-    accounts::prove_login(&tx, by.login, now).await?;
+    accounts::prove_login(&tx, by.login(), now).await?;
     Ok(tx.commit().await?)
 }
 

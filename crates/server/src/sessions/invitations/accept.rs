@@ -107,6 +107,7 @@ pub async fn accept(ctx: &Ctx, request: &RequestInfo, accept: &Accept) -> Result
         account: host.info().account,
         // Where who invited them is signed in now, which may not be where they were when they did.
         login: host.way().login,
+        api_token: None,
         name,
         request: *request,
         admission: Some(Admission {

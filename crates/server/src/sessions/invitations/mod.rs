@@ -163,7 +163,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Page<Invitati
 /// `not_found`, `forbidden`; those of the database.
 pub async fn revoke(ctx: &Ctx, by: &Caller, (id, invitation): (SessionId, InvitationId)) -> Result<()> {
     let session = find_row(ctx, by, id).await?;
-    if session.account_id != Some(by.account) {
+    if !by.owns(session.account_id, session.login_id) {
         by.require(session.organization_id, Permission::SessionManage)?;
     }
     let now = ctx.clock.now();

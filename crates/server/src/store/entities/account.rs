@@ -1,6 +1,8 @@
-//! Table `accounts`. People. The e-mail is kept as written and, for look-ups, folded.
+//! Table `accounts`. People, and programs that have an identity of their own. The e-mail is kept as written and, for look-ups, folded.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
@@ -23,6 +25,22 @@ pub struct Model {
     pub created_at: Timestamp,
     pub password_changed_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+    pub kind: AccountKind,
+    #[sea_orm(column_type = "Text")]
+    pub note: String,
+}
+
+/// Whose identity an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// A person's, who signs in.
+    #[sea_orm(string_value = "person")]
+    Person,
+    /// A program's: a service account, which never signs in and comes with API tokens.
+    #[sea_orm(string_value = "service")]
+    Service,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,7 @@ pub mod access_rule;
 pub mod account;
 pub mod account_invitation;
 pub mod acme_account;
+pub mod api_token;
 pub mod assignment;
 pub mod audit_checkpoint;
 pub mod audit_entry;
