@@ -246,6 +246,26 @@ const roles = createRoute({
   component: lazyRouteComponent(() => import('~/pages/roles/RolesPage'), 'RolesPage'),
 })
 
+interface ApiTokensSearch {
+  /** Whose; the reader's own when left out. */
+  tab?: 'service' | 'others' | undefined
+  /** A dialog for a new one is open. */
+  create?: boolean | undefined
+  /** Those that ended are listed, too. */
+  ended?: boolean | undefined
+}
+
+const apiTokens = createRoute({
+  getParentRoute: () => shell,
+  path: '/api-tokens',
+  validateSearch: (search): ApiTokensSearch => ({
+    tab: search['tab'] === 'service' || search['tab'] === 'others' ? search['tab'] : undefined,
+    create: search['create'] ? true : undefined,
+    ended: search['ended'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/api-tokens/ApiTokensPage'), 'ApiTokensPage'),
+})
+
 const quarantine = createRoute({
   getParentRoute: () => shell,
   path: '/quarantine',
@@ -313,6 +333,7 @@ const routeTree = root.addChildren([
     people,
     organizations,
     roles,
+    apiTokens,
     quarantine,
     quarantineEntry,
     duplicates,

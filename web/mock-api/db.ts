@@ -4,6 +4,7 @@
  */
 import type {
   AccessRule,
+  ApiToken,
   AuditEntry,
   AuditFinding,
   EnrollmentToken,
@@ -45,6 +46,7 @@ import {
 import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
+import { type MockServiceAccount, someApiTokens, someServiceAccounts } from './token-data'
 
 /**
  * What to begin with:
@@ -106,6 +108,9 @@ export interface MockDb {
   people: MockPerson[]
   /** Of the signed-in person's account. */
   protection: MockProtection
+  /** Newest first. */
+  apiTokens: ApiToken[]
+  serviceAccounts: MockServiceAccount[]
   /** Newest first. */
   accountInvitations: MockAccountInvitation[]
   /** Newest first. */
@@ -183,6 +188,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     queue: bare ? [] : someWaiting(now),
     people: somePeople(me, bare, now),
     protection: someProtection(now),
+    apiTokens: bare ? [] : someApiTokens(me, now),
+    serviceAccounts: bare ? [] : someServiceAccounts(now),
     accountInvitations: bare ? [] : someAccountInvitations(now),
     invitations: bare ? [] : someInvitations(now),
     guestKeys: {},

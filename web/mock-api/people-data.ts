@@ -53,6 +53,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
     const id = `0197c2a0-0000-7000-8000-${index.toString(16).padStart(12, '0')}`
     return {
       id,
+      kind: 'person',
       name,
       email: `${name.split(' ')[0]?.toLowerCase() ?? ''}@atlantico.example`,
       created_at: at(200 - index),

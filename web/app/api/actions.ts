@@ -7,6 +7,9 @@ import type {
   AcceptAccountInvitation,
   AccessRule,
   AccessRuleChange,
+  ApiToken,
+  ApiTokenChange,
+  ApiTokenRotation,
   AuditReport,
   EnrollmentToken,
   EnrollmentTokenChange,
@@ -16,15 +19,18 @@ import type {
   MergedRecord,
   NewAccessRule,
   NewAccountInvitation,
+  NewApiToken,
   NewEnrollmentToken,
   NewInvitation,
   NewRole,
   NewRoleAssignment,
+  NewServiceAccount,
   NewSupportCode,
   Organization,
   QuarantineApproval,
   Role,
   RoleChange,
+  ServiceAccountChange,
   Setup,
   Site,
 } from './types'
@@ -132,6 +138,33 @@ export const changeRole = (role: Pick<Role, 'key' | 'etag'>, body: RoleChange) =
 /** `role_in_use` names what speaks of it. */
 export const deleteRole = (role: Pick<Role, 'key' | 'etag'>) =>
   call(api.DELETE('/api/roles/{id}', seenRole(role)))
+
+/** The answer has the secret, once. */
+export const createApiToken = (body: NewApiToken) => call(api.POST('/api/api-tokens', { body }))
+
+/** Changes a token if it is still as `token` says. `version_mismatch` means that it is not. */
+export const changeApiToken = (token: Pick<ApiToken, 'id' | 'etag'>, body: ApiTokenChange) =>
+  call(
+    api.PATCH('/api/api-tokens/{id}', {
+      params: { path: { id: token.id }, header: { 'If-Match': token.etag } },
+      body,
+    }),
+  )
+
+/** The answer has the new secret, once; the former one goes on working for the overlap. */
+export const rotateApiToken = (id: string, body: ApiTokenRotation) =>
+  call(api.POST('/api/api-tokens/{id}/rotate', { ...inPath(id), body }))
+
+export const revokeApiToken = (id: string) => call(api.DELETE('/api/api-tokens/{id}', inPath(id)))
+
+export const createServiceAccount = (body: NewServiceAccount) =>
+  call(api.POST('/api/service-accounts', { body }))
+
+export const changeServiceAccount = (id: string, body: ServiceAccountChange) =>
+  call(api.PATCH('/api/service-accounts/{id}', { ...inPath(id), body }))
+
+export const deleteServiceAccount = (id: string) =>
+  call(api.DELETE('/api/service-accounts/{id}', inPath(id)))
 
 export const giveRole = (body: NewRoleAssignment) =>
   call(api.POST('/api/role-assignments', { body }))

@@ -6,6 +6,8 @@
 import type {
   Access,
   AccountInvitation,
+  ApiToken,
+  ApiTokenState,
   EnrollmentToken,
   EnrollmentTokenState,
   Invitation,
@@ -128,6 +130,24 @@ export const tokenState = (
   now: number,
 ): EnrollmentTokenState =>
   token.state === 'active' && new Date(token.expires_at).getTime() <= now ? 'expired' : token.state
+
+/** What an API token is good for at `now`, in milliseconds since the epoch. */
+export const apiTokenState = (
+  token: Pick<ApiToken, 'state' | 'expires_at'>,
+  now: number,
+): ApiTokenState =>
+  token.state === 'active' && new Date(token.expires_at).getTime() <= now ? 'expired' : token.state
+
+/** One that only reads takes these alone. */
+const READING: readonly Permission[] = ['machine.see', 'session.see', 'audit.read', 'account.see']
+
+export const onlyReads = (permission: Permission): boolean => READING.includes(permission)
+
+/** All that the account may do anywhere: what its API tokens can be for. */
+export const mayAnywhere = (
+  me: Pick<Me, 'organizations' | 'server_permissions'>,
+  permission: Permission,
+): boolean => mayForServer(me, permission) || may(me, permission)
 
 /** One that is used up still lets its machines find their records again, so it can be revoked too. */
 export const canRevoke = (state: EnrollmentTokenState): boolean =>

@@ -34,6 +34,8 @@ const alsoShownBy: Partial<Record<string, string[][]>> = {
   'access-rules': [['accounts', 'effective']],
   sessions: [['support-queue']],
   organizations: [['me'], ['accounts']],
+  // Service accounts are shown with how many tokens they have.
+  'api-tokens': [['accounts', 'service']],
   roles: [['me'], ['accounts'], ['access-rules']],
 }
 

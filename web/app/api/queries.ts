@@ -10,6 +10,7 @@ import { MACHINE_ACCESS } from './events'
 import type {
   AccessRule,
   AccountInvitation,
+  ApiToken,
   AuditEntry,
   DuplicatePair,
   EnrollmentToken,
@@ -21,6 +22,7 @@ import type {
   Person,
   QuarantineEntry,
   Role,
+  ServiceAccount,
   Session,
   Site,
   SupportCode,
@@ -214,6 +216,23 @@ export const peopleQuery = queryOptions({
   queryKey: ['accounts', 'people'],
   queryFn: () => listed<Person>(call(api.GET('/api/accounts'))).then((page) => page.items),
 })
+
+/** Accounts of programs, by name. */
+export const serviceAccountsQuery = queryOptions({
+  queryKey: ['accounts', 'service'],
+  queryFn: () =>
+    listed<ServiceAccount>(call(api.GET('/api/service-accounts'))).then((page) => page.items),
+})
+
+/** API tokens, newest first: the reader's own, or those of others that they may see and revoke. */
+export const apiTokensQuery = (whose: 'own' | 'managed') =>
+  queryOptions({
+    queryKey: ['api-tokens', whose],
+    queryFn: () =>
+      listed<ApiToken>(call(api.GET('/api/api-tokens', { params: { query: { whose } } }))).then(
+        (page) => page.items,
+      ),
+  })
 
 /** Who is invited, newest first. */
 export const accountInvitationsQuery = queryOptions({

@@ -125,6 +125,18 @@ export type AccountInvitationLook = Schemas['AccountInvitationLook']
 export type EffectivePermissions = Schemas['EffectivePermissions']
 export type PermissionVerdict = Schemas['PermissionVerdict']
 export type Organization = Schemas['Organization']
+/** An API token, without its secret. */
+export type ApiToken = Schemas['ApiToken']
+export type ApiTokenState = Schemas['ApiTokenState']
+export type NewApiToken = Schemas['NewApiToken']
+export type ApiTokenChange = Schemas['ApiTokenChange']
+export type ApiTokenRotation = Schemas['ApiTokenRotation']
+/** With the secret, which is in no other answer. */
+export type CreatedApiToken = Schemas['CreatedApiToken']
+/** A program's account, as those see it who see people. */
+export type ServiceAccount = Schemas['ServiceAccount']
+export type NewServiceAccount = Schemas['NewServiceAccount']
+export type ServiceAccountChange = Schemas['ServiceAccountChange']
 export type NewAccessRule = Schemas['NewAccessRule']
 export type AccessRuleChange = Schemas['AccessRuleChange']
 /** What the signed-in person may do on a machine, and which rules say so. */

@@ -6,6 +6,7 @@ import { MockProblem } from '../problem'
 import type { Asked, Handlers, Operation } from '../types'
 import { accessHandlers } from './access'
 import { accountHandlers } from './account'
+import { apiTokenHandlers } from './api-tokens'
 import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
 import { factorHandlers } from './factors'
@@ -44,6 +45,7 @@ const open = new Set<Operation>([
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accessHandlers(db),
   ...accountHandlers(db),
+  ...apiTokenHandlers(db),
   ...auditHandlers(db),
   ...enrollmentHandlers(db),
   ...factorHandlers(db),

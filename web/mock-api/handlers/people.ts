@@ -179,7 +179,8 @@ function assignmentHandlers(db: MockDb) {
     'POST /api/role-assignments': ({ body }) => {
       const { role, place } = body
       const names = named(role, place)
-      const person = find(body.account_id)
+      const program = db.serviceAccounts.find((one) => one.id === body.account_id)
+      const person = program ?? find(body.account_id)
       if (person.roles.some((one) => one.role === role && samePlace(one.place, place))) {
         throw new MockProblem(409, 'conflict', 'They have this role there already.')
       }
@@ -197,7 +198,8 @@ function assignmentHandlers(db: MockDb) {
       return { ...given, may_take: true }
     },
     'DELETE /api/role-assignments/{id}': ({ id }) => {
-      const person = db.people.find(({ roles }) => roles.some((role) => role.id === id))
+      const all = [...db.people, ...db.serviceAccounts]
+      const person = all.find(({ roles }) => roles.some((role) => role.id === id))
       const role = person?.roles.find((one) => one.id === id)
       if (!person || !role) throw notFound('role assignment')
       if (!mayGive(me(), role.place, role.role)) {
@@ -345,6 +347,7 @@ function acceptHandlers(db: MockDb) {
       else {
         const { email } = invitation
         const fresh = {
+          kind: 'person' as const,
           created_at: now,
           disabled_at: null,
           last_used_at: now,

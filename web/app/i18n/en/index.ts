@@ -1,6 +1,7 @@
 /** English: the dictionary that defines which messages exist. */
 import { access } from './access'
 import { account } from './account'
+import { apiTokens } from './api-tokens'
 import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
@@ -23,6 +24,7 @@ export const en = {
   access,
   account,
   accountInvitation,
+  apiTokens,
   audit,
   codes,
   common,

@@ -13,6 +13,7 @@ export const shell = {
   people: 'People',
   organizations: 'Organizations',
   roles: 'Roles',
+  apiTokens: 'API tokens',
   quarantine: 'Quarantine',
   duplicates: 'Duplicates',
   settings: 'Settings',

@@ -2,6 +2,7 @@
 import type { Messages } from '../en'
 import { access } from './access'
 import { account } from './account'
+import { apiTokens } from './api-tokens'
 import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
@@ -24,6 +25,7 @@ export const ptBr: Messages = {
   access,
   account,
   accountInvitation,
+  apiTokens,
   audit,
   codes,
   common,

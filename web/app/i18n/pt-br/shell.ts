@@ -15,6 +15,7 @@ export const shell: Messages['shell'] = {
   people: 'Pessoas',
   organizations: 'Organizações',
   roles: 'Papéis',
+  apiTokens: 'Tokens de API',
   quarantine: 'Quarentena',
   duplicates: 'Duplicatas',
   settings: 'Configurações',

@@ -46,7 +46,10 @@ function Given({ given, onTake }: GivenProps) {
   )
 }
 
-function GiveForm({ person, me }: { person: Person; me: Me }) {
+/** One of the people, or a service account. */
+type WithRoles = Pick<Person, 'id' | 'name' | 'roles'>
+
+function GiveForm({ person, me }: { person: WithRoles; me: Me }) {
   const t = useMessages()
   const words = t.people.assigning
   const toast = useToast()
@@ -99,7 +102,7 @@ function GiveForm({ person, me }: { person: Person; me: Me }) {
 }
 
 interface RolesDialogProps {
-  person: Person
+  person: WithRoles
   me: Me
   onClose: () => void
 }

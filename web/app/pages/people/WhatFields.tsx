@@ -13,7 +13,7 @@ import { hasIt, placesToGive, roleMeant, rolesToGive, SERVER, type What } from '
 import { roleTitle } from './words'
 
 /** What is chosen in the fields; no role yet while they are read. A role that `person` has is not the first choice. */
-export function useWhat(me: Me, chosen: What, person?: Person): What {
+export function useWhat(me: Me, chosen: What, person?: Pick<Person, 'roles'>): What {
   const { data: roles } = useQuery(rolesQuery)
   const { place } = chosen
   const has = (role: string) => person !== undefined && hasIt(person, { role, place })
