@@ -267,7 +267,7 @@ describe('service accounts', () => {
     expect(token(db, 'CI').account_name).toBe('Deploy')
   })
 
-  it('are edited, disabled, enabled and deleted', async () => {
+  it('are edited', async () => {
     const { db, user } = await renderConsole('/api-tokens?tab=service')
     await choose(user, 'Asset register', 'Edit…')
     const form = await dialog('Edit Asset register')
@@ -276,12 +276,17 @@ describe('service accounts', () => {
     await user.type(name, 'Register')
     await user.click(within(form).getByRole('button', { name: 'Save' }))
     await rowOf('Register')
+    expect(db.serviceAccounts[0]?.name).toBe('Register')
+  })
+
+  it('are disabled, enabled and deleted, each after saying what that means', async () => {
+    const { db, user } = await renderConsole('/api-tokens?tab=service')
     for (const [item, title, button] of [
-      ['Disable…', 'Disable Register?', 'Disable'],
-      ['Enable…', 'Enable Register?', 'Enable'],
-      ['Delete…', 'Delete Register?', 'Delete'],
+      ['Disable…', 'Disable Asset register?', 'Disable'],
+      ['Enable…', 'Enable Asset register?', 'Enable'],
+      ['Delete…', 'Delete Asset register?', 'Delete'],
     ] as const) {
-      await choose(user, 'Register', item)
+      await choose(user, 'Asset register', item)
       const asked = await screen.findByRole('alertdialog', { name: title })
       await user.click(within(asked).getByRole('button', { name: button }))
       await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
