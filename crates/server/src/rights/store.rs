@@ -110,7 +110,7 @@ pub(super) async fn roles<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Who owns the whole server, disabled or not, those who have longest first.
+/// The people who own the whole server, disabled or not, those who have longest first.
 pub(super) async fn all_owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::Role.eq(RoleKey::Owner))
@@ -118,22 +118,31 @@ pub(super) async fn all_owners<C: ConnectionTrait>(db: &C) -> Result<Vec<Account
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|row| row.account_id).collect())
+    let ids = rows.into_iter().map(|row| row.account_id).collect();
+    only_of(db, ids, account::Column::Kind.eq(account::AccountKind::Person)).await
 }
 
-/// Who owns the whole server and is not disabled, those who have longest first.
+/// The people who own the whole server and are not disabled, those who have longest first.
 pub(super) async fn owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let ids = all_owners(db).await?;
-    let able: Vec<AccountId> = account::Entity::find()
+    only_of(db, ids, account::Column::DisabledAt.is_null()).await
+}
+
+/// Those of these accounts of which that is true, in their order.
+async fn only_of<C: ConnectionTrait>(
+    db: &C,
+    ids: Vec<AccountId>,
+    is_true: sea_orm::sea_query::SimpleExpr,
+) -> Result<Vec<AccountId>> {
+    let found: Vec<AccountId> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
         .filter(account::Column::Id.is_in(ids.iter().copied()))
-        .filter(account::Column::DisabledAt.is_null())
-        .filter(account::Column::Kind.eq(account::AccountKind::Person))
+        .filter(is_true)
         .into_tuple()
         .all(db)
         .await?;
-    Ok(ids.into_iter().filter(|id| able.contains(id)).collect())
+    Ok(ids.into_iter().filter(|id| found.contains(id)).collect())
 }
 
 // Assignments.

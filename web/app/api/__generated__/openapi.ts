@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take all second factors from somebody's account: they lost them. Their logins end. */
+        delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -587,11 +604,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Where one's own account is signed in. */
+        get: operations["list_logins"];
         put?: never;
         /** Sign in with e-mail and password. */
         post: operations["sign_in"];
-        delete?: never;
+        /** End all logins of one's own account but the one that asks. What they have open is cut. */
+        delete: operations["end_other_logins"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one login of one's own account. What it has open is cut. */
+        delete: operations["end_login"];
         options?: never;
         head?: never;
         patch?: never;
@@ -614,6 +650,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/logins/current/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove again who the login is: what asks for that works for ten minutes then. */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/current/proof/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** With what the login may prove again who it is. */
+        post: operations["start_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logins/link": {
         parameters: {
             query?: never;
@@ -625,6 +695,57 @@ export interface paths {
         put?: never;
         /** Sign in with a one-time link. */
         post: operations["sign_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone. */
+        post: operations["passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/passkey/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in by passkey: what the browser is to ask any passkey of this server. */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a sign-in with a second factor. After five wrong ones it begins again with the password. */
+        post: operations["second_factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1007,6 +1128,161 @@ export interface paths {
         head?: never;
         /** Change one's name or language. */
         patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own account is protected beside its password. */
+        get: operations["get_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the passkey that the browser made. */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a passkey away. */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /** Give a passkey another name. */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/me/passkeys/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add a passkey: what the browser is to ask of a device. */
+        post: operations["start_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set another password for one's own account; its other logins end. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes; the older ones count for nothing. */
+        post: operations["make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who signed in to one's own account or tried to. */
+        get: operations["list_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add an authenticator app. It counts when it was confirmed. */
+        post: operations["start_totp"];
+        /** Take the authenticator app away. */
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish adding an authenticator app with a code that it shows. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/organizations": {
@@ -1913,6 +2189,11 @@ export interface components {
          * @enum {string}
          */
         AccountKind: "person" | "service";
+        /** @description A passkey just added. */
+        AddedPasskey: components["schemas"]["NewFactor"] & {
+            /** @description The passkey. */
+            passkey: components["schemas"]["Passkey"];
+        };
         /** @description An API token, without its secret. */
         ApiToken: {
             /** @description Whose. */
@@ -2228,6 +2509,13 @@ export interface components {
              */
             p95_us: number;
         };
+        /** @description What a browser is and runs on, as far as it says so. */
+        Device: {
+            /** @description `Firefox`, `Chrome`, …; `null` = it does not say. */
+            browser: string | null;
+            /** @description `Windows`, `Android`, …; `null` = it does not say. */
+            system: string | null;
+        };
         /** @description Two machines that are two. */
         Dismissal: {
             /** @description One machine. */
@@ -2292,6 +2580,11 @@ export interface components {
             permissions: components["schemas"]["PermissionVerdict"][];
             /** @description Every role that counts there. */
             roles: components["schemas"]["CountingRole"][];
+        };
+        /** @description How many logins were ended. */
+        EndedLogins: {
+            /** @description Logins. */
+            ended: number;
         };
         /** @description What became of the request. */
         EnrollAnswer: (components["schemas"]["Enrolled"] & {
@@ -2445,6 +2738,25 @@ export interface components {
             signature: string;
             /** @description The token's text. */
             token: string;
+        };
+        /**
+         * @description With what somebody can prove who they are.
+         * @enum {string}
+         */
+        FactorKind: "password" | "totp" | "recovery_code" | "passkey";
+        /** @description How an account is protected beside its password. */
+        Factors: {
+            fresh_until: components["schemas"]["Timestamp"] | null;
+            /** @description Its passkeys, oldest first. */
+            passkeys: components["schemas"]["Passkey"][];
+            /** @description The address at which passkeys work, if they do at all: browsers bind them to a name, not to a number. */
+            passkeys_at: string | null;
+            /**
+             * Format: int64
+             * @description Recovery codes that can be used still.
+             */
+            recovery_codes_left: number;
+            totp_since: components["schemas"]["Timestamp"] | null;
         };
         /** @description One field of the request that is wrong. */
         FieldError: {
@@ -2697,6 +3009,59 @@ export interface components {
             /** @description What stands behind `#link=` in the link. */
             token: string;
         };
+        /** @description One signed-in period, as its owner sees it. */
+        Login: {
+            /** @description From which address. */
+            address: string;
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description In what. */
+            device: components["schemas"]["Device"];
+            /** @description When it ends at the latest. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier. */
+            id: components["schemas"]["LoginId"];
+            /** @description When it was last used, to five minutes. */
+            last_used_at: components["schemas"]["Timestamp"];
+            /** @description How it began: `password`, `password_totp`, `password_recovery_code`, `password_passkey`, `passkey`, `link`, `invitation`, `set_up`. */
+            method: string;
+        };
+        /** @description An attempt to sign in. */
+        LoginAttempt: {
+            /** @description From which address. */
+            address: string | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description With what: `password`, `passkey`, `totp`, …; `null` in entries of older servers. */
+            method: string | null;
+            /** @description Whether it was the first from such a network with such a device. */
+            new_place: boolean;
+            /** @description Why not: the code of the refusal, `invalid_credentials`, `second_factor_wrong`, … */
+            reason: string | null;
+            /** @description Whether it succeeded. */
+            succeeded: boolean;
+        };
+        /** @description One page of a list. */
+        LoginAttemptList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["LoginAttempt"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description One signed-in period of an account in the console.
+         */
+        LoginId: string;
+        /** @description One page of a list. */
+        LoginList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Login"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A one-time secret for the end user's browser. */
         LoginOffer: {
             /** @description Until when it can be redeemed. */
@@ -2705,6 +3070,13 @@ export interface components {
             secret: string;
             /** @description Open this in a browser; the secret is in the fragment. */
             url: string;
+        };
+        /** @description A proof by a login. */
+        LoginProof: {
+            /** @description One of the kinds that the question named. */
+            proof: components["schemas"]["Proof"];
+            /** @description What came with the question; for passkeys. */
+            token?: string | null;
         };
         /** @description A wish for a login; such agents send more, which is ignored. */
         LoginWish: {
@@ -3029,6 +3401,11 @@ export interface components {
             /** @description What it may be used for, as far as its account may: at least one permission. */
             scopes: components["schemas"]["Permission"][];
         };
+        /** @description What comes with a new factor. */
+        NewFactor: {
+            /** @description New recovery codes, shown once; `null` when the account has some still. */
+            recovery_codes: string[] | null;
+        };
         /** @description What a new invitation shall be. */
         NewInvitation: {
             /**
@@ -3053,6 +3430,23 @@ export interface components {
         NewName: {
             /** @description Its name. */
             name: string;
+        };
+        /** @description A passkey that the browser made. */
+        NewPasskey: {
+            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
+            credential: Record<string, never>;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description What came with the question. */
+            token: string;
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
         };
         /** @description A role to be made. */
         NewRole: {
@@ -3123,6 +3517,13 @@ export interface components {
             /** @description Networks from which it may be used (`10.2.0.0/16`), at most 32; anywhere when empty. */
             networks?: string[];
             site_id?: components["schemas"]["SiteId"] | null;
+        };
+        /** @description What is typed or scanned into an authenticator app; shown once. */
+        NewTotp: {
+            /** @description The secret in base32, for typing. */
+            secret: string;
+            /** @description The same as an `otpauth://` address, for a picture to scan. */
+            url: string;
         };
         /** @description A one-time agent that can be had. */
         OneTimeAgent: {
@@ -3209,6 +3610,42 @@ export interface components {
             /** @description Whether it is online. */
             presence: components["schemas"]["MachinePresence"];
         };
+        /** @description A passkey, as its owner sees it. */
+        Passkey: {
+            /** @description When it was added. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its identifier. */
+            id: components["schemas"]["PasskeyId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Whether it is copied to its owner's other devices by whoever made them. */
+            synced: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A passkey of an account.
+         */
+        PasskeyId: string;
+        /** @description A sign-in by passkey. */
+        PasskeyLogin: {
+            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
+            credential: Record<string, never>;
+            /** @description What came with the question. */
+            token: string;
+        };
+        /** @description Another name. */
+        PasskeyName: {
+            /** @description What its owner calls it. */
+            name: string;
+        };
+        /** @description What the browser is asked about a passkey. */
+        PasskeyStart: {
+            /** @description For `navigator.credentials`: `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
+            options: Record<string, never>;
+            /** @description What finishes it. */
+            token: string;
+        };
         /** @description A password to be judged. */
         PasswordQuestion: {
             /** @description Its owner's e-mail: a password made of it is weak. */
@@ -3273,6 +3710,8 @@ export interface components {
             name: string;
             /** @description Its roles, as far as the caller may see them, oldest first. */
             roles: components["schemas"]["RoleAssignment"][];
+            /** @description Whether it is asked for a second factor after its password. */
+            second_factor: boolean;
         };
         /** @description One page of a list. */
         PersonList: {
@@ -3313,7 +3752,38 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        /** @description What proves who somebody is. */
+        Proof: {
+            /** @enum {string} */
+            kind: "password";
+            /**
+             * Format: password
+             * @description As it is typed.
+             */
+            password: string;
+        } | {
+            /** @description Six digits; blanks do not matter. */
+            code: string;
+            /** @enum {string} */
+            kind: "totp";
+        } | {
+            /** @description As it is written; case, dashes and blanks do not matter. */
+            code: string;
+            /** @enum {string} */
+            kind: "recovery_code";
+        } | {
+            /** @description `PublicKeyCredential.toJSON()` of what the browser answered. */
+            credential: Record<string, never>;
+            /** @enum {string} */
+            kind: "passkey";
+        };
+        /** @description What a login may prove itself with. */
+        ProofAsked: {
+            /** @description What can be shown. */
+            kinds: components["schemas"]["FactorKind"][];
+            passkey: components["schemas"]["PasskeyStart"] | null;
+        };
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
             /** @enum {string} */
@@ -3669,6 +4139,24 @@ export interface components {
             items: components["schemas"]["Role"][];
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
+        };
+        /** @description The second half of a sign-in. */
+        SecondFactor: {
+            /** @description One of the account's second factors. */
+            proof: components["schemas"]["Proof"];
+            /** @description What came with the question. */
+            token: string;
+        };
+        /** @description The password was right, and the account has second factors: one of them is to be shown. */
+        SecondFactorAsked: {
+            /** @description Until when. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description What can be shown. */
+            kinds: components["schemas"]["FactorKind"][];
+            /** @description For `navigator.credentials.get`, if a passkey can be shown: `PublicKeyCredentialRequestOptionsJSON` of WebAuthn. */
+            passkey_options: Record<string, never> | null;
+            /** @description What finishes the sign-in, at `POST /api/logins/second-factor`. */
+            token: string;
         };
         /** @description Serial numbers of a machine's parts. */
         Serials: {
@@ -4061,6 +4549,11 @@ export interface components {
             id: components["schemas"]["AccountId"] | null;
             /** @description Display name. */
             name: string;
+        };
+        /** @description A code that an authenticator app shows. */
+        TotpCode: {
+            /** @description Six digits. */
+            code: string;
         };
         /** @description What to change; what is left out stays. */
         UpdateMe: {
@@ -4506,6 +4999,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description The password is right; a second factor is asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorAsked"];
+                };
+            };
             /** @description `invalid_credentials`: of the account that there is */
             401: {
                 headers: {
@@ -4924,6 +5426,63 @@ export interface operations {
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: one's own, or one that may more */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has none now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6376,6 +6935,44 @@ export interface operations {
             };
         };
     };
+    list_logins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, the one used last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -6398,6 +6995,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description The password is right; a second factor is asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorAsked"];
+                };
+            };
             /** @description `invalid_credentials` */
             401: {
                 headers: {
@@ -6418,6 +7024,92 @@ export interface operations {
             };
             /** @description `too_many_attempts`, with Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_logins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedLogins"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                id: components["schemas"]["LoginId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6472,6 +7164,111 @@ export interface operations {
             };
         };
     };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginProof"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_credentials`, `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign_in_over` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be shown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofAsked"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_by_link: {
         parameters: {
             query?: never;
@@ -6496,6 +7293,191 @@ export interface operations {
             };
             /** @description `link_invalid`, `account_disabled` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLogin"];
+            };
+        };
+        responses: {
+            /** @description Signed in; sets the login cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign_in_over`, `account_disabled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyStart"];
+                };
+            };
+            /** @description `passkeys_unavailable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            /** @description Signed in; sets the login cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign_in_over`, `account_disabled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7590,6 +8572,636 @@ export interface operations {
             };
             /** @description `validation_failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its second factors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Added; recovery codes come with the first factor */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description `passkey_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required`, `sign_in_over` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: known already, or too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description Renamed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyStart"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkeys_unavailable`; `conflict`: too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes, once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewFactor"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: there is no second factor */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginAttemptList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the app needs, once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotp"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: there is one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description It counts; recovery codes come with the first factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewFactor"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: none was begun */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: another code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
