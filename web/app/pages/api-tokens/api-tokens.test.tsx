@@ -137,7 +137,9 @@ describe('making a token', () => {
     await user.click(submit)
     const ready = await dialog('The token is ready')
     expect(within(ready).getByText(/^farol_pat_/)).toBeInTheDocument()
-    expect(within(ready).getByText(/curl -H "Authorization: Bearer \$FAROL_TOKEN"/)).toBeVisible()
+    expect(
+      within(ready).getByText(/curl -H "Authorization: Bearer \$FAROL_API_TOKEN"/),
+    ).toBeVisible()
     await expectAccessible()
     await user.click(within(ready).getByRole('button', { name: 'Done' }))
     await rowOf('Backup')

@@ -78,4 +78,4 @@ export function whyNot(me: Me, form: TokenForm, permission: Permission): WhyNot 
 
 /** A command that shows that a token works. It stands in the environment, not in the history of the shell. */
 export const exampleCommand = (origin: string): string =>
-  `curl -H "Authorization: Bearer $FAROL_TOKEN" ${origin}/api/me`
+  `curl -H "Authorization: Bearer $FAROL_API_TOKEN" ${origin}/api/me`
