@@ -209,7 +209,7 @@ impl Ours {
 
     /// A path of the description with our things in it.
     fn path(&self, template: &str) -> String {
-        const THINGS: [(&str, &str); 16] = [
+        const THINGS: &[(&str, &str)] = &[
             ("/api/access-rules/", "rule"),
             ("/api/account-invitations/", "invited"),
             ("/api/accounts/", "account"),

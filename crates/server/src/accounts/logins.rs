@@ -111,7 +111,7 @@ pub(super) async fn not_yet(tx: &WriteTx, request: &Request<'_>, account: &store
     Ok(Caller {
         account: account.id,
         name: account.name.clone(),
-        login: LoginId::new(),
+        credential: Credential::Login(LoginId::new()),
         proven_at: None,
         rights: rights::of_account(tx, account.id).await?,
         request: request.info,
