@@ -85,6 +85,25 @@ pub(crate) fn install(logs: &Path, interrupt: Option<&Interrupt>) -> Result<()> 
     })
 }
 
+/// Installs what the lock file in `folder` names, a program that ours are tried with, when that changed since the last time. `stamp` names
+/// it.
+pub(crate) fn install_peer(title: &str, (stamp, folder): (&str, &str), logs: &Path) -> Result<()> {
+    let folder = repo::root().join(folder);
+    let log = logs.join(format!("npm-{stamp}.log"));
+    let stamp = Stamp::new(stamp, &folder, &["package-lock.json"])?;
+    if stamp.is_current() && folder.join("node_modules/.package-lock.json").is_file() {
+        progress::skip(title, "unchanged");
+        return Ok(());
+    }
+    progress::step(title, |last| {
+        // Nobody's programs run only because something was installed.
+        let mut install = npm(&["ci", "--no-progress", "--omit=optional", "--ignore-scripts"]);
+        install.current_dir(&folder);
+        proc::run_logged(&mut install, &log, last, None)?;
+        stamp.write()
+    })
+}
+
 /// Builds the console's bundle (`web/dist`) when one of its inputs changed since the last time.
 pub(crate) fn build(logs: &Path, interrupt: Option<&Interrupt>) -> Result<()> {
     let web = repo::web();

@@ -73,7 +73,9 @@ pub(crate) fn prepare(table: &mut Table, yes: bool) -> Result<()> {
             packages::GENERATE,
         ];
         packages::require(&groups, yes)?;
-        console::install(&logs(), None)
+        console::install(&logs(), None)?;
+        let peer = ("test-oidc", "crates/server/tests/peers/oidc");
+        console::install_peer("installing an OpenID provider to test with", peer, &logs())
     })
 }
 

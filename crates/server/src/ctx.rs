@@ -17,6 +17,7 @@ use crate::enrollment::EnrollmentState;
 use crate::events::Events;
 use crate::health::Readiness;
 use crate::identity::Identity;
+use crate::identity_providers::Discoveries;
 use crate::machine_routes::MachineRoutesState;
 use crate::metrics::Metrics;
 use crate::presence::Presences;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub accounts: AccountsState,
     /// API tokens: uses lately, and refusals that were proved.
     pub api_tokens: ApiTokensState,
+    /// What issuers of identity providers said lately.
+    pub discoveries: Discoveries,
     /// Enrollment attempts, counted.
     pub enrollment: EnrollmentState,
     /// Which agents are connected.
@@ -98,6 +101,7 @@ impl Ctx {
             accounts,
             api_tokens: ApiTokensState::default(),
             events: Events::default(),
+            discoveries: Discoveries::default(),
             enrollment: EnrollmentState::default(),
             presence: Presences::default(),
             helpdesk: HelpdeskPresence::default(),

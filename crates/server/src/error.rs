@@ -43,6 +43,42 @@ pub enum Code {
     PasskeysUnavailable,
     /// The password is right, but the account is disabled.
     AccountDisabled,
+    /// The sign-in at an identity provider was not begun here, or long ago.
+    SignInUnknown,
+    /// The sign-in at an identity provider was finished already.
+    SignInUsed,
+    /// The sign-in at an identity provider took too long.
+    SignInExpired,
+    /// The sign-in at an identity provider was begun by another browser.
+    SignInElsewhere,
+    /// There is no such identity provider, or nobody can sign in with it now.
+    ProviderUnknown,
+    /// The identity provider did not let the person in.
+    ProviderRefused,
+    /// The identity provider does not answer.
+    ProviderUnreachable,
+    /// The identity provider and this server do not understand each other.
+    ProviderNotRight,
+    /// Another issuer than the one that was asked answered.
+    IssuerMismatch,
+    /// The identity token belongs to another sign-in.
+    NonceMismatch,
+    /// The identity token cannot be believed: signature, audience, issuer or time.
+    IdentityTokenInvalid,
+    /// The identity provider knows the person, but they have no account here.
+    AccountMissing,
+    /// As many accounts as allowed were made through the identity provider.
+    AccountLimitReached,
+    /// Addresses of this domain get no account through the identity provider.
+    EmailDomainRefused,
+    /// The identity provider does not say that the e-mail address is verified.
+    EmailNotVerified,
+    /// There is an account with this e-mail address that is not connected.
+    EmailTaken,
+    /// The person at the identity provider, or the account, is connected otherwise.
+    IdentityTaken,
+    /// It is the account's only way in.
+    IdentityLast,
     /// The one-time link is wrong, used or expired.
     LinkInvalid,
     /// The enrollment token is wrong, used up, revoked or expired.
@@ -183,6 +219,24 @@ impl Code {
             Self::StepUpRequired => "step_up_required",
             Self::PasskeysUnavailable => "passkeys_unavailable",
             Self::AccountDisabled => "account_disabled",
+            Self::SignInUnknown => "sign_in_unknown",
+            Self::SignInUsed => "sign_in_used",
+            Self::SignInExpired => "sign_in_expired",
+            Self::SignInElsewhere => "sign_in_elsewhere",
+            Self::ProviderUnknown => "provider_unknown",
+            Self::ProviderRefused => "provider_refused",
+            Self::ProviderUnreachable => "provider_unreachable",
+            Self::ProviderNotRight => "provider_not_right",
+            Self::IssuerMismatch => "issuer_mismatch",
+            Self::NonceMismatch => "nonce_mismatch",
+            Self::IdentityTokenInvalid => "identity_token_invalid",
+            Self::AccountMissing => "account_missing",
+            Self::AccountLimitReached => "account_limit_reached",
+            Self::EmailDomainRefused => "email_domain_refused",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::EmailTaken => "email_taken",
+            Self::IdentityTaken => "identity_taken",
+            Self::IdentityLast => "identity_last",
             Self::LinkInvalid => "link_invalid",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
             Self::CodeUnknown => "code_unknown",

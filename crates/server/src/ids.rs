@@ -97,6 +97,18 @@ id!(
     RecoveryCodeId
 );
 id!(
+    /// An OpenID provider that vouches for people.
+    IdentityProviderId
+);
+id!(
+    /// Who an account is at an identity provider.
+    IdentityId
+);
+id!(
+    /// A sign-in under way at an identity provider.
+    ProviderAttemptId
+);
+id!(
     /// Where machines stand.
     SiteId
 );

@@ -25,7 +25,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    accounts, api_tokens, audit, http, machine_routes, machines, organizations, recognition, sealed,
+    accounts, api_tokens, audit, http, identity_providers, machine_routes, machines, organizations, recognition,
+    sealed,
     sessions, support,
 };
 
@@ -302,6 +303,9 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = api_tokens::sweep(&tidy).await {
             tracing::warn!(%error, "old API tokens were not tidied up");
+        }
+        if let Err(error) = identity_providers::forget_stale(&tidy.db, &tidy.clock).await {
+            tracing::warn!(%error, "sign-ins at identity providers that nobody finished were not removed");
         }
         if let Err(error) = audit::tend(&tidy, &mut tending).await {
             tracing::warn!(%error, "audit entries were not looked after");

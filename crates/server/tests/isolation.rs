@@ -127,6 +127,7 @@ impl Ours {
         let api_token = json!({
             "name": "ours-api-token", "scopes": ["machine.see"], "expires_in_seconds": 3600, "organization_ids": [organization],
         });
+        let provider = json!({ "name": "Anybody's", "issuer": "http://127.0.0.1:9", "client_id": "farol", "enabled": false });
         let made = [
             ("token", make("/api/enrollment-tokens", token).await),
             ("rule", make("/api/access-rules", rule).await),
@@ -135,6 +136,7 @@ impl Ours {
             ("role", make("/api/roles", role).await),
             ("service", make("/api/service-accounts", service).await),
             ("api_token", make("/api/api-tokens", api_token).await),
+            ("provider", make("/api/identity-providers", provider).await),
         ];
         let theirs = make("/api/organizations", json!({ "name": "Other" })).await;
         self.ids.extend(made);
@@ -215,6 +217,7 @@ impl Ours {
             ("/api/accounts/", "account"),
             ("/api/api-tokens/", "api_token"),
             ("/api/enrollment-tokens/", "token"),
+            ("/api/identity-providers/", "provider"),
             ("/api/logins/", "login"),
             ("/api/machines/", "machine"),
             ("/api/me/passkeys/", "passkey"),
@@ -240,6 +243,7 @@ impl Ours {
         let path = template
             .replace("{id}", &self.ids[thing])
             .replace("{record}", &self.ids["nothing"])
+            .replace("{identity}", &self.ids["nothing"])
             .replace("{invitation}", &self.ids["nothing"]);
         assert!(!path.contains('{'), "say what stands in {path}");
         if template == "/api/audit/export" {
@@ -281,6 +285,10 @@ impl Ours {
                 "name": "x", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1, "site_id": id("site"),
             })],
             (_, "/api/enrollment-tokens/{id}") => vec![json!({ "name": "x" })],
+            (_, "/api/identity-providers") => {
+                vec![json!({ "name": "x", "issuer": "https://x.other.example", "client_id": "x" })]
+            }
+            (_, "/api/identity-providers/{id}") => vec![json!({ "name": "x" })],
             (_, "/api/machine-duplicates/dismiss") => {
                 vec![json!({ "first_id": id("machine"), "second_id": id("nothing") })]
             }

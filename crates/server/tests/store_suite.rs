@@ -12,6 +12,8 @@
 )]
 
 mod common;
+#[path = "oidc/double.rs"]
+mod double;
 mod store_cases;
 
 use std::future::Future;
@@ -158,6 +160,8 @@ fn cases_of_people() -> Vec<Case> {
         case!(factors::another_password_ends_the_other_logins),
         case!(factors::logins_are_seen_and_ended_by_their_owner),
         case!(factors::somebody_who_lost_everything_is_let_in_again),
+        case!(identity_providers::whoever_a_provider_vouches_for_has_roles_by_groups),
+        case!(identity_providers::of_two_who_finish_a_sign_in_at_once_one_does),
         case!(people::whoever_is_invited_comes_in_once),
         case!(people::of_two_invitations_of_one_address_at_once_one_makes_the_account),
         case!(people::an_invitation_gives_what_its_author_may_still_give),

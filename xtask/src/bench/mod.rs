@@ -7,7 +7,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::repo::Stamp;
 use crate::{console, disk, packages, proc, progress, repo};
 
 const BUILD_MIB: u64 = 4096;
@@ -176,22 +175,9 @@ fn install_peers(kind: Kind, logs: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs what the lock file in `folder` names when that changed since the last time.
 fn install_peer(name: &str, folder: &str, logs: &Path) -> Result<()> {
-    let folder = repo::root().join(folder);
     let title = format!("installing {name} to compare with");
-    let stamp = Stamp::new(&format!("bench-{name}"), &folder, &["package-lock.json"])?;
-    if stamp.is_current() && folder.join("node_modules/.package-lock.json").is_file() {
-        progress::skip(&title, "unchanged");
-        return Ok(());
-    }
-    progress::step(&title, |last| {
-        // Nobody's programs run only because something was installed.
-        let mut install = console::npm(&["ci", "--no-progress", "--omit=optional", "--ignore-scripts"]);
-        install.current_dir(&folder);
-        proc::run_logged(&mut install, &logs.join(format!("npm-{name}.log")), last, None)?;
-        stamp.write()
-    })
+    console::install_peer(&title, (&format!("bench-{name}"), folder), logs)
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub(super) enum Method {
     Invitation,
     /// By creating the first account.
     SetUp,
+    /// An identity provider vouches for it.
+    Provider,
 }
 
 impl Method {
@@ -52,6 +54,7 @@ impl Method {
             Self::Link => "link",
             Self::Invitation => "invitation",
             Self::SetUp => "set_up",
+            Self::Provider => "oidc",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one
 //! - `service/`: accounts of programs
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
+//! - `vouched.rs`: accounts for which identity providers vouch
 //! - `links.rs`: one-time links · `profile.rs`: name and language
 //! - `change_password.rs` · `recover.rs`: back in from the server's command line · `breached.rs`: passwords that others know
 //! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
@@ -36,6 +37,7 @@ mod service;
 mod set_up;
 mod sign_in;
 mod store;
+mod vouched;
 
 use crate::config::Hashing;
 use crate::ctx::Ctx;
@@ -76,6 +78,10 @@ pub use service::{
 };
 pub use set_up::{SetUp, set_up};
 pub use sign_in::{Entered, sign_in, sign_in_by_link};
+pub(crate) use vouched::{
+    NewPerson, count_attempt, delete_logins, find_account, find_by_email, find_to_manage, has_password,
+    is_email, logins_ended, make_vouched, require_enabled, start_vouched, target, was_invited, welcome,
+};
 
 /// Longest name of an account, in characters; what fits on one line of the console.
 pub const NAME_MAX: usize = 80;

@@ -182,11 +182,12 @@ impl Hasher {
         .await
     }
 
-    /// Whether the password belongs to `hash`; without a hash the same work, and no.
+    /// Whether the password belongs to `hash`; without a hash, or without a password, the same work, and no.
     ///
     /// # Errors
     /// `too_many_attempts` when the line is full.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let hash = hash.filter(|hash| *hash != super::vouched::NO_PASSWORD);
         let known = hash.is_some();
         let hash = match hash {
             Some(hash) => hash.to_owned(),

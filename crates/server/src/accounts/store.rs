@@ -563,6 +563,19 @@ pub(super) async fn open_invitation<C: ConnectionTrait>(
     Ok(query.one(db).await?)
 }
 
+/// The addresses to which the invitations went that an account accepted.
+pub(super) async fn accepted_addresses<C: ConnectionTrait>(
+    db: &C,
+    account: AccountId,
+) -> Result<Vec<String>> {
+    let query = account_invitation::Entity::find()
+        .select_only()
+        .column(account_invitation::Column::Email)
+        .filter(account_invitation::Column::AcceptedBy.eq(account))
+        .filter(account_invitation::Column::AcceptedAt.is_not_null());
+    Ok(query.into_tuple().all(db).await?)
+}
+
 /// Uses an invitation up, if it is still open; of two at once only one gets it.
 pub(super) async fn accept_invitation<C: ConnectionTrait>(
     tx: &C,

@@ -63,6 +63,18 @@ actions! {
     AccountEnabled => "account.enabled",
     /// An account was deleted.
     AccountDeleted => "account.deleted",
+    /// An account was made for somebody for whom an identity provider vouches.
+    AccountProvisioned => "account.provisioned",
+    /// An account was connected with a person at an identity provider.
+    IdentityLinked => "identity.linked",
+    /// An account was disconnected from a person at an identity provider.
+    IdentityUnlinked => "identity.unlinked",
+    /// An identity provider was made.
+    IdentityProviderCreated => "identity_provider.created",
+    /// An identity provider was changed.
+    IdentityProviderChanged => "identity_provider.changed",
+    /// An identity provider was deleted.
+    IdentityProviderDeleted => "identity_provider.deleted",
     /// An account was given a role.
     RoleGiven => "role.given",
     /// A role was taken away from an account.

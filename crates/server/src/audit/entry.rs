@@ -151,6 +151,8 @@ pub enum TargetKind {
     Role,
     /// An API token.
     ApiToken,
+    /// An identity provider.
+    IdentityProvider,
     /// An invitation to make an account.
     AccountInvitation,
     /// An enrollment token.
@@ -181,6 +183,7 @@ impl TargetKind {
             Self::Site => "site",
             Self::Role => "role",
             Self::ApiToken => "api_token",
+            Self::IdentityProvider => "identity_provider",
             Self::AccountInvitation => "account_invitation",
             Self::EnrollmentToken => "enrollment_token",
             Self::AccessRule => "access_rule",

@@ -39,6 +39,7 @@ pub use problem::Problem;
 pub use request::RequestInfo;
 pub use same_site::is_own_origin;
 pub use secure::Transport;
+pub(crate) use signed_in::cookie_named;
 pub use signed_in::{COOKIE, SignedIn, clear_cookie, set_cookie};
 
 use crate::ctx::Ctx;
@@ -56,6 +57,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::accounts::routes())
         .merge(crate::accounts::service_account_routes())
         .merge(crate::api_tokens::routes())
+        .merge(crate::identity_providers::routes())
         .merge(crate::organizations::routes())
         .merge(crate::audit::routes())
         .merge(crate::enrollment::routes())

@@ -164,6 +164,22 @@ fn status(code: Code) -> StatusCode {
         | Code::AccountDisabled
         | Code::SignInOver
         | Code::StepUpRequired
+        | Code::SignInUnknown
+        | Code::SignInUsed
+        | Code::SignInExpired
+        | Code::SignInElsewhere
+        | Code::ProviderUnknown
+        | Code::ProviderRefused
+        | Code::ProviderNotRight
+        | Code::IssuerMismatch
+        | Code::NonceMismatch
+        | Code::IdentityTokenInvalid
+        | Code::AccountMissing
+        | Code::AccountLimitReached
+        | Code::EmailDomainRefused
+        | Code::EmailNotVerified
+        | Code::EmailTaken
+        | Code::IdentityTaken
         | Code::EnrollmentTokenInvalid
         | Code::EnrollmentNetworkRefused
         | Code::EnrollmentRefused
@@ -190,6 +206,7 @@ fn status(code: Code) -> StatusCode {
         | Code::AccessRuleExists
         | Code::AccessRulesFull
         | Code::SiteInUse
+        | Code::IdentityLast
         | Code::LastOwner
         | Code::RoleInUse
         | Code::Taken
@@ -211,6 +228,7 @@ fn status(code: Code) -> StatusCode {
         | Code::SecretsUnavailable
         | Code::CertificateUnavailable
         | Code::ShuttingDown
+        | Code::ProviderUnreachable
         | Code::MachineRoutesOff => StatusCode::SERVICE_UNAVAILABLE,
         Code::TimedOut => StatusCode::REQUEST_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -229,6 +247,24 @@ fn title(code: Code) -> &'static str {
         Code::SignInOver => "Took too long",
         Code::StepUpRequired => "Prove that it is you",
         Code::PasskeysUnavailable => "Passkeys do not work here",
+        Code::SignInUnknown => "Sign-in not known",
+        Code::SignInUsed => "Sign-in used already",
+        Code::SignInExpired => "Sign-in expired",
+        Code::SignInElsewhere => "Sign-in of another browser",
+        Code::ProviderUnknown => "Identity provider not known",
+        Code::ProviderRefused => "Refused by the identity provider",
+        Code::ProviderUnreachable => "Identity provider not reachable",
+        Code::ProviderNotRight => "Identity provider not set up right",
+        Code::IssuerMismatch => "Another issuer answered",
+        Code::NonceMismatch => "Identity token of another sign-in",
+        Code::IdentityTokenInvalid => "Identity token not valid",
+        Code::AccountMissing => "No account",
+        Code::AccountLimitReached => "Limit of accounts reached",
+        Code::EmailDomainRefused => "E-mail domain not allowed",
+        Code::EmailNotVerified => "E-mail not verified",
+        Code::EmailTaken => "E-mail has an account",
+        Code::IdentityTaken => "Connected otherwise",
+        Code::IdentityLast => "The only way in",
         Code::LinkInvalid => "Link not valid",
         Code::AccountDisabled => "Account disabled",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
@@ -326,8 +362,12 @@ pub(super) fn complete(response: Response, request_id: RequestId) -> Response {
     )
 }
 
-/// Errors that libraries answered by themselves.
+/// Errors that libraries answered by themselves. A page for people is ours.
 fn foreign(response: &Response) -> Option<Draft> {
+    let kind = response.headers().get(CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        return None;
+    }
     let (code, detail) = match response.status() {
         StatusCode::BAD_REQUEST => (Code::Malformed, "The request cannot be read."),
         StatusCode::REQUEST_TIMEOUT => (Code::TimedOut, "The server did not finish in time. Try again."),

@@ -51,13 +51,22 @@ impl FromRequestParts<Ctx> for SignedIn {
 
 /// The login secret in the request, if it looks like one.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
+    cookies_named(headers, COOKIE).find(|value| looks_like_secret(value))
+}
+
+/// The cookie of a name in the request.
+pub(crate) fn cookie_named<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+    cookies_named(headers, name).next()
+}
+
+fn cookies_named<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(COOKIE_HEADER)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE && looks_like_secret(value))
+        .filter(move |(found, _)| *found == name)
         .map(|(_, value)| value)
 }
 

@@ -67,6 +67,7 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
             organization_name: row.organization_id.and_then(|id| names.get(&id).cloned()),
             created_at: row.created_at,
             created_by_name: row.created_by_name,
+            provided: row.provider_id.is_some(),
             may_take: may_give(rights, row.organization_id, role),
         })
     });
@@ -137,6 +138,7 @@ pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Ass
         created_at: ctx.clock.now(),
         created_by: by.account_id(),
         created_by_name: by.name.clone(),
+        provider_id: None,
     };
     store::insert_assignment(&tx, row.clone()).await?;
     record(ctx, &tx, by, (Action::RoleGiven, &row, &role), &account.name).await?;
@@ -164,6 +166,7 @@ pub async fn give(
         created_at: now,
         created_by: given_by,
         created_by_name: name.to_owned(),
+        provider_id: None,
     };
     store::insert_assignment(tx, row).await
 }

@@ -3,6 +3,7 @@
 //! - `permission.rs`: the closed set of permissions · `role.rs`: built-in roles, and what one that somebody made is
 //! - [`Rights`]: all that one account may do, as every rule asks for it; pure
 //! - `roles.rs`: making and changing roles · `assignments.rs`: giving and taking them · `explain.rs`: why, rule by rule
+//! - `provided.rs`: roles that identity providers give
 //! - `routes.rs`: what each route takes
 //! - `store.rs`: queries · `view.rs`: as the API shows it · `api.rs`: handlers
 //!
@@ -13,6 +14,7 @@ mod api;
 mod assignments;
 mod explain;
 mod permission;
+mod provided;
 mod role;
 mod roles;
 mod routes;
@@ -36,6 +38,7 @@ pub use explain::{
     CountingRole, DecidedBy, EffectivePermissions, PermissionVerdict, Question, effective_permissions,
 };
 pub use permission::{Permission, Permissions};
+pub(crate) use provided::{set_provided, withdraw_provided};
 pub use role::{Role, RoleKey, UnknownRole};
 pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,

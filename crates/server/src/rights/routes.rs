@@ -44,6 +44,9 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/metrics"
             | "/api/setup"
             | "/api/password-strength"
+            | "/api/sign-in-methods"
+            | "/api/identity-providers/{id}/start"
+            | "/api/oidc/callback"
             | "/api/logins/link"
             | "/api/logins/second-factor"
             | "/api/logins/passkey"
@@ -80,7 +83,10 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/api/me"
             | "/api/events"
             | "/api/logins/current"
-            | "/api/accounts/{id}/effective-permissions",
+            | "/api/logins/current/sign-out-url"
+            | "/api/accounts/{id}/effective-permissions"
+            | "/api/accounts/{id}/identities"
+            | "/api/accounts/{id}/identities/{identity}",
         )
         | (_, "/api/logins" | "/api/logins/{id}")
         | ("GET", "/api/organizations" | "/api/roles") => Login,
@@ -107,7 +113,9 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         }
         (_, path) if path.starts_with("/api/access-rules") => Permission(P::AccessManage),
         (_, path) if path.starts_with("/api/enrollment-tokens") => Permission(P::EnrollmentManage),
-        (_, path) if path.starts_with("/api/server-") => Server(P::ServerManage),
+        (_, path) if path.starts_with("/api/server-") || path.starts_with("/api/identity-providers") => {
+            Server(P::ServerManage)
+        }
         (_, path) if path.starts_with("/api/support-") => Permission(P::SupportAnswer),
         ("DELETE", "/api/machines/{id}") => Permission(P::MachineRemove),
         ("POST", "/api/machines/{id}/sessions") => Permission(P::ScreenView),

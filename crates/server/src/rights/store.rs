@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{Granted, Permissions, Rights, Role, RoleKey};
 use crate::error::{Code, Error, Result};
-use crate::ids::{AccountId, AssignmentId, OrganizationId, RoleId};
+use crate::ids::{AccountId, AssignmentId, IdentityProviderId, OrganizationId, RoleId};
 use crate::store::dialect;
 use crate::store::entities::{access_rule, account, account_invitation, assignment, organization, role};
 
@@ -184,6 +184,19 @@ pub(super) async fn insert_assignment<C: ConnectionTrait>(tx: &C, row: assignmen
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a provider gave: everybody, or one account.
+pub(super) async fn provided<C: ConnectionTrait>(
+    db: &C,
+    provider: IdentityProviderId,
+    account: Option<AccountId>,
+) -> Result<Vec<assignment::Model>> {
+    let mut query = assignment::Entity::find().filter(assignment::Column::ProviderId.eq(provider));
+    if let Some(account) = account {
+        query = query.filter(assignment::Column::AccountId.eq(account));
+    }
+    Ok(query.order_by_asc(assignment::Column::Id).all(db).await?)
 }
 
 pub(super) async fn delete_assignment<C: ConnectionTrait>(tx: &C, id: AssignmentId) -> Result<bool> {

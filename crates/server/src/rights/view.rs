@@ -109,6 +109,8 @@ pub struct Assignment {
     pub created_at: Timestamp,
     /// Who gave it, by the name at that time; empty for those that were there from the start.
     pub created_by_name: String,
+    /// An identity provider gave it, by the groups of its person, and takes it away again when they leave them.
+    pub provided: bool,
     /// Whether the caller may take it away.
     pub may_take: bool,
 }

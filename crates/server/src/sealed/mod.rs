@@ -73,6 +73,18 @@ pub const PLACES: &[SealedColumn] = &[
         key: "account_id",
         kind: RowKey::Uuid,
     },
+    SealedColumn {
+        table: "identity_providers",
+        column: "sealed_client_secret",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
+    SealedColumn {
+        table: "provider_logins",
+        column: "sealed_id_token",
+        key: "login_id",
+        kind: RowKey::Uuid,
+    },
 ];
 
 impl SealedColumn {

@@ -216,6 +216,12 @@ export const audit = {
     'account.disabled': 'Account disabled',
     'account.enabled': 'Account enabled',
     'account.deleted': 'Account deleted',
+    'account.provisioned': 'Account made by a provider',
+    'identity.linked': 'Account connected',
+    'identity.unlinked': 'Account disconnected',
+    'identity_provider.created': 'Identity provider made',
+    'identity_provider.changed': 'Identity provider changed',
+    'identity_provider.deleted': 'Identity provider deleted',
     'role.given': 'Role given',
     'role.taken': 'Role taken away',
     'role.created': 'Role made',
@@ -315,6 +321,18 @@ export const audit = {
     'account.disabled': (p: SentenceHoles) => `${p.actor} disabled the account of ${p.target}`,
     'account.enabled': (p: SentenceHoles) => `${p.actor} enabled the account of ${p.target}`,
     'account.deleted': (p: SentenceHoles) => `${p.actor} deleted the account of ${p.target}`,
+    'account.provisioned': (p: SentenceHoles) =>
+      `An identity provider vouched for ${p.target}, who got an account`,
+    'identity.linked': (p: SentenceHoles) =>
+      `${p.actor} connected the account of ${p.target} with an identity provider`,
+    'identity.unlinked': (p: SentenceHoles) =>
+      `${p.actor} disconnected the account of ${p.target} from an identity provider`,
+    'identity_provider.created': (p: SentenceHoles) =>
+      `${p.actor} made the identity provider ${p.target}`,
+    'identity_provider.changed': (p: SentenceHoles) =>
+      `${p.actor} changed the identity provider ${p.target}`,
+    'identity_provider.deleted': (p: SentenceHoles) =>
+      `${p.actor} deleted the identity provider ${p.target}`,
     'role.given': (p: SentenceHoles) => `${p.actor} gave ${p.target} the role ${p.role}`,
     'role.taken': (p: SentenceHoles) => `${p.actor} took the role ${p.role} from ${p.target}`,
     'role.created': (p: SentenceHoles) => `${p.actor} made the role ${p.target}`,

@@ -67,6 +67,81 @@ export const codes = {
       detail:
         'They are bound to a host name, and this server is reached by a number. Give it a name with public_url.',
     },
+    sign_in_unknown: {
+      title: 'This sign-in is not known',
+      detail: 'It was not begun here, or long ago. Start again.',
+    },
+    sign_in_used: {
+      title: 'This sign-in was finished already',
+      detail: 'Each works once. Start again.',
+    },
+    sign_in_expired: {
+      title: 'The sign-in took too long',
+      detail: 'It has ten minutes. Start again.',
+    },
+    sign_in_elsewhere: {
+      title: 'This sign-in was begun in another browser',
+      detail: 'Start again in this one, at the console’s own address, with cookies allowed.',
+    },
+    provider_unknown: {
+      title: 'This identity provider is not in use',
+      detail: 'It was removed or switched off. Sign in another way.',
+    },
+    provider_refused: {
+      title: 'The identity provider did not let you in',
+      detail: 'You said no there, or have no access. Start again, or ask whoever manages it.',
+    },
+    provider_unreachable: {
+      title: 'The identity provider does not answer',
+      detail: 'Try again in a moment, or sign in with your password.',
+    },
+    provider_not_right: {
+      title: 'The identity provider is not set up right',
+      detail: 'Tell whoever looks after this server: “Check” at the provider says what is wrong.',
+    },
+    issuer_mismatch: {
+      title: 'Another identity provider answered',
+      detail: 'Somebody may be trying to mix them up. Start again.',
+    },
+    nonce_mismatch: {
+      title: 'The answer belongs to another sign-in',
+      detail: 'Start again.',
+    },
+    identity_token_invalid: {
+      title: 'The identity provider’s answer cannot be believed',
+      detail: 'Start again. If it happens again, tell whoever looks after this server.',
+    },
+    account_missing: {
+      title: 'You have no account here',
+      detail:
+        'Ask for an invitation. If you have an account, sign in to it and connect it from the menu with your name.',
+    },
+    account_limit_reached: {
+      title: 'No more accounts are made here',
+      detail:
+        'As many as allowed were made through this identity provider. Ask whoever looks after this server.',
+    },
+    email_domain_refused: {
+      title: 'Your e-mail address gets no account here',
+      detail: 'Ask for an invitation.',
+    },
+    email_not_verified: {
+      title: 'Your e-mail address is not verified',
+      detail: 'The identity provider has to say that it is yours. Ask whoever manages it.',
+    },
+    email_taken: {
+      title: 'Your e-mail address has an account already',
+      detail: 'Sign in to it as before, then connect it from the menu with your name.',
+    },
+    identity_taken: {
+      title: 'This is connected otherwise',
+      detail:
+        'The person there belongs to another account, or the account to another person. Disconnect that first.',
+    },
+    identity_last: {
+      title: 'This is your only way in',
+      detail: 'Your account has no password. Ask whoever manages people to disconnect it.',
+    },
     link_invalid: {
       title: 'This link does not work',
       detail:

@@ -202,6 +202,12 @@ export const audit: Messages['audit'] = {
     'account.disabled': 'Conta desativada',
     'account.enabled': 'Conta ativada',
     'account.deleted': 'Conta excluída',
+    'account.provisioned': 'Conta criada por um provedor',
+    'identity.linked': 'Conta conectada',
+    'identity.unlinked': 'Conta desconectada',
+    'identity_provider.created': 'Provedor de identidade criado',
+    'identity_provider.changed': 'Provedor de identidade alterado',
+    'identity_provider.deleted': 'Provedor de identidade excluído',
     'role.given': 'Papel dado',
     'role.taken': 'Papel retirado',
     'role.created': 'Papel criado',
@@ -297,6 +303,15 @@ export const audit: Messages['audit'] = {
     'account.disabled': (p) => `${p.actor} desativou a conta de ${p.target}`,
     'account.enabled': (p) => `${p.actor} ativou a conta de ${p.target}`,
     'account.deleted': (p) => `${p.actor} excluiu a conta de ${p.target}`,
+    'account.provisioned': (p) =>
+      `Um provedor de identidade respondeu por ${p.target}, que ganhou uma conta`,
+    'identity.linked': (p) =>
+      `${p.actor} conectou a conta de ${p.target} a um provedor de identidade`,
+    'identity.unlinked': (p) =>
+      `${p.actor} desconectou a conta de ${p.target} de um provedor de identidade`,
+    'identity_provider.created': (p) => `${p.actor} criou o provedor de identidade ${p.target}`,
+    'identity_provider.changed': (p) => `${p.actor} alterou o provedor de identidade ${p.target}`,
+    'identity_provider.deleted': (p) => `${p.actor} excluiu o provedor de identidade ${p.target}`,
     'role.given': (p) => `${p.actor} deu a ${p.target} o papel ${p.role}`,
     'role.taken': (p) => `${p.actor} retirou o papel ${p.role} de ${p.target}`,
     'role.created': (p) => `${p.actor} criou o papel ${p.target}`,

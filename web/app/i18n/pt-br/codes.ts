@@ -68,6 +68,81 @@ export const codes: Messages['codes'] = {
       detail:
         'Elas ficam presas a um nome, e este servidor é acessado por um número. Dê um nome a ele com public_url.',
     },
+    sign_in_unknown: {
+      title: 'Esta entrada não é conhecida',
+      detail: 'Ela não começou aqui, ou começou há muito tempo. Comece de novo.',
+    },
+    sign_in_used: {
+      title: 'Esta entrada já foi concluída',
+      detail: 'Cada uma funciona uma vez. Comece de novo.',
+    },
+    sign_in_expired: {
+      title: 'A entrada demorou demais',
+      detail: 'Ela tem dez minutos. Comece de novo.',
+    },
+    sign_in_elsewhere: {
+      title: 'Esta entrada começou em outro navegador',
+      detail: 'Comece de novo neste, no endereço do próprio console, com cookies permitidos.',
+    },
+    provider_unknown: {
+      title: 'Este provedor de identidade não está em uso',
+      detail: 'Ele foi removido ou desligado. Entre de outra forma.',
+    },
+    provider_refused: {
+      title: 'O provedor de identidade não deixou você entrar',
+      detail: 'Você recusou lá, ou não tem acesso. Comece de novo ou fale com quem o administra.',
+    },
+    provider_unreachable: {
+      title: 'O provedor de identidade não responde',
+      detail: 'Tente de novo daqui a pouco ou entre com a sua senha.',
+    },
+    provider_not_right: {
+      title: 'O provedor de identidade não está configurado corretamente',
+      detail: 'Avise quem cuida deste servidor: “Verificar” no provedor diz o que está errado.',
+    },
+    issuer_mismatch: {
+      title: 'Outro provedor de identidade respondeu',
+      detail: 'Alguém pode estar tentando confundi-los. Comece de novo.',
+    },
+    nonce_mismatch: {
+      title: 'A resposta pertence a outra entrada',
+      detail: 'Comece de novo.',
+    },
+    identity_token_invalid: {
+      title: 'Não dá para acreditar na resposta do provedor de identidade',
+      detail: 'Comece de novo. Se acontecer outra vez, avise quem cuida deste servidor.',
+    },
+    account_missing: {
+      title: 'Você não tem conta aqui',
+      detail:
+        'Peça um convite. Se você tem uma conta, entre nela e conecte-a pelo menu com o seu nome.',
+    },
+    account_limit_reached: {
+      title: 'Não são criadas mais contas aqui',
+      detail:
+        'Já foram criadas tantas quantas este provedor de identidade pode criar. Fale com quem cuida deste servidor.',
+    },
+    email_domain_refused: {
+      title: 'O seu endereço de e-mail não recebe conta aqui',
+      detail: 'Peça um convite.',
+    },
+    email_not_verified: {
+      title: 'O seu endereço de e-mail não foi verificado',
+      detail: 'O provedor de identidade precisa dizer que ele é seu. Fale com quem o administra.',
+    },
+    email_taken: {
+      title: 'O seu endereço de e-mail já tem uma conta',
+      detail: 'Entre nela como antes e depois conecte-a pelo menu com o seu nome.',
+    },
+    identity_taken: {
+      title: 'Isto está conectado de outra forma',
+      detail:
+        'A pessoa de lá pertence a outra conta, ou a conta a outra pessoa. Desconecte isso primeiro.',
+    },
+    identity_last: {
+      title: 'Esta é a sua única forma de entrar',
+      detail: 'A sua conta não tem senha. Peça a quem administra as pessoas que desconecte.',
+    },
     link_invalid: {
       title: 'Este link não funciona',
       detail:

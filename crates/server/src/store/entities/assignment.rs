@@ -1,9 +1,10 @@
 //! Table `assignments`. Which account has which role where; without an organization it is for the whole server.
+//! With a provider, that one gave it.
 
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, AssignmentId, OrganizationId};
+use crate::ids::{AccountId, AssignmentId, IdentityProviderId, OrganizationId};
 use crate::rights::RoleKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,6 +19,7 @@ pub struct Model {
     pub created_by: Option<AccountId>,
     #[sea_orm(column_type = "Text")]
     pub created_by_name: String,
+    pub provider_id: Option<IdentityProviderId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
