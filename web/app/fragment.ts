@@ -1,6 +1,7 @@
 /**
  * What arrives in the fragment of the address: one-time secrets (`#token=…` for set-up and of invitations, `#link=…` for sign-in, `#code=…` of
- * somebody who is to be helped), and `#problem=…` when a download was refused. The link of a guest is its secret alone,
+ * somebody who is to be helped), and `#problem=…` when a download, or a sign-in
+ * with an identity provider, was refused; then with `request=…`, its id. The link of a guest is its secret alone,
  * `/guest#…`.
  *
  * They are taken out of the address bar and the history before anything is drawn, and kept in memory until used. A
@@ -8,9 +9,9 @@
  */
 import { useSyncExternalStore } from 'react'
 
-export type SecretName = 'token' | 'link' | 'code' | 'problem' | 'guest'
+export type SecretName = 'token' | 'link' | 'code' | 'problem' | 'request' | 'guest'
 
-const names: readonly SecretName[] = ['token', 'link', 'code', 'problem']
+const names: readonly SecretName[] = ['token', 'link', 'code', 'problem', 'request']
 /** The page whose fragment has no name before the secret. */
 export const GUEST_PAGE = '/guest' as const
 const taken = new Map<SecretName, string>()

@@ -266,6 +266,24 @@ const apiTokens = createRoute({
   component: lazyRouteComponent(() => import('~/pages/api-tokens/ApiTokensPage'), 'ApiTokensPage'),
 })
 
+const singleSignOn = createRoute({
+  getParentRoute: () => shell,
+  path: '/single-sign-on',
+  component: lazyRouteComponent(
+    () => import('~/pages/single-sign-on/SingleSignOnPage'),
+    'SingleSignOnPage',
+  ),
+})
+
+const connections = createRoute({
+  getParentRoute: () => shell,
+  path: '/connections',
+  component: lazyRouteComponent(
+    () => import('~/pages/connections/ConnectionsPage'),
+    'ConnectionsPage',
+  ),
+})
+
 const quarantine = createRoute({
   getParentRoute: () => shell,
   path: '/quarantine',
@@ -334,6 +352,8 @@ const routeTree = root.addChildren([
     organizations,
     roles,
     apiTokens,
+    singleSignOn,
+    connections,
     quarantine,
     quarantineEntry,
     duplicates,

@@ -22,6 +22,8 @@ import type {
   WaitingPerson,
 } from '~/api/types'
 
+import type { IdentityProvider } from '~/api/identity-providers'
+
 import { someAccessRules } from './access-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
 import { type MockProtection, someProtection } from './factors-data'
@@ -37,6 +39,7 @@ import {
   somePairs,
   someQuarantine,
 } from './identity-data'
+import { type MockIdentity, someIdentities, someProviders } from './identity-provider-data'
 import {
   type MockAccountInvitation,
   type MockPerson,
@@ -108,6 +111,8 @@ export interface MockDb {
   people: MockPerson[]
   /** Of the signed-in person's account. */
   protection: MockProtection
+  identityProviders: IdentityProvider[]
+  identities: MockIdentity[]
   /** Newest first. */
   apiTokens: ApiToken[]
   serviceAccounts: MockServiceAccount[]
@@ -190,6 +195,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     protection: someProtection(now),
     apiTokens: bare ? [] : someApiTokens(me, now),
     serviceAccounts: bare ? [] : someServiceAccounts(now),
+    identityProviders: bare ? [] : someProviders(),
+    identities: bare ? [] : someIdentities(now, [me.account.id]),
     accountInvitations: bare ? [] : someAccountInvitations(now),
     invitations: bare ? [] : someInvitations(now),
     guestKeys: {},

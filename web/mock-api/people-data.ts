@@ -72,6 +72,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
           organization_name: place.kind === 'server' ? null : atlantico.name,
           created_at: at(200 - index),
           created_by_name: index === 10 ? '' : me.account.name,
+          provided: false,
         }
       }),
     }

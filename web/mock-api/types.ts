@@ -6,10 +6,12 @@ import type { paths } from '~/api/__generated__/openapi'
 
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete'
 
-/** What only agents, sockets, forms without a script and monitoring call. */
+/** What only agents, sockets, forms without a script, browsers on their way and monitoring call. */
 type NotForTheConsole =
   | `${string} /api/${'agent/' | 'relay' | 'events'}${string}`
   | `POST /api/join/${'download' | 'redeem'}`
+  | 'GET /api/oidc/callback'
+  | 'GET /api/identity-providers/{id}/start'
   | `GET /${'health' | 'metrics'}${string}`
 
 type Described = {

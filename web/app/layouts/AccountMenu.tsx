@@ -1,7 +1,7 @@
 /** Who is signed in, language and theme, keyboard help, the way out. */
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
+import { Keyboard, Link2, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 
 import { meQuery } from '~/api/queries'
 import { locales, useI18n } from '~/i18n'
@@ -73,6 +73,12 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
       <MenuLine />
       <MenuItem icon={<Keyboard aria-hidden size={15} />} shortcut="?" onSelect={onHelp}>
         {t.shell.shortcuts}
+      </MenuItem>
+      <MenuItem
+        icon={<Link2 aria-hidden size={15} />}
+        onSelect={() => void navigate({ to: '/connections' })}
+      >
+        {t.signOn.connections.menu}
       </MenuItem>
       <MenuItem icon={<LogOut aria-hidden size={15} />} onSelect={signOut}>
         {t.shell.signOut}

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { createContext, use, useState, type ReactNode } from 'react'
 
 import { signOut } from '~/api/actions'
+import { signOutUrl } from '~/api/identity-providers'
 import { isSignedOut } from '~/api/problem'
 import { useProblemToast } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
@@ -27,12 +28,20 @@ export function SignOutProvider({ children }: { children: ReactNode }) {
     await navigate({ to: '/sign-in' })
     queryClient.clear()
   }
+  /** On to the provider that vouched for this login, if it has a sign-out; it leads back. */
+  const leaveFor = async (url: string | null) => {
+    if (url) location.assign(url)
+    else await leave()
+  }
   const mutation = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
       activeSessions.closeAll()
-      return signOut()
+      // Nobody stays signed in here because a provider’s address cannot be had.
+      const url = await signOutUrl().catch(() => null)
+      await signOut()
+      return url
     },
-    onSuccess: leave,
+    onSuccess: leaveFor,
     // A login that has ended already is as good.
     onError: (problem) => (isSignedOut(problem) ? leave() : toastProblem(problem)),
     onSettled: () => setAsking(false),

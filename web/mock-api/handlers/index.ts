@@ -11,6 +11,7 @@ import { auditHandlers } from './audit'
 import { enrollmentHandlers } from './enrollment'
 import { factorHandlers } from './factors'
 import { guestHandlers } from './guests'
+import { identityProviderHandlers } from './identity-providers'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { peopleHandlers } from './people'
@@ -22,6 +23,7 @@ import { supportHandlers } from './support'
 
 const open = new Set<Operation>([
   'GET /api/version',
+  'GET /api/sign-in-methods',
   'POST /api/setup',
   'POST /api/password-strength',
   'POST /api/logins',
@@ -50,6 +52,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...enrollmentHandlers(db),
   ...factorHandlers(db),
   ...guestHandlers(db),
+  ...identityProviderHandlers(db),
   ...machineHandlers(db),
   ...peopleHandlers(db),
   ...recognitionHandlers(db),

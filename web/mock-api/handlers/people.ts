@@ -192,6 +192,7 @@ function assignmentHandlers(db: MockDb) {
         ...names,
         created_at: new Date().toISOString(),
         created_by_name: me().account.name,
+        provided: false,
       }
       person.roles.push(given)
       changed()
@@ -342,6 +343,7 @@ function acceptHandlers(db: MockDb) {
         organization_name,
         created_at: now,
         created_by_name: invitation.created_by_name,
+        provided: false,
       }
       if (known) known.roles.push(given)
       else {

@@ -17,6 +17,7 @@ import { roles } from './roles'
 import { ownAccount, proof } from './security'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { signOn } from './sign-on'
 import { join, support } from './support'
 import { viewer } from './viewer'
 
@@ -44,6 +45,7 @@ export const en = {
   roles,
   sessions,
   shell,
+  signOn,
   support,
   viewer,
 }

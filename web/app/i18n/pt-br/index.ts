@@ -18,6 +18,7 @@ import { roles } from './roles'
 import { ownAccount, proof } from './security'
 import { sessions } from './sessions'
 import { shell } from './shell'
+import { signOn } from './sign-on'
 import { join, support } from './support'
 import { viewer } from './viewer'
 
@@ -45,6 +46,7 @@ export const ptBr: Messages = {
   roles,
   sessions,
   shell,
+  signOn,
   support,
   viewer,
 }

@@ -3,6 +3,7 @@ import {
   CircleCheck,
   CircleSlash,
   KeyRound,
+  Link2,
   ListTree,
   MoreHorizontal,
   Trash2,
@@ -21,12 +22,13 @@ import { Menu, MenuItem, MenuLine } from '~/ui/lib/Menu'
 
 import { DeleteDialog, DisableDialog, EnableDialog } from './AccountDialogs'
 import { placesToGive } from './form'
+import { IdentitiesDialog } from './IdentitiesDialog'
 import { PermissionsDialog } from './PermissionsDialog'
 import { ResetFactorsDialog } from './ResetFactorsDialog'
 import { RolesDialog } from './RolesDialog'
 import { roleAt } from './words'
 
-type Doing = 'roles' | 'permissions' | 'disable' | 'enable' | 'reset' | 'delete'
+type Doing = 'roles' | 'permissions' | 'identities' | 'disable' | 'enable' | 'reset' | 'delete'
 
 function Roles({ person }: { person: Person }) {
   const t = useMessages()
@@ -56,7 +58,8 @@ interface PersonRowProps {
 }
 
 function PersonMenu({ person, me, onDo }: PersonRowProps) {
-  const { menu, actionsFor } = useMessages().people
+  const { people, signOn } = useMessages()
+  const { menu, actionsFor } = people
   const own = person.id === me.account.id
   const roles = placesToGive(me).length > 0 || person.roles.some(({ may_take }) => may_take)
   const trigger = (
@@ -75,6 +78,9 @@ function PersonMenu({ person, me, onDo }: PersonRowProps) {
       )}
       <MenuItem icon={<ListTree size={14} />} onSelect={() => onDo('permissions')}>
         {own ? menu.ownPermissions : menu.permissions}
+      </MenuItem>
+      <MenuItem icon={<Link2 size={14} />} onSelect={() => onDo('identities')}>
+        {signOn.connections.menu}
       </MenuItem>
       {person.may_manage && (
         <>
@@ -154,6 +160,8 @@ function OpenDialog({ what, person, me, onClose }: OpenDialogProps) {
       return <RolesDialog person={person} me={me} onClose={onClose} />
     case 'permissions':
       return <PermissionsDialog person={person} me={me} onClose={onClose} />
+    case 'identities':
+      return <IdentitiesDialog person={person} me={me} onClose={onClose} />
     case 'disable':
       return <DisableDialog person={person} onClose={onClose} />
     case 'enable':

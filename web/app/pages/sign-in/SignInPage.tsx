@@ -1,5 +1,5 @@
 /**
- * Sign-in with e-mail and password, with a second factor where the account has one; with a passkey alone; or with a one-time link
+ * Sign-in with e-mail and password, with a second factor where the account has one; with a passkey alone; with an identity provider; or with a one-time link
  * from the server's command line.
  */
 import { useMutation } from '@tanstack/react-query'
@@ -11,6 +11,7 @@ import { isAsked } from '~/api/factors'
 import { asProblem, type ApiProblem } from '~/api/problem'
 import type { Me, SecondFactorAsked } from '~/api/types'
 import { CommandLine } from '~/components/CommandLine'
+import { forgetLandedProblem, useLandedProblem } from '~/components/landed-problem'
 import { useTitle } from '~/components/PageHeader'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
@@ -25,6 +26,7 @@ import { PasswordField, TextField } from '~/ui/lib/Field'
 import { Spinner } from '~/ui/lib/Spinner'
 
 import { PasskeySignIn } from './PasskeySignIn'
+import { ProviderButtons } from './ProviderButtons'
 
 /** Uses the link of the address at once; the link works a single time, so it is forgotten before the request. */
 function useLinkSignIn(entered: ReturnType<typeof useEntered>) {
@@ -55,7 +57,9 @@ function PasswordForm({ email, onEmail, onAnswer }: PasswordFormProps) {
   const problem = login.error ? asProblem(login.error) : null
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!login.isPending) login.mutate({ email: email.trim(), password })
+    if (login.isPending) return
+    forgetLandedProblem()
+    login.mutate({ email: email.trim(), password })
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
@@ -105,9 +109,11 @@ interface FirstStepProps extends PasswordFormProps {
   entered: (me: Me) => void
   /** Why it begins again, or why the link did not work. */
   problem: unknown
+  /** Where to go afterwards. */
+  next: string | undefined
 }
 
-function FirstStep({ entered, problem, ...form }: FirstStepProps) {
+function FirstStep({ entered, problem, next, ...form }: FirstStepProps) {
   const { account } = useMessages()
   return (
     <>
@@ -122,6 +128,7 @@ function FirstStep({ entered, problem, ...form }: FirstStepProps) {
           <PasskeySignIn onEntered={entered} />
         </OtherWays>
       )}
+      <ProviderButtons next={next} />
       <div className="mt-8 border-t border-line pt-4 text-sm text-ink-3">
         <p className="mb-2">{account.signIn.help}</p>
         <CommandLine text="farol sign-in-link" copyLabel={account.copyCommand} />
@@ -149,6 +156,7 @@ export function SignInPage() {
     setOver(problem)
     setAsked(null)
   }
+  const landed = useLandedProblem()
   const title = asked ? proof.secondStep.title : t.title
   useTitle(title)
   return (
@@ -163,8 +171,9 @@ export function SignInPage() {
       {!link.working && asked && <SecondStep asked={asked} onEntered={entered} onBack={back} />}
       {!link.working && !asked && (
         <FirstStep
+          next={next}
           entered={entered}
-          problem={over ?? link.error}
+          problem={over ?? link.error ?? landed}
           email={email}
           onEmail={setEmail}
           onAnswer={answered}

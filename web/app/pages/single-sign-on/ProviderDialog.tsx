@@ -1,0 +1,102 @@
+/** Makes an identity provider, or changes one. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type SubmitEvent } from 'react'
+
+import {
+  changeIdentityProvider,
+  createIdentityProvider,
+  type IdentityProvider,
+  identityProvidersQuery,
+} from '~/api/identity-providers'
+import { asProblem } from '~/api/problem'
+import type { Me } from '~/api/types'
+import { ProblemNotice } from '~/components/ProblemNotice'
+import { useMessages } from '~/i18n'
+import { Button } from '~/ui/lib/Button'
+import { Dialog } from '~/ui/lib/Dialog'
+import { Notice } from '~/ui/lib/Notice'
+import { useToast } from '~/ui/lib/Toast'
+
+import { blankForm, changeOf, formOf, isReady, wishesOf } from './form'
+import { ProviderFields } from './ProviderFields'
+
+interface ProviderDialogProps {
+  me: Me
+  /** The provider to change; null makes a new one. */
+  provider: IdentityProvider | null
+  onClose: () => void
+  /** A new one was made: the next step is at the provider. */
+  onMade?: (provider: IdentityProvider) => void
+}
+
+export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialogProps) {
+  const t = useMessages()
+  const words = t.signOn.form
+  const toast = useToast()
+  const queryClient = useQueryClient()
+  const [form, setForm] = useState(() => (provider ? formOf(provider) : blankForm))
+  // The state that the person decides about, even when newer data arrives behind the dialog.
+  const [seen, setSeen] = useState(provider)
+  const save = useMutation({
+    mutationFn: () =>
+      seen ? changeIdentityProvider(seen, changeOf(form)) : createIdentityProvider(wishesOf(form)),
+    onSuccess: async (saved) => {
+      await queryClient.invalidateQueries({ queryKey: identityProvidersQuery.queryKey })
+      const said = seen ? t.signOn.changed : t.signOn.created
+      toast({ tone: 'ok', title: said({ provider: saved.name }) })
+      onClose()
+      if (!seen) onMade?.(saved as IdentityProvider)
+    },
+    onError: async (problem) => {
+      if (asProblem(problem).code !== 'version_mismatch') return
+      const all = await queryClient.query({ ...identityProvidersQuery, staleTime: 0 })
+      setSeen(all.find(({ id }) => id === seen?.id) ?? seen)
+    },
+  })
+  const problem = save.error ? asProblem(save.error) : null
+  const conflict = problem?.code === 'version_mismatch'
+  const ready = isReady(form)
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (ready && !save.isPending) save.mutate()
+  }
+  const footer = (
+    <>
+      <Button onClick={onClose}>{t.common.cancel}</Button>
+      <Button
+        look="primary"
+        type="submit"
+        form="identity-provider"
+        pending={save.isPending}
+        disabled={!ready}
+      >
+        {provider ? t.common.save : words.createAction}
+      </Button>
+    </>
+  )
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={provider ? words.editTitle({ provider: provider.name }) : words.createTitle}
+      footer={footer}
+      wide
+    >
+      <form id="identity-provider" onSubmit={submit} className="flex flex-col gap-4">
+        {conflict && (
+          <Notice tone="warn" title={words.conflict.title}>
+            {words.conflict.body}
+          </Notice>
+        )}
+        {problem && !conflict && !problem.fields.length && <ProblemNotice error={problem} />}
+        <ProviderFields
+          form={form}
+          onChange={setForm}
+          problem={problem}
+          me={me}
+          provider={provider}
+        />
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,120 @@
+/**
+ * Identity providers and who is connected with them. Special values: an issuer with `silent` in it does not answer, one with `other` is
+ * another one; a provider that is renamed to `conflict` was changed by somebody else first; the subject `only` is somebody's only way in.
+ */
+import type {
+  IdentityProvider,
+  IdentityProviderChange,
+  ProviderCheck,
+} from '~/api/identity-providers'
+
+import type { MockDb } from '../db'
+import { blankProvider } from '../identity-provider-data'
+import { MockProblem, notFound } from '../problem'
+import type { Handlers } from '../types'
+import { nextVersion, requireForServer, requireSeen } from './checks'
+import { page } from './pages'
+
+type Names =
+  | 'GET /api/sign-in-methods'
+  | 'GET /api/logins/current/sign-out-url'
+  | 'GET /api/identity-providers'
+  | 'POST /api/identity-providers'
+  | 'GET /api/identity-providers/{id}'
+  | 'PATCH /api/identity-providers/{id}'
+  | 'DELETE /api/identity-providers/{id}'
+  | 'POST /api/identity-providers/{id}/check'
+  | 'GET /api/accounts/{id}/identities'
+  | 'DELETE /api/accounts/{id}/identities/{identity}'
+
+/** Of what was sent, all that is shown again. */
+function settingsOf({ client_secret: secret, ...rest }: IdentityProviderChange) {
+  const said = Object.entries(rest).filter(([, value]) => value !== undefined)
+  return {
+    ...(Object.fromEntries(said) as Partial<IdentityProvider>),
+    ...(secret === undefined ? {} : { has_client_secret: secret !== null }),
+  }
+}
+
+function found({ issuer }: IdentityProvider): ProviderCheck {
+  const trouble = issuer.includes('silent')
+    ? { code: 'unreachable', detail: 'The issuer cannot be reached from this server: refused.' }
+    : issuer.includes('other')
+      ? { code: 'issuer_differs', detail: 'Another issuer answers there.' }
+      : null
+  const at = (path: string) => (trouble ? null : `${issuer}/${path}`)
+  return {
+    ok: trouble === null,
+    findings: trouble ? [{ ...trouble, fatal: true }] : [],
+    authorization_endpoint: at('authorize'),
+    token_endpoint: at('token'),
+    end_session_endpoint: at('end'),
+    algorithms: trouble ? [] : ['RS256'],
+  }
+}
+
+export function identityProviderHandlers(db: MockDb): Handlers<Names> {
+  const find = (id: string): IdentityProvider => {
+    requireForServer(db, 'server.manage')
+    const provider = db.identityProviders.find((one) => one.id === id)
+    if (!provider) throw notFound('identity provider')
+    return provider
+  }
+  return {
+    'GET /api/sign-in-methods': () => ({
+      providers: db.identityProviders
+        .filter(({ enabled }) => enabled)
+        .map(({ id, name }) => ({ id, name })),
+    }),
+    'GET /api/logins/current/sign-out-url': () => ({ url: null }),
+    'GET /api/identity-providers': ({ query }) => {
+      requireForServer(db, 'server.manage')
+      return page(db, db.identityProviders, query)
+    },
+    'POST /api/identity-providers': ({ body }) => {
+      requireForServer(db, 'server.manage')
+      const { issuer, ...rest } = body
+      if (!issuer.startsWith('https://')) {
+        const detail = 'This cannot be the address of an issuer: it does not start with https://.'
+        throw new MockProblem(422, 'validation_failed', detail, {
+          fields: [{ field: 'issuer', code: 'malformed', detail }],
+        })
+      }
+      const made = { ...blankProvider(db.nextId()), ...settingsOf(rest), issuer }
+      db.identityProviders.push(made)
+      return made
+    },
+    'GET /api/identity-providers/{id}': ({ id }) => find(id),
+    'PATCH /api/identity-providers/{id}': ({ id, body, headers }) => {
+      const provider = find(id)
+      if (body.name === 'conflict' && provider.etag === headers.get('If-Match'))
+        Object.assign(provider, { etag: nextVersion(provider) })
+      requireSeen(provider, headers)
+      return Object.assign(provider, settingsOf(body), { etag: nextVersion(provider) })
+    },
+    'DELETE /api/identity-providers/{id}': ({ id, headers }) => {
+      const provider = find(id)
+      requireSeen(provider, headers)
+      db.identityProviders.splice(db.identityProviders.indexOf(provider), 1)
+      return null
+    },
+    'POST /api/identity-providers/{id}/check': ({ id }) => found(find(id)),
+    'GET /api/accounts/{id}/identities': ({ id, query }) =>
+      page(
+        db,
+        db.identities.filter(({ account }) => account === id).map(({ account: _, ...one }) => one),
+        query,
+      ),
+    'DELETE /api/accounts/{id}/identities/{identity}': ({ id, params }) => {
+      const index = db.identities.findIndex(
+        (one) => one.account === id && one.id === params['identity'],
+      )
+      if (index < 0) throw notFound('identity')
+      if (db.identities[index]?.subject === 'only') {
+        throw new MockProblem(409, 'identity_last', 'This is your only way in.')
+      }
+      db.identities.splice(index, 1)
+      return null
+    },
+  }
+}
