@@ -68,6 +68,10 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
     // The schema as it was, with an owner of both organizations and a technician of one.
     let tx = ctx.db.write().await.unwrap();
     for statement in [
+        "DROP TABLE provider_logins",
+        "DROP TABLE provider_attempts",
+        "DROP TABLE identities",
+        "DROP TABLE identity_providers",
         "DROP TABLE account_invitations",
         "DROP TABLE assignments",
         "DROP TABLE roles",
@@ -79,7 +83,7 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
          FROM organizations, accounts WHERE accounts.name = 'Ann Martins'",
         "INSERT INTO memberships SELECT accounts.id, organizations.id, accounts.id, 'technician', 6 \
          FROM organizations, accounts WHERE accounts.name = 'ana' AND organizations.name = 'Rock Light'",
-        "DELETE FROM seaql_migrations WHERE version = 'm0014_roles'",
+        "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers')",
     ] {
         tx.execute_unprepared(statement).await.unwrap();
     }
