@@ -34,7 +34,7 @@ pub struct Begun {
 /// Begins a sign-in with a provider; with `connect`, the connection of an account that is signed in already.
 ///
 /// # Errors
-/// `provider_unknown`, `provider_unreachable`, `provider_not_right`, `secrets_unavailable`, `too_many_attempts`; those of the database.
+/// `step_up_required` (to connect), `provider_unknown`, `provider_unreachable`, `provider_not_right`, `secrets_unavailable`, `too_many_attempts`; those of the database.
 pub async fn begin(
     ctx: &Ctx,
     request: RequestInfo,
@@ -43,6 +43,10 @@ pub async fn begin(
 ) -> Result<Begun> {
     let now = ctx.clock.now();
     accounts::count_attempt(ctx, request)?;
+    if let Some(by) = connect {
+        // One more way in is what protects an account, too.
+        accounts::require_fresh(ctx, by)?;
+    }
     let provider = enabled(store::find_provider(ctx.db.read(), id).await?)?;
     let found = discovery::of(ctx, &provider).await?;
     let (browser, state) = (Secret::random()?, Secret::random()?);
