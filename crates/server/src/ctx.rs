@@ -19,6 +19,7 @@ use crate::health::Readiness;
 use crate::identity::Identity;
 use crate::identity_providers::Discoveries;
 use crate::machine_routes::MachineRoutesState;
+use crate::mail::MailMemory;
 use crate::metrics::Metrics;
 use crate::presence::Presences;
 use crate::presence::helpdesk::HelpdeskPresence;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub helpdesk: HelpdeskPresence,
     /// What helpdesk desktop agents try, counted.
     pub machine_routes: MachineRoutesState,
+    /// Wakes what sends e-mail; test mails, counted.
+    pub mail: MailMemory,
     /// Sessions under way.
     pub live: LiveSessions,
     /// Wrong invitations, counted.
@@ -106,6 +109,7 @@ impl Ctx {
             presence: Presences::default(),
             helpdesk: HelpdeskPresence::default(),
             machine_routes: MachineRoutesState::default(),
+            mail: MailMemory::default(),
             live: LiveSessions::default(),
             invitations: InvitationsState::default(),
             support,

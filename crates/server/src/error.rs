@@ -167,6 +167,10 @@ pub enum Code {
     VersionMismatch,
     /// `If-Match` is required for this change.
     VersionRequired,
+    /// The server sends no e-mail: no mail server has been set up.
+    MailNotSetUp,
+    /// Too much e-mail waits to be sent.
+    MailOutboxFull,
     /// Another state of things is in the way.
     Conflict,
     /// The request cannot be read at all.
@@ -281,6 +285,8 @@ impl Code {
             Self::Taken => "taken",
             Self::VersionMismatch => "version_mismatch",
             Self::VersionRequired => "version_required",
+            Self::MailNotSetUp => "mail_not_set_up",
+            Self::MailOutboxFull => "mail_outbox_full",
             Self::Conflict => "conflict",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",

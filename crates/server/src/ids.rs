@@ -109,6 +109,10 @@ id!(
     ProviderAttemptId
 );
 id!(
+    /// An e-mail that the server sends.
+    MailId
+);
+id!(
     /// Where machines stand.
     SiteId
 );

@@ -3,8 +3,8 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`identity_providers`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
-//!   [`machine_routes`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
+//!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -36,6 +36,7 @@ pub mod link;
 pub mod listener;
 pub mod machine_routes;
 pub mod machines;
+pub mod mail;
 pub mod metrics;
 pub mod openapi;
 pub mod organizations;

@@ -25,9 +25,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    accounts, api_tokens, audit, http, identity_providers, machine_routes, machines, organizations, recognition,
-    sealed,
-    sessions, support,
+    accounts, api_tokens, audit, http, identity_providers, machine_routes, machines, mail, organizations,
+    recognition, sealed, sessions, support,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -319,10 +318,14 @@ fn spawn_background(ctx: &Ctx) {
         if let Err(error) = recognition::forget_stale(&tidy).await {
             tracing::warn!(%error, "old quarantine entries were not forgotten");
         }
+        if let Err(error) = mail::sweep(&tidy).await {
+            tracing::warn!(%error, "old mail was not forgotten");
+        }
         if let Err(error) = sessions::sweep(&tidy).await {
             tracing::warn!(%error, "old relay grants were not forgotten");
         }
     }));
+    ctx.tasks.spawn(mail::run(ctx.clone()));
     let beside = ctx.clone();
     let mut seen = machines::Beside::default();
     ctx.tasks

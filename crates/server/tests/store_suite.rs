@@ -169,6 +169,10 @@ fn cases_of_people() -> Vec<Case> {
         case!(people::a_disabled_account_is_out_until_it_is_enabled),
         case!(people::a_deleted_account_leaves_its_name_and_hands_its_people_over),
         case!(people::organizations_and_sites_are_made_renamed_and_cleared_away),
+        case!(mail::of_many_who_send_one_has_each_mail),
+        case!(mail::a_mail_that_was_not_committed_is_not_sent),
+        case!(mail::mails_about_a_thing_go_with_it_and_show_how_they_are),
+        case!(mail::the_outbox_takes_so_many_and_no_more),
     ]
 }
 

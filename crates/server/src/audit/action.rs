@@ -55,6 +55,8 @@ actions! {
     AccountInvited => "account.invited",
     /// An invitation to make an account was taken back.
     AccountInvitationRevoked => "account_invitation.revoked",
+    /// An invitation to make an account was sent again by e-mail, with a new link.
+    AccountInvitationSentAgain => "account_invitation.sent_again",
     /// Somebody came with an invitation.
     AccountJoined => "account.joined",
     /// An account may not sign in any more.
@@ -213,6 +215,16 @@ actions! {
     ServerIdentityRetired => "server_identity.retired",
     /// The server's TLS certificate was renewed.
     CertificateRenewed => "certificate.renewed",
+    /// How the server sends e-mail was set or changed.
+    ServerMailChanged => "server_mail.changed",
+    /// The server does not send e-mail any more.
+    ServerMailRemoved => "server_mail.removed",
+    /// Somebody tried whether the server can send e-mail.
+    ServerMailTested => "server_mail.tested",
+    /// An e-mail was asked to be sent at once.
+    MailRetried => "mail.retried",
+    /// An e-mail that waited was taken back.
+    MailCanceled => "mail.canceled",
     /// Secrets at rest were sealed again with a new key.
     SecretsRotated => "secrets.rotated",
     /// The server made itself a certificate authority.

@@ -171,6 +171,8 @@ pub enum TargetKind {
     Session,
     /// The server's TLS certificate.
     Certificate,
+    /// An e-mail of the server.
+    Mail,
 }
 
 impl TargetKind {
@@ -193,6 +195,7 @@ impl TargetKind {
             Self::Server => "server",
             Self::Session => "session",
             Self::Certificate => "certificate",
+            Self::Mail => "mail",
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Topic {
     Roles,
     /// API tokens.
     ApiTokens,
+    /// The server's outbox, and how it sends e-mail.
+    Mail,
     /// The account itself.
     Me,
 }
@@ -71,6 +73,7 @@ impl fmt::Display for Topic {
             Self::Organizations => f.write_str("organizations"),
             Self::Roles => f.write_str("roles"),
             Self::ApiTokens => f.write_str("api-tokens"),
+            Self::Mail => f.write_str("mail"),
             Self::Me => f.write_str("me"),
         }
     }

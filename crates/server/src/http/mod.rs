@@ -67,6 +67,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::access::routes())
         .merge(crate::rights::routes())
         .merge(crate::machine_routes::routes())
+        .merge(crate::mail::routes())
         .merge(crate::sessions::routes())
         .merge(crate::support::routes())
         .merge(crate::tls::routes())

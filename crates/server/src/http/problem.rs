@@ -210,6 +210,7 @@ fn status(code: Code) -> StatusCode {
         | Code::LastOwner
         | Code::RoleInUse
         | Code::Taken
+        | Code::MailNotSetUp
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -221,6 +222,7 @@ fn status(code: Code) -> StatusCode {
         | Code::TooManySessions
         | Code::TooManySupportCodes
         | Code::TooManyInvitations
+        | Code::MailOutboxFull
         | Code::QuarantineFull => StatusCode::TOO_MANY_REQUESTS,
         Code::StorageFull
         | Code::StorageBusy
@@ -310,6 +312,8 @@ fn title(code: Code) -> &'static str {
         Code::Taken => "Taken already",
         Code::VersionMismatch => "Changed in the meantime",
         Code::VersionRequired => "Version required",
+        Code::MailNotSetUp => "E-mail not set up",
+        Code::MailOutboxFull => "Too much e-mail waits",
         Code::Conflict => "Conflict",
         Code::Malformed => "Request cannot be read",
         Code::TooLarge => "Too large",

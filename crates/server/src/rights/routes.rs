@@ -81,6 +81,7 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/api/api-tokens/{id}"
             | "/api/api-tokens/{id}/rotate"
             | "/api/me"
+            | "/api/mail"
             | "/api/events"
             | "/api/logins/current"
             | "/api/logins/current/sign-out-url"

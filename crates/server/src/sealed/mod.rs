@@ -85,6 +85,18 @@ pub const PLACES: &[SealedColumn] = &[
         key: "login_id",
         kind: RowKey::Uuid,
     },
+    SealedColumn {
+        table: "server_mail",
+        column: "sealed_password",
+        key: "name",
+        kind: RowKey::Text,
+    },
+    SealedColumn {
+        table: "mail_outbox",
+        column: "sealed_contents",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
 ];
 
 impl SealedColumn {

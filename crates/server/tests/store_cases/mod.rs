@@ -20,6 +20,7 @@ pub mod identity_providers;
 pub mod invitations;
 pub mod machine_routes;
 pub mod machines;
+pub mod mail;
 pub mod people;
 pub mod recognition;
 pub mod records;

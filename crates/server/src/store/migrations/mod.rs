@@ -15,6 +15,7 @@ mod m0012_invitations;
 mod m0013_session_figures;
 mod m0014_roles;
 mod m0015_api_tokens;
+mod m0016_mail;
 mod m0018_identity_providers;
 mod m0019_second_factors;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_session_figures::Migration),
             Box::new(m0014_roles::Migration),
             Box::new(m0015_api_tokens::Migration),
+            Box::new(m0016_mail::Migration),
             Box::new(m0018_identity_providers::Migration),
             Box::new(m0019_second_factors::Migration),
         ]
