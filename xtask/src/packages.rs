@@ -83,6 +83,11 @@ pub(crate) const TEST: &[Package] = &[
     package("nginx-light", "nginx", "the server behind a reverse proxy"),
     package("haproxy", "haproxy", "the server behind another reverse proxy"),
     package("pebble", "pebble", "a certificate authority that speaks ACME"),
+    package(
+        "python3-aiosmtpd",
+        "/usr/lib/python3/dist-packages/aiosmtpd",
+        "a mail server with STARTTLS and AUTH",
+    ),
     package("curl", "curl", "a client of TLS that is not ours"),
     package("xclip", "xclip", "checking the clipboard on the machine itself"),
     package(

@@ -121,7 +121,9 @@ impl Ours {
             json!({ "name": "ours-token", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1 });
         let rule =
             json!({ "scope": { "kind": "machine", "machine_id": self.ids["machine"] }, "mode": "ask" });
-        let invited = json!({ "email": "ours@example.org", "role": "viewer", "place": here });
+        let set_up = self.ask(&owner, &Method::PUT, "/api/server-mail", Some(&mail_settings()));
+        assert_eq!(set_up.await.0, StatusCode::OK);
+        let invited = json!({ "email": "ours@example.org", "role": "viewer", "place": here, "send": true });
         let role = json!({ "name": "Anybody's", "permissions": ["machine.see"] });
         let service = json!({ "name": "ours-service", "role": "technician", "place": here });
         let api_token = json!({
@@ -138,6 +140,7 @@ impl Ours {
             ("api_token", make("/api/api-tokens", api_token).await),
             ("provider", make("/api/identity-providers", provider).await),
         ];
+        let mail = list("/api/server-mail/outbox").await;
         let theirs = make("/api/organizations", json!({ "name": "Other" })).await;
         self.ids.extend(made);
         self.ids.extend([
@@ -146,6 +149,7 @@ impl Ours {
             ("account", account),
             ("login", login),
             ("assignment", assignment),
+            ("mail", mail),
         ]);
         self.theirs = theirs;
     }
@@ -226,6 +230,7 @@ impl Ours {
             ("/api/role-assignments/", "assignment"),
             ("/api/roles/", "role"),
             ("/api/service-accounts/", "service"),
+            ("/api/server-mail/outbox/", "mail"),
             ("/api/sessions/", "session"),
             ("/api/sites/", "site"),
             ("/api/support-codes/", "code"),
@@ -310,6 +315,11 @@ impl Ours {
             (_, "/api/role-assignments") => {
                 vec![json!({ "account_id": id("account"), "role": "viewer", "place": here })]
             }
+            (_, "/api/server-mail") => vec![mail_settings()],
+            (_, "/api/server-mail/test") => vec![
+                json!({ "settings": null }),
+                json!({ "settings": mail_settings() }),
+            ],
             (_, "/api/sessions/remove") => vec![json!({ "ids": [id("session")] })],
             (_, "/api/sessions/{id}/invitations") => vec![json!({ "rights": ["view"] })],
             (_, "/api/sessions/{id}/rights") => vec![json!({ "rights": ["view"] })],
@@ -318,6 +328,14 @@ impl Ours {
             _ => vec![json!({})],
         }
     }
+}
+
+/// How e-mail might be sent; nobody listens there.
+fn mail_settings() -> Value {
+    json!({
+        "host": "127.0.0.1", "port": 2525, "security": "none", "user": null, "from_address": "farol@example.org",
+        "from_name": "Farol",
+    })
 }
 
 /// Every method of every path that the server describes.

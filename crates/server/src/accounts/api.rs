@@ -35,6 +35,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(enable_account))
         .routes(routes!(list_account_invitations, create_account_invitation))
         .routes(routes!(revoke_account_invitation))
+        .routes(routes!(resend_account_invitation))
         .routes(routes!(look_at_account_invitation))
         .routes(routes!(accept_account_invitation))
         .merge(super::factors::routes())
@@ -368,7 +369,7 @@ async fn list_account_invitations(
     Ok(Json(Page::whole(super::invitations(&ctx, &by).await?)))
 }
 
-/// Invite somebody: the answer has the link that is to be sent to them, once.
+/// Invite somebody: the answer has the link that is to be sent to them, once. With `send` the server sends it, too.
 #[utoipa::path(
     post, path = "/api/account-invitations", tag = "accounts", security(("login" = [])),
     request_body = NewAccountInvitation,
@@ -376,8 +377,9 @@ async fn list_account_invitations(
         (status = 201, description = "The invitation and its link", body = CreatedAccountInvitation),
         (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the organization", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: too many are open", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: too many are open; `mail_not_set_up`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After; `mail_outbox_full`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn create_account_invitation(
@@ -404,6 +406,26 @@ async fn revoke_account_invitation(
 ) -> Result<StatusCode> {
     super::revoke_invitation(&ctx, &by, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Send an open invitation again by e-mail, with a new link; the one of before works no more.
+#[utoipa::path(
+    post, path = "/api/account-invitations/{id}/resend", tag = "accounts", security(("login" = [])),
+    params(("id" = AccountInvitationId, Path, description = "The invitation")),
+    responses(
+        (status = 200, description = "The invitation and its new link", body = CreatedAccountInvitation),
+        (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: it is over; `mail_not_set_up`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After; `mail_outbox_full`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn resend_account_invitation(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<AccountInvitationId>,
+) -> Result<Json<CreatedAccountInvitation>> {
+    Ok(Json(super::resend_invitation(&ctx, &by, id).await?))
 }
 
 /// The secret of an invitation.

@@ -13,12 +13,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::logins::{self, Method, Request, account_target};
 use super::password::{self, PASSWORD_MAX};
 use super::set_up::{email_objection, locale_objection, name_objection, wrong_credentials};
 use super::sign_in::Entered;
-use super::{Caller, factors, store};
+use super::{Caller, factors, invitation_mail, store};
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -26,6 +27,7 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, AccountInvitationId, OrganizationId};
+use crate::mail::{self, MailState};
 use crate::organizations;
 use crate::rights::{self, Permission, Place, Role, RoleKey};
 use crate::secrets::{self, Secret, looks_like_secret};
@@ -49,6 +51,10 @@ pub struct NewAccountInvitation {
     pub role: RoleKey,
     /// Where.
     pub place: Place,
+    /// Whether the server sends them the link by e-mail.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub send: bool,
 }
 
 /// An invitation, without its secret.
@@ -74,6 +80,8 @@ pub struct AccountInvitation {
     pub expires_at: Timestamp,
     /// What it is good for now.
     pub state: AccountInvitationState,
+    /// How the newest e-mail with its link is; `null` = the server sent none, or it was long ago.
+    pub mail: Option<MailState>,
 }
 
 /// What an invitation is good for.
@@ -141,7 +149,8 @@ impl std::fmt::Debug for Acceptance {
 /// Makes an invitation.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; those of the database.
+/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; with `send` also
+/// `mail_not_set_up`, `mail_outbox_full`, `too_many_attempts`; those of the database.
 pub async fn invite(
     ctx: &Ctx,
     by: &Caller,
@@ -178,11 +187,24 @@ pub async fn invite(
     };
     store::insert_invitation(&tx, row.clone()).await?;
     record(ctx, &tx, by, &row, Action::AccountInvited).await?;
+    let url = link(ctx, &secret);
+    if wanted.send {
+        mail::count_letter(ctx, by.account)?;
+        invitation_mail::post(ctx, &tx, by, &row, &url).await?;
+    }
     tx.commit().await?;
     nudge(ctx, by, place);
-    let url = format!("{}/invitation#token={}", ctx.config.public_url, secret.expose());
-    let invitation = shown(ctx, row, &role).await?;
+    if wanted.send {
+        mail::nudge(ctx).await?;
+    }
+    let state = wanted.send.then_some(MailState::Waiting);
+    let invitation = shown(ctx, row, &role, state).await?;
     Ok(CreatedAccountInvitation { invitation, url })
+}
+
+/// The link with its secret in the fragment, which browsers never send.
+pub(super) fn link(ctx: &Ctx, secret: &Secret) -> String {
+    format!("{}/invitation#token={}", ctx.config.public_url, secret.expose())
 }
 
 /// The invitations in places where the caller manages people, newest first; those that are over for a month, too.
@@ -194,12 +216,15 @@ pub async fn invitations(ctx: &Ctx, by: &Caller) -> Result<Vec<AccountInvitation
     let server = by.rights.permissions_everywhere().has(Permission::AccountManage);
     let db = ctx.db.read();
     let rows = store::invitations(db, &organizations, (server, ctx.clock.now())).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+    let mails = mail::states_about(db, &ids).await?;
     let mut invitations = Vec::with_capacity(rows.len());
     for row in rows {
         // One whose role is gone gives nothing; it is shown by what it said.
         let found = rights::find_role(db, row.role).await?;
         let role = found.unwrap_or_else(|| Role::gone(row.role));
-        invitations.push(shown(ctx, row, &role).await?);
+        let mail = mails.get(&row.id.0).copied();
+        invitations.push(shown(ctx, row, &role, mail).await?);
     }
     Ok(invitations)
 }
@@ -215,6 +240,7 @@ pub async fn revoke_invitation(ctx: &Ctx, by: &Caller, id: AccountInvitationId) 
     by.require_at(row.organization_id, Permission::AccountManage)
         .map_err(|_| unknown())?;
     if store::revoke_invitation(&tx, id, ctx.clock.now()).await? {
+        mail::cancel_about(ctx, &tx, id.0).await?;
         record(ctx, &tx, by, &row, Action::AccountInvitationRevoked).await?;
     }
     tx.commit().await?;
@@ -222,7 +248,7 @@ pub async fn revoke_invitation(ctx: &Ctx, by: &Caller, id: AccountInvitationId) 
     Ok(())
 }
 
-fn unknown() -> Error {
+pub(super) fn unknown() -> Error {
     Error::NotFound("invitation")
 }
 
@@ -278,6 +304,7 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
     if !store::accept_invitation(&tx, row.id, account.id, now).await? {
         return Err(super::links::invalid_invitation());
     }
+    mail::cancel_about(ctx, &tx, row.id.0).await?;
     if let Some(account) = &new {
         store::insert(&tx, account.clone()).await?;
     }
@@ -397,7 +424,12 @@ async fn still_given(ctx: &Ctx, row: &Model, role: &Role) -> Result<bool> {
     Ok(able && rights::may_give(&rights::of_account(db, author).await?, row.organization_id, role))
 }
 
-async fn shown(ctx: &Ctx, row: Model, role: &Role) -> Result<AccountInvitation> {
+pub(super) async fn shown(
+    ctx: &Ctx,
+    row: Model,
+    role: &Role,
+    mail: Option<MailState>,
+) -> Result<AccountInvitation> {
     let organization_name = match row.organization_id {
         Some(id) => Some(organizations::find(ctx.db.read(), id).await?.name),
         None => None,
@@ -422,10 +454,11 @@ async fn shown(ctx: &Ctx, row: Model, role: &Role) -> Result<AccountInvitation> 
         created_by_name: row.created_by_name,
         expires_at: row.expires_at,
         state,
+        mail,
     })
 }
 
-async fn record(ctx: &Ctx, tx: &WriteTx, by: &Caller, row: &Model, action: Action) -> Result<()> {
+pub(super) async fn record(ctx: &Ctx, tx: &WriteTx, by: &Caller, row: &Model, action: Action) -> Result<()> {
     for organization in rights::chains(tx, row.organization_id).await? {
         let entry = by
             .entry(organization, action)
@@ -440,7 +473,7 @@ async fn record(ctx: &Ctx, tx: &WriteTx, by: &Caller, row: &Model, action: Actio
     Ok(())
 }
 
-fn nudge(ctx: &Ctx, by: &Caller, place: Option<OrganizationId>) {
+pub(super) fn nudge(ctx: &Ctx, by: &Caller, place: Option<OrganizationId>) {
     let all = match place {
         Some(organization) => vec![organization],
         None => by.rights.organizations().to_vec(),

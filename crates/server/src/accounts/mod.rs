@@ -2,7 +2,8 @@
 //!
 //! - `caller.rs`: [`Caller`], who asks and what they may do
 //! - `factors/`: second factors, passkeys, proving again · `my_logins.rs`: where one is signed in · `places.rs`: from where
-//! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one
+//! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one,
+//!   `invitation_mail.rs`: by e-mail
 //! - `service/`: accounts of programs
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `vouched.rs`: accounts for which identity providers vouch
@@ -24,6 +25,7 @@ mod caller;
 mod change_password;
 mod factors;
 mod guard;
+mod invitation_mail;
 mod invitations;
 mod links;
 mod logins;
@@ -57,6 +59,7 @@ pub use factors::{
     start_totp,
 };
 pub use guard::Guard;
+pub use invitation_mail::resend_invitation;
 pub use invitations::{
     Acceptance, AccountInvitation, AccountInvitationLook, AccountInvitationState, CreatedAccountInvitation,
     INVITATION_LIFE, NewAccountInvitation, accept_invitation, invitations, invite, look_at_invitation,

@@ -593,6 +593,26 @@ pub(super) async fn accept_invitation<C: ConnectionTrait>(
     Ok(done.rows_affected == 1)
 }
 
+/// Gives an open invitation another secret and end.
+pub(super) async fn renew_invitation<C: ConnectionTrait>(
+    tx: &C,
+    id: AccountInvitationId,
+    secret_hash: [u8; 32],
+    (now, expires_at): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let done = account_invitation::Entity::update_many()
+        .col_expr(
+            account_invitation::Column::SecretHash,
+            Expr::value(secret_hash.to_vec()),
+        )
+        .col_expr(account_invitation::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(account_invitation::Column::Id.eq(id))
+        .filter(is_open(now))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Takes an invitation back, if nobody has accepted it and nobody took it back before.
 pub(super) async fn revoke_invitation<C: ConnectionTrait>(
     tx: &C,

@@ -24,6 +24,7 @@ async fn invite(
         email: email.into(),
         role,
         place,
+        send: false,
     };
     let made = accounts::invite(ctx, by, wanted).await.unwrap();
     let token = made.url.split_once("#token=").unwrap().1.to_owned();

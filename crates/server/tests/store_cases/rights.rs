@@ -25,6 +25,7 @@ pub(super) async fn joined(ctx: &Ctx, by: &Caller, email: &str, role: RoleKey, p
         email: email.into(),
         role,
         place,
+        send: false,
     };
     let made = accounts::invite(ctx, by, wanted).await.unwrap();
     let acceptance = Acceptance {
@@ -307,6 +308,7 @@ pub async fn roles_are_made_changed_and_deleted(ctx: Ctx) {
         email: "bob@a.example".into(),
         role: made.key,
         place: within(here),
+        send: false,
     };
     let invitation = accounts::invite(&ctx, &by, invitation).await.unwrap().invitation;
     in_use().await;
@@ -377,6 +379,7 @@ pub async fn people_of_another_organization_do_not_exist(ctx: Ctx) {
         email: "new@b.example".into(),
         role: RoleKey::Viewer,
         place: within(there),
+        send: false,
     };
     let theirs = accounts::invite(&ctx, &otto, invited.clone())
         .await
