@@ -324,6 +324,16 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('~/pages/account/AccountPage'), 'AccountPage'),
 })
 
+const mail = createRoute({
+  getParentRoute: () => shell,
+  path: '/mail',
+  validateSearch: (search): { show?: 'waiting' | 'sent' | 'failed' } => {
+    const shown = (['waiting', 'sent', 'failed'] as const).find((one) => one === search['show'])
+    return shown ? { show: shown } : {}
+  },
+  component: lazyRouteComponent(() => import('~/pages/mail/MailPage'), 'MailPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -360,6 +370,7 @@ const routeTree = root.addChildren([
     audit,
     settings,
     account,
+    mail,
   ]),
 ])
 

@@ -11,11 +11,13 @@ import type {
   EnrollmentTokenUse,
   HelpdeskAgent,
   Machine,
+  Mail,
   Me,
   Organization,
   Role,
   ServerCertificate,
   ServerIdentity,
+  ServerMail,
   Session,
   Site,
   SupportCode,
@@ -46,6 +48,7 @@ import {
   someAccountInvitations,
   somePeople,
 } from './people-data'
+import { noServerMail, someMails, someServerMail } from './mail-data'
 import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
@@ -124,6 +127,9 @@ export interface MockDb {
   guestKeys: Record<string, string>
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
+  serverMail: ServerMail
+  /** Newest first. */
+  mails: Mail[]
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -202,6 +208,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     guestKeys: {},
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
+    serverMail: bare ? noServerMail() : someServerMail(now),
+    mails: bare ? [] : someMails(now),
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

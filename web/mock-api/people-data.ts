@@ -115,11 +115,12 @@ export function someAccountInvitations(now: number): MockAccountInvitation[] {
     created_by_name: 'Marina Duarte',
     expires_at: at(7 - index),
     state: 'open',
+    mail: null,
     token: `ended-${index}`,
     ...about,
   })
   return [
-    invitation(1, 'joana@atlantico.example', { token: 'once' }),
+    invitation(1, 'joana@atlantico.example', { token: 'once', mail: 'waiting' }),
     invitation(2, 'caio@atlantico.example', {
       token: 'member',
       role: NIGHT_SHIFT,

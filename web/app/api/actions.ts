@@ -22,6 +22,8 @@ import type {
   NewApiToken,
   NewEnrollmentToken,
   NewInvitation,
+  NewMailSettings,
+  NewMailTest,
   NewRole,
   NewRoleAssignment,
   NewServiceAccount,
@@ -31,6 +33,7 @@ import type {
   Role,
   RoleChange,
   ServiceAccountChange,
+  ServerMail,
   Setup,
   Site,
 } from './types'
@@ -192,6 +195,10 @@ export const inviteAccount = (body: NewAccountInvitation) =>
 export const revokeAccountInvitation = (id: string) =>
   call(api.DELETE('/api/account-invitations/{id}', inPath(id)))
 
+/** Sends it again by e-mail, with a new link. */
+export const resendAccountInvitation = (id: string) =>
+  call(api.POST('/api/account-invitations/{id}/resend', inPath(id)))
+
 /** What an invitation says, for whoever has its link. */
 export const lookAtAccountInvitation = (token: string) =>
   call(api.POST('/api/account-invitations/look', { body: { token } }))
@@ -297,6 +304,27 @@ export const approveQuarantined = (id: string, body: QuarantineApproval) =>
 
 export const refuseQuarantined = (id: string, reason: string) =>
   call(api.POST('/api/quarantine/{id}/refuse', { ...inPath(id), body: { reason } }))
+
+const seenMail = ({ etag }: Pick<ServerMail, 'etag'>) => ({
+  params: { header: { 'If-Match': etag } },
+})
+
+/** Sets the mail server if the settings are still as `seen` says. `version_mismatch` means that they are not. */
+export const changeServerMail = (seen: Pick<ServerMail, 'etag'>, body: NewMailSettings) =>
+  call(api.PUT('/api/server-mail', { ...seenMail(seen), body }))
+
+export const removeServerMail = (seen: Pick<ServerMail, 'etag'>) =>
+  call(api.DELETE('/api/server-mail', seenMail(seen)))
+
+/** Sends a test to oneself. That it does not go out is an answer, not a failure. */
+export const testServerMail = (body: NewMailTest) =>
+  call(api.POST('/api/server-mail/test', { body }))
+
+export const retryMail = (id: string) =>
+  call(api.POST('/api/server-mail/outbox/{id}/retry', inPath(id)))
+
+export const cancelMail = (id: string) =>
+  call(api.DELETE('/api/server-mail/outbox/{id}', inPath(id)))
 
 export const rotateServerIdentity = () => call(api.POST('/api/server-identity/rotate'))
 

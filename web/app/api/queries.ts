@@ -18,6 +18,8 @@ import type {
   Login,
   LoginAttempt,
   Machine,
+  Mail,
+  MailState,
   Organization,
   Person,
   QuarantineEntry,
@@ -383,6 +385,34 @@ export const tokenNamesQuery = queryOptions({
     return names
   },
 })
+
+/** Whether the server sends e-mail, for whoever wants to send an invitation with it. */
+export const mailStatusQuery = queryOptions({
+  queryKey: ['mail', 'status'],
+  queryFn: () => call(api.GET('/api/mail')),
+})
+
+/** How the server sends e-mail. */
+export const serverMailQuery = queryOptions({
+  queryKey: ['mail', 'settings'],
+  queryFn: () => call(api.GET('/api/server-mail')),
+})
+
+/** E-mail that waits, and what became of the rest. */
+export const outboxQuery = (state?: MailState) =>
+  infiniteQueryOptions({
+    queryKey: ['mail', 'outbox', state],
+    queryFn: ({ pageParam }) =>
+      listed<Mail>(
+        call(
+          api.GET('/api/server-mail/outbox', {
+            params: { query: { ...(state ? { state } : {}), cursor: pageParam, limit: 50 } },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
 
 /** Nothing tells consoles of its keys and of who trusts them, so it is asked for anew each time: people decide by it. */
 export const serverIdentityQuery = queryOptions({

@@ -172,6 +172,20 @@ export type MergedRecord = Schemas['MergedRecord']
 export type HelpdeskAgent = Schemas['HelpdeskView']
 export type MachineToken = Schemas['MachineToken']
 export type MachineRemoval = Schemas['Removal']
+export type ServerMail = Schemas['ServerMail']
+export type MailSettings = Schemas['MailSettings']
+export type NewMailSettings = Schemas['NewMailSettings']
+export type NewMailTest = Schemas['NewMailTest']
+export type MailSecurity = Schemas['MailSecurity']
+/** How a test went: what was wrong, or nothing. */
+export type MailTest = Schemas['MailTest']
+/** An e-mail of the outbox, without what it says. */
+export type Mail = Schemas['Mail']
+export type MailState = Schemas['MailState']
+/** At which step an e-mail did not go out. */
+export type MailFailure = Schemas['MailFailure']
+export type MailFailureCode = Schemas['MailFailureCode']
+/** The keys by which agents recognize the server. */
 export type ServerIdentity = Schemas['ServerIdentity']
 /** The certificate that the server shows, where it comes from and what is wrong with it. */
 export type ServerCertificate = Schemas['ServerCertificate']

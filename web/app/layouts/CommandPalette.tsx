@@ -13,6 +13,7 @@ import {
   Link2,
   ListChecks,
   LogIn,
+  Mail,
   Languages,
   LogOut,
   type LucideIcon,
@@ -147,6 +148,7 @@ function Pages({ run }: { run: Run }) {
     { to: '/audit', name: t.shell.audit, Icon: ScrollText, needs: 'audit.read' },
     { to: '/settings', name: t.shell.settings, Icon: Settings, needs: 'server.manage' },
     { to: '/account', name: t.ownAccount.title, Icon: UserRound },
+    { to: '/mail', name: t.shell.mail, Icon: Mail, needs: 'server.manage' },
   ]
   const shown = pages.filter(({ needs }) => needs === undefined || may(needs))
   return (

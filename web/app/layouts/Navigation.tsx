@@ -9,6 +9,7 @@ import {
   KeySquare,
   ListChecks,
   LogIn,
+  Mail,
   type LucideIcon,
   Monitor,
   MonitorPlay,
@@ -87,6 +88,7 @@ const places: readonly Place[] = [
     name: (t: Messages) => t.shell.settings,
     needs: 'server.manage',
   },
+  { to: '/mail', icon: Mail, name: (t: Messages) => t.shell.mail, needs: 'server.manage' },
 ] as const
 
 /** How many wait there. The link's name says so too. */

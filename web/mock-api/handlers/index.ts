@@ -14,6 +14,7 @@ import { guestHandlers } from './guests'
 import { identityProviderHandlers } from './identity-providers'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
+import { mailHandlers } from './mail'
 import { peopleHandlers } from './people'
 import { organizationHandlers } from './organizations'
 import { recognitionHandlers } from './recognition'
@@ -54,6 +55,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...guestHandlers(db),
   ...identityProviderHandlers(db),
   ...machineHandlers(db),
+  ...mailHandlers(db),
   ...peopleHandlers(db),
   ...recognitionHandlers(db),
   ...machineRouteHandlers(db),

@@ -33,6 +33,7 @@ type Names =
   | 'GET /api/account-invitations'
   | 'POST /api/account-invitations'
   | 'DELETE /api/account-invitations/{id}'
+  | 'POST /api/account-invitations/{id}/resend'
   | 'POST /api/account-invitations/look'
   | 'POST /api/account-invitations/accept'
 
@@ -235,6 +236,9 @@ function invitationHandlers(db: MockDb) {
         const detail = 'You have 200 open invitations. Take some back first.'
         throw new MockProblem(409, 'conflict', detail)
       }
+      if (body.send && !db.serverMail.settings) {
+        throw new MockProblem(409, 'mail_not_set_up', 'This server sends no e-mail.')
+      }
       const created: MockAccountInvitation = {
         id: db.nextId(),
         email: body.email.trim(),
@@ -245,6 +249,7 @@ function invitationHandlers(db: MockDb) {
         created_by_name: me().account.name,
         expires_at: new Date(Date.now() + WEEK).toISOString(),
         state: 'open',
+        mail: body.send ? 'waiting' : null,
         token: `t${String(db.accountInvitations.length)}Jq8mZ3vRk0eWnXc5LbTgPd`,
       }
       db.accountInvitations.unshift(created)
@@ -260,6 +265,19 @@ function invitationHandlers(db: MockDb) {
       if (invitation.state === 'open') invitation.state = 'revoked'
       changed()
       return null
+    },
+    'POST /api/account-invitations/{id}/resend': ({ id }) => {
+      const invitation = db.accountInvitations.find((one) => one.id === id)
+      if (!invitation) throw notFound('invitation')
+      if (invitation.state !== 'open') {
+        throw new MockProblem(409, 'conflict', 'This invitation is over. Make a new one.')
+      }
+      invitation.mail = 'waiting'
+      invitation.token = `again-${invitation.token}`
+      invitation.expires_at = new Date(Date.now() + WEEK).toISOString()
+      changed()
+      const url = `https://farol.example/invitation#token=${invitation.token}`
+      return { ...withoutToken(invitation), url }
     },
   } satisfies Partial<Handlers<Names>>
 }

@@ -316,6 +316,14 @@ export const codes = {
       title: 'The server does not know this request',
       detail: 'Console and server may be of different versions. Reload the page.',
     },
+    mail_not_set_up: {
+      title: 'This server sends no e-mail',
+      detail: 'An owner of the server has to set up a mail server first.',
+    },
+    mail_outbox_full: {
+      title: 'Too much e-mail waits to be sent',
+      detail: 'Ask an owner of the server to look at its outbox.',
+    },
     conflict: { title: 'This is not possible now', detail: 'Something else is in the way.' },
     malformed: {
       title: 'The server does not know this request',

@@ -9,6 +9,7 @@ import { enrollment } from './enrollment'
 import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
+import { mail } from './mail'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
@@ -35,6 +36,7 @@ export const en = {
   invitations,
   join,
   machines,
+  mail,
   people,
   organizations,
   ownAccount,

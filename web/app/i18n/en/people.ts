@@ -1,5 +1,5 @@
 /** People: who has an account, what they may do and why; inviting them, and the page that their link opens. */
-import type { AccountInvitation, BuiltInRole, PermissionVerdict } from '~/api/types'
+import type { AccountInvitation, BuiltInRole, MailState, PermissionVerdict } from '~/api/types'
 
 import { pluralOf } from '../plural'
 
@@ -101,15 +101,20 @@ export const people = {
   },
   inviting: {
     title: 'Invite somebody',
-    intro:
-      'They get a link with which they make an account, or come in with the one they have. You send it to them.',
+    intro: 'They get a link with which they make an account, or come in with the one they have.',
     email: 'E-mail',
-    emailHint: 'They sign in with it. The server sends nothing to this address.',
+    emailHint: 'They sign in with it.',
+    send: 'Send the link by e-mail',
+    noMail: 'This server sends no e-mail: you give them the link yourself.',
     submit: 'Make the link',
+    submitAndSend: 'Send the invitation',
     wrongEmail: 'This is not an e-mail address.',
   },
   invited: {
     title: 'Send this link',
+    sentTitle: 'The invitation is on its way',
+    sent: (p: { email: string }) =>
+      `The server sends it to ${p.email}. Here is the link, too, in case it does not arrive.`,
     once: 'It is shown only now. It works once, and for a week.',
     link: (p: { email: string }) => `Link for ${p.email}`,
     copy: 'Copy the link',
@@ -134,6 +139,18 @@ export const people = {
       revoked: 'Revoked',
       expired: 'Expired',
     } satisfies Record<AccountInvitation['state'], string>,
+    /** Of the e-mail with the link. */
+    mail: {
+      waiting: 'e-mail waits',
+      sending: 'e-mail is being sent',
+      sent: 'e-mail sent',
+      failed: 'e-mail failed',
+      canceled: 'e-mail canceled',
+    } satisfies Record<MailState, string>,
+    resendLabel: (p: { email: string }) => `Send the invitation of ${p.email} again`,
+    resendTitle: (p: { email: string }) => `Send the invitation of ${p.email} again?`,
+    resendBody: 'They get an e-mail with a new link for a week. The link of before works no more.',
+    resend: 'Send again',
     revoke: 'Revoke',
     revokeLabel: (p: { email: string }) => `Revoke the invitation of ${p.email}`,
     revokeTitle: (p: { email: string }) => `Revoke the invitation of ${p.email}?`,

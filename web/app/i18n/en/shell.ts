@@ -17,6 +17,7 @@ export const shell = {
   quarantine: 'Quarantine',
   duplicates: 'Duplicates',
   settings: 'Settings',
+  mail: 'E-mail',
   waiting: (p: { name: string; count: string }) => `${p.name}, ${p.count} waiting`,
   audit: 'Audit',
   live: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },

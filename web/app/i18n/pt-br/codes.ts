@@ -312,6 +312,14 @@ export const codes: Messages['codes'] = {
       detail: 'Veja os valores atuais e decida de novo.',
     },
     version_required: differentVersions,
+    mail_not_set_up: {
+      title: 'Este servidor não envia e-mails',
+      detail: 'Um proprietário do servidor precisa configurar um servidor de e-mail antes.',
+    },
+    mail_outbox_full: {
+      title: 'Há e-mails demais esperando para sair',
+      detail: 'Peça a um proprietário do servidor que veja a caixa de saída.',
+    },
     conflict: { title: 'Isto não é possível agora', detail: 'Há outra coisa no caminho.' },
     malformed: differentVersions,
     too_large: { title: 'Isto é grande demais', detail: 'Encurte e tente de novo.' },

@@ -10,6 +10,7 @@ import { enrollment } from './enrollment'
 import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
+import { mail } from './mail'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
@@ -36,6 +37,7 @@ export const ptBr: Messages = {
   invitations,
   join,
   machines,
+  mail,
   people,
   organizations,
   ownAccount,

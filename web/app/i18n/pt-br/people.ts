@@ -97,15 +97,20 @@ export const people: Messages['people'] = {
   },
   inviting: {
     title: 'Convidar alguém',
-    intro:
-      'A pessoa recebe um link com que cria uma conta, ou entra com a que já tem. O link é enviado por você.',
+    intro: 'A pessoa recebe um link com que cria uma conta, ou entra com a que já tem.',
     email: 'E-mail',
-    emailHint: 'A pessoa entra com ele. O servidor não envia nada para este endereço.',
+    emailHint: 'A pessoa entra com ele.',
+    send: 'Enviar o link por e-mail',
+    noMail: 'Este servidor não envia e-mails: o link é repassado por você.',
     submit: 'Criar o link',
+    submitAndSend: 'Enviar o convite',
     wrongEmail: 'Isto não é um endereço de e-mail.',
   },
   invited: {
     title: 'Envie este link',
+    sentTitle: 'O convite está a caminho',
+    sent: (p) =>
+      `O servidor o envia para ${p.email}. Aqui está também o link, caso ele não chegue.`,
     once: 'Ele só aparece agora. Funciona uma única vez, por uma semana.',
     link: (p) => `Link para ${p.email}`,
     copy: 'Copiar o link',
@@ -125,6 +130,18 @@ export const people: Messages['people'] = {
       state: 'Estado',
     },
     states: { open: 'Aberto', accepted: 'Aceito', revoked: 'Revogado', expired: 'Expirado' },
+    mail: {
+      waiting: 'e-mail esperando',
+      sending: 'e-mail sendo enviado',
+      sent: 'e-mail enviado',
+      failed: 'e-mail falhou',
+      canceled: 'e-mail cancelado',
+    },
+    resendLabel: (p) => `Reenviar o convite de ${p.email}`,
+    resendTitle: (p) => `Reenviar o convite de ${p.email}?`,
+    resendBody:
+      'A pessoa recebe um e-mail com um novo link por uma semana. O link de antes deixa de funcionar.',
+    resend: 'Reenviar',
     revoke: 'Revogar',
     revokeLabel: (p) => `Revogar o convite de ${p.email}`,
     revokeTitle: (p) => `Revogar o convite de ${p.email}?`,

@@ -19,6 +19,7 @@ export const shell: Messages['shell'] = {
   quarantine: 'Quarentena',
   duplicates: 'Duplicatas',
   settings: 'Configurações',
+  mail: 'E-mail',
   waiting: (p) => `${p.name}, ${p.count} em espera`,
   audit: 'Auditoria',
   live: { connecting: 'Conectando…', live: 'Ao vivo', lost: 'Reconectando…' },

@@ -1,10 +1,11 @@
 /** Who is invited, without the links, which nobody can show again. */
-import { useMutation } from '@tanstack/react-query'
-import { Trash2 } from 'lucide-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
-import { revokeAccountInvitation } from '~/api/actions'
+import { resendAccountInvitation, revokeAccountInvitation } from '~/api/actions'
 import { accountInvitationState } from '~/api/can'
+import { mailStatusQuery } from '~/api/queries'
 import type { AccountInvitation } from '~/api/types'
 import { useNow } from '~/components/clock'
 import { useProblemToast } from '~/components/ProblemNotice'
@@ -17,6 +18,7 @@ import { classes } from '~/ui/lib/classes'
 import { ConfirmDialog } from '~/ui/lib/Dialog'
 import { useToast } from '~/ui/lib/Toast'
 
+import { Created } from './InviteDialog'
 import { roleAt } from './words'
 
 const tones: Record<AccountInvitation['state'], Tone> = {
@@ -56,16 +58,46 @@ function RevokeDialog({ invitation, onClose }: RevokeDialogProps) {
   )
 }
 
+function ResendDialog({ invitation, onClose }: RevokeDialogProps) {
+  const { invitations: t } = useMessages().people
+  const onError = useProblemToast()
+  const { id, email } = invitation
+  const resend = useMutation({
+    mutationFn: () => resendAccountInvitation(id),
+    onError: (error) => {
+      onError(error)
+      onClose()
+    },
+  })
+  if (resend.data) return <Created created={resend.data} onClose={onClose} />
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      title={t.resendTitle({ email })}
+      action={t.resend}
+      look="primary"
+      onConfirm={() => resend.mutate()}
+      pending={resend.isPending}
+    >
+      {t.resendBody}
+    </ConfirmDialog>
+  )
+}
+
 interface InvitationRowProps {
   invitation: AccountInvitation
   now: number
+  /** The server sends e-mail. */
+  mails: boolean
   onRevoke: () => void
+  onResend: () => void
 }
 
-function InvitationRow({ invitation, now, onRevoke }: InvitationRowProps) {
+function InvitationRow({ invitation, now, mails, onRevoke, onResend }: InvitationRowProps) {
   const t = useMessages()
   const words = t.people.invitations
-  const { email, created_by_name: by, expires_at: until } = invitation
+  const { email, created_by_name: by, expires_at: until, mail } = invitation
   const state = accountInvitationState(invitation, now)
   return (
     <tr className={bodyRow}>
@@ -85,8 +117,19 @@ function InvitationRow({ invitation, now, onRevoke }: InvitationRowProps) {
       </td>
       <td className={cell}>
         <Badge tone={tones[state]}>{words.states[state]}</Badge>
+        {state === 'open' && mail && (
+          <p className="mt-0.5 text-xs text-ink-3">{words.mail[mail]}</p>
+        )}
       </td>
-      <td className={classes(cell, 'w-0 text-right')}>
+      <td className={classes(cell, 'w-0 text-right whitespace-nowrap')}>
+        {state === 'open' && mails && (
+          <IconButton
+            size="sm"
+            label={words.resendLabel({ email })}
+            icon={<Send aria-hidden size={15} />}
+            onClick={onResend}
+          />
+        )}
         {state === 'open' && (
           <IconButton
             size="sm"
@@ -104,7 +147,9 @@ export function InvitationTable({ invitations }: { invitations: readonly Account
   const t = useMessages()
   const { columns } = t.people.invitations
   const now = useNow()
+  const mails = useQuery(mailStatusQuery).data?.set_up === true
   const [revoking, setRevoking] = useState<string | null>(null)
+  const [resending, setResending] = useState<AccountInvitation | null>(null)
   const open = invitations.find(({ id }) => id === revoking)
   return (
     <div className={tableFrame}>
@@ -127,11 +172,14 @@ export function InvitationTable({ invitations }: { invitations: readonly Account
               key={invitation.id}
               invitation={invitation}
               now={now}
+              mails={mails}
               onRevoke={() => setRevoking(invitation.id)}
+              onResend={() => setResending(invitation)}
             />
           ))}
         </tbody>
       </table>
+      {resending && <ResendDialog invitation={resending} onClose={() => setResending(null)} />}
       {open && <RevokeDialog invitation={open} onClose={() => setRevoking(null)} />}
     </div>
   )

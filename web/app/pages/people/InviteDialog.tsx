@@ -1,9 +1,10 @@
 /** Invites somebody; the link then stands in the dialog, once. */
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
 import { inviteAccount } from '~/api/actions'
 import { asProblem } from '~/api/problem'
+import { mailStatusQuery } from '~/api/queries'
 import type { CreatedAccountInvitation, Me } from '~/api/types'
 import { CommandLine } from '~/components/CommandLine'
 import { useFieldError } from '~/components/problem-text'
@@ -13,6 +14,7 @@ import { Button } from '~/ui/lib/Button'
 import { Dialog } from '~/ui/lib/Dialog'
 import { TextField } from '~/ui/lib/Field'
 import { Notice } from '~/ui/lib/Notice'
+import { Switch } from '~/ui/lib/Switch'
 
 import { placeOf, placesToGive } from './form'
 import { useWhat, WhatFields } from './WhatFields'
@@ -23,7 +25,8 @@ interface CreatedProps {
   onClose: () => void
 }
 
-function Created({ created, onClose }: CreatedProps) {
+/** The link, once; also when it was sent: e-mail gets lost. */
+export function Created({ created, onClose }: CreatedProps) {
   const t = useMessages()
   const words = t.people.invited
   const footer = (
@@ -32,8 +35,15 @@ function Created({ created, onClose }: CreatedProps) {
     </Button>
   )
   return (
-    <Dialog open onClose={onClose} title={words.title} footer={footer} wide>
+    <Dialog
+      open
+      onClose={onClose}
+      title={created.mail ? words.sentTitle : words.title}
+      footer={footer}
+      wide
+    >
       <div className="flex flex-col gap-4">
+        {created.mail && <Notice>{words.sent({ email: created.email })}</Notice>}
         <Notice tone="warn">{words.once}</Notice>
         <section>
           <h3 className="text-sm font-semibold">{words.link({ email: created.email })}</h3>
@@ -51,11 +61,14 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
   const words = t.people.inviting
   const fieldError = useFieldError()
   const [email, setEmail] = useState('')
+  const [wantsMail, setWantsMail] = useState(true)
+  const mail = useQuery(mailStatusQuery)
+  const send = wantsMail && mail.data?.set_up === true
   const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
   const what = useWhat(me, chosen)
   const invite = useMutation({
     mutationFn: () =>
-      inviteAccount({ email: email.trim(), role: what.role, place: placeOf(what.place) }),
+      inviteAccount({ email: email.trim(), role: what.role, place: placeOf(what.place), send }),
   })
   if (invite.data) return <Created created={invite.data} onClose={onClose} />
 
@@ -75,7 +88,7 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
         pending={invite.isPending}
         disabled={!what.role}
       >
-        {words.submit}
+        {send ? words.submitAndSend : words.submit}
       </Button>
     </>
   )
@@ -102,6 +115,10 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
           onChange={(event) => setEmail(event.target.value)}
         />
         <WhatFields me={me} what={what} onChange={setChosen} problem={problem} />
+        {mail.data?.set_up === true && (
+          <Switch label={words.send} checked={wantsMail} onChange={setWantsMail} />
+        )}
+        {mail.data?.set_up === false && <p className="text-sm text-ink-2">{words.noMail}</p>}
       </form>
     </Dialog>
   )

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
 import type { MockDb } from '@mock/db'
+import { noServerMail } from '@mock/mail-data'
 import { become } from '@mock/rights-data'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
@@ -278,7 +279,9 @@ describe('an invitation', () => {
   }
 
   it('gives a link that is shown once', async () => {
-    const { db, user, address } = await renderConsole('/people')
+    const { db, user, address } = await renderConsole('/people', 'usual', (data) => {
+      data.serverMail = noServerMail()
+    })
     const asked = await invite(user, 'new@atlantico.example')
     await expectAccessible()
     await user.selectOptions(within(asked).getByLabelText('Role'), 'Viewer')
