@@ -155,14 +155,24 @@ async fn hand_over(way: &Way, connection: &mut AsyncSmtpConnection, ready: Ready
             );
             return Failure::new(FailureCode::SignInMissing, detail);
         }
-        refused(SenderRefused, &format!("nothing from {}", ready.from), &error)
+        refused(
+            SenderRefused,
+            &format!("takes nothing from {}", ready.from),
+            &error,
+        )
     })?;
     let rcpt = connection.command(Rcpt::new(ready.to.clone(), Vec::new())).await;
-    rcpt.map_err(|error| refused(RecipientRefused, &format!("nothing for {}", ready.to), &error))?;
+    rcpt.map_err(|error| {
+        refused(
+            RecipientRefused,
+            &format!("takes nothing for {}", ready.to),
+            &error,
+        )
+    })?;
     let data = connection.command(Data).await;
-    data.map_err(|error| refused(MessageRefused, "no message now", &error))?;
+    data.map_err(|error| refused(MessageRefused, "takes no message now", &error))?;
     let taken = connection.message(&ready.bytes).await;
-    taken.map_err(|error| refused(MessageRefused, "not this message", &error))?;
+    taken.map_err(|error| refused(MessageRefused, "does not take this message", &error))?;
     Ok(())
 }
 
@@ -186,7 +196,7 @@ async fn sign_in(
         let failure = said_no(
             way,
             FailureCode::SignInRefused,
-            "not this user and password",
+            "does not take this user and password",
             &error,
         );
         Failure {
@@ -203,7 +213,7 @@ fn said_no(way: &Way, code: FailureCode, what: &str, error: &SmtpError) -> Failu
         let detail = format!("The mail server {place} broke off: {}.", reason(error));
         return Failure::new(FailureCode::NoAnswer, detail);
     }
-    let detail = format!("The mail server {place} takes {what}. It says: {}", reason(error));
+    let detail = format!("The mail server {place} {what}. It says: {}", reason(error));
     let failure = Failure::new(code, detail);
     if error.is_permanent() {
         failure.for_good()
