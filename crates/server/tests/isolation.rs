@@ -121,7 +121,8 @@ impl Ours {
             json!({ "name": "ours-token", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1 });
         let rule =
             json!({ "scope": { "kind": "machine", "machine_id": self.ids["machine"] }, "mode": "ask" });
-        let set_up = self.ask(&owner, &Method::PUT, "/api/server-mail", Some(&mail_settings()));
+        let settings = mail_settings();
+        let set_up = self.ask(&owner, &Method::PUT, "/api/server-mail", Some(&settings));
         assert_eq!(set_up.await.0, StatusCode::OK);
         let invited = json!({ "email": "ours@example.org", "role": "viewer", "place": here, "send": true });
         let role = json!({ "name": "Anybody's", "permissions": ["machine.see"] });
