@@ -15,9 +15,14 @@ mod peer;
 mod settings;
 mod trial;
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
-use common::{Answer, App, request};
+use common::{Answer, App, request, set_up_body};
 use serde_json::{Value, json};
+
+/// Longer than any test is about.
+const LONG: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A server with its owner's cookie.
 pub struct Site {
@@ -27,7 +32,16 @@ pub struct Site {
 
 impl Site {
     pub async fn new() -> Self {
-        let (app, owner) = App::set_up().await;
+        // Mail takes days; the login outlives them.
+        let app = App::with(|config| {
+            config.login_idle = LONG;
+            config.login_absolute = LONG;
+        })
+        .await;
+        let body = set_up_body(&app.link().await);
+        let answer = app.post("/api/setup", &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        let owner = answer.cookie();
         Self { app, owner }
     }
 

@@ -239,7 +239,7 @@ export function SettingsForm({ mail }: { mail: ServerMail }) {
       {problem && !problem.fields.length && <ProblemNotice error={problem} />}
       <ServerFields {...fields} />
       <PersonFields {...fields} />
-      {test.data && !test.isPending && <Tested test={test.data} />}
+      {test.data && <Tested test={test.data} />}
       <p role="status" className="sr-only">
         {test.isPending ? t.testing : ''}
       </p>
