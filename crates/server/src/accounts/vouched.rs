@@ -13,6 +13,7 @@ use crate::http::RequestInfo;
 use crate::ids::{AccountId, LoginId};
 use crate::rights::Rights;
 use crate::store::WriteTx;
+use crate::store::entities::account::AccountKind;
 
 /// What stands in the place of a password's hash where there is no password. No password matches it.
 pub(super) const NO_PASSWORD: &str = "";
@@ -92,6 +93,8 @@ pub(crate) fn target(account: AccountId, name: &str) -> Target {
 pub(crate) async fn make_vouched(ctx: &Ctx, tx: &WriteTx, person: NewPerson<'_>) -> Result<Person> {
     let now = ctx.clock.now();
     let account = store::Account {
+        kind: AccountKind::Person,
+        note: String::new(),
         id: AccountId::new(),
         name: shown_name(person.name, person.email),
         email_key: store::email_key(person.email),

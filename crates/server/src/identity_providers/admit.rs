@@ -79,7 +79,7 @@ pub(super) async fn admit(
     store::insert_login(
         &tx,
         &ctx.sealed,
-        (started.caller.login, account.id, provider.id),
+        (started.caller.login(), account.id, provider.id),
         id_token,
     )
     .await?;

@@ -63,7 +63,7 @@ pub async fn begin(
         browser_hash: browser.hash().to_vec(),
         return_to: return_to.and_then(own_path).unwrap_or("/").to_owned(),
         account_id: connect.map(|by| by.account),
-        login_id: connect.map(|by| by.login),
+        login_id: connect.map(|by| by.login()),
         created_at: now,
         expires_at: now.after(ATTEMPT_LIFE),
         used_at: None,

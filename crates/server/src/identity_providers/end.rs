@@ -16,7 +16,7 @@ use crate::error::Result;
 /// Those of the database.
 pub async fn sign_out_url(ctx: &Ctx, by: &Caller) -> Result<Option<String>> {
     let db = ctx.db.read();
-    let Some(login) = store::find_login(db, by.login).await? else {
+    let Some(login) = store::find_login(db, by.login()).await? else {
         return Ok(None);
     };
     let Some(provider) = store::find_provider(db, login.provider_id).await? else {

@@ -69,7 +69,7 @@ pub async fn unlink(ctx: &Ctx, by: &Caller, account: AccountId, id: IdentityId) 
     let name = provider.map(|provider| provider.name).unwrap_or_default();
     let theirs = rights::of_account(&tx, account).await?;
     let mut logins = store::logins_of(&tx, row.provider_id, Some(account)).await?;
-    logins.retain(|login| *login != by.login);
+    logins.retain(|login| *login != by.login());
     accounts::delete_logins(&tx, &logins).await?;
     let now = ctx.clock.now();
     rights::withdraw_provided(&tx, by, now, (row.provider_id, &name), Some(account)).await?;
