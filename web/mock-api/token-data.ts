@@ -40,6 +40,7 @@ export function someServiceAccounts(now: number): MockServiceAccount[] {
           organization_name: atlantico.name,
           created_at: at(90 - index),
           created_by_name: 'Marina Duarte',
+          provided: false,
         },
       ],
       ...about,

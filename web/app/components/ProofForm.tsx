@@ -154,9 +154,7 @@ export function ProofForm<Proved>(props: ProofFormProps<Proved>) {
   const [text, setText] = useState('')
   const send = useMutation({
     mutationFn: async (proof: Proof | null) =>
-      prove(
-        proof ?? { kind: 'passkey', credential: await askPasskey(passkey ?? ({})) },
-      ),
+      prove(proof ?? { kind: 'passkey', credential: await askPasskey(passkey ?? {}) }),
     onSuccess: onProved,
     onError: (thrown) => {
       // A code is typed anew, not corrected; a recovery code may have a typing error.

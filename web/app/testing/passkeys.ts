@@ -27,7 +27,11 @@ export function installPasskeys(native: object = {}): FakePasskeys {
       Reflect.deleteProperty(target, name)
     })
   }
-  define(globalThis, 'PublicKeyCredential', Object.assign(() => undefined, native))
+  define(
+    globalThis,
+    'PublicKeyCredential',
+    Object.assign(() => undefined, native),
+  )
   define(navigator, 'credentials', fake)
   return fake
 }

@@ -180,6 +180,7 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
                 : (db.organizations.find((one) => one.id === place.organization_id)?.name ?? null),
             created_at: after(0),
             created_by_name: me().account.name,
+            provided: false,
           },
         ],
       }

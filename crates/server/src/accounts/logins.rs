@@ -93,6 +93,9 @@ pub(super) async fn start(
     };
     store::insert_login(tx, &login).await?;
     let new_place = places::note(tx, account, request, now).await?;
+    if new_place {
+        places::tell(ctx, tx, &row, request, now).await?;
+    }
     let rights = rights::of_account(tx, account).await?;
     let caller = Caller {
         account,

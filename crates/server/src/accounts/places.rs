@@ -11,8 +11,10 @@ use super::logins::Request;
 use super::store;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::AccountId;
+use crate::mail::templates::{self, NewPlace};
+use crate::mail::{self, Envelope, Locale};
 use crate::store::WriteTx;
 
 /// A place from which nobody signed in for this long is new again.
@@ -98,6 +100,41 @@ pub(super) async fn note(
     let device = Device::of(request.user_agent).to_string();
     let (before, there) = store::note_place(tx, account, (&network, &device), now).await?;
     Ok(before && !there)
+}
+
+/// Puts a letter about a sign-in from a new place into the outbox, in its transaction. Nobody is kept out because it cannot be written.
+pub(super) async fn tell(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    account: &store::Account,
+    request: &Request<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let server = ctx.config.public_url.to_string();
+    let letter = templates::new_place(
+        Locale::of(&account.locale),
+        &server,
+        NewPlace {
+            name: &account.name,
+            address: &request.info.address.to_string(),
+            device: &Device::of(request.user_agent).to_string(),
+            at: now,
+            page: &format!("{server}/account"),
+        },
+    );
+    let envelope = Envelope {
+        to: &account.email,
+        organization: None,
+        about: Some(account.id.0),
+    };
+    match mail::queue(ctx, tx, envelope, &letter).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == Code::SecretsUnavailable => {
+            tracing::warn!(%error, "nobody was told of a sign-in from a new place");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Forgets places that were not used for long; run now and then.

@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::AccountId;
+use crate::mail;
 use crate::rights;
 use crate::secrets;
 use crate::store::WriteTx;
@@ -105,7 +106,7 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
     prove(ctx, &tx, &started, Method::Password).await?;
     tx.commit().await?;
     ctx.accounts.guard.forget_account(&key);
-    welcome(ctx, &started);
+    welcome(ctx, &started).await;
     Ok(Entered::In(started))
 }
 
@@ -126,7 +127,7 @@ pub async fn sign_in_by_link(ctx: &Ctx, request: &Request<'_>, token: &str) -> R
     let started = logins::start(ctx, &tx, request, account, Method::Link).await?;
     prove(ctx, &tx, &started, Method::Link).await?;
     tx.commit().await?;
-    welcome(ctx, &started);
+    welcome(ctx, &started).await;
     Ok(started)
 }
 
@@ -164,12 +165,18 @@ pub(super) async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Me
 }
 
 /// Counts a login that has begun, and tells whoever looks.
-pub(super) fn welcome(ctx: &Ctx, started: &Started) {
+pub(super) async fn welcome(ctx: &Ctx, started: &Started) {
     let by = &started.caller;
     metrics::counter!("farol_logins_started_total").increment(1);
     tracing::info!(account = %by.account, login = %by.login(), "signed in");
     ctx.events.publish(Scope::Account(by.account), &[Topic::Me]);
     logins::publish_audit(ctx, by);
+    if started.new_place
+        && let Err(error) = mail::nudge(ctx).await
+    {
+        // The letter is in the outbox, and goes with the next ones.
+        tracing::warn!(%error, "nobody was told of a letter in the outbox");
+    }
 }
 
 /// Proves a refusal after the answer has gone out, so that its time does not tell whether the account exists. The

@@ -148,8 +148,8 @@ pub(crate) async fn start_vouched(
 }
 
 /// After the commit of what signed somebody in.
-pub(crate) fn welcome(ctx: &Ctx, started: &Started) {
-    sign_in::welcome(ctx, started);
+pub(crate) async fn welcome(ctx: &Ctx, started: &Started) {
+    sign_in::welcome(ctx, started).await;
 }
 
 /// That an account is not disabled; to be told only to who proved to be its owner.

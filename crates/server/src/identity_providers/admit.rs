@@ -87,7 +87,7 @@ pub(super) async fn admit(
         case.prove_new(&started).await?;
     }
     tx.commit().await?;
-    accounts::welcome(ctx, &started);
+    accounts::welcome(ctx, &started).await;
     if changed || new {
         rights::changed(ctx, &[account.id]).await;
     }

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use crate::Site;
-use crate::common::PASSWORD as ACCOUNT_PASSWORD;
+use crate::common::{EMAIL, PASSWORD as ACCOUNT_PASSWORD, request};
 use crate::peer::{Authority, PASSWORD, Peer, USER, soon};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -74,6 +74,28 @@ async fn an_invitation_arrives_and_its_link_works() {
         .await
         .json();
     assert_eq!(invitations["items"][0]["mail"], "sent");
+}
+
+#[tokio::test]
+async fn a_sign_in_from_a_new_place_is_told_to_who_owns_the_account() {
+    let (site, _authority, mut peer) = ready().await;
+    let body = json!({ "email": EMAIL, "password": ACCOUNT_PASSWORD });
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0";
+    for _ in 0..2 {
+        let headers = [("user-agent", firefox)];
+        let request = request(Method::POST, "/api/logins", &headers, Some(&body));
+        assert_eq!(site.app.send(request).await.status, StatusCode::CREATED);
+    }
+    // Once: the second time the place is known.
+    assert_eq!(site.send_due().await, 1);
+    let mail = peer.mail().await;
+    assert_eq!(mail["to"], json!([EMAIL]));
+    let text = mail["data"].as_str().unwrap();
+    assert!(
+        text.contains("192.0.2.1") && text.contains("Firefox, Linux"),
+        "{text}"
+    );
+    assert_eq!(site.outbox().await[0]["template"], "new_place");
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ pub async fn whoever_a_provider_vouches_for_has_roles_by_groups(ctx: Ctx) {
 
     let seen = IfMatch::seen(&provider.etag);
     providers::delete(&ctx, &by, provider.id, &seen).await.unwrap();
-    assert!(!accounts::has_login(ctx.db.read(), third.login).await.unwrap());
+    assert!(!accounts::has_login(ctx.db.read(), third.login()).await.unwrap());
     let rights = rights::of_account(ctx.db.read(), first.account).await.unwrap();
     assert_eq!(
         rights.role_keys_in(here),

@@ -50,7 +50,7 @@ export interface paths {
         /** Invitations in places where the account manages people, those that ended in the last month included. */
         get: operations["list_account_invitations"];
         put?: never;
-        /** Invite somebody: the answer has the link that is to be sent to them, once. */
+        /** Invite somebody: the answer has the link that is to be sent to them, once. With `send` the server sends it, too. */
         post: operations["create_account_invitation"];
         delete?: never;
         options?: never;
@@ -70,6 +70,23 @@ export interface paths {
         post?: never;
         /** Take an invitation back. */
         delete: operations["revoke_account_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an open invitation again by e-mail, with a new link; the one of before works no more. */
+        post: operations["resend_account_invitation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -207,6 +224,40 @@ export interface paths {
         post?: never;
         /** Take all second factors from somebody's account: they lost them. Their logins end. */
         delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who an account is at identity providers: one's own, or one that the account sees among the people. */
+        get: operations["list_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Disconnect an account from an identity provider: its own, or one that the account manages. */
+        delete: operations["delete_identity"];
         options?: never;
         head?: never;
         patch?: never;
@@ -543,6 +594,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The identity providers, with their settings. */
+        get: operations["list_identity_providers"];
+        put?: never;
+        /** Make an identity provider. */
+        post: operations["create_identity_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One identity provider. */
+        get: operations["get_identity_provider"];
+        put?: never;
+        post?: never;
+        /** Delete an identity provider, with the roles that it gave and the logins for which it vouched. Accounts stay. */
+        delete: operations["delete_identity_provider"];
+        options?: never;
+        head?: never;
+        /** Change an identity provider. Its issuer stays. */
+        patch: operations["change_identity_provider"];
+        trace?: never;
+    };
+    "/api/identity-providers/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask an identity provider for its metadata and keys, and say what is wrong. */
+        post: operations["check_identity_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity-providers/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to an identity provider to sign in. For browsers, which are sent there, and to the sign-in page when that cannot be. */
+        get: operations["start_provider_sign_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/download": {
         parameters: {
             query?: never;
@@ -678,6 +800,23 @@ export interface paths {
         put?: never;
         /** With what the login may prove again who it is. */
         post: operations["start_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logins/current/sign-out-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where to go on after signing out here, to be signed out at the identity provider, too. To be asked before. */
+        get: operations["get_sign_out_url"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1112,6 +1251,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server sends e-mail, for whoever wants to send an invitation with it. */
+        get: operations["get_mail_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1279,6 +1435,23 @@ export interface paths {
         put?: never;
         /** Finish adding an authenticator app with a code that it shows. */
         post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from an identity provider. For browsers: what is answered is a page that goes on by itself. */
+        get: operations["finish_provider_sign_in"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1582,6 +1755,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/server-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server sends e-mail. The password is not in it. */
+        get: operations["get_server_mail"];
+        /** Set the mail server. The password is kept when it is left out and user, server and protection stay the same. */
+        put: operations["change_server_mail"];
+        post?: never;
+        /** Give the mail server up. What waits is kept for a day, in case there is another one soon. */
+        delete: operations["remove_server_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-mail/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The outbox: e-mail that waits, and what became of it in the last month. Never what it says. */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-mail/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a mail back that is not sent yet. */
+        delete: operations["cancel_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-mail/outbox/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a mail at once, also one that failed in the last days. */
+        post: operations["retry_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test mail to oneself, now, with the settings that are kept or with others. The answer says at which step it failed. */
+        post: operations["test_server_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/service-accounts": {
         parameters: {
             query?: never;
@@ -1759,6 +2019,23 @@ export interface paths {
         put?: never;
         /** Make the first account. Works once, with the link that the server printed; after that the address does not exist. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people can sign in here, beside e-mail and password. */
+        get: operations["get_sign_in_methods"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2136,6 +2413,7 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Its identifier. */
             id: components["schemas"]["AccountInvitationId"];
+            mail: components["schemas"]["MailState"] | null;
             /** @description Name of the organization; `null` for the whole server. */
             organization_name: string | null;
             /** @description Where. */
@@ -2767,6 +3045,15 @@ export interface components {
             /** @description Name of the field as in the request. */
             field: string;
         };
+        /** @description Whoever is in a group gets a role. */
+        GroupMapping: {
+            /** @description The group, letter for letter as the provider names it; `*` is everybody who signs in there. */
+            group: string;
+            /** @description Where. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description What role they get. */
+            role: components["schemas"]["RoleKey"];
+        };
         /** @description What an invitation is good for, for whoever holds it. */
         GuestInvitation: {
             /** @description When it stops letting anybody in. */
@@ -2865,6 +3152,34 @@ export interface components {
             /** @description Its tokens, the newest first; without their secrets. */
             tokens: components["schemas"]["MachineToken"][];
         };
+        /** @description Who an account is at a provider. */
+        Identity: {
+            /** @description The e-mail address that it told last; empty when it tells none. */
+            email: string;
+            /** @description Its identifier. */
+            id: components["schemas"]["IdentityId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was connected. */
+            linked_at: components["schemas"]["Timestamp"];
+            /** @description The provider. */
+            provider_id: components["schemas"]["IdentityProviderId"];
+            /** @description Its name. */
+            provider_name: string;
+            /** @description What the provider calls the person. */
+            subject: string;
+        };
+        /**
+         * Format: uuid
+         * @description Who an account is at an identity provider.
+         */
+        IdentityId: string;
+        /** @description One page of a list. */
+        IdentityList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Identity"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description The server's proof that it holds its identity key. */
         IdentityProof: {
             /** @description SHA-256 of the certificate that this connection was given, lower-case hex; `null` when TLS ends at a proxy. */
@@ -2873,6 +3188,105 @@ export interface components {
             identity_key: string;
             /** @description Over `farol-identity-1\0`, the nonce and the certificate's SHA-256 (32 zero bytes for `null`); base64url. */
             signature: string;
+        };
+        /** @description An OpenID provider that vouches for people. */
+        IdentityProvider: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            accounts_made: number;
+            /**
+             * Format: int32
+             * @description Most accounts that are made so; `null` = no limit.
+             */
+            accounts_max: number | null;
+            /** @description What it calls this server. */
+            client_id: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it, by the name at that time. */
+            created_by_name: string;
+            /** @description Whoever is new gets an account. */
+            creates_accounts: boolean;
+            /** @description Domains of e-mail addresses that get an account; all when empty. */
+            email_domains: string[];
+            /** @description Whether people can sign in with it. */
+            enabled: boolean;
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description The claim with a person's groups, a path with dots inside objects; empty when groups mean nothing. */
+            groups_claim: string;
+            /** @description Whether there is a client secret; without one this server is a public client. */
+            has_client_secret: boolean;
+            /** @description Its identifier. */
+            id: components["schemas"]["IdentityProviderId"];
+            /**
+             * Format: int64
+             * @description How many accounts are connected.
+             */
+            identities: number;
+            /** @description Its issuer, letter for letter; never changes. */
+            issuer: string;
+            /** @description Whoever was invited with an address that it says is verified is connected when they first come. */
+            links_invited: boolean;
+            /** @description What groups give. */
+            mappings: components["schemas"]["GroupMapping"][];
+            /** @description What stands on its button. */
+            name: string;
+            /** @description What has to be registered there as the post-logout redirect URI. */
+            post_logout_redirect_uri: string;
+            /** @description What has to be registered there as the redirect URI. */
+            redirect_uri: string;
+            /** @description What is asked for beside `openid`. */
+            scopes: string[];
+            /** @description Its e-mail addresses count as verified although it does not say whether they are. */
+            trusts_email: boolean;
+        };
+        /** @description What is to change of a provider; what is left out stays. */
+        IdentityProviderChange: {
+            /**
+             * Format: int32
+             * @description Most accounts that are made so; `null` takes the limit away.
+             */
+            accounts_max?: number | null;
+            /** @description What it calls this server. */
+            client_id?: string | null;
+            /**
+             * Format: password
+             * @description Another client secret; `null` takes it away.
+             */
+            client_secret?: string | null;
+            /** @description Whoever is new gets an account. */
+            creates_accounts?: boolean | null;
+            /** @description Domains of e-mail addresses that get an account. */
+            email_domains?: string[] | null;
+            /** @description Whether people can sign in with it. */
+            enabled?: boolean | null;
+            /** @description The claim with a person's groups. */
+            groups_claim?: string | null;
+            /** @description Whoever was invited with an address that it says is verified is connected when they first come. */
+            links_invited?: boolean | null;
+            /** @description What groups give, all of it. Who is signed in keeps their roles until they sign in again. */
+            mappings?: components["schemas"]["GroupMapping"][] | null;
+            /** @description What stands on its button. */
+            name?: string | null;
+            /** @description What is asked for beside `openid`. */
+            scopes?: string[] | null;
+            /** @description Its e-mail addresses count as verified although it does not say whether they are. */
+            trusts_email?: boolean | null;
+        };
+        /**
+         * Format: uuid
+         * @description An OpenID provider that vouches for people.
+         */
+        IdentityProviderId: string;
+        /** @description One page of a list. */
+        IdentityProviderList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["IdentityProvider"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
         };
         /** @description What an agent asks before it tells a server anything. */
         IdentityQuestion: {
@@ -3309,6 +3723,100 @@ export interface components {
             name: string;
             since: components["schemas"]["Timestamp"] | null;
         };
+        /** @description An e-mail, without what it says. */
+        Mail: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description Whether it can be taken back. */
+            can_cancel: boolean;
+            /** @description Whether it can be tried at once. */
+            can_retry: boolean;
+            /** @description When it was written. */
+            created_at: components["schemas"]["Timestamp"];
+            failure: components["schemas"]["MailFailure"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its identifier. */
+            id: components["schemas"]["MailId"];
+            next_attempt_at: components["schemas"]["Timestamp"] | null;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["MailState"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description What kind of letter: `test`, `invitation`, `new_place`, … */
+            template: string;
+            /** @description To which address. */
+            to: string;
+        };
+        /** @description How a mail did not go out. */
+        MailFailure: {
+            /** @description At which step. */
+            code: components["schemas"]["MailFailureCode"];
+            /** @description What happened: a sentence in English, with the mail server's own words where there are some. */
+            detail: string;
+        };
+        /**
+         * @description At which step a mail did not go out. The names are part of the API: add, never rename.
+         * @enum {string}
+         */
+        MailFailureCode: "name_unknown" | "unreachable" | "no_answer" | "starttls_missing" | "certificate_refused" | "tls_failed" | "sign_in_missing" | "sign_in_refused" | "sender_refused" | "recipient_refused" | "message_refused" | "timed_out" | "secrets_unavailable" | "not_set_up";
+        /**
+         * Format: uuid
+         * @description An e-mail that the server sends.
+         */
+        MailId: string;
+        /** @description One page of a list. */
+        MailList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Mail"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How the conversation is protected.
+         * @enum {string}
+         */
+        MailSecurity: "starttls" | "tls" | "none";
+        /** @description The settings as they are, without the password. */
+        MailSettings: {
+            /** @description Certificates of authorities (PEM) that are trusted beside the public ones; `null` = none. */
+            ca_pem: string | null;
+            /** @description When they were changed last. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description The sender's address. */
+            from_address: string;
+            /** @description The sender's name; may be empty. */
+            from_name: string;
+            /** @description Name or address of the mail server. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description How the conversation is protected. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description Who signs in there; `null` = nobody. */
+            user: string | null;
+        };
+        /**
+         * @description Where a mail is in its life.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sending" | "sent" | "failed" | "canceled";
+        /** @description Whether the server sends e-mail. */
+        MailStatus: {
+            /** @description A mail server has been set up, so letters to people can be sent. */
+            set_up: boolean;
+        };
+        /** @description How a test went. */
+        MailTest: {
+            failure: components["schemas"]["MailFailure"] | null;
+            /** @description To which address: the asking account's own. */
+            to: string;
+        };
         /** @description The signed-in account and where it belongs. */
         Me: {
             /** @description The account. */
@@ -3383,6 +3891,8 @@ export interface components {
             place: components["schemas"]["RightsPlace"];
             /** @description What role they get. */
             role: components["schemas"]["RoleKey"];
+            /** @description Whether the server sends them the link by e-mail. */
+            send?: boolean;
         };
         /** @description An API token to be made. */
         NewApiToken: {
@@ -3406,6 +3916,41 @@ export interface components {
             /** @description New recovery codes, shown once; `null` when the account has some still. */
             recovery_codes: string[] | null;
         };
+        /** @description A provider to be made. */
+        NewIdentityProvider: {
+            /**
+             * Format: int32
+             * @description Most accounts that are made so.
+             */
+            accounts_max?: number | null;
+            /** @description What it calls this server. */
+            client_id: string;
+            /**
+             * Format: password
+             * @description The client secret; none for a public client. It is never shown again.
+             */
+            client_secret?: string | null;
+            /** @description Whoever is new gets an account. */
+            creates_accounts?: boolean;
+            /** @description Domains of e-mail addresses that get an account. */
+            email_domains?: string[];
+            /** @description Whether people can sign in with it. */
+            enabled?: boolean;
+            /** @description The claim with a person's groups. */
+            groups_claim?: string;
+            /** @description Its issuer, letter for letter: `https://` and no query. Plain `http://` only on this machine. */
+            issuer: string;
+            /** @description Whoever was invited with an address that it says is verified is connected when they first come. */
+            links_invited?: boolean;
+            /** @description What groups give. */
+            mappings?: components["schemas"]["GroupMapping"][];
+            /** @description What stands on its button. */
+            name: string;
+            /** @description What is asked for beside `openid`; `profile` and `email` when left out. */
+            scopes?: string[] | null;
+            /** @description Its e-mail addresses count as verified although it does not say whether they are. */
+            trusts_email?: boolean;
+        };
         /** @description What a new invitation shall be. */
         NewInvitation: {
             /**
@@ -3425,6 +3970,38 @@ export interface components {
              * @description Its password.
              */
             password: string;
+        };
+        /** @description Settings to be used from now on, or to be tried. */
+        NewMailSettings: {
+            /** @description Certificates of authorities (PEM) that are trusted beside the public ones. */
+            ca_pem?: string | null;
+            /**
+             * Format: email
+             * @description The sender's address.
+             */
+            from_address: string;
+            /** @description The sender's name; may be empty. */
+            from_name: string;
+            /** @description Name or address of the mail server. */
+            host: string;
+            /**
+             * Format: password
+             * @description Their password; left out = the one that is kept, for the same user at the same server.
+             */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Its port: 25, 465, 587 or 2525; on this machine also any from 1024 on.
+             */
+            port: number;
+            /** @description How the conversation is protected. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description Who signs in there; `null` = nobody. */
+            user?: string | null;
+        };
+        /** @description What is to be tried. */
+        NewMailTest: {
+            settings?: components["schemas"]["NewMailSettings"] | null;
         };
         /** @description What somebody wants to call an organization or a site. */
         NewName: {
@@ -3752,7 +4329,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -3783,6 +4360,30 @@ export interface components {
             /** @description What can be shown. */
             kinds: components["schemas"]["FactorKind"][];
             passkey: components["schemas"]["PasskeyStart"] | null;
+        };
+        /** @description What a look at a provider found. */
+        ProviderCheck: {
+            /** @description How it signs tokens, as far as it is taken here. */
+            algorithms: string[];
+            /** @description Where people are sent to; `null` when that is not known. */
+            authorization_endpoint: string | null;
+            /** @description Where people sign out; `null` when it has nothing of the kind. */
+            end_session_endpoint: string | null;
+            /** @description What is wrong, or worth knowing, the worst first. */
+            findings: components["schemas"]["ProviderFinding"][];
+            /** @description Whether people can sign in with it, as far as can be told from here. */
+            ok: boolean;
+            /** @description Where codes are exchanged. */
+            token_endpoint: string | null;
+        };
+        /** @description One thing that a look at a provider found. */
+        ProviderFinding: {
+            /** @description Stable code: `unreachable`, `answer_invalid`, `issuer_differs`, … */
+            code: string;
+            /** @description What was found, and what to do. */
+            detail: string;
+            /** @description Nobody can sign in because of it. */
+            fatal: boolean;
         };
         /** @description What an installation is, in a person's eyes. */
         QuarantineApproval: {
@@ -4102,6 +4703,8 @@ export interface components {
             organization_name: string | null;
             /** @description Where. */
             place: components["schemas"]["RightsPlace"];
+            /** @description An identity provider gave it, by the groups of its person, and takes it away again when they leave them. */
+            provided: boolean;
             /** @description The role. */
             role: components["schemas"]["RoleKey"];
             /** @description Its name; of a built-in role its key. */
@@ -4219,6 +4822,12 @@ export interface components {
              * @description Machines whose agents trust it, as last seen.
              */
             trusted_by: number;
+        };
+        /** @description Whether and how the server sends e-mail. */
+        ServerMail: {
+            /** @description The version of the settings, for `If-Match`. */
+            etag: string;
+            settings: components["schemas"]["MailSettings"] | null;
         };
         /** @description A program's account, as those see it who see people. */
         ServiceAccount: {
@@ -4453,6 +5062,23 @@ export interface components {
             password: string;
             /** @description The token of the set-up link. */
             token: string;
+        };
+        /** @description How people can sign in here. */
+        SignInMethods: {
+            /** @description The identity providers, by name. */
+            providers: components["schemas"]["SignInProvider"][];
+        };
+        /** @description A button of the sign-in page. */
+        SignInProvider: {
+            /** @description Its identifier. */
+            id: components["schemas"]["IdentityProviderId"];
+            /** @description What stands on it. */
+            name: string;
+        };
+        /** @description Where to go on after signing out here. */
+        SignOutUrl: {
+            /** @description The provider's own sign-out, which leads back; `null` when there is none, or no provider vouched for this login. */
+            url: string | null;
         };
         /** @description Where machines stand. */
         Site: {
@@ -4900,7 +5526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `conflict`: too many are open */
+            /** @description `conflict`: too many are open; `mail_not_set_up` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4911,6 +5537,15 @@ export interface operations {
             };
             /** @description `validation_failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4959,6 +5594,83 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_account_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation */
+                id: components["schemas"]["AccountInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation and its new link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedAccountInvitation"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it is over; `mail_not_set_up` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5502,6 +6214,124 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: components["schemas"]["AccountId"];
+                /** @description Who it is at a provider */
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is disconnected */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_last`, `last_owner` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6809,6 +7639,482 @@ export interface operations {
             };
         };
     };
+    list_identity_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityProvider"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: an organization of a mapping */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: there are too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: components["schemas"]["IdentityProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_provider: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The provider */
+                id: components["schemas"]["IdentityProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_identity_provider: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The provider */
+                id: components["schemas"]["IdentityProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderChange"];
+            };
+        };
+        responses: {
+            /** @description The provider as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: components["schemas"]["IdentityProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderCheck"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_provider_sign_in: {
+        parameters: {
+            query?: {
+                /** @description Connect the account that is signed in, instead of signing in. */
+                connect?: boolean;
+                /** @description Where to go afterwards, a path of the console; its front page when left out. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: components["schemas"]["IdentityProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider; sets a cookie for ten minutes */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`: `provider_unknown`, `provider_not_right` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     download_one_time_agent: {
         parameters: {
             query?: never;
@@ -7247,6 +8553,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProofAsked"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sign_out_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address, if there is one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutUrl"];
                 };
             };
             /** @description `not_signed_in` */
@@ -8501,6 +9845,44 @@ export interface operations {
             };
         };
     };
+    get_mail_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailStatus"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -9207,6 +10589,53 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_provider_sign_in: {
+        parameters: {
+            query?: {
+                /** @description What is exchanged for an ID token. */
+                code?: string;
+                /** @description Why there is no code. */
+                error?: string;
+                /** @description The issuer (RFC 9207). */
+                iss?: string;
+                /** @description What the browser was given to take there. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page that leads to where the person wanted to go; sets the login cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
                 };
             };
             /** @description Anything else that goes wrong */
@@ -10082,6 +11511,466 @@ export interface operations {
             };
         };
     };
+    get_server_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings, if there are some */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMail"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_server_mail: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMail"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_server_mail: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No e-mail is sent any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outbox: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["MailState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailList"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mail */
+                id: components["schemas"]["MailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not sent */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it is being sent, or over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mail */
+                id: components["schemas"]["MailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_server_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailTest"];
+            };
+        };
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTest"];
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_not_set_up` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_service_accounts: {
         parameters: {
             query?: never;
@@ -10805,6 +12694,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity providers, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
                 };
             };
             /** @description Anything else that goes wrong */

@@ -224,7 +224,7 @@ async fn finish(
     sign_in::prove(ctx, &tx, &started, method).await?;
     tx.commit().await?;
     ctx.accounts.guard.forget_codes(account);
-    sign_in::welcome(ctx, &started);
+    sign_in::welcome(ctx, &started).await;
     Ok(started)
 }
 
@@ -311,7 +311,7 @@ pub async fn sign_in_by_passkey(
     let started = logins::start(ctx, &tx, request, account, Method::Passkey).await?;
     sign_in::prove(ctx, &tx, &started, Method::Passkey).await?;
     tx.commit().await?;
-    sign_in::welcome(ctx, &started);
+    sign_in::welcome(ctx, &started).await;
     Ok(started)
 }
 
