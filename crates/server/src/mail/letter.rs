@@ -188,7 +188,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// One line: what would end a header or hide text becomes a space.
-fn line(text: &str, longest: usize) -> String {
+pub(super) fn line(text: &str, longest: usize) -> String {
     let hides = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -213,7 +213,7 @@ mod tests {
             .small(evil);
         assert!(!letter.subject.contains(['\r', '\n']));
         let Contents { text, html } = letter.contents();
-        assert!(!html.contains("<b") && !html.contains("'x'"), "{html}");
+        assert!(!html.contains("<b ") && !html.contains("'x'"), "{html}");
         assert_eq!(html.matches("&lt;b onclick=&#39;x&#39;&gt;").count(), 5, "{html}");
         assert!(
             html.contains("href=\"https://farol.example/x#token=1&amp;2\""),

@@ -7,10 +7,13 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
 use super::failure::{Failure, FailureCode};
-use super::letter::Contents;
+use super::letter::{Contents, line};
 use super::settings::Way;
 use crate::clock::Timestamp;
 use crate::ids::MailId;
+
+/// Longest name of who sends, in characters.
+const NAME_MAX: usize = 200;
 
 /// A mail as it is handed to the mail server.
 pub(super) struct Ready {
@@ -50,7 +53,9 @@ impl Header for AutoSubmitted {
 pub(super) fn write(way: &Way, draft: Draft<'_>) -> Result<Ready, Failure> {
     let from = address(&way.from_address, FailureCode::SenderRefused)?;
     let to = address(draft.to, FailureCode::RecipientRefused)?;
-    let name = (!way.from_name.is_empty()).then(|| way.from_name.clone());
+    // The library takes no name that would end its line.
+    let name = line(&way.from_name, NAME_MAX).trim().to_owned();
+    let name = (!name.is_empty()).then_some(name);
     let id = format!("<{}@{}>", draft.id, from.domain());
     let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(draft.created_at.0).unwrap_or(0));
     let message = Message::builder()
