@@ -29,9 +29,8 @@ type Names =
 
 /** Of what was sent, all that is shown again. */
 function settingsOf({ client_secret: secret, ...rest }: IdentityProviderChange) {
-  const said = Object.entries(rest).filter(([, value]) => value !== undefined)
   return {
-    ...(Object.fromEntries(said) as Partial<IdentityProvider>),
+    ...(rest as Partial<IdentityProvider>),
     ...(secret === undefined ? {} : { has_client_secret: secret !== null }),
   }
 }

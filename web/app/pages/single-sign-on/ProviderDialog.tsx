@@ -45,7 +45,7 @@ export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialog
       const said = seen ? t.signOn.changed : t.signOn.created
       toast({ tone: 'ok', title: said({ provider: saved.name }) })
       onClose()
-      if (!seen) onMade?.(saved as IdentityProvider)
+      if (!seen) onMade?.(saved)
     },
     onError: async (problem) => {
       if (asProblem(problem).code !== 'version_mismatch') return
