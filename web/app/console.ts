@@ -16,7 +16,10 @@ export function createConsole(history?: RouterHistory): Console {
   const queryClient = createQueryClient(() => {
     // Before the first sign-in the shell route sends people on; here a login ended under an open page.
     if (queryClient.getQueryData(meQuery.queryKey) === undefined) return
-    const next = router.state.location.href
+    const { href, pathname } = router.state.location
+    // Somebody who signs out is there already, and does not want to come back to it.
+    if (pathname === '/sign-in') return
+    const next = href
     queryClient.clear()
     void router.navigate({ to: '/sign-in', search: { next }, replace: true })
   })

@@ -50,7 +50,7 @@ const setup = createRoute({
  * What a validator leaves out stays as it came, so every one of them names all of its parameters.
  */
 export const ownPath = (next: unknown): string | undefined =>
-  typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined
+  typeof next === 'string' && /^\/(?![/\\]|sign-in\b)/.test(next) ? next : undefined
 
 export interface SignInSearch {
   /** Where to go afterwards; a path of this console. */

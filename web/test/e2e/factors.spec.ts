@@ -133,7 +133,7 @@ test('an owner adds an app and a passkey, signs in with each, and ends other log
   const naming = page.getByRole('dialog', { name: 'Add a passkey' })
   await naming.getByLabel('Name').fill('This laptop')
   await naming.getByRole('button', { name: 'Add a passkey' }).click()
-  await expect(page.getByRole('cell', { name: 'This laptop' })).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'This laptop', exact: true })).toBeVisible()
   await expectAccessible(page)
 
   // It signs in alone.
