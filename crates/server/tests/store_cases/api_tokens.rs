@@ -10,7 +10,7 @@ use farol_server::store::entities::api_token;
 use farol_server::{Code, Ctx};
 use sea_orm::EntityTrait;
 
-use super::rights::{joined, organization, within};
+use super::rights::{again, joined, organization, within};
 use crate::common::owner;
 
 fn wanted(name: &str) -> NewApiToken {
@@ -96,6 +96,7 @@ pub async fn service_accounts_are_made_by_who_may_give_their_role(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
     let there: OrganizationId = organization(&ctx, &by, "Elsewhere").await;
+    let by = again(&ctx, &by).await;
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Administrator, within(here)).await;
     let viewer = service(&ctx, &ana, RoleKey::Viewer, within(here)).await.unwrap();
     assert_eq!(

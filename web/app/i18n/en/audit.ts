@@ -171,6 +171,11 @@ export const audit = {
   none: { title: 'No entry passes the filters', body: 'Change or clear them to see more.' },
   end: 'That is everything.',
   subjects: {
+    second_factor: 'Second factors',
+    recovery_codes: 'Recovery codes',
+    recovery_code: 'Recovery codes in use',
+    identity: 'Connected identities',
+    identity_provider: 'Identity providers',
     access_rule: 'Access rules',
     account: 'Account',
     account_invitation: 'Invitations to make an account',

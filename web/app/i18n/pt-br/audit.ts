@@ -157,6 +157,11 @@ export const audit: Messages['audit'] = {
   },
   end: 'Isto é tudo.',
   subjects: {
+    second_factor: 'Segundos fatores',
+    recovery_codes: 'Códigos de recuperação',
+    recovery_code: 'Uso de códigos de recuperação',
+    identity: 'Identidades conectadas',
+    identity_provider: 'Provedores de identidade',
     access_rule: 'Regras de acesso',
     account: 'Conta',
     account_invitation: 'Convites para criar conta',

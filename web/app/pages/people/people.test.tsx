@@ -102,11 +102,16 @@ describe('the list of people', () => {
 
   it('offers only what the reader may do', async () => {
     const { user } = await renderConsole('/people', 'usual', asAdministrator)
-    expect(await openMenu(user, 'Marina Duarte')).toEqual(['Roles…', 'What may I do…'])
+    expect(await openMenu(user, 'Marina Duarte')).toEqual([
+      'Roles…',
+      'What may I do…',
+      'Connected sign-ins',
+    ])
     await user.keyboard('{Escape}')
     expect(await openMenu(user, 'Ana Castro')).toEqual([
       'Roles…',
       'What may they do…',
+      'Connected sign-ins',
       'Disable…',
       'Delete…',
     ])
@@ -117,7 +122,7 @@ describe('the list of people', () => {
       become(me!, 'viewer')
       me!.organizations[0]!.permissions = ['machine.see', 'account.see']
     })
-    expect(await openMenu(user, 'Ana Castro')).toEqual(['What may they do…'])
+    expect(await openMenu(user, 'Ana Castro')).toEqual(['What may they do…', 'Connected sign-ins'])
     await user.keyboard('{Escape}')
     expect(screen.queryByRole('button', { name: 'Invite' })).toBeNull()
     expect(screen.queryByRole('heading', { name: 'Invitations' })).toBeNull()
