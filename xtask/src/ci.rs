@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::progress::Table;
 use crate::test::Verdicts;
-use crate::{check, console, gen_files, test, wasm};
+use crate::{check, console, disk, gen_files, test, wasm};
 
 /// Runs the checks, compares the generated files, runs all tests; prints times and verdicts at the end.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn ci() -> Result<()> {
 }
 
 fn parts(table: &mut Table, verdicts: &mut Verdicts) -> Result<()> {
-    test::prepare(table, true)?;
+    test::prepare(table, true, disk::make_room)?;
     check::into(table, None)?;
     table.section("generated files are what their sources say", || {
         gen_files::generate(gen_files::Mode::Check, None)
