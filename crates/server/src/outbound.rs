@@ -86,6 +86,29 @@ impl Client {
                 reason,
             })?;
         }
+        Self::trusting(roots)
+    }
+
+    /// Trusts the public authorities and those of this machine: what stands inside a company is often under an authority that only the
+    /// company's machines know. Reads a file or a folder of the system.
+    ///
+    /// # Errors
+    /// Never in practice: the library has the protocol versions that it is asked for.
+    pub(crate) fn of_this_machine() -> Result<Self, Unanswered> {
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let system = rustls_native_certs::load_native_certs();
+        for error in system.errors {
+            tracing::warn!(%error, "a certificate authority of this machine cannot be read");
+        }
+        let (_, unusable) = roots.add_parsable_certificates(system.certs);
+        if unusable > 0 {
+            tracing::debug!(unusable, "certificate authorities of this machine cannot be used");
+        }
+        Self::trusting(roots)
+    }
+
+    fn trusting(roots: RootCertStore) -> Result<Self, Unanswered> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -172,6 +195,13 @@ async fn exchange(
     }
 }
 
+/// Whether an address is on this machine, by name or number.
+pub(crate) fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
@@ -187,7 +217,7 @@ impl Place {
             return wrong("there is no host in it");
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let loopback = is_loopback(uri);
         let encrypted = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTPS => true,
             Some(scheme) if *scheme == Scheme::HTTP && loopback => false,

@@ -11,6 +11,7 @@ use crate::accounts::Caller;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::IdentityProviderId;
+use crate::outbound::is_loopback;
 use crate::rights::Permission;
 
 /// Longest text of what an issuer answered, in characters.
@@ -25,7 +26,7 @@ pub async fn check(ctx: &Ctx, by: &Caller, id: IdentityProviderId) -> Result<Pro
     by.require_at(None, Permission::ServerManage)?;
     let row = store::find_provider(ctx.db.read(), id).await?;
     let row = row.ok_or_else(providers::unknown)?;
-    Ok(match discovery::look(&row.issuer, ctx.clock.now()).await {
+    Ok(match discovery::look(ctx, &row.issuer).await {
         Ok(found) => said(&found.metadata, &row.issuer),
         Err(trouble) => ProviderCheck {
             ok: false,
@@ -128,7 +129,7 @@ fn findings(metadata: &Metadata, issuer: &str) -> Vec<ProviderFinding> {
 
 /// Addresses to which secrets or people are sent.
 fn endpoints(metadata: &Metadata, issuer: &str) -> Vec<ProviderFinding> {
-    let loopback = issuer.parse::<Uri>().is_ok_and(|uri| http::is_loopback(&uri));
+    let loopback = issuer.parse::<Uri>().is_ok_and(|uri| is_loopback(&uri));
     let more = metadata.additional_metadata();
     let mut found = Vec::new();
     let named = [

@@ -8,6 +8,7 @@ use super::http;
 use super::view::GroupMapping;
 use crate::accounts::Caller;
 use crate::error::{Error, FieldError, Result};
+use crate::outbound::is_loopback;
 use crate::rights;
 use crate::store::WriteTx;
 
@@ -88,7 +89,7 @@ impl Wrong {
         }
         let objection = match text.parse::<Uri>() {
             Ok(_) if text.contains(['?', '#']) => Some("it has a query or a fragment"),
-            Ok(uri) => http::objection(&uri, http::is_loopback(&uri)),
+            Ok(uri) => http::objection(&uri, is_loopback(&uri)),
             Err(_) => Some("it is no address"),
         };
         if let Some(why) = objection {

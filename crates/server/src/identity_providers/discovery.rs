@@ -1,7 +1,7 @@
 //! What issuers say of themselves (OpenID Connect Discovery 1.0) and their keys, kept for minutes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use openidconnect::core::{
@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::IdentityProviderId;
+use crate::outbound::{Client, Unanswered};
 use crate::store::entities::identity_provider::Model;
 
 /// Metadata and keys are asked for again after this long. A key that is not among them makes us ask at once.
@@ -121,26 +122,38 @@ pub(super) fn not_right(name: &str) -> Error {
     }
 }
 
-/// Those that were found lately. One for each provider, so as many as there are.
+/// Issuers that were found lately, and the way to them.
 #[derive(Default)]
-pub struct Discoveries(Mutex<HashMap<IdentityProviderId, Arc<Discovered>>>);
+pub struct Discoveries {
+    /// One for each provider, so as many as there are. Held for a look-up, never across a wait.
+    found: Mutex<HashMap<IdentityProviderId, Arc<Discovered>>>,
+    /// Made at first need: most servers have no providers.
+    client: OnceLock<Client>,
+}
 
 impl Discoveries {
     /// The provider is gone.
     pub(super) fn forget(&self, id: IdentityProviderId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.remove(&id);
     }
 
     fn kept(&self, id: IdentityProviderId, now: Timestamp) -> Option<Arc<Discovered>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&id).filter(|one| now.since(one.at) < KEPT).cloned()
     }
 
     fn keep(&self, id: IdentityProviderId, found: Arc<Discovered>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, found);
+        let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(id, found);
+    }
+
+    fn client(&self) -> Result<Client, Unanswered> {
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
+        let client = Client::of_this_machine()?;
+        Ok(self.client.get_or_init(|| client).clone())
     }
 }
 
@@ -161,7 +174,7 @@ pub(super) async fn of(ctx: &Ctx, provider: &Model) -> Result<Arc<Discovered>> {
 /// `provider_unreachable`, `provider_not_right`.
 pub(super) async fn again(ctx: &Ctx, provider: &Model) -> Result<Arc<Discovered>> {
     let found = async {
-        let found = look(&provider.issuer, ctx.clock.now()).await?;
+        let found = look(ctx, &provider.issuer).await?;
         match check::fatal(&found.metadata, &provider.issuer) {
             Some(finding) => Err(Trouble::Useless(finding.detail)),
             None => Ok(found),
@@ -173,14 +186,16 @@ pub(super) async fn again(ctx: &Ctx, provider: &Model) -> Result<Arc<Discovered>
 }
 
 /// Asks an issuer.
-pub(super) async fn look(issuer: &str, now: Timestamp) -> Result<Discovered, Trouble> {
-    let http = Http::to(issuer).map_err(|error| Trouble::Unreachable(error.to_string()))?;
+pub(super) async fn look(ctx: &Ctx, issuer: &str) -> Result<Discovered, Trouble> {
+    let client = ctx.discoveries.client();
+    let client = client.map_err(|error| Trouble::Unreachable(error.to_string()))?;
+    let http = Http::to(client, issuer);
     let url = IssuerUrl::new(issuer.to_owned()).map_err(|error| Trouble::Answer(error.to_string()))?;
     let metadata = Metadata::discover_async(url, &http).await.map_err(trouble_of)?;
     Ok(Discovered {
         metadata,
         http,
-        at: now,
+        at: ctx.clock.now(),
     })
 }
 
