@@ -231,6 +231,22 @@ async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -
     Ok(())
 }
 
+/// Cuts what hangs on logins that are not there any more: another process, the command line, ended them. One query for each login that
+/// has something open.
+///
+/// # Errors
+/// Those of the database; what was not cut is found again by the next look.
+pub async fn cut_gone(ctx: &Ctx) -> Result<()> {
+    let mut open = ctx.events.logins();
+    open.extend(ctx.live.logins());
+    for login in open {
+        if !has_login(ctx.db.read(), login).await? {
+            ended(ctx, login).await;
+        }
+    }
+    Ok(())
+}
+
 /// Cuts what the login, or the API token of this number, had open: event streams at once, sessions with their reason.
 pub(crate) async fn ended(ctx: &Ctx, login: LoginId) {
     ctx.events.login_ended(login);

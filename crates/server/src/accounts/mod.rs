@@ -67,7 +67,7 @@ pub use invitations::{
 };
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
 pub(crate) use logins::ended as login_ended;
-pub use logins::{Request, Started, authenticate, end_expired, has_login, sign_out};
+pub use logins::{Request, Started, authenticate, cut_gone, end_expired, has_login, sign_out};
 pub use my_logins::{LoginView, end_login, end_other_logins, logins, sign_ins};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};

@@ -5,6 +5,7 @@ use super::{factors, store};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::machines;
 use crate::rights;
 
 /// What was done.
@@ -39,7 +40,6 @@ pub async fn recover(ctx: &Ctx, email: Option<&str>, keep_factors: bool) -> Resu
         store::set_disabled(&tx, account.id, None).await?;
     }
     let factors_removed = !keep_factors && factors::remove_all(&tx, account.id).await?;
-    // A server that runs beside this looks into the database before it believes a login.
     let logins = store::delete_logins(&tx, account.id).await?;
     for organization in rights::of_account(&tx, account.id).await?.organizations() {
         let target = super::logins::account_target(account.id, &account.name);
@@ -53,6 +53,8 @@ pub async fn recover(ctx: &Ctx, email: Option<&str>, keep_factors: bool) -> Resu
         audit::record(&tx, ctx.clock.now(), entry).await?;
     }
     tx.commit().await?;
+    // What the logins have open is cut by the server that runs beside this.
+    machines::tell_running_server(ctx).await?;
     let link = links::create_link(&ctx.db, &ctx.clock, Some(&account.email)).await?;
     Ok(Recovered {
         link,

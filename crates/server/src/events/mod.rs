@@ -6,7 +6,7 @@
 mod api;
 mod queue;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -168,6 +168,13 @@ impl Events {
             Scope::Organization(organization),
             &[Topic::Machines, Topic::Machine(machine)],
         );
+    }
+
+    /// The logins, and API tokens under their numbers, that have a stream open; each once.
+    #[must_use]
+    pub fn logins(&self) -> HashSet<LoginId> {
+        let inner = self.lock();
+        inner.subscribers.values().map(|s| s.listener.login).collect()
     }
 
     /// Ends the streams of a login that is over.

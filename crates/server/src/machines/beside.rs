@@ -1,4 +1,5 @@
-//! Another process, the command line, beside a running server: what it changed about machines is brought to the server's links,
+//! Another process, the command line, beside a running server: what it changed about machines is brought to the server's links, logins
+//! that it ended to what they have open,
 //! and what it cannot know, which machines are connected, it asks the server.
 //!
 //! Both go over rows of `server_state`, which a running server reads every [`BESIDE_LOOK`].
@@ -13,6 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use tokio::time::{Instant, sleep};
 
 use super::{keys, survivor};
+use crate::accounts;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, RequestId};
@@ -39,7 +41,7 @@ const ANSWER_LOOK: Duration = Duration::from_millis(100);
 /// Rows read at once.
 const STEP: usize = 500;
 
-/// Says that machines were changed by this process; a server that runs on the same database notices.
+/// Says that machines were changed by this process, or logins ended; a server that runs on the same database notices.
 ///
 /// # Errors
 /// Those of the database.
@@ -137,6 +139,7 @@ impl Beside {
             for machines in with_sessions_only(ctx, &links).chunks(STEP) {
                 align_sessions(ctx, machines).await?;
             }
+            accounts::cut_gone(ctx).await?;
             ctx.events.everything();
             self.changed = changed;
         }

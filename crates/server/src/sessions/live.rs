@@ -10,7 +10,7 @@
 //! Full rules: an inbox takes [`INBOX_MAX`] reports, far more than its task ever leaves there; a reporter that finds it full is
 //! talking nonsense and is told so. What ends a session or its pipe has places of its own and never waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -483,6 +483,13 @@ impl LiveSessions {
             .filter(|handle| matches(handle.info()))
             .cloned()
             .collect()
+    }
+
+    /// The logins with which somebody is in a session; each once. Linear in the number of live sessions.
+    #[must_use]
+    pub fn logins(&self) -> HashSet<LoginId> {
+        let inner = lock(&self.inner);
+        inner.sessions.values().map(|handle| handle.way().login).collect()
     }
 
     /// All sessions that somebody came into with this login. Linear in the number of live sessions.

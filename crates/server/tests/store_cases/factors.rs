@@ -6,10 +6,11 @@ use std::time::Duration;
 use farol_server::accounts::{
     self, Caller, Entered, FRESH, FactorKind, NewTotp, Proof, RECOVERY_CODES, SecondFactorAsked, Started,
 };
+use farol_server::events::Listener;
 use farol_server::http::{PageQuery, RequestInfo};
 use farol_server::ids::RequestId;
 use farol_server::rights::RoleKey;
-use farol_server::{Code, Ctx, audit};
+use farol_server::{Code, Ctx, audit, machines};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
@@ -489,10 +490,25 @@ pub async fn somebody_who_lost_everything_is_let_in_again(ctx: Ctx) {
         .unwrap();
     assert!(matches!(came, Entered::In(_)));
 
-    // The owner, from the command line.
+    // The owner, from the command line; what was open with their logins is cut in the server that runs beside it.
+    let mut beside = machines::Beside::default();
+    beside.look(&ctx).await.unwrap();
+    let mut streams = [&by, &ana].map(|who| {
+        let listener = Listener {
+            account: who.account,
+            login: who.login(),
+            organizations: who.rights.organizations().to_vec(),
+            only: None,
+        };
+        ctx.events.subscribe(listener).unwrap()
+    });
     let done = accounts::recover(&ctx, None, true).await.unwrap();
     assert!(!done.factors_removed && !done.enabled);
     assert_eq!(done.link.email.as_deref(), Some(EMAIL));
+    beside.look(&ctx).await.unwrap();
+    let [owners, anas] = &mut streams;
+    assert!(owners.next().await.is_none());
+    assert!(anas.next().await.is_some(), "hers goes on");
     let done = accounts::recover(&ctx, Some(EMAIL), false).await.unwrap();
     assert!(done.factors_removed);
     let token = done.link.path.split_once('=').unwrap().1;
