@@ -1,9 +1,11 @@
 /** With which identity providers one’s own account is connected, and the way to one more. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link2 } from 'lucide-react'
+import type { MouseEvent } from 'react'
 
 import { identitiesQuery, signInMethodsQuery, startOf } from '~/api/identity-providers'
-import { meQuery } from '~/api/queries'
+import { factorsQuery, meQuery } from '~/api/queries'
+import { stepUp } from '~/api/step-up'
 import { Identities } from '~/components/Identities'
 import { useLandedProblem } from '~/components/landed-problem'
 import { PageHeader } from '~/components/PageHeader'
@@ -11,8 +13,23 @@ import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { buttonClass } from '~/ui/lib/Button'
 
+/** Somebody may connect only soon after they proved who they are, and the way leaves the console: they are asked before. */
+function useProofFirst() {
+  const { data: factors } = useQuery(factorsQuery)
+  return (event: MouseEvent<HTMLAnchorElement>) => {
+    const until = factors?.fresh_until
+    if (until && Date.parse(until) > Date.now()) return
+    event.preventDefault()
+    const { href } = event.currentTarget
+    void stepUp.ask().then((proved) => {
+      if (proved) location.assign(href)
+    })
+  }
+}
+
 /** Those with which the account is not connected yet. */
 function More({ account }: { account: string }) {
+  const proofFirst = useProofFirst()
   const { connections: t } = useMessages().signOn
   const { data: methods } = useQuery(signInMethodsQuery)
   const { data: identities } = useQuery(identitiesQuery(account))
@@ -23,7 +40,11 @@ function More({ account }: { account: string }) {
       {more.map(({ id, name }) => (
         <li key={id} className="flex max-w-full">
           {/* Leaves the console: the server sends the browser on. */}
-          <a href={startOf(id, '/connections', true)} className={`${buttonClass()} min-w-0`}>
+          <a
+            href={startOf(id, '/connections', true)}
+            className={`${buttonClass()} min-w-0`}
+            onClick={proofFirst}
+          >
             <Link2 aria-hidden size={15} />
             <span className="truncate">{t.connect({ provider: name })}</span>
           </a>

@@ -161,6 +161,15 @@ describe('connected sign-ins', () => {
     expect(link.getAttribute('href')).toMatch(/return_to=%2Fconnections&connect=true$/)
   })
 
+  it('are made by who just proved who they are', async () => {
+    const { user } = await renderConsole('/connections', 'usual', (db) => {
+      db.identities.length = 0
+      db.protection.factors.fresh_until = '2026-01-05T09:00:00Z'
+    })
+    await user.click(await screen.findByRole('link', { name: 'Connect with Atlântico ID' }))
+    expect(await screen.findByRole('dialog', { name: 'Is it you?' })).toBeInTheDocument()
+  })
+
   it('keep the only way in', async () => {
     const { user, db } = await renderConsole('/connections', 'usual', (prepared) => {
       prepared.identities[0]!.subject = 'only'
