@@ -353,7 +353,7 @@ export function someAudit(now: number): AuditEntry[] {
       target: { kind: 'enrollment_token', id: idOf(4, 5), name: 'Support bench' },
       detail: {},
       before: { max_uses: 5, labels: ['bench'] },
-      after: { max_uses: 20, labels: ['bench'], note: 'second delivery' },
+      after: { max_uses: 20, labels: ['bench'], shelf: 'second delivery' },
     },
     {
       actor: { kind: 'agent', id: idOf(1, 3), name: fleet[3]?.name ?? '' },

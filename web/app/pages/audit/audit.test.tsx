@@ -205,7 +205,7 @@ describe('the page', () => {
     await user.click(first!)
     const change = screen.getByRole('row', { name: 'Machines it may enroll 5 20' })
     expect(within(change).getByText('20')).toBeInTheDocument()
-    expect(screen.getByRole('row', { name: 'note nothing second delivery' })).toBeInTheDocument()
+    expect(screen.getByRole('row', { name: 'shelf nothing second delivery' })).toBeInTheDocument()
     await expectAccessible()
     await user.click(screen.getByRole('button', { name: 'Only by this one' }))
     await waitFor(() => expect(address()).toContain('actor_name=Marina'))
