@@ -23,6 +23,8 @@ export type ProofAsked = Schemas['ProofAsked']
 export type SecondFactorAsked = Schemas['SecondFactorAsked']
 /** How an account is protected beside its password. */
 export type Factors = Schemas['Factors']
+/** How people may sign in to this server. */
+export type SignInMethods = Schemas['SignInMethods']
 export type Passkey = Schemas['Passkey']
 export type NewTotp = Schemas['NewTotp']
 /** One signed-in period of an account. */

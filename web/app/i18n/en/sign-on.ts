@@ -5,7 +5,6 @@ const plural = pluralOf('en')
 
 export const signOn = {
   with: (p: { provider: string }) => `Sign in with ${p.provider}`,
-  or: 'or',
   title: 'Single sign-on',
   intro:
     'People sign in with their company’s OpenID provider. Passwords and links from the server’s command line keep working beside it, so nobody is locked out by a provider.',

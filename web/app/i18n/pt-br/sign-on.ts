@@ -6,7 +6,6 @@ const plural = pluralOf('pt-BR')
 
 export const signOn: Messages['signOn'] = {
   with: (p) => `Entrar com ${p.provider}`,
-  or: 'ou',
   title: 'Login único',
   intro:
     'As pessoas entram com o provedor OpenID da empresa. Senhas e links da linha de comando do servidor continuam funcionando, então ninguém fica trancado para fora por causa de um provedor.',

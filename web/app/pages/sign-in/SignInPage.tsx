@@ -1,13 +1,14 @@
 /**
- * Sign-in with e-mail and password, with a second factor where the account has one; with a passkey alone; with an identity provider; or with a one-time link
- * from the server's command line.
+ * Sign-in with e-mail and password, with a second factor where the account has one; with a passkey alone; with an identity provider; or
+ * with a one-time link from the server's command line.
  */
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react'
+import { useEffect, useState, type SubmitEvent } from 'react'
 
 import { signIn, signInByLink } from '~/api/actions'
 import { isAsked } from '~/api/factors'
+import { signInMethodsQuery } from '~/api/identity-providers'
 import { asProblem, type ApiProblem } from '~/api/problem'
 import type { Me, SecondFactorAsked } from '~/api/types'
 import { CommandLine } from '~/components/CommandLine'
@@ -92,15 +93,24 @@ function PasswordForm({ email, onEmail, onAnswer }: PasswordFormProps) {
   )
 }
 
-/** Ways to sign in without the password of this server, one under the other. */
-function OtherWays({ children }: { children: ReactNode }) {
+interface OtherWaysProps {
+  entered: (me: Me) => void
+  next: string | undefined
+}
+
+/** Ways to sign in without the password of this server, one under the other. Of providers none is shown while it is not known which. */
+function OtherWays({ entered, next }: OtherWaysProps) {
   const { signIn: t } = useMessages().account
+  const { data } = useQuery(signInMethodsQuery)
+  const providers = data?.providers ?? []
+  if (!passkeysWork() && providers.length === 0) return null
   return (
     <div className="mt-5 flex flex-col gap-3">
       <p className="flex items-center gap-3 text-sm text-ink-3 before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
         {t.or}
       </p>
-      {children}
+      {passkeysWork() && <PasskeySignIn onEntered={entered} />}
+      {providers.length > 0 && <ProviderButtons providers={providers} next={next} />}
     </div>
   )
 }
@@ -123,12 +133,7 @@ function FirstStep({ entered, problem, next, ...form }: FirstStepProps) {
         </div>
       )}
       <PasswordForm {...form} />
-      {passkeysWork() && (
-        <OtherWays>
-          <PasskeySignIn onEntered={entered} />
-        </OtherWays>
-      )}
-      <ProviderButtons next={next} />
+      <OtherWays entered={entered} next={next} />
       <div className="mt-8 border-t border-line pt-4 text-sm text-ink-3">
         <p className="mb-2">{account.signIn.help}</p>
         <CommandLine text="farol sign-in-link" copyLabel={account.copyCommand} />
