@@ -42,6 +42,17 @@ export function Profile({ me }: { me: Me }) {
       <form onSubmit={submit} className="flex max-w-[420px] flex-col gap-4">
         {problem && !problem.fields.length && <ProblemNotice error={problem} />}
         <TextField
+          label={t.name}
+          hint={t.nameHint}
+          name="name"
+          autoComplete="name"
+          maxLength={80}
+          required
+          error={fieldError(problem, 'name')}
+          value={name ?? me.account.name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextField
           label={t.email}
           type="email"
           readOnly
@@ -54,17 +65,6 @@ export function Profile({ me }: { me: Me }) {
           value={locale}
           onChange={(event) => chooseLanguage(event.target.value)}
           options={Object.entries(locales).map(([value, label]) => ({ value, label }))}
-        />
-        <TextField
-          label={t.name}
-          hint={t.nameHint}
-          name="name"
-          autoComplete="name"
-          maxLength={80}
-          required
-          error={fieldError(problem, 'name')}
-          value={name ?? me.account.name}
-          onChange={(event) => setName(event.target.value)}
         />
         <div>
           <Button type="submit" pending={save.isPending} aria-disabled={!changed}>
