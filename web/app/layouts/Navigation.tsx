@@ -38,58 +38,64 @@ interface Place {
   needs?: Permission
 }
 
-const places: readonly Place[] = [
-  { to: '/machines', icon: Monitor, name: (t: Messages) => t.shell.machines },
+/** Places that belong together. */
+interface Group {
+  /** The first has none: it is what everybody comes for. */
+  name?: (t: Messages) => string
+  places: readonly Place[]
+}
+
+const groups: readonly Group[] = [
   {
-    to: '/sessions',
-    icon: MonitorPlay,
-    name: (t: Messages) => t.shell.sessions,
-    needs: 'session.see',
+    places: [
+      { to: '/machines', icon: Monitor, name: (t) => t.shell.machines },
+      { to: '/sessions', icon: MonitorPlay, name: (t) => t.shell.sessions, needs: 'session.see' },
+      { to: '/support', icon: Headset, name: (t) => t.shell.support, needs: 'support.answer' },
+    ],
   },
   {
-    to: '/support',
-    icon: Headset,
-    name: (t: Messages) => t.shell.support,
-    needs: 'support.answer',
+    name: (t) => t.shell.groups.fleet,
+    places: [
+      {
+        to: '/enrollment',
+        icon: KeyRound,
+        name: (t) => t.shell.enrollment,
+        needs: 'enrollment.manage',
+      },
+      { to: '/access', icon: ListChecks, name: (t) => t.shell.access, needs: 'access.manage' },
+      { to: '/quarantine', icon: ShieldQuestionMark, name: (t) => t.shell.quarantine },
+      { to: '/duplicates', icon: CopyX, name: (t) => t.shell.duplicates },
+    ],
   },
   {
-    to: '/enrollment',
-    icon: KeyRound,
-    name: (t: Messages) => t.shell.enrollment,
-    needs: 'enrollment.manage',
+    name: (t) => t.shell.groups.people,
+    places: [
+      { to: '/people', icon: Users, name: (t) => t.shell.people, needs: 'account.see' },
+      { to: '/roles', icon: IdCard, name: (t) => t.shell.roles, needs: 'account.see' },
+      {
+        to: '/organizations',
+        icon: Building2,
+        name: (t) => t.shell.organizations,
+        needs: 'organization.manage',
+      },
+      {
+        to: '/single-sign-on',
+        icon: LogIn,
+        name: (t) => t.signOn.title,
+        needs: 'server.manage',
+      },
+      { to: '/api-tokens', icon: KeySquare, name: (t) => t.shell.apiTokens },
+    ],
   },
   {
-    to: '/access',
-    icon: ListChecks,
-    name: (t: Messages) => t.shell.access,
-    needs: 'access.manage',
+    name: (t) => t.shell.groups.server,
+    places: [
+      { to: '/audit', icon: ScrollText, name: (t) => t.shell.audit, needs: 'audit.read' },
+      { to: '/mail', icon: Mail, name: (t) => t.shell.mail, needs: 'server.manage' },
+      { to: '/settings', icon: Settings, name: (t) => t.shell.settings, needs: 'server.manage' },
+    ],
   },
-  { to: '/people', icon: Users, name: (t: Messages) => t.shell.people, needs: 'account.see' },
-  {
-    to: '/organizations',
-    icon: Building2,
-    name: (t: Messages) => t.shell.organizations,
-    needs: 'organization.manage',
-  },
-  { to: '/roles', icon: IdCard, name: (t: Messages) => t.shell.roles, needs: 'account.see' },
-  { to: '/api-tokens', icon: KeySquare, name: (t: Messages) => t.shell.apiTokens },
-  {
-    to: '/single-sign-on',
-    icon: LogIn,
-    name: (t: Messages) => t.signOn.title,
-    needs: 'server.manage',
-  },
-  { to: '/quarantine', icon: ShieldQuestionMark, name: (t: Messages) => t.shell.quarantine },
-  { to: '/duplicates', icon: CopyX, name: (t: Messages) => t.shell.duplicates },
-  { to: '/audit', icon: ScrollText, name: (t: Messages) => t.shell.audit, needs: 'audit.read' },
-  {
-    to: '/settings',
-    icon: Settings,
-    name: (t: Messages) => t.shell.settings,
-    needs: 'server.manage',
-  },
-  { to: '/mail', icon: Mail, name: (t: Messages) => t.shell.mail, needs: 'server.manage' },
-] as const
+]
 
 /** How many wait there. The link's name says so too. */
 const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
@@ -103,6 +109,44 @@ const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
   </span>
 )
 
+interface PlaceLinkProps {
+  place: Place
+  /** How many wait there, if any do. */
+  count: string | null | undefined
+  narrow: boolean
+  onGo: (() => void) | undefined
+}
+
+function PlaceLink({ place: { to, icon: Icon, name }, count, narrow, onGo }: PlaceLinkProps) {
+  const t = useMessages()
+  const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
+  const link = (
+    <Link
+      to={to}
+      onClick={onGo}
+      aria-label={narrow || count ? label : undefined}
+      className={classes(
+        'relative flex h-8 items-center gap-2.5 rounded-md text-base text-nav-ink-2 hover:bg-nav-hover hover:text-nav-ink',
+        narrow ? 'w-9 justify-center' : 'px-2.5',
+      )}
+      activeProps={{
+        className:
+          'bg-nav-active !text-nav-ink font-semibold before:absolute before:inset-y-1.5 before:-left-2 before:w-[3px] before:rounded-r-full before:bg-beam',
+      }}
+    >
+      <Icon aria-hidden size={17} className="shrink-0" />
+      {!narrow && <span className="truncate">{name(t)}</span>}
+      {count && <Count narrow={narrow}>{count}</Count>}
+    </Link>
+  )
+  if (!narrow) return link
+  return (
+    <Tooltip text={label} side="right">
+      {link}
+    </Tooltip>
+  )
+}
+
 function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const t = useMessages()
   const counts: Partial<Record<string, string | null>> = {
@@ -110,44 +154,33 @@ function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
     '/support': useWaitingPeople(),
   }
   const may = useMay()
-  const shown = places.filter(({ needs }) => needs === undefined || may(needs))
   return (
-    <ul className="flex flex-col gap-0.5 p-2">
-      {shown.map(({ to, icon: Icon, name }) => {
-        const count = counts[to]
-        const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
-        const link = (
-          <Link
-            to={to}
-            onClick={onGo}
-            aria-label={narrow || count ? label : undefined}
-            className={classes(
-              'relative flex h-9 items-center gap-2.5 rounded-md text-base text-nav-ink-2 hover:bg-nav-hover hover:text-nav-ink',
-              narrow ? 'w-9 justify-center' : 'px-2.5',
-            )}
-            activeProps={{
-              className:
-                'bg-nav-active !text-nav-ink font-semibold before:absolute before:inset-y-2 before:-left-2 before:w-[3px] before:rounded-r-full before:bg-beam',
-            }}
-          >
-            <Icon aria-hidden size={17} className="shrink-0" />
-            {!narrow && <span className="truncate">{name(t)}</span>}
-            {count && <Count narrow={narrow}>{count}</Count>}
-          </Link>
-        )
-        return (
-          <li key={to}>
-            {narrow ? (
-              <Tooltip text={label} side="right">
-                {link}
-              </Tooltip>
-            ) : (
-              link
-            )}
+    <div className="min-h-0 flex-1 overflow-y-auto pb-2">
+      {groups.map(({ name, places }, at) => {
+        const shown = places.filter(({ needs }) => needs === undefined || may(needs))
+        if (shown.length === 0) return null
+        const links = shown.map((place) => (
+          <li key={place.to}>
+            <PlaceLink place={place} count={counts[place.to]} narrow={narrow} onGo={onGo} />
           </li>
+        ))
+        return (
+          <div key={at} className={narrow && at > 0 ? 'mx-2 border-t border-nav-hover' : ''}>
+            {name && !narrow && (
+              <p aria-hidden className="px-[18px] pt-2 text-xs font-semibold text-nav-ink-2">
+                {name(t)}
+              </p>
+            )}
+            <ul
+              aria-label={name?.(t)}
+              className={classes('flex flex-col gap-0.5 py-1.5', narrow && at > 0 ? '' : 'px-2')}
+            >
+              {links}
+            </ul>
+          </div>
         )
       })}
-    </ul>
+    </div>
   )
 }
 
@@ -188,7 +221,7 @@ export function Navigation({ narrow, fixed, onToggle }: NavigationProps) {
       <Brand narrow={narrow} />
       <Places narrow={narrow} />
       {!fixed && (
-        <div className="mt-auto p-2">
+        <div className="p-2">
           <Tooltip text={label} side="right">
             <button
               type="button"
@@ -215,7 +248,7 @@ export function NavigationDrawer({ open, onClose }: { open: boolean; onClose: ()
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           aria-describedby={undefined}
-          className="on-nav fixed inset-y-0 left-0 z-40 w-60 bg-nav text-nav-ink shadow-float outline-none"
+          className="on-nav fixed inset-y-0 left-0 z-40 flex w-60 flex-col bg-nav text-nav-ink shadow-float outline-none"
         >
           <Radix.Title className="sr-only">{t.shell.navigation}</Radix.Title>
           <Brand narrow={false} />

@@ -4,6 +4,7 @@ export const shell = {
   navigation: 'Main navigation',
   collapse: 'Collapse the navigation',
   expand: 'Expand the navigation',
+  groups: { fleet: 'Fleet', people: 'People and rights', server: 'Server' },
   openMenu: 'Open the navigation',
   machines: 'Machines',
   sessions: 'Sessions',
