@@ -2,12 +2,13 @@
  * Sessions that somebody has to agree to: the person at the machine says no, says yes, says nothing more, takes it back;
  * and a stranger comes with a support code, on a display of their own, with nothing installed.
  */
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { answer, asked, stateOf, Stranger } from './rig/attended'
 import { asOwner, call, lastSession, machineRow, seeOnline } from './rig/console'
 import type { Display } from './rig/display'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

@@ -2,11 +2,12 @@
  * Bad days: everything that dies in the middle of a session, and every door that must stay shut.
  * The bars: nothing hangs, no key stays pressed on the machine, the session ends with a reason, both sides come back.
  */
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { asOwner, call, lastSession, owner, seeOffline, seeOnline } from './rig/console'
 import { Display } from './rig/display'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

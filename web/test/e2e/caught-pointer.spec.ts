@@ -3,10 +3,11 @@
  */
 import { readFileSync } from 'node:fs'
 
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import type { Rig } from './rig/rig'
 import { startSession } from './rig/session'
+import { expect, test } from './rig/test'
 import type { Viewer } from './rig/viewer'
 
 test.describe.configure({ mode: 'serial' })

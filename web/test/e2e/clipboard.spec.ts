@@ -2,10 +2,11 @@
  * What people copy and paste across: pictures, formatted text and words, with the machine's own programs at one end and the browser's
  * clipboard at the other.
  */
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import type { Rig } from './rig/rig'
 import { startSession } from './rig/session'
+import { expect, test } from './rig/test'
 import type { Viewer } from './rig/viewer'
 
 test.describe.configure({ mode: 'serial' })

@@ -6,11 +6,12 @@
  */
 import { createHmac } from 'node:crypto'
 
-import { expect, test, type CDPSession, type Page } from '@playwright/test'
+import type { CDPSession, Page } from '@playwright/test'
 
 import { owner, setUp } from './rig/console'
 import { violations } from './rig/look'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 let rig: Rig
 

@@ -2,10 +2,10 @@
  * Somebody without an account is invited into a session: opens the link in a browser of their own, says who they are, sees the
  * same picture, comes back after a reload, and is sent away again.
  */
-import { expect, test } from '@playwright/test'
 
 import { asOwner, call, owner, seeOnline, sessions } from './rig/console'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

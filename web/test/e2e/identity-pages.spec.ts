@@ -6,12 +6,13 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, type Locator, type Page, test } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 
 import { call, seeOnline, setUp } from './rig/console'
 import { hardware, HelpdeskAgent, PROVISIONING_SECRET, type Serials } from './rig/helpdesk'
 import { lookEverywhere } from './rig/look'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 test.describe.configure({ mode: 'serial', timeout: 180_000 })
 

@@ -4,12 +4,13 @@
  */
 import { hostname } from 'node:os'
 
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { call, setUp } from './rig/console'
 import { violations } from './rig/look'
 import type { Running } from './rig/process'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 test.describe.configure({ mode: 'serial' })
 

@@ -5,11 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { expect, test } from '@playwright/test'
-
 import { asOwner, seeOnline } from './rig/console'
 import type { Display, Picture } from './rig/display'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { difference, Viewer } from './rig/viewer'
 
 let rig: Rig

@@ -5,10 +5,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { expect, test } from '@playwright/test'
-
 import { asOwner, lastSession, seeOnline, sessions } from './rig/console'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

@@ -6,11 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { call, fillSetUp, lastSession, machineRow, owner, seeOnline, setUp } from './rig/console'
 import { Keyboard } from './rig/keys'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 test.describe.configure({ mode: 'serial' })

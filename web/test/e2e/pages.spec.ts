@@ -4,11 +4,10 @@
  */
 import { join } from 'node:path'
 
-import { expect, test } from '@playwright/test'
-
 import { asOwner, owner, seeOnline } from './rig/console'
 import { look } from './rig/look'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

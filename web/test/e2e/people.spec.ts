@@ -4,10 +4,9 @@
  */
 import { hostname } from 'node:os'
 
-import { expect, test } from '@playwright/test'
-
 import { asOwner, call, machineRow, owner, seeOnline } from './rig/console'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 let rig: Rig
 

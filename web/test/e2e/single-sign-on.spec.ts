@@ -2,11 +2,11 @@
  * Single sign-on in a real browser, with a provider that is not ours: the owner sets it up and looks whether it answers; somebody new
  * signs in there, lands where they wanted to go with the role of their group, and signs out here and there.
  */
-import { expect, test } from '@playwright/test'
 
 import { asOwner, owner } from './rig/console'
 import { OpenIdProvider } from './rig/openid'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 let rig: Rig
 let provider: OpenIdProvider

@@ -1,12 +1,13 @@
 /**
  * The person at a machine, whose helpdesk agent opens their browser: they see that machine, and no other door opens to them.
  */
-import { expect, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { call, setUp } from './rig/console'
 import { hardware, HelpdeskAgent, PROVISIONING_SECRET } from './rig/helpdesk'
 import { lookEverywhere } from './rig/look'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 
 test.describe.configure({ mode: 'serial' })
 

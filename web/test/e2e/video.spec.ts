@@ -1,11 +1,11 @@
 /**
  * A film plays on the machine: it comes as video, looks right while it plays, and is exact as soon as it stands still.
  */
-import { expect, test } from '@playwright/test'
 
 import { asOwner, seeOnline } from './rig/console'
 import type { Picture } from './rig/display'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig

@@ -5,11 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { expect, test } from '@playwright/test'
-
 import { answer, asked, Stranger } from './rig/attended'
 import { asOwner, call, lastSession, sessions } from './rig/console'
 import { Rig } from './rig/rig'
+import { expect, test } from './rig/test'
 import { Viewer } from './rig/viewer'
 
 let rig: Rig
