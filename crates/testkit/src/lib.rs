@@ -11,6 +11,7 @@
 
 mod agent;
 mod api;
+pub mod bench;
 mod disk;
 pub mod forged;
 mod helpdesk;

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of one's own in a temporary folder, with every write as safe as in production.
+//! [`Cluster`]: a PostgreSQL cluster of one's own in a temporary folder, with every write as safe as in production.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 /// A running cluster; stopped when this is dropped.
-pub(crate) struct Cluster {
+pub struct Cluster {
     folder: tempfile::TempDir,
     programs: PathBuf,
     /// Whose processes they are when this one is root's: PostgreSQL refuses to be root's.
@@ -17,7 +17,10 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Makes and starts one.
-    pub(crate) fn start() -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// No PostgreSQL is installed, or it does not start.
+    pub fn start() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("farol-bench-").tempdir()?;
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755))?;
         let cluster = Self {
@@ -53,7 +56,8 @@ impl Cluster {
     }
 
     /// Its empty database.
-    pub(crate) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("postgres://app@localhost/bench?host={}", self.data().display())
     }
 

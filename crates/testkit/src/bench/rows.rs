@@ -11,22 +11,27 @@ use farol_server::organizations;
 use farol_server::store::entities::machine::{Door, MachineState};
 use farol_server::store::entities::machine_key::KeyState;
 use farol_server::store::entities::{machine, machine_evidence, machine_key, site};
-use farol_testkit::{Enrolled, evidence, new_key};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
+
+use crate::{Enrolled, evidence, new_key, viewer_key};
 
 /// Machines of one statement; three dozen values each, and SQLite takes 32 766.
 const CHUNK: u32 = 500;
 
 /// The installation of the machine with this number.
-pub(crate) fn install(number: u32) -> [u8; 16] {
+#[must_use]
+pub fn install(number: u32) -> [u8; 16] {
     let mut bytes = [0x5e; 16];
     bytes[..4].copy_from_slice(&number.to_be_bytes());
     bytes
 }
 
 /// Adds `count` machines to the first organization.
-pub(crate) async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>> {
+///
+/// # Errors
+/// The server is not set up; the database refuses.
+pub async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>> {
     let organizations = organizations::all(ctx.db.read()).await?;
     let organization = organizations.first().context("no organization")?.id;
     let site = site::Entity::find()
@@ -48,7 +53,7 @@ pub(crate) async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>>
                 run: RunId(install(number)),
                 counter: Arc::default(),
                 evidence: evidence(number, number),
-                pipe_key: farol_testkit::viewer_key(),
+                pipe_key: viewer_key(),
                 key,
             };
             machines.push(

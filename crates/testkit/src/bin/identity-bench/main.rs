@@ -6,14 +6,10 @@
 //! calls from many addresses of 127.0.0.0/8.
 #![allow(clippy::print_stdout, reason = "this program's output is its result")]
 
-mod postgres;
-mod rows;
-
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 use farol_protocol::evidence::Evidence;
@@ -21,9 +17,9 @@ use farol_protocol::ids::{InstallId, MachineId};
 use farol_protocol::link::AgentLinkEvent;
 use farol_server::config::Config;
 use farol_server::store::DbSettings;
+use farol_testkit::bench::{Cluster, report, rows, run};
 use farol_testkit::{ApiClient, Enrolled, LinkEnd, TestServer, evidence, new_key};
 use serde_json::json;
-use tokio::task::JoinSet;
 
 /// Machines known, unless the command line says otherwise.
 const MACHINES: u32 = 25_000;
@@ -47,10 +43,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let cluster = match engine {
         "sqlite" => None,
-        "postgres" => Some(postgres::Cluster::start()?),
+        "postgres" => Some(Cluster::start()?),
         other => bail!("no such database: {other}"),
     };
-    let url = cluster.as_ref().map(postgres::Cluster::url);
+    let url = cluster.as_ref().map(Cluster::url);
     let server = TestServer::start_with(|config: &mut Config| {
         if let Some(url) = url {
             config.database = DbSettings::Postgres(url);
@@ -108,60 +104,6 @@ async fn measure(server: &TestServer, engine: &str, (count, strangers): (u32, us
         &run(at_once, times, knock).await?,
     );
     Ok(())
-}
-
-/// Times of all, and of the whole.
-struct Run {
-    each: Vec<Duration>,
-    whole: Duration,
-}
-
-/// Does something `times` times, `at_once` of them together.
-async fn run<F>(at_once: usize, times: usize, act: impl Fn(usize) -> F) -> anyhow::Result<Run>
-where
-    F: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    let started = Instant::now();
-    let mut each = Vec::with_capacity(times);
-    let mut running = JoinSet::new();
-    for place in 0..times {
-        if running.len() >= at_once
-            && let Some(done) = running.join_next().await
-        {
-            each.push(done??);
-        }
-        let act = act(place);
-        running.spawn(async move {
-            let started = Instant::now();
-            act.await.map(|()| started.elapsed())
-        });
-    }
-    while let Some(done) = running.join_next().await {
-        each.push(done??);
-    }
-    each.sort_unstable();
-    Ok(Run {
-        each,
-        whole: started.elapsed(),
-    })
-}
-
-fn report(what: &str, at_once: usize, run: &Run) {
-    let percentile = |percent: usize| {
-        run.each
-            .get(run.each.len() * percent / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    #[allow(clippy::cast_precision_loss, reason = "figures for people")]
-    let rate = run.each.len() as f64 / run.whole.as_secs_f64();
-    println!(
-        "{what} ({at_once} at once, {} in all): {rate:.0}/s, p50 {:.2?}, p95 {:.2?}, p99 {:.2?}",
-        run.each.len(),
-        percentile(50),
-        percentile(95),
-        percentile(99),
-    );
 }
 
 async fn token(console: &mut ApiClient) -> anyhow::Result<String> {

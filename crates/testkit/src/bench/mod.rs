@@ -1,0 +1,9 @@
+//! What the programs that measure share: [`Cluster`], a PostgreSQL of their own; [`rows`], a server that knows many machines; [`run`] and
+//! [`report`], the same thing many times and what that took.
+
+mod cluster;
+pub mod rows;
+mod runs;
+
+pub use cluster::Cluster;
+pub use runs::{Run, report, run};
