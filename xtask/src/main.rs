@@ -12,6 +12,7 @@ mod gen_files;
 mod packages;
 mod proc;
 mod progress;
+mod python;
 mod repo;
 mod test;
 mod up;

@@ -88,6 +88,11 @@ pub(crate) const TEST: &[Package] = &[
         "/usr/lib/python3/dist-packages/aiosmtpd",
         "a mail server with STARTTLS and AUTH",
     ),
+    package(
+        "python3-venv",
+        "",
+        "a place for a receiver's packages, apart from the system's",
+    ),
     package("curl", "curl", "a client of TLS that is not ours"),
     package("xclip", "xclip", "checking the clipboard on the machine itself"),
     package(

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::progress::Table;
-use crate::{console, disk, packages, proc, repo};
+use crate::{console, disk, packages, proc, python, repo};
 
 const PARTS: &[&str] = &["rust", "web", "e2e"];
 /// A debug build of everything with its tests, from nothing.
@@ -75,7 +75,9 @@ pub(crate) fn prepare(table: &mut Table, yes: bool, room: fn(&Path, u64, &str) -
         packages::require(&groups, yes)?;
         console::install(&logs(), None)?;
         let peer = ("test-oidc", "crates/server/tests/peers/oidc");
-        console::install_peer("installing an OpenID provider to test with", peer, &logs())
+        console::install_peer("installing an OpenID provider to test with", peer, &logs())?;
+        let peer = ("webhooks", "crates/server/tests/peers/webhooks");
+        python::install_peer("installing a library that verifies webhooks", peer, &logs())
     })
 }
 

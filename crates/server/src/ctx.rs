@@ -30,6 +30,7 @@ use crate::sessions::live::LiveSessions;
 use crate::store::Db;
 use crate::support::SupportState;
 use crate::tls::Tls;
+use crate::webhooks::WebhooksMemory;
 
 /// Shared handle to [`Parts`]; state of the axum router.
 #[derive(Clone)]
@@ -67,6 +68,8 @@ pub struct Parts {
     pub machine_routes: MachineRoutesState,
     /// Wakes what sends e-mail; test mails, counted.
     pub mail: MailMemory,
+    /// The way to receivers of webhooks; test events, counted.
+    pub webhooks: WebhooksMemory,
     /// Sessions under way.
     pub live: LiveSessions,
     /// Wrong invitations, counted.
@@ -110,6 +113,7 @@ impl Ctx {
             helpdesk: HelpdeskPresence::default(),
             machine_routes: MachineRoutesState::default(),
             mail: MailMemory::default(),
+            webhooks: WebhooksMemory::default(),
             live: LiveSessions::default(),
             invitations: InvitationsState::default(),
             support,

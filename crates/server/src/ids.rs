@@ -113,6 +113,18 @@ id!(
     MailId
 );
 id!(
+    /// A receiver of an organization's events.
+    WebhookId
+);
+id!(
+    /// An event on its way to a receiver.
+    WebhookDeliveryId
+);
+id!(
+    /// One attempt to deliver an event.
+    WebhookAttemptId
+);
+id!(
     /// Where machines stand.
     SiteId
 );

@@ -4,7 +4,7 @@
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
 //! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
-//!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -57,6 +57,7 @@ pub mod support;
 pub mod telemetry;
 pub mod throttle;
 pub mod tls;
+pub mod webhooks;
 
 pub use ctx::Ctx;
 pub use error::{Code, Error, FieldError, Result};

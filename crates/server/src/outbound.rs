@@ -1,7 +1,11 @@
 //! [`Client`]: how this program asks other servers over HTTP: one connection for each request, nothing followed, everything bounded.
+//!
+//! Where somebody else says whom to ask, [`Client::send_guarded`] does it: `guard.rs` has which addresses are connected to.
+
+mod guard;
 
 use std::error::Error as StdError;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +13,9 @@ use std::time::Duration;
 use axum::http::header::HOST;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderValue, Request, Response, Uri};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -18,6 +23,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+pub(crate) use guard::Guard;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +55,38 @@ pub(crate) enum Unanswered {
         host: String,
         /// How long it had.
         within: Duration,
+    },
+    /// The name leads to no address.
+    #[error("the name {host} leads to no address")]
+    NameUnknown {
+        /// The name.
+        host: String,
+    },
+    /// The name leads where the guard lets nobody.
+    #[error("{host} leads to {address}, which is {what}")]
+    Guarded {
+        /// The name.
+        host: String,
+        /// Where it leads.
+        address: IpAddr,
+        /// What that is.
+        what: &'static str,
+    },
+    /// Nobody takes connections there.
+    #[error("{host} does not take connections: {source}")]
+    Unreachable {
+        /// Whom.
+        host: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no encryption with whoever is there.
+    #[error("there is no TLS with {host}: {source}")]
+    Tls {
+        /// Whom.
+        host: String,
+        /// Why.
+        source: std::io::Error,
     },
 }
 
@@ -152,11 +191,116 @@ impl Client {
     ) -> Result<Response<Bytes>, Box<dyn StdError + Send + Sync>> {
         let request = origin_form(request, place)?;
         let stream = TcpStream::connect((place.host.as_str(), place.port)).await?;
+        let answer = Answer::Whole(answer_max);
         if !place.encrypted {
-            return exchange(stream, request, answer_max).await;
+            return exchange(stream, request, answer).await;
         }
         let name = ServerName::try_from(place.host.clone())?;
-        exchange(self.tls.connect(name, stream).await?, request, answer_max).await
+        exchange(self.tls.connect(name, stream).await?, request, answer).await
+    }
+
+    /// Like [`Client::send`], where somebody else says whom to ask: connects to nothing but what `guard` lets through, and reads no more
+    /// than the beginning of the answer. Cancel safe: the connection goes with the future.
+    ///
+    /// # Errors
+    /// See [`Unanswered`]. An answer that says no is none of them.
+    pub(crate) async fn send_guarded(
+        &self,
+        request: Request<Full<Bytes>>,
+        limits: Limits,
+        guard: &Guard<'_>,
+    ) -> Result<Response<Bytes>, Unanswered> {
+        let place = Place::of(request.uri())?;
+        let asked = self.ask_guarded(request, &place, (limits.answer, guard));
+        match tokio::time::timeout(limits.within, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Unanswered::Late {
+                host: place.host.clone(),
+                within: limits.within,
+            }),
+        }
+    }
+
+    async fn ask_guarded(
+        &self,
+        request: Request<Full<Bytes>>,
+        place: &Place,
+        (beginning, guard): (usize, &Guard<'_>),
+    ) -> Result<Response<Bytes>, Unanswered> {
+        let host = || place.host.clone();
+        let failed = |source| Unanswered::Failed { host: host(), source };
+        let request = origin_form(request, place).map_err(failed)?;
+        let addresses = resolved(place, guard).await?;
+        // These addresses and no name: what was checked is what is connected to.
+        let stream = TcpStream::connect(addresses.as_slice())
+            .await
+            .map_err(|source| Unanswered::Unreachable { host: host(), source })?;
+        let answer = Answer::Beginning(beginning);
+        if !place.encrypted {
+            return exchange(stream, request, answer).await.map_err(failed);
+        }
+        let name = ServerName::try_from(host()).map_err(|error| failed(error.into()))?;
+        let stream = self
+            .tls
+            .connect(name, stream)
+            .await
+            .map_err(|source| Unanswered::Tls { host: host(), source })?;
+        exchange(stream, request, answer).await.map_err(failed)
+    }
+}
+
+/// The addresses of a place that may be connected to. When a name has some that may and some that may not, those that may are tried.
+async fn resolved(place: &Place, guard: &Guard<'_>) -> Result<Vec<SocketAddr>, Unanswered> {
+    let unknown = || Unanswered::NameUnknown {
+        host: place.host.clone(),
+    };
+    let found = tokio::net::lookup_host((place.host.as_str(), place.port)).await;
+    let (mut allowed, mut refused) = (Vec::new(), None);
+    for address in found.map_err(|_| unknown())? {
+        match guard.objection(address.ip()) {
+            // In the clear only within this machine, whatever the name says.
+            None if !place.encrypted && !address.ip().is_loopback() => {
+                refused = Some((address.ip(), "another machine, which is not asked in the clear"));
+            }
+            None => allowed.push(address),
+            Some(what) => refused = Some((address.ip(), what)),
+        }
+    }
+    match (allowed.is_empty(), refused) {
+        (false, _) => Ok(allowed),
+        (true, None) => Err(unknown()),
+        (true, Some((address, what))) => Err(Unanswered::Guarded {
+            host: place.host.clone(),
+            address,
+            what,
+        }),
+    }
+}
+
+/// How much of an answer is read.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    /// All of it; one that is longer is an error.
+    Whole(usize),
+    /// So many bytes; the rest is left.
+    Beginning(usize),
+}
+
+impl Answer {
+    async fn read(self, mut body: Incoming) -> Result<Bytes, Box<dyn StdError + Send + Sync>> {
+        let most = match self {
+            Self::Whole(most) => return Ok(Limited::new(body, most).collect().await?.to_bytes()),
+            Self::Beginning(most) => most,
+        };
+        let mut read = BytesMut::new();
+        while read.len() < most {
+            let Some(frame) = body.frame().await else { break };
+            if let Some(data) = frame?.data_ref() {
+                read.extend_from_slice(data);
+            }
+        }
+        read.truncate(most);
+        Ok(read.freeze())
     }
 }
 
@@ -176,12 +320,12 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
-    answer_max: usize,
+    answer: Answer,
 ) -> Result<Response<Bytes>, Box<dyn StdError + Send + Sync>> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let answered = async {
         let (parts, body) = sender.send_request(request).await?.into_parts();
-        let bytes = Limited::new(body, answer_max).collect().await?.to_bytes();
+        let bytes = answer.read(body).await?;
         Ok::<_, Box<dyn StdError + Send + Sync>>(Response::from_parts(parts, bytes))
     };
     let mut answered = std::pin::pin!(answered);
@@ -262,7 +406,77 @@ fn origin_form(
 
 #[cfg(test)]
 mod tests {
+    use ipnet::IpNet;
+
     use super::*;
+
+    const LIMITS: Limits = Limits {
+        within: Duration::from_secs(20),
+        answer: 8,
+    };
+
+    async fn ask(url: &str, allowed: &[IpNet]) -> Result<Response<Bytes>, Unanswered> {
+        let request = Request::post(url).body(Full::default()).unwrap();
+        let client = Client::new(None).unwrap();
+        client.send_guarded(request, LIMITS, &Guard::new(allowed)).await
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_refused_before_anything_is_sent() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "127.1",
+            "0x7f000001",
+            "2130706433",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            for scheme in ["http", "https"] {
+                let url = format!("{scheme}://{host}:{port}/");
+                let error = ask(&url, &[]).await.unwrap_err();
+                let refused = matches!(
+                    error,
+                    Unanswered::Guarded { .. } | Unanswered::Address(_) | Unanswered::NameUnknown { .. }
+                );
+                assert!(refused, "{url}: {error}");
+            }
+        }
+        assert!(matches!(
+            ask(&format!("https://localhost:{port}/"), &[]).await,
+            Err(Unanswered::Guarded {
+                what: "this machine itself",
+                ..
+            })
+        ));
+        let nobody = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(nobody.is_err(), "somebody connected");
+    }
+
+    #[tokio::test]
+    async fn what_is_named_is_asked_and_only_the_beginning_of_the_answer_is_read() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(async move {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 16];
+            stream.read_exact(&mut asked).await.unwrap();
+            // More than is read, and no end.
+            let answer =
+                "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\n\r\nfar too much for anybody";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            stream
+        });
+        let allowed: [IpNet; 1] = ["127.0.0.0/8".parse().unwrap()];
+        let answer = ask(&format!("http://127.0.0.1:{port}/"), &allowed).await.unwrap();
+        // Not followed.
+        assert_eq!(answer.status(), 302);
+        assert_eq!(answer.body(), "far too ");
+        served.await.unwrap();
+    }
 
     #[test]
     fn nothing_goes_to_another_machine_in_the_clear() {

@@ -26,7 +26,7 @@ use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
     accounts, api_tokens, audit, http, identity_providers, machine_routes, machines, mail, organizations,
-    recognition, sealed, sessions, support,
+    recognition, sealed, sessions, support, webhooks,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -321,11 +321,15 @@ fn spawn_background(ctx: &Ctx) {
         if let Err(error) = mail::sweep(&tidy).await {
             tracing::warn!(%error, "old mail was not forgotten");
         }
+        if let Err(error) = webhooks::sweep(&tidy).await {
+            tracing::warn!(%error, "old events of webhooks were not forgotten");
+        }
         if let Err(error) = sessions::sweep(&tidy).await {
             tracing::warn!(%error, "old relay grants were not forgotten");
         }
     }));
     ctx.tasks.spawn(mail::run(ctx.clone()));
+    ctx.tasks.spawn(webhooks::run(ctx.clone()));
     let beside = ctx.clone();
     let mut seen = machines::Beside::default();
     ctx.tasks

@@ -26,7 +26,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 /// What must be in no answer to anybody else. Ids that were asked for come back in the words of refusals; names do not.
-const MARKS: [&str; 8] = [
+const MARKS: [&str; 9] = [
     "Rock Light",
     "Ann Martins",
     "ann@example.org",
@@ -35,6 +35,7 @@ const MARKS: [&str; 8] = [
     "ours@example.org",
     "ours-api-token",
     "ours-service",
+    "ours-webhook",
 ];
 
 /// What a viewer opens pipes with, as it stands in requests: any point of the curve.
@@ -115,7 +116,8 @@ impl Ours {
             let (status, made) = self.ask(&owner, &Method::POST, path, Some(&body)).await;
             assert_eq!(status, StatusCode::CREATED, "{path} {made}");
             let id = made["id"].as_str().or(made["key"].as_str());
-            id.or(made["token"]["id"].as_str()).unwrap().to_owned()
+            let inside = made["token"]["id"].as_str().or(made["webhook"]["id"].as_str());
+            id.or(inside).unwrap().to_owned()
         };
         let token =
             json!({ "name": "ours-token", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1 });
@@ -130,6 +132,9 @@ impl Ours {
         let api_token = json!({
             "name": "ours-api-token", "scopes": ["machine.see"], "expires_in_seconds": 3600, "organization_ids": [organization],
         });
+        let webhook = json!({
+            "organization_id": organization, "name": "ours-webhook", "url": "https://hooks.example.org/", "event_types": ["webhook.created"],
+        });
         let provider = json!({ "name": "Anybody's", "issuer": "http://127.0.0.1:9", "client_id": "farol", "enabled": false });
         let made = [
             ("token", make("/api/enrollment-tokens", token).await),
@@ -140,8 +145,11 @@ impl Ours {
             ("service", make("/api/service-accounts", service).await),
             ("api_token", make("/api/api-tokens", api_token).await),
             ("provider", make("/api/identity-providers", provider).await),
+            ("webhook", make("/api/webhooks", webhook).await),
         ];
         let mail = list("/api/server-mail/outbox").await;
+        let webhook = &made.iter().find(|(name, _)| *name == "webhook").unwrap().1;
+        let delivery = list(&format!("/api/webhooks/{webhook}/deliveries")).await;
         let theirs = make("/api/organizations", json!({ "name": "Other" })).await;
         self.ids.extend(made);
         self.ids.extend([
@@ -151,6 +159,7 @@ impl Ours {
             ("login", login),
             ("assignment", assignment),
             ("mail", mail),
+            ("delivery", delivery),
         ]);
         self.theirs = theirs;
     }
@@ -236,6 +245,7 @@ impl Ours {
             ("/api/sites/", "site"),
             ("/api/support-codes/", "code"),
             ("/api/support-queue/", "code"),
+            ("/api/webhooks/", "webhook"),
             ("/", "nothing"),
         ];
         let (_, thing) = THINGS
@@ -248,6 +258,7 @@ impl Ours {
         );
         let path = template
             .replace("{id}", &self.ids[thing])
+            .replace("{delivery}", &self.ids["delivery"])
             .replace("{record}", &self.ids["nothing"])
             .replace("{identity}", &self.ids["nothing"])
             .replace("{invitation}", &self.ids["nothing"]);
@@ -325,6 +336,10 @@ impl Ours {
             (_, "/api/sessions/{id}/invitations") => vec![json!({ "rights": ["view"] })],
             (_, "/api/sessions/{id}/rights") => vec![json!({ "rights": ["view"] })],
             (_, "/api/sites") => vec![json!({ "organization_id": id("organization"), "name": "x" })],
+            (_, "/api/webhooks") => vec![json!({
+                "organization_id": id("organization"), "name": "x", "url": "https://x.other.example/", "event_types": ["*"],
+            })],
+            (_, "/api/webhooks/{id}") => vec![json!({ "name": "x" })],
             (_, "/api/support-codes") => vec![json!({ "organization_id": id("organization") })],
             _ => vec![json!({})],
         }
@@ -498,6 +513,7 @@ async fn everything(ours: &Ours) -> Vec<Value> {
         "/api/access-rules",
         "/api/quarantine",
         "/api/support-codes",
+        "/api/webhooks",
     ] {
         let (status, list) = ours.ask(&ours.owner, &Method::GET, path, None).await;
         assert_eq!(status, StatusCode::OK, "{path}");

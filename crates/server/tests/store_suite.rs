@@ -173,6 +173,12 @@ fn cases_of_people() -> Vec<Case> {
         case!(mail::a_mail_that_was_not_committed_is_not_sent),
         case!(mail::mails_about_a_thing_go_with_it_and_show_how_they_are),
         case!(mail::the_outbox_takes_so_many_and_no_more),
+        case!(webhooks::an_event_is_there_if_and_only_if_what_happened_is),
+        case!(webhooks::machines_that_come_and_go_are_told),
+        case!(webhooks::of_many_who_tell_one_has_each_event),
+        case!(webhooks::a_webhook_that_goes_while_much_happens_is_in_nobodys_way),
+        case!(webhooks::so_many_wait_and_of_more_the_oldest_is_given_up),
+        case!(webhooks::secrets_of_webhooks_are_sealed_again_by_a_rotation),
     ]
 }
 

@@ -209,6 +209,20 @@ actions! {
     InvitationAccepted => "invitation.accepted",
     /// An invitation was revoked.
     InvitationRevoked => "invitation.revoked",
+    /// A webhook was made.
+    WebhookCreated => "webhook.created",
+    /// A webhook was changed.
+    WebhookChanged => "webhook.changed",
+    /// A webhook was deleted, with what waited for its receiver.
+    WebhookDeleted => "webhook.deleted",
+    /// A webhook got another secret.
+    WebhookSecretRotated => "webhook.secret_rotated",
+    /// A test event was sent to a webhook's receiver.
+    WebhookTested => "webhook.tested",
+    /// A webhook was disabled: its receiver says that it is gone.
+    WebhookDisabled => "webhook.disabled",
+    /// Events that were not delivered were asked to be sent again.
+    WebhookReplayed => "webhook.replayed",
     /// The server got a new identity key, signed by the old one.
     ServerIdentityRotated => "server_identity.rotated",
     /// A former identity key of the server is no longer accepted.

@@ -173,6 +173,8 @@ pub enum TargetKind {
     Certificate,
     /// An e-mail of the server.
     Mail,
+    /// A webhook.
+    Webhook,
 }
 
 impl TargetKind {
@@ -196,6 +198,7 @@ impl TargetKind {
             Self::Session => "session",
             Self::Certificate => "certificate",
             Self::Mail => "mail",
+            Self::Webhook => "webhook",
         }
     }
 }

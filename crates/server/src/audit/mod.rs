@@ -37,6 +37,7 @@ use crate::organizations;
 use crate::rights::Permission;
 use crate::store::WriteTx;
 use crate::store::entities::audit_entry;
+use crate::webhooks;
 
 pub use action::Action;
 pub use api::routes;
@@ -109,13 +110,15 @@ pub struct TargetView {
     pub name: String,
 }
 
-/// Appends `entry` to its organization's chain, in the transaction of the change it proves. Writers of one organization
+/// Appends `entry` to its organization's chain, in the transaction of the change it proves, and queues it for the webhooks that are told
+/// of it. Writers of one organization
 /// wait for each other here, so call it last before the commit.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn record(tx: &WriteTx, now: Timestamp, entry: Entry) -> Result<()> {
-    store::append(tx, now, entry).await
+    let entry = store::append(tx, now, entry).await?;
+    webhooks::entry_recorded(tx, entry).await
 }
 
 /// What this server knows of its chains outside of the database: the identity keys that it holds, whose checkpoints it

@@ -21,7 +21,11 @@ const DETAIL_MAX: usize = 8 * 1024;
 /// Longest text of what was before, and of what is after; they hold single fields, not whole things.
 const CHANGE_MAX: usize = 8 * 1024;
 
-pub(super) async fn append<C: ConnectionTrait>(tx: &C, now: Timestamp, entry: Entry) -> Result<()> {
+pub(super) async fn append<C: ConnectionTrait>(
+    tx: &C,
+    now: Timestamp,
+    entry: Entry,
+) -> Result<audit_entry::Model> {
     let detail = capped(&entry.detail, DETAIL_MAX)?;
     let (before, after) = match &entry.change {
         Some((before, after)) => (side(before)?, side(after)?),
@@ -59,13 +63,13 @@ pub(super) async fn append<C: ConnectionTrait>(tx: &C, now: Timestamp, entry: En
         .exec(tx)
         .await?;
     let id = row.id;
-    audit_entry::Entity::insert(row.into_active_model().reset_all())
+    audit_entry::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(tx)
         .await?;
-    match enrolled::token_of(entry.action, &entry.detail) {
-        Some(token) => enrolled::index(tx, token, id).await,
-        None => Ok(()),
+    if let Some(token) = enrolled::token_of(entry.action, &entry.detail) {
+        enrolled::index(tx, token, id).await?;
     }
+    Ok(row)
 }
 
 fn capped(value: &serde_json::Value, max: usize) -> Result<String> {

@@ -44,6 +44,18 @@ pub struct File {
     pub machine_routes: Option<MachineRoutesSection>,
     /// The public page for people with a support code.
     pub join: Option<JoinSection>,
+    /// Webhooks.
+    pub webhooks: Option<WebhooksSection>,
+}
+
+/// `[webhooks]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksSection {
+    /// Addresses or networks inside that webhooks may reach; none when left out.
+    pub networks: Option<Vec<String>>,
+    /// PEM file with authorities that are trusted for receivers, beside the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// `[join]`.

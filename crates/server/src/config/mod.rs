@@ -23,6 +23,7 @@ pub use machine_routes::{
 pub use tls::{AcmeSettings, LETS_ENCRYPT, OwnSettings, TlsFiles, TlsMode, TlsModeName};
 pub use url::{Origin, PublicUrl};
 
+use self::file::WebhooksSection;
 use crate::accounts::BreachedPasswords;
 use crate::store::DbSettings;
 
@@ -116,6 +117,26 @@ pub struct Config {
     pub machine_routes: MachineRoutes,
     /// Directory with the one-time agents that `/join` offers; that of the server's own program when `None`.
     pub join_agents: Option<PathBuf>,
+    /// Which receivers webhooks may reach beside public ones.
+    pub webhooks: Webhooks,
+}
+
+/// Which receivers webhooks may reach beside public ones, and whom they trust.
+#[derive(Debug, Clone, Default)]
+pub struct Webhooks {
+    /// Networks inside that may be reached.
+    pub networks: Vec<IpNet>,
+    /// PEM file with authorities that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Webhooks {
+    fn resolve(section: WebhooksSection) -> Result<Self, ConfigError> {
+        Ok(Self {
+            networks: networks("webhooks.networks", section.networks.unwrap_or_default())?,
+            ca_file: section.ca_file,
+        })
+    }
 }
 
 /// What the command line (and, through clap, the environment) says.
@@ -282,6 +303,7 @@ impl Config {
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
             join_agents: file.join.unwrap_or_default().agents,
+            webhooks: Webhooks::resolve(file.webhooks.unwrap_or_default())?,
             data,
             listen,
             public_url,
@@ -330,6 +352,7 @@ impl Config {
             log_format: LogFormat::Human,
             machine_routes: MachineRoutes::default(),
             join_agents: None,
+            webhooks: Webhooks::default(),
         }
     }
 }
@@ -480,6 +503,7 @@ mod tests {
         "ca_file",
         "names",
         "agents",
+        "networks",
     ];
 
     #[test]

@@ -52,6 +52,8 @@ pub enum Topic {
     ApiTokens,
     /// The server's outbox, and how it sends e-mail.
     Mail,
+    /// Webhooks, and what became of their events.
+    Webhooks,
     /// The account itself.
     Me,
 }
@@ -74,6 +76,7 @@ impl fmt::Display for Topic {
             Self::Roles => f.write_str("roles"),
             Self::ApiTokens => f.write_str("api-tokens"),
             Self::Mail => f.write_str("mail"),
+            Self::Webhooks => f.write_str("webhooks"),
             Self::Me => f.write_str("me"),
         }
     }
@@ -117,6 +120,8 @@ impl Listener {
 pub struct Events {
     // A plain mutex: held for a few pushes, never across a wait.
     inner: Arc<Mutex<Inner>>,
+    /// Something happened of which webhooks may tell.
+    happened: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +147,9 @@ impl Events {
 
     /// Tells everybody in `scope` that `topics` changed. Never waits; cost is linear in the number of listeners.
     pub fn publish(&self, scope: Scope, topics: &[Topic]) {
+        if topics.contains(&Topic::Audit) || topics.contains(&Topic::Machines) {
+            self.happened.notify_one();
+        }
         let mut inner = self.lock();
         for subscriber in inner.subscribers.values_mut().filter(|s| s.listener.hears(scope)) {
             for topic in topics {
@@ -151,8 +159,15 @@ impl Events {
         }
     }
 
+    /// Waits until an audit entry was written or a machine came or went, or until that was since the last time. One waits, no more. Cancel
+    /// safe.
+    pub async fn happened(&self) {
+        self.happened.notified().await;
+    }
+
     /// Another process changed machines: everybody asks again.
     pub fn everything(&self) {
+        self.happened.notify_one();
         let mut inner = self.lock();
         for subscriber in inner.subscribers.values_mut() {
             for topic in [Topic::Machines, Topic::Quarantine, Topic::Audit] {

@@ -71,6 +71,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::sessions::routes())
         .merge(crate::support::routes())
         .merge(crate::tls::routes())
+        .merge(crate::webhooks::routes())
         .merge(crate::link::routes())
         .merge(crate::relay::routes())
         .merge(crate::events::routes())

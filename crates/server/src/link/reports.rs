@@ -27,6 +27,7 @@ enum Written {
     /// Whether it was to say that the machine had arrived.
     Failed {
         arrival: bool,
+        came_online: bool,
     },
 }
 
@@ -87,7 +88,7 @@ impl Reports {
         }
         let Some(newest) = &mut self.newest else { return };
         let reported = newest.clone();
-        newest.arrival = false;
+        (newest.arrival, newest.came_online) = (false, false);
         self.unwritten = false;
         self.write_at = now + WRITE_EVERY;
         let (inner, claim) = (ctx.clone(), claim.clone());
@@ -108,8 +109,8 @@ impl Reports {
         match written {
             Ok(Written::Done) => true,
             Ok(Written::Gone) => false,
-            Ok(Written::Failed { arrival }) => {
-                self.again(arrival);
+            Ok(Written::Failed { arrival, came_online }) => {
+                self.again(arrival, came_online);
                 true
             }
             Err(error) => {
@@ -119,11 +120,12 @@ impl Reports {
         }
     }
 
-    fn again(&mut self, arrival: bool) {
+    fn again(&mut self, arrival: bool, came_online: bool) {
         self.unwritten = true;
         self.write_at = Instant::now() + WRITE_AGAIN;
         if let Some(newest) = &mut self.newest {
             newest.arrival |= arrival;
+            newest.came_online |= came_online;
         }
     }
 
@@ -149,6 +151,7 @@ async fn put(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Written {
             tracing::warn!(machine = %claim.machine, %error, "facts of the machine were not written");
             Written::Failed {
                 arrival: reported.arrival,
+                came_online: reported.came_online,
             }
         }
     }

@@ -46,6 +46,7 @@ use crate::ids::MachineId;
 use crate::machines;
 use crate::presence::helpdesk::SILENCE;
 use crate::throttle::{Rate, Throttle};
+use crate::webhooks::Presence;
 
 /// Registrations from one address: a rollout behind one address passes.
 const PER_ADDRESS: Rate = Rate {
@@ -160,6 +161,7 @@ pub(crate) async fn kept<C: ConnectionTrait>(db: &C, records: &[MachineId]) -> R
 pub async fn sweep(ctx: &Ctx) -> Result<()> {
     let now = ctx.clock.now();
     for (organization, machine) in ctx.helpdesk.sweep(now) {
+        machines::told_presence(ctx, organization, machine, Presence::Offline).await;
         ctx.events.machine(organization, machine);
     }
     let tx = ctx.db.write().await?;

@@ -29,6 +29,7 @@ use crate::store::WriteTx;
 use crate::store::entities::machine_report::ReportKind;
 use crate::store::entities::machine_token::{self, Because};
 use crate::throttle::network;
+use crate::webhooks::Presence;
 
 /// Longest host name, name of a system and the like, in bytes; longer ones are cut.
 pub(super) const FACT_MAX: usize = 256;
@@ -229,7 +230,11 @@ pub(super) async fn register(
     reports::keep(&tx, record, report, now).await?;
     let (token, expires_at, machine) = issue(ctx, &tx, info, record).await?;
     tx.commit().await?;
-    if ctx.helpdesk.heard((site.organization_id, machine), now) || new {
+    let came = ctx.helpdesk.heard((site.organization_id, machine), now);
+    if came {
+        machines::told_presence(ctx, site.organization_id, machine, Presence::Online).await;
+    }
+    if came || new {
         tracing::info!(%machine, new, address = %info.address, "a helpdesk's agent registered its machine");
     }
     nudge(ctx, site.organization_id, Some(machine));

@@ -23,6 +23,7 @@ use crate::machines::{self, EnrolledFacts};
 use crate::presence::helpdesk::INTERVAL;
 use crate::store::WriteTx;
 use crate::store::entities::machine_report::{self, ReportKind};
+use crate::webhooks::Presence;
 
 /// Largest body of an inventory report, in bytes: a few thousand programs.
 pub const BODY_MAX: usize = 512 * 1024;
@@ -263,6 +264,9 @@ async fn deliver(
     }
     tx.commit().await?;
     let came = live && ctx.helpdesk.heard((by.organization, by.machine), now);
+    if came {
+        machines::told_presence(ctx, by.organization, by.machine, Presence::Online).await;
+    }
     if came || new {
         ctx.events.machine(by.organization, by.machine);
     }

@@ -40,6 +40,7 @@ use crate::rights::Permission;
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::Model;
+use crate::webhooks;
 pub use api::routes;
 pub use beside::{BESIDE_LOOK, Beside, tell_running_server};
 pub use block::{block, unblock};
@@ -69,6 +70,8 @@ pub struct Reported {
     pub address: IpAddr,
     /// The machine has just arrived: its last sight is written even when nothing else changed.
     pub arrival: bool,
+    /// It was not online before; said once.
+    pub came_online: bool,
     /// Which copy of the agent's state it is, with its counter.
     pub installation: Option<(InstallId, u64)>,
     /// Fingerprint of the server's key that the agent trusts.
@@ -356,6 +359,22 @@ pub async fn left(ctx: &Ctx, claim: &Claim) -> Result<()> {
         nudge_queue(ctx, claim.organization);
     }
     Ok(())
+}
+
+/// Tells webhooks of a machine that came or went without a link: by the heartbeats of a helpdesk's agent. While there is a link, those say
+/// nothing new. That it was not told is no reason to refuse a heartbeat.
+pub(crate) async fn told_presence(
+    ctx: &Ctx,
+    organization: OrganizationId,
+    id: MachineId,
+    presence: webhooks::Presence,
+) {
+    if ctx.presence.view(id).is_some() {
+        return;
+    }
+    if let Err(error) = store::tell_presence(ctx, organization, id, presence).await {
+        tracing::warn!(machine = %id, %error, what = presence.as_str(), "webhooks were not told of a machine");
+    }
 }
 
 fn nudge(ctx: &Ctx, row: &Model) {

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
 use crate::recognition;
 use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
+use crate::webhooks::{self, Presence};
 
 /// What enrollment knows of a machine.
 #[derive(Debug, Clone)]
@@ -322,6 +323,11 @@ pub(super) async fn report(ctx: &Ctx, record: MachineId, row: &Model, reported: 
         let words = (words(before), words(&reported.pipe_key));
         audit::record(&tx, ctx.clock.now(), pipe_key_changed(row, reported, words)).await?;
     }
+    let now = ctx.clock.now();
+    if done.rows_affected > 0 && reported.came_online && ctx.helpdesk.since(id, now).is_none() {
+        let machine = (id, row.name.as_str());
+        webhooks::presence_changed(&tx, row.organization_id, machine, Presence::Online, now).await?;
+    }
     tx.commit().await?;
     Ok(done.rows_affected > 0)
 }
@@ -339,13 +345,41 @@ fn words(key: &[u8]) -> Value {
     PipePublicKey::from_slice(key).map_or(Value::Null, |key| json!(key.words()))
 }
 
+/// The machine's link is over, and with it its presence unless a helpdesk's agent speaks for it, too.
 pub(super) async fn seen(ctx: &Ctx, id: MachineId) -> Result<()> {
+    let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     Entity::update_many()
-        .col_expr(Column::LastSeenAt, Expr::value(Some(ctx.clock.now())))
+        .col_expr(Column::LastSeenAt, Expr::value(Some(now)))
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    // A server that stops loses sight of all of its machines, and none of them went anywhere.
+    let gone = !ctx.shutdown.is_cancelled() && ctx.helpdesk.since(id, now).is_none();
+    if gone && let Some(row) = find_any(&tx, id).await? {
+        let machine = (id, row.name.as_str());
+        webhooks::presence_changed(&tx, row.organization_id, machine, Presence::Offline, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Queues that a machine came or went, if a webhook asks for that.
+pub(super) async fn tell_presence(
+    ctx: &Ctx,
+    organization: OrganizationId,
+    id: MachineId,
+    presence: Presence,
+) -> Result<()> {
+    // Most organizations have no such webhook, and then there is nothing to write.
+    if !webhooks::asks_for_presence(ctx.db.read(), organization, presence).await? {
+        return Ok(());
+    }
+    let tx = ctx.db.write().await?;
+    if let Some(row) = find_any(&tx, id).await? {
+        let machine = (id, row.name.as_str());
+        webhooks::presence_changed(&tx, row.organization_id, machine, presence, ctx.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -64,6 +64,8 @@ permissions! {
     AccessManage => "access.manage",
     /// Read and export audit entries.
     AuditRead => "audit.read",
+    /// Make, change and delete webhooks, which tell other systems what the audit entries say.
+    WebhookManage => "webhook.manage",
     /// See people and what they may do.
     AccountSee => "account.see",
     /// Invite people, give and take their roles, disable and delete accounts.

@@ -114,6 +114,7 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         }
         (_, path) if path.starts_with("/api/access-rules") => Permission(P::AccessManage),
         (_, path) if path.starts_with("/api/enrollment-tokens") => Permission(P::EnrollmentManage),
+        (_, path) if path.starts_with("/api/webhook") => Permission(P::WebhookManage),
         (_, path) if path.starts_with("/api/server-") || path.starts_with("/api/identity-providers") => {
             Server(P::ServerManage)
         }
@@ -136,7 +137,7 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
 }
 
 /// What API tokens do, as far as their scopes go, by the beginnings of paths.
-const FOR_TOKENS: [&str; 16] = [
+const FOR_TOKENS: [&str; 18] = [
     "/api/access-rules",
     "/api/audit",
     "/api/enrollment-tokens",
@@ -153,6 +154,8 @@ const FOR_TOKENS: [&str; 16] = [
     "/api/sites",
     "/api/support-codes",
     "/api/support-queue",
+    "/api/webhook-event-types",
+    "/api/webhooks",
 ];
 
 /// Whether an API token does there, as far as its scopes go; with the method in upper case. Where credentials are made and ended, and

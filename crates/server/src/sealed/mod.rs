@@ -97,6 +97,18 @@ pub const PLACES: &[SealedColumn] = &[
         key: "id",
         kind: RowKey::Uuid,
     },
+    SealedColumn {
+        table: "webhooks",
+        column: "sealed_secret",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
+    SealedColumn {
+        table: "webhooks",
+        column: "sealed_previous",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
 ];
 
 impl SealedColumn {

@@ -29,3 +29,4 @@ pub mod schema;
 pub mod secrets;
 pub mod server_identity;
 pub mod support;
+pub mod webhooks;

@@ -336,7 +336,8 @@ impl Task {
             (about.capabilities.clone(), about.pipe_key),
         );
         tracing::info!(machine = %claim.machine, address = %self.address, run = %about.run, "link established");
-        if !place.came_online {
+        let came_online = place.came_online;
+        if !came_online {
             sessions::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
@@ -359,6 +360,7 @@ impl Task {
             pipe_key: pipe_key.to_bytes(),
             address: self.address,
             arrival: true,
+            came_online,
             installation: Some(installation),
             trusts: trusts.fingerprint(),
         });

@@ -50,3 +50,6 @@ pub mod site;
 pub mod support_code;
 pub mod token_use;
 pub mod totp;
+pub mod webhook;
+pub mod webhook_attempt;
+pub mod webhook_delivery;
