@@ -266,6 +266,27 @@ const apiTokens = createRoute({
   component: lazyRouteComponent(() => import('~/pages/api-tokens/ApiTokensPage'), 'ApiTokensPage'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks',
+  // Whether the dialog for a new one is open.
+  validateSearch: (search): { create?: boolean | undefined } => ({
+    create: search['create'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('~/pages/webhooks/WebhooksPage'), 'WebhooksPage'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks/$id',
+  validateSearch: (search): { show?: 'waiting' | 'delivered' | 'dead' } => {
+    const states = ['waiting', 'delivered', 'dead'] as const
+    const shown = states.find((one) => one === search['show'])
+    return shown ? { show: shown } : {}
+  },
+  component: lazyRouteComponent(() => import('~/pages/webhooks/WebhookPage'), 'WebhookPage'),
+})
+
 const singleSignOn = createRoute({
   getParentRoute: () => shell,
   path: '/single-sign-on',
@@ -362,6 +383,8 @@ const routeTree = root.addChildren([
     organizations,
     roles,
     apiTokens,
+    webhooks,
+    webhook,
     singleSignOn,
     connections,
     quarantine,

@@ -22,6 +22,8 @@ import type {
   Site,
   SupportCode,
   WaitingPerson,
+  Webhook,
+  WebhookDeliveryDetail,
 } from '~/api/types'
 
 import type { IdentityProvider } from '~/api/identity-providers'
@@ -53,6 +55,7 @@ import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
 import { type MockServiceAccount, someApiTokens, someServiceAccounts } from './token-data'
+import { someDeliveries, someWebhooks } from './webhook-data'
 
 /**
  * What to begin with:
@@ -130,6 +133,10 @@ export interface MockDb {
   serverMail: ServerMail
   /** Newest first. */
   mails: Mail[]
+  /** Oldest first. */
+  webhooks: Webhook[]
+  /** Those of each webhook, newest first. */
+  deliveries: Record<string, WebhookDeliveryDetail[]>
   publish: (...topics: string[]) => void
   onPublish: (listener: (topics: string[]) => void) => () => void
   /** A new id: UUIDv7-like, increasing. */
@@ -210,6 +217,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     serverCertificate: goodCertificate(now),
     serverMail: bare ? noServerMail() : someServerMail(now),
     mails: bare ? [] : someMails(now),
+    webhooks: bare ? [] : someWebhooks(now),
+    deliveries: bare ? {} : someDeliveries(now),
     publish: (...topics) => {
       for (const listener of listeners) listener(topics)
     },

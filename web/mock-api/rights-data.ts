@@ -29,6 +29,7 @@ const ADMINISTRATOR: Permission[] = [
   'enrollment.manage',
   'access.manage',
   'audit.read',
+  'webhook.manage',
   'account.see',
   'account.manage',
   'organization.manage',

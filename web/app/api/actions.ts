@@ -28,6 +28,7 @@ import type {
   NewRoleAssignment,
   NewServiceAccount,
   NewSupportCode,
+  NewWebhook,
   Organization,
   QuarantineApproval,
   Role,
@@ -36,6 +37,8 @@ import type {
   ServerMail,
   Setup,
   Site,
+  Webhook,
+  WebhookChange,
 } from './types'
 
 const inPath = (id: string) => ({ params: { path: { id } } })
@@ -325,6 +328,36 @@ export const retryMail = (id: string) =>
 
 export const cancelMail = (id: string) =>
   call(api.DELETE('/api/server-mail/outbox/{id}', inPath(id)))
+
+const seenWebhook = ({ id, etag }: Pick<Webhook, 'id' | 'etag'>) => ({
+  params: { path: { id }, header: { 'If-Match': etag } },
+})
+
+/** The answer has the secret, once. */
+export const createWebhook = (body: NewWebhook) => call(api.POST('/api/webhooks', { body }))
+
+/** Changes a webhook if it is still as `seen` says. `version_mismatch` means that it is not. */
+export const changeWebhook = (seen: Pick<Webhook, 'id' | 'etag'>, body: WebhookChange) =>
+  call(api.PATCH('/api/webhooks/{id}', { ...seenWebhook(seen), body }))
+
+export const deleteWebhook = (seen: Pick<Webhook, 'id' | 'etag'>) =>
+  call(api.DELETE('/api/webhooks/{id}', seenWebhook(seen)))
+
+/** The answer has the new secret, once. */
+export const rotateWebhookSecret = (id: string) =>
+  call(api.POST('/api/webhooks/{id}/rotate', inPath(id)))
+
+/** Sends a test event. That the receiver does not take it is an answer, not a failure. */
+export const testWebhook = (id: string) => call(api.POST('/api/webhooks/{id}/test', inPath(id)))
+
+export const replayDelivery = (id: string, delivery: string) =>
+  call(
+    api.POST('/api/webhooks/{id}/deliveries/{delivery}/replay', {
+      params: { path: { id, delivery } },
+    }),
+  )
+
+export const replayDead = (id: string) => call(api.POST('/api/webhooks/{id}/replay', inPath(id)))
 
 export const rotateServerIdentity = () => call(api.POST('/api/server-identity/rotate'))
 

@@ -29,6 +29,8 @@ import type {
   Site,
   SupportCode,
   WaitingPerson,
+  WebhookDelivery,
+  WebhookDeliveryState,
 } from './types'
 
 /** The most the server gives in one page. */
@@ -412,6 +414,56 @@ export const outboxQuery = (state?: MailState) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+/** Where other systems are told what happens. */
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks', 'all'],
+  queryFn: async () => (await call(api.GET('/api/webhooks'))).items,
+})
+
+export const webhookQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['webhooks', 'one', id],
+    queryFn: () => call(api.GET('/api/webhooks/{id}', { params: { path: { id } } })),
+  })
+
+/** The events that a webhook can ask for; they change with the server's version alone. */
+export const webhookEventTypesQuery = queryOptions({
+  queryKey: ['webhook-event-types'],
+  queryFn: async () => (await call(api.GET('/api/webhook-event-types'))).items,
+  staleTime: Infinity,
+})
+
+/** What waits for a receiver, and what became of the rest. */
+export const deliveriesQuery = (id: string, state?: WebhookDeliveryState) =>
+  infiniteQueryOptions({
+    queryKey: ['webhooks', 'deliveries', id, state],
+    queryFn: ({ pageParam }) =>
+      listed<WebhookDelivery>(
+        call(
+          api.GET('/api/webhooks/{id}/deliveries', {
+            params: {
+              path: { id },
+              query: { ...(state ? { state } : {}), cursor: pageParam, limit: 50 },
+            },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+/** One event with what is sent and what became of each attempt. */
+export const deliveryQuery = (id: string, delivery: string) =>
+  queryOptions({
+    queryKey: ['webhooks', 'delivery', id, delivery],
+    queryFn: () =>
+      call(
+        api.GET('/api/webhooks/{id}/deliveries/{delivery}', {
+          params: { path: { id, delivery } },
+        }),
+      ),
   })
 
 /** Nothing tells consoles of its keys and of who trusts them, so it is asked for anew each time: people decide by it. */

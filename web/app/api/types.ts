@@ -187,6 +187,23 @@ export type MailState = Schemas['MailState']
 /** At which step an e-mail did not go out. */
 export type MailFailure = Schemas['MailFailure']
 export type MailFailureCode = Schemas['MailFailureCode']
+/** A receiver of an organization's events, without its secret. */
+export type Webhook = Schemas['Webhook']
+export type NewWebhook = Schemas['NewWebhook']
+export type WebhookChange = Schemas['WebhookChange']
+/** With the secret, which is in no other answer. */
+export type CreatedWebhook = Schemas['CreatedWebhook']
+/** How a test event went: what was wrong, or nothing. */
+export type WebhookTest = Schemas['WebhookTest']
+/** An event on its way to a receiver. */
+export type WebhookDelivery = Schemas['WebhookDelivery']
+export type WebhookDeliveryState = Schemas['WebhookDeliveryState']
+/** With what is sent, whose `data` depends on the event's type. */
+export type WebhookDeliveryDetail = Schemas['WebhookDeliveryDetail']
+export type WebhookAttempt = Schemas['WebhookAttempt']
+/** Why an event was not delivered. */
+export type WebhookFailure = Schemas['WebhookFailure']
+export type WebhookFailureCode = Schemas['WebhookFailureCode']
 /** The keys by which agents recognize the server. */
 export type ServerIdentity = Schemas['ServerIdentity']
 /** The certificate that the server shows, where it comes from and what is wrong with it. */

@@ -30,7 +30,7 @@ export const PERMISSION_GROUPS: readonly Group[] = [
   { group: 'support', permissions: ['support.answer'] },
   {
     group: 'people',
-    permissions: ['account.see', 'account.manage', 'access.manage', 'audit.read'],
+    permissions: ['account.see', 'account.manage', 'access.manage', 'audit.read', 'webhook.manage'],
   },
   { group: 'server', permissions: ['organization.manage', 'role.manage', 'server.manage'] },
 ]

@@ -26,6 +26,7 @@ import {
   ShieldQuestionMark,
   UserRound,
   Users,
+  Webhook,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
@@ -141,6 +142,7 @@ function Pages({ run }: { run: Run }) {
     },
     { to: '/roles', name: t.shell.roles, Icon: IdCard, needs: 'account.see' },
     { to: '/api-tokens', name: t.shell.apiTokens, Icon: KeySquare },
+    { to: '/webhooks', name: t.webhooks.title, Icon: Webhook, needs: 'webhook.manage' },
     { to: '/single-sign-on', name: t.signOn.title, Icon: LogIn, needs: 'server.manage' },
     { to: '/connections', name: t.signOn.connections.title, Icon: Link2 },
     { to: '/quarantine', name: t.shell.quarantine, Icon: ShieldQuestionMark },

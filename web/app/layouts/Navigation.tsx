@@ -19,6 +19,7 @@ import {
   Settings,
   ShieldQuestionMark,
   Users,
+  Webhook,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 
@@ -91,6 +92,12 @@ const groups: readonly Group[] = [
     name: (t) => t.shell.groups.server,
     places: [
       { to: '/audit', icon: ScrollText, name: (t) => t.shell.audit, needs: 'audit.read' },
+      {
+        to: '/webhooks',
+        icon: Webhook,
+        name: (t) => t.webhooks.title,
+        needs: 'webhook.manage',
+      },
       { to: '/mail', icon: Mail, name: (t) => t.shell.mail, needs: 'server.manage' },
       { to: '/settings', icon: Settings, name: (t) => t.shell.settings, needs: 'server.manage' },
     ],

@@ -21,6 +21,7 @@ import { recognitionHandlers } from './recognition'
 import { roleHandlers } from './roles'
 import { sessionHandlers } from './sessions'
 import { supportHandlers } from './support'
+import { webhookHandlers } from './webhooks'
 
 const open = new Set<Operation>([
   'GET /api/version',
@@ -63,6 +64,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...roleHandlers(db),
   ...sessionHandlers(db),
   ...supportHandlers(db),
+  ...webhookHandlers(db),
 })
 
 type AnyHandler = (asked: Asked<unknown>) => unknown

@@ -21,6 +21,7 @@ import { shell } from './shell'
 import { signOn } from './sign-on'
 import { join, support } from './support'
 import { viewer } from './viewer'
+import { webhooks } from './webhooks'
 
 export const en = {
   access,
@@ -50,6 +51,7 @@ export const en = {
   signOn,
   support,
   viewer,
+  webhooks,
 }
 
 export type Messages = typeof en

@@ -58,6 +58,10 @@ export const permissions: Readonly<Record<Permission, PermissionWords>> = {
     says: 'Decide who is asked before something is done on a machine.',
   },
   'audit.read': { name: 'Read the audit', says: 'Read and export audit entries.' },
+  'webhook.manage': {
+    name: 'Manage webhooks',
+    says: 'Tell other systems what happens: everything that the audit entries say.',
+  },
   'account.see': { name: 'See people', says: 'Who has an account, and what they may do.' },
   'account.manage': {
     name: 'Manage people',

@@ -22,6 +22,7 @@ import { shell } from './shell'
 import { signOn } from './sign-on'
 import { join, support } from './support'
 import { viewer } from './viewer'
+import { webhooks } from './webhooks'
 
 export const ptBr: Messages = {
   access,
@@ -51,4 +52,5 @@ export const ptBr: Messages = {
   signOn,
   support,
   viewer,
+  webhooks,
 }

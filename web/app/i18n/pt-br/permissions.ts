@@ -50,6 +50,10 @@ export const permissions: Messages['permissions'] = {
     says: 'Decidir a quem se pergunta antes que algo seja feito em uma máquina.',
   },
   'audit.read': { name: 'Ler a auditoria', says: 'Ler e exportar registros de auditoria.' },
+  'webhook.manage': {
+    name: 'Gerenciar webhooks',
+    says: 'Avisar outros sistemas do que acontece: tudo o que a auditoria diz.',
+  },
   'account.see': { name: 'Ver pessoas', says: 'Quem tem uma conta e o que pode fazer.' },
   'account.manage': {
     name: 'Gerenciar pessoas',

@@ -354,7 +354,7 @@ describe('what somebody may do', () => {
       /^Yes.*because: Technician in Atlântico Suporte, Night shift in Atlântico Suporte$/,
     )
     expect(lineOf('Read the audit')).toHaveTextContent(/^No.*none of their roles allows it$/)
-    expect(screen.getByText('9 of 20 allowed')).toBeInTheDocument()
+    expect(screen.getByText('9 of 21 allowed')).toBeInTheDocument()
     await expectAccessible()
   })
 
@@ -383,6 +383,6 @@ describe('what somebody may do', () => {
     await choose(user, 'Rui Tavares', 'What may they do…')
     await screen.findByText(/whatever its roles allow, it may do nothing/)
     expect(lineOf('See machines')).toHaveTextContent(/^No.*the account is disabled$/)
-    expect(screen.getByText('0 of 20 allowed')).toBeInTheDocument()
+    expect(screen.getByText('0 of 21 allowed')).toBeInTheDocument()
   })
 })

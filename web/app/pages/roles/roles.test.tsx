@@ -56,7 +56,7 @@ describe('the roles', () => {
     await renderConsole('/roles')
     const viewer = await rowOf('Viewer')
     expect(viewer.getByText('Built in')).toBeInTheDocument()
-    expect(viewer.getByText('3 of 20')).toBeInTheDocument()
+    expect(viewer.getByText('3 of 21')).toBeInTheDocument()
     const night = await rowOf('Night shift')
     expect(night.getByText(/Watches screens and answers the phone/)).toBeInTheDocument()
     expect(night.getByRole('cell', { name: '2' })).toBeInTheDocument()
@@ -75,7 +75,7 @@ describe('the roles', () => {
     const lineOf = (name: string) => within(screens).getByText(name).closest('li')
     expect(lineOf('See the screen')).toHaveTextContent(/Allowed$/)
     expect(lineOf('Control the screen')).toHaveTextContent(/Not allowed$/)
-    expect(within(dialog).getAllByRole('listitem')).toHaveLength(20)
+    expect(within(dialog).getAllByRole('listitem')).toHaveLength(21)
     await expectAccessible()
   })
 

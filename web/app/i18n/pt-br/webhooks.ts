@@ -1,0 +1,170 @@
+/** Webhooks: receptores de outros sistemas, o que eles recebem e o que aconteceu com isso. */
+import type { Messages } from '../en'
+import { pluralOf } from '../plural'
+
+const plural = pluralOf('pt-BR')
+
+export const webhooks: Messages['webhooks'] = {
+  title: 'Webhooks',
+  intro:
+    'Outros sistemas são avisados do que acontece aqui: cada evento é enviado por https, assinado, e tentado de novo por um dia.',
+  notAllowed:
+    'Nenhum dos seus papéis permite gerenciar webhooks. Peça a um administrador da sua organização.',
+  create: 'Novo webhook',
+  empty: {
+    title: 'Nenhum webhook',
+    body: 'Crie um para avisar um sistema de chamados, um chat ou um programa seu do que acontece.',
+  },
+  columns: { name: 'Webhook', events: 'Eventos', state: 'Estado', lately: 'Última tentativa' },
+  state: {
+    on: 'Ligado',
+    off: 'Desligado',
+    gone: 'Desligado: o receptor não existe mais',
+    failing: 'Falhando',
+  },
+  never: 'nunca',
+  waiting: (p) => plural(p.count, { one: '# espera', other: '# esperam' }),
+  dead: (p) => plural(p.count, { one: '# morto', other: '# mortos' }),
+  allEvents: 'Todos os eventos',
+  events: (p) => plural(p.count, { one: '# evento', other: '# eventos' }),
+  actionsFor: (p) => `Ações para ${p.name}`,
+  menu: { edit: 'Editar', rotate: 'Novo segredo…', remove: 'Excluir…' },
+  types: {
+    'machine.online': 'Máquina ficou on-line',
+    'machine.offline': 'Máquina ficou off-line',
+    'webhook.test': 'Evento de teste',
+  },
+  form: {
+    title: 'Novo webhook',
+    editTitle: (p) => `Editar ${p.name}`,
+    name: 'Nome',
+    nameHint: 'Para que serve.',
+    url: 'Endereço do receptor',
+    urlHint: 'Começa com https://. O servidor só envia a endereços públicos.',
+    organization: 'Organização',
+    events: 'Eventos',
+    all: 'Todos os eventos',
+    allSays: 'Também os que versões futuras acrescentarem.',
+    some: 'Eventos escolhidos',
+    someSays: 'Só o que estiver marcado abaixo.',
+    wholeSubject: (p) => `${p.subject}: tudo`,
+    chosen: (p) =>
+      plural(p.count, { one: '# evento está escolhido', other: '# eventos estão escolhidos' }),
+    expression: 'Só quando',
+    expressionHint:
+      'Por exemplo machine:"recepção" -actor:ana*. Campos: type, actor, actor_kind, target, target_kind, machine, address.',
+    enabled: 'Enviar eventos',
+    submit: 'Criar o webhook',
+    conflict: {
+      title: 'Outra pessoa alterou este webhook enquanto isso',
+      body: 'Salve de novo para pôr as suas configurações no lugar das dela.',
+    },
+    wrong: {
+      url: 'Isto não é o endereço de um receptor: ele começa com https:// e não tem usuário, senha nem #.',
+      urlNotAllowed:
+        'Este endereço não é público. O proprietário do servidor pode indicá-lo nas configurações (webhooks.networks).',
+      events: 'Escolha pelo menos um evento.',
+    },
+  },
+  changed: (p) => `${p.name} foi alterado`,
+  ready: {
+    title: 'O webhook foi criado',
+    rotatedTitle: 'O webhook tem um novo segredo',
+    once: 'Copie o segredo agora. Ele nunca mais aparece.',
+    secret: 'Segredo',
+    copySecret: 'Copiar o segredo',
+    verify:
+      'O receptor verifica as assinaturas com ele, como dizem os Standard Webhooks; há bibliotecas para a maioria das linguagens.',
+    overlap: 'Por 24 horas os eventos também são assinados com o segredo anterior.',
+    close: 'Já copiei',
+  },
+  rotating: {
+    title: (p) => `Um novo segredo para ${p.name}?`,
+    body: 'Por 24 horas os eventos são assinados com os dois. Depois disso o receptor precisa conhecer o novo.',
+    action: 'Criar um novo segredo',
+  },
+  deleting: {
+    title: (p) => `Excluir ${p.name}?`,
+    body: 'O receptor não é mais avisado de nada. Os eventos que esperam por ele, e o que aconteceu com os outros, deixam de existir.',
+    action: 'Excluir o webhook',
+    done: (p) => `${p.name} foi excluído`,
+  },
+  one: {
+    back: 'Todos os webhooks',
+    test: 'Enviar um evento de teste',
+    edit: 'Editar',
+    facts: 'Configurações',
+    address: 'Receptor',
+    events: 'Eventos',
+    expression: 'Só quando',
+    noExpression: 'sempre',
+    state: 'Estado',
+    made: 'Criado',
+    madeBy: (p) => `${p.time} por ${p.name}`,
+    failures: (p) =>
+      plural(p.count, {
+        one: 'A última tentativa falhou.',
+        other: 'As últimas # tentativas falharam.',
+      }),
+    resumes: (p) => `Nada é enviado antes de ${p.time}.`,
+    gone: 'O receptor disse que não existe mais (410), e por isso nada mais é enviado. Informe outro endereço, ou ligue-o de novo.',
+    overlap: (p) => `O segredo anterior também assina até ${p.time}`,
+  },
+  tested: {
+    taken: (p) => `O receptor aceitou o evento de teste (${p.status}, ${p.time})`,
+    failed: (p) => `O evento de teste não foi aceito: ${p.why}`,
+  },
+  answer: 'O que o receptor disse',
+  failures: {
+    name_unknown: 'o nome do receptor não leva a lugar nenhum',
+    address_refused: 'o endereço do receptor não é público',
+    unreachable: 'ninguém aceita conexões lá',
+    tls_failed: 'não é possível uma conexão criptografada',
+    timed_out: 'demorou demais',
+    no_answer: 'quem responde não fala HTTP',
+    redirected: 'o receptor manda para outro lugar',
+    not_taken: 'o receptor disse não',
+    gone: 'o receptor não existe mais',
+    not_ready: 'os segredos ou certificados guardados no servidor não podem ser usados',
+    too_many_waited: 'eventos demais esperavam',
+    too_late: 'esperou mais de um dia',
+  },
+  deliveries: {
+    heading: 'Eventos',
+    intro: 'O que espera, e o que aconteceu com os demais nos últimos 30 dias.',
+    show: 'Mostrar',
+    all: 'Todos',
+    columns: { event: 'Evento', state: 'Estado', happened: 'Aconteceu' },
+    states: {
+      waiting: 'Esperando',
+      sending: 'Enviando',
+      delivered: 'Entregue',
+      dead: 'Morto',
+    },
+    empty: { title: 'Nenhum evento ainda', body: 'O que o receptor recebe aparece aqui.' },
+    noneShown: 'Nenhum evento neste estado.',
+    attempts: (p) => plural(p.count, { one: '# tentativa', other: '# tentativas' }),
+    next: 'próxima tentativa',
+    look: (p) => `Detalhes de “${p.event}”, ${p.time}`,
+    replay: 'Enviar de novo',
+    replayLabel: (p) => `Enviar “${p.event}”, ${p.time}, de novo`,
+    replayed: 'Está sendo enviado de novo',
+    replayAll: 'Enviar de novo todos os eventos mortos',
+    replayedAll: (p) =>
+      plural(p.count, {
+        one: '# evento está sendo enviado de novo',
+        other: '# eventos estão sendo enviados de novo',
+      }),
+  },
+  delivery: {
+    title: (p) => p.event,
+    id: 'webhook-id',
+    copyId: 'Copiar o webhook-id',
+    attempts: 'Tentativas',
+    noAttempts: 'Ainda não foi tentado.',
+    columns: { at: 'Quando', took: 'Levou', outcome: 'Resultado' },
+    taken: (p) => `Aceito (${p.status})`,
+    payload: 'O que é enviado',
+    copyPayload: 'Copiar o que é enviado',
+  },
+}
