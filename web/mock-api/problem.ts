@@ -1,6 +1,9 @@
 /** Failures of the mock API, answered as problem+json like the server's. */
 import type { FieldError, Session } from '~/api/types'
 
+/** A wrong field of the body; dots lead into objects. */
+type WrongField = Pick<FieldError, 'field' | 'code' | 'detail'>
+
 export class MockProblem extends Error {
   readonly status: number
   readonly code: string
@@ -12,12 +15,16 @@ export class MockProblem extends Error {
     status: number,
     code: string,
     detail: string,
-    extra: { fields?: FieldError[]; retryAfter?: number; end?: Session['end'] } = {},
+    extra: { fields?: WrongField[]; retryAfter?: number; end?: Session['end'] } = {},
   ) {
     super(detail)
     this.status = status
     this.code = code
-    this.fields = extra.fields ?? []
+    this.fields = (extra.fields ?? []).map((wrong) => ({
+      ...wrong,
+      in: 'body',
+      pointer: `/${wrong.field.replaceAll('.', '/')}`,
+    }))
     this.retryAfter = extra.retryAfter
     this.end = extra.end ?? null
   }

@@ -6,12 +6,16 @@
 //!
 //! A new code is a line in [`Code`]; a new variant of [`Error`] should be rare.
 
+mod fields;
+
 use std::time::Duration;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::sessions::SessionEnding;
+
+pub use fields::{FieldError, FieldPlace};
 
 /// Result of rules and stores.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -304,28 +308,6 @@ impl Code {
             Self::ShuttingDown => "shutting_down",
             Self::TimedOut => "timed_out",
             Self::Internal => "internal",
-        }
-    }
-}
-
-/// One field of the request that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    /// Name of the field as in the request.
-    pub field: &'static str,
-    /// Stable code, `too_short`, `required`, …
-    pub code: &'static str,
-    /// Sentence for the person who filled the field.
-    pub detail: String,
-}
-
-impl FieldError {
-    /// One wrong field.
-    pub fn new(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            field,
-            code,
-            detail: detail.into(),
         }
     }
 }

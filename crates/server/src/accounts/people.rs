@@ -16,7 +16,7 @@ use crate::api_tokens;
 use crate::audit::{self, Action};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::ids::{AccountId, OrganizationId};
 use crate::rights::{self, Assignment, Permission, Rights};
 use crate::store::WriteTx;
@@ -231,7 +231,7 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountI
     let heir = match heir {
         Some(heir) if heir == id => {
             let detail = "An account cannot take over from itself.";
-            return Err(Error::invalid("hand_over_to", "same", detail));
+            return Err(heir_wrong("same", detail));
         }
         Some(heir) => Some(find_heir(&tx, by, heir).await?),
         None => None,
@@ -257,19 +257,23 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountI
     Ok(())
 }
 
+fn heir_wrong(code: &'static str, detail: &str) -> Error {
+    FieldError::new("hand_over_to", code, detail).in_query().into()
+}
+
 async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
     let found = find_person(tx, by, id).await;
     let heir = found.map_err(|error| match error {
-        Error::NotFound(_) => Error::invalid("hand_over_to", "unknown", "There is no such account."),
+        Error::NotFound(_) => heir_wrong("unknown", "There is no such account."),
         other => other,
     })?;
     if heir.kind == AccountKind::Service {
         let detail = "A program answers nobody. Choose a person.";
-        return Err(Error::invalid("hand_over_to", "not_a_person", detail));
+        return Err(heir_wrong("not_a_person", detail));
     }
     if heir.disabled_at.is_some() {
         let detail = "This account is disabled. Choose somebody who can sign in.";
-        return Err(Error::invalid("hand_over_to", "disabled", detail));
+        return Err(heir_wrong("disabled", detail));
     }
     Ok(heir)
 }

@@ -91,12 +91,16 @@ impl NewApiToken {
     pub(super) fn check(self, seen: &[OrganizationId]) -> Result<Terms> {
         let (name, scopes, mut wrong) = checked(&self.name, self.scopes, self.read_only);
         let life = life("expires_in_seconds", self.expires_in_seconds, &mut wrong);
+        wrong.extend(
+            self.organization_ids
+                .as_deref()
+                .and_then(|only| objection(only, seen)),
+        );
         let organizations = self.organization_ids.map(|mut only| {
             only.sort_unstable();
             only.dedup();
             only
         });
-        wrong.extend(organizations.as_deref().and_then(|only| objection(only, seen)));
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
@@ -111,18 +115,20 @@ impl NewApiToken {
 }
 
 fn objection(only: &[OrganizationId], seen: &[OrganizationId]) -> Option<FieldError> {
-    let wrong = |code, detail: String| Some(FieldError::new("organization_ids", code, detail));
+    let wrong = |code, detail: &str| FieldError::new("organization_ids", code, detail);
     match only.len() {
-        0 => wrong(
+        0 => Some(wrong(
             "required",
-            "Name an organization, or leave this out for all of them.".into(),
-        ),
-        1..=ORGANIZATIONS_MAX if only.iter().all(|one| seen.contains(one)) => None,
-        1..=ORGANIZATIONS_MAX => wrong("unknown", "There is no such organization.".into()),
-        _ => wrong(
-            "too_many",
-            format!("At most {ORGANIZATIONS_MAX} organizations, please."),
-        ),
+            "Name an organization, or leave this out for all of them.",
+        )),
+        1..=ORGANIZATIONS_MAX => {
+            let unknown = only.iter().position(|one| !seen.contains(one))?;
+            Some(wrong("unknown", "There is no such organization.").item(unknown))
+        }
+        _ => {
+            let detail = format!("At most {ORGANIZATIONS_MAX} organizations, please.");
+            Some(wrong("too_many", &detail))
+        }
     }
 }
 
@@ -144,19 +150,17 @@ pub(super) fn checked(
         let detail = "This is one line of text, without characters that cannot be seen.";
         wrong.push(FieldError::new("name", "malformed", detail));
     }
-    let scopes: Permissions = scopes.into_iter().collect();
-    let changing: Vec<&str> = scopes
-        .iter()
-        .filter(|one| read_only && !one.only_reads())
-        .map(Permission::as_str)
-        .collect();
-    if scopes == Permissions::NONE {
+    if scopes.is_empty() {
         let detail = "Say what the token may be used for.";
         wrong.push(FieldError::new("scopes", "required", detail));
-    } else if !changing.is_empty() {
-        let detail = format!("A token that only reads cannot have: {}.", changing.join(", "));
-        wrong.push(FieldError::new("scopes", "not_reading", detail));
     }
+    for (index, scope) in scopes.iter().enumerate() {
+        if read_only && !scope.only_reads() {
+            let detail = format!("A token that only reads cannot have {}.", scope.as_str());
+            wrong.push(FieldError::new("scopes", "not_reading", detail).item(index));
+        }
+    }
+    let scopes: Permissions = scopes.into_iter().collect();
     (name, scopes, wrong)
 }
 

@@ -162,11 +162,16 @@ pub async fn change(
     let row = &found.row;
     seen.require(ETag(row.version))?;
     let read_only = wanted.read_only.unwrap_or(row.read_only);
-    let scopes = wanted
-        .scopes
-        .unwrap_or_else(|| Permissions::from_column(&row.scopes).iter().collect());
+    let (as_before, scopes) = match wanted.scopes {
+        Some(scopes) => (false, scopes),
+        None => (true, Permissions::from_column(&row.scopes).iter().collect()),
+    };
     let (name, scopes, wrong) =
         terms::checked(wanted.name.as_deref().unwrap_or(&row.name), scopes, read_only);
+    if as_before && wrong.iter().any(|one| one.field == "scopes") {
+        let detail = "The token has scopes that change something. Change them together with this.";
+        return Err(Error::invalid("read_only", "not_reading", detail));
+    }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }

@@ -112,13 +112,15 @@ impl AuditFilter {
         if let Some(wanted) = text("action", self.action.as_ref(), &mut wrong) {
             filter.actions = actions(&wanted);
             if filter.actions.is_empty() {
-                wrong.push(FieldError::new("action", "invalid", "There is no such action."));
+                wrong.push(FieldError::new("action", "invalid", "There is no such action.").in_query());
             }
         }
         if let Some(address) = text("address", self.address.as_ref(), &mut wrong) {
             match address.parse::<IpAddr>() {
                 Ok(address) => filter.address = Some(address.to_canonical().to_string()),
-                Err(_) => wrong.push(FieldError::new("address", "invalid", "This is no IP address.")),
+                Err(_) => {
+                    wrong.push(FieldError::new("address", "invalid", "This is no IP address.").in_query())
+                }
             }
         }
         if wrong.is_empty() {
@@ -162,13 +164,10 @@ fn text(field: &'static str, given: Option<&String>, wrong: &mut Vec<FieldError>
     let given = given.map(|text| text.trim()).filter(|text| !text.is_empty())?;
     if given.chars().count() > TEXT_MAX {
         let detail = format!("At most {TEXT_MAX} characters.");
-        wrong.push(FieldError::new(field, "too_long", detail));
+        wrong.push(FieldError::new(field, "too_long", detail).in_query());
     } else if given.chars().any(char::is_control) {
-        wrong.push(FieldError::new(
-            field,
-            "malformed",
-            "Control characters are not allowed.",
-        ));
+        let detail = "Control characters are not allowed.";
+        wrong.push(FieldError::new(field, "malformed", detail).in_query());
     } else {
         return Some(given.to_owned());
     }
@@ -180,7 +179,7 @@ fn moment(field: &'static str, given: Option<&String>, wrong: &mut Vec<FieldErro
     let parsed = given.parse().ok();
     if parsed.is_none() {
         let detail = "Write the moment like 2026-03-01T12:00:00Z.";
-        wrong.push(FieldError::new(field, "invalid", detail));
+        wrong.push(FieldError::new(field, "invalid", detail).in_query());
     }
     parsed
 }

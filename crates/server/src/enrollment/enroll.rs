@@ -15,7 +15,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachinePublicKey, ServerIdentity};
 use farol_protocol::ids::{InstallId, MachineId as WireMachineId};
-use farol_protocol::limits::{DISKS_MAX, EVIDENCE_MAX};
 use farol_protocol::link::GoodbyeReason;
 use farol_protocol::text::is_deceptive;
 use farol_protocol::token::EnrollmentToken as TokenText;
@@ -362,8 +361,7 @@ fn check(request: EnrollRequest) -> Result<Asked> {
     }
     let evidence = Evidence::checked(request.evidence.clone().into());
     if evidence.is_err() {
-        let detail = format!("At most {DISKS_MAX} disks, and {EVIDENCE_MAX} bytes a value.");
-        wrong.push(FieldError::new("evidence", "too_long", detail));
+        wrong.extend(request.evidence.objections());
     }
     check_texts(&request, &mut wrong);
     let (Ok(key), Some(nonce), Some(signature), Ok(evidence), true) =
@@ -396,10 +394,10 @@ fn check_texts(request: &EnrollRequest, wrong: &mut Vec<FieldError>) {
     let os = &request.os;
     let texts = [
         ("hostname", &request.hostname),
-        ("os", &os.family),
-        ("os", &os.name),
-        ("os", &os.version),
-        ("os", &os.arch),
+        ("os.family", &os.family),
+        ("os.name", &os.name),
+        ("os.version", &os.version),
+        ("os.arch", &os.arch),
         ("agent_version", &request.agent_version),
     ];
     for (field, text) in texts {

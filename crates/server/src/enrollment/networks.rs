@@ -46,11 +46,11 @@ pub(super) fn checked(list: &[String]) -> Result<Vec<IpNet>, FieldError> {
         return Err(wrong("too_many", detail));
     }
     let mut networks = Vec::new();
-    for text in list {
+    for (index, text) in list.iter().enumerate() {
         let Some(network) = parse(text.trim()) else {
             let shown: String = text.escape_debug().take(NETWORK_CHARS_MAX).collect();
             let detail = format!("“{shown}” is not an address or a network such as 10.0.0.0/8.");
-            return Err(wrong("not_a_network", detail));
+            return Err(wrong("not_a_network", detail).item(index));
         };
         if !networks.contains(&network) {
             networks.push(network);

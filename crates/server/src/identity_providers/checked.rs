@@ -40,6 +40,10 @@ impl Wrong {
         self.0.push(FieldError::new(field, code, detail));
     }
 
+    fn add_item(&mut self, field: &'static str, index: usize, code: &'static str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(field, code, detail).item(index));
+    }
+
     /// # Errors
     /// `validation_failed` when anything was wrong.
     pub(super) fn none(self) -> Result<()> {
@@ -119,11 +123,11 @@ impl Wrong {
             scope.len() <= SCOPE_MAX && scope.bytes().all(letters)
         };
         let mut kept: Vec<String> = Vec::new();
-        for scope in scopes.iter().map(|scope| scope.trim()) {
+        for (index, scope) in scopes.iter().map(|scope| scope.trim()).enumerate() {
             if !fine(scope) {
                 let detail =
                     format!("“{scope}” is not the name of a scope. Write one for each, without blanks.");
-                self.add("scopes", "malformed", detail);
+                self.add_item("scopes", index, "malformed", detail);
             } else if !scope.is_empty() && scope != "openid" && !kept.iter().any(|one| one == scope) {
                 kept.push(scope.to_owned());
             }
@@ -157,7 +161,7 @@ impl Wrong {
 
     pub(super) fn email_domains(&mut self, domains: &[String]) -> Vec<String> {
         let mut kept: Vec<String> = Vec::new();
-        for domain in domains {
+        for (index, domain) in domains.iter().enumerate() {
             let domain = domain.trim().trim_start_matches('@').to_lowercase();
             let fine = domain.len() <= DOMAIN_MAX
                 && domain.split('.').all(|part| {
@@ -168,7 +172,7 @@ impl Wrong {
                 });
             if !fine {
                 let detail = format!("“{domain}” is not a domain such as example.org.");
-                self.add("email_domains", "malformed", detail);
+                self.add_item("email_domains", index, "malformed", detail);
             } else if !kept.contains(&domain) {
                 kept.push(domain);
             }
@@ -187,8 +191,12 @@ impl Wrong {
     pub(super) fn mappings(&mut self, wanted: Vec<GroupMapping>) -> Vec<GroupMapping> {
         let mut seen = HashSet::new();
         let mut kept = Vec::new();
-        for mut mapping in wanted {
+        for (index, mut mapping) in wanted.into_iter().enumerate() {
+            let before = self.0.len();
             mapping.group = self.required("mappings", &mapping.group, GROUP_MAX);
+            for wrong in self.0.split_off(before) {
+                self.0.push(wrong.item(index).member("group"));
+            }
             if seen.insert((mapping.group.clone(), mapping.role, mapping.place)) {
                 kept.push(mapping);
             }
@@ -204,7 +212,8 @@ impl Wrong {
     }
 }
 
-/// That the caller may give what mappings give, those that were there before aside: nobody gives what they do not have.
+/// That the caller may give what mappings give, those that were there before aside: nobody gives what they do not have. `sent` are the
+/// mappings as they stand in the request.
 ///
 /// # Errors
 /// `validation_failed` (a role that is not there), `not_found` (an organization), `forbidden`; those of the database.
@@ -212,14 +221,24 @@ pub(super) async fn may_give(
     tx: &WriteTx,
     by: &Caller,
     (before, after): (&[GroupMapping], &[GroupMapping]),
+    sent: &[GroupMapping],
 ) -> Result<()> {
     for mapping in after.iter().filter(|mapping| !before.contains(mapping)) {
         let role = rights::find_role(tx, mapping.role)
             .await?
-            .ok_or_else(|| Error::invalid("mappings", "unknown", "There is no such role (any more)."))?;
+            .ok_or_else(|| unknown_role(mapping, sent))?;
         rights::require_may_give(by, mapping.place.organization(), &role)?;
     }
     Ok(())
+}
+
+/// A mapping to a role that is not there, at its place in what was sent: copies are not kept.
+fn unknown_role(mapping: &GroupMapping, sent: &[GroupMapping]) -> Error {
+    let wrong = FieldError::new("mappings", "unknown", "There is no such role (any more).");
+    match sent.iter().position(|one| one.role == mapping.role) {
+        Some(index) => wrong.item(index).member("role").into(),
+        None => wrong.into(),
+    }
 }
 
 #[cfg(test)]

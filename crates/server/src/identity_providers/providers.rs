@@ -70,10 +70,11 @@ pub async fn find(ctx: &Ctx, by: &Caller, id: IdentityProviderId) -> Result<Iden
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewIdentityProvider) -> Result<IdentityProvider> {
     by.require_at(None, Permission::ServerManage)?;
     let secret = wanted.client_secret.clone();
+    let sent = wanted.mappings.clone();
     let (mut row, mappings) = new_row(ctx, by, wanted)?;
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    may_give(&tx, by, (&[], &mappings)).await?;
+    may_give(&tx, by, (&[], &mappings), &sent).await?;
     if store::count_providers(&tx).await? >= PROVIDERS_MAX {
         let detail = format!("A server has at most {PROVIDERS_MAX} identity providers. Delete one first.");
         return Err(Error::conflict(Code::Conflict, detail));
@@ -136,8 +137,9 @@ pub async fn change(
     let row = store::find_provider(&tx, id).await?.ok_or_else(unknown)?;
     seen.require(ETag(row.version))?;
     let secret = wanted.client_secret.clone();
+    let sent = wanted.mappings.clone().unwrap_or_default();
     let mut changed = changed_row(&row, wanted)?;
-    may_give(&tx, by, (&mappings_of(&row), &mappings_of(&changed))).await?;
+    may_give(&tx, by, (&mappings_of(&row), &mappings_of(&changed)), &sent).await?;
     if let Some(secret) = secret {
         changed.sealed_client_secret = seal(ctx, &tx, id, secret.as_deref()).await?;
     }

@@ -339,10 +339,10 @@ fn check(request: RegisterRequest) -> Result<Checked> {
         let detail = format!("A code has between {CODE_MIN} and {CODE_MAX} bytes.");
         wrong.push(FieldError::new("installationCode", "out_of_range", detail));
     }
+    let too_long = serials_too_long(&request.serials, &request.serial_numbers);
     let evidence = evidence(request.serials, &request.serial_numbers);
     if evidence.is_none() {
-        let detail = format!("At most {DISKS_MAX} disks, and {EVIDENCE_MAX} bytes a serial number.");
-        wrong.push(FieldError::new("serials", "too_long", detail));
+        wrong.push(too_long);
     }
     let (profile, account) = (request.access_profile, request.account);
     let email = account
@@ -394,10 +394,33 @@ fn check_profile(profile: Option<&str>, email: Option<&str>, wrong: &mut Vec<Fie
     });
     if profile.is_some() && email.is_none() {
         let detail = "An access profile belongs to an account; send its e-mail address.";
-        wrong.push(FieldError::new("account", "required", detail));
+        wrong.push(FieldError::new("account", "required", detail).member("email"));
     } else if email.is_some() && !address {
         let detail = "This is not an e-mail address.";
-        wrong.push(FieldError::new("account", "malformed", detail));
+        wrong.push(FieldError::new("account", "malformed", detail).member("email"));
+    }
+}
+
+/// What to say of serial numbers that are none: the one that is too long, or the list.
+fn serials_too_long(serials: &Serials, unnamed: &[String]) -> FieldError {
+    let wrong = |field| {
+        let detail = format!("At most {DISKS_MAX} disks, and {EVIDENCE_MAX} bytes a serial number.");
+        FieldError::new(field, "too_long", detail)
+    };
+    let long = |text: &String| text.len() > EVIDENCE_MAX;
+    let named = [
+        ("uuid", &serials.uuid),
+        ("board", &serials.board),
+        ("system", &serials.system),
+    ];
+    if let Some((name, _)) = named.into_iter().find(|(_, text)| long(text)) {
+        return wrong("serials").member(name);
+    }
+    let first = unnamed.first().is_some_and(long);
+    match serials.disks.iter().take(DISKS_MAX).position(long) {
+        Some(disk) => wrong("serials").member("disks").item(disk),
+        None if first => wrong("serialNumbers").item(0),
+        None => wrong("serials").member("disks"),
     }
 }
 

@@ -207,7 +207,11 @@ pub(super) async fn inventory(ctx: &Ctx, by: &MachineCaller, said: InventoryRepo
     }
     let mut sections = BTreeMap::new();
     for (name, section) in said.inventory.iter().take(SECTIONS_MAX) {
-        if let Some(clean) = part("inventory", Some(section), SECTION_MAX, &mut wrong) {
+        let before = wrong.len();
+        let clean = part("inventory", Some(section), SECTION_MAX, &mut wrong);
+        let named = wrong.split_off(before).into_iter().map(|one| one.member(name));
+        wrong.extend(named.collect::<Vec<_>>());
+        if let Some(clean) = clean {
             let hash: [u8; 32] = Sha256::digest(clean.to_string().as_bytes()).into();
             sections.insert(clean::line(name, NAME_MAX), (hash, clean));
         }

@@ -51,13 +51,16 @@ impl Labels {
             let detail = format!("A machine has at most {TAGS_MAX} tags.");
             wrong.push(FieldError::new("labels.tags", "too_many", detail));
         }
+        let first = |wrong: &dyn Fn(&str) -> bool| self.tags.iter().position(|tag| wrong(&clean_tag(tag)));
         if tags.iter().any(|tag| tag.chars().count() > TAG_MAX) {
             let detail = format!("A tag has at most {TAG_MAX} characters.");
-            wrong.push(FieldError::new("labels.tags", "too_long", detail));
+            let index = first(&|tag| tag.chars().count() > TAG_MAX).unwrap_or_default();
+            wrong.push(FieldError::new("labels.tags", "too_long", detail).item(index));
         }
         if tags.iter().any(|tag| tag.contains(',')) {
             let detail = "Commas stand between tags, not in them.";
-            wrong.push(FieldError::new("labels.tags", "malformed", detail));
+            let index = first(&|tag| tag.contains(',')).unwrap_or_default();
+            wrong.push(FieldError::new("labels.tags", "malformed", detail).item(index));
         }
         if !wrong.is_empty() {
             return Err(wrong);

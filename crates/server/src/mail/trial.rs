@@ -47,7 +47,7 @@ pub async fn test(ctx: &Ctx, by: &Caller, wanted: NewMailTest) -> Result<MailTes
     by.require_at(None, Permission::ServerManage)?;
     let kept = store::settings(ctx.db.read()).await?;
     let way = match wanted.settings {
-        Some(typed) => settings::checked(ctx, typed, kept.as_ref())?,
+        Some(typed) => settings::checked(ctx, typed, kept.as_ref()).map_err(inside_settings)?,
         None => settings::way(ctx).await?.ok_or_else(not_set_up)?,
     };
     let now = ctx.clock.now();
@@ -73,6 +73,16 @@ pub async fn test(ctx: &Ctx, by: &Caller, wanted: NewMailTest) -> Result<MailTes
         to: account.email,
         failure,
     })
+}
+
+/// The settings are an object of their own in this request.
+fn inside_settings(error: Error) -> Error {
+    match error {
+        Error::Invalid(fields) => {
+            Error::Invalid(fields.into_iter().map(|field| field.inside("settings")).collect())
+        }
+        other => other,
+    }
 }
 
 fn not_set_up() -> Error {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use farol_protocol::evidence::{Evidence, EvidenceKind, EvidenceValue};
+use farol_protocol::limits::{DISKS_MAX, EVIDENCE_MAX};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{FieldError, Result};
 use crate::ids::{MachineId, OrganizationId};
 use crate::store::entities::{machine, machine_evidence, non_unique_value};
 
@@ -56,6 +57,30 @@ impl From<Evidence> for EvidenceView {
             system_serial: evidence.system_serial,
             disk_serials: evidence.disk_serials,
         }
+    }
+}
+
+impl EvidenceView {
+    /// What is longer than evidence may be, as fields of the object `evidence`.
+    pub(crate) fn objections(&self) -> Vec<FieldError> {
+        let wrong = |detail: String| FieldError::new("evidence", "too_long", detail);
+        let texts = [
+            ("smbios_uuid", &self.smbios_uuid),
+            ("os_install_id", &self.os_install_id),
+            ("board_serial", &self.board_serial),
+            ("system_serial", &self.system_serial),
+        ];
+        let long = |text: &String| text.len() > EVIDENCE_MAX;
+        let longest = || wrong(format!("At most {EVIDENCE_MAX} bytes a value."));
+        let texts = texts.into_iter().filter(|(_, text)| long(text));
+        let mut found: Vec<FieldError> = texts.map(|(name, _)| longest().member(name)).collect();
+        if self.disk_serials.len() > DISKS_MAX {
+            found.push(wrong(format!("At most {DISKS_MAX} disks.")).member("disk_serials"));
+        }
+        let disks = self.disk_serials.iter().take(DISKS_MAX).enumerate();
+        let disks = disks.filter(|(_, text)| long(text));
+        found.extend(disks.map(|(index, _)| longest().member("disk_serials").item(index)));
+        found
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::{Assignment, EffectivePermissions, NewAssignment, NewRole, Question, RoleChange, RoleView};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{FieldError, Result};
 use crate::http::{IfMatch, Json, Page, Path, Query, SignedIn};
 use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, RoleId};
 
@@ -164,7 +164,7 @@ async fn get_effective_permissions(
         (None, Some(organization)) => Question::Organization(organization),
         _ => {
             let detail = "Say where: either “machine” or “organization”.";
-            return Err(Error::invalid("machine", "required", detail));
+            return Err(FieldError::new("machine", "required", detail).in_query().into());
         }
     };
     Ok(Json(super::effective_permissions(&ctx, &by, id, question).await?))
