@@ -16,8 +16,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use farol_protocol::identity::{ServerIdentity, ServerPublicKey};
+use hmac::Mac;
 
-use crate::private_file;
+use crate::{private_file, secrets};
 
 /// Name of the key file inside the data directory.
 pub const FILE: &str = "identity.key";
@@ -87,6 +88,18 @@ impl Identity {
     fn keys(&self) -> Vec<SigningKey> {
         let held = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
         held.keys.clone()
+    }
+
+    /// Secrets of 32 bytes for a purpose of this server's own, one for each key, the present one's first. Another purpose has others;
+    /// none tells anything of the keys.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Vec<[u8; 32]> {
+        let secret = |key: &SigningKey| {
+            let mut mac = secrets::keyed(key.as_bytes());
+            mac.update(purpose.as_bytes());
+            mac.finalize().into_bytes().into()
+        };
+        self.keys().iter().map(secret).collect()
     }
 
     /// All keys, the present one first.

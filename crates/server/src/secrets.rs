@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -55,6 +56,13 @@ pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// An HMAC under a key of 32 bytes. HMAC itself fills keys up with zeros to a block, so this one refuses no key.
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    Hmac::new((&block).into())
+}
+
 /// Whether `text` could be a secret: length and alphabet. Saves a query for nonsense.
 #[must_use]
 pub fn looks_like_secret(text: &str) -> bool {
@@ -67,6 +75,17 @@ pub fn looks_like_secret(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_keyed_hash_is_the_one_of_the_standard() {
+        use hmac::Mac;
+
+        let mut ours = keyed(&[7; 32]);
+        let mut theirs = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
+        ours.update(b"text");
+        theirs.update(b"text");
+        assert_eq!(ours.finalize().into_bytes(), theirs.finalize().into_bytes());
+    }
 
     #[test]
     fn secrets_differ_and_are_recognized() {

@@ -44,6 +44,7 @@ async fn set_up_makes_the_owner_once_and_then_does_not_exist() {
         .map(|error| error["field"].clone())
         .collect();
     assert_eq!(fields, ["email", "password"]);
+    assert_eq!(problem["errors"][0]["pointer"], "/email");
 
     let answer = app.post("/api/setup", &set_up_body(&first)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
@@ -274,9 +275,14 @@ async fn nonsense_gets_a_problem_and_an_id() {
     app.get("/api/audit?limit=many", &[("cookie", &cookie)])
         .await
         .assert_problem(400, "malformed");
-    app.get("/api/audit?cursor=%25", &[("cookie", &cookie)])
+    let problem = app
+        .get("/api/audit?cursor=%25", &[("cookie", &cookie)])
         .await
-        .assert_problem(400, "malformed");
+        .assert_problem(422, "validation_failed");
+    assert_eq!(
+        (&problem["errors"][0]["in"], &problem["errors"][0]["parameter"]),
+        (&json!("query"), &json!("cursor"))
+    );
     let form = [("content-type", "text/plain")];
     app.send(request(Method::POST, "/api/logins", &form, None))
         .await

@@ -218,5 +218,5 @@ async fn the_console_can_verify() {
     assert_eq!(result["at"], "2026-03-01T12:00:00Z");
     get(&app, &cookie, "/api/audit/verification?cursor=x")
         .await
-        .assert_problem(400, "malformed");
+        .assert_problem(422, "validation_failed");
 }

@@ -31,7 +31,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::events::{Scope, Topic};
-use crate::http::{Page, PageQuery};
+use crate::http::{List, Page, PageQuery};
 use crate::ids::{AuditEntryId, OrganizationId, RequestId};
 use crate::organizations;
 use crate::rights::Permission;
@@ -145,16 +145,17 @@ pub async fn list(
 ) -> Result<Page<AuditEntry>> {
     let organizations = by.require_any(Permission::AuditRead)?;
     let filter = filter.checked()?.with_merged(ctx.db.read()).await?;
+    let list = List::new(ctx, "audit");
     let rows = store::newest(
         ctx.db.read(),
         &organizations,
         &filter,
-        query.key()?,
+        query.key(&list)?,
         query.limit() + 1,
     )
     .await?;
     let entries = rows.into_iter().map(AuditEntry::from).collect();
-    Ok(Page::of(entries, query.limit(), |entry: &AuditEntry| {
+    Ok(Page::of(&list, entries, query.limit(), |entry: &AuditEntry| {
         store::Last {
             at: entry.at,
             id: entry.id,

@@ -1,6 +1,6 @@
 //! Verification in bounded steps, for the console: each answer covers some entries and says where the next one starts.
 //!
-//! The place reached travels in the cursor, not in the server's memory. A caller who makes one up deceives nobody else.
+//! The place reached travels in the cursor, not in the server's memory.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ use crate::accounts::Caller;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::PageQuery;
+use crate::http::{List, PageQuery};
 use crate::ids::OrganizationId;
 use crate::organizations;
 use crate::rights::Permission;
@@ -65,7 +65,7 @@ impl FromStr for Cursor {
 /// Verifies the chains of the caller's organizations, one after the other, `step` entries at a time.
 ///
 /// # Errors
-/// `forbidden` when the caller may read none; `malformed` for a cursor of something else; those of the database.
+/// `forbidden` when the caller may read none; `validation_failed` for a cursor of something else; those of the database.
 pub async fn verify_some(ctx: &Ctx, by: &Caller, cursor: Option<&str>, step: i64) -> Result<Verification> {
     let mut allowed = by.require_any(Permission::AuditRead)?;
     allowed.sort_unstable();
@@ -73,7 +73,8 @@ pub async fn verify_some(ctx: &Ctx, by: &Caller, cursor: Option<&str>, step: i64
         cursor: cursor.map(str::to_owned),
         limit: None,
     };
-    let resumed: Option<Cursor> = query.key()?;
+    let list = List::new(ctx, "audit/verification");
+    let resumed: Option<Cursor> = query.key(&list)?;
     // An organization that the caller has left meanwhile is passed over.
     let from = resumed.as_ref().map(|cursor| cursor.organization);
     let mut rest = allowed
@@ -120,6 +121,6 @@ pub async fn verify_some(ctx: &Ctx, by: &Caller, cursor: Option<&str>, step: i64
     Ok(Verification {
         at: ctx.clock.now(),
         report,
-        next_cursor: next.map(|cursor| PageQuery::cursor_for(&cursor)),
+        next_cursor: next.map(|cursor| list.cursor(&cursor)),
     })
 }

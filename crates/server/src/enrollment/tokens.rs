@@ -16,7 +16,7 @@ use crate::audit::{self, Action};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
-use crate::http::{ETag, IfMatch, Page, PageQuery};
+use crate::http::{ETag, IfMatch, List, Page, PageQuery};
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SupportCodeId};
 use crate::machines::{self, Labels};
 use crate::organizations::{self, Site};
@@ -143,7 +143,7 @@ pub async fn get(ctx: &Ctx, by: &Keeper, id: EnrollmentTokenId) -> Result<Enroll
 /// Tokens of the keeper's organizations, newest first.
 ///
 /// # Errors
-/// `malformed` for a cursor of another list; those of the database.
+/// `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(
     ctx: &Ctx,
     by: &Keeper,
@@ -152,7 +152,8 @@ pub async fn list(
 ) -> Result<Page<EnrollmentToken>> {
     let now = ctx.clock.now();
     let wanted = filter.map(|filter| (filter, now));
-    let place = (page.key()?, page.limit() + 1);
+    let list = List::new(ctx, "enrollment-tokens");
+    let place = (page.key(&list)?, page.limit() + 1);
     let rows = store::list(ctx.db.read(), &by.organizations, wanted, place).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let waiting = store::waiting(ctx.db.read(), &ids).await?;
@@ -160,7 +161,7 @@ pub async fn list(
         let waiting = waiting.get(&row.id).copied().unwrap_or(0);
         EnrollmentToken::of(row, waiting, now)
     });
-    Ok(Page::of(tokens.collect(), page.limit(), |token| token.id))
+    Ok(Page::of(&list, tokens.collect(), page.limit(), |token| token.id))
 }
 
 /// Changes what a token allows. What machines got from it stays with them.
@@ -244,11 +245,12 @@ pub async fn revoke(ctx: &Ctx, by: &Keeper, id: EnrollmentTokenId) -> Result<()>
 /// entries of their enrollment are kept.
 ///
 /// # Errors
-/// `not_found`, `malformed` for a cursor of another list; those of the database.
+/// `not_found`, `validation_failed` for a cursor of another list; those of the database.
 pub async fn uses(ctx: &Ctx, by: &Keeper, id: EnrollmentTokenId, page: &PageQuery) -> Result<Page<TokenUse>> {
     let db = ctx.db.read();
     let row = find(db, by, id).await?;
-    let place = (page.key()?, page.limit() + 1);
+    let list = List::new(ctx, format!("enrollment-tokens/{id}/uses"));
+    let place = (page.key(&list)?, page.limit() + 1);
     let entries = audit::enrolled_with(db, row.organization_id, id, place).await?;
     let mut uses: Vec<TokenUse> = entries.into_iter().map(TokenUse::of).collect();
     let machines: Vec<MachineId> = uses.iter().filter_map(|used| used.machine_id).collect();
@@ -256,7 +258,7 @@ pub async fn uses(ctx: &Ctx, by: &Keeper, id: EnrollmentTokenId, page: &PageQuer
     for used in &mut uses {
         used.machine = used.machine_id.and_then(|id| present.get(&id).cloned());
     }
-    Ok(Page::of(uses, page.limit(), |used| used.id))
+    Ok(Page::of(&list, uses, page.limit(), |used| used.id))
 }
 
 async fn find<C: sea_orm::ConnectionTrait>(db: &C, by: &Keeper, id: EnrollmentTokenId) -> Result<Model> {

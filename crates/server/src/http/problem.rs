@@ -143,7 +143,8 @@ fn seconds(wait: Duration) -> HeaderValue {
     )
 }
 
-fn status(code: Code) -> StatusCode {
+/// The status with which a code is answered.
+pub(crate) fn status(code: Code) -> StatusCode {
     match code {
         Code::NotSignedIn
         | Code::InvalidCredentials

@@ -31,7 +31,7 @@ use crate::audit::{self, Action, Entry, Target, TargetKind};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
-use crate::http::{ETag, IfMatch, Page, PageQuery};
+use crate::http::{ETag, IfMatch, List, Page, PageQuery};
 use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::organizations;
 use crate::presence::Command;
@@ -112,13 +112,16 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
 /// The machines of the caller's organizations, in order of enrollment; those of one-time agents are a list of their own.
 ///
 /// # Errors
-/// `malformed` for a cursor of another list; those of the database.
+/// `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> Result<Page<Machine>> {
     let organizations = by.organizations_with(Permission::MachineSee);
-    let place = (page.key()?, page.limit() + 1);
+    let list = List::new(ctx, "machines");
+    let place = (page.key(&list)?, page.limit() + 1);
     let rows = store::list(ctx.db.read(), &organizations, one_time, place).await?;
     let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
-    Ok(Page::of(machines, page.limit(), |machine: &Machine| machine.id))
+    Ok(Page::of(&list, machines, page.limit(), |machine: &Machine| {
+        machine.id
+    }))
 }
 
 /// The machine that somebody wants to change, with its organization held, so that merges, removals and blocks of one organization

@@ -12,7 +12,7 @@ use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::http::{Page, PageQuery};
+use crate::http::{List, Page, PageQuery};
 use crate::ids::MailId;
 use crate::rights::{self, Permission};
 use crate::store::WriteTx;
@@ -102,13 +102,14 @@ pub struct MailFilter {
 /// The outbox, newest first.
 ///
 /// # Errors
-/// `forbidden`, `malformed` (the cursor); those of the database.
+/// `forbidden`, `validation_failed` (the cursor); those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, filter: MailFilter) -> Result<Page<Mail>> {
     by.require_at(None, Permission::ServerManage)?;
-    let (last, limit) = (page.key()?, page.limit());
+    let list = List::new(ctx, "mail-outbox");
+    let (last, limit) = (page.key(&list)?, page.limit());
     let rows = store::list(ctx.db.read(), filter.state, (last, limit + 1)).await?;
     let mails = rows.into_iter().map(|row| shown(ctx, row)).collect();
-    Ok(Page::of(mails, limit, |mail: &Mail| mail.id))
+    Ok(Page::of(&list, mails, limit, |mail: &Mail| mail.id))
 }
 
 fn shown(ctx: &Ctx, row: Model) -> Mail {

@@ -22,7 +22,7 @@ use crate::ctx::Ctx;
 use crate::enrollment::{self, EnrollOs};
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
-use crate::http::{Page, PageQuery};
+use crate::http::{List, Page, PageQuery};
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, RequestId, SiteId};
 use crate::machines::EnrolledFacts;
 use crate::organizations;
@@ -376,18 +376,19 @@ pub(crate) async fn became(tx: &WriteTx, id: QuarantineId, machine: MachineId) -
 /// What is in quarantine, newest first.
 ///
 /// # Errors
-/// `malformed` for a cursor of another list; those of the database.
+/// `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(
     ctx: &Ctx,
     by: &Caller,
     page: &PageQuery,
     waiting: Option<bool>,
 ) -> Result<Page<QuarantineEntry>> {
+    let list = List::new(ctx, "quarantine");
     let organizations = by.organizations_with(Permission::MachineSee);
     let rows = store::list(
         ctx.db.read(),
         &organizations,
-        (waiting, page.key()?),
+        (waiting, page.key(&list)?),
         page.limit() + 1,
     )
     .await?;
@@ -395,7 +396,7 @@ pub async fn list(
     for row in rows {
         entries.push(QuarantineEntry::of(ctx, row).await?);
     }
-    Ok(Page::of(entries, page.limit(), |entry| entry.id))
+    Ok(Page::of(&list, entries, page.limit(), |entry| entry.id))
 }
 
 /// How many wait, in every organization that the caller may see.

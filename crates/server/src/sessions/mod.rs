@@ -37,7 +37,7 @@ use crate::accounts::Caller;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
-use crate::http::{Page, PageQuery};
+use crate::http::{List, Page, PageQuery};
 use crate::ids::{LoginId, MachineId, OrganizationId, SessionId};
 use crate::machines;
 use crate::rights::{self as account_rights, Permission};
@@ -109,13 +109,14 @@ async fn find_row(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Model> {
 /// Sessions of the caller's organizations, newest first.
 ///
 /// # Errors
-/// `malformed` for a cursor of another list; those of the database.
+/// `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(
     ctx: &Ctx,
     by: &Caller,
     page: &PageQuery,
     (machine, state): (Option<MachineId>, Option<view::StateFilter>),
 ) -> Result<Page<Session>> {
+    let list = List::new(ctx, "sessions");
     let filter = store::Filter {
         organizations: by.organizations_with(Permission::SessionSee),
         machines: match machine {
@@ -124,7 +125,7 @@ pub async fn list(
             None => None,
         },
         ended: state.map(|state| state == view::StateFilter::Ended),
-        after: page.key()?,
+        after: page.key(&list)?,
         limit: page.limit(),
     };
     let rows = store::list(ctx.db.read(), &filter).await?;
@@ -132,7 +133,9 @@ pub async fn list(
         let live = ctx.live.get(row.id);
         Session::of_row(row, live.as_ref())
     });
-    Ok(Page::of(sessions.collect(), page.limit(), |session| session.id))
+    Ok(Page::of(&list, sessions.collect(), page.limit(), |session| {
+        session.id
+    }))
 }
 
 /// The live sessions of a machine, oldest first.
