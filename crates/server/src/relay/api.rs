@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
 /// unread. No cookie is looked at. Close codes: `farol_protocol::relay::close`.
 #[utoipa::path(
     get, path = "/api/relay", tag = "sessions", security(()),
-    responses((status = 101, description = "WebSocket"), (status = 503, description = "Too many connections at once"))
+    responses((status = 101, description = "WebSocket"), (status = 429, description = "Too many connections at once"))
 )]
 async fn relay(
     State(ctx): State<Ctx>,

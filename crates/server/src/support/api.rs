@@ -165,9 +165,10 @@ async fn look_at_support_code(
 #[utoipa::path(
     post, path = "/api/join/download", tag = "support", security(()),
     request_body(content = Wanted, content_type = "application/x-www-form-urlencoded"),
-    responses((
-        status = 200, description = "The program", content_type = "application/octet-stream", body = Vec<u8>
-    ))
+    responses(
+        (status = 200, description = "The program", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 303, description = "Where a page is wanted: back to it, with the code of what is wrong behind `#problem=`"),
+    )
 )]
 async fn download_one_time_agent(
     State(ctx): State<Ctx>,

@@ -11,6 +11,7 @@
 )]
 
 pub mod authenticator;
+pub mod described;
 pub mod postgres;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -120,11 +121,23 @@ impl App {
         link.path.split_once('=').unwrap().1.to_owned()
     }
 
+    /// What the server answers. An answer that its description does not have fails the test.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().to_string());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        described::check(&described::Seen {
+            method: &method,
+            path: &path,
+            status: parts.status.as_u16(),
+            content_type: parts
+                .headers
+                .get("content-type")
+                .and_then(|kind| kind.to_str().ok()),
+            text: &text,
+        });
         Answer {
             status: parts.status,
             headers: parts.headers,

@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod ends;
+mod examples;
 mod guests;
 mod notes;
 mod rights;

@@ -36,7 +36,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tower::ServiceExt;
 
-use crate::common::{request, set_up_body};
+use crate::common::{described, request, set_up_body};
 
 /// How often is looked at what nobody announces.
 const LOOK: Duration = Duration::from_millis(100);
@@ -330,11 +330,19 @@ async fn send(
 ) -> (StatusCode, Value, Option<String>) {
     let response = router
         .clone()
-        .oneshot(request(method, path, headers, body))
+        .oneshot(request(method.clone(), path, headers, body))
         .await
         .unwrap();
     let (status, set) = (response.status(), response.headers().get("set-cookie").cloned());
+    let kind = response.headers().get("content-type").cloned();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    described::check(&described::Seen {
+        method: &method,
+        path,
+        status: status.as_u16(),
+        content_type: kind.as_ref().and_then(|kind| kind.to_str().ok()),
+        text: &String::from_utf8_lossy(&bytes),
+    });
     let cookie = set.map(|set| set.to_str().unwrap().split(';').next().unwrap().to_owned());
     (
         status,

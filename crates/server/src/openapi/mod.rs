@@ -1,7 +1,11 @@
 //! The description of the API (OpenAPI 3.1), made from the routes themselves.
 //!
 //! `farol openapi` prints it, `docs/openapi.json` holds it, CI compares the two, the console's client is generated from
-//! it. What is the same for every route is added here: problems as the default answer, the login cookie, names of lists.
+//! it. What is the same for every route is added here: what can go wrong (`problems.rs`), the login cookie, names of lists.
+
+mod codes;
+mod examples;
+mod problems;
 
 use std::collections::BTreeSet;
 
@@ -9,7 +13,7 @@ use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
-use crate::error::{Code, FieldError};
+use crate::error::{Code, FieldError, FieldPlace};
 use crate::http::{self, Problem};
 use crate::ids::{RequestId, RoleId};
 use crate::rights;
@@ -28,8 +32,9 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     add_login_scheme(&mut document);
     add_what_it_takes(&mut document);
-    add_default_problem(&mut document);
+    problems::describe(&mut document);
     require_what_is_always_there(&mut document);
+    examples::add(&mut document);
     rename_pages(document)
 }
 
@@ -63,9 +68,10 @@ fn base() -> OpenApi {
         .title("Farol")
         .version(crate::VERSION)
         .description(Some(
-            "Everything the console does. Errors are application/problem+json with a stable `code`; the header \
-             X-Request-Id of every answer names it in the server's log. Lists are pages: pass `next_cursor` as \
-             `cursor` for the next one.",
+            "Everything the console does. Errors are application/problem+json with a stable `code`; each operation lists under \
+             each status which ones it answers. With `validation_failed` come the wrong fields: those of the body by JSON \
+             pointer, others by the name of their parameter. The header X-Request-Id of every answer names it in the server's \
+             log. Lists are pages: pass `next_cursor` as `cursor` for the next one.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
@@ -73,6 +79,7 @@ fn base() -> OpenApi {
         .schema("Problem", Problem::schema())
         .schema("ProblemCode", Code::schema())
         .schema("FieldError", FieldError::schema())
+        .schema("FieldPlace", FieldPlace::schema())
         .schema("RequestId", RequestId::schema())
         .schema("RoleId", RoleId::schema())
         .build();
@@ -128,35 +135,6 @@ fn each_operation(document: &mut Value, mut change: impl FnMut(&mut Map<String, 
     }
 }
 
-fn add_default_problem(document: &mut Value) {
-    let problem = |description: &str| {
-        json!({
-            "description": description,
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        })
-    };
-    each_operation(document, |operation| {
-        let protected = operation.contains_key("security");
-        let unauthenticated = match operation.get("security").and_then(Value::as_array) {
-            Some(either) if either.len() > 1 => {
-                "`not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked`".to_owned()
-            }
-            _ => "`not_signed_in`".to_owned(),
-        };
-        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
-            return;
-        };
-        responses
-            .entry("default")
-            .or_insert_with(|| problem("Anything else that goes wrong"));
-        if protected {
-            responses
-                .entry("401")
-                .or_insert_with(|| problem(&unauthenticated));
-        }
-    });
-}
-
 /// Answers always carry all their fields, empty ones as `null`; only what callers send may leave fields out.
 fn require_what_is_always_there(document: &mut Value) {
     let sent = schemas_sent_by_callers(document);
@@ -171,9 +149,14 @@ fn require_what_is_always_there(document: &mut Value) {
             continue;
         };
         // The fields that are left out when they are empty.
+        let left_out: &[&str] = match name.as_str() {
+            "Problem" => &["errors", "end"],
+            "FieldError" => &["pointer", "parameter"],
+            _ => &[],
+        };
         let always = properties
             .keys()
-            .filter(|field| !(name == "Problem" && (*field == "errors" || *field == "end")));
+            .filter(|field| !left_out.contains(&field.as_str()));
         let required: Vec<Value> = always.cloned().map(Value::String).collect();
         schema["required"] = Value::Array(required);
     }
@@ -264,13 +247,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_has_an_id_of_its_own_and_a_problem() {
+    fn every_operation_has_an_id_of_its_own() {
         let mut document = document();
         let mut ids = BTreeSet::new();
         each_operation(&mut document, |operation| {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             assert!(ids.insert(id.clone()), "{id} twice");
-            assert!(operation["responses"].get("default").is_some(), "{id}");
         });
         assert!(ids.contains("set_up") && ids.contains("list_audit_entries"));
     }
