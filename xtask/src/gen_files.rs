@@ -8,6 +8,7 @@
 //! | wire messages, TypeScript | `proto/`, without the link | `web/app/wire/__generated__` |
 //! | API description | `farol openapi` | `docs/openapi.json` |
 //! | API client | `docs/openapi.json` | `web/app/api/__generated__` |
+//! | what the API promised, when told | `docs/openapi.json` | `docs/api-baseline.json` |
 //! | WebAssembly modules | `crates/media`, `web/decoder`; `crates/protocol`, `web/pipe` | see [`crate::wasm`] |
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::check::api;
 use crate::{console, packages, proc, repo, wasm};
 
 /// Whether files are written or only compared.
@@ -34,6 +36,9 @@ impl Mode {
 /// The parts of the wire the console speaks; the link is spoken by agents and the server alone.
 const CONSOLE_PROTOS: &[&str] = &["clipboard", "company", "input", "pipe", "relay", "screen"];
 
+/// What renews what the API promised: by itself only, since it forgets what was before.
+const BASELINE: &str = "api-baseline";
+
 /// What this program asks of itself when it is built with the protobuf compiler driver.
 const RUST_ONLY: &str = "proto-rust";
 
@@ -46,8 +51,11 @@ pub(crate) fn generate(mode: Mode, only: Option<&str>) -> Result<()> {
     if only == Some(RUST_ONLY) {
         return protobuf_rust(mode);
     }
+    if only == Some(BASELINE) {
+        return api::renew();
+    }
     if let Some(other) = only.filter(|part| !["proto", "api", "wasm"].contains(part)) {
-        bail!("there is no part `{other}`; the parts are proto, api and wasm");
+        bail!("there is no part `{other}`; the parts are proto, api and wasm, and api-baseline by itself");
     }
     if wanted("proto") {
         packages::require(&[packages::GENERATE], true)?;

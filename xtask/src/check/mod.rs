@@ -1,7 +1,8 @@
-//! What can be said about a change without running it: format, lints, forbidden edges, house rules, licenses.
+//! What can be said about a change without running it: format, lints, forbidden edges, house rules, licenses, what the API promised.
 //!
 //! Each check is a file here; this one knows their names and their order.
 
+pub(crate) mod api;
 mod edges;
 mod licenses;
 mod lints;
@@ -20,6 +21,7 @@ const CHECKS: &[Check] = &[
     ("tidy", "house rules (tidy)", tidy::check),
     ("lints", "every crate takes the workspace's lints", lints::check),
     ("edges", "forbidden edges between crates", edges::check),
+    ("api", "the API breaks nothing that was described", api::check),
     ("licenses", "licenses of what we depend on", licenses::check),
     ("clippy", "clippy, warnings are errors", clippy),
 ];
