@@ -37,10 +37,10 @@ usage: cargo xtask COMMAND [OPTIONS]
             --yes          install without asking
   ci      what a change has to pass: format, lints, edges, tidy, licenses, generated files, all tests
   check   the quick part of ci
-            --only WHAT    fmt, clippy, edges, tidy, lints or licenses
+            --only WHAT    fmt, clippy, edges, tidy, lints, api or licenses
   gen     write all generated files (protobuf, OpenAPI, API client, WebAssembly)
             --check        compare only; differences fail
-            --only WHAT    proto, api or wasm
+            --only WHAT    proto, api or wasm; api-baseline, when breaks of the API are decided on
   bench   measure against the peer, side by side; writes bench/out
             --quick        short runs
             --only WHAT    latency, handshake, idle, typing, scroll, drag, video or flips

@@ -91,7 +91,7 @@ pub(crate) const TEST: &[Package] = &[
     package(
         "python3-venv",
         "",
-        "a place for a receiver's packages, apart from the system's",
+        "a place for test programs' packages, apart from the system's",
     ),
     package("curl", "curl", "a client of TLS that is not ours"),
     package("xclip", "xclip", "checking the clipboard on the machine itself"),

@@ -77,7 +77,9 @@ pub(crate) fn prepare(table: &mut Table, yes: bool, room: fn(&Path, u64, &str) -
         let peer = ("test-oidc", "crates/server/tests/peers/oidc");
         console::install_peer("installing an OpenID provider to test with", peer, &logs())?;
         let peer = ("webhooks", "crates/server/tests/peers/webhooks");
-        python::install_peer("installing a library that verifies webhooks", peer, &logs())
+        python::install_peer("installing a library that verifies webhooks", peer, &logs())?;
+        let peer = ("schemathesis", "crates/server/tests/peers/schemathesis");
+        python::install_peer("installing a program that attacks the API", peer, &logs())
     })
 }
 
