@@ -21,6 +21,23 @@ pub struct Rate {
     pub period: Duration,
 }
 
+impl Rate {
+    /// Time from exhausted to rested.
+    #[must_use]
+    pub fn whole(self) -> Duration {
+        self.period * self.burst
+    }
+}
+
+/// What is left to a key after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Attempts that are possible at once.
+    pub attempts: u32,
+    /// How long until it will have recovered completely.
+    pub rested_in: Duration,
+}
+
 /// Counts attempts per key.
 #[derive(Debug)]
 pub struct Throttle<K> {
@@ -58,6 +75,14 @@ impl<K: Eq + Hash> Throttle<K> {
     /// # Errors
     /// How long to wait for the next one; the refused attempt does not count.
     pub fn check(&self, key: K, now: Timestamp) -> Result<(), Duration> {
+        self.take(key, now).map(|_| ())
+    }
+
+    /// Like [`Throttle::check`]; says what is left.
+    ///
+    /// # Errors
+    /// How long to wait for the next one; the refused attempt does not count.
+    pub fn take(&self, key: K, now: Timestamp) -> Result<Left, Duration> {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         if cells.rested_at.len() >= self.keys_max && !cells.rested_at.contains_key(&key) {
             cells.rested_at.retain(|_, rested_at| *rested_at > now);
@@ -68,14 +93,21 @@ impl<K: Eq + Hash> Throttle<K> {
         } else {
             cells.rested_at.entry(key).or_insert(now)
         };
-        let rested_at = (*cell).max(now);
+        // Further ahead it can only be when the clock was set back; nobody waits for that.
+        let rested_at = (*cell).max(now).min(now.after(self.rate.whole()));
         let allowance = self.rate.period * self.rate.burst.saturating_sub(1);
         let ahead = rested_at.since(now);
         if ahead > allowance {
             return Err(ahead.saturating_sub(allowance));
         }
         *cell = rested_at.after(self.rate.period);
-        Ok(())
+        let rested_in = cell.since(now);
+        let free = self.rate.whole().saturating_sub(rested_in);
+        let attempts = free.as_millis().checked_div(self.rate.period.as_millis());
+        Ok(Left {
+            attempts: attempts.map_or(self.rate.burst, |some| u32::try_from(some).unwrap_or(u32::MAX)),
+            rested_in,
+        })
     }
 
     /// Takes back an attempt that [`Throttle::check`] counted: it turned out to be a right one. Counting first and taking back
@@ -150,6 +182,36 @@ mod tests {
         assert!(throttle.check("a", later).is_err());
         throttle.forget(&"a");
         assert!(throttle.check("a", later).is_ok());
+    }
+
+    #[test]
+    fn what_is_left_is_told() {
+        let throttle = Throttle::new(RATE, 10);
+        let told: Vec<_> = (0..3)
+            .map(|_| {
+                throttle
+                    .take("a", START)
+                    .map(|left| (left.attempts, left.rested_in.as_secs()))
+            })
+            .collect();
+        assert_eq!(told, [Ok((2, 10)), Ok((1, 20)), Ok((0, 30))]);
+        assert_eq!(throttle.take("a", START), Err(Duration::from_secs(10)));
+        let later = START.after(Duration::from_secs(25));
+        let left = throttle.take("a", later).unwrap();
+        assert_eq!((left.attempts, left.rested_in), (1, Duration::from_secs(15)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let throttle = Throttle::new(RATE, 10);
+        assert!(
+            throttle
+                .check("a", START.after(Duration::from_secs(86_400)))
+                .is_ok()
+        );
+        // As if all had been used just now.
+        assert_eq!(throttle.check("a", START), Err(Duration::from_secs(10)));
+        assert!(throttle.check("a", START.after(Duration::from_secs(10))).is_ok());
     }
 
     #[test]
