@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::enrollment::EnrollmentState;
 use crate::events::Events;
 use crate::health::Readiness;
+use crate::http::RateLimits;
 use crate::identity::Identity;
 use crate::identity_providers::Discoveries;
 use crate::machine_routes::MachineRoutesState;
@@ -78,6 +79,8 @@ pub struct Parts {
     pub support: SupportState,
     /// Pipes being passed on.
     pub relays: Relays,
+    /// Requests of each login, API token and network, counted.
+    pub rate_limits: RateLimits,
     /// When the database last proved that it takes writes.
     pub readiness: Readiness,
     /// The Prometheus recorder's handle.
@@ -98,6 +101,7 @@ impl Ctx {
         );
         let support = SupportState::new(clock.now());
         Self(Arc::new(Parts {
+            rate_limits: RateLimits::new(config.allowances),
             sealed: Sealed::new(config.secrets_key_file.clone()),
             tls: Tls::default(),
             config,

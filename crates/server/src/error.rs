@@ -175,6 +175,10 @@ pub enum Code {
     MailNotSetUp,
     /// Too much e-mail waits to be sent.
     MailOutboxFull,
+    /// The first request with this `Idempotency-Key` has not been answered yet.
+    IdempotencyKeyInUse,
+    /// The `Idempotency-Key` was sent with another request before.
+    IdempotencyKeyReused,
     /// Another state of things is in the way.
     Conflict,
     /// The request cannot be read at all.
@@ -185,6 +189,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The request can be read, but fields are wrong; see `errors`.
     ValidationFailed,
+    /// Too many requests; wait as long as `Retry-After` says.
+    TooManyRequests,
     /// Too many attempts; wait as long as `Retry-After` says.
     TooManyAttempts,
     /// As many sessions as allowed are open.
@@ -291,11 +297,14 @@ impl Code {
             Self::VersionRequired => "version_required",
             Self::MailNotSetUp => "mail_not_set_up",
             Self::MailOutboxFull => "mail_outbox_full",
+            Self::IdempotencyKeyInUse => "idempotency_key_in_use",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::Conflict => "conflict",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
+            Self::TooManyRequests => "too_many_requests",
             Self::TooManyAttempts => "too_many_attempts",
             Self::TooManySessions => "too_many_sessions",
             Self::TooManySupportCodes => "too_many_support_codes",

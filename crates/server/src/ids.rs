@@ -89,6 +89,10 @@ id!(
     AccountInvitationId
 );
 id!(
+    /// A request that was sent with an `Idempotency-Key`.
+    IdempotencyKeyId
+);
+id!(
     /// A passkey of an account.
     PasskeyId
 );

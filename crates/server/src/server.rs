@@ -25,7 +25,7 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    accounts, api_tokens, audit, http, identity_providers, machine_routes, machines, mail, organizations,
+    accounts, api_tokens, audit, http, idempotency, identity_providers, machine_routes, machines, mail, organizations,
     recognition, sealed, sessions, support, webhooks,
 };
 
@@ -323,6 +323,9 @@ fn spawn_background(ctx: &Ctx) {
         }
         if let Err(error) = webhooks::sweep(&tidy).await {
             tracing::warn!(%error, "old events of webhooks were not forgotten");
+        }
+        if let Err(error) = idempotency::sweep(&tidy).await {
+            tracing::warn!(%error, "old idempotency keys were not forgotten");
         }
         if let Err(error) = sessions::sweep(&tidy).await {
             tracing::warn!(%error, "old relay grants were not forgotten");

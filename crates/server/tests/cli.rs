@@ -134,6 +134,14 @@ fn links_made_beside_a_running_server_work_and_a_signal_ends_it() {
     // The API from the command line, at the address of the server that runs on this data.
     let version = run(data.path(), &["api", "/api/version", "-o", "json"]);
     assert!(text(&version.stdout).contains("\"version\""), "{version:?}");
+    let line = run(
+        data.path(),
+        &["api", "/api/version", "-o", "ndjson", "-q", "fields=version"],
+    );
+    assert!(
+        text(&line.stdout).starts_with("{\"version\":\"") && text(&line.stdout).lines().count() == 1,
+        "{line:?}"
+    );
     let routes = text(&run(data.path(), &["api", "routes"]).stdout);
     assert!(routes.contains("/api/machines/{id}/sessions"), "{routes}");
     let nobody = run(data.path(), &["api", "/api/machines"]);

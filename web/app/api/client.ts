@@ -20,7 +20,8 @@ async function send(request: Request): Promise<Response> {
   return (await stepUp.ask()) ? globalThis.fetch(again) : response
 }
 
-export const api = createClient<paths>({
+// Lists are also to be had as lines for programs; the console reads objects.
+export const api = createClient<paths, 'application/json'>({
   baseUrl: globalThis.location.origin,
   fetch: send,
 })

@@ -32,6 +32,8 @@ pub struct File {
     pub login_days: Option<NonZeroU64>,
     /// Days for which audit entries are kept; for ever when left out.
     pub audit_retention_days: Option<NonZeroU64>,
+    /// How many requests whoever asks may send.
+    pub rate_limits: Option<RateLimitsSection>,
     /// How log lines look.
     pub log_format: Option<LogFormat>,
     /// The key of the secrets in the database; `secrets.key` in the data directory when left out.
@@ -56,6 +58,16 @@ pub struct WebhooksSection {
     pub networks: Option<Vec<String>>,
     /// PEM file with authorities that are trusted for receivers, beside the public ones.
     pub ca_file: Option<PathBuf>,
+}
+
+/// `[rate_limits]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitsSection {
+    /// Requests a minute of each login and each API token.
+    pub signed_in_per_minute: Option<u32>,
+    /// Requests a minute of each network, of those that need no login.
+    pub network_per_minute: Option<u32>,
 }
 
 /// `[join]`.

@@ -3,6 +3,7 @@
 //! Order of precedence: command line, environment, file, default. Unknown keys in the file are errors, so that a typing
 //! mistake is not a silent default. Secrets (the database's password) come by environment or file and are never logged.
 
+mod allowances;
 mod file;
 mod machine_routes;
 mod tls;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+pub use allowances::Allowances;
 pub use file::File;
 pub use machine_routes::{
     HiddenText, MACHINE_TOKEN_GRACE, MACHINE_TOKEN_TTL, MachineRoutes, MachineRoutesSection,
@@ -95,6 +97,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Most connections open at once from one network (one address, with IPv6 one /64), trusted proxies aside.
     pub connections_per_network: usize,
+    /// How many requests whoever asks may send.
+    pub allowances: Allowances,
     /// TLS inside the server.
     pub tls: Option<TlsMode>,
     /// The key of the secrets in the database.
@@ -299,6 +303,7 @@ impl Config {
             connections_per_network: file
                 .connections_per_network
                 .map_or(CONNECTIONS_PER_NETWORK, NonZeroUsize::get),
+            allowances: Allowances::resolve(&file.rate_limits.unwrap_or_default())?,
             breached_passwords_file: file.breached_passwords_file,
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             machine_routes: MachineRoutes::resolve(options, file.machine_routes.unwrap_or_default())?,
@@ -324,7 +329,7 @@ impl Config {
         Err(ConfigError::Unencrypted(self.listen))
     }
 
-    /// Settings for tests: everything in `data`, a listener on any free port of loopback, cheap password hashes.
+    /// Settings for tests: everything in `data`, a listener on any free port of loopback, cheap password hashes, no rate limits.
     #[must_use]
     pub fn for_tests(data: &Path) -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -336,6 +341,8 @@ impl Config {
             database: DbSettings::Sqlite(data.join("farol.db")),
             trusted_proxies: Vec::new(),
             connections_per_network: CONNECTIONS_PER_NETWORK,
+            // Clocks of tests stand still, so no bucket would be filled again.
+            allowances: Allowances::none(),
             tls: None,
             secrets_key_file: data.join(crate::sealed::FILE),
             metrics_from: loopback(),
@@ -490,6 +497,8 @@ mod tests {
         "connections_per_network",
         "login_idle_minutes",
         "login_days",
+        "signed_in_per_minute",
+        "network_per_minute",
         "log_format",
         "secrets_key_file",
         "mode",
@@ -567,6 +576,11 @@ mod tests {
     #[test]
     fn wrong_values_are_named() {
         for (file, name) in [
+            (
+                "[rate_limits]\nsigned_in_per_minute = 60001",
+                "signed_in_per_minute",
+            ),
+            ("[rate_limits]\nnetwork_per_minute = 60001", "network_per_minute"),
             ("listen = 'nowhere'", "listen"),
             ("public_url = 'ftp://x'", "public_url"),
             ("database_url = 'mysql://x'", "database_url"),

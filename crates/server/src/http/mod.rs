@@ -1,19 +1,22 @@
 //! The edge: router, layers, extractors. Nothing in here decides what the product does.
 //!
 //! Layers from the outside in: request (id, address, span, metrics, problem+json; `request.rs`), encryption
-//! (`secure.rs`), panics, security headers
-//! (`headers.rs`), time limit, body limit, same-site check (`same_site.rs`), what
-//! became of an API token (`presented.rs`), then the routes of the domains.
+//! (`secure.rs`), panics, security headers (`headers.rs`), rate limits (`limits.rs`), time limit, body limit, same-site check
+//! (`same_site.rs`), answers in another form (`answers`), what became of an API token (`presented.rs`), changes that are asked
+//! for again (`idempotency.rs`), then the routes of the domains.
 //!
 //! A handler takes [`SignedIn`] when an account must ask, [`Json`]/[`Query`]/[`Path`] for what was sent, calls one rule
 //! and returns `Result<_, Error>`.
 
 mod address;
+pub(crate) mod answers;
 mod console;
 mod docs;
 mod etag;
 mod extract;
 mod headers;
+pub(crate) mod idempotency;
+mod limits;
 mod page;
 mod presented;
 mod problem;
@@ -21,6 +24,7 @@ mod request;
 mod same_site;
 mod secure;
 mod signed_in;
+mod trace;
 
 use std::time::Duration;
 
@@ -34,6 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use etag::{ETag, IfMatch};
 pub(crate) use extract::bearer;
 pub use extract::{Form, Json, Path, Query};
+pub use limits::RateLimits;
 pub use page::{List, Page, PageQuery};
 pub use problem::Problem;
 pub(crate) use problem::status;
@@ -85,7 +90,12 @@ pub fn router(ctx: &Ctx) -> Router {
         .merge(crate::tls::pages())
         .fallback(console::serve)
         .method_not_allowed_fallback(problem::unknown_method)
+        .layer(axum::middleware::from_fn_with_state(
+            ctx.clone(),
+            idempotency::once,
+        ))
         .layer(axum::middleware::from_fn_with_state(ctx.clone(), presented::note))
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), answers::shape))
         .layer(axum::middleware::from_fn_with_state(
             ctx.clone(),
             same_site::check,
@@ -95,6 +105,7 @@ pub fn router(ctx: &Ctx) -> Router {
             StatusCode::REQUEST_TIMEOUT,
             ANSWER_TIMEOUT,
         ))
+        .layer(axum::middleware::from_fn_with_state(ctx.clone(), limits::count))
         .layer(axum::middleware::from_fn_with_state(ctx.clone(), headers::add))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(axum::middleware::from_fn_with_state(ctx.clone(), secure::check))

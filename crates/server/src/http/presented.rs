@@ -1,4 +1,4 @@
-//! What became of a request with an API token: the innermost layer tells `api_tokens` of refusals, wherever they come from.
+//! What became of a request with an API token: a layer near the routes tells `api_tokens` of refusals, wherever they come from.
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -16,8 +16,8 @@ pub(super) async fn note(State(ctx): State<Ctx>, request: Request, next: Next) -
     }
     let (mut parts, body) = request.into_parts();
     let Ok(info) = RequestInfo::from_request_parts(&mut parts, &ctx).await;
-    let presented = Presented::default();
-    parts.extensions.insert(presented.clone());
+    // It is there already when a layer further out has recognized the token.
+    let presented = parts.extensions.get_or_insert_default::<Presented>().clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     if let Some(draft) = response.extensions().get::<Draft>() {
         api_tokens::note(&ctx, info, &presented, draft.code);

@@ -18,7 +18,7 @@ use crate::ids::RequestId;
 use crate::sessions::SessionEnding;
 
 /// Media type of problems.
-const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What is wrong, for programs (`code`) and people (`detail`).
 #[derive(Debug, Serialize, ToSchema)]
@@ -133,7 +133,7 @@ fn ending(error: &Error) -> Option<Box<SessionEnding>> {
 }
 
 /// Whole seconds, rounded up, so that a caller who waits exactly that long is not early.
-fn seconds(wait: Duration) -> HeaderValue {
+pub(super) fn seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from(
         wait.as_millis()
             .div_ceil(1000)
@@ -212,14 +212,16 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::RoleInUse
         | Code::Taken
         | Code::MailNotSetUp
+        | Code::IdempotencyKeyInUse
         | Code::Conflict => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::Malformed | Code::TwoCredentials => StatusCode::BAD_REQUEST,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyAttempts
+        Code::ValidationFailed | Code::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::TooManyRequests
+        | Code::TooManyAttempts
         | Code::TooManySessions
         | Code::TooManySupportCodes
         | Code::TooManyInvitations
@@ -315,11 +317,14 @@ fn title(code: Code) -> &'static str {
         Code::VersionRequired => "Version required",
         Code::MailNotSetUp => "E-mail not set up",
         Code::MailOutboxFull => "Too much e-mail waits",
+        Code::IdempotencyKeyInUse => "Idempotency key in use",
+        Code::IdempotencyKeyReused => "Idempotency key used before",
         Code::Conflict => "Conflict",
         Code::Malformed => "Request cannot be read",
         Code::TooLarge => "Too large",
         Code::UnsupportedMediaType => "Unsupported type of content",
         Code::ValidationFailed => "Fields are not right",
+        Code::TooManyRequests => "Too many requests",
         Code::TooManyAttempts => "Too many attempts",
         Code::TooManySessions => "Too many sessions",
         Code::TooManySupportCodes => "Too many support codes",
@@ -367,10 +372,11 @@ pub(super) fn complete(response: Response, request_id: RequestId) -> Response {
     )
 }
 
-/// Errors that libraries answered by themselves. A page for people is ours.
+/// Errors that libraries answered by themselves. A page for people is ours, and so is a problem that has its body already.
 fn foreign(response: &Response) -> Option<Draft> {
     let kind = response.headers().get(CONTENT_TYPE);
-    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+    let is_ours = |kind: &HeaderValue| kind == PROBLEM_JSON || kind.as_bytes().starts_with(b"text/html");
+    if kind.is_some_and(is_ours) {
         return None;
     }
     let (code, detail) = match response.status() {

@@ -9,9 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
-use super::{address, problem};
+use super::{address, problem, trace};
 use crate::ctx::Ctx;
 use crate::ids::RequestId;
 
@@ -55,8 +55,7 @@ pub(super) async fn handle(State(ctx): State<Ctx>, mut request: Request, next: N
         .extensions()
         .get::<MatchedPath>()
         .map_or("other".to_owned(), |path| path.as_str().to_owned());
-    // The path without its query: nothing secret travels in queries, but habits differ.
-    let span = tracing::info_span!("request", request_id = %info.id, %method, path = %request.uri().path());
+    let span = span(info.id, &request);
     let started = Instant::now();
     let response = async {
         let response = next.run(request).await;
@@ -78,6 +77,18 @@ pub(super) async fn handle(State(ctx): State<Ctx>, mut request: Request, next: N
     response
 }
 
+/// What stands on every line of the log about a request.
+fn span(id: RequestId, request: &Request) -> Span {
+    // The path without its query: nothing secret travels in queries, but habits differ.
+    tracing::info_span!(
+        "request",
+        request_id = %id,
+        method = %request.method(),
+        path = %request.uri().path(),
+        trace_id = trace::id(request.headers()),
+    )
+}
+
 fn count(method: &str, route: String, status: u16, started: Instant) {
     // Methods are an open set on the wire; labels are not.
     let method = match method {
@@ -89,4 +100,65 @@ fn count(method: &str, route: String, status: u16, started: Instant) {
         .increment(1);
     metrics::histogram!("farol_http_request_seconds", "route" => route)
         .record(started.elapsed().as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use axum::body::Body;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What the log says under a request with this `traceparent`.
+    fn line(traceparent: &str) -> String {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let request = Request::get("/api/machines?secret=x")
+            .header("traceparent", traceparent)
+            .body(Body::empty())
+            .unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            span(RequestId::new(), &request).in_scope(|| tracing::info!("answered"));
+        });
+        let bytes = log.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_callers_trace_is_named_in_the_log() {
+        let said = line("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        assert!(
+            said.contains("trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\""),
+            "{said}"
+        );
+        assert!(
+            said.contains("path=/api/machines") && !said.contains("secret"),
+            "{said}"
+        );
+        let said = line("00-nonsense");
+        assert!(
+            said.contains("request_id=") && !said.contains("trace_id"),
+            "{said}"
+        );
+        assert!(!said.contains("nonsense"), "{said}");
+    }
 }

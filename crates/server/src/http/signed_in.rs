@@ -24,6 +24,10 @@ impl FromRequestParts<Ctx> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
+        // A layer may have asked already, of this very request.
+        if let Some(Recognized(caller)) = parts.extensions.remove() {
+            return Ok(Self(caller));
+        }
         let Ok(info) = RequestInfo::from_request_parts(parts, ctx).await;
         // What is meant for machines or guests proves no account, and counts as nothing here.
         let token = bearer(&parts.headers).filter(|text| api_tokens::is_api_token(text));
@@ -47,6 +51,29 @@ impl FromRequestParts<Ctx> for SignedIn {
             (None, None) => Err(Error::not_signed_in()),
         }
     }
+}
+
+/// Who a layer found to ask; [`SignedIn`] takes it from the request, so that nobody is looked up twice.
+#[derive(Debug, Clone)]
+pub(super) struct Recognized(Caller);
+
+/// Who asks, for layers.
+///
+/// # Errors
+/// Those of [`SignedIn`].
+pub(super) async fn recognize<'a>(parts: &'a mut Parts, ctx: &Ctx) -> Result<&'a Caller> {
+    let SignedIn(caller) = SignedIn::from_request_parts(parts, ctx).await?;
+    Ok(&parts.extensions.get_or_insert(Recognized(caller)).0)
+}
+
+/// Whoever asked has to prove it anew.
+pub(super) fn forget(parts: &mut Parts) {
+    parts.extensions.remove::<Recognized>();
+}
+
+/// Whether anything of an account came with the request, right or wrong.
+pub(super) fn has_credential(headers: &HeaderMap) -> bool {
+    cookie(headers).is_some() || bearer(headers).is_some_and(api_tokens::is_api_token)
 }
 
 /// The login secret in the request, if it looks like one.

@@ -4,6 +4,7 @@
 //! it. What is the same for every route is added here: what can go wrong (`problems.rs`), the login cookie, names of lists.
 
 mod codes;
+mod conventions;
 mod examples;
 mod problems;
 
@@ -17,6 +18,7 @@ use crate::error::{Code, FieldError, FieldPlace};
 use crate::http::{self, Problem};
 use crate::ids::{RequestId, RoleId};
 use crate::rights;
+pub(crate) use conventions::{answer_of, items_of};
 
 /// Name of the cookie scheme, as routes name it in `security(("login" = []))`.
 const LOGIN: &str = "login";
@@ -35,7 +37,9 @@ pub fn document() -> Value {
     problems::describe(&mut document);
     require_what_is_always_there(&mut document);
     examples::add(&mut document);
-    rename_pages(document)
+    let mut document = rename_pages(document);
+    conventions::add(&mut document);
+    document
 }
 
 /// The document as text, for `farol openapi` and `/api/openapi.json`.
@@ -71,7 +75,9 @@ fn base() -> OpenApi {
             "Everything the console does. Errors are application/problem+json with a stable `code`; each operation lists under \
              each status which ones it answers. With `validation_failed` come the wrong fields: those of the body by JSON \
              pointer, others by the name of their parameter. The header X-Request-Id of every answer names it in the server's \
-             log. Lists are pages: pass `next_cursor` as `cursor` for the next one.",
+             log. Lists are pages: pass `next_cursor` as `cursor` for the next one, or ask for application/x-ndjson. RateLimit \
+             and RateLimit-Policy say how many requests are left; `too_many_requests` (429) says in Retry-After how long to \
+             wait.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();

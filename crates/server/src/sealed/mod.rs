@@ -104,8 +104,20 @@ pub const PLACES: &[SealedColumn] = &[
         kind: RowKey::Uuid,
     },
     SealedColumn {
+        table: "idempotency_keys",
+        column: "sealed_request",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
+    SealedColumn {
         table: "webhooks",
         column: "sealed_previous",
+        key: "id",
+        kind: RowKey::Uuid,
+    },
+    SealedColumn {
+        table: "idempotency_keys",
+        column: "sealed_answer",
         key: "id",
         kind: RowKey::Uuid,
     },

@@ -16,6 +16,7 @@ pub mod audit_proof;
 pub mod enrollment;
 pub mod factors;
 pub mod grants;
+pub mod idempotency;
 pub mod identity_providers;
 pub mod invitations;
 pub mod machine_routes;

@@ -4329,7 +4329,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -5262,7 +5262,10 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_access_rules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5276,6 +5279,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessRuleList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -5301,7 +5305,10 @@ export interface operations {
     create_access_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5432,7 +5439,10 @@ export interface operations {
     };
     list_account_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5446,6 +5456,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountInvitationList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -5480,7 +5491,10 @@ export interface operations {
     create_account_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5615,7 +5629,10 @@ export interface operations {
     resend_account_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The invitation */
                 id: components["schemas"]["AccountInvitationId"];
@@ -5829,7 +5846,10 @@ export interface operations {
     };
     list_accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5843,6 +5863,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -5876,7 +5897,10 @@ export interface operations {
     };
     get_account: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The account */
@@ -6005,7 +6029,10 @@ export interface operations {
     disable_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6073,6 +6100,8 @@ export interface operations {
     get_effective_permissions: {
         parameters: {
             query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description On this machine. */
                 machine?: components["schemas"]["MachineId"];
                 /** @description In this organization; not with `machine`. */
@@ -6119,7 +6148,10 @@ export interface operations {
     enable_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6234,7 +6266,10 @@ export interface operations {
     };
     list_identities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The account */
@@ -6251,6 +6286,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -6489,6 +6525,8 @@ export interface operations {
     list_api_tokens: {
         parameters: {
             query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description The account's own, when left out. */
                 whose?: "own" | "managed";
             };
@@ -6505,6 +6543,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiTokenList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -6539,7 +6578,10 @@ export interface operations {
     create_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6616,7 +6658,10 @@ export interface operations {
     };
     get_api_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The token */
@@ -6817,7 +6862,10 @@ export interface operations {
     rotate_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The token */
                 id: components["schemas"]["ApiTokenId"];
@@ -6915,6 +6963,8 @@ export interface operations {
                 address?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Not before this moment (RFC 3339). */
                 from?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
@@ -6943,6 +6993,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -6967,7 +7018,10 @@ export interface operations {
     };
     list_audit_actions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7068,6 +7122,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the answer before; the beginning when left out. */
                 cursor?: string;
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -7109,6 +7165,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only `active` or `ended` ones. */
@@ -7127,6 +7185,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -7152,7 +7211,10 @@ export interface operations {
     create_enrollment_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7193,7 +7255,10 @@ export interface operations {
     };
     get_enrollment_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The token */
@@ -7324,6 +7389,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
             };
@@ -7343,6 +7410,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenUseList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -7456,7 +7524,10 @@ export interface operations {
     };
     get_guest_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7641,7 +7712,10 @@ export interface operations {
     };
     list_identity_providers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7655,6 +7729,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProviderList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -7689,7 +7764,10 @@ export interface operations {
     create_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7766,7 +7844,10 @@ export interface operations {
     };
     get_identity_provider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The provider */
@@ -8006,7 +8087,10 @@ export interface operations {
     check_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The provider */
                 id: components["schemas"]["IdentityProviderId"];
@@ -8243,7 +8327,10 @@ export interface operations {
     };
     list_logins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8257,6 +8344,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -8577,7 +8665,10 @@ export interface operations {
     };
     get_sign_out_url: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8842,7 +8933,10 @@ export interface operations {
     };
     list_machine_duplicates: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8856,6 +8950,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicatePairList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -8881,7 +8976,10 @@ export interface operations {
     dismiss_machine_duplicate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8962,7 +9060,10 @@ export interface operations {
     };
     get_own_machine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9039,6 +9140,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Those of one-time agents instead of all others. */
@@ -9057,6 +9160,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MachineList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -9081,7 +9185,10 @@ export interface operations {
     };
     get_machine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9209,7 +9316,10 @@ export interface operations {
     };
     get_machine_access: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9251,7 +9361,10 @@ export interface operations {
     block_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9295,7 +9408,10 @@ export interface operations {
     };
     get_machine_helpdesk: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9375,7 +9491,10 @@ export interface operations {
     };
     get_machine_identity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9417,7 +9536,10 @@ export interface operations {
     merge_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine that stays */
                 id: components["schemas"]["MachineId"];
@@ -9504,7 +9626,10 @@ export interface operations {
     };
     get_machine_removal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9546,7 +9671,10 @@ export interface operations {
     rotate_machine_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9585,7 +9713,10 @@ export interface operations {
     open_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9630,7 +9761,10 @@ export interface operations {
     unblock_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9847,7 +9981,10 @@ export interface operations {
     };
     get_mail_status: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9885,7 +10022,10 @@ export interface operations {
     };
     get_me: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9974,7 +10114,10 @@ export interface operations {
     };
     get_factors: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10013,7 +10156,10 @@ export interface operations {
     add_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10200,7 +10346,10 @@ export interface operations {
     start_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10256,7 +10405,10 @@ export interface operations {
     change_password: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10323,7 +10475,10 @@ export interface operations {
     make_recovery_codes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10378,7 +10533,10 @@ export interface operations {
     };
     list_sign_ins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10392,6 +10550,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginAttemptList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -10417,7 +10576,10 @@ export interface operations {
     start_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10527,7 +10689,10 @@ export interface operations {
     confirm_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10651,7 +10816,10 @@ export interface operations {
     };
     list_organizations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10665,6 +10833,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganizationList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -10690,7 +10859,10 @@ export interface operations {
     create_organization: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10815,6 +10987,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those that wait for a decision, or only those that were decided; all when left out. */
@@ -10833,6 +11007,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineEntryList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -10857,7 +11032,10 @@ export interface operations {
     };
     get_quarantine_entry: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The entry */
@@ -10899,7 +11077,10 @@ export interface operations {
     approve_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -10944,7 +11125,10 @@ export interface operations {
     refuse_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -10988,7 +11172,10 @@ export interface operations {
     };
     count_quarantine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11072,6 +11259,8 @@ export interface operations {
             query?: {
                 /** @description Of this account alone. */
                 account?: components["schemas"]["AccountId"];
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -11086,6 +11275,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleAssignmentList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -11111,7 +11301,10 @@ export interface operations {
     create_role_assignment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11191,7 +11384,10 @@ export interface operations {
     };
     list_roles: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11205,6 +11401,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -11230,7 +11427,10 @@ export interface operations {
     create_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11361,7 +11561,10 @@ export interface operations {
     };
     get_server_certificate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11399,7 +11602,10 @@ export interface operations {
     };
     get_server_identity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11438,7 +11644,10 @@ export interface operations {
     retire_server_identity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11476,7 +11685,10 @@ export interface operations {
     rotate_server_identity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11513,7 +11725,10 @@ export interface operations {
     };
     get_server_mail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11710,6 +11925,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those in this state. */
@@ -11728,6 +11945,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -11828,7 +12046,10 @@ export interface operations {
     retry_mail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The mail */
                 id: components["schemas"]["MailId"];
@@ -11896,7 +12117,10 @@ export interface operations {
     test_server_mail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11973,7 +12197,10 @@ export interface operations {
     };
     list_service_accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11987,6 +12214,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceAccountList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12021,7 +12249,10 @@ export interface operations {
     create_service_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12230,6 +12461,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only of this machine. */
@@ -12250,6 +12483,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12274,7 +12508,10 @@ export interface operations {
     };
     get_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The session */
@@ -12354,7 +12591,10 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The session */
@@ -12371,6 +12611,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12396,7 +12637,10 @@ export interface operations {
     create_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12491,7 +12735,10 @@ export interface operations {
     resume_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12554,7 +12801,10 @@ export interface operations {
     ask_session_rights: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12599,7 +12849,10 @@ export interface operations {
     remove_sessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12709,7 +12962,10 @@ export interface operations {
     };
     get_sign_in_methods: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12738,7 +12994,10 @@ export interface operations {
     };
     list_sites: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12752,6 +13011,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12777,7 +13037,10 @@ export interface operations {
     create_site: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12908,7 +13171,10 @@ export interface operations {
     };
     list_support_codes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12922,6 +13188,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportCodeList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12947,7 +13214,10 @@ export interface operations {
     create_support_code: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13027,7 +13297,10 @@ export interface operations {
     };
     list_waiting_people: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13041,6 +13314,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingPersonList"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -13105,7 +13379,10 @@ export interface operations {
     release_waiting_person: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13146,7 +13423,10 @@ export interface operations {
     take_waiting_person: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13186,7 +13466,10 @@ export interface operations {
     };
     version: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13215,7 +13498,10 @@ export interface operations {
     };
     live: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13244,7 +13530,10 @@ export interface operations {
     };
     ready: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -324,6 +324,14 @@ export const codes = {
       title: 'Too much e-mail waits to be sent',
       detail: 'Ask an owner of the server to look at its outbox.',
     },
+    idempotency_key_in_use: {
+      title: 'This is being done already',
+      detail: 'The same request was sent before and has not been answered. Wait a moment.',
+    },
+    idempotency_key_reused: {
+      title: 'This key stood for another request',
+      detail: 'A program sent its Idempotency-Key twice. Take a new one for each change.',
+    },
     conflict: { title: 'This is not possible now', detail: 'Something else is in the way.' },
     malformed: {
       title: 'The server does not know this request',
@@ -335,6 +343,10 @@ export const codes = {
       detail: 'Console and server may be of different versions. Reload the page.',
     },
     validation_failed: { title: 'Some fields need attention', detail: 'They are marked below.' },
+    too_many_requests: {
+      title: 'Too many requests',
+      detail: 'They come faster than the server allows. Wait a little.',
+    },
     too_many_attempts: {
       title: 'Too many attempts',
       detail: 'Wait a little before you try again.',

@@ -320,6 +320,15 @@ export const codes: Messages['codes'] = {
       title: 'Há e-mails demais esperando para sair',
       detail: 'Peça a um proprietário do servidor que veja a caixa de saída.',
     },
+    idempotency_key_in_use: {
+      title: 'Isto já está sendo feito',
+      detail: 'O mesmo pedido foi enviado antes e ainda não teve resposta. Espere um momento.',
+    },
+    idempotency_key_reused: {
+      title: 'Esta chave era de outro pedido',
+      detail:
+        'Um programa enviou a sua Idempotency-Key duas vezes. Use uma nova para cada mudança.',
+    },
     conflict: { title: 'Isto não é possível agora', detail: 'Há outra coisa no caminho.' },
     malformed: differentVersions,
     too_large: { title: 'Isto é grande demais', detail: 'Encurte e tente de novo.' },
@@ -327,6 +336,10 @@ export const codes: Messages['codes'] = {
     validation_failed: {
       title: 'Alguns campos precisam de atenção',
       detail: 'Eles estão marcados abaixo.',
+    },
+    too_many_requests: {
+      title: 'Pedidos demais',
+      detail: 'Eles chegam mais rápido do que o servidor permite. Espere um pouco.',
     },
     too_many_attempts: {
       title: 'Tentativas demais',

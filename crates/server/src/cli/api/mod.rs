@@ -39,6 +39,8 @@ enum Output {
     Table,
     /// As the server says it, for programs.
     Json,
+    /// One JSON object a line; a list is asked for to its end.
+    Ndjson,
 }
 
 #[derive(Debug, clap::Args)]
@@ -111,8 +113,13 @@ pub(super) async fn run(options: &Options, args: Args) -> Result<(), Failure> {
         method,
         path: path.to_owned(),
         headers: args.headers,
+        accept: match args.output {
+            Some(Output::Ndjson) => "application/x-ndjson, application/json",
+            _ => "application/json",
+        },
     };
-    let answer = if args.all {
+    // As NDJSON a list comes whole anyway.
+    let answer = if args.all && args.output != Some(Output::Ndjson) {
         call.whole(&args.query).await?
     } else {
         call.once(&args.query).await?
@@ -130,6 +137,11 @@ pub(super) async fn run(options: &Options, args: Args) -> Result<(), Failure> {
             let text = serde_json::to_string_pretty(&value).unwrap_or_default();
             print(&format!("{text}\n"))
         }
+        (Answer::Json(Value::Array(items)), Output::Ndjson) => {
+            let lines: Vec<String> = items.iter().map(|item| format!("{item}\n")).collect();
+            print(&lines.concat())
+        }
+        (Answer::Json(value), Output::Ndjson) => print(&format!("{value}\n")),
         (Answer::Text(text), _) => print(&text),
     }
 }
@@ -239,6 +251,7 @@ struct Call {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
+    accept: &'static str,
 }
 
 impl Call {
@@ -287,7 +300,7 @@ impl Call {
         let mut request = Request::builder()
             .method(self.method.clone())
             .uri(uri)
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, self.accept);
         if let Some(token) = &self.token {
             let text = Zeroizing::new(format!("Bearer {}", token.as_str()));
             let mut value = HeaderValue::from_str(&text)

@@ -18,6 +18,7 @@ pub mod certificate;
 pub mod duplicate_dismissal;
 pub mod enrollment_token;
 pub mod helpdesk_installation;
+pub mod idempotency_key;
 pub mod identity;
 pub mod identity_provider;
 pub mod invitation;

@@ -18,6 +18,7 @@ mod m0015_api_tokens;
 mod m0016_mail;
 mod m0018_identity_providers;
 mod m0019_second_factors;
+mod m0020_idempotency;
 mod m0021_webhooks;
 
 use sea_orm_migration::prelude::*;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_mail::Migration),
             Box::new(m0018_identity_providers::Migration),
             Box::new(m0019_second_factors::Migration),
+            Box::new(m0020_idempotency::Migration),
             Box::new(m0021_webhooks::Migration),
         ]
     }
