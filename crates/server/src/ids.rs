@@ -57,6 +57,10 @@ macro_rules! id {
 }
 
 id!(
+    /// That somebody asked for more on a machine for a while.
+    AccessRequestId
+);
+id!(
     /// A person's identity.
     AccountId
 );

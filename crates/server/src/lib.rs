@@ -16,6 +16,7 @@
 //! - The server never looks into pipe bytes and links no codec.
 
 pub mod access;
+pub mod access_requests;
 pub mod accounts;
 pub mod api_tokens;
 pub mod audit;

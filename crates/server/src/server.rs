@@ -25,8 +25,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    accounts, api_tokens, audit, http, idempotency, identity_providers, machine_routes, machines, mail, organizations,
-    recognition, sealed, sessions, support, webhooks,
+    access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, machine_routes, machines, mail,
+    organizations, recognition, rights, sealed, sessions, support, webhooks,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -327,6 +327,9 @@ fn spawn_background(ctx: &Ctx) {
         if let Err(error) = idempotency::sweep(&tidy).await {
             tracing::warn!(%error, "old idempotency keys were not forgotten");
         }
+        if let Err(error) = access_requests::sweep(&tidy).await {
+            tracing::warn!(%error, "old access requests were not forgotten");
+        }
         if let Err(error) = sessions::sweep(&tidy).await {
             tracing::warn!(%error, "old relay grants were not forgotten");
         }
@@ -339,6 +342,14 @@ fn spawn_background(ctx: &Ctx) {
         .spawn(repeat(ctx.clone(), machines::BESIDE_LOOK, async move || {
             if let Err(error) = seen.look(&beside).await {
                 tracing::warn!(%error, "what the command line changed was not looked at");
+            }
+        }));
+    let rights = ctx.clone();
+    let mut moments = rights::Moments::default();
+    ctx.tasks
+        .spawn(repeat(ctx.clone(), rights::Moments::LOOK, async move || {
+            if let Err(error) = moments.look(&rights).await {
+                tracing::warn!(%error, "roles whose time came or is over were not looked at");
             }
         }));
     let keys = ctx.clone();

@@ -16,6 +16,7 @@ use axum::http::{Method, StatusCode};
 use common::{Answer, App, EMAIL, PASSWORD, request};
 use farol_server::api_tokens;
 use farol_server::events::{Listener, Notice, Topic};
+use farol_server::rights::{Rights, RoleKey};
 use serde_json::{Value, json};
 
 const YEAR: u64 = 365 * 24 * 60 * 60;
@@ -501,11 +502,13 @@ async fn a_rotated_token_has_two_secrets_until_the_overlap_is_over() {
 async fn revoking_a_token_cuts_its_streams_and_disabling_its_account_does() {
     let desk = Desk::new().await;
     let service = desk.service("technician", &desk.here).await;
-    let listen = |id: &str| Listener {
-        account: service.parse().unwrap(),
-        login: farol_server::ids::LoginId(id.parse().unwrap()),
-        organizations: vec![desk.here.parse().unwrap()],
-        only: None,
+    let listen = |id: &str| {
+        let who = (
+            service.parse().unwrap(),
+            farol_server::ids::LoginId(id.parse().unwrap()),
+        );
+        let rights = Rights::of_role(RoleKey::Technician, desk.here.parse().unwrap());
+        Listener::new(who, &rights, None)
     };
     let (first, secret) = desk
         .token(json!({ "account_id": service, "name": "first" }))
@@ -559,12 +562,14 @@ async fn a_change_of_scopes_holds_at_once_and_cuts_what_hangs_on_the_token() {
         .app
         .ctx
         .events
-        .subscribe(Listener {
-            account: me["account"]["id"].as_str().unwrap().parse().unwrap(),
-            login: farol_server::ids::LoginId(id.parse().unwrap()),
-            organizations: Vec::new(),
-            only: None,
-        })
+        .subscribe(Listener::new(
+            (
+                me["account"]["id"].as_str().unwrap().parse().unwrap(),
+                farol_server::ids::LoginId(id.parse().unwrap()),
+            ),
+            &Rights::default(),
+            None,
+        ))
         .unwrap();
     assert_eq!(desk.get(&secret, "/api/audit").await.status, StatusCode::OK);
     let path = format!("/api/api-tokens/{id}");

@@ -15,13 +15,15 @@
 )]
 
 mod common;
+#[path = "isolation/narrow.rs"]
+mod narrow;
 
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use common::{App, PASSWORD, request};
 use farol_server::events::{Listener, Notice};
-use farol_server::rights::{Permission, RoleKey, Takes, takes};
+use farol_server::rights::{Moment, Permission, RoleKey, Takes, takes};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -147,6 +149,7 @@ impl Ours {
             ("provider", make("/api/identity-providers", provider).await),
             ("webhook", make("/api/webhooks", webhook).await),
         ];
+        let request = self.request(&account).await;
         let mail = list("/api/server-mail/outbox").await;
         let webhook = &made.iter().find(|(name, _)| *name == "webhook").unwrap().1;
         let delivery = list(&format!("/api/webhooks/{webhook}/deliveries")).await;
@@ -160,8 +163,28 @@ impl Ours {
             ("assignment", assignment),
             ("mail", mail),
             ("delivery", delivery),
+            ("request", request),
         ]);
         self.theirs = theirs;
+    }
+
+    /// Somebody asked for more on our machine.
+    async fn request(&self, account: &str) -> String {
+        let id = "0197c2a0-0000-7000-8000-000000000099";
+        let hex = |id: &str| id.replace('-', "");
+        let statement = format!(
+            "INSERT INTO access_requests (id, organization_id, machine_id, machine_name, account_id, account_name, permissions, \
+             reason, duration_seconds, state, created_at, note) \
+             SELECT X'{}', organization_id, id, 'ours-pc', X'{}', 'Ann Martins', 'machine.manage', 'x', 600, 'waiting', {}, '' \
+             FROM machines",
+            hex(id),
+            hex(account),
+            self.app.ctx.clock.now().0
+        );
+        let tx = self.app.ctx.db.write().await.unwrap();
+        tx.execute_unprepared(&statement).await.unwrap();
+        tx.commit().await.unwrap();
+        id.to_owned()
     }
 
     async fn ask(
@@ -199,9 +222,13 @@ impl Ours {
     }
 
     async fn somebody(&self, role: RoleKey, organization: &str) -> String {
+        self.called(role.to_string().as_str(), role, organization).await
+    }
+
+    async fn called(&self, name: &str, role: RoleKey, organization: &str) -> String {
         let place = json!({ "kind": "organization", "organization_id": organization });
         let wanted =
-            json!({ "email": format!("{role}@{organization}.example"), "role": role, "place": place });
+            json!({ "email": format!("{name}@{organization}.example"), "role": role, "place": place });
         let (_, made) = self
             .ask(
                 &self.owner,
@@ -223,9 +250,21 @@ impl Ours {
         answer.cookie()
     }
 
+    /// Who listens for an account.
+    async fn listener(&self, account: farol_server::ids::AccountId) -> Listener {
+        let at = Moment::Running {
+            now: self.app.ctx.clock.now(),
+        };
+        let rights = farol_server::rights::of_account(self.app.ctx.db.read(), account, at)
+            .await
+            .unwrap();
+        Listener::new((account, farol_server::ids::LoginId::new()), &rights, None)
+    }
+
     /// A path of the description with our things in it.
     fn path(&self, template: &str) -> String {
         const THINGS: &[(&str, &str)] = &[
+            ("/api/access-requests/", "request"),
             ("/api/access-rules/", "rule"),
             ("/api/account-invitations/", "invited"),
             ("/api/accounts/", "account"),
@@ -278,6 +317,9 @@ impl Ours {
         let here = json!({ "kind": "organization", "organization_id": id("organization") });
         match (method.as_str(), template) {
             ("GET" | "DELETE", _) => Vec::new(),
+            (_, "/api/access-requests") => vec![json!({
+                "machine_id": id("machine"), "permissions": ["machine.manage"], "reason": "x", "duration_seconds": 600,
+            })],
             (_, "/api/access-rules") => vec![
                 json!({ "organization_id": id("organization"), "scope": { "kind": "organization" }, "mode": "ask" }),
                 json!({ "scope": { "kind": "site", "site_id": id("site") }, "mode": "ask" }),
@@ -531,15 +573,7 @@ async fn streams_tell_nobody_of_another_organization() {
     let cookie = ours.stranger(RoleKey::Owner).await;
     let (_, me) = ours.ask(&cookie, &Method::GET, "/api/me", None).await;
     let account = me["account"]["id"].as_str().unwrap().parse().unwrap();
-    let rights = farol_server::rights::of_account(ours.app.ctx.db.read(), account)
-        .await
-        .unwrap();
-    let listener = Listener {
-        account,
-        login: farol_server::ids::LoginId::new(),
-        organizations: rights.organizations().to_vec(),
-        only: None,
-    };
+    let listener = ours.listener(account).await;
     let mut stream = ours.app.ctx.events.subscribe(listener).unwrap();
     let path = ours.path("/api/machines/{id}");
     let rename = |name: &str| json!({ "name": name });

@@ -26,7 +26,7 @@ use crate::http::{ETag, IfMatch};
 use crate::ids::{AccessRuleId, MachineId, OrganizationId};
 use crate::machines::{self, Labels};
 use crate::organizations;
-use crate::rights::{self, Permission, RoleKey};
+use crate::rights::{self, MachineFacts, Permission, RoleKey};
 use crate::sessions;
 pub use crate::store::entities::access_rule::{AccessRight, Mode, OnSilence};
 use crate::store::entities::access_rule::{Model, ScopeKind};
@@ -73,7 +73,7 @@ pub async fn effective<C: ConnectionTrait>(
 /// `not_found`; those of the database.
 pub async fn machine_access(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<MachineAccess> {
     let machine = machines::find(ctx, by, id).await?;
-    let roles = by.rights.role_keys_in(machine.organization_id);
+    let roles = by.rights.role_keys_on(&MachineFacts::from(&machine));
     Ok(MachineAccess {
         machine_id: machine.id,
         rights: decisions(ctx.db.read(), &machine, &roles).await?,

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, ApiTokenId, LoginId, OrganizationId, RequestId};
 use crate::organizations;
-use crate::rights::{Permission, Permissions, Rights};
+use crate::rights::{Conditions, MachineFacts, Permission, Permissions, Reach, Rights, Standing};
 
 /// By what an account proved itself.
 #[derive(Debug, Clone)]
@@ -31,10 +31,27 @@ pub struct ApiTokenUse {
     pub id: ApiTokenId,
     /// Its name.
     pub name: String,
-    /// The only organizations in which it works; None = wherever the account may.
-    pub only: Option<Vec<OrganizationId>>,
+    /// What it leaves of its account's rights.
+    pub leaves: Leaves,
     /// What its account may do without it.
     pub account_rights: Rights,
+}
+
+/// What an API token leaves of its account's rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaves {
+    /// No more than these.
+    pub scopes: Permissions,
+    /// Only there; None = wherever the account may.
+    pub only: Option<Vec<Reach>>,
+}
+
+impl Leaves {
+    /// What is left of these.
+    #[must_use]
+    pub fn of(&self, rights: &Rights) -> Rights {
+        rights.narrowed(self.scopes, self.only.as_deref())
+    }
 }
 
 /// Who asks, through which login and request, and what they may do where.
@@ -129,7 +146,8 @@ impl Caller {
         if organizations.is_empty() {
             let without =
                 |token: &ApiTokenUse| !token.account_rights.organizations_with(permission).is_empty();
-            Err(self.refusal(permission, without))
+            let missing = self.rights.missing_anywhere(permission);
+            Err(self.refusal((permission, missing), without))
         } else {
             Ok(organizations)
         }
@@ -153,12 +171,31 @@ impl Caller {
             Ok(())
         } else {
             let without = |token: &ApiTokenUse| token.account_rights.permissions_at(place).has(permission);
-            Err(self.refusal(permission, without))
+            let missing = self.rights.missing(place, permission);
+            Err(self.refusal((permission, missing), without))
         }
     }
 
-    /// `forbidden`, or `insufficient_scope` when the account may do it `without` its API token.
-    fn refusal(&self, permission: Permission, without: impl FnOnce(&ApiTokenUse) -> bool) -> Error {
+    /// Whether the account may do this on a machine that was found within its sight.
+    ///
+    /// # Errors
+    /// `forbidden`, `step_up_required`; `insufficient_scope`, `login_required` for an API token.
+    pub fn require_on(&self, on: &MachineFacts, permission: Permission) -> Result<()> {
+        if self.rights.allows_on(on, permission) {
+            return Ok(());
+        }
+        let without = |token: &ApiTokenUse| token.account_rights.allows_on(on, permission);
+        let missing = self.rights.missing_on(on, permission);
+        Err(self.refusal((permission, missing), without))
+    }
+
+    /// `forbidden` with the reason, `step_up_required` when a proof is all that is missing, `insufficient_scope` when the account may do
+    /// it `without` its API token.
+    fn refusal(
+        &self,
+        (permission, missing): (Permission, Option<Standing>),
+        without: impl FnOnce(&ApiTokenUse) -> bool,
+    ) -> Error {
         if self.api_token().is_some_and(without) {
             return Error::Refused {
                 code: Code::InsufficientScope,
@@ -168,27 +205,70 @@ impl Caller {
                 ),
             };
         }
-        Error::forbidden(format!(
-            "None of your roles allows this here (“{permission}”). Ask an administrator of the organization."
-        ))
+        match missing {
+            Some(Standing::Unproven) => self.unproven(permission),
+            Some(Standing::OutsideHours) => Error::forbidden(format!(
+                "Your role allows this here at other hours only (“{permission}”). Come back then, or ask an administrator of the \
+                 organization."
+            )),
+            Some(Standing::Ended(at)) => Error::forbidden(format!(
+                "Your role that allowed this here (“{permission}”) ended on {}. Ask an administrator of the organization.",
+                at.rfc3339()
+            )),
+            Some(Standing::Counts) | None => Error::forbidden(format!(
+                "None of your roles allows this here (“{permission}”). Ask an administrator of the organization."
+            )),
+        }
     }
 
-    /// Whether the account has all of these in a place itself: what somebody gives or takes away.
+    /// A proof is all that is missing.
+    fn unproven(&self, permission: Permission) -> Error {
+        if self.api_token().is_some() {
+            return Error::Refused {
+                code: Code::LoginRequired,
+                detail: format!(
+                    "What allows this (“{permission}”) asks for a proof that only people give. Sign in to the console for it."
+                ),
+            };
+        }
+        Error::Refused {
+            code: Code::StepUpRequired,
+            detail: format!(
+                "Prove first that it is you: your role asks for a fresh proof for this (“{permission}”)."
+            ),
+        }
+    }
+
+    /// Whether the account has all of these there itself, under no stricter conditions: what somebody gives or takes away.
     ///
     /// # Errors
-    /// `forbidden`, naming those that are missing.
-    pub fn require_all(&self, place: Option<OrganizationId>, permissions: Permissions) -> Result<()> {
-        let own = self.rights.permissions_at(place);
-        let missing: Vec<&str> = permissions
-            .iter()
-            .filter(|permission| !own.has(*permission))
+    /// `forbidden`, naming those that are missing; `step_up_required` when they are for lack of a proof.
+    pub fn require_to_give(
+        &self,
+        reach: &Reach,
+        permissions: Permissions,
+        conditions: &Conditions,
+    ) -> Result<()> {
+        let own = self.rights.to_give(reach, conditions);
+        let mut missing = permissions.iter().filter(|permission| !own.has(*permission));
+        let Some(first) = missing.next() else {
+            return Ok(());
+        };
+        if self
+            .rights
+            .proven()
+            .to_give(reach, conditions)
+            .covers(permissions)
+        {
+            return Err(self.unproven(first));
+        }
+        let missing: Vec<&str> = std::iter::once(first)
+            .chain(missing)
             .map(Permission::as_str)
             .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
         let detail = format!(
-            "Nobody gives or takes away what they may not do themselves, and you may not: {}. Ask somebody who may.",
+            "Nobody gives or takes away what they may not do themselves, nor what they may only under stricter conditions. For you that \
+             is: {}. Ask somebody who may.",
             missing.join(", ")
         );
         Err(Error::forbidden(detail))

@@ -25,7 +25,7 @@ pub async fn change_password(ctx: &Ctx, by: &Caller, wanted: &str) -> Result<()>
     let tx = ctx.db.write().await?;
     store::change_password(&tx, by.account, &hash, now).await?;
     let others = store::delete_other_logins(&tx, by.account, by.login()).await?;
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, Action::AccountPasswordChanged)
             .on(account_target(by.account, &by.name))

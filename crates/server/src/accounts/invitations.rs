@@ -29,7 +29,7 @@ use crate::http::RequestInfo;
 use crate::ids::{AccountId, AccountInvitationId, OrganizationId};
 use crate::mail::{self, MailState};
 use crate::organizations;
-use crate::rights::{self, Permission, Place, Role, RoleKey};
+use crate::rights::{self, Moment, Permission, Place, Reach, Role, RoleKey, Standing};
 use crate::secrets::{self, Secret, looks_like_secret};
 use crate::store::WriteTx;
 use crate::store::entities::account::AccountKind;
@@ -308,11 +308,12 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
     if let Some(account) = &new {
         store::insert(&tx, account.clone()).await?;
     }
-    let had = rights::of_account(&tx, account.id).await?;
-    let has_it = had
-        .granted()
-        .iter()
-        .any(|granted| granted.role.key == role.key && granted.organization == row.organization_id);
+    let had = rights::of_account(&tx, account.id, Moment::Running { now }).await?;
+    let place = Reach::wide(row.organization_id);
+    let has_it = had.granted().iter().any(|granted| {
+        let ended = matches!(granted.standing, Standing::Ended(_));
+        granted.role.key == role.key && granted.reach == place && !ended
+    });
     if !has_it {
         let what = (account.id, role.key, row.organization_id);
         rights::give(&tx, now, what, (row.created_by, &row.created_by_name)).await?;
@@ -421,7 +422,9 @@ async fn still_given(ctx: &Ctx, row: &Model, role: &Role) -> Result<bool> {
     let able = store::find(db, author)
         .await?
         .is_some_and(|author| author.disabled_at.is_none());
-    Ok(able && rights::may_give(&rights::of_account(db, author).await?, row.organization_id, role))
+    let at = Moment::Running { now: ctx.clock.now() };
+    let theirs = rights::of_account(db, author, at).await?;
+    Ok(able && rights::may_give(&theirs, row.organization_id, role))
 }
 
 pub(super) async fn shown(

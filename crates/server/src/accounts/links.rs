@@ -7,7 +7,7 @@ use super::store::{self, Purpose};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
-use crate::rights;
+use crate::rights::{self, Moment};
 use crate::secrets::Secret;
 use crate::store::Db;
 
@@ -52,7 +52,10 @@ pub async fn create_link(db: &Db, clock: &Clock, email: Option<&str>) -> Result<
     };
     let account = account.ok_or(Error::NotFound("account"))?;
     store::insert_link(&tx, Purpose::SignIn, Some(account.id), secret.hash(), times).await?;
-    for organization in rights::of_account(&tx, account.id).await?.organizations() {
+    for organization in rights::of_account(&tx, account.id, Moment::Whenever)
+        .await?
+        .belongs_to()
+    {
         let target = super::logins::account_target(account.id, &account.name);
         let entry = Entry::new(*organization, Actor::command_line(), Action::SignInLinkCreated).on(target);
         audit::record(&tx, now, entry).await?;

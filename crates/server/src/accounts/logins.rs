@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, LoginId};
-use crate::rights;
+use crate::rights::{self, Moment};
 use crate::secrets::{self, Secret};
 use crate::store::WriteTx;
 
@@ -96,7 +96,11 @@ pub(super) async fn start(
     if new_place {
         places::tell(ctx, tx, &row, request, now).await?;
     }
-    let rights = rights::of_account(tx, account).await?;
+    let at = Moment::Asked {
+        now,
+        proven_at: Some(now),
+    };
+    let rights = rights::of_account(tx, account, at).await?;
     let caller = Caller {
         account,
         name: row.name,
@@ -119,7 +123,7 @@ pub(super) async fn not_yet(tx: &WriteTx, request: &Request<'_>, account: &store
         name: account.name.clone(),
         credential: Credential::Login(LoginId::new()),
         proven_at: None,
-        rights: rights::of_account(tx, account.id).await?,
+        rights: rights::of_account(tx, account.id, Moment::Whenever).await?,
         request: request.info,
     })
 }
@@ -147,7 +151,11 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
     if now.since(login.last_used_at) >= LAST_USE_GRAIN {
         note_use(ctx, login.id, now).await;
     }
-    let rights = rights::of_account(ctx.db.read(), account.id).await?;
+    let at = Moment::Asked {
+        now,
+        proven_at: Some(login.proven_at),
+    };
+    let rights = rights::of_account(ctx.db.read(), account.id, at).await?;
     Ok(Caller {
         account: account.id,
         name: account.name,
@@ -190,7 +198,7 @@ pub async fn sign_out(ctx: &Ctx, by: &Caller) -> Result<()> {
     let tx = ctx.db.write().await?;
     store::delete_login(&tx, by.login()).await?;
     let now = ctx.clock.now();
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, Action::LoginEnded)
             .detail(serde_json::json!({"reason": "signed_out"}));
@@ -222,7 +230,10 @@ pub async fn end_expired(ctx: &Ctx) -> Result<usize> {
 }
 
 async fn record_expiry(tx: &WriteTx, now: Timestamp, account: &store::Account) -> Result<()> {
-    for organization in rights::of_account(tx, account.id).await?.organizations() {
+    for organization in rights::of_account(tx, account.id, Moment::Whenever)
+        .await?
+        .belongs_to()
+    {
         let entry = Entry::new(*organization, Actor::server(), Action::LoginEnded)
             .on(account_target(account.id, &account.name))
             .detail(serde_json::json!({"reason": "expired"}));
@@ -259,7 +270,7 @@ pub(super) fn account_target(account: AccountId, name: &str) -> Target {
 
 /// Tells consoles that the audit list grew.
 pub(super) fn publish_audit(ctx: &Ctx, by: &Caller) {
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         ctx.events
             .publish(Scope::Organization(*organization), &[Topic::Audit]);
     }

@@ -49,7 +49,7 @@ use crate::ids::AccountId;
 
 pub use api::routes;
 pub use breached::BreachedPasswords;
-pub use caller::{ApiTokenUse, Caller, Credential};
+pub use caller::{ApiTokenUse, Caller, Credential, Leaves};
 pub use change_password::change_password;
 pub use factors::{
     FRESH, Factors, Kind as FactorKind, NewFactor, NewTotp, PasskeyStart, PasskeyView, Proof, ProofAsked,

@@ -106,11 +106,11 @@ pub async fn end_other_logins(ctx: &Ctx, by: &Caller) -> Result<usize> {
 /// # Errors
 /// Those of the database.
 pub async fn sign_ins(ctx: &Ctx, by: &Caller) -> Result<Vec<LoginAttempt>> {
-    audit::attempts_of(ctx, by.account, by.rights.organizations(), ATTEMPTS).await
+    audit::attempts_of(ctx, by.account, by.rights.belongs_to(), ATTEMPTS).await
 }
 
 async fn record(ctx: &Ctx, tx: &crate::store::WriteTx, by: &Caller, ended: usize) -> Result<()> {
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, Action::LoginEnded)
             .on(account_target(by.account, &by.name))

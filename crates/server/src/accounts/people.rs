@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, FieldError, Result};
 use crate::ids::{AccountId, OrganizationId};
-use crate::rights::{self, Assignment, Permission, Rights};
+use crate::rights::{self, Assignment, Moment, Permission, Rights};
 use crate::store::WriteTx;
 use crate::store::entities::account::{self, AccountKind};
 use crate::support;
@@ -107,9 +107,9 @@ async fn shown(
     let db = ctx.db.read();
     let used = store::last_uses(db).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.id).collect();
-    let all = rights::of_accounts(db, &ids).await?;
+    let all = rights::of_accounts(db, &ids, Moment::Whenever).await?;
     let protected = factors::protected(db, &ids).await?;
-    let none = Rights::default();
+    let (none, now) = (Rights::default(), ctx.clock.now());
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
         let theirs = all.get(&row.id).unwrap_or(&none);
@@ -117,7 +117,7 @@ async fn shown(
             last_used_at: used.get(&row.id).copied(),
             second_factor: protected.contains(&row.id),
             roles: assignments.remove(&row.id).unwrap_or_default(),
-            may_manage: row.id != by.account && may_manage(&by.rights, theirs),
+            may_manage: row.id != by.account && may_manage(&by.rights, theirs, now),
             id: row.id,
             kind: row.kind,
             name: row.name,
@@ -135,13 +135,13 @@ fn sees_all(by: &Caller) -> bool {
 }
 
 /// Whether who has `own` rights could take away everything that who has `theirs` may do.
-pub(crate) fn may_manage(own: &Rights, theirs: &Rights) -> bool {
+pub(crate) fn may_manage(own: &Rights, theirs: &Rights, now: Timestamp) -> bool {
     let everywhere = own.permissions_everywhere().has(Permission::AccountManage);
     (everywhere || !theirs.granted().is_empty())
         && theirs
             .granted()
             .iter()
-            .all(|granted| rights::may_give(own, granted.organization, &granted.role))
+            .all(|granted| rights::may_take(own, granted, now))
 }
 
 /// An account that the caller may know of: their own, or one that they see among the people.
@@ -153,9 +153,9 @@ pub async fn find_person<C: ConnectionTrait>(db: &C, by: &Caller, id: AccountId)
     if id == by.account || sees_all(by) {
         return Ok(row);
     }
-    let theirs = rights::of_account(db, id).await?;
+    let theirs = rights::of_account(db, id, Moment::Whenever).await?;
     let seen = by.organizations_with(Permission::AccountSee);
-    if theirs.organizations().iter().any(|one| seen.contains(one)) {
+    if theirs.belongs_to().iter().any(|one| seen.contains(one)) {
         Ok(row)
     } else {
         Err(Error::NotFound("account"))
@@ -163,14 +163,19 @@ pub async fn find_person<C: ConnectionTrait>(db: &C, by: &Caller, id: AccountId)
 }
 
 /// The account that is to be disabled, enabled, deleted or otherwise changed by somebody else, and what it may do.
-pub(super) async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<(Person, Rights)> {
+pub(super) async fn find_to_manage(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    by: &Caller,
+    id: AccountId,
+) -> Result<(Person, Rights)> {
     let row = find_person(tx, by, id).await?;
     if id == by.account {
         let detail = "You cannot do this to your own account. Ask somebody else who manages people.";
         return Err(Error::forbidden(detail));
     }
-    let theirs = rights::of_account(tx, id).await?;
-    if !may_manage(&by.rights, &theirs) {
+    let theirs = rights::of_account(tx, id, Moment::Whenever).await?;
+    if !may_manage(&by.rights, &theirs, ctx.clock.now()) {
         let detail = "This account has roles that you may not take away. Ask somebody who may do everything that it may.";
         return Err(Error::forbidden(detail));
     }
@@ -185,7 +190,7 @@ pub async fn disable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    let (row, theirs) = find_to_manage(&tx, by, id).await?;
+    let (row, theirs) = find_to_manage(ctx, &tx, by, id).await?;
     let mut logins = Vec::new();
     if row.disabled_at.is_none() {
         store::set_disabled(&tx, id, Some(now)).await?;
@@ -209,7 +214,7 @@ pub async fn disable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView
 pub async fn enable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView> {
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    let (row, theirs) = find_to_manage(&tx, by, id).await?;
+    let (row, theirs) = find_to_manage(ctx, &tx, by, id).await?;
     if row.disabled_at.is_some() {
         store::set_disabled(&tx, id, None).await?;
         record(ctx, &tx, by, (&row, &theirs), Action::AccountEnabled).await?;
@@ -227,7 +232,7 @@ pub async fn enable(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<PersonView>
 pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountId>) -> Result<()> {
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    let (row, theirs) = find_to_manage(&tx, by, id).await?;
+    let (row, theirs) = find_to_manage(ctx, &tx, by, id).await?;
     let heir = match heir {
         Some(heir) if heir == id => {
             let detail = "An account cannot take over from itself.";
@@ -239,7 +244,7 @@ pub async fn delete(ctx: &Ctx, by: &Caller, id: AccountId, heir: Option<AccountI
     let mut logins = store::delete_logins(&tx, id).await?;
     logins.extend(api_tokens::as_logins(&tx, id).await?);
     let answers = match &heir {
-        Some(heir) => rights::of_account(&tx, heir.id)
+        Some(heir) => rights::of_account(&tx, heir.id, Moment::Running { now: ctx.clock.now() })
             .await?
             .organizations_with(Permission::SupportAnswer),
         None => Vec::new(),
@@ -280,9 +285,9 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
 
 /// Where entries about an account belong: to each of its organizations, or to those of who acts when it has none.
 pub(crate) fn chains(by: &Caller, theirs: &Rights) -> Vec<OrganizationId> {
-    let own = theirs.organizations();
+    let own = theirs.belongs_to();
     let own = if own.is_empty() {
-        by.rights.organizations()
+        by.rights.belongs_to()
     } else {
         own
     };

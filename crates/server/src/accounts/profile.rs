@@ -92,7 +92,7 @@ pub async fn me(ctx: &Ctx, by: &Caller) -> Result<Me> {
             .into_iter()
             .map(|found| MyOrganization {
                 roles: my_roles(by, found.id),
-                permissions: by.rights.permissions_in(found.id).iter().collect(),
+                permissions: by.rights.offered_in(found.id).iter().collect(),
                 id: found.id,
                 name: found.name,
             })
@@ -104,7 +104,7 @@ pub async fn me(ctx: &Ctx, by: &Caller) -> Result<Me> {
 
 fn my_roles(by: &Caller, organization: OrganizationId) -> Vec<MyRole> {
     let mut roles: Vec<MyRole> = Vec::new();
-    for granted in by.rights.roles_in(organization) {
+    for granted in by.rights.roles_within(organization).filter(|one| !one.lent) {
         let key = granted.role.key;
         if roles.iter().all(|one| one.key != key) {
             let name = granted.role.name.clone();
@@ -147,7 +147,7 @@ pub async fn change_profile(ctx: &Ctx, by: &Caller, change: ProfileChange) -> Re
             before.insert(field.into(), old.clone().into());
             after.insert(field.into(), new.clone().into());
         }
-        for organization in by.rights.organizations() {
+        for organization in by.rights.belongs_to() {
             let entry = by
                 .entry(*organization, Action::AccountChanged)
                 .on(account_target(by.account, &name))

@@ -6,7 +6,7 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::machines;
-use crate::rights;
+use crate::rights::{self, Moment};
 
 /// What was done.
 #[derive(Debug)]
@@ -41,7 +41,10 @@ pub async fn recover(ctx: &Ctx, email: Option<&str>, keep_factors: bool) -> Resu
     }
     let factors_removed = !keep_factors && factors::remove_all(&tx, account.id).await?;
     let logins = store::delete_logins(&tx, account.id).await?;
-    for organization in rights::of_account(&tx, account.id).await?.organizations() {
+    for organization in rights::of_account(&tx, account.id, Moment::Whenever)
+        .await?
+        .belongs_to()
+    {
         let target = super::logins::account_target(account.id, &account.name);
         let entry = Entry::new(*organization, Actor::command_line(), Action::AccountRecovered)
             .on(target)

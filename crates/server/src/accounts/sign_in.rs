@@ -12,7 +12,7 @@ use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::AccountId;
 use crate::mail;
-use crate::rights;
+use crate::rights::{self, Moment};
 use crate::secrets;
 use crate::store::WriteTx;
 
@@ -150,7 +150,7 @@ pub(super) async fn is_known_address(ctx: &Ctx, account: AccountId, info: Reques
 /// The entry about a login that begins.
 pub(super) async fn prove(ctx: &Ctx, tx: &WriteTx, started: &Started, method: Method) -> Result<()> {
     let by = &started.caller;
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, Action::LoginStarted)
             .on(logins::account_target(by.account, &by.name))
@@ -219,8 +219,8 @@ pub(super) fn note_refusal(ctx: &Ctx, info: RequestInfo, account: AccountId, wha
 
 async fn record_refusal(ctx: &Ctx, info: RequestInfo, account: &store::Account, what: Refusal) -> Result<()> {
     let tx = ctx.db.write().await?;
-    let rights = rights::of_account(&tx, account.id).await?;
-    for organization in rights.organizations() {
+    let rights = rights::of_account(&tx, account.id, Moment::Whenever).await?;
+    for organization in rights.belongs_to() {
         let entry = Entry::new(*organization, Actor::server(), Action::LoginRefused)
             .on(logins::account_target(account.id, &account.name))
             .detail(serde_json::json!({
@@ -233,7 +233,7 @@ async fn record_refusal(ctx: &Ctx, info: RequestInfo, account: &store::Account, 
         audit::record(&tx, ctx.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    for organization in rights.organizations() {
+    for organization in rights.belongs_to() {
         ctx.events
             .publish(Scope::Organization(*organization), &[Topic::Audit]);
     }

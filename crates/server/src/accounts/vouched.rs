@@ -57,8 +57,13 @@ pub(crate) async fn find_by_email<C: ConnectionTrait>(db: &C, email: &str) -> Re
 ///
 /// # Errors
 /// `not_found`, `forbidden`; those of the database.
-pub(crate) async fn find_to_manage(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<(Person, Rights)> {
-    people::find_to_manage(tx, by, id).await
+pub(crate) async fn find_to_manage(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    by: &Caller,
+    id: AccountId,
+) -> Result<(Person, Rights)> {
+    people::find_to_manage(ctx, tx, by, id).await
 }
 
 /// Whether an account came by an invitation to this address: whoever invited it knew whose that is.
@@ -133,7 +138,7 @@ pub(crate) async fn start_vouched(
 ) -> Result<Started> {
     let started = logins::start(ctx, tx, request, account, Method::Provider).await?;
     let by = &started.caller;
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, Action::LoginStarted)
             .on(target(by.account, &by.name))

@@ -1,6 +1,7 @@
 //! Whose API tokens a caller may see and end, and whose they may make.
 
 use crate::accounts::{self, Caller, Person};
+use crate::clock::Timestamp;
 use crate::ids::OrganizationId;
 use crate::rights::{Permission, Rights};
 use crate::store::entities::account::AccountKind;
@@ -21,8 +22,13 @@ pub(super) enum Reach {
 ///
 /// One's own tokens are one's own. Those of a service account belong to whoever could take away all that it may do. Others are seen, and
 /// ended, by whoever manages people in an organization where they work: who may keep somebody out can do that at once.
-pub(super) fn reach(by: &Caller, row: &Model, (of, theirs): (&Person, &Rights)) -> Option<Reach> {
-    if of.id == by.account || may_make(by, (of, theirs)) {
+pub(super) fn reach(
+    by: &Caller,
+    row: &Model,
+    (of, theirs): (&Person, &Rights),
+    now: Timestamp,
+) -> Option<Reach> {
+    if of.id == by.account || may_make(by, (of, theirs), now) {
         return Some(Reach::Hold);
     }
     let everywhere = by.rights.permissions_everywhere().has(Permission::AccountManage);
@@ -38,6 +44,6 @@ pub(super) fn reach(by: &Caller, row: &Model, (of, theirs): (&Person, &Rights)) 
 
 /// Whether the caller may make tokens for this account: their own, or a service account's that they manage. Nobody makes one for
 /// another person.
-pub(super) fn may_make(by: &Caller, (of, theirs): (&Person, &Rights)) -> bool {
-    of.id == by.account || (of.kind == AccountKind::Service && accounts::may_manage(&by.rights, theirs))
+pub(super) fn may_make(by: &Caller, (of, theirs): (&Person, &Rights), now: Timestamp) -> bool {
+    of.id == by.account || (of.kind == AccountKind::Service && accounts::may_manage(&by.rights, theirs, now))
 }

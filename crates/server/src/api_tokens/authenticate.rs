@@ -6,14 +6,14 @@
 use axum::http::Method;
 
 use super::refusals::Presented;
-use super::store::{self, organizations_of};
+use super::store::{self, reaches_of};
 use super::text::{ApiTokenText, Kind};
-use crate::accounts::{self, ApiTokenUse, Caller, Credential};
+use crate::accounts::{self, ApiTokenUse, Caller, Credential, Leaves};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
-use crate::rights::{self, Permission, Permissions};
+use crate::rights::{self, Moment, Permission, Permissions};
 use crate::store::entities::api_token::Model;
 
 /// What is asked with a token.
@@ -61,20 +61,26 @@ pub(crate) async fn authenticate(
     }
     require_route(&row, asked)?;
     note_use(ctx, &row, asked.info, now).await;
-    let only = organizations_of(&row);
-    let account_rights = rights::of_account(db, account.id).await?;
+    let leaves = Leaves {
+        scopes: scopes(&row),
+        only: reaches_of(&row),
+    };
+    // A program cannot prove that somebody is there.
+    let at = Moment::Asked { now, proven_at: None };
+    let account_rights = rights::of_account(db, account.id, at).await?;
+    let rights = leaves.of(&account_rights);
     let token = ApiTokenUse {
         id: row.id,
         name: row.name.clone(),
-        account_rights: account_rights.clone(),
-        only: only.clone(),
+        account_rights,
+        leaves,
     };
     Ok(Caller {
         account: account.id,
         name: account.name,
         credential: Credential::ApiToken(Box::new(token)),
         proven_at: None,
-        rights: account_rights.narrowed(scopes(&row), only.as_deref()),
+        rights,
         request: asked.info,
     })
 }

@@ -18,7 +18,7 @@ use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, ApiTokenId, OrganizationId};
 use crate::organizations;
-use crate::rights;
+use crate::rights::{self, Moment};
 use crate::store::entities::api_token::Model;
 use crate::throttle::{Rate, Throttle, network};
 
@@ -127,9 +127,9 @@ async fn record(ctx: &Ctx, info: RequestInfo, known: Option<Known>, code: Code) 
     let tx = ctx.db.write().await?;
     // One that nobody knows was meant for the whole server.
     let mut chains = match &known {
-        Some(known) => rights::of_account(&tx, known.account)
+        Some(known) => rights::of_account(&tx, known.account, Moment::Whenever)
             .await?
-            .organizations()
+            .belongs_to()
             .to_vec(),
         None => organizations::all(&tx).await?.iter().map(|one| one.id).collect(),
     };

@@ -6,9 +6,12 @@ use sea_orm::{
     QueryFilter, QueryOrder,
 };
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{AccountId, ApiTokenId, OrganizationId};
+use crate::ids::{AccountId, ApiTokenId, OrganizationId, SiteId};
+use crate::rights::Reach;
 use crate::store::entities::api_token::{Column, Entity, Model};
 
 /// The only organizations in which a token works; None = wherever its account may. What cannot be read names none.
@@ -26,6 +29,59 @@ pub(super) fn organizations_of(row: &Model) -> Option<Vec<OrganizationId>> {
 pub(super) fn organizations_to_column(only: &[OrganizationId]) -> String {
     let ids: Vec<String> = only.iter().map(ToString::to_string).collect();
     ids.join(" ")
+}
+
+/// The only sites whose machines a token is for; None = no matter which.
+pub(super) fn sites_of(row: &Model) -> Option<Vec<SiteId>> {
+    let ids = |column: &String| {
+        column
+            .split_whitespace()
+            .filter_map(|id| Uuid::parse_str(id).ok().map(SiteId))
+            .collect()
+    };
+    row.sites.as_ref().map(ids)
+}
+
+/// The same as it is kept.
+pub(super) fn sites_to_column(only: &[SiteId]) -> String {
+    let ids: Vec<String> = only.iter().map(ToString::to_string).collect();
+    ids.join(" ")
+}
+
+/// The tags that machines carry for which a token is; None = no matter which.
+pub(super) fn tags_of(row: &Model) -> Option<Vec<String>> {
+    row.tags
+        .as_ref()
+        .map(|tags| tags.split(',').map(str::to_owned).collect())
+}
+
+/// Where a token works; None = wherever its account may.
+pub(super) fn reaches_of(row: &Model) -> Option<Vec<Reach>> {
+    let (organizations, sites, tags) = (organizations_of(row), sites_of(row), tags_of(row));
+    if organizations.is_none() && sites.is_none() && tags.is_none() {
+        return None;
+    }
+    let some = |all: Option<Vec<OrganizationId>>| match all {
+        Some(all) => all.into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let sites = match sites {
+        Some(sites) => sites.into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let tags = tags.unwrap_or_default();
+    let mut reaches = Vec::new();
+    for organization in some(organizations) {
+        for site in &sites {
+            reaches.push(Reach {
+                organization,
+                site: *site,
+                tags: tags.clone(),
+                machine: None,
+            });
+        }
+    }
+    Some(reaches)
 }
 
 pub(super) async fn insert<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {

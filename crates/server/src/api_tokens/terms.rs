@@ -6,8 +6,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::error::{Error, FieldError, Result};
-use crate::ids::{AccountId, OrganizationId};
-use crate::rights::{Permission, Permissions};
+use crate::ids::{AccountId, OrganizationId, SiteId};
+use crate::rights::{Permission, Permissions, known_tags};
 
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 80;
@@ -23,6 +23,8 @@ pub const OVERLAP_DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
 pub const OVERLAP_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Most organizations that a token is for by name.
 const ORGANIZATIONS_MAX: usize = 100;
+/// Most sites.
+const SITES_MAX: usize = 100;
 
 /// An API token to be made.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -39,6 +41,12 @@ pub struct NewApiToken {
     /// The only organizations in which it works, at least one; wherever its account may when left out.
     #[serde(default)]
     pub organization_ids: Option<Vec<OrganizationId>>,
+    /// The only sites for whose machines it is, at least one. Then it is for machines and their sessions alone.
+    #[serde(default)]
+    pub site_ids: Option<Vec<SiteId>>,
+    /// It is only for machines that carry all of these tags, at least one. Then it is for machines and their sessions alone.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
     /// It takes GET requests alone. Its scopes may be such that only look: `machine.see`, `session.see`, `audit.read`, `account.see`.
     #[serde(default)]
     pub read_only: bool,
@@ -82,13 +90,15 @@ pub(super) struct Terms {
     pub(super) name: String,
     pub(super) scopes: Permissions,
     pub(super) organizations: Option<Vec<OrganizationId>>,
+    pub(super) sites: Option<Vec<SiteId>>,
+    pub(super) tags: Option<Vec<String>>,
     pub(super) read_only: bool,
     pub(super) life: Duration,
 }
 
 impl NewApiToken {
-    /// `seen`: the organizations that its maker knows of; a token is for none of the others.
-    pub(super) fn check(self, seen: &[OrganizationId]) -> Result<Terms> {
+    /// `seen` and `sites`: the organizations and sites that its maker knows of; a token is for none of the others.
+    pub(super) fn check(self, seen: &[OrganizationId], sites: &[(OrganizationId, SiteId)]) -> Result<Terms> {
         let (name, scopes, mut wrong) = checked(&self.name, self.scopes, self.read_only);
         let life = life("expires_in_seconds", self.expires_in_seconds, &mut wrong);
         wrong.extend(
@@ -101,6 +111,25 @@ impl NewApiToken {
             only.dedup();
             only
         });
+        let within = |(organization, _): &&(OrganizationId, SiteId)| {
+            organizations
+                .as_ref()
+                .is_none_or(|only| only.contains(organization))
+        };
+        let known: Vec<SiteId> = sites.iter().filter(within).map(|(_, site)| *site).collect();
+        let sites = self.site_ids.map(|mut only| {
+            only.sort_unstable();
+            only.dedup();
+            only
+        });
+        wrong.extend(sites.as_deref().and_then(|only| site_objection(only, &known)));
+        let tags = match self.tags.map(|tags| known_tags("tags", &tags)).transpose() {
+            Ok(tags) => tags,
+            Err(objection) => {
+                wrong.push(objection);
+                None
+            }
+        };
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
@@ -108,6 +137,8 @@ impl NewApiToken {
             name,
             scopes,
             organizations,
+            sites,
+            tags,
             read_only: self.read_only,
             life,
         })
@@ -129,6 +160,22 @@ fn objection(only: &[OrganizationId], seen: &[OrganizationId]) -> Option<FieldEr
             let detail = format!("At most {ORGANIZATIONS_MAX} organizations, please.");
             Some(wrong("too_many", &detail))
         }
+    }
+}
+
+fn site_objection(only: &[SiteId], known: &[SiteId]) -> Option<FieldError> {
+    let wrong = |code, detail: String| Some(FieldError::new("site_ids", code, detail));
+    match only.len() {
+        0 => wrong(
+            "required",
+            "Name a site, or leave this out for all of them.".into(),
+        ),
+        1..=SITES_MAX if only.iter().all(|one| known.contains(one)) => None,
+        1..=SITES_MAX => wrong(
+            "unknown",
+            "There is no such site in the organizations of this token.".into(),
+        ),
+        _ => wrong("too_many", format!("At most {SITES_MAX} sites, please.")),
     }
 }
 
@@ -204,13 +251,15 @@ mod tests {
             name: " nightly report ".into(),
             scopes: vec![Permission::MachineSee],
             organization_ids: None,
+            site_ids: None,
+            tags: None,
             read_only: true,
             expires_in_seconds: 3600,
         }
     }
 
     fn wrong(wanted: NewApiToken, seen: &[OrganizationId]) -> Vec<(&'static str, &'static str)> {
-        match wanted.check(seen) {
+        match wanted.check(seen, &[]) {
             Err(Error::Invalid(errors)) => errors.iter().map(|one| (one.field, one.code)).collect(),
             _ => Vec::new(),
         }
@@ -218,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
-        let terms = wanted().check(&[]).unwrap();
+        let terms = wanted().check(&[], &[]).unwrap();
         assert_eq!(
             (terms.name.as_str(), terms.life),
             ("nightly report", Duration::from_secs(3600))

@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::access::{self, Reach};
-use super::store::{self, organizations_of, organizations_to_column};
+use super::store::{self, organizations_of, organizations_to_column, sites_of, sites_to_column, tags_of};
 use super::terms::{self, ApiTokenChange, NewApiToken, Rotation, TOKENS_MAX};
 use super::text::{ApiTokenText, Kind};
 use super::view::{ApiToken, ApiTokenState, CreatedApiToken, Whose};
@@ -18,8 +18,9 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch};
-use crate::ids::{AccountId, ApiTokenId, LoginId, OrganizationId};
-use crate::rights::{self, Permission, Permissions, Rights};
+use crate::ids::{AccountId, ApiTokenId, LoginId, OrganizationId, SiteId};
+use crate::organizations;
+use crate::rights::{self, Moment, Permission, Permissions, Rights};
 use crate::store::WriteTx;
 use crate::store::entities::api_token::Model;
 
@@ -58,7 +59,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, whose: Whose) -> Result<Vec<ApiToken>>
     ids.dedup();
     let people = accounts::people_of(db, &ids).await?;
     let people: HashMap<AccountId, Person> = people.into_iter().map(|one| (one.id, one)).collect();
-    let all = rights::of_accounts(db, &ids).await?;
+    let all = rights::of_accounts(db, &ids, Moment::Whenever).await?;
     let (none, now) = (Rights::default(), ctx.clock.now());
     let shown = rows.into_iter().filter_map(|row| {
         let of = people.get(&row.account_id)?;
@@ -66,7 +67,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, whose: Whose) -> Result<Vec<ApiToken>>
             return None;
         }
         let theirs = all.get(&row.account_id).unwrap_or(&none);
-        let reach = access::reach(by, &row, (of, theirs))?;
+        let reach = access::reach(by, &row, (of, theirs), now)?;
         Some(ApiToken::of(row, of, (by, reach, now)))
     });
     Ok(shown.collect())
@@ -77,7 +78,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, whose: Whose) -> Result<Vec<ApiToken>>
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn get(ctx: &Ctx, by: &Caller, id: ApiTokenId) -> Result<ApiToken> {
-    let found = find(ctx.db.read(), by, id).await?;
+    let found = find(ctx.db.read(), by, id, ctx.clock.now()).await?;
     Ok(shown(ctx, by, found))
 }
 
@@ -88,13 +89,16 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: ApiTokenId) -> Result<ApiToken> {
 pub async fn create(ctx: &Ctx, by: &Caller, mut wanted: NewApiToken) -> Result<CreatedApiToken> {
     let now = ctx.clock.now();
     let account = wanted.account_id.take().unwrap_or(by.account);
-    let terms = wanted.check(by.rights.organizations())?;
+    let sites = organizations::sites(ctx, by).await?;
+    let sites: Vec<(OrganizationId, SiteId)> =
+        sites.iter().map(|site| (site.organization_id, site.id)).collect();
+    let terms = wanted.check(by.rights.organizations(), &sites)?;
     let tx = ctx.db.write().await?;
     // Against whoever deletes the account, or changes what it may, at the same time.
     rights::hold(&tx).await?;
     let of = accounts::find_person(&tx, by, account).await?;
-    let theirs = rights::of_account(&tx, of.id).await?;
-    if !access::may_make(by, (&of, &theirs)) {
+    let theirs = rights::of_account(&tx, of.id, Moment::Whenever).await?;
+    if !access::may_make(by, (&of, &theirs), now) {
         let detail = "Everybody makes their own API tokens; for a service account, whoever may do everything that it may.";
         return Err(Error::forbidden(detail));
     }
@@ -113,6 +117,8 @@ pub async fn create(ctx: &Ctx, by: &Caller, mut wanted: NewApiToken) -> Result<C
         previous_until: None,
         scopes: terms.scopes.to_column(),
         organizations: terms.organizations.as_deref().map(organizations_to_column),
+        sites: terms.sites.as_deref().map(sites_to_column),
+        tags: terms.tags.map(|tags| tags.join(",")),
         read_only: terms.read_only,
         created_at: now,
         created_by: by.account_id(),
@@ -247,7 +253,7 @@ pub async fn rotate(ctx: &Ctx, by: &Caller, id: ApiTokenId, wanted: Rotation) ->
 pub async fn revoke(ctx: &Ctx, by: &Caller, id: ApiTokenId) -> Result<()> {
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
-    let found = find(&tx, by, id).await?;
+    let found = find(&tx, by, id, now).await?;
     if !store::revoke(&tx, id, now).await? {
         return Ok(());
     }
@@ -279,13 +285,13 @@ pub async fn sweep(ctx: &Ctx) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn find<C: ConnectionTrait>(db: &C, by: &Caller, id: ApiTokenId) -> Result<Found> {
+async fn find<C: ConnectionTrait>(db: &C, by: &Caller, id: ApiTokenId, now: Timestamp) -> Result<Found> {
     let unknown = || Error::NotFound("API token");
     let row = store::find(db, id).await?.ok_or_else(unknown)?;
     let mut people = accounts::people_of(db, &[row.account_id]).await?;
     let of = people.pop().ok_or_else(unknown)?;
-    let theirs = rights::of_account(db, of.id).await?;
-    let reach = access::reach(by, &row, (&of, &theirs)).ok_or_else(unknown)?;
+    let theirs = rights::of_account(db, of.id, Moment::Whenever).await?;
+    let reach = access::reach(by, &row, (&of, &theirs), now).ok_or_else(unknown)?;
     Ok(Found {
         row,
         of,
@@ -296,7 +302,7 @@ async fn find<C: ConnectionTrait>(db: &C, by: &Caller, id: ApiTokenId) -> Result
 
 /// One that works, to be changed.
 async fn find_to_hold(tx: &WriteTx, by: &Caller, id: ApiTokenId, now: Timestamp) -> Result<Found> {
-    let found = find(tx, by, id).await?;
+    let found = find(tx, by, id, now).await?;
     if found.reach < Reach::Hold {
         let detail = "This is somebody else's API token. You may revoke it; only they change it.";
         return Err(Error::forbidden(detail));
@@ -325,6 +331,8 @@ fn says(row: &Model) -> Value {
         "name": row.name,
         "scopes": row.scopes,
         "organization_ids": organizations_of(row),
+        "site_ids": sites_of(row),
+        "tags": tags_of(row),
         "read_only": row.read_only,
         "expires_at": row.expires_at,
     })

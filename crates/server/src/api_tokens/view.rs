@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::Reach;
-use super::store::organizations_of;
+use super::store::{organizations_of, sites_of, tags_of};
 use crate::accounts::{Caller, Person};
 use crate::clock::Timestamp;
 use crate::http::ETag;
-use crate::ids::{AccountId, ApiTokenId, OrganizationId};
+use crate::ids::{AccountId, ApiTokenId, OrganizationId, SiteId};
 use crate::rights::{Permission, Permissions};
 use crate::store::entities::account::AccountKind;
 use crate::store::entities::api_token::Model;
@@ -66,6 +66,10 @@ pub struct ApiToken {
     pub scopes: Vec<Permission>,
     /// The only organizations in which it works, as far as the caller knows of them; `null` = wherever its account may.
     pub organization_ids: Option<Vec<OrganizationId>>,
+    /// The only sites for whose machines it is; `null` = no matter which.
+    pub site_ids: Option<Vec<SiteId>>,
+    /// The tags that the machines carry for which it is; `null` = no matter which.
+    pub tags: Option<Vec<String>>,
     /// It takes GET requests alone.
     pub read_only: bool,
     /// How it stands.
@@ -106,6 +110,8 @@ impl ApiToken {
             account_kind: of.kind,
             scopes: Permissions::from_column(&row.scopes).iter().collect(),
             organization_ids: only,
+            site_ids: sites_of(&row),
+            tags: tags_of(&row),
             state,
             previous_until: previous.filter(|_| state == ApiTokenState::Active),
             may_change: reach == Reach::Hold && state == ApiTokenState::Active,

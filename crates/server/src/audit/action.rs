@@ -81,6 +81,18 @@ actions! {
     RoleGiven => "role.given",
     /// A role was taken away from an account.
     RoleTaken => "role.taken",
+    /// The time of a role that an account was given is over.
+    RoleEnded => "role.ended",
+    /// Somebody asked for more on a machine for a while.
+    AccessRequested => "access_request.created",
+    /// What somebody asked for on a machine was approved.
+    AccessApproved => "access_request.approved",
+    /// What somebody asked for on a machine was refused.
+    AccessRefused => "access_request.refused",
+    /// A request for more on a machine was withdrawn, or what was approved was ended before its time.
+    AccessWithdrawn => "access_request.withdrawn",
+    /// The time of what was approved on a machine is over.
+    AccessEnded => "access_request.ended",
     /// A role was made.
     RoleCreated => "role.created",
     /// A role was changed.

@@ -20,6 +20,9 @@ use super::{Listener, Notice, Subscription};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::SignedIn;
+use crate::ids::MachineId;
+use crate::machines;
+use crate::rights::Rights;
 
 /// Shortest time between two notices of one stream: a storm becomes twenty refetches a second at most.
 const GAP: Duration = Duration::from_millis(50);
@@ -43,20 +46,18 @@ async fn events(
     State(ctx): State<Ctx>,
     SignedIn(by): SignedIn,
 ) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
-    let listener = Listener {
-        account: by.account,
-        login: by.login(),
-        organizations: by.rights.organizations().to_vec(),
-        only: by.api_token().and_then(|token| token.only.clone()),
-    };
-    let subscription = ctx.events.subscribe(listener).ok_or_else(|| Error::Unavailable {
-        code: Code::TooManyAttempts,
-        detail: "Too many consoles are open on this server. Close some and try again.".into(),
-        source: None,
-    })?;
+    let subscription = ctx
+        .events
+        .subscribe(Listener::of(&by))
+        .ok_or_else(|| Error::Unavailable {
+            code: Code::TooManyAttempts,
+            detail: "Too many consoles are open on this server. Close some and try again.".into(),
+            source: None,
+        })?;
     let pace = Pace {
         subscription,
         stop: ctx.shutdown.clone(),
+        ctx,
         greeted: false,
         not_before: Instant::now(),
     };
@@ -64,6 +65,7 @@ async fn events(
 }
 
 struct Pace {
+    ctx: Ctx,
     subscription: Subscription,
     stop: CancellationToken,
     greeted: bool,
@@ -88,7 +90,16 @@ impl Pace {
 
     async fn paced(&mut self) -> Option<Notice> {
         sleep_until(self.not_before).await;
-        self.subscription.next().await
+        let ctx = &self.ctx;
+        let sees = |rights: Rights, asked: Vec<MachineId>| async move {
+            let seen = machines::in_sight(ctx.db.read(), &rights, &asked).await;
+            seen.unwrap_or_else(|error| {
+                // Nobody hears of a machine of which it is not known whether they see it.
+                tracing::warn!(%error, "changes of machines were not told to a stream");
+                Vec::new()
+            })
+        };
+        self.subscription.next_seen(sees).await
     }
 }
 

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::accounts::{Caller, Leaves};
 use crate::ids::{AccountId, LoginId, MachineId, OrganizationId, SessionId};
+use crate::rights::{MachineFacts, Permission, Rights};
 pub use api::routes;
 pub use queue::Notice;
 
@@ -46,6 +48,8 @@ pub enum Topic {
     Accounts,
     /// The organizations and their sites.
     Organizations,
+    /// Who asked for more on machines, and what became of it.
+    AccessRequests,
     /// The roles.
     Roles,
     /// API tokens.
@@ -56,6 +60,29 @@ pub enum Topic {
     Webhooks,
     /// The account itself.
     Me,
+}
+
+impl Topic {
+    /// It is about machines and their sessions: of some of them who sees only those may hear.
+    fn is_about_machines(self) -> bool {
+        matches!(
+            self,
+            Self::Machines | Self::Machine(_) | Self::Sessions | Self::Session(_) | Self::AccessRequests
+        )
+    }
+
+    /// The machine that it names.
+    fn machine(self) -> Option<MachineId> {
+        match self {
+            Self::Machine(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whoever sees any machine of an organization may hear of it.
+    fn is_for_everybody_there(self) -> bool {
+        matches!(self, Self::Organizations | Self::Roles)
+    }
 }
 
 impl fmt::Display for Topic {
@@ -73,6 +100,7 @@ impl fmt::Display for Topic {
             Self::SupportQueue => f.write_str("support-queue"),
             Self::Accounts => f.write_str("accounts"),
             Self::Organizations => f.write_str("organizations"),
+            Self::AccessRequests => f.write_str("access-requests"),
             Self::Roles => f.write_str("roles"),
             Self::ApiTokens => f.write_str("api-tokens"),
             Self::Mail => f.write_str("mail"),
@@ -83,10 +111,15 @@ impl fmt::Display for Topic {
 }
 
 /// Who may hear of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Everybody who may see this organization.
+    /// Everybody who may see all of this organization. Of those who see some of its machines alone: who sees the machine, where a topic
+    /// names one.
     Organization(OrganizationId),
+    /// The same about one machine of it, for those who may see it.
+    Machine(OrganizationId, MachineId),
+    /// The same about a machine of which is known what decides that.
+    On(MachineFacts),
     /// One account, wherever it is signed in.
     Account(AccountId),
 }
@@ -94,24 +127,97 @@ pub enum Scope {
 /// Who listens.
 #[derive(Debug, Clone)]
 pub struct Listener {
-    /// The account.
-    pub account: AccountId,
+    account: AccountId,
     /// The login, or the API token under its number; when it ends the stream ends.
-    pub login: LoginId,
-    /// The organizations the account may see.
-    pub organizations: Vec<OrganizationId>,
-    /// The only ones of them that an API token is for; None = all.
-    pub only: Option<Vec<OrganizationId>>,
+    login: LoginId,
+    /// What an API token leaves of the account's rights.
+    leaves: Option<Leaves>,
+    rights: Rights,
+    /// The organizations of which the account sees something as a whole.
+    whole: Vec<OrganizationId>,
+    /// Those in all of which it sees machines.
+    machines: Vec<OrganizationId>,
 }
 
 impl Listener {
-    fn hears(&self, scope: Scope) -> bool {
-        match scope {
-            Scope::Organization(id) => {
-                self.organizations.contains(&id) && self.only.as_ref().is_none_or(|only| only.contains(&id))
-            }
-            Scope::Account(id) => self.account == id,
+    /// Of an account with these rights, by this login; with an API token, what it leaves of them.
+    #[must_use]
+    pub fn new((account, login): (AccountId, LoginId), rights: &Rights, leaves: Option<Leaves>) -> Self {
+        let mut listener = Self {
+            account,
+            login,
+            leaves,
+            rights: Rights::default(),
+            whole: Vec::new(),
+            machines: Vec::new(),
+        };
+        listener.set(rights);
+        listener
+    }
+
+    /// Of whoever asks.
+    #[must_use]
+    pub fn of(by: &Caller) -> Self {
+        let who = (by.account, by.login());
+        match by.api_token() {
+            Some(token) => Self::new(who, &token.account_rights, Some(token.leaves.clone())),
+            None => Self::new(who, &by.rights, None),
         }
+    }
+
+    /// The account's rights are these now.
+    fn set(&mut self, rights: &Rights) {
+        self.rights = match &self.leaves {
+            Some(leaves) => leaves.of(rights),
+            None => rights.clone(),
+        };
+        self.whole = self.rights.whole_organizations();
+        let partly = |one: &OrganizationId| {
+            let seen = self.rights.allows(*one, Permission::MachineSee);
+            seen || self.rights.roles_within(*one).all(|role| role.reach.is_wide())
+        };
+        self.machines = self.whole.iter().copied().filter(partly).collect();
+    }
+
+    /// What of a change this listener hears.
+    fn hears(&self, scope: &Scope, topic: Topic) -> Hears {
+        let (organization, machine) = match scope {
+            Scope::Account(id) => return Hears::of(self.account == *id),
+            Scope::Organization(id) => (*id, topic.machine()),
+            Scope::Machine(id, machine) => (*id, Some(*machine)),
+            Scope::On(facts) => (facts.organization, Some(facts.machine)),
+        };
+        if !topic.is_about_machines() {
+            let partly =
+                topic.is_for_everybody_there() && self.rights.organizations().contains(&organization);
+            return Hears::of(partly || self.whole.contains(&organization));
+        }
+        if self.machines.contains(&organization) {
+            return Hears::Yes;
+        }
+        if !self.rights.organizations().contains(&organization) {
+            return Hears::No;
+        }
+        match (scope, machine) {
+            (Scope::On(facts), _) => Hears::of(self.rights.allows_on(facts, Permission::MachineSee)),
+            (_, Some(machine)) => Hears::IfSeen(machine),
+            (_, None) => Hears::No,
+        }
+    }
+}
+
+/// Whether somebody hears of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    Yes,
+    No,
+    /// If they see this machine, which has to be looked up.
+    IfSeen(MachineId),
+}
+
+impl Hears {
+    fn of(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
     }
 }
 
@@ -146,16 +252,25 @@ impl Events {
     }
 
     /// Tells everybody in `scope` that `topics` changed. Never waits; cost is linear in the number of listeners.
+    #[allow(clippy::needless_pass_by_value, reason = "made for this call")]
     pub fn publish(&self, scope: Scope, topics: &[Topic]) {
         if topics.contains(&Topic::Audit) || topics.contains(&Topic::Machines) {
             self.happened.notify_one();
         }
         let mut inner = self.lock();
-        for subscriber in inner.subscribers.values_mut().filter(|s| s.listener.hears(scope)) {
+        for subscriber in inner.subscribers.values_mut() {
+            let mut heard = false;
             for topic in topics {
-                subscriber.queue.push(*topic);
+                match subscriber.listener.hears(&scope, *topic) {
+                    Hears::No => continue,
+                    Hears::Yes => subscriber.queue.push(*topic),
+                    Hears::IfSeen(machine) => subscriber.queue.push_if_seen(machine, *topic),
+                }
+                heard = true;
             }
-            subscriber.wake.notify_one();
+            if heard {
+                subscriber.wake.notify_one();
+            }
         }
     }
 
@@ -180,7 +295,7 @@ impl Events {
     /// A change of one machine, in the list and on its page.
     pub fn machine(&self, organization: OrganizationId, machine: MachineId) {
         self.publish(
-            Scope::Organization(organization),
+            Scope::Machine(organization, machine),
             &[Topic::Machines, Topic::Machine(machine)],
         );
     }
@@ -205,12 +320,12 @@ impl Events {
         }
     }
 
-    /// The account may see these organizations from now on: its consoles ask for everything again.
-    pub fn rights_changed(&self, account: AccountId, organizations: &[OrganizationId]) {
+    /// The account has these rights from now on: its consoles ask for everything again.
+    pub fn rights_changed(&self, account: AccountId, rights: &Rights) {
         let mut inner = self.lock();
         let theirs = inner.subscribers.values_mut();
         for subscriber in theirs.filter(|one| one.listener.account == account) {
-            subscriber.listener.organizations = organizations.to_vec();
+            subscriber.listener.set(rights);
             subscriber.queue.resync();
             subscriber.wake.notify_one();
         }
@@ -256,7 +371,8 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next notice with everything that changed since the last one; None when the login ended.
+    /// The next notice with everything that changed since the last one; None when the login ended. What is heard only by who sees a
+    /// machine is left out; [`Subscription::next_seen`] asks.
     /// Cancel safe: nothing is taken before it is returned.
     pub async fn next(&mut self) -> Option<Notice> {
         loop {
@@ -265,6 +381,43 @@ impl Subscription {
             }
             self.wake.notified().await;
         }
+    }
+
+    /// The same, where `sees` tells which of some machines an account with these rights sees. Machines that were asked about when this is
+    /// canceled are not told of.
+    pub async fn next_seen<F>(&mut self, sees: impl Fn(Rights, Vec<MachineId>) -> F) -> Option<Notice>
+    where
+        F: Future<Output = Vec<MachineId>>,
+    {
+        loop {
+            if let Some((rights, asked)) = self.unsure() {
+                let mut ids: Vec<MachineId> = asked.iter().map(|(machine, _)| *machine).collect();
+                ids.sort_unstable();
+                ids.dedup();
+                let seen = sees(rights, ids).await;
+                let mut inner = self.events.lock();
+                if let Some(subscriber) = inner.subscribers.get_mut(&self.id) {
+                    let of_seen = asked.iter().filter(|(machine, _)| seen.contains(machine));
+                    for (_, topic) in of_seen {
+                        if topic.machine().is_some() {
+                            subscriber.queue.push(Topic::Machines);
+                        }
+                        subscriber.queue.push(*topic);
+                    }
+                }
+            }
+            if let Some(result) = self.poll() {
+                return result;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    fn unsure(&self) -> Option<(Rights, Vec<(MachineId, Topic)>)> {
+        let mut inner = self.events.lock();
+        let subscriber = inner.subscribers.get_mut(&self.id)?;
+        let asked = subscriber.queue.take_unsure();
+        (!asked.is_empty()).then(|| (subscriber.listener.rights.clone(), asked))
     }
 
     fn poll(&self) -> Option<Option<Notice>> {
@@ -286,14 +439,67 @@ impl Drop for Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{AssignmentId, SiteId};
+    use crate::rights::{Conditions, Given, Moment, Permissions, Reach, Role, RoleKey};
 
     fn listener(organization: OrganizationId) -> Listener {
-        Listener {
-            account: AccountId::new(),
-            login: LoginId::new(),
-            organizations: vec![organization],
-            only: None,
+        let rights = Rights::of_role(RoleKey::Technician, organization);
+        Listener::new((AccountId::new(), LoginId::new()), &rights, None)
+    }
+
+    /// Of a technician of some machines.
+    fn narrow(reach: Reach) -> Listener {
+        let given = Given {
+            assignment: AssignmentId::new(),
+            role: Role::built_in(RoleKey::Technician).unwrap(),
+            conditions: Conditions::NONE,
+            reach: reach.clone(),
+            lent: false,
+        };
+        let all: Vec<OrganizationId> = reach.organization.into_iter().collect();
+        let rights = Rights::new(vec![given], &all, Moment::Whenever);
+        Listener::new((AccountId::new(), LoginId::new()), &rights, None)
+    }
+
+    fn machine(organization: OrganizationId, site: SiteId) -> MachineFacts {
+        MachineFacts {
+            organization,
+            site,
+            machine: MachineId::new(),
+            tags: Vec::new(),
         }
+    }
+
+    #[tokio::test]
+    async fn who_sees_one_site_hears_of_its_machines_and_of_no_others() {
+        let organization = OrganizationId::new();
+        let (here, there) = (
+            machine(organization, SiteId::new()),
+            machine(organization, SiteId::new()),
+        );
+        let events = Events::new();
+        let reach = Reach {
+            site: Some(here.site),
+            ..Reach::of_organization(organization)
+        };
+        let mut subscription = events.subscribe(narrow(reach)).unwrap();
+        let about = |machine| [Topic::Machines, Topic::Machine(machine), Topic::Audit];
+        events.publish(Scope::On(there.clone()), &about(there.machine));
+        events.publish(Scope::Organization(organization), &about(there.machine));
+        events.publish(Scope::Organization(organization), &[Topic::Quarantine]);
+        events.machine(organization, there.machine);
+        let sees = |_: Rights, mut asked: Vec<MachineId>| {
+            asked.retain(|one| *one == here.machine);
+            std::future::ready(asked)
+        };
+        events.publish(Scope::Organization(organization), &[Topic::Organizations]);
+        let notice = subscription.next_seen(sees).await;
+        assert_eq!(notice, Some(Notice::Invalidate(vec![Topic::Organizations])));
+        events.machine(organization, here.machine);
+        let both = Notice::Invalidate(vec![Topic::Machines, Topic::Machine(here.machine)]);
+        assert_eq!(subscription.next_seen(sees).await, Some(both.clone()));
+        events.publish(Scope::On(here.clone()), &about(here.machine));
+        assert_eq!(subscription.next().await, Some(both));
     }
 
     #[tokio::test]
@@ -313,13 +519,15 @@ mod tests {
     async fn an_api_token_for_one_organization_hears_of_no_other_whatever_its_account_may() {
         let (ours, theirs) = (OrganizationId::new(), OrganizationId::new());
         let events = Events::new();
-        let narrow = Listener {
-            only: Some(vec![ours]),
-            ..listener(ours)
+        let leaves = Leaves {
+            scopes: Permissions::all(),
+            only: Some(vec![Reach::of_organization(ours)]),
         };
+        let both = Rights::of_everything(&[ours, theirs]);
+        let narrow = Listener::new((AccountId::new(), LoginId::new()), &both, Some(leaves));
         let account = narrow.account;
         let mut subscription = events.subscribe(narrow).unwrap();
-        events.rights_changed(account, &[ours, theirs]);
+        events.rights_changed(account, &both);
         assert_eq!(subscription.next().await, Some(Notice::Resync));
         events.publish(Scope::Organization(theirs), &[Topic::Machines]);
         events.publish(Scope::Organization(ours), &[Topic::Audit]);

@@ -6,6 +6,7 @@
 //! and takes no memory. Nothing is ever lost, only made coarser.
 
 use super::Topic;
+use crate::ids::MachineId;
 
 /// Most topics waiting for one subscriber; a page shows fewer things than that.
 pub(super) const TOPICS_MAX: usize = 256;
@@ -23,6 +24,8 @@ pub enum Notice {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     topics: Vec<Topic>,
+    /// Heard only by who sees the machine, which was not looked up yet.
+    unsure: Vec<(MachineId, Topic)>,
     overflowed: bool,
 }
 
@@ -39,9 +42,28 @@ impl Queue {
         self.topics.push(topic);
     }
 
+    /// Adds a topic for who sees this machine. Above [`TOPICS_MAX`] nobody looks up any: everything is to be asked for again, which tells
+    /// of no machine.
+    pub(super) fn push_if_seen(&mut self, machine: MachineId, topic: Topic) {
+        if self.overflowed || self.unsure.contains(&(machine, topic)) {
+            return;
+        }
+        if self.unsure.len() >= TOPICS_MAX {
+            self.resync();
+            return;
+        }
+        self.unsure.push((machine, topic));
+    }
+
+    /// What has to be looked up.
+    pub(super) fn take_unsure(&mut self) -> Vec<(MachineId, Topic)> {
+        std::mem::take(&mut self.unsure)
+    }
+
     /// All of it is to be asked for again.
     pub(super) fn resync(&mut self) {
         self.topics = Vec::new();
+        self.unsure = Vec::new();
         self.overflowed = true;
     }
 
@@ -60,7 +82,6 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::MachineId;
 
     #[test]
     fn topics_are_told_once_in_order() {

@@ -71,6 +71,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::server_identity::routes())
         .merge(crate::machines::routes())
         .merge(crate::access::routes())
+        .merge(crate::access_requests::routes())
         .merge(crate::rights::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::mail::routes())

@@ -22,7 +22,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, IdentityId, OrganizationId};
 use crate::organizations;
-use crate::rights::{self, RoleKey};
+use crate::rights::{self, Moment, Reach, RoleKey};
 use crate::store::WriteTx;
 use crate::store::entities::identity::Model as Identity;
 use crate::store::entities::identity_provider::Model as Provider;
@@ -180,8 +180,8 @@ impl Case<'_> {
             return Ok(false);
         }
         self.require_domain(email)?;
-        let rights = rights::of_account(self.tx, account.id).await?;
-        let everywhere = rights.granted().iter().any(|one| one.organization.is_none());
+        let rights = rights::of_account(self.tx, account.id, Moment::Whenever).await?;
+        let everywhere = rights.granted().iter().any(|one| one.reach == Reach::EVERYTHING);
         let other = store::find_identity_of(self.tx, self.provider.id, account.id).await?;
         Ok(!everywhere && other.is_none() && accounts::was_invited(self.tx, account.id, email).await?)
     }
@@ -233,9 +233,9 @@ impl Case<'_> {
         if made_account {
             return Ok(());
         }
-        let mut chains = rights::of_account(self.tx, account.id)
+        let mut chains = rights::of_account(self.tx, account.id, Moment::Whenever)
             .await?
-            .organizations()
+            .belongs_to()
             .to_vec();
         if chains.is_empty() {
             chains = rights::chains(self.tx, None).await?;
@@ -268,7 +268,7 @@ impl Case<'_> {
     /// An account without a role is in no organization, so each of them learns of it.
     async fn prove_new(&self, started: &Started) -> Result<()> {
         let by = &started.caller;
-        let mut chains = by.rights.organizations().to_vec();
+        let mut chains = by.rights.belongs_to().to_vec();
         if chains.is_empty() {
             chains = rights::chains(self.tx, None).await?;
         }

@@ -11,7 +11,7 @@ use crate::audit::{self, Action};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, IdentityId, IdentityProviderId};
-use crate::rights;
+use crate::rights::{self, Moment};
 use crate::store::entities::identity_provider;
 
 /// Who an account is at providers, oldest first: one's own, or of somebody among the people whom the caller sees.
@@ -52,7 +52,7 @@ pub async fn unlink(ctx: &Ctx, by: &Caller, account: AccountId, id: IdentityId) 
     let person = if account == by.account {
         accounts::find_person(&tx, by, account).await?
     } else {
-        accounts::find_to_manage(&tx, by, account).await?.0
+        accounts::find_to_manage(ctx, &tx, by, account).await?.0
     };
     let all = store::identities(&tx, account).await?;
     let row = all
@@ -67,7 +67,7 @@ pub async fn unlink(ctx: &Ctx, by: &Caller, account: AccountId, id: IdentityId) 
     }
     let provider = store::find_provider(&tx, row.provider_id).await?;
     let name = provider.map(|provider| provider.name).unwrap_or_default();
-    let theirs = rights::of_account(&tx, account).await?;
+    let theirs = rights::of_account(&tx, account, Moment::Whenever).await?;
     let mut logins = store::logins_of(&tx, row.provider_id, Some(account)).await?;
     logins.retain(|login| *login != by.login());
     accounts::delete_logins(&tx, &logins).await?;
@@ -77,9 +77,9 @@ pub async fn unlink(ctx: &Ctx, by: &Caller, account: AccountId, id: IdentityId) 
     if !store::delete_identity(&tx, id).await? {
         return Err(Error::NotFound("identity"));
     }
-    let own = theirs.organizations();
+    let own = theirs.belongs_to();
     let chains = if own.is_empty() {
-        by.rights.organizations()
+        by.rights.belongs_to()
     } else {
         own
     };

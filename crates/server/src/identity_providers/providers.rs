@@ -323,7 +323,7 @@ async fn record(
 }
 
 fn nudge(ctx: &Ctx, by: &Caller) {
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         ctx.events
             .publish(Scope::Organization(*organization), &[Topic::Audit]);
     }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::ids::{MachineId, MachineTokenId};
 use crate::machines;
 use crate::organizations;
-use crate::rights::Permission;
+use crate::rights::{MachineFacts, Permission};
 use crate::store::entities::machine_report::{Model as Report, ReportKind};
 use crate::store::entities::machine_token::{Because, Model as TokenRow};
 
@@ -171,7 +171,7 @@ fn seen(report: Report) -> HeartbeatSeen {
 /// `not_found`, `forbidden`; those of the database.
 pub(super) async fn withdraw(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     let row = machines::find(ctx, by, id).await?;
-    by.require(row.organization_id, Permission::MachineManage)?;
+    by.require_on(&MachineFacts::from(&row), Permission::MachineManage)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     // As a registration does: first the organization, then its tokens.

@@ -61,7 +61,7 @@ pub async fn survivor<C: ConnectionTrait>(db: &C, row: &Model) -> Result<Machine
 }
 
 /// The machines that these records speak for; without those of removed ones.
-pub(super) async fn follow<C: ConnectionTrait>(
+pub(crate) async fn follow<C: ConnectionTrait>(
     db: &C,
     records: &[MachineId],
 ) -> Result<HashMap<MachineId, Model>> {

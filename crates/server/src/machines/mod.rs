@@ -36,7 +36,7 @@ use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::organizations;
 use crate::presence::Command;
 use crate::recognition::Claim;
-use crate::rights::Permission;
+use crate::rights::{MachineFacts, Permission, Rights};
 use crate::sessions::{self, lifecycle::EndReason};
 use crate::store::WriteTx;
 use crate::store::entities::machine::Model;
@@ -47,10 +47,11 @@ pub use block::{block, unblock};
 pub use identity::{KeyView, MachineIdentity, Removal, ask_for_new_key, change_key, identity, trusting};
 pub(crate) use labels::checked_tag;
 pub use labels::{LABEL_MAX, Labels, TAG_MAX, TAGS_MAX};
+pub(crate) use merge::follow;
 pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
 pub(crate) use store::{
-    EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, refresh_said, seen_at,
+    EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, refresh_said, seen_at, within,
 };
 pub use view::{Machine, MachineOs, MachinePresence};
 
@@ -78,13 +79,52 @@ pub struct Reported {
     pub trusts: String,
 }
 
-/// One machine of the caller's organizations, as a row; for other domains' rules. The identifier of a merged record leads to
+/// One machine that the caller sees, as a row; for other domains' rules. The identifier of a merged record leads to
 /// the machine it was merged into.
 ///
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn find(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Model> {
-    find_within(ctx.db.read(), &by.organizations_with(Permission::MachineSee), id).await
+    find_seen(ctx.db.read(), &by.rights, id).await
+}
+
+async fn find_seen<C: sea_orm::ConnectionTrait>(db: &C, rights: &Rights, id: MachineId) -> Result<Model> {
+    let row = store::find_survivor(db, rights.organizations(), id).await?;
+    let seen = |row: &Model| rights.allows_on(&MachineFacts::from(row), Permission::MachineSee);
+    row.filter(seen).ok_or(Error::NotFound("machine"))
+}
+
+/// Those of these that an account with `rights` sees; of merged records whether it sees the machine that speaks for them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn in_sight<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    rights: &Rights,
+    ids: &[MachineId],
+) -> Result<Vec<MachineId>> {
+    let speaking = merge::follow(db, ids).await?;
+    let seen = |id: &&MachineId| {
+        speaking
+            .get(id)
+            .is_some_and(|row| rights.allows_on(&MachineFacts::from(row), Permission::MachineSee))
+    };
+    Ok(ids.iter().filter(seen).copied().collect())
+}
+
+/// What of the machine that a record speaks for decides who may do what on it; None when it was removed.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn facts<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    record: Option<MachineId>,
+) -> Result<Option<MachineFacts>> {
+    let Some(record) = record else {
+        return Ok(None);
+    };
+    let found = of_record(db, record).await?;
+    Ok(found.map(|(_, machine)| MachineFacts::from(&machine)))
 }
 
 /// The same within `organizations`; for rules of other domains that have asked what the caller may do there.
@@ -109,15 +149,15 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     Ok(Machine::of(ctx, find(ctx, by, id).await?))
 }
 
-/// The machines of the caller's organizations, in order of enrollment; those of one-time agents are a list of their own.
+/// The machines that the caller sees, in order of enrollment; those of one-time agents are a list of their own.
 ///
 /// # Errors
 /// `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> Result<Page<Machine>> {
-    let organizations = by.organizations_with(Permission::MachineSee);
+    let sight = by.rights.sight(Permission::MachineSee);
     let list = List::new(ctx, "machines");
     let place = (page.key(&list)?, page.limit() + 1);
-    let rows = store::list(ctx.db.read(), &organizations, one_time, place).await?;
+    let rows = store::list(ctx.db.read(), &sight, one_time, place).await?;
     let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
     Ok(Page::of(&list, machines, page.limit(), |machine: &Machine| {
         machine.id
@@ -131,17 +171,13 @@ async fn find_to_change(
     by: &Caller,
     (id, permission): (MachineId, Permission),
 ) -> Result<Model> {
-    let organizations = by.organizations_with(Permission::MachineSee);
-    let find = async |within: &[OrganizationId]| {
-        store::find_survivor(tx, within, id)
-            .await?
-            .ok_or(Error::NotFound("machine"))
-    };
-    let organization = find(&organizations).await?.organization_id;
-    by.require(organization, permission)?;
-    organizations::hold(tx, organization).await?;
-    // It may have been merged or removed while this waited.
-    find(&[organization]).await
+    let row = find_seen(tx, &by.rights, id).await?;
+    by.require_on(&MachineFacts::from(&row), permission)?;
+    organizations::hold(tx, row.organization_id).await?;
+    // It may have been merged, moved or removed while this waited.
+    let row = find_seen(tx, &by.rights, id).await?;
+    by.require_on(&MachineFacts::from(&row), permission)?;
+    Ok(row)
 }
 
 /// Gives a machine another name, or another site of its organization.
@@ -161,7 +197,11 @@ pub async fn change(
     seen.require(ETag(row.version))?;
     let organization = row.organization_id;
     let site = match site.filter(|site| *site != row.site_id) {
-        Some(site) => Some(organizations::find_site(&tx, &[organization], Some(site)).await?),
+        Some(site) => {
+            let site = organizations::find_site(&tx, &[organization], Some(site)).await?;
+            require_there(by, &row, site.id)?;
+            Some(site)
+        }
         None => None,
     };
     let changed = Model {
@@ -201,10 +241,24 @@ pub async fn change(
     tx.commit().await?;
     nudge(ctx, &row);
     if site.is_some() {
+        // Who sees it there may be others.
+        nudge(ctx, &changed);
         // Other access rules count there.
         sessions::recheck(ctx, organization).await?;
     }
     Ok(Machine::of(ctx, changed))
+}
+
+/// Nobody moves a machine to where they would not have it any more.
+fn require_there(by: &Caller, row: &Model, site: SiteId) -> Result<()> {
+    let there = MachineFacts {
+        site,
+        ..MachineFacts::from(row)
+    };
+    if !by.rights.allows_on(&there, Permission::MachineSee) {
+        return Err(Error::NotFound("site"));
+    }
+    by.require_on(&there, Permission::MachineManage)
 }
 
 /// Removes a machine: its agent is told not to come back, its sessions end, its record goes. Past sessions and audit
@@ -382,8 +436,7 @@ pub(crate) async fn told_presence(
 
 fn nudge(ctx: &Ctx, row: &Model) {
     let topics = [Topic::Machines, Topic::Machine(row.id), Topic::Audit];
-    ctx.events
-        .publish(Scope::Organization(row.organization_id), &topics);
+    ctx.events.publish(Scope::On(MachineFacts::from(row)), &topics);
     if row.one_time {
         nudge_queue(ctx, row.organization_id);
     }

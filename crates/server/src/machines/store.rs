@@ -3,7 +3,8 @@
 use farol_protocol::pipe::PipePublicKey;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde_json::{Value, json};
 
@@ -15,6 +16,8 @@ use crate::enrollment::EnrollOs;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, SiteId};
 use crate::recognition;
+use crate::rights::{Reach, Sight};
+use crate::store::dialect;
 use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
 use crate::webhooks::{self, Presence};
 
@@ -89,14 +92,65 @@ pub(super) async fn some<C: ConnectionTrait>(
     Ok(query.all(db).await?)
 }
 
+/// What is in sight, for queries of this table. Parts of one kind are one list, whatever their number: expressions that are nested too
+/// deep are refused by the database.
+pub(crate) fn within(backend: DbBackend, sight: &Sight) -> Condition {
+    const TOGETHER: usize = 100;
+    let (mut sites, mut machines, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for part in &sight.parts {
+        match (part.site, part.machine, part.tags.is_empty()) {
+            (Some(site), None, true) if part.organization.is_some() => sites.push(site),
+            (None, Some(machine), true) if part.organization.is_some() => machines.push(machine),
+            _ => others.push(part),
+        }
+    }
+    let mut any = Condition::any().add(Column::OrganizationId.is_in(sight.organizations.iter().copied()));
+    let parts = sight.parts.iter().filter_map(|part| part.organization);
+    let there: Vec<OrganizationId> = parts.collect();
+    if !sites.is_empty() {
+        let at_sites = Condition::all()
+            .add(Column::OrganizationId.is_in(there.iter().copied()))
+            .add(Column::SiteId.is_in(sites));
+        any = any.add(at_sites);
+    }
+    if !machines.is_empty() {
+        let these = Condition::all()
+            .add(Column::OrganizationId.is_in(there))
+            .add(Column::Id.is_in(machines));
+        any = any.add(these);
+    }
+    for some in others.chunks(TOGETHER) {
+        let some = some.iter().map(|part| part_of(backend, part));
+        any = any.add(some.fold(Condition::any(), Condition::add));
+    }
+    any
+}
+
+fn part_of(backend: DbBackend, part: &Reach) -> Condition {
+    let mut all = Condition::all();
+    if let Some(organization) = part.organization {
+        all = all.add(Column::OrganizationId.eq(organization));
+    }
+    if let Some(site) = part.site {
+        all = all.add(Column::SiteId.eq(site));
+    }
+    if let Some(machine) = part.machine {
+        all = all.add(Column::Id.eq(machine));
+    }
+    for tag in &part.tags {
+        all = all.add(dialect::has_tag(backend, Column::Labels, tag));
+    }
+    all
+}
+
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
-    organizations: &[OrganizationId],
+    sight: &Sight,
     one_time: bool,
     (after, limit): (Option<MachineId>, u64),
 ) -> Result<Vec<Model>> {
     let mut query = Entity::find()
-        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(within(db.get_database_backend(), sight))
         .filter(Column::OneTime.eq(one_time))
         .filter(Column::MergedInto.is_null());
     if let Some(after) = after {

@@ -68,12 +68,12 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<Organization>> {
     store::organizations(ctx.db.read(), by.rights.organizations()).await
 }
 
-/// The sites of the caller's organizations, oldest first.
+/// The sites of the caller's organizations, as far as they see any machine there, oldest first.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn sites(ctx: &Ctx, by: &Caller) -> Result<Vec<Site>> {
-    store::sites(ctx.db.read(), &by.organizations_with(Permission::MachineSee)).await
+    store::sites_in_sight(ctx.db.read(), &by.rights.sight(Permission::MachineSee)).await
 }
 
 /// The sites of `organizations`, oldest first; for other domains' rules and the CLI.
@@ -244,7 +244,7 @@ pub async fn create_site(ctx: &Ctx, by: &Caller, wanted: NewSite) -> Result<Site
 }
 
 async fn find_site_to_change(tx: &WriteTx, by: &Caller, id: SiteId) -> Result<Site> {
-    let site = find_site(tx, by.rights.organizations(), Some(id)).await?;
+    let site = find_site(tx, &by.rights.whole_organizations(), Some(id)).await?;
     by.require(site.organization_id, Permission::OrganizationManage)?;
     Ok(site)
 }

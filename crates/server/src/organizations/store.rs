@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::{Organization, Site};
@@ -11,6 +11,8 @@ use crate::audit;
 use crate::error::Result;
 use crate::http::ETag;
 use crate::ids::{OrganizationId, SiteId};
+use crate::machines;
+use crate::rights::{Reach, Sight};
 use crate::store::entities::{enrollment_token, machine, organization, quarantine, site};
 
 impl From<organization::Model> for Organization {
@@ -69,6 +71,31 @@ pub(super) async fn hold<C: ConnectionTrait>(tx: &C, id: OrganizationId) -> Resu
 pub(super) async fn sites<C: ConnectionTrait>(db: &C, within: &[OrganizationId]) -> Result<Vec<Site>> {
     let rows = site::Entity::find()
         .filter(site::Column::OrganizationId.is_in(within.iter().copied()))
+        .order_by_asc(site::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The sites of whole organizations, those that are named, and those of machines in sight.
+pub(super) async fn sites_in_sight<C: ConnectionTrait>(db: &C, sight: &Sight) -> Result<Vec<Site>> {
+    let mut any =
+        Condition::any().add(site::Column::OrganizationId.is_in(sight.organizations.iter().copied()));
+    if !sight.parts.is_empty() {
+        let named = |part: &&Reach| part.tags.is_empty() && part.machine.is_none();
+        let named = sight.parts.iter().filter(named).filter_map(|part| part.site);
+        let of_machines = machine::Entity::find()
+            .select_only()
+            .column(machine::Column::SiteId)
+            .filter(machines::within(db.get_database_backend(), sight))
+            .filter(machine::Column::MergedInto.is_null())
+            .into_query();
+        any = any
+            .add(site::Column::Id.is_in(named))
+            .add(site::Column::Id.in_subquery(of_machines));
+    }
+    let rows = site::Entity::find()
+        .filter(any)
         .order_by_asc(site::Column::Id)
         .all(db)
         .await?;

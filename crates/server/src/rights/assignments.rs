@@ -4,19 +4,26 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use super::view::{Assignment, NewAssignment, Place};
-use super::{Permission, Rights, Role, RoleKey, of_account, require_owner, store};
+use super::view::{Assignment, AssignmentPlace, NewAssignment};
+use super::{
+    Conditions, Granted, Moment, Permission, Permissions, Reach, Rights, Role, RoleKey, Standing, of_account,
+    require_owner, store,
+};
 use crate::accounts::{self, Caller};
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, FieldError, Result};
 use crate::events::{Scope, Topic};
-use crate::ids::{AccountId, AssignmentId, OrganizationId};
+use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, SiteId};
+use crate::machines::{self, TAGS_MAX};
 use crate::organizations;
 use crate::sessions;
 use crate::store::WriteTx;
 use crate::store::entities::assignment::Model;
+
+/// Most assignments of one account: each is looked at with every request.
+pub const ASSIGNMENTS_MAX: u64 = 1_000;
 
 /// The roles that people have in organizations where the caller may see them, those for the whole server included; of everybody,
 /// or of one account. Oldest first.
@@ -56,49 +63,121 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
         .into_iter()
         .map(|organization| (organization.id, organization.name))
         .collect();
+    let places = place_names(ctx, rights, &rows).await?;
+    let now = ctx.clock.now();
     let shown = rows.into_iter().filter_map(|row| {
-        let role = roles.get(&row.role)?;
+        let (role, reach) = (roles.get(&row.role)?, store::reach(&row)?);
+        let conditions = store::conditions(&row);
+        let standing = standing(&conditions, now);
         Some(Assignment {
             id: row.id,
             account_id: row.account_id,
             role: row.role,
             role_name: role.name.clone(),
-            place: row.organization_id.into(),
+            place: AssignmentPlace::from(&reach),
             organization_name: row.organization_id.and_then(|id| names.get(&id).cloned()),
+            place_name: places.get(&row.scope).cloned(),
             created_at: row.created_at,
             created_by_name: row.created_by_name,
             provided: row.provider_id.is_some(),
-            may_take: may_give(rights, row.organization_id, role),
+            may_take: may_take_at(rights, (&reach, role), (&conditions, standing)),
+            conditions,
+            state: standing.into(),
         })
     });
     Ok(shown.collect())
 }
 
-/// Whether who has `rights` may give `role` in a place, or take it away.
-pub(crate) fn may_give(rights: &Rights, place: Option<OrganizationId>, role: &Role) -> bool {
-    let own = rights.permissions_at(place);
-    own.has(Permission::AccountManage) && own.covers(allowed_at(role, place))
+/// The names of the sites and machines of these, by their columns, where the caller sees machines.
+async fn place_names(ctx: &Ctx, rights: &Rights, rows: &[Model]) -> Result<HashMap<String, String>> {
+    let db = ctx.db.read();
+    let seen = rights.organizations_with(Permission::MachineSee);
+    let reaches = rows.iter().filter_map(store::reach);
+    let (mut sites, mut ids): (bool, Vec<MachineId>) = (false, Vec::new());
+    for reach in reaches {
+        sites |= reach.site.is_some();
+        ids.extend(reach.machine);
+    }
+    let mut names = HashMap::new();
+    if sites {
+        for site in organizations::sites_of(db, &seen).await? {
+            names.insert(format!("site:{}", site.id), site.name);
+        }
+    }
+    for (record, machine) in machines::follow(db, &ids).await? {
+        if seen.contains(&machine.organization_id) {
+            names.insert(format!("machine:{record}"), machine.name);
+        }
+    }
+    Ok(names)
 }
 
-fn allowed_at(role: &Role, place: Option<OrganizationId>) -> super::Permissions {
-    match place {
-        Some(_) => role.permissions.in_one_organization(),
-        None => role.permissions,
+fn standing(conditions: &Conditions, now: Timestamp) -> Standing {
+    conditions.standing_at(&Moment::Running { now })
+}
+
+/// Whether who has `rights` may give `role` in a place for good, or take it away.
+pub(crate) fn may_give(rights: &Rights, place: Option<OrganizationId>, role: &Role) -> bool {
+    may_take_at(
+        rights,
+        (&Reach::wide(place), role),
+        (&Conditions::NONE, Standing::Counts),
+    )
+}
+
+/// Whether who has `rights` may take this away.
+pub(crate) fn may_take(rights: &Rights, granted: &Granted, now: Timestamp) -> bool {
+    let standing = standing(&granted.conditions, now);
+    may_take_at(
+        rights,
+        (&granted.reach, &granted.role),
+        (&granted.conditions, standing),
+    )
+}
+
+fn may_take_at(
+    rights: &Rights,
+    (reach, role): (&Reach, &Role),
+    (conditions, standing): (&Conditions, Standing),
+) -> bool {
+    let manages = rights
+        .permissions_at(reach.organization)
+        .has(Permission::AccountManage);
+    manages
+        && rights
+            .to_give(reach, conditions)
+            .covers(what_counts(reach, role, standing))
+}
+
+/// What is given or taken away: what ended allows nothing any more.
+fn what_counts(reach: &Reach, role: &Role, standing: Standing) -> Permissions {
+    match standing {
+        Standing::Ended(_) => Permissions::NONE,
+        _ => reach.leaves(role.permissions),
     }
 }
 
-/// Whether the caller may give `role` in a place, or take it away: they manage people there and have all of it themselves.
+/// Whether the caller may give `role` in a place for good, or take it away: they manage people there and have all of it themselves.
 ///
 /// # Errors
 /// `not_found` for an organization out of sight, `forbidden`.
 pub(crate) fn require_may_give(by: &Caller, place: Option<OrganizationId>, role: &Role) -> Result<()> {
-    if let Some(organization) = place
+    let reach = Reach::wide(place);
+    require_may_give_at(by, (&reach, role), (&Conditions::NONE, Standing::Counts))
+}
+
+fn require_may_give_at(
+    by: &Caller,
+    (reach, role): (&Reach, &Role),
+    (conditions, standing): (&Conditions, Standing),
+) -> Result<()> {
+    if let Some(organization) = reach.organization
         && !by.rights.organizations().contains(&organization)
     {
         return Err(Error::NotFound("organization"));
     }
-    by.require_at(place, Permission::AccountManage)?;
-    by.require_all(place, allowed_at(role, place))
+    by.require_at(reach.organization, Permission::AccountManage)?;
+    by.require_to_give(reach, what_counts(reach, role, standing), conditions)
 }
 
 /// The role of a key.
@@ -121,31 +200,121 @@ pub(crate) async fn find_role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey)
 /// Gives an account a role.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization, the account), `validation_failed`, `conflict` when they have it already; those of the
-/// database.
+/// `forbidden`, `not_found` (the organization, the account), `validation_failed`, `conflict` when they have it already, or too many;
+/// those of the database.
 pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Assignment> {
-    let place = wanted.place.organization();
+    let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     super::hold(&tx).await?;
     let role = role(&tx, wanted.role).await?;
-    require_may_give(by, place, &role)?;
+    let reach = place(&tx, by, &wanted.place).await?;
+    let conditions = wanted.conditions.checked(now).map_err(Error::Invalid)?;
+    require_may_give_at(by, (&reach, &role), (&conditions, Standing::Counts))?;
+    if reach.leaves(role.permissions) == Permissions::NONE && role.permissions != Permissions::NONE {
+        let detail = "Nothing that this role allows is about machines. Give it for the whole organization.";
+        return Err(Error::invalid("place", "allows_nothing", detail));
+    }
     let account = accounts::find_person(&tx, by, wanted.account_id).await?;
     let row = Model {
-        id: AssignmentId::new(),
-        account_id: account.id,
-        organization_id: place,
-        role: role.key,
-        created_at: ctx.clock.now(),
         created_by: by.account_id(),
         created_by_name: by.name.clone(),
-        provider_id: None,
+        ..store::row((account.id, role.key, &reach), &conditions, now)?
     };
+    store::clear_ended(&tx, &row, now).await?;
+    if store::count_of(&tx, account.id).await? >= ASSIGNMENTS_MAX {
+        let detail =
+            format!("An account has at most {ASSIGNMENTS_MAX} roles. Take some away that are not needed.");
+        return Err(Error::conflict(Code::Conflict, detail));
+    }
     store::insert_assignment(&tx, row.clone()).await?;
     record(ctx, &tx, by, (Action::RoleGiven, &row, &role), &account.name).await?;
     tx.commit().await?;
     changed(ctx, &[account.id]).await;
     let given = shown(ctx, &by.rights, vec![row]).await?.pop();
     given.ok_or(Error::NotFound("role"))
+}
+
+/// Where somebody wants to give something: what they name is there.
+async fn place<C: sea_orm::ConnectionTrait>(db: &C, by: &Caller, wanted: &AssignmentPlace) -> Result<Reach> {
+    let within = |organization: OrganizationId| {
+        if by.rights.organizations().contains(&organization) {
+            Ok(Reach::of_organization(organization))
+        } else {
+            Err(Error::NotFound("organization"))
+        }
+    };
+    Ok(match wanted {
+        AssignmentPlace::Server => Reach::EVERYTHING,
+        AssignmentPlace::Organization { organization_id } => within(*organization_id)?,
+        AssignmentPlace::Site {
+            organization_id,
+            site_id,
+        } => Reach {
+            site: Some(known_site(db, *organization_id, *site_id).await?),
+            ..within(*organization_id)?
+        },
+        AssignmentPlace::Tags {
+            organization_id,
+            tags,
+        } => Reach {
+            tags: known_tags("place.tags", tags).map_err(|wrong| Error::Invalid(vec![wrong]))?,
+            ..within(*organization_id)?
+        },
+        AssignmentPlace::Machine {
+            organization_id,
+            machine_id,
+        } => {
+            let reach = within(*organization_id)?;
+            let found = machines::find_within(db, &[*organization_id], *machine_id).await;
+            let machine = found.map_err(|error| not_there(error, "place.machine_id", "machine"))?;
+            Reach {
+                machine: Some(machine.id),
+                ..reach
+            }
+        }
+    })
+}
+
+async fn known_site<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    id: SiteId,
+) -> Result<SiteId> {
+    let found = organizations::find_site(db, &[organization], Some(id)).await;
+    let site = found.map_err(|error| not_there(error, "place.site_id", "site"))?;
+    Ok(site.id)
+}
+
+fn not_there(error: Error, field: &'static str, what: &str) -> Error {
+    match error {
+        Error::NotFound(_) => Error::invalid(
+            field,
+            "unknown",
+            format!("There is no such {what} in this organization."),
+        ),
+        other => other,
+    }
+}
+
+/// Tags as machines have them: each once, in order.
+///
+/// # Errors
+/// The field, when there is none, or one that no machine can have.
+pub(crate) fn known_tags(
+    field: &'static str,
+    wanted: &[String],
+) -> std::result::Result<Vec<String>, FieldError> {
+    if wanted.is_empty() || wanted.len() > TAGS_MAX {
+        let detail = format!("Name 1 to {TAGS_MAX} tags.");
+        return Err(FieldError::new(field, "out_of_range", detail));
+    }
+    let mut tags = Vec::with_capacity(wanted.len());
+    for tag in wanted {
+        tags.push(machines::checked_tag(field, tag)?);
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    Ok(tags)
 }
 
 /// Gives a role within the transaction of whoever decided that: the first account's, an accepted invitation's. No audit entry.
@@ -159,15 +328,11 @@ pub async fn give(
     (given_by, name): (Option<AccountId>, &str),
 ) -> Result<()> {
     let row = Model {
-        id: AssignmentId::new(),
-        account_id: account,
-        organization_id: place,
-        role: key,
-        created_at: now,
         created_by: given_by,
         created_by_name: name.to_owned(),
-        provider_id: None,
+        ..store::row((account, key, &Reach::wide(place)), &Conditions::NONE, now)?
     };
+    store::clear_ended(tx, &row, now).await?;
     store::insert_assignment(tx, row).await
 }
 
@@ -193,7 +358,10 @@ pub async fn unassign(ctx: &Ctx, by: &Caller, id: AssignmentId) -> Result<()> {
     // One whose role is gone allows nothing; whoever manages people there may clear it away.
     let found = find_role(&tx, row.role).await?;
     let role = found.unwrap_or_else(|| Role::gone(row.role));
-    require_may_give(by, row.organization_id, &role)?;
+    let reach = store::reach(&row).unwrap_or_else(|| Reach::wide(row.organization_id));
+    let conditions = store::conditions(&row);
+    let standing = standing(&conditions, ctx.clock.now());
+    require_may_give_at(by, (&reach, &role), (&conditions, standing))?;
     if !store::delete_assignment(&tx, id).await? {
         return Err(Error::NotFound("role assignment"));
     }
@@ -218,6 +386,18 @@ pub(crate) async fn chains<C: sea_orm::ConnectionTrait>(
     }
 }
 
+/// What an assignment gives, for audit entries.
+pub(super) fn says(row: &Model, role_name: &str) -> Value {
+    let reach = store::reach(row).unwrap_or_else(|| Reach::wide(row.organization_id));
+    let mut said =
+        json!({ "role": row.role, "role_name": role_name, "place": AssignmentPlace::from(&reach) });
+    let conditions = store::conditions(row);
+    if conditions != Conditions::NONE {
+        said["conditions"] = json!(conditions);
+    }
+    said
+}
+
 async fn record(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -225,7 +405,7 @@ async fn record(
     (action, row, role): (Action, &Model, &Role),
     account_name: &str,
 ) -> Result<()> {
-    let said = json!({ "role": row.role, "role_name": role.name, "place": Place::from(row.organization_id) });
+    let said = says(row, &role.name);
     let (before, after) = match action {
         Action::RoleTaken => (said, Value::Null),
         _ => (Value::Null, said),
@@ -248,11 +428,12 @@ pub(crate) async fn changed(ctx: &Ctx, accounts: &[AccountId]) {
 /// The same, where an organization that they may not belong to any more has to be looked at, too.
 pub(crate) async fn changed_in(ctx: &Ctx, accounts: &[AccountId], left: Option<OrganizationId>) {
     let mut touched: BTreeSet<OrganizationId> = left.into_iter().collect();
+    let at = Moment::Running { now: ctx.clock.now() };
     for account in accounts {
-        match of_account(ctx.db.read(), *account).await {
+        match of_account(ctx.db.read(), *account, at).await {
             Ok(rights) => {
-                touched.extend(rights.organizations());
-                ctx.events.rights_changed(*account, rights.organizations());
+                touched.extend(rights.belongs_to());
+                ctx.events.rights_changed(*account, &rights);
                 ctx.events.publish(Scope::Account(*account), &[Topic::Me]);
             }
             // What changed stands, whatever becomes of this.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::view::Place;
-use super::{Permission, Rights, RoleKey, of_account};
+use super::view::AssignmentPlace;
+use super::{Conditions, Granted, MachineFacts, Moment, Permission, RoleKey, Standing, of_account};
 use crate::access::{self, RightAccess};
 use crate::accounts::{self, Caller};
 use crate::ctx::Ctx;
@@ -40,13 +40,13 @@ pub struct EffectivePermissions {
     pub machine_id: Option<MachineId>,
     /// Its name.
     pub machine_name: Option<String>,
-    /// Every role that counts there.
+    /// Every role that was given there, also what does not count now.
     pub roles: Vec<CountingRole>,
     /// Every permission, once, in the order in which people read them.
     pub permissions: Vec<PermissionVerdict>,
 }
 
-/// A role that counts in the place.
+/// A role that was given in the place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CountingRole {
     /// What gave it.
@@ -55,8 +55,39 @@ pub struct CountingRole {
     pub role: RoleKey,
     /// Its name; of a built-in role its key.
     pub role_name: String,
-    /// Where it was given: for this organization, or for the whole server.
-    pub place: Place,
+    /// Where it was given: here, or for more.
+    pub place: AssignmentPlace,
+    /// When it counts, and what it asks for.
+    pub conditions: Conditions,
+    /// Whether it counts now.
+    pub standing: RoleStanding,
+    /// No role: it was approved for a while, by the access request of the number `assignment_id`. It has no name then.
+    pub lent: bool,
+}
+
+/// Whether a role counts now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleStanding {
+    /// It does.
+    Counts,
+    /// It does once the login proves again who it is; of somebody else: whenever theirs has.
+    NeedsProof,
+    /// It does at other hours.
+    OutsideHours,
+    /// It did until `conditions.expires_at`.
+    Ended,
+}
+
+impl From<Standing> for RoleStanding {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Counts => Self::Counts,
+            Standing::Unproven => Self::NeedsProof,
+            Standing::OutsideHours => Self::OutsideHours,
+            Standing::Ended(_) => Self::Ended,
+        }
+    }
 }
 
 /// Yes or no about one permission, and what says so.
@@ -68,7 +99,7 @@ pub struct PermissionVerdict {
     pub allowed: bool,
     /// What decides.
     pub decided_by: DecidedBy,
-    /// The roles that allow it; empty when none does.
+    /// The roles that allow it, or would: `decided_by` says what keeps them from it. Empty when none does.
     pub roles: Vec<AssignmentId>,
     /// What the access rules say of it on the machine: who has to be asked, or that nobody may. `null` without a machine, and for what
     /// no access rule speaks of.
@@ -87,6 +118,12 @@ pub enum DecidedBy {
     AccessRule,
     /// The account is disabled.
     Disabled,
+    /// A role allows it once the login proves again who it is.
+    StepUp,
+    /// A role allows it at other hours.
+    Hours,
+    /// A role allowed it until it ended by itself.
+    Ended,
     /// A role allows it, the API token that asks leaves it out: by its scopes, or by its organizations.
     ApiToken,
 }
@@ -115,20 +152,32 @@ pub async fn effective_permissions(
         by.require(organization, Permission::AccountSee)?;
     }
     let person = accounts::find_person(db, by, account).await?;
-    let rights = of_account(db, account).await?;
-    let roles = rights.role_keys_in(organization);
-    let asked = match &machine {
-        Some(machine) => access::decisions(db, machine, &roles).await?,
-        None => Vec::new(),
+    let at = Moment::Asked {
+        now: ctx.clock.now(),
+        proven_at: by.proven_at.filter(|_| account == by.account),
+    };
+    let rights = of_account(db, account, at).await?;
+    let facts = machine.as_ref().map(MachineFacts::from);
+    let given = |one: &&Granted| match &facts {
+        Some(facts) => one.reach.has(facts),
+        None => one.reach.has_all_of(organization),
+    };
+    let there: Vec<&Granted> = rights.granted().iter().filter(given).collect();
+    let asked = match (&machine, &facts) {
+        (Some(machine), Some(facts)) => access::decisions(db, machine, &rights.role_keys_on(facts)).await?,
+        _ => Vec::new(),
     };
     let disabled = person.disabled_at.is_some();
     let left = by
         .api_token()
         .filter(|_| account == by.account)
-        .map(|_| by.rights.permissions_in(organization));
+        .map(|_| match &facts {
+            Some(facts) => by.rights.permissions_on(facts),
+            None => by.rights.permissions_in(organization),
+        });
     let verdicts = Permission::ALL.iter().map(|permission| {
         let leaves_out = left.is_some_and(|left| !left.has(*permission));
-        let verdict = verdict(&rights, organization, (*permission, disabled), &asked);
+        let verdict = verdict(&there, (*permission, disabled), &asked);
         if leaves_out { verdict.left_out() } else { verdict }
     });
     Ok(EffectivePermissions {
@@ -138,8 +187,8 @@ pub async fn effective_permissions(
         organization_id: organization,
         organization_name: organizations::find(db, organization).await?.name,
         machine_id: machine.as_ref().map(|machine| machine.id),
-        machine_name: machine.map(|machine| machine.name),
-        roles: rights.roles_in(organization).map(CountingRole::from).collect(),
+        machine_name: machine.as_ref().map(|machine| machine.name.clone()),
+        roles: there.iter().map(|one| CountingRole::from(*one)).collect(),
         permissions: verdicts.collect(),
     })
 }
@@ -165,31 +214,51 @@ impl From<&super::Granted> for CountingRole {
             assignment_id: granted.assignment,
             role: granted.role.key,
             role_name: granted.role.name.clone(),
-            place: granted.organization.into(),
+            place: AssignmentPlace::from(&granted.reach),
+            conditions: granted.conditions.clone(),
+            standing: granted.standing.into(),
+            lent: granted.lent,
         }
     }
 }
 
 fn verdict(
-    rights: &Rights,
-    organization: OrganizationId,
+    there: &[&Granted],
     (permission, disabled): (Permission, bool),
     asked: &[RightAccess],
 ) -> PermissionVerdict {
-    let allowing = rights
-        .roles_in(organization)
-        .filter(|granted| granted.permissions().has(permission));
-    let roles: Vec<AssignmentId> = allowing.map(|granted| granted.assignment).collect();
+    // Of what would allow it, what does, or else what is mended soonest.
+    let would = there.iter().filter(|one| one.whole().has(permission));
+    let order = |one: &&&Granted| {
+        (
+            !one.permissions().has(permission),
+            DecidedBy::from(one.standing) as u8,
+        )
+    };
+    let standing = would.clone().min_by_key(order).map(|one| {
+        let does = one.permissions().has(permission);
+        if does {
+            DecidedBy::Role
+        } else {
+            one.standing.into()
+        }
+    });
+    let decides = |one: &&&Granted| match standing {
+        Some(DecidedBy::Role) => one.permissions().has(permission),
+        Some(other) => DecidedBy::from(one.standing) == other,
+        None => false,
+    };
+    let roles: Vec<AssignmentId> = would.filter(decides).map(|one| one.assignment).collect();
     let right = AccessRight::ALL
         .into_iter()
         .find(|right| Permission::for_right((*right).into()) == permission);
     let access = right.and_then(|right| asked.iter().find(|one| one.right == right).cloned());
     let never = access.as_ref().is_some_and(|access| access.mode == Mode::Never);
-    let decided_by = match (roles.is_empty(), disabled, never) {
-        (true, _, _) => DecidedBy::NoRole,
-        (false, true, _) => DecidedBy::Disabled,
-        (false, false, true) => DecidedBy::AccessRule,
-        (false, false, false) => DecidedBy::Role,
+    let decided_by = match (standing, disabled, never) {
+        (None, _, _) => DecidedBy::NoRole,
+        (Some(_), true, _) => DecidedBy::Disabled,
+        (Some(DecidedBy::Role), false, true) => DecidedBy::AccessRule,
+        (Some(standing), false, _) => standing,
     };
     PermissionVerdict {
         permission,
@@ -197,5 +266,16 @@ fn verdict(
         decided_by,
         roles,
         access,
+    }
+}
+
+impl From<Standing> for DecidedBy {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Counts => Self::Role,
+            Standing::Unproven => Self::StepUp,
+            Standing::OutsideHours => Self::Hours,
+            Standing::Ended(_) => Self::Ended,
+        }
     }
 }

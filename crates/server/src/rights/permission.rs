@@ -112,8 +112,32 @@ impl Permission {
 
     /// It says something only where it is given for the whole server.
     #[must_use]
-    pub fn is_of_server(self) -> bool {
+    pub const fn is_of_server(self) -> bool {
         matches!(self, Self::RoleManage | Self::ServerManage)
+    }
+
+    /// It says something where it is given for some machines alone.
+    #[must_use]
+    pub const fn is_about_machines(self) -> bool {
+        matches!(
+            self,
+            Self::MachineSee
+                | Self::MachineManage
+                | Self::MachineRemove
+                | Self::ScreenView
+                | Self::ScreenControl
+                | Self::ClipboardShare
+                | Self::FilesTransfer
+                | Self::TerminalOpen
+                | Self::SessionSee
+                | Self::SessionManage
+        )
+    }
+
+    /// It counts without the proof that an assignment asks for: nobody would find what to prove themselves for.
+    #[must_use]
+    pub const fn needs_no_proof(self) -> bool {
+        matches!(self, Self::MachineSee | Self::SessionSee)
     }
 
     /// It lets one look and change nothing: what an API token that only reads may have.
@@ -125,7 +149,7 @@ impl Permission {
         )
     }
 
-    fn bit(self) -> u32 {
+    const fn bit(self) -> u32 {
         1 << self as u32
     }
 }
@@ -139,6 +163,20 @@ impl fmt::Display for Permission {
 /// A set of permissions.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Permissions(u32);
+
+/// The set of those of which something is true, found when the program is built: rules ask for it often.
+macro_rules! those_that {
+    ($is:ident) => {{
+        let (mut set, mut at) = (0, 0);
+        while at < Permission::ALL.len() {
+            if Permission::ALL[at].$is() {
+                set |= Permission::ALL[at].bit();
+            }
+            at += 1;
+        }
+        Permissions(set)
+    }};
+}
 
 impl Permissions {
     /// None.
@@ -177,7 +215,22 @@ impl Permissions {
     /// Without those that say nothing in one organization alone.
     #[must_use]
     pub fn in_one_organization(self) -> Self {
-        self.iter().filter(|one| !one.is_of_server()).collect()
+        const OF_SERVER: Permissions = those_that!(is_of_server);
+        Self(self.0 & !OF_SERVER.0)
+    }
+
+    /// Those that say something on some machines alone.
+    #[must_use]
+    pub fn on_machines(self) -> Self {
+        const ABOUT_MACHINES: Permissions = those_that!(is_about_machines);
+        self.and(ABOUT_MACHINES)
+    }
+
+    /// Those that count without the proof that an assignment asks for.
+    #[must_use]
+    pub fn without_proof(self) -> Self {
+        const NEED_NONE: Permissions = those_that!(needs_no_proof);
+        self.and(NEED_NONE)
     }
 
     /// Those that it has, in the order of [`Permission::ALL`].
@@ -257,6 +310,18 @@ mod tests {
             prop_assert_eq!(one.covers(other), covers);
             prop_assert!(one.or(other).covers(other));
         }
+    }
+
+    #[test]
+    fn what_counts_in_smaller_places_is_less() {
+        let all = Permissions::all();
+        assert!(!all.in_one_organization().has(Permission::ServerManage));
+        assert!(all.in_one_organization().has(Permission::AuditRead));
+        assert!(
+            !all.on_machines().has(Permission::AuditRead) && all.on_machines().has(Permission::ScreenView)
+        );
+        assert!(all.in_one_organization().covers(all.on_machines()));
+        assert_eq!(all.without_proof().names(), ["machine.see", "session.see"]);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, RoleKey, assignments, require_owner, store};
+use super::{Conditions, Reach, RoleKey, assignments, require_owner, store};
 use crate::accounts::{Caller, Person};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::RequestInfo;
-use crate::ids::{AccountId, AssignmentId, IdentityProviderId, OrganizationId};
+use crate::ids::{AccountId, IdentityProviderId, OrganizationId};
 use crate::store::WriteTx;
 use crate::store::entities::assignment::Model;
 
@@ -63,14 +63,9 @@ pub(crate) async fn set_provided(
             continue;
         }
         let row = Model {
-            id: AssignmentId::new(),
-            account_id: account.id,
-            organization_id: *place,
-            role: *role,
-            created_at: now,
-            created_by: None,
             created_by_name: name.to_owned(),
             provider_id: Some(id),
+            ..store::row((account.id, *role, &Reach::wide(*place)), &Conditions::NONE, now)?
         };
         store::insert_assignment(tx, row.clone()).await?;
         record(tx, now, (Action::RoleGiven, &row), (&account.name, name), &said).await?;
@@ -115,7 +110,7 @@ async fn record(
 ) -> Result<()> {
     let role = assignments::find_role(tx, row.role).await?;
     let role_name = role.map_or_else(|| row.role.to_string(), |role| role.name);
-    let what = json!({ "role": row.role, "role_name": role_name, "place": Place::from(row.organization_id) });
+    let what = assignments::says(row, &role_name);
     let (before, after) = match action {
         Action::RoleTaken => (what, Value::Null),
         _ => (Value::Null, what),

@@ -1,4 +1,4 @@
-//! [`Role`]: a named set of permissions. Four are built in and the same on every server; others are made by its owners.
+//! [`Role`]: a named set of permissions. Five are built in and the same on every server; others are made by its owners.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,6 +18,8 @@ use crate::ids::RoleId;
 #[sea_orm(value_type = "String")]
 #[serde(into = "String", try_from = "String")]
 pub enum RoleKey {
+    /// May see machines, as far as it was given for them, and ask for access to them for a while; nothing else.
+    Requester,
     /// May see machines and watch their screens.
     Viewer,
     /// May help: see machines, control them, answer support codes.
@@ -35,7 +37,7 @@ impl PartialSchema for RoleKey {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some(
-                "`viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.",
+                "`requester`, `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.",
             ))
             .examples(["technician"])
             .build()
@@ -47,12 +49,19 @@ impl ToSchema for RoleKey {}
 
 impl RoleKey {
     /// Those that every server has, the least first.
-    pub const BUILT_IN: [Self; 4] = [Self::Viewer, Self::Technician, Self::Administrator, Self::Owner];
+    pub const BUILT_IN: [Self; 5] = [
+        Self::Requester,
+        Self::Viewer,
+        Self::Technician,
+        Self::Administrator,
+        Self::Owner,
+    ];
 
     /// The name of one that is built in, in the API; None for one that somebody made.
     #[must_use]
     pub fn built_in_name(self) -> Option<&'static str> {
         match self {
+            Self::Requester => Some("requester"),
             Self::Viewer => Some("viewer"),
             Self::Technician => Some("technician"),
             Self::Administrator => Some("administrator"),
@@ -138,6 +147,7 @@ impl Role {
             P::SupportAnswer,
         ];
         let permissions = match key {
+            RoleKey::Requester => std::iter::once(P::MachineSee).collect(),
             RoleKey::Viewer => viewer.into_iter().collect(),
             RoleKey::Technician => viewer.into_iter().chain(technician).collect(),
             RoleKey::Administrator => Permissions::all().in_one_organization(),
@@ -175,7 +185,8 @@ mod tests {
         for pair in sets.windows(2) {
             assert!(pair[1].covers(pair[0]) && pair[0] != pair[1]);
         }
-        let [viewer, technician, administrator, owner] = sets;
+        let [requester, viewer, technician, administrator, owner] = sets;
+        assert_eq!(requester.names(), ["machine.see"]);
         assert!(!viewer.has(Permission::ScreenControl));
         assert!(!technician.has(Permission::AuditRead) && !technician.has(Permission::EnrollmentManage));
         assert!(administrator.has(Permission::AccountManage) && !administrator.has(Permission::ServerManage));

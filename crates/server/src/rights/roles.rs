@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::view::{NewRole, RoleChange, RoleView};
-use super::{Permission, Permissions, Role, RoleKey, assignments, store};
+use super::{Conditions, Permission, Permissions, Reach, Role, RoleKey, assignments, store};
 use crate::accounts::Caller;
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::ctx::Ctx;
@@ -57,7 +57,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRole) -> Result<RoleView>
     by.require_at(None, Permission::RoleManage)?;
     let (name, description) = checked(&wanted.name, &wanted.description)?;
     let permissions: Permissions = wanted.permissions.into_iter().collect();
-    by.require_all(None, permissions)?;
+    by.require_to_give(&Reach::EVERYTHING, permissions, &Conditions::NONE)?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     super::hold(&tx).await?;
@@ -116,7 +116,7 @@ pub async fn change(
         wanted.description.as_deref().unwrap_or(&row.description),
     )?;
     // Who takes something away has to have it as well: nobody disarms whoever stands above them.
-    by.require_all(None, before.or(after))?;
+    by.require_to_give(&Reach::EVERYTHING, before.or(after), &Conditions::NONE)?;
     let changed = Model {
         name_key: name.to_lowercase(),
         name,

@@ -90,7 +90,9 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
             | "/api/accounts/{id}/identities/{identity}",
         )
         | (_, "/api/logins" | "/api/logins/{id}")
-        | ("GET", "/api/organizations" | "/api/roles") => Login,
+        | ("GET", "/api/access-requests" | "/api/organizations" | "/api/roles") => Login,
+        // One's own requests, and those about which one may decide.
+        (_, path) if path.starts_with("/api/access-requests/") => Login,
         (_, path) if path.starts_with("/api/me/") || path.starts_with("/api/logins/current/") => Login,
         ("POST", "/api/organizations") => Server(P::OrganizationManage),
         ("PATCH", "/api/organizations/{id}") | (_, "/api/sites/{id}") | ("POST", "/api/sites") => {
@@ -121,7 +123,7 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         (_, path) if path.starts_with("/api/support-") => Permission(P::SupportAnswer),
         ("DELETE", "/api/machines/{id}") => Permission(P::MachineRemove),
         ("POST", "/api/machines/{id}/sessions") => Permission(P::ScreenView),
-        ("GET", "/api/sites") => Permission(P::MachineSee),
+        ("GET", "/api/sites") | ("POST", "/api/access-requests") => Permission(P::MachineSee),
         ("GET", path) if path.starts_with("/api/machine") || path.starts_with("/api/quarantine") => {
             Permission(P::MachineSee)
         }
@@ -227,6 +229,8 @@ mod tests {
                 "DELETE /api/server-mail",
                 "DELETE /api/server-mail/outbox/{id}",
                 "DELETE /api/service-accounts/{id}",
+                "GET /api/access-requests",
+                "GET /api/access-requests/{id}",
                 "GET /api/account-invitations",
                 "GET /api/accounts/{id}/identities",
                 "GET /api/api-tokens",
@@ -245,6 +249,10 @@ mod tests {
                 "PATCH /api/me",
                 "PATCH /api/me/passkeys/{id}",
                 "PATCH /api/service-accounts/{id}",
+                "POST /api/access-requests",
+                "POST /api/access-requests/{id}/approve",
+                "POST /api/access-requests/{id}/refuse",
+                "POST /api/access-requests/{id}/withdraw",
                 "POST /api/account-invitations",
                 "POST /api/account-invitations/{id}/resend",
                 "POST /api/api-tokens",

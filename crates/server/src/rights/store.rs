@@ -8,11 +8,16 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{Granted, Permissions, Rights, Role, RoleKey};
+use super::{Conditions, Given, Hours, Moment, Permissions, Reach, Rights, Role, RoleKey};
+use crate::access_requests;
+use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AccountId, AssignmentId, IdentityProviderId, OrganizationId, RoleId};
+use crate::ids::{AccountId, AssignmentId, IdentityProviderId, MachineId, OrganizationId, RoleId};
+use crate::machines;
 use crate::store::dialect;
-use crate::store::entities::{access_rule, account, account_invitation, assignment, organization, role};
+use crate::store::entities::{
+    access_request, access_rule, account, account_invitation, assignment, organization, role,
+};
 
 impl From<role::Model> for Role {
     fn from(row: role::Model) -> Self {
@@ -24,7 +29,55 @@ impl From<role::Model> for Role {
     }
 }
 
-pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId) -> Result<Rights> {
+/// The row of a role that is given now.
+pub(super) fn row(
+    (account, role, reach): (AccountId, RoleKey, &Reach),
+    conditions: &Conditions,
+    at: Timestamp,
+) -> Result<assignment::Model> {
+    let hours = conditions.hours.as_ref().map(serde_json::to_string).transpose();
+    Ok(assignment::Model {
+        id: AssignmentId::new(),
+        account_id: account,
+        organization_id: reach.organization,
+        role,
+        created_at: at,
+        created_by: None,
+        created_by_name: String::new(),
+        provider_id: None,
+        scope: reach.to_column(),
+        expires_at: conditions.expires_at,
+        hours: hours.map_err(Error::internal)?,
+        step_up_minutes: conditions.step_up_minutes.map(i64::from),
+        reason_required: conditions.reason_required,
+        ended_at: None,
+    })
+}
+
+/// The conditions of a row. Hours that cannot be read any more never come.
+pub(super) fn conditions(row: &assignment::Model) -> Conditions {
+    let hours = row.hours.as_deref().map(|hours| {
+        serde_json::from_str(hours).unwrap_or_else(|error| {
+            tracing::error!(assignment = %row.id, %error, "the hours of an assignment cannot be read; it does not count");
+            Hours::never()
+        })
+    });
+    Conditions {
+        expires_at: row.expires_at,
+        hours,
+        step_up_minutes: row
+            .step_up_minutes
+            .map(|minutes| u16::try_from(minutes).unwrap_or_default()),
+        reason_required: row.reason_required,
+    }
+}
+
+/// Where a row reaches; None when this version does not know.
+pub(super) fn reach(row: &assignment::Model) -> Option<Reach> {
+    Reach::from_columns(row.organization_id, &row.scope)
+}
+
+pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId, at: Moment) -> Result<Rights> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::AccountId.eq(account))
         .order_by_asc(assignment::Column::Id)
@@ -35,21 +88,25 @@ pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId) -> Re
     } else {
         rows.iter().filter_map(|row| row.organization_id).collect()
     };
-    let roles = roles(db, rows.iter().map(|row| row.role)).await?;
-    let granted = rows.into_iter().filter_map(|row| {
-        Some(Granted {
-            assignment: row.id,
-            role: roles.get(&row.role)?.clone(),
-            organization: row.organization_id,
-        })
-    });
-    Ok(Rights::new(granted.collect(), &organizations))
+    let mut given: Vec<Given> = given(db, rows)
+        .await?
+        .into_iter()
+        .map(|(_, given)| given)
+        .collect();
+    let mut organizations = organizations;
+    if let Some(now) = at.now() {
+        let rows = access_requests::granted(db, account, now).await?;
+        organizations.extend(rows.iter().map(|row| row.organization_id));
+        given.extend(lent(db, rows).await?);
+    }
+    Ok(Rights::new(given, &organizations, at))
 }
 
 /// The rights of several accounts, in three queries; of those without any role, none.
 pub(super) async fn rights_of<C: ConnectionTrait>(
     db: &C,
     accounts: &[AccountId],
+    at: Moment,
 ) -> Result<HashMap<AccountId, Rights>> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::AccountId.is_in(accounts.iter().copied()))
@@ -57,21 +114,81 @@ pub(super) async fn rights_of<C: ConnectionTrait>(
         .all(db)
         .await?;
     let organizations = all_organizations(db).await?;
-    let roles = roles(db, rows.iter().map(|row| row.role)).await?;
-    let mut granted: HashMap<AccountId, Vec<Granted>> = HashMap::new();
-    for row in rows {
-        if let Some(role) = roles.get(&row.role) {
-            granted.entry(row.account_id).or_default().push(Granted {
-                assignment: row.id,
-                role: role.clone(),
-                organization: row.organization_id,
-            });
+    let mut of: HashMap<AccountId, Vec<Given>> = HashMap::new();
+    for (account, one) in given(db, rows).await? {
+        of.entry(account).or_default().push(one);
+    }
+    if let Some(now) = at.now() {
+        for (account, rows) in access_requests::granted_of(db, accounts, now).await? {
+            of.entry(account).or_default().extend(lent(db, rows).await?);
         }
     }
-    let rights = granted.into_iter();
+    let rights = of.into_iter();
     Ok(rights
-        .map(|(account, granted)| (account, Rights::new(granted, &organizations)))
+        .map(|(account, given)| (account, Rights::new(given, &organizations, at)))
         .collect())
+}
+
+/// Rows with their roles, and the machines that records which were merged are part of now. What this version cannot read is left out.
+async fn given<C: ConnectionTrait>(db: &C, rows: Vec<assignment::Model>) -> Result<Vec<(AccountId, Given)>> {
+    let roles = roles(db, rows.iter().map(|row| row.role)).await?;
+    let reaches: Vec<Option<Reach>> = rows.iter().map(reach).collect();
+    let records: Vec<MachineId> = reaches
+        .iter()
+        .flatten()
+        .filter_map(|reach| reach.machine)
+        .collect();
+    let speaking = if records.is_empty() {
+        HashMap::new()
+    } else {
+        machines::follow(db, &records).await?
+    };
+    let given = rows.into_iter().zip(reaches).filter_map(|(row, reach)| {
+        let mut reach = reach?;
+        let speaks = reach.machine.and_then(|record| speaking.get(&record));
+        if let Some(machine) = speaks.filter(|machine| Some(machine.organization_id) == reach.organization) {
+            reach.machine = Some(machine.id);
+        }
+        let given = Given {
+            assignment: row.id,
+            role: roles.get(&row.role)?.clone(),
+            reach,
+            conditions: conditions(&row),
+            lent: false,
+        };
+        Some((row.account_id, given))
+    });
+    Ok(given.collect())
+}
+
+/// What was approved on machines for a while.
+async fn lent<C: ConnectionTrait>(db: &C, rows: Vec<access_request::Model>) -> Result<Vec<Given>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let records: Vec<MachineId> = rows.iter().map(|row| row.machine_id).collect();
+    let speaking = machines::follow(db, &records).await?;
+    let given = rows.into_iter().filter_map(|row| {
+        let machine = speaking.get(&row.machine_id)?;
+        Some(Given {
+            assignment: AssignmentId(row.id.0),
+            role: Role {
+                key: RoleKey::Custom(RoleId(row.id.0)),
+                name: String::new(),
+                permissions: row.wanted(),
+            },
+            reach: Reach {
+                machine: Some(machine.id),
+                ..Reach::of_organization(machine.organization_id)
+            },
+            conditions: Conditions {
+                expires_at: row.expires_at,
+                ..Conditions::NONE
+            },
+            lent: true,
+        })
+    });
+    Ok(given.collect())
 }
 
 async fn all_organizations<C: ConnectionTrait>(db: &C) -> Result<Vec<OrganizationId>> {
@@ -110,11 +227,13 @@ pub(super) async fn roles<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// The people who own the whole server, disabled or not, those who have longest first.
+/// The people who own the whole server at all times, disabled or not, those who have longest first.
 pub(super) async fn all_owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::Role.eq(RoleKey::Owner))
         .filter(assignment::Column::OrganizationId.is_null())
+        .filter(assignment::Column::ExpiresAt.is_null())
+        .filter(assignment::Column::Hours.is_null())
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
@@ -186,6 +305,59 @@ pub(super) async fn insert_assignment<C: ConnectionTrait>(tx: &C, row: assignmen
     }
 }
 
+/// Removes what ended of the same role of the same account in the same place, so that it can be given anew.
+pub(super) async fn clear_ended<C: ConnectionTrait>(
+    tx: &C,
+    row: &assignment::Model,
+    now: Timestamp,
+) -> Result<()> {
+    let organization = match row.organization_id {
+        Some(organization) => assignment::Column::OrganizationId.eq(organization),
+        None => assignment::Column::OrganizationId.is_null(),
+    };
+    assignment::Entity::delete_many()
+        .filter(assignment::Column::AccountId.eq(row.account_id))
+        .filter(assignment::Column::Role.eq(row.role))
+        .filter(assignment::Column::Scope.eq(row.scope.as_str()))
+        .filter(assignment::Column::ProviderId.is_null())
+        .filter(assignment::Column::ExpiresAt.lte(now))
+        .filter(organization)
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Those that begin or end by themselves, and have not ended for good.
+pub(super) async fn passing<C: ConnectionTrait>(db: &C) -> Result<Vec<assignment::Model>> {
+    let by_itself = Condition::any()
+        .add(assignment::Column::ExpiresAt.is_not_null())
+        .add(assignment::Column::Hours.is_not_null());
+    Ok(assignment::Entity::find()
+        .filter(by_itself)
+        .filter(assignment::Column::EndedAt.is_null())
+        .order_by_asc(assignment::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Notes that one ended by itself; false when somebody did, or it is gone.
+pub(super) async fn note_end<C: ConnectionTrait>(tx: &C, id: AssignmentId, now: Timestamp) -> Result<bool> {
+    let done = assignment::Entity::update_many()
+        .col_expr(assignment::Column::EndedAt, Expr::value(Some(now)))
+        .filter(assignment::Column::Id.eq(id))
+        .filter(assignment::Column::ExpiresAt.lte(now))
+        .filter(assignment::Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// How many assignments an account has, whatever becomes of them.
+pub(super) async fn count_of<C: ConnectionTrait>(db: &C, account: AccountId) -> Result<u64> {
+    let of = assignment::Entity::find().filter(assignment::Column::AccountId.eq(account));
+    Ok(of.count(db).await?)
+}
+
 /// What a provider gave: everybody, or one account.
 pub(super) async fn provided<C: ConnectionTrait>(
     db: &C,
@@ -233,7 +405,7 @@ pub(super) async fn accounts_with<C: ConnectionTrait>(db: &C, key: RoleKey) -> R
     Ok(query.into_tuple().all(db).await?)
 }
 
-/// Who has any role for the whole server.
+/// Who has any role for the whole server, now or at other times.
 pub(super) async fn accounts_of_server<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let query = assignment::Entity::find()
         .select_only()

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Permission, RoleKey};
+use super::{Conditions, Permission, Reach, RoleKey, Standing};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, AssignmentId, OrganizationId};
+use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, SiteId};
 
 /// Where something counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -40,11 +40,99 @@ impl From<Option<OrganizationId>> for Place {
     }
 }
 
+/// Where an assignment counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AssignmentPlace {
+    /// In every organization, those to come included, and for what the server is.
+    Server,
+    /// In all of one organization.
+    Organization {
+        /// The organization.
+        organization_id: OrganizationId,
+    },
+    /// On the machines at one site. Here and below only what is about machines and their sessions counts.
+    Site {
+        /// Its organization.
+        organization_id: OrganizationId,
+        /// The site.
+        site_id: SiteId,
+    },
+    /// On the machines of an organization that carry all of these tags.
+    Tags {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// The tags, 1 to 20.
+        tags: Vec<String>,
+    },
+    /// On one machine; when records are merged, on the one that speaks for it.
+    Machine {
+        /// Its organization.
+        organization_id: OrganizationId,
+        /// The machine.
+        machine_id: MachineId,
+    },
+}
+
+impl From<&Reach> for AssignmentPlace {
+    fn from(reach: &Reach) -> Self {
+        let Some(organization_id) = reach.organization else {
+            return Self::Server;
+        };
+        if let Some(machine_id) = reach.machine {
+            Self::Machine {
+                organization_id,
+                machine_id,
+            }
+        } else if let Some(site_id) = reach.site {
+            Self::Site {
+                organization_id,
+                site_id,
+            }
+        } else if reach.tags.is_empty() {
+            Self::Organization { organization_id }
+        } else {
+            Self::Tags {
+                organization_id,
+                tags: reach.tags.clone(),
+            }
+        }
+    }
+}
+
+impl From<Place> for AssignmentPlace {
+    fn from(place: Place) -> Self {
+        Self::from(&Reach::wide(place.organization()))
+    }
+}
+
+/// How an assignment counts at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentState {
+    /// It counts.
+    Active,
+    /// It counts at other hours.
+    OutsideHours,
+    /// It ended by itself; it stays to be seen until somebody takes it away or gives it anew.
+    Ended,
+}
+
+impl From<Standing> for AssignmentState {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Counts | Standing::Unproven => Self::Active,
+            Standing::OutsideHours => Self::OutsideHours,
+            Standing::Ended(_) => Self::Ended,
+        }
+    }
+}
+
 /// A named set of permissions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Role)]
 pub struct RoleView {
-    /// `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
+    /// `requester`, `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
     pub key: RoleKey,
     /// Its name; of a built-in role its key.
     pub name: String,
@@ -102,9 +190,15 @@ pub struct Assignment {
     /// Its name; of a built-in role its key.
     pub role_name: String,
     /// Where.
-    pub place: Place,
+    pub place: AssignmentPlace,
     /// Name of the organization; `null` for the whole server.
     pub organization_name: Option<String>,
+    /// Name of the site or machine, where the caller sees machines; `null` for other places, and once it is gone.
+    pub place_name: Option<String>,
+    /// When it counts, and what it asks for.
+    pub conditions: Conditions,
+    /// How it counts at the moment.
+    pub state: AssignmentState,
     /// Since when.
     pub created_at: Timestamp,
     /// Who gave it, by the name at that time; empty for those that were there from the start.
@@ -116,7 +210,7 @@ pub struct Assignment {
 }
 
 /// A role to be given.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRoleAssignment)]
 pub struct NewAssignment {
@@ -125,5 +219,8 @@ pub struct NewAssignment {
     /// The role.
     pub role: RoleKey,
     /// Where.
-    pub place: Place,
+    pub place: AssignmentPlace,
+    /// When it counts, and what it asks for; always and nothing when left out.
+    #[serde(default)]
+    pub conditions: Conditions,
 }

@@ -34,6 +34,10 @@ struct SessionRequest {
     rights: RightSet,
     /// The key that the viewer made for this session (X25519, public half), base64url of 32 bytes.
     viewer_key: String,
+    /// Why, for those who read what was done; some roles ask for it.
+    #[schema(max_length = 300)]
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 /// Who comes back.
@@ -84,7 +88,14 @@ async fn open_session(
     Path(id): Path<MachineId>,
     Json(request): Json<SessionRequest>,
 ) -> Result<(StatusCode, Json<Opening>)> {
-    let opening = super::open(&ctx, &by, id, (request.rights.0, &request.viewer_key)).await?;
+    let opening = super::open(
+        &ctx,
+        &by,
+        id,
+        (request.rights.0, &request.viewer_key),
+        request.reason.as_deref(),
+    )
+    .await?;
     Ok((StatusCode::CREATED, Json(opening)))
 }
 

@@ -23,6 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::SessionId;
 use crate::machines;
 use crate::presence::Command;
+use crate::rights::MachineFacts;
 
 /// The session's task takes an offer up at once; one that does not within this is not made.
 const SEEN_WAIT: Duration = Duration::from_secs(1);
@@ -36,7 +37,16 @@ pub async fn ask_rights(ctx: &Ctx, by: &Caller, id: SessionId, wanted: Rights) -
     check_rights(wanted)?;
     let row = find_row(ctx, by, id).await?;
     own(by, &row)?;
-    consent::require(by, row.organization_id, wanted)?;
+    let facts = machines::facts(ctx.db.read(), row.machine_id).await?;
+    let facts = facts.ok_or(Error::NotFound("machine"))?;
+    let held = Rights::from_names(&row.rights).and(wanted);
+    consent::require(by, &facts, wanted.minus(held))?;
+    consent::require_still(by, &facts, held)?;
+    if consent::require_reason(by, &facts, (wanted.minus(held), &row.reason)).is_err() {
+        let detail =
+            "What allows you this asks for a reason, and this session has none. Open a new one and say why.";
+        return Err(Error::invalid("rights", "reason_required", detail));
+    }
     let handle = ctx.live.get(id).ok_or_else(|| over(row))?;
     // Of two that ask at once, the second finds what the first asked for.
     let _alone = handle.coming_back().await;
@@ -90,7 +100,7 @@ async fn more(ctx: &Ctx, by: &Caller, handle: &Handle, wanted: Rights) -> Result
     let info = handle.info();
     let held = handle.status().rights.and(wanted);
     let machine = machines::find(ctx, by, info.machine).await?;
-    let roles = by.rights.role_keys_in(machine.organization_id);
+    let roles = by.rights.role_keys_on(&MachineFacts::from(&machine));
     let plan = consent::plan(ctx.db.read(), &machine, &roles, wanted.minus(held)).await?;
     let plan = plan.allowed(&machine.name)?;
     let online = ctx

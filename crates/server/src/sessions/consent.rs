@@ -11,9 +11,8 @@ use super::store;
 use crate::access;
 use crate::accounts::Caller;
 use crate::error::{Code, Error, Result};
-use crate::ids::OrganizationId;
 use crate::machines;
-use crate::rights::{self, Permission, RoleKey};
+use crate::rights::{self, MachineFacts, Permission, RoleKey};
 use crate::store::entities::machine;
 
 /// Who has to agree to one right.
@@ -141,19 +140,43 @@ impl From<&access::Decision> for Decision {
     }
 }
 
-/// That the caller's roles allow all of `wanted` in an organization.
+/// That the caller's roles allow all of `wanted` on a machine.
+///
+/// # Errors
+/// `forbidden`, naming the first permission that is missing; `step_up_required`.
+pub(super) fn require(by: &Caller, on: &MachineFacts, wanted: Rights) -> Result<()> {
+    let mut permissions = wanted.iter().map(Permission::for_right);
+    permissions.try_for_each(|permission| by.require_on(on, permission))
+}
+
+/// That they still do for what a session has, for which a proof was given when it was opened.
 ///
 /// # Errors
 /// `forbidden`, naming the first permission that is missing.
-pub(super) fn require(by: &Caller, organization: OrganizationId, wanted: Rights) -> Result<()> {
-    let mut permissions = wanted.iter().map(Permission::for_right);
-    permissions.try_for_each(|permission| by.require(organization, permission))
+pub(super) fn require_still(by: &Caller, on: &MachineFacts, held: Rights) -> Result<()> {
+    if permitted(&by.rights.proven(), on, held) {
+        return Ok(());
+    }
+    require(by, on, held)
 }
 
-/// Whether an account's roles allow all of `wanted` in an organization.
-pub(super) fn permitted(own: &rights::Rights, organization: OrganizationId, wanted: Rights) -> bool {
+/// Whether an account's roles allow all of `wanted` on a machine.
+pub(super) fn permitted(own: &rights::Rights, on: &MachineFacts, wanted: Rights) -> bool {
     let mut permissions = wanted.iter().map(Permission::for_right);
-    permissions.all(|permission| own.allows(organization, permission))
+    permissions.all(|permission| own.allows_on(on, permission))
+}
+
+/// That somebody said why, if what allows them all of `wanted` on a machine asks for that.
+///
+/// # Errors
+/// `validation_failed` for the field `reason`.
+pub(super) fn require_reason(by: &Caller, on: &MachineFacts, (wanted, reason): (Rights, &str)) -> Result<()> {
+    let permissions = wanted.iter().map(Permission::for_right);
+    if !reason.is_empty() || !by.rights.asks_for_reason(on, permissions) {
+        return Ok(());
+    }
+    let detail = "Your role on this machine asks why you open a session. Say it in a few words.";
+    Err(Error::invalid("reason", "required", detail))
 }
 
 /// The name of a way of asking, in audit entries.

@@ -79,6 +79,8 @@ pub struct Info {
     pub address: IpAddr,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// Why, as who asked said; empty when they did not.
+    pub reason: String,
 }
 
 impl Info {

@@ -34,13 +34,14 @@ mod view;
 use std::time::Duration;
 
 use crate::accounts::Caller;
+use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{List, Page, PageQuery};
 use crate::ids::{LoginId, MachineId, OrganizationId, SessionId};
 use crate::machines;
-use crate::rights::{self as account_rights, Permission};
+use crate::rights::{self as account_rights, MachineFacts, Moment, Permission};
 use crate::store::entities::session::Model;
 pub use api::routes;
 pub use ask::ask_rights;
@@ -48,7 +49,7 @@ pub use figures::{SessionFigures, figures};
 use lifecycle::{End, EndReason};
 use live::{Handle, Info};
 pub use notes::{NOTES_MAX, Notes};
-pub use open::open;
+pub use open::{REASON_MAX, open};
 pub use recover::recover;
 pub use remove::{REMOVE_MAX, remove};
 pub use resume::resume;
@@ -69,7 +70,7 @@ const TIMELINE_MAX: u64 = 1_000 + NOTES_MAX as u64;
 pub async fn end(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<()> {
     let row = find_row(ctx, by, id).await?;
     if !by.owns(row.account_id, row.login_id) {
-        by.require(row.organization_id, Permission::SessionManage)?;
+        require(ctx, by, &row, Permission::SessionManage).await?;
     }
     end_live(ctx, id, End::by_technician(by.account, &by.name).from(by.request)).await;
     Ok(())
@@ -99,14 +100,32 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Session> {
 }
 
 async fn find_row(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Model> {
-    let row = store::find(ctx.db.read(), by.rights.organizations(), id).await?;
-    let seen = |row: &Model| {
-        by.owns(row.account_id, row.login_id) || by.rights.allows(row.organization_id, Permission::SessionSee)
-    };
-    row.filter(seen).ok_or(Error::NotFound("session"))
+    let db = ctx.db.read();
+    let row = store::find(db, by.rights.organizations(), id).await?;
+    let row = row.ok_or(Error::NotFound("session"))?;
+    if by.owns(row.account_id, row.login_id) || by.rights.allows(row.organization_id, Permission::SessionSee)
+    {
+        return Ok(row);
+    }
+    // Of a machine that is gone only who sees the whole organization knows.
+    let facts = machines::facts(db, row.machine_id).await?;
+    let seen = facts.is_some_and(|facts| by.rights.allows_on(&facts, Permission::SessionSee));
+    if seen {
+        Ok(row)
+    } else {
+        Err(Error::NotFound("session"))
+    }
 }
 
-/// Sessions of the caller's organizations, newest first.
+/// That the caller's roles allow this with somebody else's session.
+async fn require(ctx: &Ctx, by: &Caller, row: &Model, permission: Permission) -> Result<()> {
+    match machines::facts(ctx.db.read(), row.machine_id).await? {
+        Some(facts) => by.require_on(&facts, permission),
+        None => by.require(row.organization_id, permission),
+    }
+}
+
+/// Sessions that the caller sees, newest first.
 ///
 /// # Errors
 /// `validation_failed` for a cursor of another list; those of the database.
@@ -118,7 +137,7 @@ pub async fn list(
 ) -> Result<Page<Session>> {
     let list = List::new(ctx, "sessions");
     let filter = store::Filter {
-        organizations: by.organizations_with(Permission::SessionSee),
+        sight: by.rights.sight(Permission::SessionSee),
         machines: match machine {
             // Those of records that were merged into it are its own.
             Some(machine) => Some(machines::records(ctx.db.read(), machine).await?),
@@ -171,26 +190,28 @@ pub fn machine_gone(ctx: &Ctx, machine: MachineId, reason: EndReason) {
 /// Those of the database.
 pub async fn recheck(ctx: &Ctx, organization: OrganizationId) -> Result<()> {
     let db = ctx.db.read();
+    let now = ctx.clock.now();
     for handle in ctx.live.find(|info| info.organization == organization) {
-        if !may_go_on(db, &handle).await? {
+        if !may_go_on(db, &handle, now).await? {
             handle.end(End::new(EndReason::AccessChanged, ""));
         }
     }
     Ok(())
 }
 
-async fn may_go_on<C: sea_orm::ConnectionTrait>(db: &C, handle: &Handle) -> Result<bool> {
+async fn may_go_on<C: sea_orm::ConnectionTrait>(db: &C, handle: &Handle, now: Timestamp) -> Result<bool> {
     let info = handle.info();
     let status = handle.status();
     let wanted = status.rights.or(status.asked);
-    let theirs = account_rights::of_account(db, info.account).await?;
-    if !consent::permitted(&theirs, info.organization, wanted) {
-        return Ok(false);
-    }
+    let theirs = account_rights::of_account(db, info.account, Moment::Running { now }).await?;
     let Some((_, machine)) = machines::of_record(db, info.machine).await? else {
         return Ok(false);
     };
-    let roles = theirs.role_keys_in(info.organization);
+    let facts = MachineFacts::from(&machine);
+    if !consent::permitted(&theirs, &facts, wanted) {
+        return Ok(false);
+    }
+    let roles = theirs.role_keys_on(&facts);
     let plan = consent::plan(db, &machine, &roles, wanted).await?;
     Ok(plan.denied.is_none())
 }
@@ -215,7 +236,7 @@ fn nudge(ctx: &Ctx, info: &Info) {
     // Its invitations say who came.
     topics.extend(info.guest_of.map(Topic::Session));
     ctx.events
-        .publish(Scope::Organization(info.organization), &topics);
+        .publish(Scope::Machine(info.organization, info.machine), &topics);
 }
 
 /// Forgets grants that have been void for long; run every minute or so.

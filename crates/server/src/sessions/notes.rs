@@ -111,7 +111,7 @@ async fn write_all(ctx: Ctx, mut notes: mpsc::Receiver<Waiting>) {
             let info = waiting.session.info();
             let topics = [Topic::Session(info.id)];
             ctx.events
-                .publish(Scope::Organization(info.organization), &topics);
+                .publish(Scope::Machine(info.organization, info.machine), &topics);
         }
     }
 }

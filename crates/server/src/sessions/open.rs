@@ -24,26 +24,52 @@ use crate::ids::{AccountId, ApiTokenId, LoginId, MachineId, SessionId};
 use crate::machines;
 use crate::organizations;
 use crate::presence::OnlineView;
-use crate::rights::RoleKey;
+use crate::rights::{MachineFacts, RoleKey};
 use crate::store::entities::machine::{MachineState, Model};
 
-/// Opens a session: row, audit entry, offer to the agent, grants for both ends.
+/// Longest reason for a session, in characters: a line or two.
+pub const REASON_MAX: usize = 300;
+
+/// Opens a session: row, audit entry, offer to the agent, grants for both ends. `reason`: why, for those who read what was done; some
+/// roles ask for it.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `validation_failed`, `machine_blocked`, `machine_offline`, `capability_missing`, `access_never`,
-/// `too_many_attempts`, `too_many_sessions`, `not_signed_in` (the login ended meanwhile); those of the database.
+/// `too_many_attempts`, `too_many_sessions`, `step_up_required`, `not_signed_in` (the login ended meanwhile); those of the database.
 pub async fn open(
     ctx: &Ctx,
     by: &Caller,
     machine: MachineId,
     (wanted, viewer_key): (Rights, &str),
+    reason: Option<&str>,
 ) -> Result<Opening> {
     let viewer_key = viewer(viewer_key)?;
     check_rights(wanted)?;
+    let reason = checked_reason(reason)?;
     let machine = machines::find(ctx, by, machine).await?;
-    consent::require(by, machine.organization_id, wanted)?;
-    let roles = by.rights.role_keys_in(machine.organization_id);
-    open_as(ctx, by.into(), (machine, roles), (wanted, viewer_key)).await
+    let facts = MachineFacts::from(&machine);
+    consent::require(by, &facts, wanted)?;
+    consent::require_reason(by, &facts, (wanted, &reason))?;
+    let roles = by.rights.role_keys_on(&facts);
+    let opener = Opener {
+        reason,
+        ..Opener::from(by)
+    };
+    open_as(ctx, opener, (machine, roles), (wanted, viewer_key)).await
+}
+
+/// A reason as it is kept: one line; empty when nobody said any.
+fn checked_reason(reason: Option<&str>) -> Result<String> {
+    let reason = reason.unwrap_or_default().trim();
+    if reason.chars().count() > REASON_MAX {
+        let detail = format!("At most {REASON_MAX} characters, please.");
+        return Err(Error::invalid("reason", "too_long", detail));
+    }
+    if reason.chars().any(farol_protocol::text::is_deceptive) {
+        let detail = "This is one line of text, without characters that cannot be seen.";
+        return Err(Error::invalid("reason", "malformed", detail));
+    }
+    Ok(reason.to_owned())
 }
 
 /// Who opens a session.
@@ -61,6 +87,8 @@ pub(super) struct Opener {
     pub(super) request: RequestInfo,
     /// What lets a guest in.
     pub(super) admission: Option<Admission>,
+    /// Why; empty when nobody said.
+    pub(super) reason: String,
 }
 
 impl From<&Caller> for Opener {
@@ -72,6 +100,7 @@ impl From<&Caller> for Opener {
             name: by.name.clone(),
             request: by.request,
             admission: None,
+            reason: String::new(),
         }
     }
 }
@@ -179,6 +208,7 @@ async fn info(ctx: &Ctx, by: &Opener, machine: Model) -> Result<Info> {
         request_id: by.request.id,
         address: by.request.address,
         requested_at: ctx.clock.now(),
+        reason: by.reason.clone(),
     })
 }
 
@@ -272,6 +302,9 @@ async fn prepare(ctx: &Ctx, by: &Opener, opened: &Opened, plan: &Plan) -> Result
     let mut detail = asked(plan);
     if let Some((id, name)) = &by.api_token {
         detail["api_token"] = json!({ "id": id, "name": name });
+    }
+    if !by.reason.is_empty() {
+        detail["why"] = json!(by.reason);
     }
     if let Some(admission) = &by.admission {
         admission.use_up(&tx, info).await?;

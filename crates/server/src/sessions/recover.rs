@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::ids::{LoginId, RequestId};
 use crate::machines;
 use crate::organizations;
-use crate::rights as account_rights;
+use crate::rights::{self as account_rights, MachineFacts, Moment};
 use crate::store::WriteTx;
 use crate::store::entities::machine::MachineState;
 use crate::store::entities::session::Model;
@@ -37,7 +37,7 @@ pub async fn recover(ctx: &Ctx) -> Result<()> {
         let left = invitations::left(ctx, &tx, &row).await?;
         let end = match left {
             Some(reason) => Some(End::new(reason, "")),
-            None => still(&tx, &row, &found.info).await?,
+            None => still(&tx, &row, (&found.info, now)).await?,
         };
         let status = match end {
             Some(end) => ended(&tx, (&row, &found), (end, now)).await?,
@@ -80,6 +80,7 @@ async fn of_row(tx: &WriteTx, row: &Model) -> Result<Found> {
         request_id: row.request_id.parse().unwrap_or(RequestId(nobody)),
         address: std::net::Ipv4Addr::UNSPECIFIED.into(),
         requested_at: row.requested_at,
+        reason: row.reason.clone(),
     };
     Ok(Found {
         info,
@@ -90,7 +91,7 @@ async fn of_row(tx: &WriteTx, row: &Model) -> Result<Found> {
 }
 
 /// Why the session is over, if it is.
-async fn still(tx: &WriteTx, row: &Model, info: &Info) -> Result<Option<End>> {
+async fn still(tx: &WriteTx, row: &Model, (info, now): (&Info, Timestamp)) -> Result<Option<End>> {
     let over = |reason| Ok(Some(End::new(reason, "")));
     if ![State::Active, State::Interrupted]
         .into_iter()
@@ -115,11 +116,12 @@ async fn still(tx: &WriteTx, row: &Model, info: &Info) -> Result<Option<End>> {
         return over(EndReason::MachineChanged);
     }
     let wanted = Rights::from_names(&row.rights);
-    let theirs = account_rights::of_account(tx, info.account).await?;
-    if !consent::permitted(&theirs, info.organization, wanted) {
+    let theirs = account_rights::of_account(tx, info.account, Moment::Running { now }).await?;
+    let facts = MachineFacts::from(&machine);
+    if !consent::permitted(&theirs, &facts, wanted) {
         return over(EndReason::AccessChanged);
     }
-    let roles = theirs.role_keys_in(info.organization);
+    let roles = theirs.role_keys_on(&facts);
     let plan = consent::plan(tx, &machine, &roles, wanted).await?;
     if plan.denied.is_some() {
         return over(EndReason::AccessChanged);

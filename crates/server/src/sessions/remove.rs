@@ -46,13 +46,17 @@ pub async fn remove(ctx: &Ctx, by: &Caller, ids: &[SessionId]) -> Result<Session
         if store::remove(&tx, row.id).await? {
             removed += 1;
             audit::record(&tx, now, entry(by, &row)).await?;
-            touched.push((row.organization_id, row.id));
+            touched.push((row.organization_id, row.machine_id, row.id));
         }
     }
     tx.commit().await?;
-    for (organization, id) in touched {
+    for (organization, machine, id) in touched {
         let topics = [Topic::Session(id), Topic::Sessions, Topic::Audit];
-        ctx.events.publish(Scope::Organization(organization), &topics);
+        let scope = match machine {
+            Some(machine) => Scope::Machine(organization, machine),
+            None => Scope::Organization(organization),
+        };
+        ctx.events.publish(scope, &topics);
     }
     Ok(SessionsRemoved { removed })
 }

@@ -24,6 +24,7 @@ use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{LoginId, SessionId};
+use crate::machines;
 use crate::presence::OnlineView;
 use crate::store::entities::session::Model;
 
@@ -39,7 +40,10 @@ pub async fn resume(ctx: &Ctx, by: &Caller, id: SessionId, viewer_key: &str) -> 
     let viewer_key = viewer(viewer_key)?;
     let row = find_row(ctx, by, id).await?;
     own(by, &row)?;
-    consent::require(by, row.organization_id, Rights::from_names(&row.rights))?;
+    let Some(facts) = machines::facts(ctx.db.read(), row.machine_id).await? else {
+        return Err(over(row));
+    };
+    consent::require_still(by, &facts, Rights::from_names(&row.rights))?;
     take_up(ctx, (by.login(), by.request), row, viewer_key).await
 }
 

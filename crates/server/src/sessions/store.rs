@@ -4,8 +4,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::lifecycle::State;
@@ -13,13 +13,15 @@ use super::live::{ALLOWED, Info, Status, Way};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::{MachineId, OrganizationId, SessionId};
+use crate::machines;
+use crate::rights::Sight;
 use crate::store::entities::session::{ActiveModel, Column, Entity, Model};
-use crate::store::entities::session_event;
+use crate::store::entities::{machine, session_event};
 
 /// Which sessions a list wants.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
-    pub(super) organizations: Vec<OrganizationId>,
+    pub(super) sight: Sight,
     pub(super) machines: Option<Vec<MachineId>>,
     /// Only ended (true) or only others (false).
     pub(super) ended: Option<bool>,
@@ -63,6 +65,7 @@ pub(super) async fn insert(
         figures: Set(None),
         request_id: Set(info.request_id.to_string()),
         guest_of: Set(info.guest_of),
+        reason: Set(info.reason.clone()),
     };
     Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
@@ -87,9 +90,33 @@ pub(super) async fn find(
     Ok(query.one(db).await?)
 }
 
+/// Those of whole organizations, and those of machines in sight and of the records that were merged into them. What is known of a
+/// machine that was removed only who sees the whole organization sees.
+fn in_sight(backend: DbBackend, sight: &Sight) -> Condition {
+    let any = Condition::any().add(Column::OrganizationId.is_in(sight.organizations.iter().copied()));
+    if sight.parts.is_empty() {
+        return any;
+    }
+    let machines = || {
+        machine::Entity::find()
+            .select_only()
+            .column(machine::Column::Id)
+            .filter(machine::Column::MergedInto.is_null())
+            .filter(machines::within(backend, sight))
+            .into_query()
+    };
+    let merged = machine::Entity::find()
+        .select_only()
+        .column(machine::Column::Id)
+        .filter(machine::Column::MergedInto.in_subquery(machines()))
+        .into_query();
+    any.add(Column::MachineId.in_subquery(machines()))
+        .add(Column::MachineId.in_subquery(merged))
+}
+
 /// Sessions, newest first; one more than `limit` when there are more.
 pub(super) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Model>> {
-    let mut query = Entity::find().filter(Column::OrganizationId.is_in(filter.organizations.iter().copied()));
+    let mut query = Entity::find().filter(in_sight(db.get_database_backend(), &filter.sight));
     if let Some(machines) = &filter.machines {
         query = query.filter(Column::MachineId.is_in(machines.iter().copied()));
     }

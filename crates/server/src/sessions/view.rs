@@ -40,6 +40,8 @@ pub struct Session {
     pub consent: Option<SessionConsent>,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// Why, as who asked said; `null` when they did not.
+    pub reason: Option<String>,
     /// When both ends were coupled, the first time.
     pub connected_at: Option<Timestamp>,
     /// Since when it has no pipe; `null` while it has one.
@@ -295,6 +297,7 @@ impl Session {
             state: status.state.as_str(),
             consent: consent.map(|said| SessionConsent::new(&said.by, said.at, said.outcome)),
             requested_at: info.requested_at,
+            reason: Some(info.reason.clone()).filter(|reason| !reason.is_empty()),
             connected_at: status.connected_at,
             interrupted_at: status.interrupted_at,
             resumes: status.resumes,
@@ -337,6 +340,7 @@ impl Session {
             state: state_name(&row.state),
             consent: consent.map(|(outcome, at)| SessionConsent::new(&by, at, &outcome)),
             requested_at: row.requested_at,
+            reason: Some(row.reason).filter(|reason| !reason.is_empty()),
             connected_at: row.connected_at,
             interrupted_at: row.interrupted_at,
             resumes: u32::try_from(row.resumes).unwrap_or(0),

@@ -99,6 +99,16 @@ pub fn contains(backend: DbBackend, column: impl ColumnTrait, text: &str) -> Sim
     Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(pattern)])
 }
 
+/// Whether labels in `column` have this tag.
+#[must_use]
+pub fn has_tag(backend: DbBackend, column: impl ColumnTrait, tag: &str) -> SimpleExpr {
+    let template = match backend {
+        DbBackend::Postgres => "(($1)::jsonb -> 'tags') @> to_jsonb($2::text)",
+        _ => "EXISTS (SELECT 1 FROM json_each(?, '$.tags') WHERE json_each.value = ?)",
+    };
+    Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(tag)])
+}
+
 /// `text` as a pattern: letters as a class of their cases, other ASCII characters between `open` and `close`.
 fn classes(text: &str, open: &str, close: &str) -> String {
     let mut pattern = String::new();

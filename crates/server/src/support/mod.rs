@@ -36,7 +36,7 @@ use crate::guessing::{Guard, Guessed};
 use crate::http::Page;
 use crate::ids::{AccountId, MachineId, OrganizationId, SupportCodeId};
 use crate::organizations;
-use crate::rights::{self, Permission};
+use crate::rights::{self, Moment, Permission};
 use crate::store::WriteTx;
 use crate::store::entities::machine::Model as MachineRow;
 use crate::store::entities::support_code::Model;
@@ -216,7 +216,8 @@ async fn assignee(
         Some(Assignee::Account(account)) => account,
     };
     let db = ctx.db.read();
-    let belongs = rights::of_account(db, account)
+    let at = Moment::Running { now: ctx.clock.now() };
+    let belongs = rights::of_account(db, account, at)
         .await?
         .allows(organization, Permission::SupportAnswer);
     let name = accounts::name(db, account).await?.filter(|_| belongs);

@@ -105,7 +105,7 @@ async fn a_login_that_ends_meanwhile_opens_and_takes_up_nothing() {
     assert_eq!(error.code(), Code::NotSignedIn);
     let machine = before[0].machine_id.unwrap();
     let wanted = (farol_protocol::rights::Rights::VIEW, key.as_str());
-    let opened = sessions::open(stage.ctx(), &by, machine, wanted).await;
+    let opened = sessions::open(stage.ctx(), &by, machine, wanted, None).await;
     assert_eq!(opened.unwrap_err().code(), Code::NotSignedIn);
     let after = session::Entity::find().all(stage.ctx().db.read()).await.unwrap();
     assert_eq!(before, after);

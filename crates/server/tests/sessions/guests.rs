@@ -535,12 +535,11 @@ async fn consoles_hear_of_invitations() {
     let organizations = farol_server::organizations::all(invited.stage.ctx().db.read())
         .await
         .unwrap();
-    let listener = Listener {
-        account: AccountId::new(),
-        login: LoginId::new(),
-        organizations: organizations.iter().map(|one| one.id).collect(),
-        only: None,
-    };
+    let listener = Listener::new(
+        (AccountId::new(), LoginId::new()),
+        &rights::Rights::of_everything(&organizations.iter().map(|one| one.id).collect::<Vec<_>>()),
+        None,
+    );
     let mut events = invited.stage.ctx().events.subscribe(listener).unwrap();
     let session = Topic::Session(invited.host.id.parse().unwrap());
     let mut heard = async |when| {

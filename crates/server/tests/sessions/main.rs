@@ -10,6 +10,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conditions;
 mod ends;
 mod examples;
 mod guests;

@@ -26,6 +26,7 @@ use farol_server::clock::Clock;
 use farol_server::config::Config;
 use farol_server::events::Listener;
 use farol_server::ids::{AccountId, LoginId};
+use farol_server::rights::Rights as AccountRights;
 use farol_server::server::Server;
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::BodyExt;
@@ -159,12 +160,11 @@ impl Stage {
         let organizations = farol_server::organizations::all(self.ctx().db.read())
             .await
             .unwrap();
-        let listener = Listener {
-            account: AccountId::new(),
-            login: LoginId::new(),
-            organizations: organizations.iter().map(|one| one.id).collect(),
-            only: None,
-        };
+        let listener = Listener::new(
+            (AccountId::new(), LoginId::new()),
+            &AccountRights::of_everything(&organizations.iter().map(|one| one.id).collect::<Vec<_>>()),
+            None,
+        );
         let mut events = self.ctx().events.subscribe(listener).unwrap();
         let looking = async {
             loop {

@@ -19,6 +19,8 @@ fn wanted(name: &str) -> NewApiToken {
         name: name.into(),
         scopes: vec![Permission::MachineSee],
         organization_ids: None,
+        site_ids: None,
+        tags: None,
         read_only: false,
         expires_in_seconds: 3600,
     }

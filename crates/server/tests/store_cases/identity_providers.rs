@@ -89,7 +89,8 @@ pub async fn whoever_a_provider_vouches_for_has_roles_by_groups(ctx: Ctx) {
     let new = rights::NewAssignment {
         account_id: first.account,
         role: RoleKey::Technician,
-        place: within(here),
+        place: within(here).into(),
+        conditions: rights::Conditions::NONE,
     };
     rights::assign(&ctx, &by, new).await.unwrap();
     let third = comes(&ctx, &issuer, &by, ana(&[])).await.unwrap();
@@ -100,7 +101,9 @@ pub async fn whoever_a_provider_vouches_for_has_roles_by_groups(ctx: Ctx) {
     let seen = IfMatch::seen(&provider.etag);
     providers::delete(&ctx, &by, provider.id, &seen).await.unwrap();
     assert!(!accounts::has_login(ctx.db.read(), third.login()).await.unwrap());
-    let rights = rights::of_account(ctx.db.read(), first.account).await.unwrap();
+    let rights = rights::of_account(ctx.db.read(), first.account, rights::Moment::Whenever)
+        .await
+        .unwrap();
     assert_eq!(
         rights.role_keys_in(here),
         [RoleKey::Technician],

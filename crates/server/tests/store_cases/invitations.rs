@@ -37,7 +37,7 @@ impl Scene {
         let machine = enroll(&ctx, request(&text, 1, 1)).await.unwrap();
         let place = link(&ctx, machine);
         let wanted = (Rights::VIEW, viewer_key(1));
-        let opened = sessions::open(&ctx, &by, machine, (wanted.0, &wanted.1))
+        let opened = sessions::open(&ctx, &by, machine, (wanted.0, &wanted.1), None)
             .await
             .unwrap();
         let host = opened.session.id;

@@ -9,12 +9,14 @@
 )]
 
 pub mod access;
+pub mod access_requests;
 pub mod accounts;
 pub mod api_tokens;
 pub mod audit;
 pub mod audit_proof;
 pub mod enrollment;
 pub mod factors;
+pub mod finer_rights;
 pub mod grants;
 pub mod idempotency;
 pub mod identity_providers;

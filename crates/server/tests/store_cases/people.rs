@@ -174,7 +174,8 @@ pub async fn an_invitation_gives_what_its_author_may_still_give(ctx: Ctx) {
     let wanted = rights::NewAssignment {
         account_id: ana.account,
         role: RoleKey::Administrator,
-        place: within(here),
+        place: within(here).into(),
+        conditions: rights::Conditions::NONE,
     };
     rights::assign(&ctx, &by, wanted).await.unwrap();
     assert!(accept(&ctx, acceptance(&token, "Bob")).await.is_ok());

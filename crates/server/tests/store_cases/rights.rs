@@ -7,7 +7,8 @@ use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{AccountId, OrganizationId};
 use farol_server::organizations::{self, NewName};
 use farol_server::rights::{
-    self, DecidedBy, NewAssignment, NewRole, Permission, Place, Question, RoleChange, RoleKey,
+    self, Conditions, DecidedBy, Moment, NewAssignment, NewRole, Permission, Place, Question, RoleChange,
+    RoleKey,
 };
 use farol_server::store::entities::access_rule::{AccessRight, Mode};
 use farol_server::{Code, Ctx, audit, server};
@@ -43,10 +44,19 @@ pub(super) async fn organization(ctx: &Ctx, by: &Caller, name: &str) -> Organiza
     organizations::create(ctx, by, wanted).await.unwrap().id
 }
 
+fn moment(ctx: &Ctx, by: &Caller) -> Moment {
+    Moment::Asked {
+        now: ctx.clock.now(),
+        proven_at: by.proven_at,
+    }
+}
+
 /// The caller as the next request finds them.
 pub(super) async fn again(ctx: &Ctx, by: &Caller) -> Caller {
     Caller {
-        rights: rights::of_account(ctx.db.read(), by.account).await.unwrap(),
+        rights: rights::of_account(ctx.db.read(), by.account, moment(ctx, by))
+            .await
+            .unwrap(),
         ..by.clone()
     }
 }
@@ -55,7 +65,8 @@ async fn give(ctx: &Ctx, by: &Caller, to: &Caller, role: RoleKey, place: Place) 
     let wanted = NewAssignment {
         account_id: to.account,
         role,
-        place,
+        place: place.into(),
+        conditions: Conditions::NONE,
     };
     let given = rights::assign(ctx, by, wanted).await;
     given.map(drop).map_err(|error| error.code())
@@ -69,6 +80,7 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
     // The schema as it was, with an owner of both organizations and a technician of one.
     let tx = ctx.db.write().await.unwrap();
     for statement in [
+        "DROP TABLE access_requests",
         "DROP TABLE provider_logins",
         "DROP TABLE provider_attempts",
         "DROP TABLE identities",
@@ -79,12 +91,15 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
         "ALTER TABLE accounts DROP COLUMN disabled_at",
         "ALTER TABLE organizations DROP COLUMN version",
         "ALTER TABLE sites DROP COLUMN version",
+        "ALTER TABLE sessions DROP COLUMN reason",
+        "ALTER TABLE api_tokens DROP COLUMN sites",
+        "ALTER TABLE api_tokens DROP COLUMN tags",
         "CREATE TABLE memberships (id uuid PRIMARY KEY, organization_id uuid, account_id uuid, role text, created_at bigint)",
         "INSERT INTO memberships SELECT organizations.id, organizations.id, accounts.id, 'owner', 5 \
          FROM organizations, accounts WHERE accounts.name = 'Ann Martins'",
         "INSERT INTO memberships SELECT accounts.id, organizations.id, accounts.id, 'technician', 6 \
          FROM organizations, accounts WHERE accounts.name = 'ana' AND organizations.name = 'Rock Light'",
-        "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers')",
+        "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers', 'm0022_finer_rights')",
     ] {
         tx.execute_unprepared(statement).await.unwrap();
     }

@@ -406,15 +406,7 @@ pub async fn records_go_with_their_agents(ctx: Ctx) {
         let claim = recognition::claim(&ctx, machine, key_of(&ctx, machine).await).await;
         machines::left(&ctx, &claim.unwrap().unwrap()).await.unwrap();
     };
-    let mut heard = ctx
-        .events
-        .subscribe(Listener {
-            account: by.account,
-            login: by.login(),
-            organizations: by.rights.organizations().to_vec(),
-            only: None,
-        })
-        .unwrap();
+    let mut heard = ctx.events.subscribe(Listener::of(&by)).unwrap();
     left(absent, &place).await;
     left(helped, &second).await;
     match heard.next().await {

@@ -71,7 +71,7 @@ pub fn require_fresh(ctx: &Ctx, by: &Caller) -> Result<()> {
 /// `not_found`, `forbidden` for one's own and for one that may more; those of the database.
 pub async fn reset(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<()> {
     let tx = ctx.db.write().await?;
-    let (row, theirs) = people::find_to_manage(&tx, by, id).await?;
+    let (row, theirs) = people::find_to_manage(ctx, &tx, by, id).await?;
     if store::remove_all(&tx, id).await? {
         for organization in people::chains(by, &theirs) {
             let entry = by
@@ -114,7 +114,7 @@ async fn record(
     action: Action,
     detail: &serde_json::Value,
 ) -> Result<()> {
-    for organization in by.rights.organizations() {
+    for organization in by.rights.belongs_to() {
         let entry = by
             .entry(*organization, action)
             .on(super::logins::account_target(by.account, &by.name))

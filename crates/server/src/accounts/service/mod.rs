@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::AccountId;
-use crate::rights::{self, Assignment, Permission, Place, Rights, RoleKey};
+use crate::rights::{self, Assignment, Moment, Permission, Place, Rights, RoleKey};
 use crate::store::entities::account::AccountKind;
 pub use api::routes;
 
@@ -95,9 +95,9 @@ pub async fn service_accounts(ctx: &Ctx, by: &Caller) -> Result<Vec<ServiceAccou
     let mut rows = in_sight(db, by, assignments.keys().copied()).await?;
     rows.retain(|row| row.kind == AccountKind::Service);
     let ids: Vec<AccountId> = rows.iter().map(|row| row.id).collect();
-    let all = rights::of_accounts(db, &ids).await?;
+    let all = rights::of_accounts(db, &ids, Moment::Whenever).await?;
     let uses = api_tokens::uses_of(db, &ids, ctx.clock.now()).await?;
-    let none = Rights::default();
+    let (none, now) = (Rights::default(), ctx.clock.now());
     let shown = rows.into_iter().map(|row| {
         let theirs = all.get(&row.id).unwrap_or(&none);
         let (live, last_used_at) = uses.get(&row.id).copied().unwrap_or_default();
@@ -105,7 +105,7 @@ pub async fn service_accounts(ctx: &Ctx, by: &Caller) -> Result<Vec<ServiceAccou
             roles: assignments.remove(&row.id).unwrap_or_default(),
             api_tokens: live,
             last_used_at,
-            may_manage: row.id != by.account && may_manage(&by.rights, theirs),
+            may_manage: row.id != by.account && may_manage(&by.rights, theirs, now),
             id: row.id,
             name: row.name,
             note: row.note,
@@ -186,7 +186,7 @@ pub async fn change_service_account(
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
     find_service(&tx, by, id).await?;
-    let (row, theirs) = find_to_manage(&tx, by, id).await?;
+    let (row, theirs) = find_to_manage(ctx, &tx, by, id).await?;
     let (name, note) = checked(
         wanted.name.as_deref().unwrap_or(&row.name),
         wanted.note.as_deref().unwrap_or(&row.note),

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{InvitationId, SessionId};
 use crate::machines;
-use crate::rights::{self as account_rights, RoleKey};
+use crate::rights::{self as account_rights, MachineFacts, Moment, RoleKey};
 use crate::secrets::{self, Secret, looks_like_secret};
 use crate::sessions::consent;
 use crate::sessions::live::{Handle, Info};
@@ -110,6 +110,7 @@ pub async fn accept(ctx: &Ctx, request: &RequestInfo, accept: &Accept) -> Result
         api_token: None,
         name,
         request: *request,
+        reason: String::new(),
         admission: Some(Admission {
             host: row.session_id,
             invitation: row.id,
@@ -140,13 +141,15 @@ fn rights(row: &Model, host: &Handle) -> Rights {
 /// The machine, and the roles of who invited the guest in its organization, if they still allow what the guest gets.
 async fn place(ctx: &Ctx, host: &Handle, wanted: Rights) -> Result<Option<(MachineRow, Vec<RoleKey>)>> {
     let (info, db) = (host.info(), ctx.db.read());
-    let theirs = account_rights::of_account(db, info.account).await?;
-    if !consent::permitted(&theirs, info.organization, wanted) {
-        return Ok(None);
-    }
+    let at = Moment::Running { now: ctx.clock.now() };
+    let theirs = account_rights::of_account(db, info.account, at).await?;
     let machine = machines::of_record(db, info.machine).await?;
-    let machine = machine.filter(|(_, survivor)| survivor.id == info.machine);
-    Ok(machine.map(|(_, machine)| (machine, theirs.role_keys_in(info.organization))))
+    let Some((_, machine)) = machine.filter(|(_, survivor)| survivor.id == info.machine) else {
+        return Ok(None);
+    };
+    let facts = MachineFacts::from(&machine);
+    let permitted = consent::permitted(&theirs, &facts, wanted);
+    Ok(permitted.then(|| (machine, theirs.role_keys_on(&facts))))
 }
 
 /// The open invitation whose secret this is, and the session that it is to.

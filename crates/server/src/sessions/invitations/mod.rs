@@ -164,7 +164,7 @@ pub async fn list(ctx: &Ctx, by: &Caller, id: SessionId) -> Result<Page<Invitati
 pub async fn revoke(ctx: &Ctx, by: &Caller, (id, invitation): (SessionId, InvitationId)) -> Result<()> {
     let session = find_row(ctx, by, id).await?;
     if !by.owns(session.account_id, session.login_id) {
-        by.require(session.organization_id, Permission::SessionManage)?;
+        super::require(ctx, by, &session, Permission::SessionManage).await?;
     }
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
@@ -201,8 +201,11 @@ pub async fn revoke(ctx: &Ctx, by: &Caller, (id, invitation): (SessionId, Invita
 /// Tells consoles that the invitations to a session changed.
 fn tell(ctx: &Ctx, session: &SessionRow) {
     let topics = [Topic::Session(session.id), Topic::Audit];
-    ctx.events
-        .publish(Scope::Organization(session.organization_id), &topics);
+    let scope = match session.machine_id {
+        Some(machine) => Scope::Machine(session.organization_id, machine),
+        None => Scope::Organization(session.organization_id),
+    };
+    ctx.events.publish(scope, &topics);
 }
 
 fn on(entry: Entry, session: &SessionRow) -> Entry {

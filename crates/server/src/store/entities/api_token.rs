@@ -22,6 +22,10 @@ pub struct Model {
     pub scopes: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub organizations: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub sites: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub tags: Option<String>,
     pub read_only: bool,
     pub created_at: Timestamp,
     pub created_by: Option<AccountId>,

@@ -1,5 +1,5 @@
 //! Table `assignments`. Which account has which role where; without an organization it is for the whole server.
-//! With a provider, that one gave it.
+//! With a provider, that one gave it. `scope` is what of the organization it reaches, as `rights::Reach` writes it: empty for all.
 
 use sea_orm::entity::prelude::*;
 
@@ -20,6 +20,16 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub created_by_name: String,
     pub provider_id: Option<IdentityProviderId>,
+    #[sea_orm(column_type = "Text")]
+    pub scope: String,
+    pub expires_at: Option<Timestamp>,
+    /// JSON of `rights::Hours`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub hours: Option<String>,
+    pub step_up_minutes: Option<i64>,
+    pub reason_required: bool,
+    /// When its end was noted.
+    pub ended_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

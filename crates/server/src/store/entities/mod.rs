@@ -6,6 +6,7 @@
     reason = "columns are documented where the table is created; the rest is generated"
 )]
 
+pub mod access_request;
 pub mod access_rule;
 pub mod account;
 pub mod account_invitation;

@@ -53,6 +53,9 @@ pub struct Model {
     pub request_id: String,
     /// Of a guest: the session of who invited them.
     pub guest_of: Option<SessionId>,
+    /// Why it was opened, as who did said; empty when nobody asked.
+    #[sea_orm(column_type = "Text")]
+    pub reason: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

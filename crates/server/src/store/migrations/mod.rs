@@ -20,6 +20,7 @@ mod m0018_identity_providers;
 mod m0019_second_factors;
 mod m0020_idempotency;
 mod m0021_webhooks;
+mod m0022_finer_rights;
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_second_factors::Migration),
             Box::new(m0020_idempotency::Migration),
             Box::new(m0021_webhooks::Migration),
+            Box::new(m0022_finer_rights::Migration),
         ]
     }
 }
