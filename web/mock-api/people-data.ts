@@ -18,7 +18,15 @@ const DAY = 24 * 60 * 60_000
 const atlantico = { id: '0197c2a0-0000-7000-8000-000000000001', name: 'Atlântico Suporte' }
 
 /** What is kept of an assignment; whether the caller may take it depends on who asks. */
-export type MockAssignment = Omit<RoleAssignment, 'may_take'>
+/** The mock gives roles for organizations and for the whole server alone. */
+export type MockAssignment = Omit<RoleAssignment, 'may_take' | 'place'> & { place: RightsPlace }
+
+/** What a role has that counts at all times, in a place that needs no name. */
+export const ALWAYS = {
+  place_name: null,
+  conditions: { expires_at: null, hours: null, step_up_minutes: null, reason_required: false },
+  state: 'active' as const,
+}
 export interface MockPerson extends Omit<Person, 'roles' | 'may_manage'> {
   roles: MockAssignment[]
 }
@@ -70,6 +78,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
           role_name: roleOf(role)?.name ?? role,
           place,
           organization_name: place.kind === 'server' ? null : atlantico.name,
+          ...ALWAYS,
           created_at: at(200 - index),
           created_by_name: index === 10 ? '' : me.account.name,
           provided: false,
@@ -185,11 +194,14 @@ export function explained(
   // The owner has every permission there is, in the order in which people read them.
   const all = roleOf('owner')?.permissions ?? []
   return {
-    roles: counting.map(({ id, role, role_name, place }) => ({
+    roles: counting.map(({ id, role, role_name, place, conditions }) => ({
       assignment_id: id,
       role,
       role_name,
       place,
+      conditions,
+      standing: 'counts' as const,
+      lent: false,
     })),
     permissions: all.map((permission) => {
       const roles = counting

@@ -36,6 +36,7 @@ const ADMINISTRATOR: Permission[] = [
 ]
 
 export const PERMISSIONS: Record<BuiltInRole, Permission[]> = {
+  requester: ['machine.see'],
   viewer: VIEWER,
   technician: TECHNICIAN,
   administrator: ADMINISTRATOR,
@@ -43,7 +44,7 @@ export const PERMISSIONS: Record<BuiltInRole, Permission[]> = {
 }
 
 export const builtInRoles = (): Role[] =>
-  (['viewer', 'technician', 'administrator', 'owner'] as const).map((key) => ({
+  (['requester', 'viewer', 'technician', 'administrator', 'owner'] as const).map((key) => ({
     key,
     name: key,
     description: '',

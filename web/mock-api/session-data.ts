@@ -48,6 +48,7 @@ export const blankSession = {
   figures: null,
   timeline: null,
   guest_of: null as string | null,
+  reason: null as string | null,
 } satisfies Partial<Session>
 
 /** A session that runs, into which somebody was invited. */

@@ -1,7 +1,7 @@
 /** API tokens and service accounts of the mock server. */
 import type { ApiToken, Me, ServiceAccount } from '~/api/types'
 
-import { mayGive, type MockAssignment } from './people-data'
+import { ALWAYS, mayGive, type MockAssignment } from './people-data'
 
 const DAY = 24 * 60 * 60_000
 const atlantico = { id: '0197c2a0-0000-7000-8000-000000000001', name: 'Atlântico Suporte' }
@@ -40,6 +40,7 @@ export function someServiceAccounts(now: number): MockServiceAccount[] {
           organization_name: atlantico.name,
           created_at: at(90 - index),
           created_by_name: 'Marina Duarte',
+          ...ALWAYS,
           provided: false,
         },
       ],
@@ -65,6 +66,8 @@ export function someApiTokens(me: Me, now: number): ApiToken[] {
     name,
     scopes: ['machine.see'],
     organization_ids: null,
+    site_ids: null,
+    tags: null,
     read_only: false,
     state: 'active',
     created_at: at(-index),
@@ -94,6 +97,8 @@ export function someApiTokens(me: Me, now: number): ApiToken[] {
     token(2, 'Rollout script', {
       scopes: ['machine.see', 'enrollment.manage'],
       organization_ids: [atlantico.id],
+      site_ids: null,
+      tags: null,
       rotated_at: at(-0.5),
       previous_until: at(0.5),
     }),

@@ -110,9 +110,12 @@ export type Role = Schemas['Role']
 export type NewRole = Schemas['NewRole']
 export type RoleChange = Schemas['RoleChange']
 /** Of those that every server has; others are named by identifiers. */
-export type BuiltInRole = 'viewer' | 'technician' | 'administrator' | 'owner'
+export type BuiltInRole = 'requester' | 'viewer' | 'technician' | 'administrator' | 'owner'
 /** Where a role counts. */
 export type RightsPlace = Schemas['RightsPlace']
+/** Where a role was given; what is smaller than an organization included. */
+export type AssignmentPlace = Schemas['AssignmentPlace']
+export type CountingRole = Schemas['CountingRole']
 export type RoleAssignment = Schemas['RoleAssignment']
 export type NewRoleAssignment = Schemas['NewRoleAssignment']
 /** An account, as those see it who manage people. */

@@ -37,6 +37,7 @@ const record: Session = {
   bytes_to_agent: 0,
   figures: null,
   guest_of: null,
+  reason: null,
 }
 const started: StartedSession = {
   session: record,

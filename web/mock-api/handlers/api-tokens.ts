@@ -6,7 +6,7 @@ import { may, onlyReads } from '~/api/can'
 import type { ApiToken, Me, Permission } from '~/api/types'
 
 import { type MockDb, ownerMe } from '../db'
-import { mayGive } from '../people-data'
+import { ALWAYS, mayGive } from '../people-data'
 import { MockProblem, notFound } from '../problem'
 import { type MockServiceAccount, serviceAccountAsSeen } from '../token-data'
 import type { Handlers } from '../types'
@@ -108,6 +108,8 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
         name,
         scopes: body.scopes,
         organization_ids: body.organization_ids ?? null,
+        site_ids: body.site_ids ?? null,
+        tags: body.tags ?? null,
         read_only: body.read_only ?? false,
         state: 'active',
         created_at: after(0),
@@ -180,6 +182,7 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
                 : (db.organizations.find((one) => one.id === place.organization_id)?.name ?? null),
             created_at: after(0),
             created_by_name: me().account.name,
+            ...ALWAYS,
             provided: false,
           },
         ],

@@ -7,6 +7,7 @@ import type { Me, Permission, RightsPlace } from '~/api/types'
 
 import { type MockDb, ownerMe } from '../db'
 import {
+  ALWAYS,
   explained,
   mayGive,
   type MockAccountInvitation,
@@ -179,6 +180,9 @@ function assignmentHandlers(db: MockDb) {
     },
     'POST /api/role-assignments': ({ body }) => {
       const { role, place } = body
+      if (place.kind !== 'server' && place.kind !== 'organization') {
+        throw new MockProblem(422, 'validation_failed', 'The mock gives roles for organizations.')
+      }
       const names = named(role, place)
       const program = db.serviceAccounts.find((one) => one.id === body.account_id)
       const person = program ?? find(body.account_id)
@@ -191,6 +195,7 @@ function assignmentHandlers(db: MockDb) {
         role,
         place,
         ...names,
+        ...ALWAYS,
         created_at: new Date().toISOString(),
         created_by_name: me().account.name,
         provided: false,
@@ -359,6 +364,7 @@ function acceptHandlers(db: MockDb) {
         role_name,
         place,
         organization_name,
+        ...ALWAYS,
         created_at: now,
         created_by_name: invitation.created_by_name,
         provided: false,

@@ -45,6 +45,7 @@ export const access = {
   } satisfies Record<AccessScope['kind'], string>,
   anyRole: 'Every role',
   roles: {
+    requester: 'Requesters',
     viewer: 'Viewers',
     technician: 'Technicians',
     administrator: 'Administrators',

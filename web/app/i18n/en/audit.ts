@@ -42,6 +42,7 @@ export const audit = {
   },
   /** Fields of details and changes; those of a newer server stand as they are. */
   fields: {
+    access_request_id: 'Access request id',
     account: 'Account',
     account_id: 'Account id',
     accounts: 'Accounts',
@@ -54,6 +55,7 @@ export const audit = {
     bytes_to_agent: 'Bytes to the agent',
     bytes_to_viewer: 'Bytes to the viewer',
     count: 'Count',
+    conditions: 'Conditions',
     counter: 'Counter',
     delivery_id: 'Event id',
     description: 'Description',
@@ -118,8 +120,10 @@ export const audit = {
     site: 'Site',
     site_id: 'Site id',
     status: 'Status',
+    site_ids: 'Site ids',
     support_code_id: 'Support code id',
     tag: 'Tag',
+    tags: 'Tags',
     taken_by: 'Taken by',
     tokens: 'Tokens',
     undo_until: 'Can be taken back until',
@@ -186,6 +190,7 @@ export const audit = {
     recovery_code: 'Recovery codes in use',
     identity: 'Connected identities',
     identity_provider: 'Identity providers',
+    access_request: 'Access for a while',
     access_rule: 'Access rules',
     account: 'Account',
     account_invitation: 'Invitations to make an account',
@@ -243,6 +248,7 @@ export const audit = {
     'identity_provider.deleted': 'Identity provider deleted',
     'role.given': 'Role given',
     'role.taken': 'Role taken away',
+    'role.ended': 'Time of a role over',
     'role.created': 'Role made',
     'role.changed': 'Role changed',
     'role.deleted': 'Role deleted',
@@ -258,6 +264,11 @@ export const audit = {
     'site.created': 'Site made',
     'site.renamed': 'Site renamed',
     'site.deleted': 'Site deleted',
+    'access_request.created': 'Access asked for',
+    'access_request.approved': 'Access approved',
+    'access_request.refused': 'Access refused',
+    'access_request.withdrawn': 'Access withdrawn',
+    'access_request.ended': 'Time of access over',
     'access_rule.created': 'Access rule created',
     'access_rule.changed': 'Access rule changed',
     'access_rule.deleted': 'Access rule deleted',
@@ -368,6 +379,7 @@ export const audit = {
       `${p.actor} deleted the identity provider ${p.target}`,
     'role.given': (p: SentenceHoles) => `${p.actor} gave ${p.target} the role ${p.role}`,
     'role.taken': (p: SentenceHoles) => `${p.actor} took the role ${p.role} from ${p.target}`,
+    'role.ended': (p: SentenceHoles) => `The role ${p.role} of ${p.target} ended by itself`,
     'role.created': (p: SentenceHoles) => `${p.actor} made the role ${p.target}`,
     'role.changed': (p: SentenceHoles) => `${p.actor} changed the role ${p.target}`,
     'role.deleted': (p: SentenceHoles) => `${p.actor} deleted the role ${p.target}`,
@@ -390,6 +402,16 @@ export const audit = {
     'site.created': (p: SentenceHoles) => `${p.actor} made the site ${p.target}`,
     'site.renamed': (p: SentenceHoles) => `${p.actor} renamed the site ${p.before} to ${p.after}`,
     'site.deleted': (p: SentenceHoles) => `${p.actor} deleted the site ${p.target}`,
+    'access_request.created': (p: SentenceHoles) =>
+      `${p.actor} asked for more on ${p.target} for a while`,
+    'access_request.approved': (p: SentenceHoles) =>
+      `${p.actor} approved access to ${p.target} for a while`,
+    'access_request.refused': (p: SentenceHoles) =>
+      `${p.actor} refused access to ${p.target} for a while`,
+    'access_request.withdrawn': (p: SentenceHoles) =>
+      `${p.actor} withdrew access to ${p.target} before its time`,
+    'access_request.ended': (p: SentenceHoles) =>
+      `Access to ${p.target} for a while ended by itself`,
     'access_rule.created': (p: SentenceHoles) =>
       `${p.actor} created an access rule for ${p.target}`,
     'access_rule.changed': (p: SentenceHoles) =>

@@ -17,6 +17,7 @@ export const people = {
   columns: { name: 'Person', email: 'E-mail', roles: 'Roles', used: 'Last used' },
   /** One who has it. */
   roles: {
+    requester: 'Requester',
     viewer: 'Viewer',
     technician: 'Technician',
     administrator: 'Administrator',
@@ -180,11 +181,16 @@ export const people = {
       no_role: (_: { roles: string; rule: string }) => 'none of their roles allows it',
       access_rule: (p: { roles: string; rule: string }) => `access rule: ${p.rule}`,
       disabled: (_: { roles: string; rule: string }) => 'the account is disabled',
+      step_up: (p: { roles: string; rule: string }) => `only after proving again: ${p.roles}`,
+      hours: (p: { roles: string; rule: string }) => `at other hours: ${p.roles}`,
+      ended: (p: { roles: string; rule: string }) => `ended: ${p.roles}`,
       api_token: (_: { roles: string; rule: string }) => 'the API token leaves it out',
     } satisfies Record<
       PermissionVerdict['decided_by'],
       (p: { roles: string; rule: string }) => string
     >,
+    /** What was approved for a while on a machine, and is no role. */
+    lent: 'access for a while',
     /** What access rules say: what happens, and which rule says so. */
     rule: (p: { says: string; source: string }) => `${p.says} (${p.source})`,
   },

@@ -14,6 +14,10 @@ export const roles = {
   create: 'New role',
   columns: { name: 'Role', allows: 'Allows', people: 'People' },
   builtIn: {
+    requester: {
+      name: 'Requester',
+      says: 'Sees machines and asks for access to them for a while.',
+    },
     viewer: { name: 'Viewer', says: 'Sees machines and their screens, and touches nothing.' },
     technician: { name: 'Technician', says: 'Connects to machines and supports people.' },
     administrator: {

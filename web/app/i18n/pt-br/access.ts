@@ -32,6 +32,7 @@ export const access: Messages['access'] = {
   },
   anyRole: 'Qualquer papel',
   roles: {
+    requester: 'Solicitantes',
     viewer: 'Observadores',
     technician: 'Técnicos',
     administrator: 'Administradores',

@@ -15,6 +15,7 @@ export const people: Messages['people'] = {
   alone: 'Ninguém mais tem uma conta ainda. Convide as pessoas com quem trabalha.',
   columns: { name: 'Pessoa', email: 'E-mail', roles: 'Papéis', used: 'Último uso' },
   roles: {
+    requester: 'Solicitante',
     viewer: 'Observador',
     technician: 'Técnico',
     administrator: 'Administrador',
@@ -171,8 +172,12 @@ export const people: Messages['people'] = {
       no_role: () => 'nenhum dos papéis permite',
       access_rule: (p) => `regra de acesso: ${p.rule}`,
       disabled: () => 'a conta está desativada',
+      step_up: (p) => `só depois de uma nova prova: ${p.roles}`,
+      hours: (p) => `em outros horários: ${p.roles}`,
+      ended: (p) => `encerrado: ${p.roles}`,
       api_token: () => 'o token de API deixa isto de fora',
     },
+    lent: 'acesso por um tempo',
     rule: (p) => `${p.says} (${p.source})`,
   },
 }

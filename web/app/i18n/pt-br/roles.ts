@@ -13,6 +13,10 @@ export const roles: Messages['roles'] = {
   create: 'Novo papel',
   columns: { name: 'Papel', allows: 'Permite', people: 'Pessoas' },
   builtIn: {
+    requester: {
+      name: 'Solicitante',
+      says: 'Vê as máquinas e pede acesso a elas por um tempo.',
+    },
     viewer: { name: 'Observador', says: 'Vê as máquinas e as telas delas, e não mexe em nada.' },
     technician: { name: 'Técnico', says: 'Conecta às máquinas e atende pessoas.' },
     administrator: {

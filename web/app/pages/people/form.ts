@@ -1,6 +1,6 @@
 /** What stands in the fields “role” and “where”, and what may be chosen there. Pure. */
 import { may, mayForServer, mayGive } from '~/api/can'
-import type { Me, Person, RightsPlace, Role } from '~/api/types'
+import type { AssignmentPlace, Me, Person, RightsPlace, Role } from '~/api/types'
 
 /** The whole server among the places, which otherwise are identifiers of organizations. */
 export const SERVER = 'server'
@@ -22,8 +22,11 @@ export const placesToGive = (me: Me): string[] => [
 export const placeOf = (place: string): RightsPlace =>
   place === SERVER ? { kind: 'server' } : { kind: 'organization', organization_id: place }
 
-const placeKey = (place: RightsPlace): string =>
-  place.kind === 'server' ? SERVER : place.organization_id
+/** What is smaller than an organization is none of the places that are chosen here. */
+const placeKey = (place: AssignmentPlace): string | null => {
+  if (place.kind === 'server') return SERVER
+  return place.kind === 'organization' ? place.organization_id : null
+}
 
 /** The roles that may be given there. */
 export const rolesToGive = (me: Me, roles: readonly Role[], place: string): Role[] =>

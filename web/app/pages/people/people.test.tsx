@@ -203,7 +203,14 @@ describe('roles of somebody', () => {
     const offered = within(roles)
       .getAllByRole('option')
       .map(({ textContent }) => textContent)
-    expect(offered).toEqual(['Viewer', 'Technician', 'Night shift', 'Rollout', 'Atlântico Suporte'])
+    expect(offered).toEqual([
+      'Requester',
+      'Viewer',
+      'Technician',
+      'Night shift',
+      'Rollout',
+      'Atlântico Suporte',
+    ])
     expect(within(roles).getByText(/Only roles whose permissions you have/)).toBeInTheDocument()
     expect(within(roles).queryByRole('button', { name: /^Take away/ })).toBeNull()
   })

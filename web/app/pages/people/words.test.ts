@@ -9,16 +9,18 @@ import { en } from '~/i18n/en'
 import { ptBr } from '~/i18n/pt-br'
 
 import { hasIt, placesToGive, roleMeant, rolesToGive, SERVER } from './form'
-import { askedOf, reasonOf, roleAt } from './words'
+import { askedOf, countingRoles, reasonOf, roleAt } from './words'
 
 const organizationId = ownerMe.organizations[0]!.id
 const place = { kind: 'organization' as const, organization_id: organizationId }
+const counts = { conditions: {}, lent: false, standing: 'counts' as const }
+const onServer = { kind: 'server' as const }
 const known = {
   organization_name: 'Atlântico',
   roles: [
-    { assignment_id: '1', role: 'technician', role_name: 'technician', place },
-    { assignment_id: '2', role: 'owner', role_name: 'owner', place: { kind: 'server' as const } },
-    { assignment_id: '3', role: '0197', role_name: 'Noite', place },
+    { ...counts, assignment_id: '1', role: 'technician', role_name: 'technician', place },
+    { ...counts, assignment_id: '2', role: 'owner', role_name: 'owner', place: onServer },
+    { ...counts, assignment_id: '3', role: '0197', role_name: 'Noite', place },
   ],
 }
 const verdict = (more: Partial<PermissionVerdict>): PermissionVerdict => ({
@@ -53,6 +55,20 @@ describe('why', () => {
     expect(askedOf(en, forbidden)).toBeNull()
   })
 
+  it('says what is missing of a role that would allow it', () => {
+    const [role] = known.roles
+    const lent = { ...known, roles: [{ ...role!, lent: true }] }
+    const after = (decided_by: PermissionVerdict['decided_by']) =>
+      reasonOf(en, known, verdict({ allowed: false, decided_by }))
+    expect(after('step_up')).toBe('only after proving again: Technician in Atlântico')
+    expect(after('hours')).toBe('at other hours: Technician in Atlântico')
+    expect(after('ended')).toBe('ended: Technician in Atlântico')
+    expect(reasonOf(ptBr, lent, verdict({}))).toBe('porque: acesso por um tempo')
+    const ended = { ...known, roles: [{ ...role!, standing: 'ended' as const }] }
+    expect(countingRoles(en, ended)).toEqual([])
+    expect(countingRoles(en, known)).toHaveLength(3)
+  })
+
   it('says who is asked where it is allowed', () => {
     expect(askedOf(en, verdict({ access: { ...access, mode: 'ask' } }))).toBe(
       'asks the person (rule for site Lisbon)',
@@ -68,13 +84,16 @@ describe('a role of somebody', () => {
     expect(roleAt(ptBr, technician)).toBe('Técnico · servidor inteiro')
     const own = { role: 'x', role_name: 'Noite', organization_name: 'Atlântico' }
     expect(roleAt(ptBr, own)).toBe('Noite · Atlântico')
+    const tags = { kind: 'tags' as const, organization_id: organizationId, tags: ['lab', 'till'] }
+    expect(roleAt(en, { ...own, place: tags })).toBe('Noite · Atlântico, lab, till')
+    expect(roleAt(en, { ...own, place, place_name: 'Branch' })).toBe('Noite · Atlântico, Branch')
     // No name of the object's own.
     expect(roleAt(en, { ...own, role: 'toString' })).toBe('Noite · Atlântico')
   })
 })
 
 describe('what may be given', () => {
-  const [viewer, , administrator, owner] = builtInRoles()
+  const [, viewer, , administrator, owner] = builtInRoles()
   const me = structuredClone(ownerMe)
   become(me, 'administrator')
 

@@ -1,5 +1,10 @@
 /** People's roles and permissions as words. Pure. */
-import type { EffectivePermissions, PermissionVerdict, RightsPlace } from '~/api/types'
+import type {
+  AssignmentPlace,
+  CountingRole,
+  EffectivePermissions,
+  PermissionVerdict,
+} from '~/api/types'
 import type { Messages } from '~/i18n'
 import { byCode } from '~/i18n/by-code'
 import { partsOf } from '~/pages/access/words'
@@ -16,26 +21,39 @@ export const roleTitle = (t: Messages, { role, role_name: name }: NamedRole): st
 interface RoleSomewhere extends NamedRole {
   /** Null for the whole server. */
   organization_name: string | null
+  place?: AssignmentPlace
+  /** Of a site or machine; null once it is gone. */
+  place_name?: string | null
 }
 
-/** “Technician · Atlântico Suporte”, “Owner · whole server” */
+/** “Filial”, “lab, till”; nothing for what is as large as an organization. */
+const partOf = ({ place, place_name: name }: RoleSomewhere): string | null =>
+  name ?? (place?.kind === 'tags' ? place.tags.join(', ') : null)
+
+/** “Technician · Atlântico Suporte”, “Technician · Atlântico Suporte, Filial”, “Owner · whole server” */
 export const roleAt = (t: Messages, given: RoleSomewhere): string =>
   t.people.roleAt({
     role: roleTitle(t, given),
-    place: given.organization_name ?? t.people.onServer,
+    place: [given.organization_name ?? t.people.onServer, partOf(given)].filter(Boolean).join(', '),
   })
 
+type GivenRole = NamedRole & Pick<CountingRole, 'place' | 'lent'>
+
 /** “Technician in Atlântico Suporte” */
-const roleIn = (t: Messages, given: NamedRole & { place: RightsPlace }, place: string): string =>
-  given.place.kind === 'server'
+const roleIn = (t: Messages, given: GivenRole, place: string): string => {
+  if (given.lent) return t.people.effective.lent
+  return given.place.kind === 'server'
     ? t.people.effective.roleOnServer({ role: roleTitle(t, given) })
     : t.people.effective.roleIn({ role: roleTitle(t, given), place })
+}
 
 type Known = Pick<EffectivePermissions, 'roles' | 'organization_name'>
 
 /** The roles that count, each with where it was given. */
 export const countingRoles = (t: Messages, { roles, organization_name: place }: Known): string[] =>
-  roles.map((given) => roleIn(t, given, place))
+  roles
+    .filter(({ standing }) => standing === 'counts' || standing === 'needs_proof')
+    .map((given) => roleIn(t, given, place))
 
 /** What an access rule says of one permission, and which; nothing where none speaks of it. */
 function ruleOf(t: Messages, { access }: PermissionVerdict): string | null {

@@ -61,7 +61,7 @@ describe('the roles', () => {
     expect(night.getByText(/Watches screens and answers the phone/)).toBeInTheDocument()
     expect(night.getByRole('cell', { name: '2' })).toBeInTheDocument()
     expect(night.queryByText('Built in')).toBeNull()
-    expect(screen.getByText('6 roles')).toBeInTheDocument()
+    expect(screen.getByText('7 roles')).toBeInTheDocument()
     await expectAccessible()
   })
 
