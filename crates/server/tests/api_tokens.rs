@@ -203,6 +203,7 @@ async fn a_token_that_reads_changes_nothing() {
         .await;
     let problem = refused.assert_problem(422, "validation_failed");
     assert_eq!(problem["errors"][0]["code"], "not_reading");
+    assert_eq!(problem["errors"][0]["pointer"], "/scopes/1");
     let wanted = json!({ "scopes": ["machine.see", "audit.read"], "read_only": true });
     let (_, secret) = desk.token(wanted).await;
     assert_eq!(desk.get(&secret, "/api/audit").await.status, StatusCode::OK);

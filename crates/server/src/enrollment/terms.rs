@@ -244,6 +244,23 @@ mod tests {
     }
 
     #[test]
+    fn items_of_lists_are_pointed_at() {
+        let body = json!({
+            "name": "x", "expires_in_seconds": 3600, "networks": ["10.0.0.0/8", "nowhere"],
+            "labels": { "tags": ["fine", " ", "a,b"] },
+        });
+        let wanted: NewToken = serde_json::from_value(body).unwrap();
+        let Err(Error::Invalid(fields)) = wanted.check() else {
+            panic!("these are right");
+        };
+        let pointers: Vec<_> = fields
+            .iter()
+            .filter_map(|field| field.pointer.as_deref())
+            .collect();
+        assert_eq!(pointers, ["/labels/tags/2", "/networks/1"]);
+    }
+
+    #[test]
     fn null_is_not_left_out() {
         let read = |body| {
             serde_json::from_value::<TokenChange>(body)

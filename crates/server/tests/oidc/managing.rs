@@ -124,9 +124,10 @@ async fn wrong_settings_are_named_all_at_once() {
         "mappings": [{ "group": "a", "role": "0197c2a0-0000-7000-8000-0000000000dd", "place": { "kind": "server" } }],
     });
     let answer = stage.ask(&stage.owner, Method::POST, PATH, Some(&gone)).await;
+    let problem = answer.assert_problem(422, "validation_failed");
     assert_eq!(
-        answer.assert_problem(422, "validation_failed")["errors"][0]["field"],
-        "mappings"
+        (&problem["errors"][0]["field"], &problem["errors"][0]["pointer"]),
+        (&json!("mappings"), &json!("/mappings/0/role"))
     );
 }
 
