@@ -25,8 +25,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, machine_routes, machines, mail,
-    organizations, recognition, rights, sealed, sessions, support, webhooks,
+    access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, machine_routes,
+    machines, mail, organizations, recognition, rights, sealed, sessions, support, webhooks,
 };
 
 /// Longest wait for connections and tasks when stopping.

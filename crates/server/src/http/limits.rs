@@ -176,6 +176,11 @@ fn counted(method: &Method, path: &str, route: Option<&str>) -> Option<bool> {
     }
 }
 
+/// Whether a route's requests are counted, so that there can be too many of them.
+pub(crate) fn is_counted(method: &str, route: &str) -> bool {
+    Method::from_bytes(method.as_bytes()).is_ok_and(|method| counted(&method, route, Some(route)).is_some())
+}
+
 pub(super) async fn count(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let Some(by_account) = counted(request.method(), request.uri().path(), route) else {

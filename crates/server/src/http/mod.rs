@@ -39,6 +39,7 @@ pub use etag::{ETag, IfMatch};
 pub(crate) use extract::bearer;
 pub use extract::{Form, Json, Path, Query};
 pub use limits::RateLimits;
+pub(crate) use limits::is_counted;
 pub use page::{List, Page, PageQuery};
 pub use problem::Problem;
 pub(crate) use problem::status;

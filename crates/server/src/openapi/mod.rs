@@ -34,12 +34,11 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     add_login_scheme(&mut document);
     add_what_it_takes(&mut document);
+    conventions::add(&mut document);
     problems::describe(&mut document);
     require_what_is_always_there(&mut document);
     examples::add(&mut document);
-    let mut document = rename_pages(document);
-    conventions::add(&mut document);
-    document
+    rename_pages(document)
 }
 
 /// The document as text, for `farol openapi` and `/api/openapi.json`.

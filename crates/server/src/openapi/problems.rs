@@ -158,6 +158,9 @@ fn of_layers(method: &str, path: &str) -> Vec<Code> {
     if method != "GET" {
         codes.push(Code::CrossSite);
     }
+    if http::is_counted(method, path) {
+        codes.push(Code::TooManyRequests);
+    }
     if !WITHOUT_STORAGE.contains(&(method, path)) {
         codes.extend([Code::StorageFull, Code::StorageBusy, Code::StorageUnavailable]);
     }
@@ -196,6 +199,15 @@ fn of_credentials(method: &str, path: &str, operation: &Map<String, Value>) -> V
     if codes.contains(&Code::NotSignedIn) && !rights::takes_token(method, path) {
         codes.push(Code::LoginRequired);
     }
+    // A role may ask for a proof before it counts, which no token can give.
+    if method != "GET"
+        && matches!(
+            rights::takes(method, path),
+            Some(Takes::Permission(_) | Takes::Server(_))
+        )
+    {
+        codes.extend([Code::StepUpRequired, Code::LoginRequired]);
+    }
     codes
 }
 
@@ -214,7 +226,15 @@ fn of_extractors(operation: &Map<String, Value>) -> Vec<Code> {
         match (parameter["in"].as_str(), parameter["name"].as_str()) {
             (Some("path"), _) => codes.push(Code::NotFound),
             (Some("query"), Some("cursor")) => codes.extend([Code::Malformed, Code::ValidationFailed]),
+            (Some("query"), Some("fields")) => codes.push(Code::ValidationFailed),
             (Some("query"), _) => codes.push(Code::Malformed),
+            (Some("header"), Some("Idempotency-Key")) => codes.extend([
+                Code::Malformed,
+                Code::TooLarge,
+                Code::IdempotencyKeyInUse,
+                Code::IdempotencyKeyReused,
+                Code::SecretsUnavailable,
+            ]),
             (Some("header"), Some("If-Match")) => {
                 codes.extend([Code::VersionRequired, Code::VersionMismatch])
             }
@@ -281,7 +301,10 @@ mod tests {
         let version = codes("get", "/api/version");
         assert_eq!(
             version,
-            json!({ "403": ["encryption_required", "proxy_not_trusted"], "408": ["timed_out"], "500": ["internal"] })
+            json!({
+                "403": ["encryption_required", "proxy_not_trusted"], "408": ["timed_out"], "422": ["validation_failed"],
+                "429": ["too_many_requests"], "500": ["internal"],
+            })
         );
         let machines = &codes("post", "/api/machines/heartbeat")["403"];
         assert!(machines.as_array().unwrap().contains(&json!("machine_blocked")));

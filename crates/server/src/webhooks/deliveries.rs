@@ -11,7 +11,7 @@ use crate::accounts::Caller;
 use crate::audit::{self, Action};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
-use crate::http::{Page, PageQuery};
+use crate::http::{List, Page, PageQuery};
 use crate::ids::{WebhookDeliveryId, WebhookId};
 use crate::store::WriteTx;
 use crate::store::entities::webhook::Model;
@@ -64,7 +64,7 @@ pub struct DeliveryFilter {
 /// The events of a webhook in the last month, newest first.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `malformed`; those of the database.
+/// `forbidden`, `not_found`, `validation_failed` for a cursor of another list; those of the database.
 pub async fn list(
     ctx: &Ctx,
     by: &Caller,
@@ -72,10 +72,11 @@ pub async fn list(
     (query, filter): (&PageQuery, DeliveryFilter),
 ) -> Result<Page<Delivery>> {
     let webhook = found(ctx.db.read(), by, id).await?;
-    let part = (query.key()?, query.limit() + 1);
+    let list = List::new(ctx, format!("webhooks/{id}/deliveries"));
+    let part = (query.key(&list)?, query.limit() + 1);
     let rows = outbox::list(ctx.db.read(), webhook.id, filter.state, part).await?;
     let items = rows.iter().map(Delivery::from).collect();
-    Ok(Page::of(items, query.limit(), |one: &Delivery| one.id))
+    Ok(Page::of(&list, items, query.limit(), |one: &Delivery| one.id))
 }
 
 /// One event, with what is told of it and what became of each attempt.

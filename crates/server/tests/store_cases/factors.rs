@@ -493,15 +493,7 @@ pub async fn somebody_who_lost_everything_is_let_in_again(ctx: Ctx) {
     // The owner, from the command line; what was open with their logins is cut in the server that runs beside it.
     let mut beside = machines::Beside::default();
     beside.look(&ctx).await.unwrap();
-    let mut streams = [&by, &ana].map(|who| {
-        let listener = Listener {
-            account: who.account,
-            login: who.login(),
-            organizations: who.rights.organizations().to_vec(),
-            only: None,
-        };
-        ctx.events.subscribe(listener).unwrap()
-    });
+    let mut streams = [&by, &ana].map(|who| ctx.events.subscribe(Listener::of(who)).unwrap());
     let done = accounts::recover(&ctx, None, true).await.unwrap();
     assert!(!done.factors_removed && !done.enabled);
     assert_eq!(done.link.email.as_deref(), Some(EMAIL));

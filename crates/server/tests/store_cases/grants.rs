@@ -37,6 +37,7 @@ async fn pair(ctx: &Ctx, attempt: u32) -> (Binding, Pair) {
         connected_at: None,
         interrupted_at: None,
         resumes: 0,
+        reason: String::new(),
         consent_outcome: None,
         consent_by: None,
         consent_at: None,

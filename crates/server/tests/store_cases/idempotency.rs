@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use farol_server::Ctx;
-use farol_server::accounts::{ApiTokenUse, Caller, Credential};
+use farol_server::accounts::{ApiTokenUse, Caller, Credential, Leaves};
 use farol_server::idempotency::{self, Answer, Asked, Begun, KEPT, KEYS_MAX, RUNNING_MAX};
 use farol_server::ids::{ApiTokenId, IdempotencyKeyId, LoginId};
+use farol_server::rights::Permissions;
 use farol_server::store::entities::idempotency_key::{Entity, Model};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 
@@ -73,7 +74,10 @@ pub async fn a_key_lives_and_ends(ctx: Ctx) {
     other.credential = Credential::ApiToken(Box::new(ApiTokenUse {
         id: ApiTokenId::new(),
         name: "script".into(),
-        only: None,
+        leaves: Leaves {
+            scopes: Permissions::all(),
+            only: None,
+        },
         account_rights: by.rights.clone(),
     }));
     first(&ctx, &other, "one").await;

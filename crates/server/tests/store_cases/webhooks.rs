@@ -201,10 +201,10 @@ pub async fn a_webhook_that_goes_while_much_happens_is_in_nobodys_way(ctx: Ctx) 
     let by = owner(&ctx).await.caller;
     let mut tasks = Vec::new();
     for number in 0..4 {
-        let (ctx, by) = (ctx.clone(), by.clone());
+        let (its_ctx, its_by) = (ctx.clone(), by.clone());
         tasks.push(tokio::spawn(async move {
             for round in 0..8 {
-                happen(&ctx, &by, &format!("{number}-{round}")).await;
+                happen(&its_ctx, &its_by, &format!("{number}-{round}")).await;
             }
         }));
         let (ctx, by) = (ctx.clone(), by.clone());

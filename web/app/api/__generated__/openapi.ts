@@ -4329,7 +4329,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -5262,10 +5262,7 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_access_rules: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5279,7 +5276,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessRuleList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -5305,10 +5301,7 @@ export interface operations {
     create_access_rule: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5439,10 +5432,7 @@ export interface operations {
     };
     list_account_invitations: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5456,7 +5446,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountInvitationList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -5491,10 +5480,7 @@ export interface operations {
     create_account_invitation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5629,10 +5615,7 @@ export interface operations {
     resend_account_invitation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The invitation */
                 id: components["schemas"]["AccountInvitationId"];
@@ -5846,10 +5829,7 @@ export interface operations {
     };
     list_accounts: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5863,7 +5843,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -5897,10 +5876,7 @@ export interface operations {
     };
     get_account: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The account */
@@ -6029,10 +6005,7 @@ export interface operations {
     disable_account: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6100,8 +6073,6 @@ export interface operations {
     get_effective_permissions: {
         parameters: {
             query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description On this machine. */
                 machine?: components["schemas"]["MachineId"];
                 /** @description In this organization; not with `machine`. */
@@ -6148,10 +6119,7 @@ export interface operations {
     enable_account: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6266,10 +6234,7 @@ export interface operations {
     };
     list_identities: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The account */
@@ -6286,7 +6251,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -6525,8 +6489,6 @@ export interface operations {
     list_api_tokens: {
         parameters: {
             query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description The account's own, when left out. */
                 whose?: "own" | "managed";
             };
@@ -6543,7 +6505,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiTokenList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -6578,10 +6539,7 @@ export interface operations {
     create_api_token: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -6658,10 +6616,7 @@ export interface operations {
     };
     get_api_token: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The token */
@@ -6862,10 +6817,7 @@ export interface operations {
     rotate_api_token: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The token */
                 id: components["schemas"]["ApiTokenId"];
@@ -6963,8 +6915,6 @@ export interface operations {
                 address?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Not before this moment (RFC 3339). */
                 from?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
@@ -6993,7 +6943,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -7018,10 +6967,7 @@ export interface operations {
     };
     list_audit_actions: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7122,8 +7068,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the answer before; the beginning when left out. */
                 cursor?: string;
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -7165,8 +7109,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only `active` or `ended` ones. */
@@ -7185,7 +7127,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -7211,10 +7152,7 @@ export interface operations {
     create_enrollment_token: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -7255,10 +7193,7 @@ export interface operations {
     };
     get_enrollment_token: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The token */
@@ -7389,8 +7324,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
             };
@@ -7410,7 +7343,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenUseList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -7524,10 +7456,7 @@ export interface operations {
     };
     get_guest_session: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7712,10 +7641,7 @@ export interface operations {
     };
     list_identity_providers: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7729,7 +7655,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProviderList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -7764,10 +7689,7 @@ export interface operations {
     create_identity_provider: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -7844,10 +7766,7 @@ export interface operations {
     };
     get_identity_provider: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The provider */
@@ -8087,10 +8006,7 @@ export interface operations {
     check_identity_provider: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The provider */
                 id: components["schemas"]["IdentityProviderId"];
@@ -8327,10 +8243,7 @@ export interface operations {
     };
     list_logins: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8344,7 +8257,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -8665,10 +8577,7 @@ export interface operations {
     };
     get_sign_out_url: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8933,10 +8842,7 @@ export interface operations {
     };
     list_machine_duplicates: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8950,7 +8856,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicatePairList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -8976,10 +8881,7 @@ export interface operations {
     dismiss_machine_duplicate: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -9060,10 +8962,7 @@ export interface operations {
     };
     get_own_machine: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -9140,8 +9039,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Those of one-time agents instead of all others. */
@@ -9160,7 +9057,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MachineList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -9185,10 +9081,7 @@ export interface operations {
     };
     get_machine: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The machine */
@@ -9316,10 +9209,7 @@ export interface operations {
     };
     get_machine_access: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The machine */
@@ -9361,10 +9251,7 @@ export interface operations {
     block_machine: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9408,10 +9295,7 @@ export interface operations {
     };
     get_machine_helpdesk: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The machine */
@@ -9491,10 +9375,7 @@ export interface operations {
     };
     get_machine_identity: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The machine */
@@ -9536,10 +9417,7 @@ export interface operations {
     merge_machine: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The machine that stays */
                 id: components["schemas"]["MachineId"];
@@ -9626,10 +9504,7 @@ export interface operations {
     };
     get_machine_removal: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The machine */
@@ -9671,10 +9546,7 @@ export interface operations {
     rotate_machine_key: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9713,10 +9585,7 @@ export interface operations {
     open_session: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9761,10 +9630,7 @@ export interface operations {
     unblock_machine: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9981,10 +9847,7 @@ export interface operations {
     };
     get_mail_status: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -10022,10 +9885,7 @@ export interface operations {
     };
     get_me: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -10114,10 +9974,7 @@ export interface operations {
     };
     get_factors: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -10156,10 +10013,7 @@ export interface operations {
     add_passkey: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10346,10 +10200,7 @@ export interface operations {
     start_passkey: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10405,10 +10256,7 @@ export interface operations {
     change_password: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10475,10 +10323,7 @@ export interface operations {
     make_recovery_codes: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10533,10 +10378,7 @@ export interface operations {
     };
     list_sign_ins: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -10550,7 +10392,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginAttemptList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -10576,10 +10417,7 @@ export interface operations {
     start_totp: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10689,10 +10527,7 @@ export interface operations {
     confirm_totp: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10816,10 +10651,7 @@ export interface operations {
     };
     list_organizations: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -10833,7 +10665,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganizationList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -10859,10 +10690,7 @@ export interface operations {
     create_organization: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10987,8 +10815,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those that wait for a decision, or only those that were decided; all when left out. */
@@ -11007,7 +10833,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineEntryList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -11032,10 +10857,7 @@ export interface operations {
     };
     get_quarantine_entry: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The entry */
@@ -11077,10 +10899,7 @@ export interface operations {
     approve_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -11125,10 +10944,7 @@ export interface operations {
     refuse_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -11172,10 +10988,7 @@ export interface operations {
     };
     count_quarantine: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -11259,8 +11072,6 @@ export interface operations {
             query?: {
                 /** @description Of this account alone. */
                 account?: components["schemas"]["AccountId"];
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -11275,7 +11086,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleAssignmentList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -11301,10 +11111,7 @@ export interface operations {
     create_role_assignment: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -11384,10 +11191,7 @@ export interface operations {
     };
     list_roles: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -11401,7 +11205,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -11427,10 +11230,7 @@ export interface operations {
     create_role: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -11561,10 +11361,7 @@ export interface operations {
     };
     get_server_certificate: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -11602,10 +11399,7 @@ export interface operations {
     };
     get_server_identity: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -11644,10 +11438,7 @@ export interface operations {
     retire_server_identity: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -11685,10 +11476,7 @@ export interface operations {
     rotate_server_identity: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -11725,10 +11513,7 @@ export interface operations {
     };
     get_server_mail: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -11925,8 +11710,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those in this state. */
@@ -11945,7 +11728,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in` */
@@ -12046,10 +11828,7 @@ export interface operations {
     retry_mail: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The mail */
                 id: components["schemas"]["MailId"];
@@ -12117,10 +11896,7 @@ export interface operations {
     test_server_mail: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -12197,10 +11973,7 @@ export interface operations {
     };
     list_service_accounts: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -12214,7 +11987,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceAccountList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12249,10 +12021,7 @@ export interface operations {
     create_service_account: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -12461,8 +12230,6 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only of this machine. */
@@ -12483,7 +12250,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12508,10 +12274,7 @@ export interface operations {
     };
     get_session: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The session */
@@ -12591,10 +12354,7 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The session */
@@ -12611,7 +12371,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -12637,10 +12396,7 @@ export interface operations {
     create_invitation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12735,10 +12491,7 @@ export interface operations {
     resume_session: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12801,10 +12554,7 @@ export interface operations {
     ask_session_rights: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12849,10 +12599,7 @@ export interface operations {
     remove_sessions: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -12962,10 +12709,7 @@ export interface operations {
     };
     get_sign_in_methods: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -12994,10 +12738,7 @@ export interface operations {
     };
     list_sites: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -13011,7 +12752,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -13037,10 +12777,7 @@ export interface operations {
     create_site: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -13171,10 +12908,7 @@ export interface operations {
     };
     list_support_codes: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -13188,7 +12922,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportCodeList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -13214,10 +12947,7 @@ export interface operations {
     create_support_code: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -13297,10 +13027,7 @@ export interface operations {
     };
     list_waiting_people: {
         parameters: {
-            query?: {
-                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -13314,7 +13041,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingPersonList"];
-                    "application/x-ndjson": string;
                 };
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
@@ -13379,10 +13105,7 @@ export interface operations {
     release_waiting_person: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13423,10 +13146,7 @@ export interface operations {
     take_waiting_person: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13466,10 +13186,7 @@ export interface operations {
     };
     version: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -13498,10 +13215,7 @@ export interface operations {
     };
     live: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -13530,10 +13244,7 @@ export interface operations {
     };
     ready: {
         parameters: {
-            query?: {
-                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
-                fields?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;

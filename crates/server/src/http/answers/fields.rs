@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::FIELDS;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 /// Most fields that are named, more than any answer has on its top.
 const NAMES_MAX: usize = 100;
@@ -29,7 +29,7 @@ impl Picked {
     /// # Errors
     /// `validation_failed`.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        let wrong = |detail: String| Error::invalid(FIELDS, "invalid", detail);
+        let wrong = |detail: String| Error::from(FieldError::new(FIELDS, "invalid", detail).in_query());
         let mut picked = Self::default();
         let text = text.replace("%2C", ",").replace("%2c", ",");
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::FIELDS;
 use super::fields::{Picked, shown};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::openapi;
 
 /// Steps from one named schema to the next without a field between; the description has no such chain of this length.
@@ -134,9 +134,10 @@ impl Known {
                 Some(shape) if depth < CHAIN_MAX => self.open_or_collect(shape, objects, depth + 1),
                 _ => true,
             },
-            Shape::Any(shapes) => shapes.iter().fold(false, |open, shape| {
-                self.open_or_collect(shape, objects, depth + 1) || open
-            }),
+            // What is open has every field, so the rest need not be looked at.
+            Shape::Any(shapes) => shapes
+                .iter()
+                .any(|shape| self.open_or_collect(shape, objects, depth + 1)),
         }
     }
 }
@@ -148,11 +149,8 @@ fn unknown(path: &str, there: &BTreeSet<&str>) -> Error {
     } else {
         format!("There are: {}.", known.join(", "))
     };
-    Error::invalid(
-        FIELDS,
-        "unknown",
-        format!("The answer has no field “{}”. {has}", shown(path)),
-    )
+    let detail = format!("The answer has no field “{}”. {has}", shown(path));
+    Error::from(FieldError::new(FIELDS, "unknown", detail).in_query())
 }
 
 impl Shape {

@@ -22,7 +22,7 @@ use serde_json::Value;
 use self::fields::Picked;
 pub(crate) use self::ndjson::{FAILED, NDJSON};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 /// Name of the parameter with the fields.
 pub(crate) const FIELDS: &str = "fields";
@@ -137,7 +137,7 @@ async fn pick(response: Response, picked: &Picked, is_list: bool) -> Result<Resp
 async fn read(body: Body) -> Result<Value> {
     let bytes = to_bytes(body, ANSWER_MAX).await.map_err(|_| {
         let detail = "The answer is too large to pick fields from. Ask for less of it, with a smaller limit for example.";
-        Error::invalid(FIELDS, "out_of_range", detail)
+        Error::from(FieldError::new(FIELDS, "out_of_range", detail).in_query())
     })?;
     serde_json::from_slice(&bytes).map_err(Error::internal)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use farol_server::Ctx;
 use farol_server::ids::{AccountId, AssignmentId, OrganizationId, RoleId};
-use farol_server::rights::{self, Permission, RoleKey};
+use farol_server::rights::{self, Moment, Permission, RoleKey};
 use farol_server::store::entities::account::AccountKind;
 use farol_server::store::entities::{account, assignment, organization, role};
 use farol_testkit::TestServer;
@@ -22,11 +22,16 @@ const TIMES: usize = 10_000;
 pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
     let ctx = server.ctx();
     let (account, organizations) = seed(ctx).await?;
+    let now = ctx.clock.now();
+    let moment = Moment::Asked {
+        now,
+        proven_at: Some(now),
+    };
     let mut loads = Vec::with_capacity(TIMES);
     let started = Instant::now();
     for _ in 0..TIMES / 10 {
         let before = Instant::now();
-        black_box(rights::of_account(ctx.db.read(), account).await?);
+        black_box(rights::of_account(ctx.db.read(), account, moment).await?);
         loads.push(before.elapsed());
     }
     report(
@@ -35,7 +40,7 @@ pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
         &sorted(loads, started),
     );
 
-    let theirs = rights::of_account(ctx.db.read(), account).await?;
+    let theirs = rights::of_account(ctx.db.read(), account, moment).await?;
     let (mut decisions, started) = (Vec::with_capacity(TIMES), Instant::now());
     for place in 0..TIMES {
         let Some(organization) = organizations.get(place % organizations.len()) else {
@@ -120,6 +125,12 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
             created_by: None,
             created_by_name: "bench".into(),
             provider_id: None,
+            scope: String::new(),
+            expires_at: None,
+            hours: None,
+            step_up_minutes: None,
+            reason_required: false,
+            ended_at: None,
         };
         role::Entity::insert(row.into_active_model().reset_all())
             .exec_without_returning(&tx)
