@@ -355,6 +355,15 @@ const mail = createRoute({
   component: lazyRouteComponent(() => import('~/pages/mail/MailPage'), 'MailPage'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => shell,
+  path: '/operations',
+  component: lazyRouteComponent(
+    () => import('~/pages/operations/OperationsPage'),
+    'OperationsPage',
+  ),
+})
+
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -394,6 +403,7 @@ const routeTree = root.addChildren([
     settings,
     account,
     mail,
+    operations,
   ]),
 ])
 

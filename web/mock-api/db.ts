@@ -17,6 +17,7 @@ import type {
   Role,
   ServerCertificate,
   ServerIdentity,
+  ServerJob,
   ServerMail,
   Session,
   Site,
@@ -50,6 +51,7 @@ import {
   someAccountInvitations,
   somePeople,
 } from './people-data'
+import { someJobs } from './job-data'
 import { noServerMail, someMails, someServerMail } from './mail-data'
 import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
@@ -130,6 +132,7 @@ export interface MockDb {
   guestKeys: Record<string, string>
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
+  serverJobs: ServerJob[]
   serverMail: ServerMail
   /** Newest first. */
   mails: Mail[]
@@ -215,6 +218,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     guestKeys: {},
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
+    serverJobs: bare ? [] : someJobs(now),
     serverMail: bare ? noServerMail() : someServerMail(now),
     mails: bare ? [] : someMails(now),
     webhooks: bare ? [] : someWebhooks(now),

@@ -19,6 +19,7 @@ use crate::health::Readiness;
 use crate::http::RateLimits;
 use crate::identity::Identity;
 use crate::identity_providers::Discoveries;
+use crate::jobs::Jobs;
 use crate::machine_routes::MachineRoutesState;
 use crate::mail::MailMemory;
 use crate::metrics::Metrics;
@@ -67,7 +68,7 @@ pub struct Parts {
     pub helpdesk: HelpdeskPresence,
     /// What helpdesk desktop agents try, counted.
     pub machine_routes: MachineRoutesState,
-    /// Wakes what sends e-mail; test mails, counted.
+    /// Test mails and letters, counted.
     pub mail: MailMemory,
     /// The way to receivers of webhooks; test events, counted.
     pub webhooks: WebhooksMemory,
@@ -83,6 +84,8 @@ pub struct Parts {
     pub rate_limits: RateLimits,
     /// When the database last proved that it takes writes.
     pub readiness: Readiness,
+    /// The background jobs: how each is, and how to wake one.
+    pub jobs: Jobs,
     /// The Prometheus recorder's handle.
     pub metrics: Metrics,
     /// Canceled once, when the server begins to stop. Long-lived sockets watch it, say farewell and close.
@@ -100,6 +103,8 @@ impl Ctx {
             BreachedPasswords::new(config.breached_passwords_file.clone()),
         );
         let support = SupportState::new(clock.now());
+        let (events, shutdown) = (Events::default(), CancellationToken::new());
+        let jobs = Jobs::new(clock.clone(), events.clone(), shutdown.clone());
         Self(Arc::new(Parts {
             rate_limits: RateLimits::new(config.allowances),
             sealed: Sealed::new(config.secrets_key_file.clone()),
@@ -110,7 +115,7 @@ impl Ctx {
             identity,
             accounts,
             api_tokens: ApiTokensState::default(),
-            events: Events::default(),
+            events,
             discoveries: Discoveries::default(),
             enrollment: EnrollmentState::default(),
             presence: Presences::default(),
@@ -123,8 +128,9 @@ impl Ctx {
             support,
             relays: Relays::default(),
             readiness: Readiness::default(),
+            jobs,
             metrics: Metrics::install(),
-            shutdown: CancellationToken::new(),
+            shutdown,
             tasks: TaskTracker::new(),
         }))
     }

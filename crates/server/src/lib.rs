@@ -4,7 +4,7 @@
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
 //! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`idempotency`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
-//!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`jobs`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
@@ -34,6 +34,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod identity_providers;
 pub mod ids;
+pub mod jobs;
 pub mod link;
 pub mod listener;
 pub mod machine_routes;

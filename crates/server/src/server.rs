@@ -1,16 +1,19 @@
 //! [`Server`]: everything put together, started, and stopped again. The command line and tests start here.
 //!
-//! Start: data directory, lock, identity, database (migrated), sessions of before taken up again, listener, background
-//! tasks. Stop: the shutdown token tells listener, links, relays and streams; they get [`STOP_TIMEOUT`]; then the
-//! ends of the audit chains are signed and the database is closed.
+//! Start: data directory, lock, identity, database (migrated), sessions of before taken up again, jobs, listener. Stop: the
+//! shutdown token tells listener, links, relays and streams; they get [`STOP_TIMEOUT`]; then the ends of the audit chains
+//! are signed and the database is closed.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
@@ -18,7 +21,9 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, PublicUrl, TlsMode};
 use crate::ctx::Ctx;
+use crate::error::Result;
 use crate::identity::{self, Identity};
+use crate::jobs::{Did, JobFailure, JobName, Plan};
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::presence::Command;
@@ -31,7 +36,7 @@ use crate::{
 
 /// Longest wait for connections and tasks when stopping.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
-/// How often expired logins are looked for, and audit checkpoints that are due.
+/// How often each of the housekeeping jobs runs, and audit checkpoints that are due are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 /// How often it is looked whether the command line changed the server's identity keys.
 const IDENTITY_LOOK: Duration = Duration::from_secs(5);
@@ -147,10 +152,12 @@ impl Server {
         sessions::recover(&ctx).await.map_err(StartError::Recover)?;
         tls::start(&ctx, front).await?;
         note_url(&ctx);
-        spawn_background(&ctx);
+        begin_jobs(&ctx);
         let connections = TaskTracker::new();
         let service = listener::Service::new(http::router(&ctx), ctx.clone(), connections.clone());
-        let accepting = tokio::spawn(listener::run(listener, service));
+        let service = Arc::new(service);
+        let work = async move || listener::run(&listener, &service).await;
+        let accepting = tokio::spawn(ctx.jobs.clone().keep(JobName::Listener, work));
         Ok(Self {
             ctx,
             address,
@@ -286,100 +293,109 @@ fn note_url(ctx: &Ctx) {
     }
 }
 
-/// Housekeeping. Every run can be repeated; a failed one is tried again next time.
-fn spawn_background(ctx: &Ctx) {
-    let tidy = ctx.clone();
-    let mut tending = audit::Tending::default();
-    ctx.tasks.spawn(repeat(ctx.clone(), SWEEP, async move || {
-        if let Err(error) = accounts::end_expired(&tidy).await {
-            tracing::warn!(%error, "expired logins were not ended");
+/// What one housekeeping job does. Every run can be repeated; what a failed one left is done by the next.
+type Chore = fn(&Ctx) -> BoxFuture<'_, Result<()>>;
+
+/// Housekeeping that is the same every minute.
+const CHORES: &[(JobName, Chore)] = &[
+    (JobName::Logins, |ctx| {
+        accounts::end_expired(ctx).map_ok(|_| ()).boxed()
+    }),
+    (JobName::SignInLinks, |ctx| {
+        accounts::forget_stale_links(&ctx.db, &ctx.clock).boxed()
+    }),
+    (JobName::SignInPlaces, |ctx| {
+        accounts::forget_old_places(ctx).boxed()
+    }),
+    (JobName::ApiTokens, |ctx| api_tokens::sweep(ctx).boxed()),
+    (JobName::ProviderSignIns, |ctx| {
+        identity_providers::forget_stale(&ctx.db, &ctx.clock).boxed()
+    }),
+    (JobName::HelpdeskMachines, |ctx| {
+        machine_routes::sweep(ctx).boxed()
+    }),
+    (JobName::Support, |ctx| support::sweep(ctx).boxed()),
+    (JobName::Quarantine, |ctx| recognition::forget_stale(ctx).boxed()),
+    (JobName::OldMail, |ctx| mail::sweep(ctx).boxed()),
+    (JobName::OldWebhooks, |ctx| webhooks::sweep(ctx).boxed()),
+    (JobName::IdempotencyKeys, |ctx| idempotency::sweep(ctx).boxed()),
+    (JobName::AccessRequests, |ctx| access_requests::sweep(ctx).boxed()),
+    (JobName::RelayGrants, |ctx| {
+        sessions::sweep(ctx).map_ok(|_| ()).boxed()
+    }),
+];
+
+/// Begins the jobs of the whole server; those of its certificate began with it.
+fn begin_jobs(ctx: &Ctx) {
+    let jobs = || ctx.jobs.clone();
+    for (name, chore) in CHORES {
+        let (inner, chore) = (ctx.clone(), *chore);
+        let plan = Plan::every(*name, SWEEP);
+        ctx.tasks.spawn(jobs().run(plan, async move |_| {
+            chore(&inner).await?;
+            Ok(Did::Done)
+        }));
+    }
+    let (inner, mut tending) = (ctx.clone(), audit::Tending::default());
+    let plan = Plan::every(JobName::Audit, SWEEP);
+    ctx.tasks.spawn(jobs().run(plan, async move |turn| {
+        if turn.asked {
+            tending.look_again();
         }
-        if let Err(error) = accounts::forget_stale_links(&tidy.db, &tidy.clock).await {
-            tracing::warn!(%error, "old links were not removed");
-        }
-        if let Err(error) = accounts::forget_old_places(&tidy).await {
-            tracing::warn!(%error, "places of old sign-ins were not forgotten");
-        }
-        if let Err(error) = api_tokens::sweep(&tidy).await {
-            tracing::warn!(%error, "old API tokens were not tidied up");
-        }
-        if let Err(error) = identity_providers::forget_stale(&tidy.db, &tidy.clock).await {
-            tracing::warn!(%error, "sign-ins at identity providers that nobody finished were not removed");
-        }
-        if let Err(error) = audit::tend(&tidy, &mut tending).await {
-            tracing::warn!(%error, "audit entries were not looked after");
-        }
-        if let Err(error) = machine_routes::sweep(&tidy).await {
-            tracing::warn!(%error, "silent machines and old machine tokens were not tidied up");
-        }
-        if let Err(error) = support::sweep(&tidy).await {
-            tracing::warn!(%error, "machines of one-time agents and old support codes were not tidied up");
-        }
-        if let Err(error) = recognition::forget_stale(&tidy).await {
-            tracing::warn!(%error, "old quarantine entries were not forgotten");
-        }
-        if let Err(error) = mail::sweep(&tidy).await {
-            tracing::warn!(%error, "old mail was not forgotten");
-        }
-        if let Err(error) = webhooks::sweep(&tidy).await {
-            tracing::warn!(%error, "old events of webhooks were not forgotten");
-        }
-        if let Err(error) = idempotency::sweep(&tidy).await {
-            tracing::warn!(%error, "old idempotency keys were not forgotten");
-        }
-        if let Err(error) = access_requests::sweep(&tidy).await {
-            tracing::warn!(%error, "old access requests were not forgotten");
-        }
-        if let Err(error) = sessions::sweep(&tidy).await {
-            tracing::warn!(%error, "old relay grants were not forgotten");
+        audit::tend(&inner, &mut tending).await?;
+        match tending.broken() {
+            0 => Ok(Did::Done),
+            count => Err(audit_broken(count)),
         }
     }));
     ctx.tasks.spawn(mail::run(ctx.clone()));
     ctx.tasks.spawn(webhooks::run(ctx.clone()));
-    let beside = ctx.clone();
-    let mut seen = machines::Beside::default();
-    ctx.tasks
-        .spawn(repeat(ctx.clone(), machines::BESIDE_LOOK, async move || {
-            if let Err(error) = seen.look(&beside).await {
-                tracing::warn!(%error, "what the command line changed was not looked at");
-            }
-        }));
-    let rights = ctx.clone();
-    let mut moments = rights::Moments::default();
-    ctx.tasks
-        .spawn(repeat(ctx.clone(), rights::Moments::LOOK, async move || {
-            if let Err(error) = moments.look(&rights).await {
-                tracing::warn!(%error, "roles whose time came or is over were not looked at");
-            }
-        }));
-    let keys = ctx.clone();
-    ctx.tasks.spawn(repeat(ctx.clone(), IDENTITY_LOOK, async move || {
-        match keys.identity.reload() {
-            Ok(true) => {
-                tracing::info!(
-                    key = keys.identity.key_hash(),
-                    "the server's identity keys were changed"
-                );
-                keys.presence.tell_all(|| Command::IdentityChanged);
-            }
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!(%error, "the identity key file cannot be read; the keys held stay in use")
-            }
-        }
+    let (inner, mut seen) = (ctx.clone(), machines::Beside::default());
+    let plan = Plan::every(JobName::CommandLine, machines::BESIDE_LOOK);
+    ctx.tasks.spawn(jobs().run(plan, async move |_| {
+        seen.look(&inner).await?;
+        Ok(Did::Done)
     }));
-    let metrics = ctx.metrics.clone();
+    let (inner, mut moments) = (ctx.clone(), rights::Moments::default());
+    let plan = Plan::every(JobName::Rights, rights::Moments::LOOK);
+    ctx.tasks.spawn(jobs().run(plan, async move |_| {
+        moments.look(&inner).await?;
+        Ok(Did::Done)
+    }));
+    let inner = ctx.clone();
+    let plan = Plan::every(JobName::IdentityKeys, IDENTITY_LOOK);
     ctx.tasks
-        .spawn(repeat(ctx.clone(), Metrics::UPKEEP, async move || {
-            metrics.upkeep()
-        }));
+        .spawn(jobs().run(plan, async move |_| reload_identity(&inner)));
+    let metrics = ctx.metrics.clone();
+    let plan = Plan::every(JobName::Metrics, Metrics::UPKEEP);
+    ctx.tasks.spawn(jobs().run(plan, async move |_| {
+        metrics.upkeep();
+        Ok(Did::Done)
+    }));
 }
 
-async fn repeat(ctx: Ctx, every: Duration, mut work: impl AsyncFnMut()) {
-    loop {
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            () = tokio::time::sleep(every) => work().await,
-        }
+fn audit_broken(chains: usize) -> JobFailure {
+    let why = format!(
+        "The audit chains of {chains} organization(s) are not in order, so their ends are not signed and nothing is removed \
+         from them. Run `farol audit verify` on the server; it says where they break"
+    );
+    JobFailure::new("audit_broken", why)
+}
+
+/// Takes the identity keys of the file when the command line changed them.
+fn reload_identity(ctx: &Ctx) -> Result<Did, JobFailure> {
+    let changed = ctx.identity.reload().map_err(|error| {
+        let file = ctx.config.data.join(identity::FILE);
+        let why = format!(
+            "The identity key file {} cannot be read; the keys held stay in use: {error}",
+            file.display()
+        );
+        JobFailure::new("identity_keys", why)
+    })?;
+    if changed {
+        let key = ctx.identity.key_hash();
+        tracing::info!(key, "the server's identity keys were changed");
+        ctx.presence.tell_all(|| Command::IdentityChanged);
     }
+    Ok(Did::Done)
 }

@@ -550,3 +550,74 @@ async fn a_password_that_others_know_is_refused_wherever_one_is_chosen() {
     assert_eq!(problem["errors"][0]["code"], "breached");
     assert!(!refused.text.contains(PASSWORD));
 }
+
+#[tokio::test]
+async fn jobs_are_for_those_who_look_after_the_server_and_run_when_they_say() {
+    use farol_server::jobs::{Did, JobName, Plan};
+    let (app, owner) = App::set_up().await;
+    let as_owner = [("cookie", owner.as_str())];
+    let run = async |job: &str| {
+        let path = format!("/api/server-jobs/{job}/run");
+        app.send(request(Method::POST, &path, &as_owner, None)).await
+    };
+    app.get("/api/server-jobs", &[])
+        .await
+        .assert_problem(401, "not_signed_in");
+    let list = async || app.get("/api/server-jobs", &as_owner).await.json()["items"].clone();
+    assert_eq!(list().await, json!([]), "nothing has begun");
+    run("audit").await.assert_problem(404, "not_found");
+    run("nothing").await.assert_problem(404, "not_found");
+
+    let (told, mut turns) = tokio::sync::mpsc::channel(1);
+    let plan = Plan::every(JobName::Audit, std::time::Duration::from_secs(3_600));
+    app.ctx
+        .tasks
+        .spawn(app.ctx.jobs.clone().run(plan, async move |turn| {
+            told.send(turn.asked)
+                .await
+                .map_err(farol_server::Error::internal)?;
+            Ok(Did::Done)
+        }));
+    let stop = app.ctx.shutdown.clone();
+    let work = async move || stop.cancelled().await;
+    app.ctx
+        .tasks
+        .spawn(app.ctx.jobs.clone().keep(JobName::Listener, work));
+    // So that the work without an end is under way.
+    tokio::task::yield_now().await;
+    let jobs = list().await;
+    assert_eq!(jobs[0]["name"], "listener");
+    assert_eq!(
+        (&jobs[0]["state"], &jobs[0]["can_run"]),
+        (&json!("ok"), &json!(false))
+    );
+    assert_eq!(
+        (&jobs[1]["state"], &jobs[1]["running"]),
+        (&json!("not_yet"), &json!(false))
+    );
+    assert!(jobs[1]["next_run_at"].is_string(), "{jobs}");
+    let refused = run("listener").await.assert_problem(409, "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("all the time"));
+
+    let answer = run("audit").await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(turns.recv().await, Some(true));
+    let audit = app
+        .get("/api/audit?action=server_job.run", &as_owner)
+        .await
+        .json();
+    assert_eq!(audit["items"][0]["target"]["id"], "audit", "{audit}");
+    assert_eq!(
+        audit["items"].as_array().unwrap().len(),
+        1,
+        "what was refused did not happen"
+    );
+    drop(turns);
+    for _ in 0..19 {
+        assert_eq!(run("audit").await.status, StatusCode::ACCEPTED);
+    }
+    let slow = run("audit").await;
+    slow.assert_problem(429, "too_many_attempts");
+    assert!(slow.headers.contains_key("retry-after"));
+    app.ctx.shutdown.cancel();
+}

@@ -95,6 +95,7 @@ impl Ours {
                 ("session", session.to_owned()),
                 ("quarantine", waiting.to_owned()),
                 ("passkey", "0197c2a0-0000-7000-8000-0000000000ee".to_owned()),
+                ("job", "audit".to_owned()),
                 ("nothing", "0197c2a0-0000-7000-8000-0000000000dd".to_owned()),
             ]),
             theirs: String::new(),
@@ -279,6 +280,7 @@ impl Ours {
             ("/api/role-assignments/", "assignment"),
             ("/api/roles/", "role"),
             ("/api/service-accounts/", "service"),
+            ("/api/server-jobs/", "job"),
             ("/api/server-mail/outbox/", "mail"),
             ("/api/sessions/", "session"),
             ("/api/sites/", "site"),
@@ -298,6 +300,7 @@ impl Ours {
         let path = template
             .replace("{id}", &self.ids[thing])
             .replace("{delivery}", &self.ids["delivery"])
+            .replace("{name}", &self.ids[thing])
             .replace("{record}", &self.ids["nothing"])
             .replace("{identity}", &self.ids["nothing"])
             .replace("{invitation}", &self.ids["nothing"]);

@@ -11,6 +11,9 @@
 use std::time::{Duration, Instant};
 
 use farol_server::config::{Config, ConfigError};
+use farol_server::events::Listener;
+use farol_server::ids::{AccountId, LoginId};
+use farol_server::jobs::{JobName, JobState, JobView};
 use farol_server::server::{Server, StartError, URL_FILE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -116,4 +119,68 @@ async fn the_network_needs_encryption() {
         matches!(error, StartError::Config(ConfigError::Unencrypted(_))),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn its_jobs_say_how_they_are_and_why_they_fail() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(Config::for_tests(directory.path())).await.unwrap();
+    let jobs = server.ctx().jobs.clone();
+    let names: Vec<JobName> = jobs.views().iter().map(|job| job.name).collect();
+    let elsewhere = [
+        JobName::CertificateFiles,
+        JobName::CertificateAcme,
+        JobName::AcmeAnswers,
+        JobName::CertificateOwn,
+    ];
+    let expected: Vec<JobName> = JobName::ALL
+        .iter()
+        .copied()
+        .filter(|name| !elsewhere.contains(name))
+        .collect();
+    assert_eq!(names, expected);
+    let mut told = server.ctx().events.subscribe(Listener {
+        account: AccountId::new(),
+        login: LoginId::new(),
+        organizations: Vec::new(),
+        only: None,
+    });
+    let told = told.as_mut().unwrap();
+    let mut when = async |wanted: JobState| {
+        let waiting = async {
+            loop {
+                let views = jobs.views();
+                let job = views
+                    .iter()
+                    .find(|job| job.name == JobName::IdentityKeys)
+                    .unwrap();
+                if job.state == wanted {
+                    return job.clone();
+                }
+                told.next().await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), waiting)
+            .await
+            .unwrap()
+    };
+    let file = directory.path().join(farol_server::identity::FILE);
+    let right = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "nonsense").unwrap();
+    jobs.ask(JobName::IdentityKeys).unwrap();
+    let failed = when(JobState::Failed).await;
+    let failure = failed.failure.unwrap();
+    assert_eq!(failure.code, "identity_keys");
+    assert!(
+        failure.detail.contains(&file.display().to_string()),
+        "{}",
+        failure.detail
+    );
+    std::fs::write(&file, right).unwrap();
+    jobs.ask(JobName::IdentityKeys).unwrap();
+    let works = when(JobState::Ok).await;
+    assert_eq!((works.failures_in_a_row, works.failed_runs), (0, 1));
+    server.stop().await;
+    let stopped = |views: Vec<JobView>| views.iter().any(|job| job.state == JobState::Stopped);
+    assert!(!stopped(jobs.views()), "the server stopped, no job did");
 }

@@ -34,6 +34,7 @@ import type {
   Role,
   RoleChange,
   ServiceAccountChange,
+  ServerJobName,
   ServerMail,
   Setup,
   Site,
@@ -358,6 +359,8 @@ export const replayDelivery = (id: string, delivery: string) =>
   )
 
 export const replayDead = (id: string) => call(api.POST('/api/webhooks/{id}/replay', inPath(id)))
+export const runServerJob = (name: ServerJobName) =>
+  call(api.POST('/api/server-jobs/{name}/run', { params: { path: { name } } }))
 
 export const rotateServerIdentity = () => call(api.POST('/api/server-identity/rotate'))
 

@@ -24,6 +24,7 @@ import type {
   Person,
   QuarantineEntry,
   Role,
+  ServerJob,
   ServiceAccount,
   Session,
   Site,
@@ -398,6 +399,24 @@ export const mailStatusQuery = queryOptions({
 export const serverMailQuery = queryOptions({
   queryKey: ['mail', 'settings'],
   queryFn: () => call(api.GET('/api/server-mail')),
+})
+
+/** The server's background jobs. Whoever reads all of them is told of each run for a while. */
+export const serverJobsQuery = queryOptions({
+  queryKey: ['server-jobs', 'all'],
+  queryFn: () =>
+    listed<ServerJob>(call(api.GET('/api/server-jobs', { params: { query: {} } }))).then(
+      ({ items }) => items,
+    ),
+})
+
+/** Those of them that fail. */
+export const failingJobsQuery = queryOptions({
+  queryKey: ['server-jobs', 'failing'],
+  queryFn: () =>
+    listed<ServerJob>(
+      call(api.GET('/api/server-jobs', { params: { query: { failing: true } } })),
+    ).then(({ items }) => items),
 })
 
 /** E-mail that waits, and what became of the rest. */

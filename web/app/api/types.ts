@@ -207,6 +207,11 @@ export type WebhookAttempt = Schemas['WebhookAttempt']
 /** Why an event was not delivered. */
 export type WebhookFailure = Schemas['WebhookFailure']
 export type WebhookFailureCode = Schemas['WebhookFailureCode']
+/** What the server does by itself, and how that goes. */
+export type ServerJob = Schemas['ServerJob']
+export type ServerJobName = Schemas['ServerJobName']
+export type ServerJobState = Schemas['ServerJobState']
+export type ServerJobFailure = Schemas['ServerJobFailure']
 /** The keys by which agents recognize the server. */
 export type ServerIdentity = Schemas['ServerIdentity']
 /** The certificate that the server shows, where it comes from and what is wrong with it. */

@@ -1,7 +1,8 @@
-/** How many wait for a person: in quarantine, and with a support code. For badges and the heads of pages. */
+/** How many wait for a person: in quarantine, with a support code, and jobs that fail. For badges and the heads of pages. */
 import { useQuery } from '@tanstack/react-query'
 
-import { quarantineCountsQuery, supportQueueQuery } from '~/api/queries'
+import { mayForServer } from '~/api/can'
+import { failingJobsQuery, meQuery, quarantineCountsQuery, supportQueueQuery } from '~/api/queries'
 import { useFormat } from '~/i18n'
 
 import { useMay } from './may'
@@ -20,4 +21,13 @@ export function useWaitingPeople(): string | null {
   const { data = [] } = useQuery({ ...supportQueueQuery, enabled: mayAnswer })
   const count = data.filter((person) => !person.taken_by).length
   return count > 0 ? format.number(count) : null
+}
+
+/** The server's background jobs that fail, as text; null while there are none, it is not known yet, or it is not theirs to know. */
+export function useFailingJobs(): string | null {
+  const format = useFormat()
+  const { data: me } = useQuery(meQuery)
+  const enabled = me !== undefined && mayForServer(me, 'server.manage')
+  const { data = [] } = useQuery({ ...failingJobsQuery, enabled })
+  return data.length > 0 ? format.number(data.length) : null
 }

@@ -3,6 +3,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, type LinkProps } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  Activity,
   Building2,
   CopyX,
   Eye,
@@ -151,6 +152,7 @@ function Pages({ run }: { run: Run }) {
     { to: '/settings', name: t.shell.settings, Icon: Settings, needs: 'server.manage' },
     { to: '/account', name: t.ownAccount.title, Icon: UserRound },
     { to: '/mail', name: t.shell.mail, Icon: Mail, needs: 'server.manage' },
+    { to: '/operations', name: t.shell.operations, Icon: Activity, needs: 'server.manage' },
   ]
   const shown = pages.filter(({ needs }) => needs === undefined || may(needs))
   return (

@@ -1,6 +1,7 @@
 /** Where one can go. A page is listed here when it is finished, not before. */
 import { Link, type LinkProps } from '@tanstack/react-router'
 import {
+  Activity,
   Building2,
   CopyX,
   Headset,
@@ -26,7 +27,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { Permission } from '~/api/types'
 import { Logo } from '~/components/Logo'
 import { useMay } from '~/components/may'
-import { useWaiting, useWaitingPeople } from '~/components/waiting'
+import { useFailingJobs, useWaiting, useWaitingPeople } from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
@@ -99,12 +100,18 @@ const groups: readonly Group[] = [
         needs: 'webhook.manage',
       },
       { to: '/mail', icon: Mail, name: (t) => t.shell.mail, needs: 'server.manage' },
+      {
+        to: '/operations',
+        icon: Activity,
+        name: (t) => t.shell.operations,
+        needs: 'server.manage',
+      },
       { to: '/settings', icon: Settings, name: (t) => t.shell.settings, needs: 'server.manage' },
     ],
   },
 ]
 
-/** How many wait there. The link's name says so too. */
+/** How many wait or fail there. The link's name says so too. */
 const Count = ({ narrow, children }: { narrow: boolean; children: string }) => (
   <span
     className={classes(
@@ -126,7 +133,8 @@ interface PlaceLinkProps {
 
 function PlaceLink({ place: { to, icon: Icon, name }, count, narrow, onGo }: PlaceLinkProps) {
   const t = useMessages()
-  const label = count ? t.shell.waiting({ name: name(t), count }) : name(t)
+  const counted = to === '/operations' ? t.shell.failing : t.shell.waiting
+  const label = count ? counted({ name: name(t), count }) : name(t)
   const link = (
     <Link
       to={to}
@@ -159,6 +167,7 @@ function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const counts: Partial<Record<string, string | null>> = {
     '/quarantine': useWaiting(),
     '/support': useWaitingPeople(),
+    '/operations': useFailingJobs(),
   }
   const may = useMay()
   return (

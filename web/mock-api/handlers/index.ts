@@ -12,6 +12,7 @@ import { enrollmentHandlers } from './enrollment'
 import { factorHandlers } from './factors'
 import { guestHandlers } from './guests'
 import { identityProviderHandlers } from './identity-providers'
+import { jobHandlers } from './jobs'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { mailHandlers } from './mail'
@@ -55,6 +56,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...factorHandlers(db),
   ...guestHandlers(db),
   ...identityProviderHandlers(db),
+  ...jobHandlers(db),
   ...machineHandlers(db),
   ...mailHandlers(db),
   ...peopleHandlers(db),

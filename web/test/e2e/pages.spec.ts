@@ -45,7 +45,7 @@ test('the viewer', async ({ page }) => {
   await look(page, 'viewer-ended')
 })
 
-test('machines, one machine, sessions, enrollment, access rules, people, quarantine, duplicates, audit, settings', async ({
+test('machines, one machine, sessions, enrollment, access rules, people, quarantine, duplicates, audit, settings, operations', async ({
   page,
 }) => {
   await asOwner(page, rig)
@@ -66,6 +66,7 @@ test('machines, one machine, sessions, enrollment, access rules, people, quarant
     'Duplicates',
     'Audit',
     'Settings',
+    'Operations',
   ]) {
     await page.getByRole('link', { name, exact: true }).first().click()
     await expect(page.getByRole('heading', { name, exact: true }).first()).toBeVisible()
@@ -79,6 +80,7 @@ test('at 1280×720 nothing is cut off', async ({ page }) => {
   for (const path of [
     ...['/machines', '/sessions', '/enrollment', '/audit'],
     ...['/access', '/people', '/quarantine', '/duplicates', '/settings'],
+    '/operations',
   ]) {
     await page.goto(`${rig.url}${path}`)
     await expect(page.getByRole('heading').first()).toBeVisible()

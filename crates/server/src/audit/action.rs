@@ -241,6 +241,8 @@ actions! {
     ServerIdentityRetired => "server_identity.retired",
     /// The server's TLS certificate was renewed.
     CertificateRenewed => "certificate.renewed",
+    /// Somebody made a background job of the server run.
+    ServerJobRun => "server_job.run",
     /// How the server sends e-mail was set or changed.
     ServerMailChanged => "server_mail.changed",
     /// The server does not send e-mail any more.

@@ -37,6 +37,19 @@ pub struct Tending {
     broken: HashMap<OrganizationId, Timestamp>,
 }
 
+impl Tending {
+    /// How many chains were not in order when they were looked at last.
+    #[must_use]
+    pub fn broken(&self) -> usize {
+        self.broken.len()
+    }
+
+    /// Those are looked at by the next run, too.
+    pub fn look_again(&mut self) {
+        self.broken.clear();
+    }
+}
+
 /// What was removed of one organization's chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruned {

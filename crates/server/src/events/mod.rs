@@ -58,6 +58,8 @@ pub enum Topic {
     Mail,
     /// Webhooks, and what became of their events.
     Webhooks,
+    /// The server's background jobs.
+    ServerJobs,
     /// The account itself.
     Me,
 }
@@ -105,6 +107,7 @@ impl fmt::Display for Topic {
             Self::ApiTokens => f.write_str("api-tokens"),
             Self::Mail => f.write_str("mail"),
             Self::Webhooks => f.write_str("webhooks"),
+            Self::ServerJobs => f.write_str("server-jobs"),
             Self::Me => f.write_str("me"),
         }
     }
@@ -122,6 +125,8 @@ pub enum Scope {
     On(MachineFacts),
     /// One account, wherever it is signed in.
     Account(AccountId),
+    /// Everybody: something of the server itself. Who may see nothing of it learns that there was something, and no more.
+    Server,
 }
 
 /// Who listens.
@@ -183,6 +188,7 @@ impl Listener {
     fn hears(&self, scope: &Scope, topic: Topic) -> Hears {
         let (organization, machine) = match scope {
             Scope::Account(id) => return Hears::of(self.account == *id),
+            Scope::Server => return Hears::Yes,
             Scope::Organization(id) => (*id, topic.machine()),
             Scope::Machine(id, machine) => (*id, Some(*machine)),
             Scope::On(facts) => (facts.organization, Some(facts.machine)),

@@ -61,6 +61,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub fn api() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .merge(crate::health::routes())
+        .merge(crate::jobs::routes())
         .merge(crate::accounts::routes())
         .merge(crate::accounts::service_account_routes())
         .merge(crate::api_tokens::routes())

@@ -56,6 +56,8 @@ pub struct Service {
     shares: Shares,
     /// TLS handshakes under way.
     handshakes: Shares,
+    /// Room for connections.
+    places: Arc<Semaphore>,
 }
 
 impl Service {
@@ -71,6 +73,7 @@ impl Service {
             connections,
             shares: Shares::new(most),
             handshakes: Shares::new(HANDSHAKES),
+            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             ctx,
         }
     }
@@ -86,15 +89,13 @@ impl Service {
     }
 }
 
-/// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end.
-pub async fn run(listener: TcpListener, service: Service) {
-    let service = Arc::new(service);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end. May be begun again.
+pub async fn run(listener: &TcpListener, service: &Arc<Service>) {
     loop {
         let accepted = tokio::select! {
             biased;
             () = service.ctx.shutdown.cancelled() => return,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(listener, &service.places) => accepted,
         };
         if let Some((stream, peer, place)) = accepted {
             let Some(share) = service.share(peer) else {
@@ -102,7 +103,7 @@ pub async fn run(listener: TcpListener, service: Service) {
                 tracing::debug!(%peer, "too many connections are open from this network");
                 continue;
             };
-            let (service, place) = (Arc::clone(&service), (place, share));
+            let (service, place) = (Arc::clone(service), (place, share));
             service
                 .connections
                 .clone()

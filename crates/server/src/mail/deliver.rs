@@ -14,6 +14,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
 use crate::ids::MailId;
+use crate::jobs::{Did, JobFailure, JobName, Plan, Turn};
 use crate::store::entities::mail::Model;
 
 /// How long a mail is tried, from when it was written or asked to be tried again.
@@ -34,51 +35,76 @@ const SHOWN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const SHOWN_MAX: u64 = 10_000;
 
 /// Sends what is due, now and whenever something is queued, until the server stops.
-pub async fn run(ctx: Ctx) {
-    loop {
-        match send_due(&ctx).await {
-            Ok(sent) if sent >= RUN_MAX && !ctx.shutdown.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "mail was not sent"),
-        }
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            () = ctx.mail.wake.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-        }
-    }
+pub fn run(ctx: Ctx) -> impl Future<Output = ()> {
+    let plan = Plan::every(JobName::Mail, LOOK).at_once();
+    let jobs = ctx.jobs.clone();
+    jobs.run(plan, async move |turn| step(&ctx, turn).await)
 }
 
-/// Sends what is due; returns how many were tried. Ends early when the mail server itself is what is wrong: the others would wait for
-/// the same answer.
+/// One run. It fails when the mail server is what is wrong: that a recipient is refused stands in the outbox.
+async fn step(ctx: &Ctx, turn: Turn) -> Result<Did, JobFailure> {
+    if turn.asked {
+        let tx = ctx.db.write().await?;
+        store::all_due(&tx, ctx.clock.now()).await?;
+        tx.commit().await.map_err(Error::from)?;
+    }
+    let Sent { tried, stopped } = send(ctx).await?;
+    if let Some((failure, next_at)) = stopped {
+        return Err(JobFailure::new(failure.code.as_str(), failure).again_at(next_at));
+    }
+    if tried >= RUN_MAX {
+        return Ok(Did::More);
+    }
+    let mail_server_failed = turn.failing.and_then(FailureCode::parse).is_some();
+    if tried == 0 && mail_server_failed && store::any_put_off(ctx.db.read()).await? {
+        return Ok(Did::Nothing);
+    }
+    Ok(Did::Done)
+}
+
+/// What one run did.
+struct Sent {
+    /// Mails that were tried.
+    tried: usize,
+    /// Why it ended early, and when the mail that showed it is tried again.
+    stopped: Option<(Failure, Option<Timestamp>)>,
+}
+
+/// Sends what is due; returns how many were tried.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn send_due(ctx: &Ctx) -> Result<usize> {
-    let mut tried = 0;
-    while tried < RUN_MAX && !ctx.shutdown.is_cancelled() {
+    Ok(send(ctx).await?.tried)
+}
+
+/// Sends what is due. Ends early when the mail server itself is what is wrong: the others would wait for the same answer.
+async fn send(ctx: &Ctx) -> Result<Sent> {
+    let (mut tried, mut stopped) = (0, None);
+    while tried < RUN_MAX && stopped.is_none() && !ctx.shutdown.is_cancelled() {
         let Some(row) = claim(ctx).await? else {
             break;
         };
         tried += 1;
         let outcome = match settings::way(ctx).await {
-            Ok(Some(way)) => send(ctx, &way, &row).await,
+            Ok(Some(way)) => send_one(ctx, &way, &row).await,
             Ok(None) => {
                 let detail = "The server has no mail server any more.";
                 Err(Failure::new(FailureCode::NotSetUp, detail))
             }
             Err(error) => Err(sealed(&error)),
         };
-        settle(ctx, &row, outcome.as_ref().err()).await?;
-        if outcome.is_err_and(|failure| failure.code.is_about_the_server()) {
-            break;
-        }
+        let next_at = settle(ctx, &row, outcome.as_ref().err()).await?;
+        stopped = outcome
+            .err()
+            .filter(|failure| failure.code.is_about_the_server())
+            .map(|failure| (failure, next_at));
     }
     if tried > 0 {
         // Invitations show how their mail is.
         super::publish(ctx, &[Topic::Mail, Topic::Accounts]).await?;
     }
-    Ok(tried)
+    Ok(Sent { tried, stopped })
 }
 
 /// The next mail that is due, claimed.
@@ -100,7 +126,7 @@ async fn claim(ctx: &Ctx) -> Result<Option<Model>> {
     Ok(Some(row))
 }
 
-async fn send(ctx: &Ctx, way: &Way, row: &Model) -> Result<(), Failure> {
+async fn send_one(ctx: &Ctx, way: &Way, row: &Model) -> Result<(), Failure> {
     let contents = contents(ctx, row.id, row.sealed_contents.as_deref()).map_err(|error| sealed(&error))?;
     let draft = Draft {
         id: row.id,
@@ -126,8 +152,8 @@ fn sealed(error: &Error) -> Failure {
     Failure::new(FailureCode::SecretsUnavailable, detail)
 }
 
-/// Writes down what became of a claimed mail.
-async fn settle(ctx: &Ctx, row: &Model, failure: Option<&Failure>) -> Result<()> {
+/// Writes down what became of a claimed mail; returns when it is tried again, if it is.
+async fn settle(ctx: &Ctx, row: &Model, failure: Option<&Failure>) -> Result<Option<Timestamp>> {
     let now = ctx.clock.now();
     let dice = dice()?;
     let outcome = outcome(row, failure, (now, dice));
@@ -144,7 +170,8 @@ async fn settle(ctx: &Ctx, row: &Model, failure: Option<&Failure>) -> Result<()>
     if !store::settle(&tx, (row.id, row.attempts), &outcome).await? {
         tracing::warn!(mail = %row.id, "somebody else took this mail meanwhile");
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok((outcome.state == MailState::Waiting).then_some(outcome.next_at))
 }
 
 fn outcome<'a>(row: &Model, failure: Option<&'a Failure>, (now, dice): (Timestamp, u32)) -> Outcome<'a> {

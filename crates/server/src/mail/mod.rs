@@ -37,12 +37,11 @@ mod trial;
 
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::ids::AccountId;
+use crate::jobs::JobName;
 use crate::organizations;
 use crate::throttle::{Rate, Throttle};
 
@@ -73,7 +72,6 @@ const ACCOUNTS_MAX: usize = 10_000;
 /// The domain's memory.
 #[derive(Debug)]
 pub struct MailMemory {
-    wake: Notify,
     tests: Throttle<AccountId>,
     letters: Throttle<AccountId>,
 }
@@ -81,7 +79,6 @@ pub struct MailMemory {
 impl Default for MailMemory {
     fn default() -> Self {
         Self {
-            wake: Notify::new(),
             tests: Throttle::new(TESTS, ACCOUNTS_MAX),
             letters: Throttle::new(LETTERS, ACCOUNTS_MAX),
         }
@@ -113,7 +110,7 @@ fn slow_down(what: &str, wait: Duration) -> Error {
 /// # Errors
 /// Those of the database.
 pub async fn nudge(ctx: &Ctx) -> Result<()> {
-    ctx.mail.wake.notify_one();
+    ctx.jobs.wake(JobName::Mail);
     publish(ctx, &[Topic::Mail]).await
 }
 
@@ -127,6 +124,6 @@ async fn publish(ctx: &Ctx, topics: &[Topic]) -> Result<()> {
 
 /// After a person changed something: the job looks, consoles ask again.
 async fn told(ctx: &Ctx) -> Result<()> {
-    ctx.mail.wake.notify_one();
+    ctx.jobs.wake(JobName::Mail);
     publish(ctx, &[Topic::Mail, Topic::Audit]).await
 }

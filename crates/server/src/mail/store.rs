@@ -198,6 +198,25 @@ pub(super) async fn retry(
     Ok(done.rows_affected == 1)
 }
 
+/// Whether a mail that did not go out waits for its next attempt.
+pub(super) async fn any_put_off<C: ConnectionTrait>(db: &C) -> Result<bool> {
+    let query = Entity::find()
+        .filter(Column::State.eq(MailState::Waiting.as_str()))
+        .filter(Column::ErrorCode.is_not_null());
+    Ok(query.one(db).await?.is_some())
+}
+
+/// Makes every mail that waits due now.
+pub(super) async fn all_due(tx: &WriteTx, now: Timestamp) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::NextAt, Expr::value(now))
+        .filter(Column::State.eq(MailState::Waiting.as_str()))
+        .filter(Column::NextAt.gt(now))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Cancels those of `which` that can still be: they wait, whoever sends them was silent for too long, or they failed and could be tried
 /// again. Returns how many.
 pub(super) async fn cancel(tx: &WriteTx, which: Condition, now: Timestamp) -> Result<u64> {

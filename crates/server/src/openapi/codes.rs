@@ -173,6 +173,8 @@ pub(super) const ROUTES: &[(&str, &str, &[Code])] = &[
     ("GET", "/api/server-identity", &[Forbidden]),
     ("POST", "/api/server-identity/retire", &[Forbidden, Conflict]),
     ("POST", "/api/server-identity/rotate", &[Forbidden, Conflict]),
+    ("GET", "/api/server-jobs", &[Forbidden]),
+    ("POST", "/api/server-jobs/{name}/run", &[Forbidden, Conflict, TooManyAttempts]),
     ("GET", "/api/server-mail", &[Forbidden]),
     ("PUT", "/api/server-mail", &[Forbidden, ValidationFailed, SecretsUnavailable]),
     ("DELETE", "/api/server-mail", &[Forbidden]),

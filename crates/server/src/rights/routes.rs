@@ -139,7 +139,7 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
 }
 
 /// What API tokens do, as far as their scopes go, by the beginnings of paths.
-const FOR_TOKENS: [&str; 18] = [
+const FOR_TOKENS: [&str; 19] = [
     "/api/access-rules",
     "/api/audit",
     "/api/enrollment-tokens",
@@ -151,6 +151,7 @@ const FOR_TOKENS: [&str; 18] = [
     "/api/roles",
     "/api/server-certificate",
     "/api/server-identity",
+    "/api/server-jobs",
     "/api/service-accounts",
     "/api/sessions",
     "/api/sites",

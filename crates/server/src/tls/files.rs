@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::{Current, TlsError, Trouble};
 use crate::config::TlsFiles;
 use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::jobs::{Did, JobFailure, JobName, Plan, Turn};
 
 /// How often the files' dates are looked at. Two look-ups; no watch of the system's is needed, and none that network file
 /// systems do not support.
@@ -52,38 +54,48 @@ fn stamp(files: &TlsFiles) -> Stamp {
 }
 
 /// Shows what the files hold, for as long as the server runs.
-pub(super) async fn watch(ctx: Ctx, files: TlsFiles, mut known: Stamp) {
-    loop {
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            () = tokio::time::sleep(LOOK) => {}
-        }
-        let (look, before) = (files.clone(), known);
-        let looked = tokio::task::spawn_blocking(move || {
-            let now = stamp(&look);
-            (now != before).then(|| (now, load(&look)))
+pub(super) fn watch(ctx: Ctx, files: TlsFiles, mut known: Stamp) -> impl Future<Output = ()> {
+    let plan = Plan::every(JobName::CertificateFiles, LOOK);
+    let jobs = ctx.jobs.clone();
+    jobs.run(plan, async move |turn| look(&ctx, &files, &mut known, turn).await)
+}
+
+/// Takes the files when they are others than those `known`, or somebody asks.
+async fn look(ctx: &Ctx, files: &TlsFiles, known: &mut Stamp, turn: Turn) -> Result<Did, JobFailure> {
+    let (files, before) = (files.clone(), *known);
+    let looked = tokio::task::spawn_blocking(move || {
+        let now = stamp(&files);
+        (turn.asked || now != before).then(|| (now, load(&files)))
+    });
+    let looked = looked.await.map_err(Error::internal)?;
+    let Some((seen, loaded)) = looked else {
+        return Ok(if ctx.tls.trouble().is_some() {
+            Did::Nothing
+        } else {
+            Did::Done
         });
-        let Ok(Some((seen, loaded))) = looked.await else {
-            continue;
-        };
-        match loaded {
-            Ok((current, stamp)) => {
-                known = stamp;
-                tracing::info!(until = %current.not_after.rfc3339(), "the certificate files changed; new connections get the new certificate");
-                ctx.tls.show(current);
-                ctx.tls.set_trouble(None);
-            }
-            Err(error) => {
-                // Once for each content, not with every look.
-                known = seen;
-                tracing::warn!(%error, "the certificate files changed, but cannot be used; the certificate before stays");
-                ctx.tls.set_trouble(Some(Trouble {
-                    code: "certificate_files",
-                    detail: "The certificate files changed, but cannot be used; the certificate before is still shown. The server's log has the reason.".into(),
-                    since: ctx.clock.now(),
-                    next_attempt_at: None,
-                }));
-            }
+    };
+    match loaded {
+        Ok((current, stamp)) => {
+            *known = stamp;
+            tracing::info!(until = %current.not_after.rfc3339(), "the certificate files were read; new connections get their certificate");
+            ctx.tls.show(current);
+            ctx.tls.set_trouble(None);
+            Ok(Did::Done)
+        }
+        Err(error) => {
+            // Once for each content, not with every look.
+            *known = seen;
+            ctx.tls.set_trouble(Some(Trouble {
+                code: "certificate_files",
+                detail: "The certificate files changed, but cannot be used; the certificate before is still shown. The server's log has the reason.".into(),
+                since: ctx.clock.now(),
+                next_attempt_at: None,
+            }));
+            let why = format!(
+                "The certificate files changed, but cannot be used; the certificate before is still shown: {error}"
+            );
+            Err(JobFailure::new("certificate_files", why))
         }
     }
 }

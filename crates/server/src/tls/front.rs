@@ -3,6 +3,7 @@
 //! Nothing of the server is reachable here, and what arrives is neither read (bodies) nor believed (addresses).
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
@@ -33,12 +34,12 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after the system refused to accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn run(ctx: Ctx, listener: TcpListener, domains: Vec<String>) {
-    let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// Until the server stops. May be begun again.
+pub(super) async fn run(ctx: &Ctx, listener: &TcpListener, domains: &Arc<Vec<String>>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let shares = Shares::new(CONNECTIONS);
-    let domains = std::sync::Arc::new(domains);
     loop {
-        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
         let accepted = tokio::select! {
@@ -50,7 +51,7 @@ pub(super) async fn run(ctx: Ctx, listener: TcpListener, domains: Vec<String>) {
                 let Some(share) = shares.take(peer.ip()) else {
                     continue;
                 };
-                let (ctx, domains) = (ctx.clone(), std::sync::Arc::clone(&domains));
+                let (ctx, domains) = (ctx.clone(), Arc::clone(domains));
                 tokio::spawn(async move {
                     tokio::select! {
                         () = ctx.shutdown.cancelled() => {}

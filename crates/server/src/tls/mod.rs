@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -33,6 +33,7 @@ use crate::clock::Timestamp;
 use crate::config::TlsMode;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
+use crate::jobs::JobName;
 use crate::throttle::{Rate, Throttle};
 
 pub use api::pages;
@@ -129,7 +130,6 @@ pub struct Tls {
     own: Mutex<Option<Own>>,
     challenges: Challenges,
     proofs: Proofs,
-    wake: Notify,
 }
 
 impl Tls {
@@ -165,12 +165,6 @@ impl Tls {
         self.trouble.send_replace(trouble);
     }
 
-    /// Makes whoever renews look at the clock again.
-    pub fn wake(&self) {
-        // Kept when nobody waits at this moment; there is one who renews.
-        self.wake.notify_one();
-    }
-
     /// Before a handshake: the own authority's certificate must name the address that was dialed. Costs a signature for
     /// each address of this machine, once.
     pub fn dialed(&self, address: IpAddr) {
@@ -199,8 +193,9 @@ pub async fn start(ctx: &Ctx, front: Option<TcpListener>) -> Result<(), TlsError
         Some(TlsMode::Acme(settings)) => {
             let first = acme::first(ctx, &settings).await?;
             if let Some(listener) = front {
-                ctx.tasks
-                    .spawn(front::run(ctx.clone(), listener, settings.domains.clone()));
+                let (inner, domains) = (ctx.clone(), Arc::new(settings.domains.clone()));
+                let work = async move || front::run(&inner, &listener, &domains).await;
+                ctx.tasks.spawn(ctx.jobs.clone().keep(JobName::AcmeAnswers, work));
             }
             ctx.tasks.spawn(acme::run(ctx.clone(), settings, first));
         }

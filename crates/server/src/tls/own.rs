@@ -25,6 +25,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::OwnSettings;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
+use crate::jobs::{Did, JobFailure, JobName, Plan};
 use crate::organizations;
 use crate::store::{WriteTx, dialect};
 
@@ -445,23 +446,21 @@ fn new_authority(
 
 /// Issues the next certificate when two thirds of the life of the one shown are over, and takes another authority when there
 /// is one.
-pub(super) async fn run(ctx: Ctx, settings: OwnSettings) {
-    loop {
-        tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            () = ctx.tls.wake.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-        }
-        if let Err(error) = take_another(&ctx, &settings).await {
-            tracing::warn!(%error, "whether there is another certificate authority was not found out");
-        }
-        let due = ctx
-            .tls
-            .shown()
-            .is_none_or(|current| current.renew_at() <= ctx.clock.now());
-        if !due {
-            continue;
-        }
+pub(super) fn run(ctx: Ctx, settings: OwnSettings) -> impl Future<Output = ()> {
+    let plan = Plan::every(JobName::CertificateOwn, LOOK);
+    let jobs = ctx.jobs.clone();
+    jobs.run(plan, async move |_| look(&ctx, &settings).await)
+}
+
+async fn look(ctx: &Ctx, settings: &OwnSettings) -> Result<Did, JobFailure> {
+    let failed = |error: TlsError| JobFailure::new("own_authority", error);
+    let taken = take_another(ctx, settings).await;
+    // Also when the database is away: what is needed for the next certificate is held.
+    let due = ctx
+        .tls
+        .shown()
+        .is_none_or(|current| current.renew_at() <= ctx.clock.now());
+    if due {
         let issued = {
             let own = ctx
                 .tls
@@ -471,13 +470,15 @@ pub(super) async fn run(ctx: Ctx, settings: OwnSettings) {
             own.as_ref().map(Own::issue)
         };
         match issued {
-            Some(Ok(current)) => ctx.tls.show(current),
-            Some(Err(error)) => {
-                tracing::error!(%error, "the certificate of the own authority was not renewed")
+            Some(issued) => ctx.tls.show(issued.map_err(failed)?),
+            None => {
+                let why = "The server does not hold its own certificate authority, so it cannot issue a certificate";
+                return Err(JobFailure::new("own_authority", why));
             }
-            None => return,
         }
     }
+    taken.map_err(failed)?;
+    Ok(Did::Done)
 }
 
 /// Works with the authority of the database when that is another than the one at work.

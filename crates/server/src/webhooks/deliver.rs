@@ -15,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::events::{Scope, Topic};
 use crate::ids::WebhookId;
+use crate::jobs::{Did, JobName, Plan};
 use crate::store::entities::webhook::Model as Webhook;
 use crate::store::entities::webhook_delivery::Model as Delivery;
 
@@ -94,25 +95,26 @@ impl Places {
     }
 }
 
-/// Tells receivers what is due, now and whenever something happens, until the server stops.
-pub async fn run(ctx: Ctx) {
-    if let Err(error) = recover(&ctx).await {
-        tracing::warn!(%error, "events that were being told when the server last stopped wait until their claims run out");
-    }
-    let mut places = Places::default();
-    loop {
-        if let Err(error) = places.fill(&ctx).await {
-            tracing::warn!(%error, "it was not looked for events that are due");
+/// The job that tells receivers what is due, now and whenever something happens, until the server stops; spawn it.
+pub fn run(ctx: Ctx) -> impl Future<Output = ()> {
+    let plan = Plan::every(JobName::Webhooks, LOOK).at_once();
+    let (jobs, mut places, mut recovered) = (ctx.jobs.clone(), Places::default(), false);
+    jobs.run(plan, async move |_| {
+        if !recovered {
+            recover(&ctx).await?;
+            recovered = true;
         }
+        places.fill(&ctx).await?;
         tokio::select! {
             biased;
             // What is under way ends here; it is told again after the next start.
-            () = ctx.shutdown.cancelled() => return,
+            () = ctx.shutdown.cancelled() => {}
             _ = places.freed() => {}
             () = ctx.events.happened() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
-    }
+        Ok(Did::More)
+    })
 }
 
 async fn recover(ctx: &Ctx) -> Result<()> {

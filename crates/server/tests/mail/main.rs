@@ -10,6 +10,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod job;
 mod outbox;
 mod peer;
 mod settings;

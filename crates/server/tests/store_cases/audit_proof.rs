@@ -598,16 +598,36 @@ pub async fn a_broken_beginning_is_not_pruned(ctx: Ctx) {
     // The server neither signs nor prunes it, and looks again only later.
     let mut memory = Tending::default();
     audit::tend(&ctx, &mut memory).await.unwrap();
+    assert_eq!(memory.broken(), 1);
     run(
         &ctx,
         "UPDATE audit_entries SET actor_name = 'server' WHERE seq = 2",
     )
     .await;
     audit::tend(&ctx, &mut memory).await.unwrap();
-    assert_eq!(report(&ctx).await.signed_to, 0);
+    assert_eq!((report(&ctx).await.signed_to, memory.broken()), (0, 1));
     ctx.clock.advance(DAY);
     audit::tend(&ctx, &mut memory).await.unwrap();
-    assert_eq!(report(&ctx).await.signed_to, 4);
+    assert_eq!((report(&ctx).await.signed_to, memory.broken()), (4, 0));
+
+    // Who mended it does not wait.
+    chain_of(&ctx, 1).await;
+    ctx.clock.advance(DAY);
+    run(
+        &ctx,
+        "UPDATE audit_entries SET actor_name = 'nobody' WHERE seq = 5",
+    )
+    .await;
+    audit::tend(&ctx, &mut memory).await.unwrap();
+    assert_eq!(memory.broken(), 1);
+    run(
+        &ctx,
+        "UPDATE audit_entries SET actor_name = 'server' WHERE seq = 5",
+    )
+    .await;
+    memory.look_again();
+    audit::tend(&ctx, &mut memory).await.unwrap();
+    assert_eq!((report(&ctx).await.signed_to, memory.broken()), (5, 0));
 }
 
 pub async fn the_server_prunes_what_is_too_old(ctx: Ctx) {

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get as on_get, post};
 use farol_server::clock::Clock;
 use farol_server::config::AcmeSettings;
+use farol_server::jobs::{JobName, JobState};
 use farol_server::server::Server;
 use farol_server::tls::Current;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -52,7 +53,7 @@ async fn certificate(server: &Server, clock: &Clock, before: Option<[u8; 32]>) -
                 failed = trouble.changed() => {
                     failed.unwrap();
                     clock.advance(Duration::from_secs(13 * 3_600));
-                    server.ctx().tls.wake();
+                    server.ctx().jobs.wake(JobName::CertificateAcme);
                 }
             }
         }
@@ -111,7 +112,7 @@ async fn a_certificate_comes_survives_a_restart_and_is_renewed() {
     let life = first.not_after.since(first.not_before);
     // The certificate's times are the authority's, whose clock went on since ours was set.
     clock.advance(life / 3 * 2 + Duration::from_secs(300));
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateAcme);
     let second = certificate(&server, &clock, Some(first.sha256)).await;
     let renewals =
         "SELECT target_id, detail FROM audit_entries WHERE action = 'certificate.renewed' ORDER BY seq";
@@ -171,9 +172,9 @@ async fn a_challenge_that_fails_is_named_and_not_tried_at_once_again() {
         "{text}"
     );
     // Awake, but not due.
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateAcme);
     clock.advance(Duration::from_secs(301));
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateAcme);
     let next = clock.now().after(Duration::from_secs(600));
     soon(
         "the second refusal",
@@ -184,6 +185,14 @@ async fn a_challenge_that_fails_is_named_and_not_tried_at_once_again() {
     )
     .await
     .unwrap();
+    let jobs = server.ctx().jobs.views();
+    let job = jobs
+        .iter()
+        .find(|job| job.name == JobName::CertificateAcme)
+        .unwrap();
+    let failure = job.failure.as_ref().unwrap();
+    assert_eq!((job.state, failure.code.as_str()), (JobState::Failed, "acme"));
+    assert!(failure.detail.contains(NAME), "{}", failure.detail);
     server.stop().await;
 }
 
@@ -223,7 +232,7 @@ async fn an_authority_that_asks_for_a_pause_gets_it() {
     );
     for failures in 2..=3 {
         clock.advance(Duration::from_secs(7_201));
-        server.ctx().tls.wake();
+        server.ctx().jobs.wake(JobName::CertificateAcme);
         let next = clock.now().after(Duration::from_secs(7_200));
         soon(
             "the next refusal",
@@ -240,7 +249,7 @@ async fn an_authority_that_asks_for_a_pause_gets_it() {
     server.stop().await;
     for _ in 0..3 {
         let server = start(data.path(), settings.clone(), &clock).await;
-        server.ctx().tls.wake();
+        server.ctx().jobs.wake(JobName::CertificateAcme);
         server.stop().await;
     }
     assert_eq!(orders.load(Ordering::SeqCst), 3);

@@ -2,6 +2,7 @@
 
 use farol_server::clock::Clock;
 use farol_server::config::{OwnSettings, TlsMode};
+use farol_server::jobs::JobName;
 use farol_server::server::Server;
 
 use super::*;
@@ -101,9 +102,9 @@ async fn its_certificate_is_renewed_by_itself() {
     let mut shows = server.ctx().tls.watch_shown();
     let first = shows.borrow_and_update().clone().unwrap();
     clock.advance(Duration::from_secs(59 * 86_400));
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateOwn);
     clock.advance(Duration::from_secs(2 * 86_400));
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateOwn);
     soon("the next certificate", shows.changed()).await.unwrap();
     let second = shows.borrow_and_update().clone().unwrap();
     assert!(second.not_after > first.not_after && second.sha256 != first.sha256);
@@ -140,7 +141,7 @@ async fn another_one_made_beside_it_is_taken_without_a_restart() {
         .await
         .unwrap();
     beside.db.close().await;
-    server.ctx().tls.wake();
+    server.ctx().jobs.wake(JobName::CertificateOwn);
     soon("a certificate of the new one", shows.changed())
         .await
         .unwrap();

@@ -1755,6 +1755,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/server-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's background jobs: how each is, and why it failed last. Counted from the last start of the server. */
+        get: operations["list_server_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-jobs/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a job now. The answer does not wait for it; what waits for its time, like e-mail after a failure, is tried all the same. */
+        post: operations["run_server_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server-mail": {
         parameters: {
             query?: never;
@@ -4811,6 +4845,80 @@ export interface components {
             /** @description The present key first, then those that some agents may still trust. */
             keys: components["schemas"]["ServerKeyView"][];
         };
+        /** @description A background job of the server. What is said of it counts from the last start of the server. */
+        ServerJob: {
+            /** @description Whether it can be asked to run now. */
+            can_run: boolean;
+            /** @description What it does: a sentence. */
+            description: string;
+            /**
+             * Format: int64
+             * @description How long the last run that ended took.
+             */
+            duration_ms: number | null;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Those of them that failed.
+             */
+            failed_runs: number;
+            failure: components["schemas"]["ServerJobFailure"] | null;
+            /**
+             * Format: int32
+             * @description Failures without a success since; zero when the last run was fine.
+             */
+            failures_in_a_row: number;
+            /** @description Its name. */
+            name: components["schemas"]["ServerJobName"];
+            next_run_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How long it rests between two runs; `null` when its work has no end.
+             */
+            period_seconds: number | null;
+            /** @description Whether it is at work at this moment. */
+            running: boolean;
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
+            started_at: components["schemas"]["Timestamp"] | null;
+            /** @description How it is. */
+            state: components["schemas"]["ServerJobState"];
+            succeeded_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Why a job failed last; kept when it works again. */
+        ServerJobFailure: {
+            /** @description When it failed last. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * @description A stable code: one of problems or of e-mail, `acme`, `certificate_files`, `own_authority`, `identity_keys`, `audit_broken`,
+             *     `panicked` or `ended`.
+             */
+            code: string;
+            /** @description What went wrong: a sentence in English, with what the system or the other side said. */
+            detail: string;
+            /** @description When it began to fail without a success in between. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description One page of a list. */
+        ServerJobList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["ServerJob"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description A background job of the server.
+         * @enum {string}
+         */
+        ServerJobName: "listener" | "mail" | "old_mail" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "support" | "quarantine" | "relay_grants" | "metrics";
+        /**
+         * @description How a job is.
+         * @enum {string}
+         */
+        ServerJobState: "not_yet" | "ok" | "failed" | "stopped";
         /** @description One of the server's identity keys. */
         ServerKeyView: {
             /** @description First 16 hex digits of its SHA-256, as enrollment tokens carry them. */
@@ -11493,6 +11601,133 @@ export interface operations {
             };
             /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_server_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those that fail or have stopped. */
+                failing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in a fixed order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerJobList"];
+                };
+            };
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Anything else that goes wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_server_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                name: components["schemas"]["ServerJobName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It begins; the job as it is at this moment */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerJob"];
+                };
+            };
+            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: this server has no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it is at work all the time, or has stopped */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -213,6 +213,7 @@ export const audit = {
     server: 'Server',
     server_identity: 'Server identity',
     service_account: 'Service accounts',
+    server_job: 'Background jobs',
     server_mail: 'Sending of e-mail',
     session: 'Sessions',
     sign_in_link: 'Sign-in links',
@@ -329,6 +330,7 @@ export const audit = {
     'server_identity.retired': 'Server identity key retired',
     'authority.created': 'Certificate authority made',
     'certificate.renewed': 'Certificate renewed',
+    'server_job.run': 'Background job run',
     'server_mail.changed': 'Mail server set',
     'server_mail.removed': 'Mail server removed',
     'server_mail.tested': 'Mail server tested',
@@ -516,6 +518,7 @@ export const audit = {
       `${p.actor} retired former identity keys of the server`,
     'authority.created': () => 'The server made itself a certificate authority',
     'certificate.renewed': () => 'The server’s certificate was renewed',
+    'server_job.run': (p: SentenceHoles) => `${p.actor} made the background job ${p.target} run`,
     'server_mail.changed': (p: SentenceHoles) => `${p.actor} set how the server sends e-mail`,
     'server_mail.removed': (p: SentenceHoles) =>
       `${p.actor} made the server send no e-mail any more`,

@@ -10,6 +10,7 @@ import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
 import { mail } from './mail'
+import { operations } from './operations'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
@@ -38,6 +39,7 @@ export const en = {
   join,
   machines,
   mail,
+  operations,
   people,
   organizations,
   ownAccount,

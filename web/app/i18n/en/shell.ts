@@ -19,7 +19,9 @@ export const shell = {
   duplicates: 'Duplicates',
   settings: 'Settings',
   mail: 'E-mail',
+  operations: 'Operations',
   waiting: (p: { name: string; count: string }) => `${p.name}, ${p.count} waiting`,
+  failing: (p: { name: string; count: string }) => `${p.name}, ${p.count} failing`,
   audit: 'Audit',
   live: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
   liveHint: {

@@ -11,6 +11,7 @@ import { guest, invitations } from './guest'
 import { identity } from './identity'
 import { machines } from './machines'
 import { mail } from './mail'
+import { operations } from './operations'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
@@ -39,6 +40,7 @@ export const ptBr: Messages = {
   join,
   machines,
   mail,
+  operations,
   people,
   organizations,
   ownAccount,

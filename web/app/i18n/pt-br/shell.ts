@@ -21,7 +21,9 @@ export const shell: Messages['shell'] = {
   duplicates: 'Duplicatas',
   settings: 'Configurações',
   mail: 'E-mail',
+  operations: 'Operação',
   waiting: (p) => `${p.name}, ${p.count} em espera`,
+  failing: (p) => `${p.name}, ${p.count} com falha`,
   audit: 'Auditoria',
   live: { connecting: 'Conectando…', live: 'Ao vivo', lost: 'Reconectando…' },
   liveHint: {

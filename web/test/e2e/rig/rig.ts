@@ -22,7 +22,7 @@ function program(variable: string): string {
  * A port nobody listens on, below the range the system takes ports of outgoing connections from: one of those would
  * otherwise take it now and then while the server is down for a test.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
     const probe = createServer()

@@ -24,6 +24,7 @@ use crate::config::AcmeSettings;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::events::{Scope, Topic};
+use crate::jobs::{Did, JobFailure, JobName, Plan, Turn};
 use crate::organizations;
 use crate::store::WriteTx;
 
@@ -39,6 +40,8 @@ const FAILURES_PATIENT: u32 = 3;
 const LOOK: Duration = Duration::from_secs(60);
 /// Most challenges open at once: one for each domain, and none is left behind.
 const CHALLENGES_MAX: usize = 100;
+/// The code of what goes wrong here.
+const FAILED: &str = "acme";
 /// Longest token and key authorization; RFC 8555 has about 90 characters.
 const TOKEN_MAX: usize = 256;
 
@@ -133,37 +136,55 @@ fn placeholder(settings: &AcmeSettings) -> Result<Current, TlsError> {
 
 /// Gets and renews, for as long as the server runs.
 pub(super) async fn run(ctx: Ctx, settings: AcmeSettings, first: Timestamp) {
-    let settings = Arc::new(settings);
     let name = row_name(&settings);
-    let mut count = failures(&ctx, &name).await.map_or(0, |(count, _)| count);
-    let mut due = first;
-    loop {
-        let now = ctx.clock.now();
-        if due > now {
-            let wait = due.since(now).min(LOOK);
-            tokio::select! {
-                () = ctx.shutdown.cancelled() => return,
-                () = ctx.tls.wake.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            continue;
+    let failures = failures(&ctx, &name).await.map_or(0, |(count, _)| count);
+    let mut renewal = Renewal {
+        settings: Arc::new(settings),
+        name,
+        failures,
+        due: first,
+    };
+    let plan = Plan::every(JobName::CertificateAcme, LOOK).at_once();
+    let jobs = ctx.jobs.clone();
+    jobs.run(plan, async move |turn| renewal.step(&ctx, turn).await)
+        .await;
+}
+
+/// When the authority is asked, and how often it has said no.
+struct Renewal {
+    settings: Arc<AcmeSettings>,
+    name: String,
+    failures: u32,
+    due: Timestamp,
+}
+
+impl Renewal {
+    /// Asks the authority when that is due. Who asks for a run shortens the pause after a failure; a certificate that is good for long is
+    /// not renewed for that: authorities count.
+    async fn step(&mut self, ctx: &Ctx, turn: Turn) -> Result<Did, JobFailure> {
+        let waits = self.due > ctx.clock.now();
+        if waits && !(turn.asked && self.failures > 0) {
+            let nothing_new = turn.failing == Some(FAILED);
+            return Ok(if nothing_new { Did::Nothing } else { Did::Done });
         }
         let outcome = tokio::select! {
-            () = ctx.shutdown.cancelled() => return,
-            outcome = order::get(&ctx, &settings) => outcome,
+            () = ctx.shutdown.cancelled() => return Ok(Did::Nothing),
+            outcome = order::get(ctx, &self.settings) => outcome,
         };
         ctx.tls.challenges.clear();
-        match taken(&ctx, (&name, &settings.domains), outcome).await {
+        match taken(ctx, (&self.name, &self.settings.domains), outcome).await {
             Ok(next) => {
-                (count, due) = (0, next);
+                (self.failures, self.due) = (0, next);
                 ctx.tls.set_trouble(None);
-                note_failures(&ctx, &name, None).await;
+                note_failures(ctx, &self.name, None).await;
+                Ok(Did::Done)
             }
             Err(error) => {
-                count = count.saturating_add(1);
-                due = ctx.clock.now().after(pause(count, error.retry_after));
-                report(&ctx, &settings, &error, due);
-                note_failures(&ctx, &name, Some((count, due))).await;
+                self.failures = self.failures.saturating_add(1);
+                self.due = ctx.clock.now().after(pause(self.failures, error.retry_after));
+                let detail = report(ctx, &self.settings, &error, self.due);
+                note_failures(ctx, &self.name, Some((self.failures, self.due))).await;
+                Err(JobFailure::new(FAILED, detail).again_at(Some(self.due)))
             }
         }
     }
@@ -215,7 +236,8 @@ fn pause(failures: u32, asked: Option<Duration>) -> Duration {
         .max(asked.unwrap_or_default().min(PAUSE_ASKED_MAX))
 }
 
-fn report(ctx: &Ctx, settings: &AcmeSettings, error: &order::AcmeError, next: Timestamp) {
+/// Returns what happened, for people.
+fn report(ctx: &Ctx, settings: &AcmeSettings, error: &order::AcmeError, next: Timestamp) -> String {
     let now = ctx.clock.now();
     let left = ctx
         .tls
@@ -225,15 +247,17 @@ fn report(ctx: &Ctx, settings: &AcmeSettings, error: &order::AcmeError, next: Ti
     let domains = settings.domains.join(", ");
     tracing::warn!(directory = settings.directory, domains, error = error.message, next_attempt = %next.rfc3339(), valid_for = ?left, "no certificate from the authority");
     let since = ctx.tls.trouble().map_or(now, |trouble| trouble.since);
+    let detail = format!(
+        "The certificate authority gave no certificate for {domains}: {}.",
+        error.message.trim_end_matches('.')
+    );
     ctx.tls.set_trouble(Some(Trouble {
-        code: "acme",
-        detail: format!(
-            "The certificate authority gave no certificate for {domains}: {}.",
-            error.message.trim_end_matches('.')
-        ),
+        code: FAILED,
+        detail: detail.clone(),
         since,
         next_attempt_at: Some(next),
     }));
+    detail
 }
 
 async fn note_failures(ctx: &Ctx, name: &str, failures: Option<(u32, Timestamp)>) {
