@@ -129,9 +129,11 @@ pub(crate) fn run_shown(command: &mut Command, mut seen: impl FnMut(&str)) -> Re
                 let mut reader = BufReader::new(pipe);
                 let mut line = Vec::new();
                 while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-                    // The receiver lives until both readers are done.
-                    send.send(String::from_utf8_lossy(&line).trim_end().to_owned())
-                        .ok();
+                    let said = String::from_utf8_lossy(&line).trim_end().to_owned();
+                    if send.send(said).is_err() {
+                        // Nobody reads any more.
+                        return;
+                    }
                     line.clear();
                 }
             });
@@ -197,10 +199,14 @@ pub(crate) fn run_logged(
 }
 
 fn keep_lines(pipe: Box<dyn Read + Send>, mut file: &File, last: &LastLine) {
+    let mut kept = true;
     for line in BufReader::new(pipe).lines().map_while(Result::ok) {
         last.set(&line);
         // A full disk must not hide the program's own failure, which is reported by its status.
-        writeln!(file, "{line}").ok();
+        if kept && let Err(error) = writeln!(file, "{line}") {
+            kept = false;
+            println!("    its output is kept no more: {error}");
+        }
     }
 }
 
@@ -232,8 +238,9 @@ fn pid_of(child: &Child) -> Option<Pid> {
 /// Signals the process group that `child` leads. The caller holds the child unreaped, so the id is still its own.
 fn signal_group(child: &Child, signal: Signal) {
     if let Some(pid) = pid_of(child) {
-        // Fails only when nobody of the group is left, which is what is wanted.
-        rustix::process::kill_process_group(pid, signal).ok();
+        if rustix::process::kill_process_group(pid, signal).is_err() {
+            // Nobody of the group is left, which is what is wanted.
+        }
     }
 }
 
@@ -436,8 +443,9 @@ impl Services {
             }
             // Also when the leader is gone: what it started and left behind is in its group.
             signal_group(&service.child, Signal::KILL);
-            // Nothing to do about a child that cannot be waited for.
-            service.child.wait().ok();
+            if let Err(error) = service.child.wait() {
+                println!("  {} cannot be waited for: {error}", service.name);
+            }
         }
     }
 }

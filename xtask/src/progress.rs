@@ -73,8 +73,9 @@ fn show(title: &str, started: Instant, last: &LastLine, finished: &mpsc::Receive
         } else {
             println!("    {title}: {elapsed}{dot}{line}");
         }
-        // A terminal that went away must not stop the work.
-        std::io::stdout().flush().ok();
+        if std::io::stdout().flush().is_err() {
+            // A terminal that went away must not stop the work.
+        }
     }
 }
 

@@ -50,8 +50,8 @@ impl Editor {
 
 impl Drop for Editor {
     fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 

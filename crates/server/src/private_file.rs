@@ -86,8 +86,12 @@ fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
     match written {
         Ok(()) => Ok(temporary),
         Err(error) => {
-            // What could not be written whole is of no use; the first error is the one to tell.
-            drop(std::fs::remove_file(&temporary));
+            // What could not be written whole is of no use; the first error is the one to return.
+            if let Err(left) = std::fs::remove_file(&temporary)
+                && left.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(error = %left, file = %temporary.display(), "a file that could not be written whole is left behind");
+            }
             Err(error)
         }
     }

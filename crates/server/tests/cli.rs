@@ -77,8 +77,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Already over in the good case.
-        self.child.kill().ok();
+        // Fine when it is over already, as in the good case.
+        self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 }

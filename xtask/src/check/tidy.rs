@@ -101,6 +101,7 @@ const RULES: &[Rule] = &[
     protobuf_place,
     words,
     places_and_hosts,
+    no_result_dropped,
 ];
 
 /// Applies every rule to every file of the project that a person wrote.
@@ -315,6 +316,68 @@ fn places_and_hosts(source: &Source, found: &mut Vec<String>) {
     }
 }
 
+/// What went wrong is handled, told or returned. Where nothing can be done, a branch says so: `if ….is_err() { // why }`.
+fn no_result_dropped(source: &Source, found: &mut Vec<String>) {
+    // In two parts, as above.
+    let unnamed = [concat!("let ", "_ ="), concat!("let ", "_:")];
+    let (ignored, thrown) = (concat!(".ok", "();"), concat!("drop", "("));
+    // What these return is a Result, whatever they are called on.
+    let fallible = [
+        "write!(",
+        "writeln!(",
+        ".write_all(",
+        ".flush()",
+        ".send(",
+        ".try_send(",
+        ".try_init()",
+        ".kill()",
+        "fs::",
+    ];
+    if !source.is(&[".rs"]) {
+        return;
+    }
+    let lines: Vec<&str> = source.text.lines().collect();
+    for (number, line) in lines.iter().enumerate().filter(|(_, line)| !is_comment(line)) {
+        let dropped = line.split_once(thrown).is_some_and(|(before, rest)| {
+            !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.')
+                && !rest.contains("unwrap()")
+                && fallible.iter().any(|mark| rest.contains(mark))
+        });
+        let what = if unnamed.iter().any(|mark| line.contains(mark)) {
+            concat!("`let ", "_ =`")
+        } else if line.trim_end().ends_with(ignored) && !is_bound(&lines[..=number]) {
+            concat!("`.ok", "();` as a statement")
+        } else if dropped {
+            concat!("`drop", "(…)` on a Result")
+        } else {
+            continue;
+        };
+        found.push(finding(
+            source,
+            number,
+            &format!("{what}: handle what went wrong, or say in a branch why nothing is to be done"),
+        ));
+    }
+}
+
+/// Whether the statement that ends on the last line gives its value to a name or to the caller. Goes by the layout that rustfmt makes.
+fn is_bound(lines: &[&str]) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let Some((last, before)) = lines.split_last() else {
+        return false;
+    };
+    let goes_on = |line: &str| line.trim_start().starts_with(['.', ')', ']', '}']);
+    let mut first = last.trim();
+    if goes_on(last) {
+        let begins = |line: &&&str| !line.trim().is_empty() && indent(line) <= indent(last) && !goes_on(line);
+        first = before.iter().rev().find(begins).map_or("", |line| line.trim());
+    }
+    first.starts_with("let ")
+        || first.starts_with("return ")
+        || first.contains(" = ")
+        || first.ends_with(" =")
+}
+
 fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with("//")
 }
@@ -394,6 +457,38 @@ mod tests {
                 found.iter().any(|line| line.contains(expected)),
                 "{path}: {expected}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_is_not_thrown_away() {
+        let ok = concat!(".ok", "();");
+        let found = |code: &str| findings("crates/agent/src/a.rs", &format!("//! Head.\n{code}\n")).len();
+        for bad in [
+            format!("    child.kill(){ok}"),
+            format!("    child\n        .kill()\n        .await\n        {ok}"),
+            format!("    let a = 1;\n    send(\n        a,\n    )\n    {ok}"),
+            format!(
+                "    lines\n        .each(|line| {{\n            let a = line;\n        }})\n        {ok}"
+            ),
+            concat!("    let ", "_ = send();").to_owned(),
+            concat!("    let ", "_: Result<()> = send();").to_owned(),
+            concat!("    drop", "(writeln!(out, \"a\"));").to_owned(),
+            concat!("    drop", "(std::fs::remove_file(path));").to_owned(),
+        ] {
+            assert_eq!(found(&bad), 1, "{bad}");
+        }
+        for good in [
+            format!("    let a = text.parse(){ok}"),
+            format!("    let a = text\n        .parse()\n        {ok}"),
+            format!("    let a = parse(\n        text,\n    )\n    {ok}"),
+            format!("    self.a =\n        text.parse(){ok}"),
+            format!("    self.a = text.parse(){ok}"),
+            "    drop(lock);".to_owned(),
+            "    drop((viewer, agent));".to_owned(),
+            "    drop(fs::read(path).unwrap());".to_owned(),
+        ] {
+            assert_eq!(found(&good), 0, "{good}");
         }
     }
 

@@ -111,8 +111,9 @@ fn start_display(services: &mut Services, cookie: &Path) -> Result<String> {
     std::thread::spawn(move || {
         let mut line = String::new();
         if BufReader::new(out).read_line(&mut line).is_ok() {
-            // Nobody waits any more when this fails.
-            send.send(line.trim().to_owned()).ok();
+            if send.send(line.trim().to_owned()).is_err() {
+                // Nobody waits any more.
+            }
         }
     });
     let mut display = None;

@@ -91,13 +91,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Standard output may be closed; there is nobody to tell then.
 fn say(text: &str) {
-    drop(writeln!(std::io::stdout(), "{text}"));
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        // It is closed: there is nobody to tell.
+    }
 }
 
 fn say_error(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+    if writeln!(std::io::stderr(), "{text}").is_err() {
+        // It is closed: there is nobody to tell.
+    }
 }
 
 /// What cannot be done while an agent runs.

@@ -338,8 +338,9 @@ impl Desk {
         if text.is_empty() || !talks || self.stage.borrow().talk().is_none() {
             return;
         }
-        // Without a receiver there is nobody to hear it.
-        self.events.send(Event::Say(Line(text))).ok();
+        if self.events.send(Event::Say(Line(text))).is_err() {
+            tracing::debug!("nobody is there any more to hear the end user");
+        }
     }
 
     /// An answer to another prompt than the open one came too late.
@@ -377,8 +378,9 @@ impl Desk {
 
     fn decided(&self, event: Event) {
         tracing::info!(?event, "the end user decided");
-        // Without a receiver there is nobody to tell.
-        self.events.send(event).ok();
+        if self.events.send(event).is_err() {
+            tracing::debug!("nobody is there any more to be told");
+        }
     }
 
     /// Gives the helper what is to be seen, if that is something else than before.

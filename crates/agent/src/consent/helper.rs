@@ -194,12 +194,16 @@ async fn serve(mut child: Child, (mut stdin, stdout): (ChildStdin, ChildStdout),
     let mut lines = Lines::new(stdout, SAID_MAX);
     if let Err(error) = pass(&mut stdin, &mut lines, &mut side).await {
         tracing::warn!(%error, "the helper does not behave and is ended");
-        child.start_kill().ok();
+        if let Err(error) = child.start_kill() {
+            tracing::warn!(%error, "the helper could not be ended");
+        }
     }
     drop(stdin);
     if tokio::time::timeout(PATIENCE, child.wait()).await.is_err() {
         tracing::debug!("the helper did not end by itself");
-        child.kill().await.ok();
+        if let Err(error) = child.kill().await {
+            tracing::warn!(%error, "the helper could not be ended");
+        }
     }
     // Only now: a new one may start when this is gone.
     drop(side);
@@ -226,8 +230,11 @@ async fn pass(
                 }
             }
             said = lines.next::<Said>() => match said? {
-                // The desk is gone when it does not listen; the views are closed, too.
-                Some(said) => drop(side.said.send(said).await),
+                Some(said) => {
+                    if side.said.send(said).await.is_err() {
+                        // The desk is gone; the views are closed, too.
+                    }
+                }
                 None => return Ok(()),
             }
         }

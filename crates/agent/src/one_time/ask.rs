@@ -72,14 +72,17 @@ pub(super) struct Terminal<R, E> {
 }
 
 impl<R: BufRead, E: Write> Terminal<R, E> {
-    /// A terminal that is gone cannot be told so.
     fn say(&mut self, text: &str) {
-        drop(writeln!(self.output, "{text}"));
+        if writeln!(self.output, "{text}").is_err() {
+            // A terminal that is gone cannot be told so.
+        }
     }
 
     fn line(&mut self, label: &str) -> Option<String> {
-        drop(write!(self.output, "{label}: "));
-        drop(self.output.flush());
+        let asked = write!(self.output, "{label}: ").and_then(|()| self.output.flush());
+        if asked.is_err() {
+            // Who cannot see the question may still have given the answer.
+        }
         let mut line = String::new();
         let read = (&mut self.input).take(LINE_MAX).read_line(&mut line);
         read.ok().filter(|read| *read > 0)?;

@@ -25,15 +25,17 @@ impl WakeFd {
     pub(crate) fn waker(&self) -> Waker {
         let fd = Arc::clone(&self.0);
         Waker::new(move || {
-            // The only failure is a full counter, and then the waiter is awake anyway.
-            rustix::io::write(&fd, &1u64.to_ne_bytes()).ok();
+            if rustix::io::write(&fd, &1u64.to_ne_bytes()).is_err() {
+                // The counter is full, so the waiter is awake anyway.
+            }
         })
     }
 
     fn clear(&self) {
         let mut count = [0u8; 8];
-        // Empty is fine: somebody else's readiness ended the wait.
-        rustix::io::read(&self.0, &mut count).ok();
+        if rustix::io::read(&self.0, &mut count).is_err() {
+            // It is empty: somebody else's readiness ended the wait.
+        }
     }
 }
 

@@ -119,8 +119,8 @@ impl XServer {
 
 impl Drop for XServer {
     fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 

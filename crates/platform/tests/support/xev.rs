@@ -50,12 +50,12 @@ impl Xev {
         let (sender, lines) = channel();
         let output = BufReader::new(process.stdout.take().unwrap());
         std::thread::spawn(move || {
-            // The test may be over before xev is.
-            output
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-                .ok();
+            for line in output.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    // The test is over before xev is.
+                    return;
+                }
+            }
         });
         client
             .conn
@@ -155,7 +155,7 @@ fn text(line: &str) -> String {
 
 impl Drop for Xev {
     fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }

@@ -195,6 +195,7 @@ fn print(text: &str) -> Result<(), Failure> {
 
 fn report(failure: &Failure) {
     let mut out = std::io::stderr().lock();
-    // Where standard error is gone nobody can be told.
-    drop(writeln!(out, "farol: {failure}"));
+    if writeln!(out, "farol: {failure}").is_err() {
+        // Where standard error is gone nobody can be told.
+    }
 }

@@ -245,10 +245,12 @@ impl InputSink for X11Input {
 
 impl Drop for X11Input {
     fn drop(&mut self) {
-        // A lost display holds nothing any more.
-        self.let_go().ok();
-        self.keyboard.restore(&self.display).ok();
-        x11rb::wrapper::ConnectionExt::sync(&self.display.conn).ok();
+        let let_go = self.let_go();
+        let restored = self.keyboard.restore(&self.display);
+        let synced = x11rb::wrapper::ConnectionExt::sync(&self.display.conn);
+        if let_go.is_err() || restored.is_err() || synced.is_err() {
+            // A lost display holds nothing any more.
+        }
     }
 }
 

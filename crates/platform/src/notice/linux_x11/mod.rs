@@ -56,8 +56,9 @@ pub(super) fn open(target: &DisplayTarget, language: Language) -> Result<Box<dyn
 /// See [`super::keep_apart`].
 pub(super) fn keep_apart() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-    // Where the kernel refuses, the process is as open as every other of its user.
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();
+    if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+        // Where the kernel refuses, the process is as open as every other of its user.
+    }
 }
 
 /// What painting and placing need.

@@ -53,8 +53,8 @@ impl SharedMemory {
 
 impl Drop for SharedMemory {
     fn drop(&mut self) {
-        // SAFETY: the mapping was made in `new` with this length, and no reference outlives `self`. Failure would mean
-        // a wrong address, which cannot be; there is nothing to do about it here.
-        unsafe { munmap(self.start.as_ptr().cast(), self.length) }.ok();
+        // SAFETY: the mapping was made in `new` with this length, and no reference outlives `self`.
+        let unmapped = unsafe { munmap(self.start.as_ptr().cast(), self.length) };
+        debug_assert!(unmapped.is_ok(), "the address is wrong: {unmapped:?}");
     }
 }

@@ -1,7 +1,5 @@
 //! What `farol enrollment-token` prints: tables for people, JSON for programs.
 
-use std::fmt::Write as _;
-
 use clap::ValueEnum;
 use farol_protocol::text::is_deceptive;
 use serde::Serialize;
@@ -73,11 +71,8 @@ pub(super) fn card(token: &EnrollmentToken, sites: &[Site]) -> String {
         ),
         ("revoked", token.revoked_at.map_or("–".into(), minute)),
     ];
-    lines.iter().fold(String::new(), |mut text, (name, value)| {
-        // Writing to a string cannot fail.
-        writeln!(text, "{name:<13}{value}").ok();
-        text
-    })
+    let lines = lines.iter().map(|(name, value)| format!("{name:<13}{value}\n"));
+    lines.collect()
 }
 
 /// The machines that came with a token.
