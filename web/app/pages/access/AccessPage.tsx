@@ -7,9 +7,8 @@ import { may } from '~/api/can'
 import { accessRulesQuery, meQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -38,12 +37,7 @@ function Rules({ me }: { me: Me }) {
       >
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={5} />}
+      <ListState query={query} rows={5} />
       {rules?.length === 0 && (
         <div className={tableFrame}>
           <EmptyState icon={<ListChecks aria-hidden size={22} />} title={t.empty.title}>

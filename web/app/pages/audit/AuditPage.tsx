@@ -7,10 +7,9 @@ import { useCallback } from 'react'
 import { may } from '~/api/can'
 import { auditQuery, meQuery, type AuditFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -111,12 +110,7 @@ function Entries() {
         <VerificationResult {...verification} />
       </div>
       <AuditFilters search={search} onChange={change} onClear={clear} />
-      {query.isError && !query.isFetchNextPageError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={12} />}
+      <ListState query={query} rows={12} />
       {entries?.length === 0 && (
         <Nothing filtered={Object.keys(filter).length > 0} onClear={clear} />
       )}

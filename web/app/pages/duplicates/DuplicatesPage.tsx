@@ -9,10 +9,10 @@ import { duplicatesQuery, meQuery } from '~/api/queries'
 import type { DuplicatePair } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { useFocusNext } from '~/components/focus-next'
+import { ListState } from '~/components/ListState'
 import { MergeDialog } from '~/components/MergeDialog'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
+import { useProblemToast } from '~/components/ProblemNotice'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { ConfirmDialog } from '~/ui/lib/Dialog'
@@ -77,12 +77,7 @@ export function DuplicatesPage() {
       >
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={6} />}
+      <ListState query={query} rows={6} />
       {pairs?.length === 0 && (
         <div className={tableFrame}>
           <EmptyState icon={<CopyCheck aria-hidden size={22} />} title={t.empty.title}>

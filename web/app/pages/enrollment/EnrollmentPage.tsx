@@ -6,10 +6,9 @@ import { KeyRound, Plus } from 'lucide-react'
 import { may } from '~/api/can'
 import { enrollmentTokensQuery, meQuery, type TokenFilter } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -42,12 +41,7 @@ function TokenList({ show }: { show: TokenFilter }) {
   const tokens = query.data?.pages.flatMap((page) => page.items)
   return (
     <>
-      {query.isError && !query.isFetchNextPageError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={5} />}
+      <ListState query={query} rows={5} />
       {tokens?.length === 0 && <NoTokens show={show} />}
       {tokens && tokens.length > 0 && <TokenTable tokens={tokens} />}
       <LoadMore query={query} />

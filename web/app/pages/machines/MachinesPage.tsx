@@ -9,12 +9,11 @@ import type { Machine } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { searched, shown, sorted, type Show } from '~/components/machine-search'
 import { useMay } from '~/components/may'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
 import { useRowKeys } from '~/components/row-keys'
 import { SearchBox } from '~/components/SearchBox'
 import { useShortcut } from '~/components/shortcuts'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useFormat, useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -139,12 +138,7 @@ export function MachinesPage() {
         aside={machines && machines.length > 0 && t.machines.count({ count: machines.length })}
         actions={add}
       />
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={10} />}
+      <ListState query={query} rows={10} />
       {machines &&
         (machines.length > 0 ? (
           <MachineList machines={machines} />

@@ -7,6 +7,7 @@ import { mayForServer } from '~/api/can'
 import { meQuery, outboxQuery, serverMailQuery } from '~/api/queries'
 import type { MailState } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
@@ -85,12 +86,7 @@ function Outbox() {
           options={options}
         />
       </div>
-      {query.isError && !query.isFetchNextPageError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={4} />}
+      <ListState query={query} rows={4} />
       {mails?.length === 0 && <NoMail show={show} />}
       {mails && mails.length > 0 && <OutboxTable mails={mails} />}
       <LoadMore query={query} />

@@ -7,6 +7,7 @@ import { createOrganization, createSite, renameOrganization } from '~/api/action
 import { may, mayForServer } from '~/api/can'
 import { meQuery, organizationsQuery, sitesQuery } from '~/api/queries'
 import type { Me, Organization } from '~/api/types'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
@@ -124,12 +125,7 @@ function Organizations({ me }: { me: Me }) {
       >
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={3} />}
+      <ListState query={query} rows={3} />
       {organizations?.map((organization) => (
         <Section key={organization.id} organization={organization} me={me} />
       ))}

@@ -7,9 +7,8 @@ import { accountInvitationState, may } from '~/api/can'
 import { accountInvitationsQuery, meQuery, peopleQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
 import { useNow } from '~/components/clock'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
@@ -37,12 +36,7 @@ function Invitations({ ended, onEnded }: InvitationsProps) {
         <h2 className="font-semibold">{t.title}</h2>
         <Switch label={t.showEnded} checked={ended} onChange={onEnded} />
       </div>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={2} />}
+      <ListState query={query} rows={2} />
       {shown?.length === 0 && <p className={quiet}>{ended ? t.none : t.empty}</p>}
       {shown && shown.length > 0 && <InvitationTable invitations={shown} />}
     </section>
@@ -79,12 +73,7 @@ function People({ me }: { me: Me }) {
       >
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={5} />}
+      <ListState query={query} rows={5} />
       {people && <PersonTable people={people} me={me} />}
       {people?.length === 1 && manages && <p className="mt-2 text-sm text-ink-2">{t.alone}</p>}
       {manages && <Invitations ended={ended} onEnded={(next) => go({ invite, ended: next })} />}

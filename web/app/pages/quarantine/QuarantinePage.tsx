@@ -7,11 +7,10 @@ import { useState } from 'react'
 import { may } from '~/api/can'
 import { meQuery, quarantineQuery } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
 import { PageTabs, pageTab } from '~/components/PageTabs'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useWaiting } from '~/components/waiting'
 import { useMessages } from '~/i18n'
@@ -40,12 +39,7 @@ function Waiting() {
   const chosen = entries?.filter(({ id }) => selected.has(id)) ?? []
   return (
     <>
-      {query.isError && !query.isFetchNextPageError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={6} />}
+      <ListState query={query} rows={6} />
       {mayDecide && <BulkBar entries={chosen} onClear={() => setSelected(new Set())} />}
       {entries?.length === 0 && (
         <div className={tableFrame}>

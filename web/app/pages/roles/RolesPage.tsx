@@ -6,9 +6,8 @@ import { useState } from 'react'
 import { may, mayForServer } from '~/api/can'
 import { meQuery, rolesQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
@@ -37,12 +36,7 @@ function Roles({ me }: { me: Me }) {
       >
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={6} />}
+      <ListState query={query} rows={6} />
       {roles && <RoleTable roles={roles} me={me} />}
       {creating && <CreateRoleDialog me={me} from={blankForm} onClose={() => setCreating(false)} />}
     </>

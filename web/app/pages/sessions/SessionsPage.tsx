@@ -8,13 +8,12 @@ import { canRemoveRecord, isGuests, may } from '~/api/can'
 import { meQuery, sessionsQuery } from '~/api/queries'
 import type { Session } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { LoadMore } from '~/components/LoadMore'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
 import { matcher } from '~/components/search'
 import { SearchBox } from '~/components/SearchBox'
 import { endText, SessionTable } from '~/components/SessionTable'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -99,12 +98,7 @@ export function SessionsPage() {
   return (
     <>
       <PageHeader title={t.sessions.title} />
-      {query.isError && !query.isFetchNextPageError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={10} />}
+      <ListState query={query} rows={10} />
       {sessions && (sessions.length > 0 ? <SessionList sessions={sessions} /> : <NoSessions />)}
       <LoadMore query={query} />
     </>

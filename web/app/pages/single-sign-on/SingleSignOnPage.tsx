@@ -8,9 +8,8 @@ import { type IdentityProvider, identityProvidersQuery } from '~/api/identity-pr
 import { meQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
@@ -36,12 +35,7 @@ function Providers({ me }: { me: Me }) {
       <PageHeader title={t.title} actions={providers && providers.length > 0 && button}>
         {t.intro}
       </PageHeader>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={3} />}
+      <ListState query={query} rows={3} />
       {providers?.length === 0 && (
         <EmptyState icon={<LogIn aria-hidden size={22} />} title={t.none} action={button}>
           {t.noneBody}

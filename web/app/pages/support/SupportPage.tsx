@@ -6,10 +6,9 @@ import type { ReactNode } from 'react'
 
 import { meQuery, supportCodesQuery, supportQueueQuery } from '~/api/queries'
 import { EmptyState } from '~/components/EmptyState'
+import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
 import { useShortcut } from '~/components/shortcuts'
-import { SkeletonRows } from '~/components/SkeletonRows'
 import { tableFrame } from '~/components/table'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -30,12 +29,7 @@ function Section({ title, query, children }: { title: string; query: Read; child
   return (
     <section className="mb-8">
       <h2 className="mb-2 font-semibold">{title}</h2>
-      {query.isError && (
-        <div className="mb-3">
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <SkeletonRows count={2} />}
+      <ListState query={query} rows={2} />
       {children}
     </section>
   )
