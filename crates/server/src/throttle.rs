@@ -95,6 +95,7 @@ impl<K: Eq + Hash> Throttle<K> {
         };
         // Further ahead it can only be when the clock was set back; nobody waits for that.
         let rested_at = (*cell).max(now).min(now.after(self.rate.whole()));
+        *cell = rested_at;
         let allowance = self.rate.period * self.rate.burst.saturating_sub(1);
         let ahead = rested_at.since(now);
         if ahead > allowance {
