@@ -245,11 +245,11 @@ impl Sealed {
         dialect::lock_shared(tx, dialect::Lock::Secrets).await?;
         let ring = match self.ring()? {
             Some(ring) => ring,
-            None if rotate::anything_sealed(tx).await? => {
-                return Err(SealedError::Missing(self.0.path.clone()).into());
-            }
             None => {
-                KeyRing::create(&self.0.path).map_err(|source| self.unusable(source))?;
+                if !rotate::anything_sealed(tx).await? {
+                    KeyRing::create(&self.0.path).map_err(|source| self.unusable(source))?;
+                }
+                // Somebody else may have made it since it was looked for, and sealed something.
                 self.ring()?
                     .ok_or_else(|| SealedError::Missing(self.0.path.clone()))?
             }
