@@ -50,7 +50,8 @@ pub fn strength(password: &str, own: &[&str]) -> PasswordStrength {
     let feedback = entropy.feedback();
     PasswordStrength {
         score: entropy.score().into(),
-        guesses_log10: entropy.guesses_log10(),
+        // Of nothing there is less than one guess, and no number for that in JSON.
+        guesses_log10: entropy.guesses_log10().max(0.0),
         warning: feedback
             .and_then(|feedback| feedback.warning())
             .map(|warning| snake_case(&format!("{warning:?}"))),
