@@ -368,6 +368,9 @@ fn is_bound(lines: &[&str]) -> bool {
     };
     let goes_on = |line: &str| line.trim_start().starts_with(['.', ')', ']', '}']);
     let mut first = last.trim();
+    if before.last().is_some_and(|line| line.trim_end().ends_with(" =")) {
+        return true;
+    }
     if goes_on(last) {
         let begins = |line: &&&str| !line.trim().is_empty() && indent(line) <= indent(last) && !goes_on(line);
         first = before.iter().rev().find(begins).map_or("", |line| line.trim());

@@ -68,25 +68,22 @@ impl<'a> Schemas<'a> {
 struct Walk<'a> {
     schemas: &'a Schemas<'a>,
     direction: Direction,
-    /// References on the way to here: schemas may contain themselves.
-    open: RefCell<Vec<String>>,
+    /// The schemas on the way to here, by where they stand: schemas may contain themselves.
+    open: RefCell<Vec<*const Value>>,
 }
 
 impl Walk<'_> {
     fn compare(&self, at: &str, path: &str, (before, now): (&Value, &Value), found: &mut BTreeSet<String>) {
-        let reference = before["$ref"].as_str().unwrap_or_default().to_owned();
-        if !reference.is_empty() {
-            if self.open.borrow().contains(&reference) {
-                return;
-            }
-            self.open.borrow_mut().push(reference.clone());
-        }
         let before = Shape::of(self.schemas, self.schemas.before, before);
+        let parts: Vec<*const Value> = before.parts.iter().copied().map(std::ptr::from_ref).collect();
+        let outer = self.open.borrow().len();
+        if parts.iter().any(|part| self.open.borrow().contains(part)) {
+            return;
+        }
+        self.open.borrow_mut().extend(parts);
         let now = Shape::of(self.schemas, self.schemas.now, now);
         self.shapes(at, path, (&before, &now), found);
-        if !reference.is_empty() {
-            self.open.borrow_mut().pop();
-        }
+        self.open.borrow_mut().truncate(outer);
     }
 
     fn shapes(&self, at: &str, path: &str, (before, now): (&Shape, &Shape), found: &mut BTreeSet<String>) {
