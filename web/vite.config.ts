@@ -42,6 +42,8 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     environment: 'jsdom',
+    // Nothing else runs meanwhile, so no core is kept free.
+    maxWorkers: '100%',
     environmentOptions: { jsdom: { url: 'http://127.0.0.1/' } },
     setupFiles: ['./app/testing/setup.ts'],
     include: ['app/**/*.test.{ts,tsx}', 'mock-api/**/*.test.ts'],
