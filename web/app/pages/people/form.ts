@@ -34,7 +34,7 @@ export const rolesToGive = (me: Me, roles: readonly Role[], place: string): Role
 
 /**
  * The role that is meant: the one that was chosen if it can be given in this place, else the usual one that they do not have.
- * Technicians are the most; who cannot give that gives the least.
+ * Technicians are the most; who cannot give that lets look, and else gives the least.
  */
 export function roleMeant(
   chosen: string,
@@ -43,7 +43,7 @@ export function roleMeant(
 ): string {
   const keys = offered.map(({ key }) => key)
   if (keys.includes(chosen)) return chosen
-  const usual = ['technician', ...keys].filter((key) => keys.includes(key))
+  const usual = ['technician', 'viewer', ...keys].filter((key) => keys.includes(key))
   return usual.find((key) => !has(key)) ?? usual[0] ?? ''
 }
 
