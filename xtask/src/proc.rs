@@ -237,10 +237,10 @@ fn pid_of(child: &Child) -> Option<Pid> {
 
 /// Signals the process group that `child` leads. The caller holds the child unreaped, so the id is still its own.
 fn signal_group(child: &Child, signal: Signal) {
-    if let Some(pid) = pid_of(child) {
-        if rustix::process::kill_process_group(pid, signal).is_err() {
-            // Nobody of the group is left, which is what is wanted.
-        }
+    if let Some(pid) = pid_of(child)
+        && rustix::process::kill_process_group(pid, signal).is_err()
+    {
+        // Nobody of the group is left, which is what is wanted.
     }
 }
 

@@ -14,6 +14,7 @@ use farol_server::config::{Config, ConfigError};
 use farol_server::events::Listener;
 use farol_server::ids::{AccountId, LoginId};
 use farol_server::jobs::{JobName, JobState, JobView};
+use farol_server::rights::Rights;
 use farol_server::server::{Server, StartError, URL_FILE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -139,12 +140,9 @@ async fn its_jobs_say_how_they_are_and_why_they_fail() {
         .filter(|name| !elsewhere.contains(name))
         .collect();
     assert_eq!(names, expected);
-    let mut told = server.ctx().events.subscribe(Listener {
-        account: AccountId::new(),
-        login: LoginId::new(),
-        organizations: Vec::new(),
-        only: None,
-    });
+    let nobody = (AccountId::new(), LoginId::new());
+    let listener = Listener::new(nobody, &Rights::default(), None);
+    let mut told = server.ctx().events.subscribe(listener);
     let told = told.as_mut().unwrap();
     let mut when = async |wanted: JobState| {
         let waiting = async {

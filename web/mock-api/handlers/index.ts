@@ -5,6 +5,7 @@ import type { MockDb } from '../db'
 import { MockProblem } from '../problem'
 import type { Asked, Handlers, Operation } from '../types'
 import { accessHandlers } from './access'
+import { accessRequestHandlers } from './access-requests'
 import { accountHandlers } from './account'
 import { apiTokenHandlers } from './api-tokens'
 import { auditHandlers } from './audit'
@@ -49,6 +50,7 @@ const open = new Set<Operation>([
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accessHandlers(db),
+  ...accessRequestHandlers(),
   ...accountHandlers(db),
   ...apiTokenHandlers(db),
   ...auditHandlers(db),

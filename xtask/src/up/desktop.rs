@@ -110,10 +110,8 @@ fn start_display(services: &mut Services, cookie: &Path) -> Result<String> {
     let (send, number) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
-        if BufReader::new(out).read_line(&mut line).is_ok() {
-            if send.send(line.trim().to_owned()).is_err() {
-                // Nobody waits any more.
-            }
+        if BufReader::new(out).read_line(&mut line).is_ok() && send.send(line.trim().to_owned()).is_err() {
+            // Nobody waits any more.
         }
     });
     let mut display = None;

@@ -181,11 +181,12 @@ mod tests {
         assert_eq!(steps.recv().await.unwrap().0, 2);
         let (third, turn) = steps.recv().await.unwrap();
         assert_eq!((third, turn.failing), (3, Some("panicked")));
-        // The third one is over when the fourth begins.
+        // The third one is over when the fourth begins, which may be over, too.
         steps.recv().await.unwrap();
         let seen = view(&jobs, JobName::Audit);
         assert_eq!(seen.state, JobState::Ok);
-        assert_eq!((seen.runs, seen.failed_runs, seen.failures_in_a_row), (3, 1, 0));
+        assert!(matches!(seen.runs, 3 | 4), "{}", seen.runs);
+        assert_eq!((seen.failed_runs, seen.failures_in_a_row), (1, 0));
         let failure = seen.failure.unwrap();
         assert_eq!(failure.code, "panicked");
         assert!(failure.detail.contains("the second one"), "{}", failure.detail);

@@ -318,7 +318,7 @@ mod tests {
         let own = &document["paths"]["/api/support-queue/{id}/take"]["post"]["responses"]["409"];
         assert!(own["description"].as_str().unwrap().contains("`taken`"), "{own}");
         let code = &own["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"];
-        assert_eq!(code["enum"], json!(["taken"]));
+        assert_eq!(code["enum"], json!(["idempotency_key_in_use", "taken"]));
         let shared = &document["paths"]["/api/support-queue/{id}/take"]["post"]["responses"]["500"];
         assert_eq!(shared["$ref"], "#/components/responses/Problem500");
     }

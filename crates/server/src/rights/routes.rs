@@ -34,7 +34,12 @@ impl Takes {
 /// What a route takes, by its method in upper case and its path as it is described; None when nobody has said.
 #[must_use]
 pub fn takes(method: &str, path: &str) -> Option<Takes> {
-    use Takes::{Login, Machine, Nothing, Permission, Server};
+    takes_no_permission(method, path).or_else(|| takes_permission(method, path))
+}
+
+/// Those that take something else than a permission.
+fn takes_no_permission(method: &str, path: &str) -> Option<Takes> {
+    use Takes::{Login, Machine, Nothing};
     Some(match (method, path) {
         (
             _,
@@ -94,6 +99,14 @@ pub fn takes(method: &str, path: &str) -> Option<Takes> {
         // One's own requests, and those about which one may decide.
         (_, path) if path.starts_with("/api/access-requests/") => Login,
         (_, path) if path.starts_with("/api/me/") || path.starts_with("/api/logins/current/") => Login,
+        _ => return None,
+    })
+}
+
+/// The rest, by the beginnings of paths where a domain takes one permission.
+fn takes_permission(method: &str, path: &str) -> Option<Takes> {
+    use Takes::{Permission, Server};
+    Some(match (method, path) {
         ("POST", "/api/organizations") => Server(P::OrganizationManage),
         ("PATCH", "/api/organizations/{id}") | (_, "/api/sites/{id}") | ("POST", "/api/sites") => {
             Permission(P::OrganizationManage)

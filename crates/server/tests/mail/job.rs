@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use farol_server::events::{Listener, Notice, Subscription, Topic};
 use farol_server::ids::{AccountId, LoginId};
 use farol_server::mail;
+use farol_server::rights::Rights;
 use serde_json::{Value, json};
 
 use crate::Site;
@@ -40,12 +41,8 @@ async fn job_when(site: &Site, told: &mut Subscription, wanted: impl Fn(&Value) 
 
 /// Hears what everybody hears who is signed in.
 fn listen(site: &Site) -> Subscription {
-    let listener = Listener {
-        account: AccountId::new(),
-        login: LoginId::new(),
-        organizations: Vec::new(),
-        only: None,
-    };
+    let nobody = (AccountId::new(), LoginId::new());
+    let listener = Listener::new(nobody, &Rights::default(), None);
     site.app.ctx.events.subscribe(listener).unwrap()
 }
 

@@ -191,6 +191,7 @@ pub async fn nobody_lends_for_longer_than_they_have_it(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
     let there = organization(&ctx, &by, "Elsewhere").await;
+    let by = again(&ctx, &by).await;
     let key = token(&ctx, None, Approval::Automatic).await;
     let machine = enroll(&ctx, request(&key, 1, 1)).await.unwrap();
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Viewer, within(here)).await;

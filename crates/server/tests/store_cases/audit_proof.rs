@@ -751,7 +751,7 @@ pub async fn verification_goes_on_where_it_stopped(ctx: Ctx) {
     let error = audit::verify_some(&ctx, &by, Some("nonsense"), 3)
         .await
         .unwrap_err();
-    assert_eq!(error.code(), farol_server::Code::Malformed);
+    assert_eq!(error.code(), farol_server::Code::ValidationFailed);
     disarm(&ctx).await;
     run(
         &ctx,

@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own requests, and those about which they may decide. */
+        get: operations["list_access_requests"];
+        put?: never;
+        /** Asks for more on a machine, for a while. */
+        post: operations["ask_for_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request. */
+        get: operations["get_access_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a request of somebody else: what they asked for counts from now on, for as long as they asked. */
+        post: operations["approve_access_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses a request of somebody else. */
+        post: operations["refuse_access_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws one's own request, or ends what was approved before its time; what is done by it now ends. */
+        post: operations["withdraw_access_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access-rules": {
         parameters: {
             query?: never;
@@ -2232,6 +2318,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhook-event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that a webhook can ask for. Most are actions of the audit (`GET /api/audit/actions`). */
+        get: operations["list_webhook_event_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The webhooks of the organizations in which the caller manages them. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Make a webhook: the answer has its secret, once. */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook, without its secret. */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook, with what waits for its receiver. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Change a webhook. With another address, or enabled again, its receiver is told at once what waits. */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of a webhook: what waits, and what became of the rest in the last month. */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event of a webhook, with what is sent and what became of each attempt. */
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell an event again that came to its end, under the same `webhook-id`. */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell all events again that were given up, the oldest first. */
+        post: operations["replay_dead_webhook_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook another secret: the answer has it, once. For a day the one before signs as well. */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event (`webhook.test`), now, also to one that is disabled. The answer says how it went. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -2327,11 +2569,76 @@ export interface components {
             /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
             viewer_key: string;
         };
+        /** @description What somebody says to a request. */
+        AccessDecision: {
+            /** @description A word to whoever asked. */
+            note?: string;
+        };
         /**
          * @description Who has to be asked.
          * @enum {string}
          */
         AccessMode: "unattended" | "ask" | "ask_if_logged_on" | "never";
+        /** @description That somebody asked for more on a machine, and what became of it. */
+        AccessRequest: {
+            /** @description Who asks. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description Their name at the time. */
+            account_name: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            decided_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who did, by the name at that time. */
+            decided_by_name: string | null;
+            /**
+             * Format: int64
+             * @description For how long from the approval, in seconds.
+             */
+            duration_seconds: number;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who withdrew it; `null` when it ended by itself. */
+            ended_by_name: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its identifier. */
+            id: components["schemas"]["AccessRequestId"];
+            /** @description Nobody decided until then, or will have: then it is over. */
+            lapses_at: components["schemas"]["Timestamp"];
+            /** @description Which machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Its name at the time. */
+            machine_name: string;
+            /** @description Whether the caller may approve or refuse it now. */
+            may_decide: boolean;
+            /** @description Whether the caller may withdraw it, or end it before its time. */
+            may_withdraw: boolean;
+            /** @description What they said to it. */
+            note: string;
+            /** @description Whose machine. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /** @description For what. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Why. */
+            reason: string;
+            /** @description What became of it. */
+            state: components["schemas"]["AccessRequestState"];
+        };
+        /**
+         * Format: uuid
+         * @description That somebody asked for more on a machine for a while.
+         */
+        AccessRequestId: string;
+        /** @description One page of a list. */
+        AccessRequestList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["AccessRequest"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What became of a request.
+         * @enum {string}
+         */
+        AccessRequestState: "waiting" | "approved" | "refused" | "withdrawn" | "ended";
         /**
          * @description What a technician may want to do on a machine; `farol_protocol` knows the same things by the same names.
          * @enum {string}
@@ -2540,8 +2847,12 @@ export interface components {
             rotated_at: components["schemas"]["Timestamp"] | null;
             /** @description What it may be used for, as far as its account may. */
             scopes: components["schemas"]["Permission"][];
+            /** @description The only sites for whose machines it is; `null` = no matter which. */
+            site_ids: components["schemas"]["SiteId"][] | null;
             /** @description How it stands. */
             state: components["schemas"]["ApiTokenState"];
+            /** @description The tags that the machines carry for which it is; `null` = no matter which. */
+            tags: string[] | null;
         };
         /** @description What is to change of an API token; what is left out stays. */
         ApiTokenChange: {
@@ -2583,11 +2894,89 @@ export interface components {
          * @enum {string}
          */
         ApiTokenState: "active" | "expired" | "revoked";
+        /** @description When an assignment counts, and what it asks for. */
+        AssignmentConditions: {
+            /** @default null */
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            hours: components["schemas"]["AssignmentHours"] | null;
+            /**
+             * @description Whoever opens a session by it says why.
+             * @default false
+             */
+            reason_required: boolean;
+            /**
+             * Format: int32
+             * @description What changes or opens anything asks for a proof by the login (a second factor, where the account has one) that is no older than
+             *     this many minutes, 1 to 1440; `null` = it does not. Machines and sessions are listed without. API tokens have no proof.
+             * @default null
+             */
+            step_up_minutes: number | null;
+        };
+        /**
+         * @description Hours of the week, by the clock of a place. Where `to` is before `from` they go on past midnight, and belong to the day on which they
+         *     began.
+         */
+        AssignmentHours: {
+            /** @description On which days. */
+            days: components["schemas"]["Day"][];
+            /**
+             * @description From when, as `08:00`.
+             * @example 08:00
+             */
+            from: string;
+            /**
+             * @description By the clock of which place: a name of the IANA time zone database.
+             * @example America/Recife
+             */
+            time_zone: string;
+            /**
+             * @description Until when, as `18:00`; `24:00` is the end of the day.
+             * @example 18:00
+             */
+            to: string;
+        };
         /**
          * Format: uuid
          * @description That an account has a role somewhere.
          */
         AssignmentId: string;
+        /** @description Where an assignment counts. */
+        AssignmentPlace: {
+            /** @enum {string} */
+            kind: "server";
+        } | {
+            /** @enum {string} */
+            kind: "organization";
+            /** @description The organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+        } | {
+            /** @enum {string} */
+            kind: "site";
+            /** @description Its organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /** @description The site. */
+            site_id: components["schemas"]["SiteId"];
+        } | {
+            /** @enum {string} */
+            kind: "tags";
+            /** @description The organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+            /** @description The tags, 1 to 20. */
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            kind: "machine";
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Its organization. */
+            organization_id: components["schemas"]["OrganizationId"];
+        };
+        /**
+         * @description How an assignment counts at the moment.
+         * @enum {string}
+         */
+        AssignmentState: "active" | "outside_hours" | "ended";
         /** @description Names of all actions. */
         AuditActions: {
             /** @description The names, grouped by subject. */
@@ -2761,16 +3150,22 @@ export interface components {
              */
             times: number;
         };
-        /** @description A role that counts in the place. */
+        /** @description A role that was given in the place. */
         CountingRole: {
             /** @description What gave it. */
             assignment_id: components["schemas"]["AssignmentId"];
-            /** @description Where it was given: for this organization, or for the whole server. */
-            place: components["schemas"]["RightsPlace"];
+            /** @description When it counts, and what it asks for. */
+            conditions: components["schemas"]["AssignmentConditions"];
+            /** @description No role: it was approved for a while, by the access request of the number `assignment_id`. It has no name then. */
+            lent: boolean;
+            /** @description Where it was given: here, or for more. */
+            place: components["schemas"]["AssignmentPlace"];
             /** @description The role. */
             role: components["schemas"]["RoleKey"];
             /** @description Its name; of a built-in role its key. */
             role_name: string;
+            /** @description Whether it counts now. */
+            standing: components["schemas"]["RoleStanding"];
         };
         /** @description An invitation just made. */
         CreatedAccountInvitation: components["schemas"]["AccountInvitation"] & {
@@ -2803,11 +3198,23 @@ export interface components {
             /** @description The text to give to the agent; nobody can show it again. */
             token: string;
         };
+        /** @description A webhook that was just made, or has another secret. */
+        CreatedWebhook: {
+            /** @description What the receiver verifies signatures with, `whsec_…`. Shown this once. */
+            secret: string;
+            /** @description The webhook. */
+            webhook: components["schemas"]["Webhook"];
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Day: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
         /**
          * @description What decides about a permission.
          * @enum {string}
          */
-        DecidedBy: "role" | "no_role" | "access_rule" | "disabled" | "api_token";
+        DecidedBy: "role" | "no_role" | "access_rule" | "disabled" | "step_up" | "hours" | "ended" | "api_token";
         /** @description How times are spread. */
         Delay: {
             /**
@@ -2890,7 +3297,7 @@ export interface components {
             organization_name: string;
             /** @description Every permission, once, in the order in which people read them. */
             permissions: components["schemas"]["PermissionVerdict"][];
-            /** @description Every role that counts there. */
+            /** @description Every role that was given there, also what does not count now. */
             roles: components["schemas"]["CountingRole"][];
         };
         /** @description How many logins were ended. */
@@ -3076,9 +3483,20 @@ export interface components {
             code: string;
             /** @description Sentence for the person who filled the field. */
             detail: string;
-            /** @description Name of the field as in the request. */
+            /** @description Name of the field as forms know it; fields inside of others with dots: `labels.tags`. */
             field: string;
+            /** @description The part of the request that the field stands in. */
+            in: components["schemas"]["FieldPlace"];
+            /** @description Name of the parameter of the query, the path or the headers. */
+            parameter?: string;
+            /** @description Where it stands in the body, as a JSON pointer (RFC 6901): `/redirect_uris/1`. */
+            pointer?: string;
         };
+        /**
+         * @description The part of a request that a field stands in.
+         * @enum {string}
+         */
+        FieldPlace: "body" | "query" | "path" | "header";
         /** @description Whoever is in a group gets a role. */
         GroupMapping: {
             /** @description The group, letter for letter as the provider names it; `*` is everybody who signs in there. */
@@ -3903,6 +4321,20 @@ export interface components {
             /** @description Its name; of a built-in role its key. */
             name: string;
         };
+        /** @description A request to be made. */
+        NewAccessRequest: {
+            /**
+             * Format: int64
+             * @description For how long from the approval, in seconds: five minutes to a week.
+             */
+            duration_seconds: number;
+            /** @description On which machine; one that the caller sees. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description For what: permissions about machines and their sessions, something of them that the caller may not do there. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Why, for who decides and who reads what was done. */
+            reason: string;
+        };
         /** @description A rule to be made. There is one for each place, role and right. */
         NewAccessRule: {
             /** @description Who has to be asked. */
@@ -3944,6 +4376,10 @@ export interface components {
             read_only?: boolean;
             /** @description What it may be used for, as far as its account may: at least one permission. */
             scopes: components["schemas"]["Permission"][];
+            /** @description The only sites for whose machines it is, at least one. Then it is for machines and their sessions alone. */
+            site_ids?: components["schemas"]["SiteId"][] | null;
+            /** @description It is only for machines that carry all of these tags, at least one. Then it is for machines and their sessions alone. */
+            tags?: string[] | null;
         };
         /** @description What comes with a new factor. */
         NewFactor: {
@@ -4072,8 +4508,10 @@ export interface components {
         NewRoleAssignment: {
             /** @description Who gets it. */
             account_id: components["schemas"]["AccountId"];
+            /** @description When it counts, and what it asks for; always and nothing when left out. */
+            conditions?: components["schemas"]["AssignmentConditions"];
             /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            place: components["schemas"]["AssignmentPlace"];
             /** @description The role. */
             role: components["schemas"]["RoleKey"];
         };
@@ -4134,6 +4572,20 @@ export interface components {
             /** @description The secret in base32, for typing. */
             secret: string;
             /** @description The same as an `otpauth://` address, for a picture to scan. */
+            url: string;
+        };
+        /** @description A webhook as it is asked for. */
+        NewWebhook: {
+            /** @description Whether it is told from now on; true when left out. */
+            enabled?: boolean | null;
+            /** @description Which events: types (`GET /api/webhook-event-types`), or `*` for all, those of later versions included. */
+            event_types: string[];
+            /** @description Which of them, `type:session.* machine:"front desk" -actor:ana`; all of them when left out. */
+            expression?: string | null;
+            /** @description What it is for, at most 80 characters. */
+            name: string;
+            organization_id?: components["schemas"]["OrganizationId"] | null;
+            /** @description Where the receiver is: an address that starts with https://. */
             url: string;
         };
         /** @description A one-time agent that can be had. */
@@ -4290,7 +4742,7 @@ export interface components {
          * @description A resource and what may be done with it.
          * @enum {string}
          */
-        Permission: "machine.see" | "machine.manage" | "machine.remove" | "screen.view" | "screen.control" | "clipboard.share" | "files.transfer" | "terminal.open" | "session.see" | "session.manage" | "session.remove" | "support.answer" | "enrollment.manage" | "access.manage" | "audit.read" | "account.see" | "account.manage" | "role.manage" | "organization.manage" | "server.manage";
+        Permission: "machine.see" | "machine.manage" | "machine.remove" | "screen.view" | "screen.control" | "clipboard.share" | "files.transfer" | "terminal.open" | "session.see" | "session.manage" | "session.remove" | "support.answer" | "enrollment.manage" | "access.manage" | "audit.read" | "webhook.manage" | "account.see" | "account.manage" | "role.manage" | "organization.manage" | "server.manage";
         /** @description Yes or no about one permission, and what says so. */
         PermissionVerdict: {
             access: components["schemas"]["RightAccess"] | null;
@@ -4300,7 +4752,7 @@ export interface components {
             decided_by: components["schemas"]["DecidedBy"];
             /** @description What. */
             permission: components["schemas"]["Permission"];
-            /** @description The roles that allow it; empty when none does. */
+            /** @description The roles that allow it, or would: `decided_by` says what keeps them from it. Empty when none does. */
             roles: components["schemas"]["AssignmentId"][];
         };
         /** @description An account, as those see it who manage people. */
@@ -4363,7 +4815,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -4674,6 +5126,14 @@ export interface components {
              */
             records: number;
         };
+        /** @description How many events are told again. */
+        ReplayedWebhookDeliveries: {
+            /**
+             * Format: int64
+             * @description So many are told again.
+             */
+            replayed: number;
+        };
         /**
          * Format: uuid
          * @description One request to the server; the same text stands in the answer's header, in logs and in audit entries.
@@ -4714,7 +5174,7 @@ export interface components {
             description: string;
             /** @description Version for `If-Match`; `null` for a built-in role. */
             etag: string | null;
-            /** @description `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made. */
+            /** @description `requester`, `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made. */
             key: components["schemas"]["RoleKey"];
             /** @description Its name; of a built-in role its key. */
             name: string;
@@ -4725,6 +5185,8 @@ export interface components {
         RoleAssignment: {
             /** @description Whose. */
             account_id: components["schemas"]["AccountId"];
+            /** @description When it counts, and what it asks for. */
+            conditions: components["schemas"]["AssignmentConditions"];
             /** @description Since when. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who gave it, by the name at that time; empty for those that were there from the start. */
@@ -4736,13 +5198,17 @@ export interface components {
             /** @description Name of the organization; `null` for the whole server. */
             organization_name: string | null;
             /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            place: components["schemas"]["AssignmentPlace"];
+            /** @description Name of the site or machine, where the caller sees machines; `null` for other places, and once it is gone. */
+            place_name: string | null;
             /** @description An identity provider gave it, by the groups of its person, and takes it away again when they leave them. */
             provided: boolean;
             /** @description The role. */
             role: components["schemas"]["RoleKey"];
             /** @description Its name; of a built-in role its key. */
             role_name: string;
+            /** @description How it counts at the moment. */
+            state: components["schemas"]["AssignmentState"];
         };
         /** @description One page of a list. */
         RoleAssignmentList: {
@@ -4766,7 +5232,7 @@ export interface components {
          */
         RoleId: string;
         /**
-         * @description `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
+         * @description `requester`, `viewer`, `technician`, `administrator` or `owner`, or the identifier of a role that somebody made.
          * @example technician
          */
         RoleKey: string;
@@ -4777,6 +5243,11 @@ export interface components {
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description Whether a role counts now.
+         * @enum {string}
+         */
+        RoleStanding: "counts" | "needs_proof" | "outside_hours" | "ended";
         /** @description The second half of a sign-in. */
         SecondFactor: {
             /** @description One of the account's second factors. */
@@ -4913,7 +5384,7 @@ export interface components {
          * @description A background job of the server.
          * @enum {string}
          */
-        ServerJobName: "listener" | "mail" | "old_mail" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "support" | "quarantine" | "relay_grants" | "metrics";
+        ServerJobName: "listener" | "mail" | "old_mail" | "webhooks" | "old_webhooks" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "rights" | "access_requests" | "idempotency_keys" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "support" | "quarantine" | "relay_grants" | "metrics";
         /**
          * @description How a job is.
          * @enum {string}
@@ -4999,6 +5470,8 @@ export interface components {
             machine_id: components["schemas"]["MachineId"] | null;
             /** @description The machine's name at the time. */
             machine_name: string;
+            /** @description Why, as who asked said; `null` when they did not. */
+            reason: string | null;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
             /**
@@ -5107,6 +5580,8 @@ export interface components {
         };
         /** @description What is asked for. */
         SessionRequest: {
+            /** @description Why, for those who read what was done; some roles ask for it. */
+            reason?: string | null;
             /** @description At least `view`. */
             rights: components["schemas"]["Rights"];
             /** @description The key that the viewer made for this session (X25519, public half), base64url of 32 bytes. */
@@ -5359,8 +5834,349 @@ export interface components {
             /** @description Where the next page starts; `null` on the last one. */
             next_cursor: string | null;
         };
+        /** @description A webhook, without its secret. */
+        Webhook: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it, by the name at that time. */
+            created_by_name: string;
+            /**
+             * Format: int64
+             * @description Events that were given up in the last month and can be replayed.
+             */
+            dead: number;
+            disabled_because: components["schemas"]["WebhookDisabledBecause"] | null;
+            /** @description Whether it is told. */
+            enabled: boolean;
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description Which events; `*` for all. */
+            event_types: string[];
+            /** @description Which of them; `null` = all of them. */
+            expression: string | null;
+            /**
+             * Format: int64
+             * @description How many attempts in a row went wrong; 0 = the last one did not.
+             */
+            failures: number;
+            /** @description Its identifier. */
+            id: components["schemas"]["WebhookId"];
+            last_attempt_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whose events. */
+            organization_id: components["schemas"]["OrganizationId"];
+            previous_secret_until: components["schemas"]["Timestamp"] | null;
+            resumes_at: components["schemas"]["Timestamp"] | null;
+            /** @description Where the receiver is. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Events that wait for the receiver.
+             */
+            waiting: number;
+        };
+        /** @description One attempt to tell a receiver. */
+        WebhookAttempt: {
+            /** @description The beginning of the answer, 1 KiB at most, as text. Written by a stranger. */
+            answer: string | null;
+            /** @description When it began. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms: number;
+            failure: components["schemas"]["WebhookFailure"] | null;
+            /**
+             * Format: int64
+             * @description The status of the answer; `null` = there was none.
+             */
+            status: number | null;
+        };
+        /** @description What is to be changed of a webhook; what is left out stays. */
+        WebhookChange: {
+            /** @description Whether it is told. */
+            enabled?: boolean | null;
+            /** @description Which events. */
+            event_types?: string[] | null;
+            /** @description Which of them; an empty text for all of them. */
+            expression?: string | null;
+            /** @description What it is for. */
+            name?: string | null;
+            /** @description Where the receiver is. */
+            url?: string | null;
+        };
+        /** @description An event on its way to a receiver. */
+        WebhookDelivery: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description Whether it can be replayed. */
+            can_replay: boolean;
+            /** @description When the event happened. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The event's type. */
+            event_type: string;
+            failure: components["schemas"]["WebhookFailure"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its identifier: the `webhook-id` of each attempt. */
+            id: components["schemas"]["WebhookDeliveryId"];
+            next_attempt_at: components["schemas"]["Timestamp"] | null;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["WebhookDeliveryState"];
+        };
+        /** @description An event with what is told of it and what became of each attempt. */
+        WebhookDeliveryDetail: {
+            /** @description The event. */
+            delivery: components["schemas"]["WebhookDelivery"];
+            /** @description What is sent. */
+            payload: Record<string, never>;
+            /** @description The attempts, oldest first. */
+            tried: components["schemas"]["WebhookAttempt"][];
+        };
+        /**
+         * Format: uuid
+         * @description An event on its way to a receiver.
+         */
+        WebhookDeliveryId: string;
+        /** @description One page of a list. */
+        WebhookDeliveryList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Where an event is in its life.
+         * @enum {string}
+         */
+        WebhookDeliveryState: "waiting" | "sending" | "delivered" | "dead";
+        /**
+         * @description Why nobody is told, although no person said so.
+         * @enum {string}
+         */
+        WebhookDisabledBecause: "gone";
+        /** @description Names of all events. */
+        WebhookEventTypes: {
+            /** @description The names, grouped by subject. */
+            items: string[];
+        };
+        /** @description How an attempt went wrong. */
+        WebhookFailure: {
+            /** @description Why. */
+            code: components["schemas"]["WebhookFailureCode"];
+            /** @description What happened: a sentence in English. */
+            detail: string;
+        };
+        /**
+         * @description Why an event was not delivered. The names are part of the API: add, never rename.
+         * @enum {string}
+         */
+        WebhookFailureCode: "name_unknown" | "address_refused" | "unreachable" | "tls_failed" | "timed_out" | "no_answer" | "redirected" | "not_taken" | "gone" | "not_ready" | "too_many_waited" | "too_late";
+        /**
+         * Format: uuid
+         * @description A receiver of an organization's events.
+         */
+        WebhookId: string;
+        /** @description One page of a list. */
+        WebhookList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Webhook"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description How a test went. */
+        WebhookTest: {
+            /** @description The beginning of the answer, 1 KiB at most, as text. Written by a stranger. */
+            answer: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms: number;
+            failure: components["schemas"]["WebhookFailure"] | null;
+            /** @description The `webhook-id` that the receiver saw. */
+            id: components["schemas"]["WebhookDeliveryId"];
+            /**
+             * Format: int32
+             * @description The status of the answer; `null` = there was none.
+             */
+            status: number | null;
+        };
     };
-    responses: never;
+    responses: {
+        /** @description `malformed`, `two_credentials` */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "malformed" | "two_credentials";
+                };
+            };
+        };
+        /** @description `api_token_expired`, `api_token_invalid`, `api_token_revoked`, `not_signed_in` */
+        Problem401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "api_token_expired" | "api_token_invalid" | "api_token_revoked" | "not_signed_in";
+                };
+            };
+        };
+        /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                };
+            };
+        };
+        /** @description `not_found` */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description `timed_out` */
+        Problem408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "timed_out";
+                };
+            };
+        };
+        /** @description `conflict`, `idempotency_key_in_use` */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "conflict" | "idempotency_key_in_use";
+                };
+            };
+        };
+        /** @description `version_mismatch` */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "version_mismatch";
+                };
+            };
+        };
+        /** @description `too_large` */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_large";
+                };
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /** @description `validation_failed` */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "validation_failed";
+                };
+            };
+        };
+        /** @description `version_required` */
+        Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "version_required";
+                };
+            };
+        };
+        /** @description `too_many_requests` */
+        Problem429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_many_requests";
+                };
+            };
+        };
+        /** @description `internal` */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "internal";
+                };
+            };
+        };
+        /** @description `storage_busy`, `storage_full`, `storage_unavailable` */
+        Problem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "storage_busy" | "storage_full" | "storage_unavailable";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5368,9 +6184,415 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_access_rules: {
+    list_access_requests: {
+        parameters: {
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 500, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequestList"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ask_for_access: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessRequest"];
+            };
+        };
+        responses: {
+            /** @description The request; somebody who may do this there decides */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    get_access_request: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The request */
+                id: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    approve_access_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The request */
+                id: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessDecision"];
+            };
+        };
+        responses: {
+            /** @description The request as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    refuse_access_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The request */
+                id: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessDecision"];
+            };
+        };
+        responses: {
+            /** @description The request as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    withdraw_access_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The request */
+                id: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    list_access_rules: {
+        parameters: {
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5384,37 +6606,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessRuleList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_access_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "mode": "ask",
+                 *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                 *       "scope": {
+                 *         "kind": "tag",
+                 *         "tag": "harbor"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAccessRule"];
             };
         };
@@ -5425,25 +6673,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": null,
+                     *       "changed_by": null,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "etag": "\"1\"",
+                     *       "id": "01999a00-0000-7000-8000-000000000125",
+                     *       "mode": "ask",
+                     *       "on_silence": null,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "right": null,
+                     *       "role": null,
+                     *       "role_name": null,
+                     *       "scope": {
+                     *         "kind": "tag",
+                     *         "tag": "harbor"
+                     *       },
+                     *       "scope_name": "harbor"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRule"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `access_rule_exists`, `access_rules_full`, `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "access_rule_exists" | "access_rules_full" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -5470,24 +6769,27 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_access_rule: {
@@ -5518,29 +6820,27 @@ export interface operations {
                     "application/json": components["schemas"]["AccessRule"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_account_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5554,46 +6854,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountInvitationList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_account_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "rui@example.org",
+                 *       "place": {
+                 *         "kind": "organization",
+                 *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *       },
+                 *       "role": "technician"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAccountInvitation"];
             };
         };
@@ -5604,25 +6921,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "email": "rui@example.org",
+                     *       "expires_at": "2026-03-08T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000000117",
+                     *       "mail": null,
+                     *       "organization_name": "Rock Light",
+                     *       "place": {
+                     *         "kind": "organization",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *       },
+                     *       "role": "technician",
+                     *       "role_name": "Technician",
+                     *       "state": "open",
+                     *       "url": "https://farol.example.org/invitation#token=shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedAccountInvitation"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found`: the organization */
@@ -5631,43 +6963,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: too many are open; `mail_not_set_up` */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: too many are open; `mail_not_set_up`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use" | "mail_not_set_up";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full` */
+            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full`, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "mail_outbox_full" | "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -5691,13 +7042,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -5706,24 +7073,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     resend_account_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The invitation */
                 id: components["schemas"]["AccountInvitationId"];
@@ -5741,22 +7109,18 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedAccountInvitation"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -5765,34 +7129,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: it is over; `mail_not_set_up` */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: it is over; `mail_not_set_up`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use" | "mail_not_set_up";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full` */
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After; `mail_outbox_full`, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "mail_outbox_full" | "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -5828,60 +7219,83 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorAsked"];
                 };
             };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
             /** @description `invalid_credentials`: of the account that there is */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials";
+                    };
                 };
             };
-            /** @description `link_invalid`, `account_disabled` */
+            /** @description `link_invalid`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `conflict`: the address has an account since a moment ago */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict";
+                    };
                 };
             };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     look_at_account_invitation: {
@@ -5906,38 +7320,55 @@ export interface operations {
                     "application/json": components["schemas"]["AccountInvitationLook"];
                 };
             };
-            /** @description `link_invalid` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `link_invalid`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5950,41 +7381,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "disabled_at": null,
+                     *           "email": "ann@example.org",
+                     *           "id": "01999a00-0000-7000-8000-000000000005",
+                     *           "kind": "person",
+                     *           "last_used_at": null,
+                     *           "may_manage": true,
+                     *           "name": "Ann Martins",
+                     *           "roles": [
+                     *             {
+                     *               "account_id": "01999a00-0000-7000-8000-000000000005",
+                     *               "conditions": {
+                     *                 "expires_at": null,
+                     *                 "hours": null,
+                     *                 "reason_required": false,
+                     *                 "step_up_minutes": null
+                     *               },
+                     *               "created_at": "2026-03-01T12:00:00Z",
+                     *               "created_by_name": "Ann Martins",
+                     *               "id": "01999a00-0000-7000-8000-000000000127",
+                     *               "may_take": true,
+                     *               "organization_name": null,
+                     *               "place": {
+                     *                 "kind": "server"
+                     *               },
+                     *               "place_name": null,
+                     *               "provided": false,
+                     *               "role": "owner",
+                     *               "role_name": "Owner",
+                     *               "state": "active"
+                     *             }
+                     *           ],
+                     *           "second_factor": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PersonList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_account: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The account */
@@ -6003,13 +7483,29 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6018,18 +7514,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_account: {
@@ -6054,22 +7549,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: one's own, or one that may more */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6078,16 +7569,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `last_owner` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "last_owner";
+                    };
                 };
             };
             /** @description `validation_failed`: the heir */
@@ -6096,24 +7594,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     disable_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6131,22 +7629,18 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: one's own, or one that may more */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6155,25 +7649,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `last_owner` */
+            408: components["responses"]["Problem408"];
+            /** @description `last_owner`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use" | "last_owner";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -6181,14 +7700,22 @@ export interface operations {
     get_effective_permissions: {
         parameters: {
             query?: {
-                /** @description On this machine. */
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description On this machine.
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 machine?: components["schemas"]["MachineId"];
                 /** @description In this organization; not with `machine`. */
                 organization?: components["schemas"]["OrganizationId"];
             };
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000000005
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -6204,30 +7731,35 @@ export interface operations {
                     "application/json": components["schemas"]["EffectivePermissions"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     enable_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The account */
                 id: components["schemas"]["AccountId"];
@@ -6245,22 +7777,18 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: one's own, or one that may more */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6269,16 +7797,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -6302,22 +7864,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden`: one's own, or one that may more */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6326,23 +7895,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_identities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The account */
@@ -6359,15 +7929,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6376,18 +7963,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_identity: {
@@ -6411,22 +7997,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6435,27 +8028,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `identity_last`, `last_owner` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "identity_last" | "last_owner";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     enroll_machine: {
@@ -6489,24 +8083,60 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollAnswer"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `enrollment_network_refused`, `enrollment_refused`, `enrollment_token_invalid`, `key_not_proved`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "enrollment_network_refused" | "enrollment_refused" | "enrollment_token_invalid" | "key_not_proved" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            /** @description `already_enrolled`, `key_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "already_enrolled" | "key_retired";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `quarantine_full`, `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "quarantine_full" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     prove_identity: {
@@ -6531,24 +8161,47 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityProof"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
         };
     };
     link: {
@@ -6567,36 +8220,63 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Too many handshakes at once, in all or from this address */
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `malformed` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description Too many handshakes at once, in all or from this address, `too_many_attempts` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
                 };
             };
+            500: components["responses"]["Problem500"];
         };
     };
     list_api_tokens: {
         parameters: {
             query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description The account's own, when left out. */
                 whose?: "own" | "managed";
             };
@@ -6613,46 +8293,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiTokenList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: those of others */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: those of others, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                 *       "expires_in_seconds": 7776000,
+                 *       "name": "Nightly inventory",
+                 *       "organization_ids": [
+                 *         "01999a00-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "read_only": true,
+                 *       "scopes": [
+                 *         "machine.see"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiToken"];
             };
         };
@@ -6663,25 +8353,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "shown once",
+                     *       "token": {
+                     *         "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *         "account_kind": "service",
+                     *         "account_name": "Inventory",
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "etag": "\"1\"",
+                     *         "expires_at": "2026-05-30T12:00:00Z",
+                     *         "id": "01999a00-0000-7000-8000-000000000007",
+                     *         "last_used_address": null,
+                     *         "last_used_at": null,
+                     *         "may_change": true,
+                     *         "name": "Nightly inventory",
+                     *         "organization_ids": [
+                     *           "01999a00-0000-7000-8000-000000000001"
+                     *         ],
+                     *         "previous_until": null,
+                     *         "read_only": true,
+                     *         "revoked_at": null,
+                     *         "rotated_at": null,
+                     *         "scopes": [
+                     *           "machine.see"
+                     *         ],
+                     *         "site_ids": null,
+                     *         "state": "active",
+                     *         "tags": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: another person's, or a service account that may more */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: another person's, or a service account that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found`: the account */
@@ -6690,41 +8408,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: the account has too many */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: the account has too many, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_api_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The token */
@@ -6743,13 +8481,29 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6758,18 +8512,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     revoke_api_token: {
@@ -6791,13 +8544,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6806,18 +8575,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_api_token: {
@@ -6848,22 +8615,18 @@ export interface operations {
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: somebody else's */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6872,16 +8635,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `conflict`: it ended */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict";
+                    };
                 };
             };
             /** @description `version_mismatch` */
@@ -6890,16 +8660,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
             /** @description `version_required` */
@@ -6908,32 +8686,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rotate_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000000007
+                 */
                 id: components["schemas"]["ApiTokenId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 3600
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiTokenRotation"];
             };
         };
@@ -6947,22 +8733,18 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: somebody else's */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -6971,16 +8753,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: it ended */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: it ended, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
             /** @description `version_mismatch`: somebody else changed it at the same moment */
@@ -6989,25 +8778,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -7015,7 +8817,10 @@ export interface operations {
     list_audit_entries: {
         parameters: {
             query?: {
-                /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
+                /**
+                 * @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`).
+                 * @example site.
+                 */
                 action?: string;
                 /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `guest`, `command_line`, `server`). */
                 actor?: string;
@@ -7023,9 +8828,14 @@ export interface operations {
                 address?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Not before this moment (RFC 3339). */
                 from?: string;
-                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Part of the actor's or the target's name, in any case. */
                 q?: string;
@@ -7051,31 +8861,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_audit_actions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7091,24 +8906,36 @@ export interface operations {
                     "application/json": components["schemas"]["AuditActions"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     export_audit_entries: {
@@ -7151,22 +8978,34 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `shutting_down`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "shutting_down" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -7176,6 +9015,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the answer before; the beginning when left out. */
                 cursor?: string;
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -7192,24 +9033,25 @@ export interface operations {
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_enrollment_tokens: {
@@ -7217,9 +9059,17 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
                 limit?: number;
-                /** @description Only `active` or `ended` ones. */
+                /**
+                 * @description Only `active` or `ended` ones.
+                 * @example active
+                 */
                 state?: "active" | "ended";
             };
             header?: never;
@@ -7235,37 +9085,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_enrollment_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "approval": "first",
+                 *       "expires_in_seconds": 604800,
+                 *       "labels": {
+                 *         "department": "Pilots",
+                 *         "device_type": "laptop",
+                 *         "tags": [
+                 *           "harbor"
+                 *         ]
+                 *       },
+                 *       "max_uses": 10,
+                 *       "name": "Harbor laptops",
+                 *       "networks": [
+                 *         "10.0.0.0/8"
+                 *       ],
+                 *       "site_id": "01999a00-0000-7000-8000-000000000002"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewToken"];
             };
         };
@@ -7276,32 +9150,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "approval": "first",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "etag": "\"1\"",
+                     *       "expires_at": "2026-03-08T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000000108",
+                     *       "labels": {
+                     *         "department": "Pilots",
+                     *         "device_type": "laptop",
+                     *         "tags": [
+                     *           "harbor"
+                     *         ]
+                     *       },
+                     *       "max_uses": 10,
+                     *       "name": "Harbor laptops",
+                     *       "networks": [
+                     *         "10.0.0.0/8"
+                     *       ],
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "revoked_at": null,
+                     *       "site_id": "01999a00-0000-7000-8000-000000000002",
+                     *       "state": "active",
+                     *       "token": "farol-shown-once",
+                     *       "uses": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedToken"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_enrollment_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The token */
@@ -7320,24 +9256,37 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     revoke_enrollment_token: {
@@ -7359,24 +9308,25 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_enrollment_token: {
@@ -7407,24 +9357,31 @@ export interface operations {
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `conflict` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_enrollment_token_uses: {
@@ -7432,6 +9389,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
             };
@@ -7451,26 +9410,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrollmentTokenUseList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     events: {
@@ -7491,24 +9453,46 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     look_at_invitation: {
@@ -7533,13 +9517,28 @@ export interface operations {
                     "application/json": components["schemas"]["GuestInvitation"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `invitation_not_valid` */
@@ -7548,23 +9547,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invitation_not_valid";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_guest_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7586,18 +9599,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "guest_key_invalid";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     end_guest_session: {
@@ -7622,18 +9646,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "guest_key_invalid";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     resume_guest_session: {
@@ -7658,22 +9692,53 @@ export interface operations {
                     "application/json": components["schemas"]["Opening"];
                 };
             };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
             /** @description `guest_key_invalid` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "guest_key_invalid";
+                    };
                 };
             };
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
             /** @description `machine_offline`, or `conflict` when it does not run yet */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "machine_offline";
+                    };
                 };
             };
             /** @description `session_over`; `end` says how */
@@ -7682,18 +9747,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     accept_invitation: {
@@ -7718,13 +9794,28 @@ export interface operations {
                     "application/json": components["schemas"]["GuestOpening"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `access_never`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "access_never" | "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `invitation_not_valid` */
@@ -7733,23 +9824,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invitation_not_valid";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            /** @description `capability_missing`, `machine_blocked`, `machine_offline` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "capability_missing" | "machine_blocked" | "machine_offline";
+                    };
                 };
             };
+            /** @description `session_over` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_attempts`, `too_many_requests`, `too_many_sessions` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests" | "too_many_sessions";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_identity_providers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7763,46 +9893,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProviderList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accounts_max": 50,
+                 *       "client_id": "farol",
+                 *       "client_secret": "given by the provider",
+                 *       "creates_accounts": true,
+                 *       "email_domains": [
+                 *         "example.org"
+                 *       ],
+                 *       "enabled": false,
+                 *       "groups_claim": "groups",
+                 *       "issuer": "https://id.example.org",
+                 *       "mappings": [
+                 *         {
+                 *           "group": "support",
+                 *           "place": {
+                 *             "kind": "organization",
+                 *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *           },
+                 *           "role": "technician"
+                 *         }
+                 *       ],
+                 *       "name": "Example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewIdentityProvider"];
             };
         };
@@ -7816,22 +9978,18 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found`: an organization of a mapping */
@@ -7840,41 +9998,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: there are too many */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_identity_provider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The provider */
@@ -7893,22 +10071,29 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -7917,18 +10102,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_identity_provider: {
@@ -7953,22 +10137,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -7977,16 +10168,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `last_owner` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "last_owner";
+                    };
                 };
             };
             /** @description `version_mismatch` */
@@ -7995,7 +10193,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
             /** @description `version_required` */
@@ -8004,18 +10205,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_identity_provider: {
@@ -8046,22 +10244,18 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -8070,25 +10264,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `version_mismatch` */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
             /** @description `version_required` */
@@ -8097,16 +10303,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -8114,7 +10328,10 @@ export interface operations {
     check_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The provider */
                 id: components["schemas"]["IdentityProviderId"];
@@ -8132,22 +10349,18 @@ export interface operations {
                     "application/json": components["schemas"]["ProviderCheck"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -8156,16 +10369,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -8194,13 +10441,43 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`: `provider_unknown`, `provider_not_right` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_signed_in";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`: `provider_unknown`, `provider_not_right`, `encryption_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": unknown;
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "provider_not_right" | "provider_unknown" | "proxy_not_trusted" | "step_up_required";
+                    };
+                    "text/html": string;
                 };
             };
             /** @description `not_found` */
@@ -8209,16 +10486,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                    "text/html": string;
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `timed_out` */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "timed_out";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `provider_unreachable`, `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "provider_unreachable" | "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                    "text/html": string;
                 };
             };
         };
@@ -8245,24 +10569,66 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description Where a page is wanted: back to it, with the code of what is wrong behind `#problem=` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            /** @description `code_unknown`, `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "code_unknown" | "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     look_at_support_code: {
@@ -8287,24 +10653,59 @@ export interface operations {
                     "application/json": components["schemas"]["Joining"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            /** @description `code_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "code_unknown";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     redeem_support_code: {
@@ -8329,29 +10730,67 @@ export interface operations {
                     "application/json": components["schemas"]["RedeemedSupportCode"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            /** @description `code_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "code_unknown";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_logins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8365,26 +10804,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     sign_in: {
@@ -8396,6 +10848,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.org",
+                 *       "password": "tall lighthouse keeper"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLogin"];
             };
         };
@@ -8406,6 +10864,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "screen.view"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "Owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "screen.view"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -8418,42 +10907,59 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorAsked"];
                 };
             };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
             /** @description `invalid_credentials` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_credentials";
+                    };
                 };
             };
-            /** @description `account_disabled` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     end_other_logins: {
@@ -8474,24 +10980,35 @@ export interface operations {
                     "application/json": components["schemas"]["EndedLogins"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     end_login: {
@@ -8513,13 +11030,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -8528,18 +11061,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     sign_out: {
@@ -8558,24 +11089,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     prove: {
@@ -8598,49 +11140,69 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_credentials`, `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
+            400: components["responses"]["Problem400"];
+            /** @description `invalid_credentials`, `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned`, `api_token_expired`, `api_token_invalid`, `api_token_revoked`, `not_signed_in` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "api_token_expired" | "api_token_invalid" | "api_token_revoked" | "invalid_credentials" | "not_signed_in" | "passkey_cloned" | "passkey_invalid" | "passkey_unknown" | "recovery_code_used" | "second_factor_wrong";
+                    };
                 };
             };
-            /** @description `sign_in_over` */
+            /** @description `sign_in_over`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "sign_in_over";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -8663,29 +11225,43 @@ export interface operations {
                     "application/json": components["schemas"]["ProofAsked"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_sign_out_url: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8701,24 +11277,36 @@ export interface operations {
                     "application/json": components["schemas"]["SignOutUrl"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     sign_in_by_link: {
@@ -8743,24 +11331,47 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `link_invalid`, `account_disabled` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `link_invalid`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     passkey_sign_in: {
@@ -8785,51 +11396,71 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
             /** @description `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "passkey_cloned" | "passkey_invalid" | "passkey_unknown";
+                    };
                 };
             };
-            /** @description `sign_in_over`, `account_disabled` */
+            /** @description `sign_in_over`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "proxy_not_trusted" | "sign_in_over";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     begin_passkey_sign_in: {
@@ -8850,33 +11481,44 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyStart"];
                 };
             };
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
             /** @description `passkeys_unavailable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "passkeys_unavailable";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            500: components["responses"]["Problem500"];
         };
     };
     second_factor: {
@@ -8901,56 +11543,90 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
             /** @description `second_factor_wrong`, `recovery_code_used`, `passkey_unknown`, `passkey_invalid`, `passkey_cloned` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "passkey_cloned" | "passkey_invalid" | "passkey_unknown" | "recovery_code_used" | "second_factor_wrong";
+                    };
                 };
             };
-            /** @description `sign_in_over`, `account_disabled` */
+            /** @description `sign_in_over`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "proxy_not_trusted" | "sign_in_over";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     list_machine_duplicates: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8964,32 +11640,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicatePairList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     dismiss_machine_duplicate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9006,22 +11698,49 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9048,29 +11767,66 @@ export interface operations {
                     "application/json": components["schemas"]["OwnMachine"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `link_invalid`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "link_invalid" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_own_machine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9086,22 +11842,44 @@ export interface operations {
                     "application/json": components["schemas"]["OwnMachine"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `machine_login_missing` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_login_missing";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9122,22 +11900,42 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
+            /** @description `machine_login_missing` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_login_missing";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9147,7 +11945,12 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Those of one-time agents instead of all others. */
                 one_time?: boolean;
@@ -9164,35 +11967,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "agent_version": "0.1.0",
+                     *           "block": null,
+                     *           "capabilities": [
+                     *             "screen",
+                     *             "input",
+                     *             "clipboard"
+                     *           ],
+                     *           "door": "agent",
+                     *           "doors": [
+                     *             "agent"
+                     *           ],
+                     *           "enrolled_at": "2026-03-01T12:00:00Z",
+                     *           "etag": "\"1\"",
+                     *           "hostname": "paper",
+                     *           "id": "01999a00-0000-7000-8000-000000000003",
+                     *           "labels": {
+                     *             "department": null,
+                     *             "device_type": null,
+                     *             "tags": []
+                     *           },
+                     *           "last_seen_at": null,
+                     *           "machine_uid": null,
+                     *           "name": "paper",
+                     *           "one_time": false,
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "os": {
+                     *             "arch": "x86_64",
+                     *             "family": "linux",
+                     *             "name": "Debian GNU/Linux",
+                     *             "version": "12"
+                     *           },
+                     *           "presence": {
+                     *             "since": "2026-03-01T12:00:00Z",
+                     *             "status": "online"
+                     *           },
+                     *           "screen": null,
+                     *           "sessions": [],
+                     *           "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *           "state": "active",
+                     *           "users": []
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MachineList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_machine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -9208,24 +12069,37 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     remove_machine: {
@@ -9247,41 +12121,53 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_machine: {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Pilot station 1"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MachineChange"];
             };
         };
@@ -9295,29 +12181,27 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_machine_access: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9336,30 +12220,46 @@ export interface operations {
                     "application/json": components["schemas"]["MachineAccess"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     block_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9381,29 +12281,59 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_machine_helpdesk: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9422,24 +12352,37 @@ export interface operations {
                     "application/json": components["schemas"]["HelpdeskView"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     withdraw_machine_tokens: {
@@ -9461,29 +12404,33 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_machine_identity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9502,30 +12449,46 @@ export interface operations {
                     "application/json": components["schemas"]["MachineIdentity"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     merge_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine that stays */
                 id: components["schemas"]["MachineId"];
@@ -9547,22 +12510,49 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `both_online`, `conflict`, `idempotency_key_in_use`, `machine_blocked` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "both_online" | "conflict" | "idempotency_key_in_use" | "machine_blocked";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9590,29 +12580,45 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `merge_final` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "merge_final";
+                    };
                 };
             };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_machine_removal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The machine */
@@ -9631,30 +12637,46 @@ export interface operations {
                     "application/json": components["schemas"]["Removal"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rotate_machine_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9670,22 +12692,37 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9693,15 +12730,30 @@ export interface operations {
     open_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rights": [
+                 *         "view",
+                 *         "control"
+                 *       ],
+                 *       "viewer_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionRequest"];
             };
         };
@@ -9712,25 +12764,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "machine_key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
+                     *       "machine_words": "tidal-amber-north-clay",
+                     *       "relay": {
+                     *         "expires_at": "2026-03-01T12:00:00Z",
+                     *         "grant": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                     *         "path": "/api/relay"
+                     *       },
+                     *       "session": {
+                     *         "bytes_to_agent": 0,
+                     *         "bytes_to_viewer": 0,
+                     *         "connected_at": null,
+                     *         "consent": null,
+                     *         "end": null,
+                     *         "ended_at": null,
+                     *         "figures": null,
+                     *         "guest_of": null,
+                     *         "id": "01999a00-0000-7000-8000-000000000004",
+                     *         "interrupted_at": null,
+                     *         "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *         "machine_name": "paper",
+                     *         "reason": null,
+                     *         "requested_at": "2026-03-01T12:00:00Z",
+                     *         "resumes": 0,
+                     *         "rights": [
+                     *           "view",
+                     *           "control"
+                     *         ],
+                     *         "rights_asked": [
+                     *           "view",
+                     *           "control"
+                     *         ],
+                     *         "state": "requested",
+                     *         "technician": {
+                     *           "id": "01999a00-0000-7000-8000-000000000005",
+                     *           "name": "Ann Martins"
+                     *         },
+                     *         "timeline": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Opening"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `capability_missing`, `idempotency_key_in_use`, `machine_blocked`, `machine_offline` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "capability_missing" | "idempotency_key_in_use" | "machine_blocked" | "machine_offline";
+                    };
+                };
+            };
+            /** @description `session_over` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests`, `too_many_sessions` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests" | "too_many_sessions";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9738,7 +12893,10 @@ export interface operations {
     unblock_machine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The machine */
                 id: components["schemas"]["MachineId"];
@@ -9756,22 +12914,48 @@ export interface operations {
                     "application/json": components["schemas"]["Machine"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9798,22 +12982,69 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `machine_token_expired`, `machine_token_invalid`, `machine_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_token_expired" | "machine_token_invalid" | "machine_token_revoked";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9840,22 +13071,69 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `machine_token_expired`, `machine_token_invalid`, `machine_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_token_expired" | "machine_token_invalid" | "machine_token_revoked";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9891,22 +13169,57 @@ export interface operations {
                     "application/json": components["schemas"]["RegisterAnswer"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `enrollment_refused`, `machine_blocked`, `provisioning_secret_invalid`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "enrollment_refused" | "machine_blocked" | "provisioning_secret_invalid" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description `quarantine_full`, `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "quarantine_full" | "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -9933,29 +13246,78 @@ export interface operations {
                     "application/json": components["schemas"]["LoginOffer"];
                 };
             };
-            /** @description `not_signed_in` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `machine_token_expired`, `machine_token_invalid`, `machine_token_revoked` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_token_expired" | "machine_token_invalid" | "machine_token_revoked";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `cross_site`, `encryption_required`, `machine_blocked`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "machine_blocked" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `machine_routes_off`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "machine_routes_off" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_mail_status: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9971,29 +13333,44 @@ export interface operations {
                     "application/json": components["schemas"]["MailStatus"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_me: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10009,24 +13386,36 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_me: {
@@ -10038,6 +13427,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "locale": "en",
+                 *       "name": "Ann Martins"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateMe"];
             };
         };
@@ -10051,38 +13446,46 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_factors: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10098,30 +13501,45 @@ export interface operations {
                     "application/json": components["schemas"]["Factors"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     add_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10140,49 +13558,70 @@ export interface operations {
                     "application/json": components["schemas"]["AddedPasskey"];
                 };
             };
-            /** @description `passkey_invalid` */
+            400: components["responses"]["Problem400"];
+            /** @description `passkey_invalid`, `api_token_expired`, `api_token_invalid`, `api_token_revoked`, `not_signed_in` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "api_token_expired" | "api_token_invalid" | "api_token_revoked" | "not_signed_in" | "passkey_invalid";
+                    };
                 };
             };
-            /** @description `step_up_required`, `sign_in_over` */
+            /** @description `step_up_required`, `sign_in_over`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "sign_in_over" | "step_up_required";
+                    };
                 };
             };
-            /** @description `conflict`: known already, or too many */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: known already, or too many, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10206,22 +13645,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `step_up_required` */
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -10230,18 +13676,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rename_passkey: {
@@ -10267,13 +13711,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -10282,33 +13731,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10323,40 +13778,58 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyStart"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description `passkeys_unavailable`; `conflict`: too many */
+            408: components["responses"]["Problem408"];
+            /** @description `passkeys_unavailable`; `conflict`: too many, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use" | "passkeys_unavailable";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10364,7 +13837,10 @@ export interface operations {
     change_password: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10381,49 +13857,70 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10431,7 +13928,10 @@ export interface operations {
     make_recovery_codes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10446,47 +13946,68 @@ export interface operations {
                     "application/json": components["schemas"]["NewFactor"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description `conflict`: there is no second factor */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: there is no second factor, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     list_sign_ins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10500,32 +14021,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginAttemptList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     start_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10540,40 +14077,58 @@ export interface operations {
                     "application/json": components["schemas"]["NewTotp"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description `conflict`: there is one */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: there is one, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10594,22 +14149,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `step_up_required` */
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -10618,24 +14180,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     confirm_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10654,22 +14217,18 @@ export interface operations {
                     "application/json": components["schemas"]["NewFactor"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `step_up_required` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found`: none was begun */
@@ -10678,34 +14237,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `validation_failed`: another code */
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`: another code, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10737,29 +14324,118 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_signed_in";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`, `account_disabled`, `account_limit_reached`, `account_missing`, `email_domain_refused`, `email_not_verified`, `email_taken`, `encryption_required`, `identity_taken`, `identity_token_invalid`, `issuer_mismatch`, `nonce_mismatch`, `provider_not_right`, `provider_refused`, `provider_unknown`, `proxy_not_trusted`, `sign_in_elsewhere`, `sign_in_expired`, `sign_in_unknown`, `sign_in_used` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": unknown;
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "account_limit_reached" | "account_missing" | "email_domain_refused" | "email_not_verified" | "email_taken" | "encryption_required" | "identity_taken" | "identity_token_invalid" | "issuer_mismatch" | "nonce_mismatch" | "provider_not_right" | "provider_refused" | "provider_unknown" | "proxy_not_trusted" | "sign_in_elsewhere" | "sign_in_expired" | "sign_in_unknown" | "sign_in_used";
+                    };
+                    "text/html": string;
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `timed_out` */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "timed_out";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `conflict`, `last_owner` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "last_owner";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                    "text/html": string;
+                };
+            };
+            /** @description `provider_unreachable`, `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "provider_unreachable" | "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                    "text/html": string;
                 };
             };
         };
     };
     list_organizations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10772,38 +14448,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "etag": "\"1\"",
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrganizationList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_organization: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Breakwater"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewName"];
             };
         };
@@ -10814,25 +14524,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"1\"",
+                     *       "id": "01999a00-0000-7000-8000-000000000104",
+                     *       "name": "Breakwater"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -10865,24 +14609,19 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     estimate_password: {
@@ -10894,6 +14633,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ann Martins",
+                 *       "password": "tall lighthouse keeper"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordQuestion"];
             };
         };
@@ -10904,18 +14649,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "guesses_log10": 16.5,
+                     *       "score": 4,
+                     *       "suggestions": [],
+                     *       "warning": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasswordStrength"];
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
+            /** @description `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
         };
     };
     list_quarantine: {
@@ -10923,6 +14707,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those that wait for a decision, or only those that were decided; all when left out. */
@@ -10941,31 +14727,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineEntryList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_quarantine_entry: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The entry */
@@ -10984,30 +14775,46 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     approve_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -11029,22 +14836,38 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11052,7 +14875,10 @@ export interface operations {
     refuse_quarantine_entry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The entry */
                 id: components["schemas"]["QuarantineId"];
@@ -11074,29 +14900,48 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     count_quarantine: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11112,24 +14957,36 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineCounts"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     relay: {
@@ -11148,31 +15005,56 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `malformed` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
                 };
             };
-            /** @description Too many connections at once */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            /** @description `malformed` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description Too many connections at once, `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
         };
     };
     list_role_assignments: {
@@ -11180,6 +15062,8 @@ export interface operations {
             query?: {
                 /** @description Of this account alone. */
                 account?: components["schemas"]["AccountId"];
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -11194,37 +15078,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleAssignmentList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_role_assignment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                 *       "place": {
+                 *         "kind": "organization",
+                 *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *       },
+                 *       "role": "technician"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRoleAssignment"];
             };
         };
@@ -11235,25 +15134,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *       "conditions": {
+                     *         "expires_at": null,
+                     *         "hours": null,
+                     *         "reason_required": false,
+                     *         "step_up_minutes": null
+                     *       },
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "id": "01999a00-0000-7000-8000-000000000122",
+                     *       "may_take": true,
+                     *       "organization_name": "Rock Light",
+                     *       "place": {
+                     *         "kind": "organization",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *       },
+                     *       "place_name": null,
+                     *       "provided": false,
+                     *       "role": "technician",
+                     *       "role_name": "Technician",
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RoleAssignment"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11277,29 +15217,45 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `last_owner` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "last_owner";
+                    };
                 };
             };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_roles: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11313,37 +15269,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Sees machines and their screens",
+                 *       "name": "Looks on",
+                 *       "permissions": [
+                 *         "machine.see",
+                 *         "screen.view"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRole"];
             };
         };
@@ -11354,25 +15336,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accounts": 0,
+                     *       "built_in": false,
+                     *       "description": "Sees machines and their screens",
+                     *       "etag": "\"1\"",
+                     *       "key": "01999a00-0000-7000-8000-000000000009",
+                     *       "name": "Looks on",
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "screen.view"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11399,24 +15410,39 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `role_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "role_in_use";
+                    };
                 };
             };
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_role: {
@@ -11447,29 +15473,27 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_server_certificate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11485,29 +15509,44 @@ export interface operations {
                     "application/json": components["schemas"]["ServerCertificate"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_server_identity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11523,30 +15562,45 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     retire_server_identity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11561,22 +15615,36 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11584,7 +15652,10 @@ export interface operations {
     rotate_server_identity: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11599,22 +15670,36 @@ export interface operations {
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11624,6 +15709,8 @@ export interface operations {
             query?: {
                 /** @description Only those that fail or have stopped. */
                 failing?: boolean;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -11638,41 +15725,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerJobList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     run_server_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The job */
                 name: components["schemas"]["ServerJobName"];
@@ -11690,22 +15773,18 @@ export interface operations {
                     "application/json": components["schemas"]["ServerJob"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found`: this server has no such job */
@@ -11714,41 +15793,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: it is at work all the time, or has stopped */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: it is at work all the time, or has stopped, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     get_server_mail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11764,40 +15873,46 @@ export interface operations {
                     "application/json": components["schemas"]["ServerMail"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_server_mail: {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path?: never;
@@ -11805,6 +15920,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from_address": "farol@example.org",
+                 *       "from_name": "Farol",
+                 *       "host": "mail.example.org",
+                 *       "password": "given by the mail server",
+                 *       "port": 587,
+                 *       "security": "starttls",
+                 *       "user": "farol"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMailSettings"];
             };
         };
@@ -11818,40 +15944,45 @@ export interface operations {
                     "application/json": components["schemas"]["ServerMail"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `version_mismatch` */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
             /** @description `version_required` */
@@ -11860,16 +15991,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -11893,31 +16032,42 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `version_mismatch` */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
                 };
             };
             /** @description `version_required` */
@@ -11926,18 +16076,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_outbox: {
@@ -11945,6 +16092,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
                 /** @description Only those in this state. */
@@ -11963,35 +16112,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     cancel_mail: {
@@ -12013,22 +16155,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -12037,33 +16186,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
             /** @description `conflict`: it is being sent, or over */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     retry_mail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The mail */
                 id: components["schemas"]["MailId"];
@@ -12081,22 +16234,18 @@ export interface operations {
                     "application/json": components["schemas"]["Mail"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -12105,25 +16254,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: it is over */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: it is over, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12131,7 +16305,10 @@ export interface operations {
     test_server_mail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12150,65 +16327,80 @@ export interface operations {
                     "application/json": components["schemas"]["MailTest"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description `mail_not_set_up` */
+            408: components["responses"]["Problem408"];
+            /** @description `mail_not_set_up`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use" | "mail_not_set_up";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     list_service_accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12222,46 +16414,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceAccountList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden` */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_service_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Inventory",
+                 *       "note": "Reads the list of machines every night",
+                 *       "place": {
+                 *         "kind": "organization",
+                 *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *       },
+                 *       "role": "viewer"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewServiceAccount"];
             };
         };
@@ -12272,25 +16482,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "api_tokens": 0,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "disabled_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000000006",
+                     *       "last_used_at": null,
+                     *       "may_manage": true,
+                     *       "name": "Inventory",
+                     *       "note": "Reads the list of machines every night",
+                     *       "roles": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000000128",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "viewer",
+                     *           "role_name": "Viewer",
+                     *           "state": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden` */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found`: the organization */
@@ -12299,34 +16542,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description `conflict`: there are too many */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description `validation_failed` */
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12350,22 +16610,29 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description `forbidden`: it has roles that one may not take away */
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -12374,18 +16641,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_service_account: {
@@ -12413,22 +16678,18 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
-            /** @description `not_signed_in` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: it has roles that one may not take away */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
             /** @description `not_found` */
@@ -12437,27 +16698,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sessions: {
@@ -12465,9 +16729,14 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
-                /** @description Only of this machine. */
+                /**
+                 * @description Only of this machine.
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 machine_id?: components["schemas"]["MachineId"];
                 /** @description Only `live` or `ended` ones. */
                 state?: "live" | "ended";
@@ -12485,34 +16754,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
@@ -12528,24 +16805,37 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     end_session: {
@@ -12553,7 +16843,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
@@ -12567,29 +16860,33 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description The session */
@@ -12606,32 +16903,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12653,31 +16967,61 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
             /** @description `session_over`; `end` says how */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_invitations`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_invitations" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12703,30 +17047,34 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     resume_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12748,22 +17096,21 @@ export interface operations {
                     "application/json": components["schemas"]["Opening"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `machine_offline`, or `conflict` when it does not run yet */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `machine_offline`, or `conflict` when it does not run yet, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use" | "machine_offline";
+                    };
                 };
             };
             /** @description `session_over`; `end` says how */
@@ -12772,16 +17119,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12789,7 +17169,10 @@ export interface operations {
     ask_session_rights: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The session */
                 id: components["schemas"]["SessionId"];
@@ -12811,22 +17194,83 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAsked"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `capability_missing`, `conflict`, `idempotency_key_in_use`, `machine_offline` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "capability_missing" | "conflict" | "idempotency_key_in_use" | "machine_offline";
+                    };
+                };
+            };
+            /** @description `session_over` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "session_over";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12834,7 +17278,10 @@ export interface operations {
     remove_sessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12853,31 +17300,48 @@ export interface operations {
                     "application/json": components["schemas"]["SessionsRemoved"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: one of them is not over; nothing was removed */
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: one of them is not over; nothing was removed, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -12904,13 +17368,28 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `link_invalid` */
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                    };
+                };
+            };
+            /** @description `link_invalid`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                    };
                 };
             };
             /** @description `not_found`: an account exists */
@@ -12919,32 +17398,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             /** @description `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
                 };
             };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     get_sign_in_methods: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12960,20 +17456,31 @@ export interface operations {
                     "application/json": components["schemas"]["SignInMethods"];
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_sites: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12986,38 +17493,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "etag": "\"1\"",
+                     *           "id": "01999a00-0000-7000-8000-000000000008",
+                     *           "name": "Rock Light",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SiteList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_site: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Harbor",
+                 *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSite"];
             };
         };
@@ -13028,25 +17571,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"1\"",
+                     *       "id": "01999a00-0000-7000-8000-000000000002",
+                     *       "name": "Harbor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -13073,41 +17652,67 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `site_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "site_in_use";
+                    };
                 };
             };
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     rename_site: {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The site */
+                /**
+                 * @description The site
+                 * @example 01999a00-0000-7000-8000-000000000002
+                 */
                 id: components["schemas"]["SiteId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Old harbor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewName"];
             };
         };
@@ -13118,32 +17723,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "id": "01999a00-0000-7000-8000-000000000002",
+                     *       "name": "Old harbor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_support_codes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13157,37 +17769,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportCodeList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_support_code: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "minutes": 30,
+                 *       "note": "Printer on the second floor",
+                 *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSupportCode"];
             };
         };
@@ -13198,25 +17833,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assigned_to": null,
+                     *       "code": "shown once",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "expires_at": "2026-03-01T12:30:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000000126",
+                     *       "join_url": "https://farol.example.org/join#shown-once",
+                     *       "note": "Printer on the second floor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedSupportCode"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            /** @description `too_many_requests`, `too_many_support_codes` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_requests" | "too_many_support_codes";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -13240,29 +17929,33 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     list_waiting_people: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13276,26 +17969,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingPersonList"];
+                    "application/x-ndjson": string;
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     finish_waiting_person: {
@@ -13317,30 +18023,34 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            /** @description `two_credentials` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     release_waiting_person: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13358,22 +18068,48 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -13381,7 +18117,10 @@ export interface operations {
     take_waiting_person: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The support code that the person came with */
                 id: components["schemas"]["SupportCodeId"];
@@ -13399,29 +18138,58 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
-            /** @description `not_signed_in`, `api_token_invalid`, `api_token_expired`, `api_token_revoked` */
-            401: {
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use`, `taken` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use" | "taken";
+                    };
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     version: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13434,23 +18202,1023 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "api_version": 1,
+                     *       "name": "farol",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+        };
+    };
+    list_webhook_event_types: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventTypes"];
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The webhook and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found`: the organization */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed`, `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description `version_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_required";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description Those in this state; all when left out. */
+                state?: "waiting" | "sending" | "delivered" | "dead";
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The event */
+                delivery: components["schemas"]["WebhookDeliveryId"];
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The event */
+                delivery: components["schemas"]["WebhookDeliveryId"];
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: it waits still, or the webhook is disabled, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    replay_dead_webhook_deliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedWebhookDeliveries"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `conflict`: the webhook is disabled, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook and its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            /** @description `version_mismatch`: somebody else changed it at the same moment */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    };
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
     };
     live: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13466,20 +19234,29 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
         };
     };
     ready: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13492,25 +19269,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate": null,
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description It cannot; `code` says why */
+            /** @description `encryption_required`, `proxy_not_trusted` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "proxy_not_trusted";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            /** @description It cannot; `code` says why, `certificate_unavailable`, `shutting_down`, `storage_busy`, `storage_full`, `storage_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Anything else that goes wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "certificate_unavailable" | "shutting_down" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
                 };
             };
         };
@@ -13533,15 +19325,20 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Anything else that goes wrong */
-            default: {
+            /** @description `encryption_required`, `forbidden`, `proxy_not_trusted` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "encryption_required" | "forbidden" | "proxy_not_trusted";
+                    };
                 };
             };
+            408: components["responses"]["Problem408"];
+            500: components["responses"]["Problem500"];
         };
     };
 }

@@ -4,7 +4,7 @@ export const shell = {
   navigation: 'Main navigation',
   collapse: 'Collapse the navigation',
   expand: 'Expand the navigation',
-  groups: { fleet: 'Fleet', people: 'People and rights', server: 'Server' },
+  groups: { fleet: 'Fleet', people: 'People and rights', server: 'Administration' },
   openMenu: 'Open the navigation',
   machines: 'Machines',
   sessions: 'Sessions',

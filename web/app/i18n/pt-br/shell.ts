@@ -6,7 +6,7 @@ export const shell: Messages['shell'] = {
   navigation: 'Navegação principal',
   collapse: 'Recolher a navegação',
   expand: 'Expandir a navegação',
-  groups: { fleet: 'Parque', people: 'Pessoas e direitos', server: 'Servidor' },
+  groups: { fleet: 'Parque', people: 'Pessoas e direitos', server: 'Administração' },
   openMenu: 'Abrir a navegação',
   machines: 'Máquinas',
   sessions: 'Sessões',

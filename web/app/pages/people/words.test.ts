@@ -13,7 +13,8 @@ import { askedOf, countingRoles, reasonOf, roleAt } from './words'
 
 const organizationId = ownerMe.organizations[0]!.id
 const place = { kind: 'organization' as const, organization_id: organizationId }
-const counts = { conditions: {}, lent: false, standing: 'counts' as const }
+const conditions = { expires_at: null, hours: null, reason_required: false, step_up_minutes: null }
+const counts = { conditions, lent: false, standing: 'counts' as const }
 const onServer = { kind: 'server' as const }
 const known = {
   organization_name: 'Atlântico',

@@ -215,6 +215,6 @@ describe('a role', () => {
       within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Delete' }),
     )
     expect(await screen.findByText('The role Rollout was deleted')).toBeInTheDocument()
-    await waitFor(() => expect(db.roles).toHaveLength(5))
+    await waitFor(() => expect(db.roles).toHaveLength(6))
   })
 })

@@ -201,7 +201,9 @@ describe('its events', () => {
     await user.click(await button(/^Send “Machine went offline”/))
     await waitFor(() => expect(db.deliveries[monitoring!.id]?.[1]?.delivery.state).toBe('waiting'))
     expect(await screen.findByText('It is sent again now')).toBeInTheDocument()
-    expect(screen.queryByRole('button', { name: 'Send all dead events again' })).toBeNull()
+    await waitFor(() =>
+      expect(screen.queryByRole('button', { name: 'Send all dead events again' })).toBeNull(),
+    )
   })
 
   it('are all sent again at once', async () => {

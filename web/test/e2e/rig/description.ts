@@ -25,7 +25,11 @@ interface Route {
 }
 
 export class Description {
-  private constructor(private readonly routes: readonly Route[]) {}
+  readonly #routes: readonly Route[]
+
+  private constructor(routes: readonly Route[]) {
+    this.#routes = routes
+  }
 
   static read(): Description {
     const text = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8')
@@ -50,7 +54,7 @@ export class Description {
     const url = new URL(response.url())
     if (!url.pathname.startsWith('/api/')) return null
     const what = `${request.method()} ${url.pathname}`
-    const route = this.routes.find(({ path }) => path.test(url.pathname))
+    const route = this.#routes.find(({ path }) => path.test(url.pathname))
     const operation = route?.operations[request.method().toLowerCase()]
     if (!operation) return `${what} is not there`
     const known = new Set(
