@@ -14,6 +14,9 @@ interface Operation {
 }
 type Paths = Record<string, Record<string, Operation>>
 
+/** Issuers send browsers there and add what they like; whoever is asked leaves aside what they do not know (RFC 6749, 4.1.2). */
+const BY_ISSUERS = '/api/oidc/callback'
+
 /** The kind of content without its parameters. */
 const kindOf = (header: string | undefined) => header?.split(';')[0]?.trim() ?? ''
 
@@ -61,7 +64,7 @@ export class Description {
       operation.parameters?.filter((one) => one.in === 'query').map((one) => one.name),
     )
     const stranger = [...url.searchParams.keys()].find((name) => !known.has(name))
-    if (stranger) return `${what} has no parameter “${stranger}”`
+    if (stranger && url.pathname !== BY_ISSUERS) return `${what} has no parameter “${stranger}”`
     const sent = kindOf(request.headers()['content-type'])
     if (request.postData() !== null && !(sent in (operation.requestBody?.content ?? {})))
       return `${what} takes no ${sent}`
