@@ -38,7 +38,7 @@ export function someJobs(now: number): ServerJob[] {
       state: 'failed',
       period_seconds: 20,
       duration_ms: 2100,
-      succeeded_at: at(-90 * MINUTE),
+      succeeded_at: at(-100 * MINUTE),
       next_run_at: at(9 * MINUTE),
       failed_runs: 3,
       failures_in_a_row: 3,
