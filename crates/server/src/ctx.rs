@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::presence::Presences;
 use crate::presence::helpdesk::HelpdeskPresence;
 use crate::relay::Relays;
+use crate::rights::RightsMemory;
 use crate::sealed::Sealed;
 use crate::sessions::invitations::InvitationsState;
 use crate::sessions::live::LiveSessions;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub events: Events,
     /// Password hashing, throttles, ends of logins.
     pub accounts: AccountsState,
+    /// What accounts were given, as it was read last.
+    pub rights: RightsMemory,
     /// API tokens: uses lately, and refusals that were proved.
     pub api_tokens: ApiTokensState,
     /// What issuers of identity providers said lately.
@@ -114,6 +117,7 @@ impl Ctx {
             clock,
             identity,
             accounts,
+            rights: RightsMemory::default(),
             api_tokens: ApiTokensState::default(),
             events,
             discoveries: Discoveries::default(),

@@ -151,11 +151,7 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
     if now.since(login.last_used_at) >= LAST_USE_GRAIN {
         note_use(ctx, login.id, now).await;
     }
-    let at = Moment::Asked {
-        now,
-        proven_at: Some(login.proven_at),
-    };
-    let rights = rights::of_account(ctx.db.read(), account.id, at).await?;
+    let rights = rights::of_caller(ctx, account.id, now, Some(login.proven_at)).await?;
     Ok(Caller {
         account: account.id,
         name: account.name,

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
-use crate::rights::{self, Moment, Permission, Permissions};
+use crate::rights::{self, Permission, Permissions};
 use crate::store::entities::api_token::Model;
 
 /// What is asked with a token.
@@ -66,8 +66,7 @@ pub(crate) async fn authenticate(
         only: reaches_of(&row),
     };
     // A program cannot prove that somebody is there.
-    let at = Moment::Asked { now, proven_at: None };
-    let account_rights = rights::of_account(db, account.id, at).await?;
+    let account_rights = rights::of_caller(ctx, account.id, now, None).await?;
     let rights = leaves.of(&account_rights);
     let token = ApiTokenUse {
         id: row.id,

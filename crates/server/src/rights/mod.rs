@@ -3,6 +3,7 @@
 //! - `permission.rs`: the closed set of permissions · `role.rs`: built-in roles, and what one that somebody made is
 //! - `own.rs`: [`Rights`], all that one account may do, as every rule asks for it · `reach.rs`: where an assignment counts ·
 //!   `conditions.rs`: when, and what it asks for; all three are pure
+//! - `kept.rs`: what accounts were given, as it was read last
 //! - `moments.rs`: what ends or begins by itself
 //! - `roles.rs`: making and changing roles · `assignments.rs`: giving and taking them · `explain.rs`: why, rule by rule
 //! - `provided.rs`: roles that identity providers give
@@ -16,6 +17,7 @@ mod api;
 mod assignments;
 mod conditions;
 mod explain;
+mod kept;
 mod moments;
 mod own;
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use explain::{
     CountingRole, DecidedBy, EffectivePermissions, PermissionVerdict, Question, RoleStanding,
     effective_permissions,
 };
+pub use kept::{RightsMemory, of_caller};
 pub use moments::Moments;
 pub use own::{Given, Granted, Rights};
 pub use permission::{Permission, Permissions};

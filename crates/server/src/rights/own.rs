@@ -3,14 +3,17 @@
 //! Two kinds of questions. About an organization ([`Rights::allows`]): only what was given for all of it, or for everything, says yes.
 //! About a machine ([`Rights::allows_on`]): so does what was given for its site, its tags or itself, as far as it is about machines.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::conditions::{Conditions, Local, Moment, Standing};
 use super::reach::{MachineFacts, Reach, Sight};
 use super::{Permission, Permissions, Role, RoleKey};
 use crate::ids::{AssignmentId, OrganizationId};
 
-/// A role that an account was given somewhere.
+/// An assignment as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
+pub struct Given {
     /// What gave it.
     pub assignment: AssignmentId,
     /// The role.
@@ -19,10 +22,25 @@ pub struct Granted {
     pub reach: Reach,
     /// When it counts, and what it asks for.
     pub conditions: Conditions,
-    /// Whether and how it counts.
-    pub standing: Standing,
     /// It was approved for a while on a machine: nobody gives it on, and it is no role.
     pub lent: bool,
+}
+
+/// An assignment, and how it counts at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// It.
+    given: Arc<Given>,
+    /// Whether and how it counts.
+    pub standing: Standing,
+}
+
+impl Deref for Granted {
+    type Target = Given;
+
+    fn deref(&self) -> &Given {
+        &self.given
+    }
 }
 
 impl Granted {
@@ -45,77 +63,55 @@ impl Granted {
     }
 }
 
-/// An assignment as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// What gave it.
-    pub assignment: AssignmentId,
-    /// The role.
-    pub role: Role,
-    /// Where.
-    pub reach: Reach,
-    /// When it counts, and what it asks for.
-    pub conditions: Conditions,
-    /// It was approved for a while on a machine: nobody gives it on, and it is no role.
-    pub lent: bool,
-}
-
 impl From<Granted> for Given {
     fn from(granted: Granted) -> Self {
-        Self {
-            assignment: granted.assignment,
-            role: granted.role,
-            reach: granted.reach,
-            conditions: granted.conditions,
-            lent: granted.lent,
-        }
+        Arc::unwrap_or_clone(granted.given)
     }
 }
 
-/// All that an account may do. Cheap to ask: linear in its roles.
+/// All that an account may do. Cheap to ask: linear in its roles. Cloning shares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
     /// All that was given, what does not count now included: it says why.
-    granted: Vec<Granted>,
+    granted: Arc<[Granted]>,
     /// Where any of it counts, oldest first.
-    organizations: Vec<OrganizationId>,
+    organizations: Arc<[OrganizationId]>,
     /// Where any of it was given, oldest first.
-    belongs_to: Vec<OrganizationId>,
+    belongs_to: Arc<[OrganizationId]>,
 }
 
 impl Rights {
     /// What of this counts at a moment, on a server with these organizations. n log n in assignments and organizations.
     #[must_use]
     pub fn new(given: Vec<Given>, all: &[OrganizationId], at: Moment) -> Self {
+        Self::at(given.into_iter().map(Arc::new), all, at)
+    }
+
+    /// The same of assignments that are shared.
+    pub(super) fn at(given: impl Iterator<Item = Arc<Given>>, all: &[OrganizationId], at: Moment) -> Self {
         // Each time zone is looked at once.
         let mut clocks: Vec<(String, Option<Local>)> = Vec::new();
-        let mut granted = Vec::with_capacity(given.len());
-        for one in given {
-            let local = |zone: &str| {
-                let known = clocks
-                    .iter()
-                    .find(|(known, _)| known == zone)
-                    .map(|(_, local)| *local);
-                known.unwrap_or_else(|| {
-                    let local = at.now().and_then(|now| Local::at(now, zone));
-                    clocks.push((zone.to_owned(), local));
-                    local
-                })
-            };
-            let standing = one.conditions.standing(&at, local);
-            granted.push(Granted {
-                assignment: one.assignment,
-                role: one.role,
-                reach: one.reach,
-                conditions: one.conditions,
-                standing,
-                lent: one.lent,
-            });
-        }
+        let granted: Vec<Granted> = given
+            .map(|given| {
+                let local = |zone: &str| {
+                    let known = clocks
+                        .iter()
+                        .find(|(known, _)| known == zone)
+                        .map(|(_, local)| *local);
+                    known.unwrap_or_else(|| {
+                        let local = at.now().and_then(|now| Local::at(now, zone));
+                        clocks.push((zone.to_owned(), local));
+                        local
+                    })
+                };
+                let standing = given.conditions.standing(&at, local);
+                Granted { given, standing }
+            })
+            .collect();
         Self {
-            organizations: places(granted.iter().filter(|one| one.is_in_time()), all),
-            belongs_to: places(granted.iter(), all),
-            granted,
+            organizations: places(granted.iter().filter(|one| one.is_in_time()), all).into(),
+            belongs_to: places(granted.iter(), all).into(),
+            granted: granted.into(),
         }
     }
 
@@ -148,7 +144,7 @@ impl Rights {
     #[must_use]
     pub fn narrowed(&self, scopes: Permissions, only: Option<&[Reach]>) -> Self {
         let mut granted = Vec::with_capacity(self.granted.len());
-        for one in &self.granted {
+        for one in self.granted.iter() {
             let mut role = one.role.clone();
             role.permissions = role.permissions.and(scopes);
             let left: Vec<Reach> = match only {
@@ -156,28 +152,36 @@ impl Rights {
                 Some(only) => only.iter().filter_map(|only| one.reach.and(only)).collect(),
             };
             granted.extend(left.into_iter().map(|reach| Granted {
-                role: role.clone(),
-                reach,
-                ..one.clone()
+                given: Arc::new(Given {
+                    role: role.clone(),
+                    reach,
+                    conditions: one.conditions.clone(),
+                    ..*one.given
+                }),
+                standing: one.standing,
             }));
         }
         Self {
-            organizations: places(granted.iter().filter(|one| one.is_in_time()), &self.organizations),
-            belongs_to: places(granted.iter(), &self.belongs_to),
-            granted,
+            organizations: places(granted.iter().filter(|one| one.is_in_time()), &self.organizations).into(),
+            belongs_to: places(granted.iter(), &self.belongs_to).into(),
+            granted: granted.into(),
         }
     }
 
     /// The same, had the login just proved who it is.
     #[must_use]
     pub fn proven(&self) -> Self {
-        let mut proven = self.clone();
-        for one in &mut proven.granted {
-            if one.standing == Standing::Unproven {
-                one.standing = Standing::Counts;
-            }
+        let proven = self.granted.iter().map(|one| Granted {
+            given: one.given.clone(),
+            standing: match one.standing {
+                Standing::Unproven => Standing::Counts,
+                other => other,
+            },
+        });
+        Self {
+            granted: proven.collect(),
+            ..self.clone()
         }
-        proven
     }
 
     /// The organizations of which the account sees anything now, oldest first.
@@ -305,7 +309,7 @@ impl Rights {
         let mut with = Vec::new();
         for one in self.granted.iter().filter(wide) {
             match one.reach.organization {
-                None => return self.organizations.clone(),
+                None => return self.organizations.to_vec(),
                 Some(organization) => with.push(organization),
             }
         }

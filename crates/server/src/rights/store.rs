@@ -16,7 +16,7 @@ use crate::ids::{AccountId, AssignmentId, IdentityProviderId, MachineId, Organiz
 use crate::machines;
 use crate::store::dialect;
 use crate::store::entities::{
-    access_request, access_rule, account, account_invitation, assignment, organization, role,
+    access_request, access_rule, account, account_invitation, assignment, organization, rights_changes, role,
 };
 
 impl From<role::Model> for Role {
@@ -77,13 +77,31 @@ pub(super) fn reach(row: &assignment::Model) -> Option<Reach> {
     Reach::from_columns(row.organization_id, &row.scope)
 }
 
+/// How often anything changed that says what accounts may do.
+pub(super) async fn changes<C: ConnectionTrait>(db: &C) -> Result<i64> {
+    let row = rights_changes::Entity::find().one(db).await?;
+    row.map(|row| row.number)
+        .ok_or_else(|| Error::internal("the table rights_changes has lost its row"))
+}
+
 pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId, at: Moment) -> Result<Rights> {
+    let (given, organizations) = given_to(db, account, at.now()).await?;
+    Ok(Rights::new(given, &organizations, at))
+}
+
+/// All that an account was given, and, where a moment is named, what is lent to it then; with the organizations that there are, or
+/// those that this is about.
+pub(super) async fn given_to<C: ConnectionTrait>(
+    db: &C,
+    account: AccountId,
+    lent_at: Option<Timestamp>,
+) -> Result<(Vec<Given>, Vec<OrganizationId>)> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::AccountId.eq(account))
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
-    let organizations = if rows.iter().any(|row| row.organization_id.is_none()) {
+    let mut organizations = if rows.iter().any(|row| row.organization_id.is_none()) {
         all_organizations(db).await?
     } else {
         rows.iter().filter_map(|row| row.organization_id).collect()
@@ -93,13 +111,12 @@ pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId, at: M
         .into_iter()
         .map(|(_, given)| given)
         .collect();
-    let mut organizations = organizations;
-    if let Some(now) = at.now() {
+    if let Some(now) = lent_at {
         let rows = access_requests::granted(db, account, now).await?;
         organizations.extend(rows.iter().map(|row| row.organization_id));
         given.extend(lent(db, rows).await?);
     }
-    Ok(Rights::new(given, &organizations, at))
+    Ok((given, organizations))
 }
 
 /// The rights of several accounts, in three queries; of those without any role, none.

@@ -88,15 +88,26 @@ pub async fn index_token_uses<C: ConnectionTrait>(tx: &C) -> Result<(), DbErr> {
 }
 
 /// Whether `column` contains `text`, without regard to case, of any script. `LIKE` knows case for ASCII only on SQLite and
-/// by the database's locale on PostgreSQL, so the text becomes a pattern of `[aA]` classes, in which nothing of it has a
+/// by the database's locale on PostgreSQL, so any other text becomes a pattern of `[aA]` classes, in which nothing of it has a
 /// meaning of its own.
 #[must_use]
 pub fn contains(backend: DbBackend, column: impl ColumnTrait, text: &str) -> SimpleExpr {
-    let (template, pattern) = match backend {
-        DbBackend::Postgres => ("$1 ~ $2", classes(text, "\\", "")),
-        _ => ("? GLOB ?", format!("*{}*", classes(text, "[", "]"))),
+    let (matches, pattern) = containing(backend, text);
+    let template = match backend {
+        DbBackend::Postgres => format!("$1 {matches} $2"),
+        _ => format!("? {matches} ?"),
     };
     Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(pattern)])
+}
+
+/// The operator, and the pattern for it.
+fn containing(backend: DbBackend, text: &str) -> (&'static str, String) {
+    match backend {
+        DbBackend::Postgres => ("~", classes(text, "\\", "")),
+        // Several times as fast as the classes, and the same where there is ASCII alone.
+        _ if text.is_ascii() && !text.contains(['%', '_']) => ("LIKE", format!("%{text}%")),
+        _ => ("GLOB", format!("*{}*", classes(text, "[", "]"))),
+    }
 }
 
 /// Whether labels in `column` have this tag.
@@ -107,6 +118,20 @@ pub fn has_tag(backend: DbBackend, column: impl ColumnTrait, tag: &str) -> Simpl
         _ => "EXISTS (SELECT 1 FROM json_each(?, '$.tags') WHERE json_each.value = ?)",
     };
     Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(tag)])
+}
+
+/// Whether any text in the JSON in `column` contains `text`, as [`contains`] means it; names of fields are no text.
+#[must_use]
+pub fn json_contains(backend: DbBackend, column: impl ColumnTrait, text: &str) -> SimpleExpr {
+    let (matches, pattern) = containing(backend, text);
+    let template = match backend {
+        DbBackend::Postgres => format!(
+            "EXISTS (SELECT 1 FROM jsonb_path_query(($1)::jsonb, '$.**') AS v (value) \
+             WHERE jsonb_typeof(v.value) = 'string' AND (v.value #>> '{{}}') {matches} $2)"
+        ),
+        _ => format!("EXISTS (SELECT 1 FROM json_tree(?) AS v WHERE v.type = 'text' AND v.atom {matches} ?)"),
+    };
+    Expr::cust_with_exprs(template, [column.into_simple_expr(), Expr::value(pattern)])
 }
 
 /// `text` as a pattern: letters as a class of their cases, other ASCII characters between `open` and `close`.
@@ -229,6 +254,59 @@ fn postgres_refusal(name: &str, event: &str, table: &str, condition: &str) -> St
          RAISE EXCEPTION 'audit entries are kept as they are'; END IF; RETURN OLD; END $$; \
          CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
     )
+}
+
+/// What changes what accounts may do: tables, and what happens to their rows. Machines lead assignments on to the record that speaks for
+/// theirs.
+const SAYS_WHO_MAY: [(&str, &str); 12] = [
+    ("assignments", "INSERT"),
+    ("assignments", "UPDATE"),
+    ("assignments", "DELETE"),
+    ("roles", "UPDATE"),
+    ("roles", "DELETE"),
+    ("access_requests", "INSERT"),
+    ("access_requests", "UPDATE"),
+    ("access_requests", "DELETE"),
+    ("organizations", "INSERT"),
+    ("organizations", "DELETE"),
+    ("machines", "UPDATE OF merged_into, organization_id"),
+    ("machines", "DELETE"),
+];
+
+/// Makes the engine count changes of what accounts may do in `rights_changes`, once or more for each transaction. A migration that
+/// builds one of these tables anew must do this again.
+///
+/// # Errors
+/// The engine's own.
+pub async fn count_rights_changes<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
+    if postgres {
+        // Transactions meet at the row that counts, so they come there last, when they wait for nothing else any more.
+        db.execute_unprepared(
+            "CREATE OR REPLACE FUNCTION count_rights_change() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN UPDATE rights_changes SET number = number + 1; RETURN NULL; END $$",
+        )
+        .await?;
+    }
+    for (table, event) in SAYS_WHO_MAY {
+        let kind = event.split(' ').next().unwrap_or(event).to_lowercase();
+        let trigger = format!("{table}_{kind}_counts");
+        let statements = if postgres {
+            format!(
+                "DROP TRIGGER IF EXISTS {trigger} ON {table}; \
+                 CREATE CONSTRAINT TRIGGER {trigger} AFTER {event} ON {table} DEFERRABLE INITIALLY DEFERRED \
+                 FOR EACH ROW EXECUTE FUNCTION count_rights_change()"
+            )
+        } else {
+            format!(
+                "DROP TRIGGER IF EXISTS {trigger}; \
+                 CREATE TRIGGER {trigger} AFTER {event} ON {table} FOR EACH ROW \
+                 BEGIN UPDATE rights_changes SET number = number + 1; END"
+            )
+        };
+        db.execute_unprepared(&statements).await?;
+    }
+    Ok(())
 }
 
 /// Whether `error` says that a unique index already holds this value.

@@ -51,12 +51,14 @@ fn moment(ctx: &Ctx, by: &Caller) -> Moment {
     }
 }
 
-/// The caller as the next request finds them.
+/// The caller as the next request finds them: by what the server remembers of what they were given, which is what the database says.
 pub(super) async fn again(ctx: &Ctx, by: &Caller) -> Caller {
+    let read = rights::of_account(ctx.db.read(), by.account, moment(ctx, by)).await;
+    let kept = rights::of_caller(ctx, by.account, ctx.clock.now(), by.proven_at).await;
+    let (read, kept) = (read.unwrap(), kept.unwrap());
+    assert_eq!(read, kept);
     Caller {
-        rights: rights::of_account(ctx.db.read(), by.account, moment(ctx, by))
-            .await
-            .unwrap(),
+        rights: kept,
         ..by.clone()
     }
 }
@@ -99,7 +101,8 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
          FROM organizations, accounts WHERE accounts.name = 'Ann Martins'",
         "INSERT INTO memberships SELECT accounts.id, organizations.id, accounts.id, 'technician', 6 \
          FROM organizations, accounts WHERE accounts.name = 'ana' AND organizations.name = 'Rock Light'",
-        "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers', 'm0022_finer_rights')",
+        "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers', 'm0022_finer_rights', \
+         'm0026_rights_changes')",
     ] {
         tx.execute_unprepared(statement).await.unwrap();
     }

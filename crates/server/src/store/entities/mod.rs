@@ -43,6 +43,7 @@ pub mod provider_login;
 pub mod quarantine;
 pub mod recovery_code;
 pub mod relay_grant;
+pub mod rights_changes;
 pub mod role;
 pub mod server_mail;
 pub mod server_state;

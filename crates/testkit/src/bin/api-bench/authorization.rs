@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use farol_server::Ctx;
-use farol_server::ids::{AccountId, AssignmentId, OrganizationId, RoleId};
-use farol_server::rights::{self, Moment, Permission, RoleKey};
+use farol_server::ids::{AccountId, AssignmentId, MachineId, OrganizationId, RoleId, SiteId};
+use farol_server::rights::{self, MachineFacts, Moment, Permission, RoleKey};
 use farol_server::store::entities::account::AccountKind;
 use farol_server::store::entities::{account, assignment, organization, role};
 use farol_testkit::TestServer;
@@ -16,48 +16,66 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 const ROLES: usize = 1_000;
 /// Organizations in which they are given.
 const ORGANIZATIONS: usize = 100;
-/// How often each thing is asked.
+/// How often each thing is asked; what reads all of it, a tenth as often.
 const TIMES: usize = 10_000;
 
 pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
-    let ctx = server.ctx();
-    let (account, organizations) = seed(ctx).await?;
+    for (what, mixed) in [
+        ("in organizations", false),
+        (
+            "in organizations, at sites and by tags, some at hours of the week",
+            true,
+        ),
+    ] {
+        println!("{ROLES} roles {what}:");
+        measure_one(server.ctx(), mixed).await?;
+    }
+    Ok(())
+}
+
+async fn measure_one(ctx: &Ctx, mixed: bool) -> anyhow::Result<()> {
+    let (account, machines) = seed(ctx, mixed).await?;
     let now = ctx.clock.now();
     let moment = Moment::Asked {
         now,
         proven_at: Some(now),
     };
-    let mut loads = Vec::with_capacity(TIMES);
-    let started = Instant::now();
+    let (mut reads, started) = (Vec::with_capacity(TIMES / 10), Instant::now());
     for _ in 0..TIMES / 10 {
         let before = Instant::now();
         black_box(rights::of_account(ctx.db.read(), account, moment).await?);
-        loads.push(before.elapsed());
+        reads.push(before.elapsed());
+    }
+    report("  all of it read, after a change", 1, &sorted(reads, started));
+
+    let (mut requests, started) = (Vec::with_capacity(TIMES), Instant::now());
+    for on in machines.iter().cycle().take(TIMES) {
+        let before = Instant::now();
+        let theirs = rights::of_caller(ctx, account, now, Some(now)).await?;
+        black_box(theirs.allows_on(on, Permission::ScreenControl));
+        requests.push(before.elapsed());
     }
     report(
-        "rights of an account, as each request asks",
+        "  what a request asks: rights, and one decision",
         1,
-        &sorted(loads, started),
+        &sorted(requests, started),
     );
 
-    let theirs = rights::of_account(ctx.db.read(), account, moment).await?;
+    let theirs = rights::of_caller(ctx, account, now, Some(now)).await?;
     let (mut decisions, started) = (Vec::with_capacity(TIMES), Instant::now());
-    for place in 0..TIMES {
-        let Some(organization) = organizations.get(place % organizations.len()) else {
-            continue;
-        };
+    for on in machines.iter().cycle().take(TIMES) {
         let before = Instant::now();
-        black_box(theirs.allows(*organization, Permission::ScreenControl));
+        black_box(theirs.allows_on(on, Permission::ScreenControl));
         decisions.push(before.elapsed());
     }
-    report("one decision", 1, &sorted(decisions, started));
+    report("  one decision", 1, &sorted(decisions, started));
     let (mut filters, started) = (Vec::with_capacity(TIMES), Instant::now());
     for _ in 0..TIMES {
         let before = Instant::now();
-        black_box(theirs.organizations_with(Permission::MachineSee));
+        black_box(theirs.sight(Permission::MachineSee));
         filters.push(before.elapsed());
     }
-    report("the filter of a list", 1, &sorted(filters, started));
+    report("  the filter of a list", 1, &sorted(filters, started));
     Ok(())
 }
 
@@ -69,8 +87,22 @@ fn sorted(mut each: Vec<Duration>, started: Instant) -> Run {
     }
 }
 
-/// Writes the account, its roles and where it has them.
-async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
+/// The reach and the hours of an assignment.
+fn finer(number: usize, mixed: bool) -> (String, Option<String>) {
+    let scope = match number / ORGANIZATIONS % 3 {
+        1 if mixed => format!("site:{}", SiteId::new()),
+        2 if mixed => format!("tags:shop-{number},till"),
+        _ => String::new(),
+    };
+    let days = "\"monday\",\"tuesday\",\"wednesday\",\"thursday\",\"friday\"";
+    let hours = format!(
+        "{{\"days\":[{days}],\"from\":\"08:00\",\"to\":\"18:00\",\"time_zone\":\"America/Sao_Paulo\"}}"
+    );
+    (scope, (mixed && number % 4 == 0).then_some(hours))
+}
+
+/// Writes the account, its roles and where it has them; with a machine in each organization.
+async fn seed(ctx: &Ctx, mixed: bool) -> anyhow::Result<(AccountId, Vec<MachineFacts>)> {
     let now = ctx.clock.now();
     let account = AccountId::new();
     let organizations: Vec<_> = (0..ORGANIZATIONS).map(|_| OrganizationId::new()).collect();
@@ -78,8 +110,8 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
     let row = account::Model {
         id: account,
         name: "Bruno Lima".into(),
-        email: "bruno@example.org".into(),
-        email_key: "bruno@example.org".into(),
+        email: format!("bruno-{mixed}@example.org"),
+        email_key: format!("bruno-{mixed}@example.org"),
         password_hash: String::new(),
         locale: "en".into(),
         created_at: now,
@@ -107,8 +139,8 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
         let some = permissions.iter().skip(number % permissions.len()).step_by(3);
         let row = role::Model {
             id: RoleId::new(),
-            name: format!("Role {number}"),
-            name_key: format!("role {number}"),
+            name: format!("Role {number} {mixed}"),
+            name_key: format!("role {number} {mixed}"),
             description: String::new(),
             permissions: some.copied().collect::<Vec<_>>().join(" "),
             created_at: now,
@@ -116,6 +148,7 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
             created_by_name: "bench".into(),
             version: 1,
         };
+        let (scope, hours) = finer(number, mixed);
         let given = assignment::Model {
             id: AssignmentId::new(),
             account_id: account,
@@ -125,9 +158,9 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
             created_by: None,
             created_by_name: "bench".into(),
             provider_id: None,
-            scope: String::new(),
+            scope,
             expires_at: None,
-            hours: None,
+            hours,
             step_up_minutes: None,
             reason_required: false,
             ended_at: None,
@@ -140,5 +173,11 @@ async fn seed(ctx: &Ctx) -> anyhow::Result<(AccountId, Vec<OrganizationId>)> {
             .await?;
     }
     tx.commit().await?;
-    Ok((account, organizations))
+    let machine = |organization: OrganizationId| MachineFacts {
+        organization,
+        site: SiteId::new(),
+        machine: MachineId::new(),
+        tags: vec!["till".into(), "shop-7".into()],
+    };
+    Ok((account, organizations.into_iter().map(machine).collect()))
 }

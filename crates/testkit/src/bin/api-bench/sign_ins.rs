@@ -14,7 +14,9 @@ use tokio::time::{MissedTickBehavior, interval};
 /// Wrong attempts a second, and for how long.
 const GUESSES: u64 = 1_000;
 /// How often the person signs in, one after the other.
-const TIMES: usize = 30;
+const TIMES: usize = 100;
+/// And from one place: an address may try so often at once.
+const TIMES_KNOWN: usize = 15;
 /// Addresses that guess.
 const ADDRESSES: u32 = 5_000;
 
@@ -31,21 +33,6 @@ struct Guessed {
 pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
     let address = server.address();
     let owner = server.sign_in().await?;
-    let sign_in = |_| {
-        let mut client = ApiClient::new(address);
-        async move {
-            let body = json!({ "email": "ana@example.org", "password": "correct horse battery staple" });
-            // A person who is told to come back in three seconds does; what that takes counts.
-            loop {
-                let answer = client.post("/api/logins", &body).await?;
-                match (answer.status, answer.retry_after) {
-                    (201, _) => return Ok(()),
-                    (429 | 503, Some(wait)) => tokio::time::sleep(Duration::from_secs(wait)).await,
-                    _ => anyhow::bail!("sign-in answered {answer:?}"),
-                }
-            }
-        }
-    };
     let ask = |_| {
         let owner = owner.clone();
         async move {
@@ -54,21 +41,29 @@ pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
             Ok(())
         }
     };
-    report("sign-in, nobody guesses", 1, &run(1, TIMES, sign_in).await?);
+    // Somebody who comes from a place of their own each time, and the same person from where they are signed in already.
+    let anew = |phase: u8| move |number: usize| sign_in(address, Some(place(phase, number)));
+    let known = |_: usize| sign_in(address, None);
+    report("sign-in, nobody guesses", 1, &run(1, TIMES, anew(1)).await?);
     report("a page of machines, nobody guesses", 1, &run(1, 300, ask).await?);
 
-    for (what, account) in [
-        ("accounts that nobody has", None),
-        ("that account", Some("ana@example.org")),
+    for (what, account, from_anew) in [
+        ("accounts that nobody has", None, true),
+        (
+            "that account, from where it is signed in",
+            Some("ana@example.org"),
+            false,
+        ),
     ] {
         let guessed = Arc::new(Guessed::default());
         let flood = tokio::spawn(flood(address, account, guessed.clone()));
         let started = Instant::now();
-        report(
-            &format!("sign-in, others guess at {what}"),
-            1,
-            &run(1, TIMES, sign_in).await?,
-        );
+        let signed_in = if from_anew {
+            run(1, TIMES, anew(2)).await?
+        } else {
+            run(1, TIMES_KNOWN, known).await?
+        };
+        report(&format!("sign-in, others guess at {what}"), 1, &signed_in);
         report("a page of machines meanwhile", 1, &run(1, 300, ask).await?);
         let took = started.elapsed();
         guessed.over.store(true, Ordering::Relaxed);
@@ -83,6 +78,31 @@ pub(crate) async fn measure(server: &TestServer) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// An address that nobody else has.
+fn place(phase: u8, number: usize) -> Ipv4Addr {
+    Ipv4Addr::new(
+        127,
+        200,
+        phase,
+        u8::try_from(number % 250).unwrap_or_default() + 1,
+    )
+}
+
+/// Signs in; a person who is told to come back in three seconds does, and what that takes counts.
+async fn sign_in(address: std::net::SocketAddr, from: Option<Ipv4Addr>) -> anyhow::Result<()> {
+    let client = ApiClient::new(address);
+    let mut client = from.map_or(client.clone(), |from| client.from(from));
+    let body = json!({ "email": "ana@example.org", "password": "correct horse battery staple" });
+    loop {
+        let answer = client.post("/api/logins", &body).await?;
+        match (answer.status, answer.retry_after) {
+            (201, _) => return Ok(()),
+            (429 | 503, Some(wait)) => tokio::time::sleep(Duration::from_secs(wait)).await,
+            _ => anyhow::bail!("sign-in answered {answer:?}"),
+        }
+    }
 }
 
 /// Guesses at a steady rate from many addresses until told that it is over.
