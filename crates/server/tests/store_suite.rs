@@ -60,6 +60,7 @@ fn cases() -> Vec<Case> {
         case!(records::records_merged_in_a_chain_are_listed_and_parted),
         case!(records::merged_records_trust_nothing_of_their_own),
         case!(records::decisions_say_who_made_them_and_of_which_machine),
+        case!(machines::machines_are_found_by_their_words),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
         case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),

@@ -37,12 +37,13 @@ pub struct Answer {
     pub cookie: Option<String>,
 }
 
-/// A program that speaks to one server, with the cookie of one login.
+/// A program that speaks to one server, with the cookie of one login or with an API token.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     address: SocketAddr,
     source: Option<Ipv4Addr>,
     cookie: Option<String>,
+    token: Option<String>,
 }
 
 impl ApiClient {
@@ -53,6 +54,16 @@ impl ApiClient {
             address,
             source: None,
             cookie: None,
+            token: None,
+        }
+    }
+
+    /// A client that proves itself with this API token.
+    #[must_use]
+    pub fn with_token(address: SocketAddr, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..Self::new(address)
         }
     }
 
@@ -70,8 +81,7 @@ impl ApiClient {
     pub fn at(&self, address: SocketAddr) -> Self {
         Self {
             address,
-            source: self.source,
-            cookie: self.cookie.clone(),
+            ..self.clone()
         }
     }
 
@@ -257,6 +267,9 @@ impl ApiClient {
         }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
         let bytes = match body {
             Some(body) => {

@@ -143,7 +143,7 @@ async fn every<T>(page: impl AsyncFn(PageQuery) -> Result<Page<T>, Failure>) -> 
 }
 
 async fn list(ctx: &Ctx, by: &Caller, json: bool) -> Result<String, Failure> {
-    let found = every(async |query| Ok(machines::list(ctx, by, &query, false).await?)).await?;
+    let found = every(async |query| Ok(machines::list(ctx, by, &query, (false, "")).await?)).await?;
     if json {
         return to_json(&found);
     }

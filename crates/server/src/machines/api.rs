@@ -54,12 +54,17 @@ struct Block {
 }
 
 /// Which machines.
-#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct MachineQuery {
     /// Those of one-time agents instead of all others.
     #[serde(default)]
     one_time: bool,
+    /// Those that have all of these words in their names, operating system, address, tags, department or device type, whatever their
+    /// case; all when left out.
+    #[param(max_length = 200, example = "till debian")]
+    #[serde(default)]
+    q: String,
 }
 
 /// Machines of the account's organizations.
@@ -73,7 +78,9 @@ async fn list_machines(
     Query(page): Query<PageQuery>,
     Query(wanted): Query<MachineQuery>,
 ) -> Result<Json<Page<Machine>>> {
-    Ok(Json(super::list(&ctx, &by, &page, wanted.one_time).await?))
+    Ok(Json(
+        super::list(&ctx, &by, &page, (wanted.one_time, &wanted.q)).await?,
+    ))
 }
 
 /// One machine.

@@ -57,6 +57,10 @@ pub use view::{Machine, MachineOs, MachinePresence};
 
 /// Longest name of a machine, in characters; what fits on a line of the console.
 pub const NAME_MAX: usize = 80;
+/// Longest search, in characters.
+const SEARCH_MAX: usize = 200;
+/// Most words of a search.
+const WORDS_MAX: usize = 10;
 
 /// What an agent says of itself and its machine on its link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,19 +153,46 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     Ok(Machine::of(ctx, find(ctx, by, id).await?))
 }
 
-/// The machines that the caller sees, in order of enrollment; those of one-time agents are a list of their own.
+/// The machines that the caller sees and that have these words, in order of enrollment; those of one-time agents are a list of their
+/// own.
 ///
 /// # Errors
-/// `validation_failed` for a cursor of another list; those of the database.
-pub async fn list(ctx: &Ctx, by: &Caller, page: &PageQuery, one_time: bool) -> Result<Page<Machine>> {
+/// `validation_failed` for a cursor of another list, and for words that cannot be looked for; those of the database.
+pub async fn list(
+    ctx: &Ctx,
+    by: &Caller,
+    page: &PageQuery,
+    (one_time, q): (bool, &str),
+) -> Result<Page<Machine>> {
     let sight = by.rights.sight(Permission::MachineSee);
     let list = List::new(ctx, "machines");
     let place = (page.key(&list)?, page.limit() + 1);
-    let rows = store::list(ctx.db.read(), &sight, one_time, place).await?;
+    let rows = store::list(ctx.db.read(), &sight, (one_time, &words(q)?), place).await?;
     let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
     Ok(Page::of(&list, machines, page.limit(), |machine: &Machine| {
         machine.id
     }))
+}
+
+/// The words of a search. Marks that will mean more than themselves in a search are not looked for as text.
+fn words(q: &str) -> Result<Vec<&str>> {
+    if q.chars().count() > SEARCH_MAX {
+        let detail = format!("At most {SEARCH_MAX} characters, please.");
+        return Err(Error::invalid("q", "too_long", detail));
+    }
+    let words: Vec<&str> = q.split_whitespace().collect();
+    if words.len() > WORDS_MAX {
+        let detail = format!("At most {WORDS_MAX} words, please.");
+        return Err(Error::invalid("q", "too_many", detail));
+    }
+    if let Some(word) = words
+        .iter()
+        .find(|word| word.contains(['\"', ':', '<', '>', '=', '(', ')']) || word.starts_with('-'))
+    {
+        let detail = format!("Words alone are looked for; “{word}” is more than a word.");
+        return Err(Error::invalid("q", "malformed", detail));
+    }
+    Ok(words)
 }
 
 /// The machine that somebody wants to change, with its organization held, so that merges, removals and blocks of one organization

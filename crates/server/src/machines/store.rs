@@ -21,6 +21,15 @@ use crate::store::dialect;
 use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
 use crate::webhooks::{self, Presence};
 
+/// In what a search looks for words, beside the labels.
+const SEARCHED: [Column; 5] = [
+    Column::Name,
+    Column::Hostname,
+    Column::OsName,
+    Column::OsVersion,
+    Column::Address,
+];
+
 /// What enrollment knows of a machine.
 #[derive(Debug, Clone)]
 pub(crate) struct NewMachine {
@@ -146,13 +155,21 @@ fn part_of(backend: DbBackend, part: &Reach) -> Condition {
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     sight: &Sight,
-    one_time: bool,
+    (one_time, words): (bool, &[&str]),
     (after, limit): (Option<MachineId>, u64),
 ) -> Result<Vec<Model>> {
+    let backend = db.get_database_backend();
     let mut query = Entity::find()
-        .filter(within(db.get_database_backend(), sight))
+        .filter(within(backend, sight))
         .filter(Column::OneTime.eq(one_time))
         .filter(Column::MergedInto.is_null());
+    for word in words {
+        let anywhere = SEARCHED
+            .into_iter()
+            .map(|column| dialect::contains(backend, column, word))
+            .chain([dialect::json_contains(backend, Column::Labels, word)]);
+        query = query.filter(anywhere.fold(Condition::any(), Condition::add));
+    }
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }

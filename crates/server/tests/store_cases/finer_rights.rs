@@ -85,7 +85,7 @@ async fn decided(ctx: &Ctx, by: &Caller, on: Question, permission: Permission) -
 }
 
 async fn seen(ctx: &Ctx, by: &Caller) -> Vec<MachineId> {
-    let list = machines::list(ctx, by, &PageQuery::default(), false).await;
+    let list = machines::list(ctx, by, &PageQuery::default(), (false, "")).await;
     list.unwrap()
         .items
         .into_iter()

@@ -576,3 +576,51 @@ pub async fn who_asks_without_a_pause_is_noted_once_a_minute(ctx: Ctx) {
     recognition::refuse(&ctx, &by, entry, "").await.unwrap();
     assert_eq!(ask().await, GoodbyeReason::Refused);
 }
+
+pub async fn machines_are_found_by_their_words(ctx: Ctx) {
+    let by = crate::common::owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let till = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
+    let other = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
+    let tx = ctx.db.write().await.unwrap();
+    let labels =
+        serde_json::json!({ "department": "Contabilidade", "device_type": "till", "tags": ["loja_7"] });
+    machine::Entity::update_many()
+        .col_expr(machine::Column::Name, Expr::value("Caixa AÇAÍ"))
+        .col_expr(machine::Column::Labels, Expr::value(labels))
+        .filter(machine::Column::Id.eq(till))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let found = async |q: &str| {
+        let page = machines::list(&ctx, &by, &PageQuery::default(), (false, q)).await;
+        let ids = page.map(|page| {
+            page.items
+                .into_iter()
+                .map(|machine| machine.id)
+                .collect::<Vec<_>>()
+        });
+        ids.map_err(|error| error.code())
+    };
+    for q in ["açaí", "CAIXA contab", "Till loja_7", "  till  "] {
+        assert_eq!(found(q).await, Ok(vec![till]), "{q}");
+    }
+    assert_eq!(found("").await, Ok(vec![till, other]));
+    // Marks of patterns mean themselves; fields' names are no words; each word has to be there.
+    for q in [
+        "caixa%",
+        "loja?7",
+        "*",
+        "loja.7",
+        "[c]aixa",
+        "department",
+        "caixa nowhere",
+    ] {
+        assert_eq!(found(q).await, Ok(vec![]), "{q}");
+    }
+    let long = "x".repeat(201);
+    for q in ["is:online", "-till", "\"caixa", "a b c d e f g h i j k", &long] {
+        assert_eq!(found(q).await, Err(farol_server::Code::ValidationFailed), "{q}");
+    }
+}

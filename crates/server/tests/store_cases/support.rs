@@ -261,7 +261,7 @@ pub async fn the_machine_of_a_stranger_is_recognized_as_none(ctx: Ctx) {
         recognition::Outcome::Welcome { .. }
     ));
     let listed = async |one_time| {
-        let page = machines::list(&ctx, &by, &PageQuery::default(), one_time).await;
+        let page = machines::list(&ctx, &by, &PageQuery::default(), (one_time, "")).await;
         let machines = page.unwrap().items.into_iter();
         machines.map(|machine| machine.id).collect::<Vec<_>>()
     };

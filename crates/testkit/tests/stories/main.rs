@@ -20,6 +20,7 @@ mod machines;
 mod meanwhile;
 mod never_lost;
 mod presence;
+mod program;
 mod recognition;
 mod sealed_link;
 mod secrets;

@@ -18,6 +18,8 @@ const PAGES: usize = 100;
 const PAGED: &[&str] = &["/api/machines?limit=100", "/api/audit?limit=100"];
 /// Searches and lists without pages.
 const OTHERS: &[&str] = &[
+    "/api/machines?limit=100&q=pc-24999",
+    "/api/machines?limit=100&q=a%C3%A7a%C3%AD",
     "/api/audit?limit=100&q=pc-24999",
     "/api/audit?limit=100&action=login.started",
     "/api/sessions?limit=100",
