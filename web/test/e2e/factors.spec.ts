@@ -6,10 +6,11 @@
  */
 import { createHmac } from 'node:crypto'
 
-import type { CDPSession, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { owner, setUp } from './rig/console'
 import { violations } from './rig/look'
+import { addDevice } from './rig/passkeys'
 import { Rig } from './rig/rig'
 import { expect, test } from './rig/test'
 
@@ -42,23 +43,6 @@ function codeOf(secret: string, step: number): string {
 }
 
 const stepNow = () => Math.floor(Date.now() / STEP_MS)
-
-/** A device with a fingerprint reader that always says yes, for this page. */
-async function addDevice(page: Page): Promise<CDPSession> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return session
-}
 
 async function expectAccessible(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([])
