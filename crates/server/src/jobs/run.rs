@@ -72,6 +72,18 @@ impl Jobs {
         plan: Plan,
         mut step: impl AsyncFnMut(Turn) -> Result<Did, JobFailure>,
     ) -> impl Future<Output = ()> {
+        let never = async |_: &mut ()| std::future::pending().await;
+        self.run_woken(plan, (), never, async move |_: &mut (), turn| step(turn).await)
+    }
+
+    /// The same for a step that something of its own `state` wakes, too: `woken` waits for that and must be cancel safe.
+    pub fn run_woken<S>(
+        self,
+        plan: Plan,
+        mut state: S,
+        mut woken: impl AsyncFnMut(&mut S),
+        mut step: impl AsyncFnMut(&mut S, Turn) -> Result<Did, JobFailure>,
+    ) -> impl Future<Output = ()> {
         let seat = self.seat(plan.name, Some(plan.every));
         let mut pause = if plan.at_once {
             Duration::ZERO
@@ -84,10 +96,11 @@ impl Jobs {
                     biased;
                     () = seat.stopping().cancelled() => return,
                     () = seat.wake().notified() => {}
+                    () = woken(&mut state) => {}
                     () = sleep(pause) => {}
                 }
                 let (turn, began) = (seat.begin(), Instant::now());
-                let outcome = AssertUnwindSafe(step(turn)).catch_unwind().await;
+                let outcome = AssertUnwindSafe(step(&mut state, turn)).catch_unwind().await;
                 let outcome = outcome.unwrap_or_else(|payload| Err(JobFailure::panicked(&*payload)));
                 let at_once = outcome == Ok(Did::More);
                 seat.end(began.elapsed(), outcome);

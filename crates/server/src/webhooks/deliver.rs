@@ -95,26 +95,27 @@ impl Places {
     }
 }
 
-/// The job that tells receivers what is due, now and whenever something happens, until the server stops; spawn it.
+/// The job that tells receivers what is due, now and whenever something happens or a place becomes free, until the server stops; spawn
+/// it. What is under way then is told again after the next start.
 pub fn run(ctx: Ctx) -> impl Future<Output = ()> {
     let plan = Plan::every(JobName::Webhooks, LOOK).at_once();
-    let (jobs, mut places, mut recovered) = (ctx.jobs.clone(), Places::default(), false);
-    jobs.run(plan, async move |_| {
+    let (waits, tells) = (ctx.clone(), ctx.clone());
+    let mut recovered = false;
+    let woken = async move |places: &mut Places| {
+        tokio::select! {
+            _ = places.freed() => {}
+            () = waits.events.happened() => {}
+        }
+    };
+    let step = async move |places: &mut Places, _| {
         if !recovered {
-            recover(&ctx).await?;
+            recover(&tells).await?;
             recovered = true;
         }
-        places.fill(&ctx).await?;
-        tokio::select! {
-            biased;
-            // What is under way ends here; it is told again after the next start.
-            () = ctx.shutdown.cancelled() => {}
-            _ = places.freed() => {}
-            () = ctx.events.happened() => {}
-            () = tokio::time::sleep(LOOK) => {}
-        }
-        Ok(Did::More)
-    })
+        places.fill(&tells).await?;
+        Ok(Did::Done)
+    };
+    ctx.jobs.clone().run_woken(plan, Places::default(), woken, step)
 }
 
 async fn recover(ctx: &Ctx) -> Result<()> {
