@@ -85,6 +85,8 @@ pub enum Code {
     IdentityLast,
     /// The one-time link is wrong, used or expired.
     LinkInvalid,
+    /// The role of the invitation ended before anybody accepted it.
+    InvitationEnded,
     /// The enrollment token is wrong, used up, revoked or expired.
     EnrollmentTokenInvalid,
     /// The support code is wrong, used, revoked or expired.
@@ -252,6 +254,7 @@ impl Code {
             Self::IdentityTaken => "identity_taken",
             Self::IdentityLast => "identity_last",
             Self::LinkInvalid => "link_invalid",
+            Self::InvitationEnded => "invitation_ended",
             Self::EnrollmentTokenInvalid => "enrollment_token_invalid",
             Self::CodeUnknown => "code_unknown",
             Self::InvitationNotValid => "invitation_not_valid",

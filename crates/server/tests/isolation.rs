@@ -318,6 +318,9 @@ impl Ours {
     fn bodies(&self, method: &Method, template: &str) -> Vec<Value> {
         let id = |thing: &str| self.ids[thing].clone();
         let here = json!({ "kind": "organization", "organization_id": id("organization") });
+        let at_site = json!({ "kind": "site", "organization_id": id("organization"), "site_id": id("site") });
+        let on_machine =
+            json!({ "kind": "machine", "organization_id": id("organization"), "machine_id": id("machine") });
         match (method.as_str(), template) {
             ("GET" | "DELETE", _) => Vec::new(),
             (_, "/api/access-requests") => vec![json!({
@@ -330,7 +333,9 @@ impl Ours {
             ],
             (_, "/api/access-rules/{id}") => vec![json!({ "mode": "never" })],
             (_, "/api/account-invitations") => {
-                vec![json!({ "email": "x@other.example", "role": "viewer", "place": here })]
+                let invited =
+                    |place: &Value| json!({ "email": "x@other.example", "role": "viewer", "place": place });
+                vec![invited(&here), invited(&at_site), invited(&on_machine)]
             }
             (_, "/api/api-tokens") => vec![
                 json!({ "account_id": id("account"), "name": "x", "scopes": ["machine.see"], "expires_in_seconds": 60 }),
@@ -341,7 +346,8 @@ impl Ours {
             ],
             (_, "/api/api-tokens/{id}" | "/api/service-accounts/{id}") => vec![json!({ "name": "x" })],
             (_, "/api/service-accounts") => {
-                vec![json!({ "name": "x", "role": "viewer", "place": here })]
+                let made = |place: &Value| json!({ "name": "x", "role": "viewer", "place": place });
+                vec![made(&here), made(&at_site), made(&on_machine)]
             }
             (_, "/api/enrollment-tokens") => vec![json!({
                 "name": "x", "approval": "first", "expires_in_seconds": 3600, "max_uses": 1, "site_id": id("site"),
@@ -350,7 +356,10 @@ impl Ours {
             (_, "/api/identity-providers") => {
                 vec![json!({ "name": "x", "issuer": "https://x.other.example", "client_id": "x" })]
             }
-            (_, "/api/identity-providers/{id}") => vec![json!({ "name": "x" })],
+            (_, "/api/identity-providers/{id}") => vec![
+                json!({ "name": "x" }),
+                json!({ "mappings": [{ "group": "*", "role": "viewer", "place": at_site }] }),
+            ],
             (_, "/api/machine-duplicates/dismiss") => {
                 vec![json!({ "first_id": id("machine"), "second_id": id("nothing") })]
             }

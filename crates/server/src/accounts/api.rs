@@ -457,7 +457,7 @@ struct AcceptAccountInvitation {
     post, path = "/api/account-invitations/look", tag = "accounts", request_body = AccountInvitationToken,
     responses(
         (status = 200, description = "Who asks whom for what", body = AccountInvitationLook),
-        (status = 403, description = "`link_invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`link_invalid`, `invitation_ended`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -476,7 +476,7 @@ async fn look_at_account_invitation(
         (status = 201, description = "Signed in; sets the login cookie", body = Me),
         (status = 202, description = "The password is right; a second factor is asked for", body = SecondFactorAsked),
         (status = 401, description = "`invalid_credentials`: of the account that there is", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`link_invalid`, `account_disabled`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`link_invalid`, `invitation_ended`, `account_disabled`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`conflict`: the address has an account since a moment ago", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`, with Retry-After", body = Problem, content_type = "application/problem+json"),

@@ -6,7 +6,7 @@ use crate::audit::Action;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::AccountInvitationId;
-use crate::mail::{self, Envelope, Locale, Queued, templates};
+use crate::mail::{self, Envelope, Locale, MailState, Queued, templates};
 use crate::organizations;
 use crate::rights::{self, Permission};
 use crate::secrets::Secret;
@@ -63,10 +63,16 @@ fn not_set_up() -> Error {
     Error::conflict(Code::MailNotSetUp, detail)
 }
 
+fn over() -> Error {
+    let detail = "This invitation is over, or what it is for is gone. Make a new one.";
+    Error::conflict(Code::Conflict, detail)
+}
+
 /// Sends an open invitation again, with a new link that works for a week; the one of before works no more, since nobody can say it again.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `conflict` (it is over), `mail_not_set_up`, `mail_outbox_full`, `too_many_attempts`; those of the database.
+/// `not_found`, `forbidden`, `step_up_required`, `conflict` (it is over), `mail_not_set_up`, `mail_outbox_full`, `too_many_attempts`;
+/// those of the database.
 pub async fn resend_invitation(
     ctx: &Ctx,
     by: &Caller,
@@ -80,12 +86,13 @@ pub async fn resend_invitation(
     let mut row = row.ok_or_else(invitations::unknown)?;
     by.require_at(row.organization_id, Permission::AccountManage)
         .map_err(|_| invitations::unknown())?;
-    let role = rights::role(&tx, row.role).await?;
-    rights::require_may_give(by, row.organization_id, &role)?;
+    let gift = invitations::gift_of(&tx, &row).await?.ok_or_else(over)?;
+    rights::require_may_give(by, &gift)?;
     let expires_at = now.after(INVITATION_LIFE);
-    if !store::renew_invitation(&tx, id, secret.hash(), (now, expires_at)).await? {
-        let detail = "This invitation is over. Make a new one.";
-        return Err(Error::conflict(Code::Conflict, detail));
+    if invitations::has_ended(&gift, now)
+        || !store::renew_invitation(&tx, id, secret.hash(), (now, expires_at)).await?
+    {
+        return Err(over());
     }
     mail::count_letter(ctx, by.account)?;
     row.expires_at = expires_at;
@@ -96,6 +103,7 @@ pub async fn resend_invitation(
     tx.commit().await?;
     invitations::nudge(ctx, by, row.organization_id);
     mail::nudge(ctx).await?;
-    let invitation = invitations::shown(ctx, row, &role, Some(mail::MailState::Waiting)).await?;
+    let places = invitations::place_names(ctx, by, std::slice::from_ref(&row)).await?;
+    let invitation = invitations::shown(ctx, (row, &gift.role), &places, Some(MailState::Waiting)).await?;
     Ok(CreatedAccountInvitation { invitation, url })
 }

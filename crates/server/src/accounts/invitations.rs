@@ -6,10 +6,13 @@
 //!   └──(taken back)───► revoked
 //! ```
 //! An invitation gives what its author may give at the moment in which it is accepted: who lost their rights meanwhile, or was
-//! disabled, invites nobody any more. Whether an e-mail address has an account is told to nobody but who has the link.
+//! disabled, invites nobody any more; nor does one whose site or machine is gone, or whose role has ended. Whether an e-mail address has
+//! an account is told to nobody but who has the link, and where within an organization the role counts only to those who manage people.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -29,7 +32,9 @@ use crate::http::RequestInfo;
 use crate::ids::{AccountId, AccountInvitationId, OrganizationId};
 use crate::mail::{self, MailState};
 use crate::organizations;
-use crate::rights::{self, Moment, Permission, Place, Reach, Role, RoleKey, Standing};
+use crate::rights::{
+    self, AssignmentPlace, Conditions, Gift, Moment, Permission, Reach, Role, RoleKey, Standing,
+};
 use crate::secrets::{self, Secret, looks_like_secret};
 use crate::store::WriteTx;
 use crate::store::entities::account::AccountKind;
@@ -50,7 +55,10 @@ pub struct NewAccountInvitation {
     /// What role they get.
     pub role: RoleKey,
     /// Where.
-    pub place: Place,
+    pub place: AssignmentPlace,
+    /// When it counts, and what it asks for; always and nothing when left out.
+    #[serde(default)]
+    pub conditions: Conditions,
     /// Whether the server sends them the link by e-mail.
     #[serde(default)]
     #[schema(required = false)]
@@ -69,9 +77,13 @@ pub struct AccountInvitation {
     /// Its name; of a built-in role its key.
     pub role_name: String,
     /// Where.
-    pub place: Place,
+    pub place: AssignmentPlace,
     /// Name of the organization; `null` for the whole server.
     pub organization_name: Option<String>,
+    /// Name of the site or machine, where the caller sees machines; `null` for other places, and once it is gone: then it gives nothing.
+    pub place_name: Option<String>,
+    /// When the role counts, and what it asks for.
+    pub conditions: Conditions,
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it, by the name at that time.
@@ -94,7 +106,7 @@ pub enum AccountInvitationState {
     Accepted,
     /// It was taken back.
     Revoked,
-    /// Its time is over.
+    /// Its time is over, or that of the role.
     Expired,
 }
 
@@ -149,7 +161,7 @@ impl std::fmt::Debug for Acceptance {
 /// Makes an invitation.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; with `send` also
+/// `forbidden`, `step_up_required`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; with `send` also
 /// `mail_not_set_up`, `mail_outbox_full`, `too_many_attempts`; those of the database.
 pub async fn invite(
     ctx: &Ctx,
@@ -162,19 +174,18 @@ pub async fn invite(
     }
     let now = ctx.clock.now();
     let secret = Secret::random()?;
-    let place = wanted.place.organization();
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    let role = rights::role(&tx, wanted.role).await?;
-    rights::require_may_give(by, place, &role)?;
+    let what = (&wanted.place, &wanted.conditions);
+    let gift = Gift::checked(&tx, (by, now), wanted.role, what).await?;
     if store::open_invitations_by(&tx, by.account, now).await? >= OPEN_MAX {
         let detail = format!("You have {OPEN_MAX} open invitations. Take some back first.");
         return Err(Error::conflict(Code::Conflict, detail));
     }
     let row = Model {
         id: AccountInvitationId::new(),
-        organization_id: place,
-        role: role.key,
+        organization_id: gift.reach.organization,
+        role: gift.role.key,
         email,
         secret_hash: secret.hash().to_vec(),
         created_at: now,
@@ -184,6 +195,8 @@ pub async fn invite(
         accepted_at: None,
         accepted_by: None,
         revoked_at: None,
+        scope: gift.reach.to_column(),
+        conditions: gift.conditions.to_column().map_err(Error::internal)?,
     };
     store::insert_invitation(&tx, row.clone()).await?;
     record(ctx, &tx, by, &row, Action::AccountInvited).await?;
@@ -193,12 +206,13 @@ pub async fn invite(
         invitation_mail::post(ctx, &tx, by, &row, &url).await?;
     }
     tx.commit().await?;
-    nudge(ctx, by, place);
+    nudge(ctx, by, row.organization_id);
     if wanted.send {
         mail::nudge(ctx).await?;
     }
     let state = wanted.send.then_some(MailState::Waiting);
-    let invitation = shown(ctx, row, &role, state).await?;
+    let places = place_names(ctx, by, std::slice::from_ref(&row)).await?;
+    let invitation = shown(ctx, (row, &gift.role), &places, state).await?;
     Ok(CreatedAccountInvitation { invitation, url })
 }
 
@@ -218,13 +232,14 @@ pub async fn invitations(ctx: &Ctx, by: &Caller) -> Result<Vec<AccountInvitation
     let rows = store::invitations(db, &organizations, (server, ctx.clock.now())).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
     let mails = mail::states_about(db, &ids).await?;
+    let places = place_names(ctx, by, &rows).await?;
     let mut invitations = Vec::with_capacity(rows.len());
     for row in rows {
         // One whose role is gone gives nothing; it is shown by what it said.
         let found = rights::find_role(db, row.role).await?;
         let role = found.unwrap_or_else(|| Role::gone(row.role));
         let mail = mails.get(&row.id.0).copied();
-        invitations.push(shown(ctx, row, &role, mail).await?);
+        invitations.push(shown(ctx, (row, &role), &places, mail).await?);
     }
     Ok(invitations)
 }
@@ -255,13 +270,13 @@ pub(super) fn unknown() -> Error {
 /// What an invitation says, for whoever has its link.
 ///
 /// # Errors
-/// `link_invalid`, `too_many_attempts`; those of the database.
+/// `link_invalid`, `invitation_ended`, `too_many_attempts`; those of the database.
 pub async fn look_at_invitation(
     ctx: &Ctx,
     request: RequestInfo,
     token: &str,
 ) -> Result<AccountInvitationLook> {
-    let (row, role) = open(ctx, request, token).await?;
+    let (row, gift) = open(ctx, request, token).await?;
     let db = ctx.db.read();
     let organization_name = match row.organization_id {
         Some(id) => Some(organizations::find(db, id).await?.name),
@@ -271,8 +286,8 @@ pub async fn look_at_invitation(
         has_account: store::find_by_email(db, &row.email).await?.is_some(),
         email: row.email,
         organization_name,
-        role: role.key,
-        role_name: role.name,
+        role: gift.role.key,
+        role_name: gift.role.name,
         invited_by: row.created_by_name,
     })
 }
@@ -281,11 +296,11 @@ pub async fn look_at_invitation(
 /// one wins.
 ///
 /// # Errors
-/// `link_invalid`, `validation_failed`, `invalid_credentials`, `account_disabled`, `conflict` (the address has an account since a
-/// moment ago), `too_many_attempts`; those of the database.
+/// `link_invalid`, `invitation_ended`, `validation_failed`, `invalid_credentials`, `account_disabled`, `conflict` (the address has an
+/// account since a moment ago, or the account too many roles), `too_many_attempts`; those of the database.
 pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Acceptance) -> Result<Entered> {
     let now = ctx.clock.now();
-    let (row, role) = open(ctx, request.info, &wanted.token).await?;
+    let (row, gift) = open(ctx, request.info, &wanted.token).await?;
     let known = store::find_by_email(ctx.db.read(), &row.email).await?;
     // Before the transaction: hashing takes long, and nobody should wait for the database meanwhile.
     let new = match &known {
@@ -309,14 +324,14 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
         store::insert(&tx, account.clone()).await?;
     }
     let had = rights::of_account(&tx, account.id, Moment::Running { now }).await?;
-    let place = Reach::wide(row.organization_id);
     let has_it = had.granted().iter().any(|granted| {
         let ended = matches!(granted.standing, Standing::Ended(_));
-        granted.role.key == role.key && granted.reach == place && !ended
+        granted.role.key == gift.role.key && granted.reach == gift.reach && !ended
     });
     if !has_it {
-        let what = (account.id, role.key, row.organization_id);
-        rights::give(&tx, now, what, (row.created_by, &row.created_by_name)).await?;
+        let what = (gift.role.key, &gift.reach, &gift.conditions);
+        let author = (row.created_by, row.created_by_name.as_str());
+        rights::give(&tx, now, (account.id, what), author).await?;
     }
     // Somebody who has second factors comes in by one of them, as at any other time.
     let asked = factors::ask_second_factor(ctx, account.id).await?;
@@ -328,18 +343,23 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
         Entered::In(started) => started.caller.clone(),
         Entered::Asked(_) => logins::not_yet(&tx, request, account).await?,
     };
+    let mut detail = json!({
+        "invitation_id": row.id,
+        "invited_by": row.created_by_name,
+        "role": gift.role.key,
+        "role_name": gift.role.name,
+        "place": AssignmentPlace::from(&gift.reach),
+        "new_account": new.is_some(),
+        "address": request.info.address,
+    });
+    if gift.conditions != Conditions::NONE {
+        detail["conditions"] = json!(gift.conditions);
+    }
     for organization in rights::chains(&tx, row.organization_id).await? {
         let entry = by
             .entry(organization, Action::AccountJoined)
             .on(account_target(account.id, &account.name))
-            .detail(json!({
-                "invitation_id": row.id,
-                "invited_by": row.created_by_name,
-                "role": role.key,
-                "role_name": role.name,
-                "new_account": new.is_some(),
-                "address": request.info.address,
-            }));
+            .detail(detail.clone());
         audit::record(&tx, now, entry).await?;
     }
     tx.commit().await?;
@@ -393,8 +413,8 @@ async fn new_account(ctx: &Ctx, row: &Model, wanted: Acceptance, now: Timestamp)
     })
 }
 
-/// The open invitation of this secret, and the role that it gives, if its author may still give that.
-async fn open(ctx: &Ctx, request: RequestInfo, token: &str) -> Result<(Model, Role)> {
+/// The open invitation of this secret, and what it gives, if its author may still give that.
+async fn open(ctx: &Ctx, request: RequestInfo, token: &str) -> Result<(Model, Gift)> {
     let now = ctx.clock.now();
     let found = async {
         if !looks_like_secret(token) {
@@ -404,17 +424,53 @@ async fn open(ctx: &Ctx, request: RequestInfo, token: &str) -> Result<(Model, Ro
         let Some(row) = store::open_invitation(db, secrets::hash(token), now).await? else {
             return Ok(None);
         };
-        let Some(role) = rights::find_role(db, row.role).await? else {
+        let Some(gift) = gift_of(db, &row).await? else {
             return Ok(None);
         };
-        Ok(still_given(ctx, &row, &role).await?.then_some((row, role)))
+        if has_ended(&gift, now) {
+            return Err(super::links::ended_invitation());
+        }
+        Ok(still_given(ctx, &row, &gift).await?.then_some((row, gift)))
     };
     let from = (request.address, now);
     let open = ctx.accounts.invitations.count(from, found).await?;
     open.ok_or_else(super::links::invalid_invitation)
 }
 
-async fn still_given(ctx: &Ctx, row: &Model, role: &Role) -> Result<bool> {
+/// Whether what an invitation gives ended before anybody accepted it.
+pub(super) fn has_ended(gift: &Gift, now: Timestamp) -> bool {
+    gift.conditions.expires_at.is_some_and(|end| end <= now)
+}
+
+/// What an invitation gives; None when its role, its site or its machine is gone.
+pub(super) async fn gift_of<C: ConnectionTrait>(db: &C, row: &Model) -> Result<Option<Gift>> {
+    let Some(role) = rights::find_role(db, row.role).await? else {
+        return Ok(None);
+    };
+    let (Some(reach), Some(conditions)) = (reach_of(row), Conditions::from_column(&row.conditions)) else {
+        tracing::error!(invitation = %row.id, "where or under which conditions an invitation gives a role cannot be read; it gives none");
+        return Ok(None);
+    };
+    let reach = rights::reach_now(db, reach).await?;
+    Ok(reach.map(|reach| Gift {
+        role,
+        reach,
+        conditions,
+    }))
+}
+
+fn reach_of(row: &Model) -> Option<Reach> {
+    Reach::from_columns(row.organization_id, &row.scope)
+}
+
+/// Where and under which conditions, as it was said, whether that is there or not.
+fn said(row: &Model) -> (AssignmentPlace, Conditions) {
+    let reach = reach_of(row).unwrap_or_else(|| Reach::wide(row.organization_id));
+    let conditions = Conditions::from_column(&row.conditions).unwrap_or_default();
+    (AssignmentPlace::from(&reach), conditions)
+}
+
+async fn still_given(ctx: &Ctx, row: &Model, gift: &Gift) -> Result<bool> {
     let Some(author) = row.created_by else {
         return Ok(true);
     };
@@ -424,15 +480,24 @@ async fn still_given(ctx: &Ctx, row: &Model, role: &Role) -> Result<bool> {
         .is_some_and(|author| author.disabled_at.is_none());
     let at = Moment::Running { now: ctx.clock.now() };
     let theirs = rights::of_account(db, author, at).await?;
-    Ok(able && rights::may_give(&theirs, row.organization_id, role))
+    Ok(able && rights::may_give(&theirs, gift))
+}
+
+/// The names of their sites and machines, by their columns, as the caller may see them.
+pub(super) async fn place_names(ctx: &Ctx, by: &Caller, rows: &[Model]) -> Result<HashMap<String, String>> {
+    rights::place_names(ctx, &by.rights, rows.iter().filter_map(reach_of)).await
 }
 
 pub(super) async fn shown(
     ctx: &Ctx,
-    row: Model,
-    role: &Role,
+    (row, role): (Model, &Role),
+    places: &HashMap<String, String>,
     mail: Option<MailState>,
 ) -> Result<AccountInvitation> {
+    let (place, conditions) = said(&row);
+    let until = conditions
+        .expires_at
+        .map_or(row.expires_at, |end| end.min(row.expires_at));
     let organization_name = match row.organization_id {
         Some(id) => Some(organizations::find(ctx.db.read(), id).await?.name),
         None => None,
@@ -441,7 +506,7 @@ pub(super) async fn shown(
         AccountInvitationState::Accepted
     } else if row.revoked_at.is_some() {
         AccountInvitationState::Revoked
-    } else if row.expires_at <= ctx.clock.now() {
+    } else if until <= ctx.clock.now() {
         AccountInvitationState::Expired
     } else {
         AccountInvitationState::Open
@@ -451,8 +516,10 @@ pub(super) async fn shown(
         email: row.email,
         role: row.role,
         role_name: role.name.clone(),
-        place: row.organization_id.into(),
+        place,
         organization_name,
+        place_name: places.get(&row.scope).cloned(),
+        conditions,
         created_at: row.created_at,
         created_by_name: row.created_by_name,
         expires_at: row.expires_at,
@@ -462,15 +529,16 @@ pub(super) async fn shown(
 }
 
 pub(super) async fn record(ctx: &Ctx, tx: &WriteTx, by: &Caller, row: &Model, action: Action) -> Result<()> {
+    let (place, conditions) = said(row);
+    let mut detail = json!({ "role": row.role, "place": place, "expires_at": row.expires_at });
+    if conditions != Conditions::NONE {
+        detail["conditions"] = json!(conditions);
+    }
     for organization in rights::chains(tx, row.organization_id).await? {
         let entry = by
             .entry(organization, action)
             .on(Target::new(TargetKind::AccountInvitation, row.id, &row.email))
-            .detail(json!({
-                "role": row.role,
-                "place": Place::from(row.organization_id),
-                "expires_at": row.expires_at,
-            }));
+            .detail(detail.clone());
         audit::record(tx, ctx.clock.now(), entry).await?;
     }
     Ok(())

@@ -97,3 +97,11 @@ pub(super) fn invalid_invitation() -> Error {
         detail: "This invitation is not valid: it works once and for a week, unless it is taken back. Ask for a new one.".into(),
     }
 }
+
+/// Refusal of the link of an invitation whose role ended before anybody accepted it. Only who has a link that works learns that.
+pub(super) fn ended_invitation() -> Error {
+    Error::Refused {
+        code: Code::InvitationEnded,
+        detail: "What this invitation is for was limited in time, and that time is over. Ask for a new one.".into(),
+    }
+}

@@ -162,6 +162,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::ApiTokenRevoked
         | Code::GuestKeyInvalid => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
+        | Code::InvitationEnded
         | Code::AccountDisabled
         | Code::SignInOver
         | Code::StepUpRequired
@@ -271,6 +272,7 @@ fn title(code: Code) -> &'static str {
         Code::IdentityTaken => "Connected otherwise",
         Code::IdentityLast => "The only way in",
         Code::LinkInvalid => "Link not valid",
+        Code::InvitationEnded => "Invitation over",
         Code::AccountDisabled => "Account disabled",
         Code::EnrollmentTokenInvalid => "Enrollment token not valid",
         Code::CodeUnknown => "Support code not valid",

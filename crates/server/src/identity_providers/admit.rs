@@ -21,8 +21,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, IdentityId, OrganizationId};
-use crate::organizations;
-use crate::rights::{self, Moment, Reach, RoleKey};
+use crate::rights::{self, Moment, Provided, Reach};
 use crate::store::WriteTx;
 use crate::store::entities::identity::Model as Identity;
 use crate::store::entities::identity_provider::Model as Provider;
@@ -283,11 +282,15 @@ impl Case<'_> {
 
     /// Gives and takes the roles of the person's groups. Whether anything changed.
     async fn give_roles(&self, account: &Person) -> Result<bool> {
-        let all = organizations::all(self.tx).await?;
         let mappings = mappings_of(self.provider);
         let groups = self.vouched.groups.as_deref().unwrap_or_default();
-        let mut wanted = roles_of(&mappings, groups);
-        wanted.retain(|(_, place)| place.is_none_or(|place| all.iter().any(|one| one.id == place)));
+        let mut wanted = Vec::new();
+        for one in roles_of(&mappings, groups) {
+            // As assignments do, it names the record that was meant, and reaches the machine that speaks for it.
+            if rights::reach_now(self.tx, one.reach.clone()).await?.is_some() {
+                wanted.push(one);
+            }
+        }
         let by = (self.provider.id, self.provider.name.as_str());
         rights::set_provided(self.tx, self.request.info, self.now, (account, by), &wanted).await
     }
@@ -335,14 +338,25 @@ fn refused(code: Code, detail: String) -> Error {
     Error::Refused { code, detail }
 }
 
-/// What these groups give, each once.
-fn roles_of(mappings: &[GroupMapping], groups: &[String]) -> Vec<(RoleKey, Option<OrganizationId>)> {
-    let mut wanted = Vec::new();
-    for mapping in mappings {
-        let counts = mapping.group == EVERYBODY || groups.contains(&mapping.group);
-        let role = (mapping.role, mapping.place.organization());
-        if counts && !wanted.contains(&role) {
-            wanted.push(role);
+/// What these groups give, each role once in each place: under the looser of several conditions, or else the first.
+fn roles_of(mappings: &[GroupMapping], groups: &[String]) -> Vec<Provided> {
+    let mut wanted: Vec<Provided> = Vec::new();
+    let counts = |one: &&GroupMapping| one.group == EVERYBODY || groups.contains(&one.group);
+    for mapping in mappings.iter().filter(counts) {
+        let Some(reach) = mapping.place.reach() else {
+            continue;
+        };
+        let same = |one: &&mut Provided| (one.role, &one.reach) == (mapping.role, &reach);
+        match wanted.iter_mut().find(same) {
+            Some(one) if one.conditions.within(&mapping.conditions) => {
+                one.conditions = mapping.conditions.clone();
+            }
+            Some(_) => {}
+            None => wanted.push(Provided {
+                role: mapping.role,
+                reach,
+                conditions: mapping.conditions.clone(),
+            }),
         }
     }
     wanted
@@ -356,31 +370,87 @@ pub(super) fn refusal_entry(provider: &Provider, organization: OrganizationId) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rights::Place;
+    use crate::ids::SiteId;
+    use crate::rights::{AssignmentPlace, Conditions, RoleKey};
+
+    fn mapping(group: &str, role: RoleKey, place: &AssignmentPlace, conditions: &Conditions) -> GroupMapping {
+        GroupMapping {
+            group: group.to_owned(),
+            role,
+            place: place.clone(),
+            conditions: conditions.clone(),
+        }
+    }
+
+    fn of(mappings: &[GroupMapping], groups: &[&str]) -> Vec<(RoleKey, Reach, Conditions)> {
+        let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
+        let wanted = roles_of(mappings, &groups).into_iter();
+        wanted.map(|one| (one.role, one.reach, one.conditions)).collect()
+    }
 
     #[test]
     fn groups_count_letter_for_letter_and_each_role_once() {
         let here = OrganizationId::new();
-        let mapping = |group: &str, role, place: Option<OrganizationId>| GroupMapping {
-            group: group.to_owned(),
-            role,
-            place: Place::from(place),
+        let place = AssignmentPlace::Organization {
+            organization_id: here,
         };
+        let none = &Conditions::NONE;
         let mappings = [
-            mapping("staff", RoleKey::Technician, Some(here)),
-            mapping("night", RoleKey::Technician, Some(here)),
-            mapping("admins", RoleKey::Owner, None),
-            mapping(EVERYBODY, RoleKey::Viewer, Some(here)),
+            mapping("staff", RoleKey::Technician, &place, none),
+            mapping("night", RoleKey::Technician, &place, none),
+            mapping("admins", RoleKey::Owner, &AssignmentPlace::Server, none),
+            mapping(EVERYBODY, RoleKey::Viewer, &place, none),
         ];
-        let of = |groups: &[&str]| {
-            let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
-            roles_of(&mappings, &groups)
+        let all_of = Reach::of_organization(here);
+        let viewer = (RoleKey::Viewer, all_of.clone(), Conditions::NONE);
+        let technician = (RoleKey::Technician, all_of, Conditions::NONE);
+        let owner = (RoleKey::Owner, Reach::EVERYTHING, Conditions::NONE);
+        assert_eq!(of(&mappings, &[]), [viewer.clone()]);
+        assert_eq!(of(&mappings, &["Staff", "staff ", "STAFF"]), [viewer.clone()]);
+        assert_eq!(of(&mappings, &["staff", "night"]), [technician, viewer.clone()]);
+        assert_eq!(of(&mappings, &["admins"]), [owner, viewer]);
+    }
+
+    #[test]
+    fn of_the_same_role_in_a_place_the_looser_conditions_count() {
+        let organization_id = OrganizationId::new();
+        let place = AssignmentPlace::Site {
+            organization_id,
+            site_id: SiteId::new(),
         };
-        let viewer = (RoleKey::Viewer, Some(here));
-        let technician = (RoleKey::Technician, Some(here));
-        assert_eq!(of(&[]), [viewer]);
-        assert_eq!(of(&["Staff", "staff ", "STAFF"]), [viewer]);
-        assert_eq!(of(&["staff", "night"]), [technician, viewer]);
-        assert_eq!(of(&["admins"]), [(RoleKey::Owner, None), viewer]);
+        let proof = |minutes| Conditions {
+            step_up_minutes: Some(minutes),
+            ..Conditions::NONE
+        };
+        let reason = Conditions {
+            reason_required: true,
+            ..Conditions::NONE
+        };
+        let other = AssignmentPlace::Tags {
+            organization_id,
+            tags: vec!["till".into()],
+        };
+        let technician = RoleKey::Technician;
+        let mappings = [
+            mapping("day", technician, &place, &proof(5)),
+            mapping("night", technician, &place, &proof(60)),
+            mapping("new", technician, &place, &reason),
+            mapping("lead", technician, &place, &Conditions::NONE),
+            mapping("night", technician, &other, &reason),
+        ];
+        let conditions = |groups: &[&str]| -> Vec<Conditions> {
+            let wanted = of(&mappings, groups).into_iter();
+            wanted.map(|(_, _, conditions)| conditions).collect()
+        };
+        assert_eq!(conditions(&["day"]), [proof(5)]);
+        assert_eq!(conditions(&["day", "night"]), [proof(60), reason.clone()]);
+        assert_eq!(conditions(&["day", "new"]), [proof(5)], "neither is looser");
+        assert_eq!(conditions(&["lead", "new", "day"]), [Conditions::NONE]);
+        let no_tags = AssignmentPlace::Tags {
+            organization_id,
+            tags: Vec::new(),
+        };
+        let nothing = [mapping(EVERYBODY, technician, &no_tags, &Conditions::NONE)];
+        assert_eq!(of(&nothing, &[]), [], "no tags are not everything");
     }
 }

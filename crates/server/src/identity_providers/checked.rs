@@ -1,15 +1,14 @@
 //! What the settings of a provider may be. Pure, but for roles and who may give them.
 
-use std::collections::HashSet;
-
 use axum::http::Uri;
 
 use super::http;
 use super::view::GroupMapping;
 use crate::accounts::Caller;
+use crate::clock::Timestamp;
 use crate::error::{Error, FieldError, Result};
 use crate::outbound::is_loopback;
-use crate::rights;
+use crate::rights::{self, AssignmentPlace, Conditions, Gift};
 use crate::store::WriteTx;
 
 /// Longest name, in characters; what fits on a button.
@@ -187,9 +186,8 @@ impl Wrong {
         kept
     }
 
-    /// Groups and how many; roles are looked at by [`may_give`].
+    /// Groups, tags, conditions and how many; roles and places are looked at by [`may_give`].
     pub(super) fn mappings(&mut self, wanted: Vec<GroupMapping>) -> Vec<GroupMapping> {
-        let mut seen = HashSet::new();
         let mut kept = Vec::new();
         for (index, mut mapping) in wanted.into_iter().enumerate() {
             let before = self.0.len();
@@ -197,7 +195,10 @@ impl Wrong {
             for wrong in self.0.split_off(before) {
                 self.0.push(wrong.item(index).member("group"));
             }
-            if seen.insert((mapping.group.clone(), mapping.role, mapping.place)) {
+            let (mapping, wrong) = tidied(mapping);
+            self.0.extend(wrong.into_iter().map(|one| of_mapping(one, index)));
+            // One more than may be is enough to refuse them.
+            if kept.len() <= MAPPINGS_MAX && !kept.contains(&mapping) {
                 kept.push(mapping);
             }
         }
@@ -212,39 +213,94 @@ impl Wrong {
     }
 }
 
+/// A mapping with its tags and conditions as they are kept, and what is wrong with them.
+fn tidied(mapping: GroupMapping) -> (GroupMapping, Vec<FieldError>) {
+    let mut wrong = Vec::new();
+    let place = match mapping.place {
+        AssignmentPlace::Tags {
+            organization_id,
+            tags,
+        } => {
+            let known = rights::known_tags("place.tags", &tags);
+            let tags = known.unwrap_or_else(|one| {
+                wrong.push(one);
+                tags
+            });
+            AssignmentPlace::Tags {
+                organization_id,
+                tags,
+            }
+        }
+        other => other,
+    };
+    if mapping.conditions.expires_at.is_some() {
+        let detail = "What a group gives ends when somebody leaves the group. Leave the end out.";
+        wrong.push(FieldError::new("conditions.expires_at", "not_allowed", detail));
+    }
+    let without_end = Conditions {
+        expires_at: None,
+        ..mapping.conditions
+    };
+    // Without an end it does not matter when that is asked.
+    let conditions = without_end.clone().checked(Timestamp(0)).unwrap_or_else(|more| {
+        wrong.extend(more);
+        without_end
+    });
+    let tidied = GroupMapping {
+        place,
+        conditions,
+        ..mapping
+    };
+    (tidied, wrong)
+}
+
+/// A wrong field of one mapping, where it stands in the list; forms know the list.
+fn of_mapping(wrong: FieldError, index: usize) -> FieldError {
+    FieldError {
+        field: "mappings",
+        ..wrong.inside(&index.to_string()).inside("mappings")
+    }
+}
+
 /// That the caller may give what mappings give, those that were there before aside: nobody gives what they do not have. `sent` are the
 /// mappings as they stand in the request.
 ///
 /// # Errors
-/// `validation_failed` (a role that is not there), `not_found` (an organization), `forbidden`; those of the database.
+/// `validation_failed` (a role, site or machine that is not there), `not_found` (an organization), `forbidden`, `step_up_required`;
+/// those of the database.
 pub(super) async fn may_give(
     tx: &WriteTx,
-    by: &Caller,
+    (by, now): (&Caller, Timestamp),
     (before, after): (&[GroupMapping], &[GroupMapping]),
     sent: &[GroupMapping],
 ) -> Result<()> {
     for mapping in after.iter().filter(|mapping| !before.contains(mapping)) {
-        let role = rights::find_role(tx, mapping.role)
-            .await?
-            .ok_or_else(|| unknown_role(mapping, sent))?;
-        rights::require_may_give(by, mapping.place.organization(), &role)?;
+        let what = (&mapping.place, &mapping.conditions);
+        let gift = Gift::checked(tx, (by, now), mapping.role, what).await;
+        gift.map(drop).map_err(|error| in_list(error, mapping, sent))?;
     }
     Ok(())
 }
 
-/// A mapping to a role that is not there, at its place in what was sent: copies are not kept.
-fn unknown_role(mapping: &GroupMapping, sent: &[GroupMapping]) -> Error {
-    let wrong = FieldError::new("mappings", "unknown", "There is no such role (any more).");
-    match sent.iter().position(|one| one.role == mapping.role) {
-        Some(index) => wrong.item(index).member("role").into(),
-        None => wrong.into(),
-    }
+/// What is wrong with a mapping, at its place in what was sent: copies are not kept.
+fn in_list(error: Error, mapping: &GroupMapping, sent: &[GroupMapping]) -> Error {
+    let wrong = match error {
+        Error::Invalid(wrong) => wrong,
+        other => return other,
+    };
+    let is_it = |one: &GroupMapping| {
+        let group = one.group.trim().to_owned();
+        tidied(GroupMapping { group, ..one.clone() }).0 == *mapping
+    };
+    let index = sent.iter().position(is_it).unwrap_or_default();
+    Error::Invalid(wrong.into_iter().map(|one| of_mapping(one, index)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rights::{Place, RoleKey};
+    use crate::ids::OrganizationId;
+    use crate::rights::{Reach, RoleKey};
 
     fn said(check: impl FnOnce(&mut Wrong)) -> Vec<(&'static str, &'static str)> {
         let mut wrong = Wrong::default();
@@ -290,18 +346,73 @@ mod tests {
         assert_eq!(found, [("email_domains", "malformed")]);
     }
 
-    #[test]
-    fn groups_need_a_claim_but_everybody_does_not() {
-        let mapping = |group: &str| GroupMapping {
+    fn mapping(group: &str, place: AssignmentPlace) -> GroupMapping {
+        GroupMapping {
             group: group.to_owned(),
             role: RoleKey::Viewer,
-            place: Place::Server,
-        };
+            place,
+            conditions: Conditions::NONE,
+        }
+    }
+
+    #[test]
+    fn groups_need_a_claim_but_everybody_does_not() {
+        let mapping = |group| mapping(group, AssignmentPlace::Server);
         assert_eq!(said(|wrong| drop(wrong.groups_claim("", &[mapping("*")]))), []);
         let found = said(|wrong| drop(wrong.groups_claim("", &[mapping("staff")])));
         assert_eq!(found, [("groups_claim", "required")]);
         let mut wrong = Wrong::default();
         let kept = wrong.mappings(vec![mapping("staff"), mapping(" staff ")]);
         assert_eq!(kept, [mapping("staff")]);
+    }
+
+    #[test]
+    fn a_mapping_is_kept_tidied_up_and_ends_with_its_group() {
+        let tagged = |tags: &[&str]| AssignmentPlace::Tags {
+            organization_id: OrganizationId::new(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        };
+        let mut wrong = Wrong::default();
+        let place = tagged(&[" Till", "lab", "till"]);
+        let kept = wrong.mappings(vec![mapping("staff", place.clone())]);
+        assert!(wrong.none().is_ok());
+        assert_eq!(kept[0].place.reach(), place_of(&place, &["lab", "till"]));
+
+        let mut strict = mapping("staff", AssignmentPlace::Server);
+        strict.conditions.expires_at = Some(Timestamp(i64::MAX));
+        strict.conditions.step_up_minutes = Some(0);
+        let mut wrong = Wrong::default();
+        wrong.mappings(vec![
+            mapping(" ", AssignmentPlace::Server),
+            mapping("staff", tagged(&[])),
+            strict,
+        ]);
+        let said: Vec<(&str, &str, &str)> = wrong
+            .0
+            .iter()
+            .map(|one| (one.field, one.code, one.pointer.as_deref().unwrap()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("mappings", "required", "/mappings/0/group"),
+                ("mappings", "out_of_range", "/mappings/1/place/tags"),
+                ("mappings", "not_allowed", "/mappings/2/conditions/expires_at"),
+                ("mappings", "out_of_range", "/mappings/2/conditions/step_up_minutes"),
+            ]
+        );
+        let many = (0..1_000).map(|number| mapping(&number.to_string(), AssignmentPlace::Server));
+        assert_eq!(
+            self::said(|wrong| drop(wrong.mappings(many.collect()))),
+            [("mappings", "too_many")]
+        );
+    }
+
+    fn place_of(place: &AssignmentPlace, tags: &[&str]) -> Option<Reach> {
+        let reach = place.reach()?;
+        Some(Reach {
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..reach
+        })
     }
 }

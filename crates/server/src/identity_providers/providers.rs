@@ -74,7 +74,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewIdentityProvider) -> Resu
     let (mut row, mappings) = new_row(ctx, by, wanted)?;
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    may_give(&tx, by, (&[], &mappings), &sent).await?;
+    may_give(&tx, (by, ctx.clock.now()), (&[], &mappings), &sent).await?;
     if store::count_providers(&tx).await? >= PROVIDERS_MAX {
         let detail = format!("A server has at most {PROVIDERS_MAX} identity providers. Delete one first.");
         return Err(Error::conflict(Code::Conflict, detail));
@@ -139,7 +139,8 @@ pub async fn change(
     let secret = wanted.client_secret.clone();
     let sent = wanted.mappings.clone().unwrap_or_default();
     let mut changed = changed_row(&row, wanted)?;
-    may_give(&tx, by, (&mappings_of(&row), &mappings_of(&changed)), &sent).await?;
+    let (before, after) = (mappings_of(&row), mappings_of(&changed));
+    may_give(&tx, (by, ctx.clock.now()), (&before, &after), &sent).await?;
     if let Some(secret) = secret {
         changed.sealed_client_secret = seal(ctx, &tx, id, secret.as_deref()).await?;
     }
@@ -164,10 +165,15 @@ pub async fn change(
 fn changed_row(row: &Model, wanted: IdentityProviderChange) -> Result<Model> {
     let mut wrong = Wrong::default();
     wrong.secret(wanted.client_secret.as_ref().and_then(Option::as_deref));
+    let (had, mut text) = (mappings_of(row), row.mappings.clone());
     let mappings = match wanted.mappings {
         Some(mappings) => wrong.mappings(mappings),
-        None => mappings_of(row),
+        None => had.clone(),
     };
+    // What says the same in other words is no change; what could not be read is written anew.
+    if mappings != had || mappings.is_empty() {
+        text = text_of(&mappings)?;
+    }
     let claim = wanted.groups_claim.as_deref().unwrap_or(&row.groups_claim);
     let changed = Model {
         name: wrong.name(wanted.name.as_deref().unwrap_or(&row.name)),
@@ -177,7 +183,7 @@ fn changed_row(row: &Model, wanted: IdentityProviderChange) -> Result<Model> {
             None => row.scopes.clone(),
         },
         groups_claim: wrong.groups_claim(claim, &mappings),
-        mappings: text_of(&mappings)?,
+        mappings: text,
         creates_accounts: wanted.creates_accounts.unwrap_or(row.creates_accounts),
         accounts_max: match wanted.accounts_max {
             Some(most) => wrong.accounts_max(most),

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::{IdentityId, IdentityProviderId};
-use crate::rights::{Place, RoleKey};
+use crate::rights::{AssignmentPlace, Conditions, RoleKey};
 
 /// Whoever is in a group gets a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -16,8 +16,13 @@ pub struct GroupMapping {
     pub group: String,
     /// What role they get.
     pub role: RoleKey,
-    /// Where.
-    pub place: Place,
+    /// Where. One that is gone gives nothing.
+    pub place: AssignmentPlace,
+    /// When it counts, and what it asks for; always and nothing when left out. Its end is that of being in the group: `expires_at` is not
+    /// taken. Of several groups that give the same role in the same place the looser conditions count; where neither are, those that
+    /// stand first.
+    #[serde(default)]
+    pub conditions: Conditions,
 }
 
 /// An OpenID provider that vouches for people.
@@ -228,4 +233,81 @@ pub struct ProviderFinding {
     pub fatal: bool,
     /// What was found, and what to do.
     pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{MachineId, OrganizationId, SiteId};
+    use crate::rights::{Day, Hours};
+
+    fn places() -> impl Strategy<Value = AssignmentPlace> {
+        let tags = proptest::collection::vec("[a-zé ]{1,40}", 1..21);
+        (0..5, any::<u128>(), any::<u128>(), tags).prop_map(|(kind, one, other, tags)| {
+            let organization_id = OrganizationId(Uuid::from_u128(one));
+            let id = Uuid::from_u128(other);
+            match kind {
+                0 => AssignmentPlace::Server,
+                1 => AssignmentPlace::Organization { organization_id },
+                2 => AssignmentPlace::Site {
+                    organization_id,
+                    site_id: SiteId(id),
+                },
+                3 => AssignmentPlace::Tags {
+                    organization_id,
+                    tags,
+                },
+                _ => AssignmentPlace::Machine {
+                    organization_id,
+                    machine_id: MachineId(id),
+                },
+            }
+        })
+    }
+
+    proptest! {
+        /// What the database keeps of mappings says what they said.
+        #[test]
+        fn mappings_are_read_as_they_were_written(
+            group in any::<String>(), place in places(), minutes in proptest::option::of(1_u16..1440), reason in any::<bool>(),
+            at_night in any::<bool>(),
+        ) {
+            let hours = at_night.then(|| Hours {
+                days: vec![Day::Friday],
+                from: "22:00".into(),
+                to: "06:00".into(),
+                time_zone: "America/Recife".into(),
+            });
+            let conditions = Conditions { hours, step_up_minutes: minutes, reason_required: reason, ..Conditions::NONE };
+            let mappings = vec![GroupMapping { group, role: RoleKey::Technician, place, conditions }];
+            let text = serde_json::to_string(&mappings).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Vec<GroupMapping>>(&text).unwrap(), mappings);
+        }
+    }
+
+    #[test]
+    fn what_was_kept_before_places_and_conditions_is_read_as_before() {
+        let kept = r#"[
+            {"group":"bosses","role":"owner","place":{"kind":"server"}},
+            {"group":"*","role":"viewer","place":{"kind":"organization","organization_id":"0197c2a0-0000-7000-8000-0000000000aa"}}
+        ]"#;
+        let [bosses, everybody] = &serde_json::from_str::<Vec<GroupMapping>>(kept).unwrap()[..] else {
+            panic!("two mappings")
+        };
+        assert_eq!(
+            (&bosses.place, &bosses.conditions),
+            (&AssignmentPlace::Server, &Conditions::NONE)
+        );
+        let organization_id = "0197c2a0-0000-7000-8000-0000000000aa".parse().unwrap();
+        assert_eq!(everybody.place, AssignmentPlace::Organization { organization_id });
+        for unknown in [
+            r#"{"group":"x","role":"viewer","place":{"kind":"rack"}}"#,
+            r#"{"group":"x","role":"viewer","place":{"kind":"server"},"conditions":{"networks":[]}}"#,
+        ] {
+            assert!(serde_json::from_str::<GroupMapping>(unknown).is_err(), "{unknown}");
+        }
+    }
 }

@@ -25,9 +25,9 @@ pub(super) const ROUTES: &[(&str, &str, &[Code])] = &[
         Forbidden, NotFound, ValidationFailed, Conflict, MailNotSetUp, MailOutboxFull, SecretsUnavailable, TooManyAttempts,
     ]),
     ("POST", "/api/account-invitations/accept", &[
-        LinkInvalid, ValidationFailed, InvalidCredentials, AccountDisabled, Conflict, TooManyAttempts,
+        LinkInvalid, InvitationEnded, ValidationFailed, InvalidCredentials, AccountDisabled, Conflict, TooManyAttempts,
     ]),
-    ("POST", "/api/account-invitations/look", &[LinkInvalid, TooManyAttempts]),
+    ("POST", "/api/account-invitations/look", &[LinkInvalid, InvitationEnded, TooManyAttempts]),
     ("DELETE", "/api/account-invitations/{id}", &[Forbidden]),
     ("POST", "/api/account-invitations/{id}/resend", &[
         Forbidden, Conflict, MailNotSetUp, MailOutboxFull, SecretsUnavailable, TooManyAttempts, ValidationFailed,

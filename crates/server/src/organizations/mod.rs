@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch};
 use crate::ids::{AccountId, OrganizationId, SiteId};
-use crate::rights::{self, Permission, RoleKey};
+use crate::rights::{self, Conditions, Permission, Reach, RoleKey};
 use crate::store::dialect::{self, Lock};
 use crate::store::{Db, WriteTx};
 
@@ -400,7 +400,8 @@ pub async fn claim(tx: &WriteTx, now: Timestamp, name: &str, owner: AccountId) -
         .next()
         .ok_or(Error::NotFound("organization"))?;
     store::rename_all(tx, organization.id, name).await?;
-    rights::give(tx, now, (owner, RoleKey::Owner, None), (None, "")).await?;
+    let everything = (RoleKey::Owner, &Reach::EVERYTHING, &Conditions::NONE);
+    rights::give(tx, now, (owner, everything), (None, "")).await?;
     name.clone_into(&mut organization.name);
     Ok(organization)
 }

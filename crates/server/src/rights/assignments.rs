@@ -6,20 +6,21 @@ use serde_json::{Value, json};
 
 use super::view::{Assignment, AssignmentPlace, NewAssignment};
 use super::{
-    Conditions, Granted, Moment, Permission, Permissions, Reach, Rights, Role, RoleKey, Standing, of_account,
-    require_owner, store,
+    Conditions, Gift, Granted, Moment, Permission, Permissions, Reach, Rights, Role, RoleKey, Standing,
+    of_account, require_owner, store,
 };
 use crate::accounts::{self, Caller};
 use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::error::{Code, Error, FieldError, Result};
+use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
-use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, SiteId};
-use crate::machines::{self, TAGS_MAX};
+use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId};
+use crate::machines;
 use crate::organizations;
 use crate::sessions;
 use crate::store::WriteTx;
+use crate::store::entities::account::AccountKind;
 use crate::store::entities::assignment::Model;
 
 /// Most assignments of one account: each is looked at with every request.
@@ -63,7 +64,7 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
         .into_iter()
         .map(|organization| (organization.id, organization.name))
         .collect();
-    let places = place_names(ctx, rights, &rows).await?;
+    let places = place_names(ctx, rights, rows.iter().filter_map(store::reach)).await?;
     let now = ctx.clock.now();
     let shown = rows.into_iter().filter_map(|row| {
         let (role, reach) = (roles.get(&row.role)?, store::reach(&row)?);
@@ -88,11 +89,17 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
     Ok(shown.collect())
 }
 
-/// The names of the sites and machines of these, by their columns, where the caller sees machines.
-async fn place_names(ctx: &Ctx, rights: &Rights, rows: &[Model]) -> Result<HashMap<String, String>> {
+/// The names of the sites and machines of these, by their columns, where who has `rights` sees machines.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn place_names(
+    ctx: &Ctx,
+    rights: &Rights,
+    reaches: impl Iterator<Item = Reach>,
+) -> Result<HashMap<String, String>> {
     let db = ctx.db.read();
     let seen = rights.organizations_with(Permission::MachineSee);
-    let reaches = rows.iter().filter_map(store::reach);
     let (mut sites, mut ids): (bool, Vec<MachineId>) = (false, Vec::new());
     for reach in reaches {
         sites |= reach.site.is_some();
@@ -116,12 +123,12 @@ fn standing(conditions: &Conditions, now: Timestamp) -> Standing {
     conditions.standing_at(&Moment::Running { now })
 }
 
-/// Whether who has `rights` may give `role` in a place for good, or take it away.
-pub(crate) fn may_give(rights: &Rights, place: Option<OrganizationId>, role: &Role) -> bool {
+/// Whether who has `rights` may give this.
+pub(crate) fn may_give(rights: &Rights, gift: &Gift) -> bool {
     may_take_at(
         rights,
-        (&Reach::wide(place), role),
-        (&Conditions::NONE, Standing::Counts),
+        (&gift.reach, &gift.role),
+        (&gift.conditions, Standing::Counts),
     )
 }
 
@@ -157,13 +164,16 @@ fn what_counts(reach: &Reach, role: &Role, standing: Standing) -> Permissions {
     }
 }
 
-/// Whether the caller may give `role` in a place for good, or take it away: they manage people there and have all of it themselves.
+/// Whether the caller may give this: they manage people there and have all of it themselves, under no stricter conditions.
 ///
 /// # Errors
-/// `not_found` for an organization out of sight, `forbidden`.
-pub(crate) fn require_may_give(by: &Caller, place: Option<OrganizationId>, role: &Role) -> Result<()> {
-    let reach = Reach::wide(place);
-    require_may_give_at(by, (&reach, role), (&Conditions::NONE, Standing::Counts))
+/// `not_found` for an organization out of sight, `forbidden`, `step_up_required`.
+pub(crate) fn require_may_give(by: &Caller, gift: &Gift) -> Result<()> {
+    require_may_give_at(
+        by,
+        (&gift.reach, &gift.role),
+        (&gift.conditions, Standing::Counts),
+    )
 }
 
 fn require_may_give_at(
@@ -206,134 +216,43 @@ pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Ass
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     super::hold(&tx).await?;
-    let role = role(&tx, wanted.role).await?;
-    let reach = place(&tx, by, &wanted.place).await?;
-    let conditions = wanted.conditions.checked(now).map_err(Error::Invalid)?;
-    require_may_give_at(by, (&reach, &role), (&conditions, Standing::Counts))?;
-    if reach.leaves(role.permissions) == Permissions::NONE && role.permissions != Permissions::NONE {
-        let detail = "Nothing that this role allows is about machines. Give it for the whole organization.";
-        return Err(Error::invalid("place", "allows_nothing", detail));
-    }
+    let gift = Gift::checked(&tx, (by, now), wanted.role, (&wanted.place, &wanted.conditions)).await?;
     let account = accounts::find_person(&tx, by, wanted.account_id).await?;
-    let row = Model {
-        created_by: by.account_id(),
-        created_by_name: by.name.clone(),
-        ..store::row((account.id, role.key, &reach), &conditions, now)?
-    };
-    store::clear_ended(&tx, &row, now).await?;
-    if store::count_of(&tx, account.id).await? >= ASSIGNMENTS_MAX {
-        let detail =
-            format!("An account has at most {ASSIGNMENTS_MAX} roles. Take some away that are not needed.");
-        return Err(Error::conflict(Code::Conflict, detail));
+    if account.kind == AccountKind::Service {
+        gift.require_for_programs()?;
     }
-    store::insert_assignment(&tx, row.clone()).await?;
-    record(ctx, &tx, by, (Action::RoleGiven, &row, &role), &account.name).await?;
+    let what = (gift.role.key, &gift.reach, &gift.conditions);
+    let row = give(&tx, now, (account.id, what), (by.account_id(), &by.name)).await?;
+    record(ctx, &tx, by, (Action::RoleGiven, &row, &gift.role), &account.name).await?;
     tx.commit().await?;
     changed(ctx, &[account.id]).await;
     let given = shown(ctx, &by.rights, vec![row]).await?.pop();
     given.ok_or(Error::NotFound("role"))
 }
 
-/// Where somebody wants to give something: what they name is there.
-async fn place<C: sea_orm::ConnectionTrait>(db: &C, by: &Caller, wanted: &AssignmentPlace) -> Result<Reach> {
-    let within = |organization: OrganizationId| {
-        if by.rights.organizations().contains(&organization) {
-            Ok(Reach::of_organization(organization))
-        } else {
-            Err(Error::NotFound("organization"))
-        }
-    };
-    Ok(match wanted {
-        AssignmentPlace::Server => Reach::EVERYTHING,
-        AssignmentPlace::Organization { organization_id } => within(*organization_id)?,
-        AssignmentPlace::Site {
-            organization_id,
-            site_id,
-        } => Reach {
-            site: Some(known_site(db, *organization_id, *site_id).await?),
-            ..within(*organization_id)?
-        },
-        AssignmentPlace::Tags {
-            organization_id,
-            tags,
-        } => Reach {
-            tags: known_tags("place.tags", tags).map_err(|wrong| Error::Invalid(vec![wrong]))?,
-            ..within(*organization_id)?
-        },
-        AssignmentPlace::Machine {
-            organization_id,
-            machine_id,
-        } => {
-            let reach = within(*organization_id)?;
-            let found = machines::find_within(db, &[*organization_id], *machine_id).await;
-            let machine = found.map_err(|error| not_there(error, "place.machine_id", "machine"))?;
-            Reach {
-                machine: Some(machine.id),
-                ..reach
-            }
-        }
-    })
-}
-
-async fn known_site<C: sea_orm::ConnectionTrait>(
-    db: &C,
-    organization: OrganizationId,
-    id: SiteId,
-) -> Result<SiteId> {
-    let found = organizations::find_site(db, &[organization], Some(id)).await;
-    let site = found.map_err(|error| not_there(error, "place.site_id", "site"))?;
-    Ok(site.id)
-}
-
-fn not_there(error: Error, field: &'static str, what: &str) -> Error {
-    match error {
-        Error::NotFound(_) => Error::invalid(
-            field,
-            "unknown",
-            format!("There is no such {what} in this organization."),
-        ),
-        other => other,
-    }
-}
-
-/// Tags as machines have them: each once, in order.
-///
-/// # Errors
-/// The field, when there is none, or one that no machine can have.
-pub(crate) fn known_tags(
-    field: &'static str,
-    wanted: &[String],
-) -> std::result::Result<Vec<String>, FieldError> {
-    if wanted.is_empty() || wanted.len() > TAGS_MAX {
-        let detail = format!("Name 1 to {TAGS_MAX} tags.");
-        return Err(FieldError::new(field, "out_of_range", detail));
-    }
-    let mut tags = Vec::with_capacity(wanted.len());
-    for tag in wanted {
-        tags.push(machines::checked_tag(field, tag)?);
-    }
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(tags)
-}
-
 /// Gives a role within the transaction of whoever decided that: the first account's, an accepted invitation's. No audit entry.
 ///
 /// # Errors
-/// `conflict` when the account has it already; those of the database.
+/// `conflict` when the account has it already, or too many; those of the database.
 pub async fn give(
     tx: &WriteTx,
     now: Timestamp,
-    (account, key, place): (AccountId, RoleKey, Option<OrganizationId>),
+    (account, (key, reach, conditions)): (AccountId, (RoleKey, &Reach, &Conditions)),
     (given_by, name): (Option<AccountId>, &str),
-) -> Result<()> {
+) -> Result<Model> {
     let row = Model {
         created_by: given_by,
         created_by_name: name.to_owned(),
-        ..store::row((account, key, &Reach::wide(place)), &Conditions::NONE, now)?
+        ..store::row((account, key, reach), conditions, now)?
     };
     store::clear_ended(tx, &row, now).await?;
-    store::insert_assignment(tx, row).await
+    if store::count_of(tx, account).await? >= ASSIGNMENTS_MAX {
+        let detail =
+            format!("An account has at most {ASSIGNMENTS_MAX} roles. Take some away that are not needed.");
+        return Err(Error::conflict(Code::Conflict, detail));
+    }
+    store::insert_assignment(tx, row.clone()).await?;
+    Ok(row)
 }
 
 /// Takes a role away. What its account does with it now, it stops doing.

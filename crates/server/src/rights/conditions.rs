@@ -190,6 +190,20 @@ impl Conditions {
         reason_required: false,
     };
 
+    /// As one text, for columns that nobody looks for them in.
+    ///
+    /// # Errors
+    /// None that is known: all of them are text and numbers.
+    pub(crate) fn to_column(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// As [`Conditions::to_column`] wrote them; None for what this version does not know, under which nothing is given.
+    #[must_use]
+    pub(crate) fn from_column(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
     /// Whether they are at least as strict as `other`: who has something under `other` may give it under these.
     #[must_use]
     pub fn within(&self, other: &Self) -> bool {
@@ -319,7 +333,48 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn conditions() -> impl Strategy<Value = Conditions> {
+        let days = proptest::collection::vec(
+            proptest::sample::select(vec![Day::Monday, Day::Friday, Day::Sunday]),
+            0..4,
+        );
+        let hours = (days, ".{0,8}", ".{0,8}", ".{0,20}").prop_map(|(days, from, to, time_zone)| Hours {
+            days,
+            from,
+            to,
+            time_zone,
+        });
+        let end = proptest::option::of((0_i64..4_000_000_000_000).prop_map(Timestamp));
+        let minutes = proptest::option::of(any::<u16>());
+        (end, proptest::option::of(hours), minutes, any::<bool>()).prop_map(
+            |(expires_at, hours, step_up_minutes, reason_required)| Conditions {
+                expires_at,
+                hours,
+                step_up_minutes,
+                reason_required,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_keeps_conditions(conditions in conditions()) {
+            let text = conditions.to_column().unwrap();
+            prop_assert_eq!(Conditions::from_column(&text), Some(conditions));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_condition_that_is_kept() {
+        assert_eq!(Conditions::from_column("{}"), Some(Conditions::NONE));
+        for text in ["", "null", "{\"networks\":[]}", "{\"step_up_minutes\":-1}"] {
+            assert_eq!(Conditions::from_column(text), None, "{text}");
+        }
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

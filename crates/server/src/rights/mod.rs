@@ -5,7 +5,8 @@
 //!   `conditions.rs`: when, and what it asks for; all three are pure
 //! - `kept.rs`: what accounts were given, as it was read last
 //! - `moments.rs`: what ends or begins by itself
-//! - `roles.rs`: making and changing roles · `assignments.rs`: giving and taking them · `explain.rs`: why, rule by rule
+//! - `roles.rs`: making and changing roles · `assignments.rs`: giving and taking them · `gift.rs`: what may be given · `explain.rs`: why,
+//!   rule by rule
 //! - `provided.rs`: roles that identity providers give
 //! - `routes.rs`: what each route takes
 //! - `store.rs`: queries · `view.rs`: as the API shows it · `api.rs`: handlers
@@ -17,6 +18,7 @@ mod api;
 mod assignments;
 mod conditions;
 mod explain;
+mod gift;
 mod kept;
 mod moments;
 mod own;
@@ -42,27 +44,26 @@ use crate::store::dialect::{self, Lock};
 pub use api::routes;
 pub use assignments::{ASSIGNMENTS_MAX, assign, assignments_of, give, list as list_assignments, unassign};
 pub(crate) use assignments::{
-    chains, changed, find_role, known_tags, may_give, may_take, organization_made, require_may_give, role,
+    chains, changed, find_role, may_give, may_take, organization_made, place_names, require_may_give, role,
 };
 pub use conditions::{Conditions, Day, Hours, Moment, STEP_UP_MAX, STEP_UP_MIN, Standing};
 pub use explain::{
     CountingRole, DecidedBy, EffectivePermissions, PermissionVerdict, Question, RoleStanding,
     effective_permissions,
 };
+pub(crate) use gift::{Gift, known_tags, reach_now};
 pub use kept::{RightsMemory, of_caller};
 pub use moments::Moments;
 pub use own::{Given, Granted, Rights};
 pub use permission::{Permission, Permissions};
-pub(crate) use provided::{set_provided, withdraw_provided};
+pub(crate) use provided::{Provided, set_provided, withdraw_provided};
 pub use reach::{MachineFacts, Reach, Sight};
 pub use role::{Role, RoleKey, UnknownRole};
 pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,
 };
 pub use routes::{Takes, takes, takes_token};
-pub use view::{
-    Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, Place, RoleChange, RoleView,
-};
+pub use view::{Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, RoleChange, RoleView};
 
 /// All that an account may do at a moment, by what is in the database now. Three queries, by index; one or more besides for what was
 /// given on single machines.

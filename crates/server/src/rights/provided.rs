@@ -13,9 +13,37 @@ use crate::ids::{AccountId, IdentityProviderId, OrganizationId};
 use crate::store::WriteTx;
 use crate::store::entities::assignment::Model;
 
-/// Gives an account the roles that a provider gives it now, and takes away those that it gave before; whether anything changed. In the
-/// transaction of whoever decided that, which holds the rights ([`super::hold`]); [`super::changed`] is to follow. The role of the last
-/// owner stays: a group alone locks nobody out of the server.
+/// What a provider gives: a role somewhere, under conditions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Provided {
+    /// The role.
+    pub(crate) role: RoleKey,
+    /// Where.
+    pub(crate) reach: Reach,
+    /// When it counts, and what it asks for.
+    pub(crate) conditions: Conditions,
+}
+
+impl Provided {
+    /// Whether a row gives the same role in the same place, whatever its conditions.
+    fn is(&self, row: &Model) -> bool {
+        (self.role, self.reach.organization) == (row.role, row.organization_id)
+            && self.reach.to_column() == row.scope
+    }
+}
+
+/// What becomes of a role that a provider gives.
+#[derive(Clone, Copy)]
+enum Change<'a> {
+    Given(&'a Model),
+    /// The same under other conditions: as it was, and as it is.
+    Conditions(&'a Model, &'a Model),
+    Taken(&'a Model),
+}
+
+/// Gives an account the roles that a provider gives it now, under the conditions of now, and takes away those that it gave before; whether
+/// anything changed. In the transaction of whoever decided that, which holds the rights ([`super::hold`]); [`super::changed`] is to
+/// follow. The role of the last owner stays as it is: a group alone locks nobody out of the server.
 ///
 /// # Errors
 /// Those of the database.
@@ -24,7 +52,7 @@ pub(crate) async fn set_provided(
     request: RequestInfo,
     now: Timestamp,
     (account, provider): (&Person, (IdentityProviderId, &str)),
-    wanted: &[(RoleKey, Option<OrganizationId>)],
+    wanted: &[Provided],
 ) -> Result<bool> {
     let (id, name) = provider;
     let said = |organization, action| {
@@ -34,44 +62,59 @@ pub(crate) async fn set_provided(
     };
     let had = store::provided(tx, id, Some(account.id)).await?;
     let mut changed = false;
-    for row in had
-        .iter()
-        .filter(|row| !wanted.contains(&(row.role, row.organization_id)))
-    {
-        store::delete_assignment(tx, row.id).await?;
-        match require_owner(tx).await {
-            Ok(()) => {}
-            Err(Error::Conflict { .. }) => {
-                tracing::warn!(account = %account.id, provider = %id, "the role of the last owner was not taken away");
-                store::insert_assignment(tx, row.clone()).await?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        }
-        record(tx, now, (Action::RoleTaken, row), (&account.name, name), &said).await?;
-        changed = true;
-    }
-    for (role, place) in wanted {
-        if had
-            .iter()
-            .any(|row| (row.role, row.organization_id) == (*role, *place))
-        {
+    for row in &had {
+        let one = wanted.iter().find(|one| one.is(row));
+        let after = match one {
+            Some(one) if one.conditions == store::conditions(row) => continue,
+            Some(one) => Some(store::under(row, &one.conditions)?),
+            None => None,
+        };
+        if !replace(tx, row, after.as_ref()).await? {
+            tracing::warn!(account = %account.id, provider = %id, "the role of the last owner was not taken away or narrowed");
             continue;
         }
-        if assignments::find_role(tx, *role).await?.is_none() {
-            tracing::warn!(provider = %id, %role, "a group mapping gives a role that is gone");
+        let change = after
+            .as_ref()
+            .map_or(Change::Taken(row), |after| Change::Conditions(row, after));
+        record(tx, now, change, (&account.name, name), &said).await?;
+        changed = true;
+    }
+    for one in wanted {
+        if had.iter().any(|row| one.is(row)) {
+            continue;
+        }
+        if assignments::find_role(tx, one.role).await?.is_none() {
+            tracing::warn!(provider = %id, role = %one.role, "a group mapping gives a role that is gone");
             continue;
         }
         let row = Model {
             created_by_name: name.to_owned(),
             provider_id: Some(id),
-            ..store::row((account.id, *role, &Reach::wide(*place)), &Conditions::NONE, now)?
+            ..store::row((account.id, one.role, &one.reach), &one.conditions, now)?
         };
         store::insert_assignment(tx, row.clone()).await?;
-        record(tx, now, (Action::RoleGiven, &row), (&account.name, name), &said).await?;
+        record(tx, now, Change::Given(&row), (&account.name, name), &said).await?;
         changed = true;
     }
     Ok(changed)
+}
+
+/// Puts another row, or none, in place of one. False, and nothing is done, when no owner would be left.
+async fn replace(tx: &WriteTx, row: &Model, after: Option<&Model>) -> Result<bool> {
+    store::delete_assignment(tx, row.id).await?;
+    if let Some(after) = after {
+        store::insert_assignment(tx, after.clone()).await?;
+    }
+    match require_owner(tx).await {
+        Ok(()) => return Ok(true),
+        Err(Error::Conflict { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(after) = after {
+        store::delete_assignment(tx, after.id).await?;
+    }
+    store::insert_assignment(tx, row.clone()).await?;
+    Ok(false)
 }
 
 /// Takes away what a provider gave: everybody, or one account. Whose rights changed. In the transaction of whoever decided that;
@@ -93,7 +136,7 @@ pub(crate) async fn withdraw_provided(
             .await?
             .unwrap_or_default();
         let said = |organization, action| by.entry(organization, action);
-        record(tx, now, (Action::RoleTaken, &row), (&person, name), &said).await?;
+        record(tx, now, Change::Taken(&row), (&person, name), &said).await?;
         if !touched.contains(&row.account_id) {
             touched.push(row.account_id);
         }
@@ -104,16 +147,18 @@ pub(crate) async fn withdraw_provided(
 async fn record(
     tx: &WriteTx,
     now: Timestamp,
-    (action, row): (Action, &Model),
+    change: Change<'_>,
     (person, provider): (&str, &str),
     said: &(dyn Fn(OrganizationId, Action) -> Entry + Sync),
 ) -> Result<()> {
+    let (Change::Given(row) | Change::Conditions(row, _) | Change::Taken(row)) = change;
     let role = assignments::find_role(tx, row.role).await?;
     let role_name = role.map_or_else(|| row.role.to_string(), |role| role.name);
-    let what = assignments::says(row, &role_name);
-    let (before, after) = match action {
-        Action::RoleTaken => (what, Value::Null),
-        _ => (Value::Null, what),
+    let says = |row: &Model| assignments::says(row, &role_name);
+    let (action, before, after) = match change {
+        Change::Given(row) => (Action::RoleGiven, Value::Null, says(row)),
+        Change::Conditions(before, after) => (Action::RoleGiven, says(before), says(after)),
+        Change::Taken(row) => (Action::RoleTaken, says(row), Value::Null),
     };
     for organization in assignments::chains(tx, row.organization_id).await? {
         let entry = said(organization, action)

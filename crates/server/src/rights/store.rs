@@ -35,8 +35,7 @@ pub(super) fn row(
     conditions: &Conditions,
     at: Timestamp,
 ) -> Result<assignment::Model> {
-    let hours = conditions.hours.as_ref().map(serde_json::to_string).transpose();
-    Ok(assignment::Model {
+    let row = assignment::Model {
         id: AssignmentId::new(),
         account_id: account,
         organization_id: reach.organization,
@@ -46,11 +45,25 @@ pub(super) fn row(
         created_by_name: String::new(),
         provider_id: None,
         scope: reach.to_column(),
+        expires_at: None,
+        hours: None,
+        step_up_minutes: None,
+        reason_required: false,
+        ended_at: None,
+    };
+    under(&row, conditions)
+}
+
+/// The same row under these conditions.
+pub(super) fn under(row: &assignment::Model, conditions: &Conditions) -> Result<assignment::Model> {
+    let hours = conditions.hours.as_ref().map(serde_json::to_string).transpose();
+    Ok(assignment::Model {
         expires_at: conditions.expires_at,
         hours: hours.map_err(Error::internal)?,
         step_up_minutes: conditions.step_up_minutes.map(i64::from),
         reason_required: conditions.reason_required,
         ended_at: None,
+        ..row.clone()
     })
 }
 

@@ -7,39 +7,6 @@ use super::{Conditions, Permission, Reach, RoleKey, Standing};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, SiteId};
 
-/// Where something counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-#[schema(as = RightsPlace)]
-pub enum Place {
-    /// In every organization, those to come included, and for what the server is.
-    Server,
-    /// In one organization.
-    Organization {
-        /// The organization.
-        organization_id: OrganizationId,
-    },
-}
-
-impl Place {
-    /// The organization; None for the whole server.
-    #[must_use]
-    pub fn organization(self) -> Option<OrganizationId> {
-        match self {
-            Self::Server => None,
-            Self::Organization { organization_id } => Some(organization_id),
-        }
-    }
-}
-
-impl From<Option<OrganizationId>> for Place {
-    fn from(organization: Option<OrganizationId>) -> Self {
-        organization.map_or(Self::Server, |organization_id| Self::Organization {
-            organization_id,
-        })
-    }
-}
-
 /// Where an assignment counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -100,9 +67,41 @@ impl From<&Reach> for AssignmentPlace {
     }
 }
 
-impl From<Place> for AssignmentPlace {
-    fn from(place: Place) -> Self {
-        Self::from(&Reach::wide(place.organization()))
+impl AssignmentPlace {
+    /// What is within it, whether it is there or not; None without a tag where there should be some: that would be everything.
+    #[must_use]
+    pub fn reach(&self) -> Option<Reach> {
+        Some(match self {
+            Self::Server => Reach::EVERYTHING,
+            Self::Organization { organization_id } => Reach::of_organization(*organization_id),
+            Self::Site {
+                organization_id,
+                site_id,
+            } => Reach {
+                site: Some(*site_id),
+                ..Reach::of_organization(*organization_id)
+            },
+            Self::Tags {
+                organization_id,
+                tags,
+            } if !tags.is_empty() => {
+                let mut tags = tags.clone();
+                tags.sort_unstable();
+                tags.dedup();
+                Reach {
+                    tags,
+                    ..Reach::of_organization(*organization_id)
+                }
+            }
+            Self::Tags { .. } => return None,
+            Self::Machine {
+                organization_id,
+                machine_id,
+            } => Reach {
+                machine: Some(*machine_id),
+                ..Reach::of_organization(*organization_id)
+            },
+        })
     }
 }
 

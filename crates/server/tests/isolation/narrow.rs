@@ -214,6 +214,44 @@ async fn streams_tell_who_has_some_machines_nothing_of_others() {
     }
 }
 
+#[tokio::test]
+async fn who_has_some_machines_brings_nobody_in() {
+    let narrow = Narrow::new().await;
+    let ours = &narrow.ours;
+    let organization = &ours.ids["organization"];
+    let here = json!({ "kind": "organization", "organization_id": organization });
+    let nowhere = json!({ "kind": "site", "organization_id": organization, "site_id": ours.ids["nothing"] });
+    let outside =
+        json!({ "kind": "machine", "organization_id": organization, "machine_id": ours.ids["machine"] });
+    // The same for an administrator; and what is outside looks like what is not there.
+    let mut asking = narrow.people.clone();
+    let place = narrow.people[0].0.clone();
+    let (cookie, account) = ours.narrow("narrow3", RoleKey::Administrator, &place).await;
+    asking.push((place, cookie, account));
+    for (own, cookie, _) in &asking {
+        for place in [own, &here, &nowhere, &outside] {
+            for (path, wanted) in [
+                (
+                    "/api/account-invitations",
+                    json!({ "email": "x@a.example", "role": "viewer", "place": place }),
+                ),
+                (
+                    "/api/service-accounts",
+                    json!({ "name": "x", "role": "viewer", "place": place }),
+                ),
+            ] {
+                let (status, answer) = ours.ask(cookie, &Method::POST, path, Some(&wanted)).await;
+                let at = format!("{own}: {path} {place} → {answer}");
+                assert_eq!(status, StatusCode::FORBIDDEN, "{at}");
+            }
+        }
+        for path in ["/api/account-invitations", "/api/service-accounts"] {
+            let (status, answer) = ours.ask(cookie, &Method::GET, path, None).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{own}: {path} {answer}");
+        }
+    }
+}
+
 /// What is about the one who asks: their own account, tokens and logins.
 fn is_their_own(method: &Method, template: &str) -> bool {
     method != Method::GET && (template.starts_with("/api/me") || template.starts_with("/api/logins"))

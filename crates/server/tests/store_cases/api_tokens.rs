@@ -5,7 +5,7 @@ use std::time::Duration;
 use farol_server::accounts::{self, Caller, NewServiceAccount, ServiceAccount};
 use farol_server::api_tokens::{self, CreatedApiToken, NewApiToken, Rotation, Whose};
 use farol_server::ids::OrganizationId;
-use farol_server::rights::{self, Permission, Place, RoleKey};
+use farol_server::rights::{self, AssignmentPlace, Conditions, Permission, RoleKey};
 use farol_server::store::entities::api_token;
 use farol_server::{Code, Ctx};
 use sea_orm::EntityTrait;
@@ -30,12 +30,27 @@ async fn made(ctx: &Ctx, by: &Caller, wanted: NewApiToken) -> CreatedApiToken {
     api_tokens::create(ctx, by, wanted).await.unwrap()
 }
 
-async fn service(ctx: &Ctx, by: &Caller, role: RoleKey, place: Place) -> Result<ServiceAccount, Code> {
+async fn service(
+    ctx: &Ctx,
+    by: &Caller,
+    role: RoleKey,
+    place: AssignmentPlace,
+) -> Result<ServiceAccount, Code> {
+    service_under(ctx, by, (role, place), Conditions::NONE).await
+}
+
+pub(super) async fn service_under(
+    ctx: &Ctx,
+    by: &Caller,
+    (role, place): (RoleKey, AssignmentPlace),
+    conditions: Conditions,
+) -> Result<ServiceAccount, Code> {
     let wanted = NewServiceAccount {
         name: "deploy".into(),
         note: String::new(),
         role,
         place,
+        conditions,
     };
     let made = accounts::create_service_account(ctx, by, wanted).await;
     made.map_err(|error| error.code())
@@ -102,7 +117,7 @@ pub async fn service_accounts_are_made_by_who_may_give_their_role(ctx: Ctx) {
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Administrator, within(here)).await;
     let viewer = service(&ctx, &ana, RoleKey::Viewer, within(here)).await.unwrap();
     assert_eq!(
-        service(&ctx, &ana, RoleKey::Owner, Place::Server).await,
+        service(&ctx, &ana, RoleKey::Owner, AssignmentPlace::Server).await,
         Err(Code::Forbidden)
     );
     assert_eq!(
@@ -122,7 +137,9 @@ pub async fn service_accounts_are_made_by_who_may_give_their_role(ctx: Ctx) {
     // Nor does a program count among the people, or as the last owner.
     let people = accounts::list(&ctx, &by).await.unwrap();
     assert_eq!(people.len(), 2);
-    let root = service(&ctx, &by, RoleKey::Owner, Place::Server).await.unwrap();
+    let root = service(&ctx, &by, RoleKey::Owner, AssignmentPlace::Server)
+        .await
+        .unwrap();
     let given = rights::list_assignments(&ctx, &by, Some(by.account))
         .await
         .unwrap();

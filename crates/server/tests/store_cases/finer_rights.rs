@@ -118,7 +118,7 @@ pub async fn what_is_given_for_a_time_ends_by_itself(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Viewer, within(here)).await;
-    let place = || (RoleKey::Technician, within(here).into());
+    let place = || (RoleKey::Technician, within(here));
     let past = give(&ctx, (&by, &ana), place(), until(START)).await;
     assert_eq!(past.err(), Some(Code::ValidationFailed));
     let end = START.after(HOUR);
@@ -190,7 +190,7 @@ pub async fn what_counts_at_some_hours_counts_then(ctx: Ctx) {
         }),
         ..Conditions::NONE
     };
-    let place = || (RoleKey::Technician, within(here).into());
+    let place = || (RoleKey::Technician, within(here));
     let refused = give(&ctx, (&by, &ana), place(), wrong).await;
     assert_eq!(refused.err(), Some(Code::ValidationFailed));
     give(&ctx, (&by, &ana), place(), conditions).await.unwrap();
@@ -230,7 +230,7 @@ pub async fn a_proof_is_asked_for_by_what_changes_something(ctx: Ctx) {
     let mine = rights::list_assignments(&ctx, &by, Some(ana.account))
         .await
         .unwrap();
-    let place = || (RoleKey::Administrator, within(here).into());
+    let place = || (RoleKey::Administrator, within(here));
     give(&ctx, (&by, &ana), place(), proof(5)).await.unwrap();
     rights::unassign(&ctx, &by, mine[0].id).await.unwrap();
     let fresh = again(&ctx, &ana).await;
@@ -243,7 +243,7 @@ pub async fn a_proof_is_asked_for_by_what_changes_something(ctx: Ctx) {
         [machine],
         "what is in sight stays in sight"
     );
-    let viewer = (RoleKey::Viewer, within(here).into());
+    let viewer = (RoleKey::Viewer, within(here));
     for refused in [
         stale
             .require(here, Permission::ScreenControl)
@@ -302,8 +302,8 @@ pub async fn nobody_gives_what_they_have_under_stricter_conditions(ctx: Ctx) {
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Viewer, within(here)).await;
     let bob = joined(&ctx, &by, "bob@a.example", RoleKey::Technician, within(here)).await;
     let eva = joined(&ctx, &by, "eva@a.example", RoleKey::Viewer, within(here)).await;
-    let admin = || (RoleKey::Administrator, within(here).into());
-    let technician = || (RoleKey::Technician, within(here).into());
+    let admin = || (RoleKey::Administrator, within(here));
+    let technician = || (RoleKey::Technician, within(here));
     give(&ctx, (&by, &ana), admin(), until(end)).await.unwrap();
     let ana = again(&ctx, &ana).await;
     for longer in [Conditions::NONE, until(end.after(MINUTE)), proof(1)] {
@@ -317,6 +317,7 @@ pub async fn nobody_gives_what_they_have_under_stricter_conditions(ctx: Ctx) {
         email: "x@a.example".into(),
         role: RoleKey::Technician,
         place: within(here),
+        conditions: Conditions::NONE,
         send: false,
     };
     let refused = farol_server::accounts::invite(&ctx, &ana, invited).await;

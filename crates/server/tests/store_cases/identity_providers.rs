@@ -5,7 +5,7 @@ use farol_server::http::IfMatch;
 use farol_server::identity_providers::{
     self as providers, Answered, Begun, GroupMapping, IdentityProviderChange, NewIdentityProvider,
 };
-use farol_server::rights::{self, Place, RoleKey};
+use farol_server::rights::{self, AssignmentPlace, Conditions, RoleKey};
 use farol_server::{Code, Ctx};
 use serde_json::json;
 
@@ -13,12 +13,12 @@ use super::rights::within;
 use crate::common::{owner, rule_request};
 use crate::double::{Double, parameter};
 
-async fn issuer(ctx: &Ctx) -> Double {
+pub(super) async fn issuer(ctx: &Ctx) -> Double {
     let redirect_uri = format!("{}/api/oidc/callback", ctx.config.public_url);
     Double::start(&ctx.clock, &redirect_uri).await
 }
 
-fn wanted(issuer: &str) -> NewIdentityProvider {
+pub(super) fn wanted(issuer: &str) -> NewIdentityProvider {
     let wanted = json!({
         "name": "Example ID", "issuer": issuer, "client_id": "farol", "creates_accounts": true,
         "client_secret": "a secret of the two of us", "groups_claim": "groups",
@@ -26,11 +26,12 @@ fn wanted(issuer: &str) -> NewIdentityProvider {
     serde_json::from_value(wanted).unwrap()
 }
 
-fn mapping(group: &str, role: RoleKey, place: Place) -> GroupMapping {
+pub(super) fn mapping(group: &str, role: RoleKey, place: AssignmentPlace) -> GroupMapping {
     GroupMapping {
         group: group.to_owned(),
         role,
         place,
+        conditions: Conditions::NONE,
     }
 }
 
@@ -47,7 +48,12 @@ async fn finish(ctx: &Ctx, begun: &Begun) -> Result<Caller, Code> {
     }
 }
 
-async fn comes(ctx: &Ctx, issuer: &Double, by: &Caller, claims: serde_json::Value) -> Result<Caller, Code> {
+pub(super) async fn comes(
+    ctx: &Ctx,
+    issuer: &Double,
+    by: &Caller,
+    claims: serde_json::Value,
+) -> Result<Caller, Code> {
     let provider = providers::list(ctx, by).await.unwrap().remove(0);
     let begun = providers::begin(ctx, rule_request().info, provider.id, (None, None))
         .await
@@ -63,7 +69,7 @@ pub async fn whoever_a_provider_vouches_for_has_roles_by_groups(ctx: Ctx) {
     let mut wanted = wanted(&issuer.issuer);
     wanted.mappings = vec![
         mapping("support", RoleKey::Technician, within(here)),
-        mapping("bosses", RoleKey::Owner, Place::Server),
+        mapping("bosses", RoleKey::Owner, AssignmentPlace::Server),
     ];
     let provider = providers::create(&ctx, &by, wanted.clone()).await.unwrap();
     let again = providers::create(&ctx, &by, wanted).await.unwrap_err();
@@ -89,7 +95,7 @@ pub async fn whoever_a_provider_vouches_for_has_roles_by_groups(ctx: Ctx) {
     let new = rights::NewAssignment {
         account_id: first.account,
         role: RoleKey::Technician,
-        place: within(here).into(),
+        place: within(here),
         conditions: rights::Conditions::NONE,
     };
     rights::assign(&ctx, &by, new).await.unwrap();

@@ -25,6 +25,7 @@ pub mod machine_routes;
 pub mod machines;
 pub mod mail;
 pub mod people;
+pub mod places;
 pub mod recognition;
 pub mod records;
 pub mod rights;

@@ -6,7 +6,7 @@ use farol_server::accounts::{
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::OrganizationId;
 use farol_server::organizations::{self, NewName, NewSite};
-use farol_server::rights::{self, Place, RoleKey};
+use farol_server::rights::{self, AssignmentPlace, Conditions, RoleKey};
 use farol_server::support::{self, Assignee, NewSupportCode};
 use farol_server::{Code, Ctx, audit, machines};
 
@@ -18,20 +18,34 @@ async fn invite(
     by: &Caller,
     email: &str,
     role: RoleKey,
-    place: Place,
+    place: AssignmentPlace,
 ) -> (String, accounts::AccountInvitation) {
+    invite_under(ctx, by, (email, role, place), Conditions::NONE)
+        .await
+        .unwrap()
+}
+
+pub(super) async fn invite_under(
+    ctx: &Ctx,
+    by: &Caller,
+    (email, role, place): (&str, RoleKey, AssignmentPlace),
+    conditions: Conditions,
+) -> Result<(String, accounts::AccountInvitation), Code> {
     let wanted = NewAccountInvitation {
         email: email.into(),
         role,
         place,
+        conditions,
         send: false,
     };
-    let made = accounts::invite(ctx, by, wanted).await.unwrap();
+    let made = accounts::invite(ctx, by, wanted)
+        .await
+        .map_err(|error| error.code())?;
     let token = made.url.split_once("#token=").unwrap().1.to_owned();
-    (token, made.invitation)
+    Ok((token, made.invitation))
 }
 
-fn acceptance(token: &str, name: &str) -> Acceptance {
+pub(super) fn acceptance(token: &str, name: &str) -> Acceptance {
     Acceptance {
         token: token.to_owned(),
         name: Some(name.into()),
@@ -40,7 +54,7 @@ fn acceptance(token: &str, name: &str) -> Acceptance {
     }
 }
 
-async fn accept(ctx: &Ctx, wanted: Acceptance) -> Result<Caller, Code> {
+pub(super) async fn accept(ctx: &Ctx, wanted: Acceptance) -> Result<Caller, Code> {
     let started = accounts::accept_invitation(ctx, &rule_request(), wanted).await;
     started
         .map(|came| signed_in(came).caller)
@@ -174,7 +188,7 @@ pub async fn an_invitation_gives_what_its_author_may_still_give(ctx: Ctx) {
     let wanted = rights::NewAssignment {
         account_id: ana.account,
         role: RoleKey::Administrator,
-        place: within(here).into(),
+        place: within(here),
         conditions: rights::Conditions::NONE,
     };
     rights::assign(&ctx, &by, wanted).await.unwrap();

@@ -7,8 +7,8 @@ use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{AccountId, OrganizationId};
 use farol_server::organizations::{self, NewName};
 use farol_server::rights::{
-    self, Conditions, DecidedBy, Moment, NewAssignment, NewRole, Permission, Place, Question, RoleChange,
-    RoleKey,
+    self, AssignmentPlace, Conditions, DecidedBy, Moment, NewAssignment, NewRole, Permission, Question,
+    RoleChange, RoleKey,
 };
 use farol_server::store::entities::access_rule::{AccessRight, Mode};
 use farol_server::{Code, Ctx, audit, server};
@@ -16,16 +16,23 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::common::{PASSWORD, owner, rule_request, signed_in};
 
-pub(super) fn within(organization_id: OrganizationId) -> Place {
-    Place::Organization { organization_id }
+pub(super) fn within(organization_id: OrganizationId) -> AssignmentPlace {
+    AssignmentPlace::Organization { organization_id }
 }
 
 /// Somebody who was invited by `by` and came.
-pub(super) async fn joined(ctx: &Ctx, by: &Caller, email: &str, role: RoleKey, place: Place) -> Caller {
+pub(super) async fn joined(
+    ctx: &Ctx,
+    by: &Caller,
+    email: &str,
+    role: RoleKey,
+    place: AssignmentPlace,
+) -> Caller {
     let wanted = NewAccountInvitation {
         email: email.into(),
         role,
         place,
+        conditions: Conditions::NONE,
         send: false,
     };
     let made = accounts::invite(ctx, by, wanted).await.unwrap();
@@ -63,11 +70,17 @@ pub(super) async fn again(ctx: &Ctx, by: &Caller) -> Caller {
     }
 }
 
-async fn give(ctx: &Ctx, by: &Caller, to: &Caller, role: RoleKey, place: Place) -> Result<(), Code> {
+async fn give(
+    ctx: &Ctx,
+    by: &Caller,
+    to: &Caller,
+    role: RoleKey,
+    place: AssignmentPlace,
+) -> Result<(), Code> {
     let wanted = NewAssignment {
         account_id: to.account,
         role,
-        place: place.into(),
+        place,
         conditions: Conditions::NONE,
     };
     let given = rights::assign(ctx, by, wanted).await;
@@ -102,7 +115,7 @@ pub async fn places_of_before_are_roles_now(ctx: Ctx) {
         "INSERT INTO memberships SELECT accounts.id, organizations.id, accounts.id, 'technician', 6 \
          FROM organizations, accounts WHERE accounts.name = 'ana' AND organizations.name = 'Rock Light'",
         "DELETE FROM seaql_migrations WHERE version IN ('m0014_roles', 'm0018_identity_providers', 'm0022_finer_rights', \
-         'm0026_rights_changes')",
+         'm0025_places', 'm0026_rights_changes')",
     ] {
         tx.execute_unprepared(statement).await.unwrap();
     }
@@ -153,7 +166,7 @@ pub async fn nobody_gives_or_takes_what_they_do_not_have(ctx: Ctx) {
         "of one organization it is the same"
     );
     let refusals = [
-        (RoleKey::Viewer, Place::Server, Code::Forbidden),
+        (RoleKey::Viewer, AssignmentPlace::Server, Code::Forbidden),
         (RoleKey::Viewer, within(there), Code::NotFound),
         (
             RoleKey::Custom(farol_server::ids::RoleId::new()),
@@ -217,7 +230,7 @@ pub async fn an_owner_of_the_server_is_left(ctx: Ctx) {
         .unwrap();
     let refused = rights::unassign(&ctx, &by, own[0].id).await.unwrap_err();
     assert_eq!(refused.code(), Code::LastOwner);
-    let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Owner, Place::Server).await;
+    let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Owner, AssignmentPlace::Server).await;
     // She does not count while she is disabled, nor can she be the one who disables the last other one.
     accounts::disable(&ctx, &by, ana.account).await.unwrap();
     let refused = rights::unassign(&ctx, &by, own[0].id).await.unwrap_err();
@@ -243,7 +256,7 @@ pub async fn of_two_owners_who_take_each_others_role_one_is_left(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     for round in 0..5 {
         let email = format!("ana{round}@a.example");
-        let ana = joined(&ctx, &by, &email, RoleKey::Owner, Place::Server).await;
+        let ana = joined(&ctx, &by, &email, RoleKey::Owner, AssignmentPlace::Server).await;
         let of = async |account| {
             let all = rights::list_assignments(&ctx, &by, Some(account)).await.unwrap();
             all.last().unwrap().id
@@ -262,7 +275,7 @@ pub async fn of_two_owners_who_take_each_others_role_one_is_left(ctx: Ctx) {
         assert_eq!(lost.code(), Code::LastOwner);
         let left = rights::oldest_owner(ctx.db.read()).await.unwrap().unwrap();
         if left == ana.account {
-            let back = give(&ctx, &ana, &by, RoleKey::Owner, Place::Server).await;
+            let back = give(&ctx, &ana, &by, RoleKey::Owner, AssignmentPlace::Server).await;
             assert_eq!(back, Ok(()));
             let hers = of(ana.account).await;
             rights::unassign(&ctx, &by, hers).await.unwrap();
@@ -326,6 +339,7 @@ pub async fn roles_are_made_changed_and_deleted(ctx: Ctx) {
         email: "bob@a.example".into(),
         role: made.key,
         place: within(here),
+        conditions: Conditions::NONE,
         send: false,
     };
     let invitation = accounts::invite(&ctx, &by, invitation).await.unwrap().invitation;
@@ -397,6 +411,7 @@ pub async fn people_of_another_organization_do_not_exist(ctx: Ctx) {
         email: "new@b.example".into(),
         role: RoleKey::Viewer,
         place: within(there),
+        conditions: Conditions::NONE,
         send: false,
     };
     let theirs = accounts::invite(&ctx, &otto, invited.clone())

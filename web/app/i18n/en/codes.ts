@@ -147,6 +147,11 @@ export const codes = {
       detail:
         'It was used before, has expired or is incomplete. Get a new one on the server with: farol sign-in-link',
     },
+    invitation_ended: {
+      title: 'This invitation is over',
+      detail:
+        'What it is for was limited in time, and that time is over. Ask whoever invited you for a new one.',
+    },
     enrollment_token_invalid: {
       title: 'The enrollment token is not valid',
       detail: 'It is wrong, used up, revoked or expired. Create a new one.',

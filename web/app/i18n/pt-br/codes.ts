@@ -148,6 +148,11 @@ export const codes: Messages['codes'] = {
       detail:
         'Ele já foi usado, expirou ou está incompleto. Obtenha outro no servidor com: farol sign-in-link',
     },
+    invitation_ended: {
+      title: 'Este convite não vale mais',
+      detail:
+        'O acesso que ele dava tinha prazo, e esse prazo já terminou. Peça outro convite a quem convidou você.',
+    },
     enrollment_token_invalid: {
       title: 'O token de cadastro não é válido',
       detail: 'Ele está errado, esgotado, revogado ou expirado. Crie um novo.',

@@ -1,5 +1,5 @@
-//! Service accounts: identities of programs. Made with a role in a place, by whoever may give that; they have API tokens, and never
-//! sign in.
+//! Service accounts: identities of programs. Made with a role in a place, under conditions, by whoever may give that; they have API
+//! tokens, and never sign in.
 //!
 //! They are accounts, so roles, access rules, disabling, deleting and what is recorded of them are those of all accounts
 //! (`people.rs`). Handlers: `api.rs`.
@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::AccountId;
-use crate::rights::{self, Assignment, Moment, Permission, Place, Rights, RoleKey};
+use crate::rights::{self, Assignment, AssignmentPlace, Conditions, Gift, Moment, Permission, Rights, RoleKey};
 use crate::store::entities::account::AccountKind;
 pub use api::routes;
 
@@ -67,7 +67,10 @@ pub struct NewServiceAccount {
     /// What it may do.
     pub role: RoleKey,
     /// Where.
-    pub place: Place,
+    pub place: AssignmentPlace,
+    /// When it counts, and what it asks for; always and nothing when left out. A program has no proof: `step_up_minutes` is not taken.
+    #[serde(default)]
+    pub conditions: Conditions,
 }
 
 /// What is to change of a service account; what is left out stays.
@@ -121,7 +124,8 @@ pub async fn service_accounts(ctx: &Ctx, by: &Caller) -> Result<Vec<ServiceAccou
 /// Makes a service account with one role.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when there are too many; those of the database.
+/// `forbidden`, `step_up_required`, `not_found` (the organization), `validation_failed`, `conflict` when there are too many; those of
+/// the database.
 pub async fn create_service_account(
     ctx: &Ctx,
     by: &Caller,
@@ -129,11 +133,11 @@ pub async fn create_service_account(
 ) -> Result<ServiceAccount> {
     let (name, note) = checked(&wanted.name, &wanted.note)?;
     let now = ctx.clock.now();
-    let place = wanted.place.organization();
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
-    let role = rights::role(&tx, wanted.role).await?;
-    rights::require_may_give(by, place, &role)?;
+    let what = (&wanted.place, &wanted.conditions);
+    let gift = Gift::checked(&tx, (by, now), wanted.role, what).await?;
+    gift.require_for_programs()?;
     if store::count_service_accounts(&tx).await? >= SERVICE_ACCOUNTS_MAX {
         let detail = format!(
             "A server has at most {SERVICE_ACCOUNTS_MAX} service accounts. Delete some that are not needed."
@@ -157,11 +161,16 @@ pub async fn create_service_account(
         note,
     };
     store::insert(&tx, row.clone()).await?;
-    rights::give(&tx, now, (id, role.key, place), (by.account_id(), &by.name)).await?;
-    let after = json!({
-        "name": row.name, "note": row.note, "role": role.key, "role_name": role.name, "place": wanted.place,
+    let what = (gift.role.key, &gift.reach, &gift.conditions);
+    rights::give(&tx, now, (id, what), (by.account_id(), &by.name)).await?;
+    let mut after = json!({
+        "name": row.name, "note": row.note, "role": gift.role.key, "role_name": gift.role.name,
+        "place": AssignmentPlace::from(&gift.reach),
     });
-    for organization in rights::chains(&tx, place).await? {
+    if gift.conditions != Conditions::NONE {
+        after["conditions"] = json!(gift.conditions);
+    }
+    for organization in rights::chains(&tx, gift.reach.organization).await? {
         let entry = by
             .entry(organization, Action::ServiceAccountCreated)
             .on(account_target(id, &row.name))

@@ -1,4 +1,5 @@
-//! Table `account_invitations`. Who was asked to make an account, or to come into one more organization with theirs.
+//! Table `account_invitations`. Who was asked to make an account, or to come into one more organization with theirs. `scope` is what of
+//! the organization the role reaches, as `rights::Reach` writes it: empty for all.
 
 use sea_orm::entity::prelude::*;
 
@@ -25,6 +26,11 @@ pub struct Model {
     pub accepted_at: Option<Timestamp>,
     pub accepted_by: Option<AccountId>,
     pub revoked_at: Option<Timestamp>,
+    #[sea_orm(column_type = "Text")]
+    pub scope: String,
+    /// JSON of `rights::Conditions`.
+    #[sea_orm(column_type = "Text")]
+    pub conditions: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
