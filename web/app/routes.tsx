@@ -240,6 +240,12 @@ const organizations = createRoute({
   ),
 })
 
+const teams = createRoute({
+  getParentRoute: () => shell,
+  path: '/teams',
+  component: lazyRouteComponent(() => import('~/pages/teams/TeamsPage'), 'TeamsPage'),
+})
+
 const roles = createRoute({
   getParentRoute: () => shell,
   path: '/roles',
@@ -389,6 +395,7 @@ const routeTree = root.addChildren([
     enrollment,
     access,
     people,
+    teams,
     organizations,
     roles,
     apiTokens,

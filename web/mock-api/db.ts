@@ -56,6 +56,7 @@ import { noServerMail, someMails, someServerMail } from './mail-data'
 import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
+import { type MockTeam, someTeams } from './team-data'
 import { type MockServiceAccount, someApiTokens, someServiceAccounts } from './token-data'
 import { someDeliveries, someWebhooks } from './webhook-data'
 
@@ -117,6 +118,8 @@ export interface MockDb {
   /** Who waits with a support code. */
   queue: WaitingPerson[]
   people: MockPerson[]
+  /** Oldest first. */
+  teams: MockTeam[]
   /** Of the signed-in person's account. */
   protection: MockProtection
   identityProviders: IdentityProvider[]
@@ -208,6 +211,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     supportCodes: bare ? [] : someSupportCodes(now),
     queue: bare ? [] : someWaiting(now),
     people: somePeople(me, bare, now),
+    teams: bare ? [] : someTeams(now),
     protection: someProtection(now),
     apiTokens: bare ? [] : someApiTokens(me, now),
     serviceAccounts: bare ? [] : someServiceAccounts(now),

@@ -26,6 +26,8 @@ export const ALWAYS = {
   place_name: null,
   conditions: { expires_at: null, hours: null, step_up_minutes: null, reason_required: false },
   state: 'active' as const,
+  team_id: null,
+  team_name: null,
 }
 export interface MockPerson extends Omit<Person, 'roles' | 'may_manage'> {
   roles: MockAssignment[]
@@ -163,7 +165,8 @@ export function personAsSeen(me: Me, person: MockPerson): Person {
   const everywhere = me.server_permissions.includes('account.manage')
   return {
     ...person,
-    roles: person.roles.map((role) => ({ ...role, may_take: able(role) })),
+    // What a team has is taken from nobody but the team.
+    roles: person.roles.map((role) => ({ ...role, may_take: role.team_id === null && able(role) })),
     may_manage:
       person.id !== me.account.id &&
       (everywhere || person.roles.length > 0) &&
@@ -194,7 +197,7 @@ export function explained(
   // The owner has every permission there is, in the order in which people read them.
   const all = roleOf('owner')?.permissions ?? []
   return {
-    roles: counting.map(({ id, role, role_name, place, conditions }) => ({
+    roles: counting.map(({ id, role, role_name, place, conditions, team_id, team_name }) => ({
       assignment_id: id,
       role,
       role_name,
@@ -202,6 +205,8 @@ export function explained(
       conditions,
       standing: 'counts' as const,
       lent: false,
+      team_id,
+      team_name,
     })),
     permissions: all.map((permission) => {
       const roles = counting

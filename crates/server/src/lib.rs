@@ -3,7 +3,7 @@
 //! # Map
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
-//! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`idempotency`], [`organizations`], [`rights`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
+//! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`idempotency`], [`organizations`], [`rights`], [`teams`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
 //!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`jobs`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
@@ -57,6 +57,7 @@ pub mod sessions;
 pub mod shares;
 pub mod store;
 pub mod support;
+pub mod teams;
 pub mod telemetry;
 pub mod throttle;
 pub mod tls;

@@ -28,7 +28,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 /// What must be in no answer to anybody else. Ids that were asked for come back in the words of refusals; names do not.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 10] = [
     "Rock Light",
     "Ann Martins",
     "ann@example.org",
@@ -38,6 +38,7 @@ const MARKS: [&str; 9] = [
     "ours-api-token",
     "ours-service",
     "ours-webhook",
+    "ours-team",
 ];
 
 /// What a viewer opens pipes with, as it stands in requests: any point of the curve.
@@ -135,6 +136,7 @@ impl Ours {
         let api_token = json!({
             "name": "ours-api-token", "scopes": ["machine.see"], "expires_in_seconds": 3600, "organization_ids": [organization],
         });
+        let team = json!({ "name": "ours-team", "place": here });
         let webhook = json!({
             "organization_id": organization, "name": "ours-webhook", "url": "https://hooks.example.org/", "event_types": ["webhook.created"],
         });
@@ -149,6 +151,7 @@ impl Ours {
             ("api_token", make("/api/api-tokens", api_token).await),
             ("provider", make("/api/identity-providers", provider).await),
             ("webhook", make("/api/webhooks", webhook).await),
+            ("team", make("/api/teams", team).await),
         ];
         let request = self.request(&account).await;
         let mail = list("/api/server-mail/outbox").await;
@@ -286,6 +289,7 @@ impl Ours {
             ("/api/sites/", "site"),
             ("/api/support-codes/", "code"),
             ("/api/support-queue/", "code"),
+            ("/api/teams/", "team"),
             ("/api/webhooks/", "webhook"),
             ("/", "nothing"),
         ];
@@ -300,6 +304,7 @@ impl Ours {
         let path = template
             .replace("{id}", &self.ids[thing])
             .replace("{delivery}", &self.ids["delivery"])
+            .replace("{account_id}", &self.ids["account"])
             .replace("{name}", &self.ids[thing])
             .replace("{record}", &self.ids["nothing"])
             .replace("{identity}", &self.ids["nothing"])
@@ -379,7 +384,8 @@ impl Ours {
             ],
             (_, "/api/quarantine/{id}/refuse") => vec![json!({ "reason": "x" })],
             (_, "/api/role-assignments") => {
-                vec![json!({ "account_id": id("account"), "role": "viewer", "place": here })]
+                let give = |who: &str| json!({ "account_id": id(who), "role": "viewer", "place": here });
+                vec![give("account"), give("team")]
             }
             (_, "/api/server-mail") => vec![mail_settings()],
             (_, "/api/server-mail/test") => vec![
@@ -390,6 +396,8 @@ impl Ours {
             (_, "/api/sessions/{id}/invitations") => vec![json!({ "rights": ["view"] })],
             (_, "/api/sessions/{id}/rights") => vec![json!({ "rights": ["view"] })],
             (_, "/api/sites") => vec![json!({ "organization_id": id("organization"), "name": "x" })],
+            (_, "/api/teams") => vec![json!({ "name": "x", "place": here })],
+            (_, "/api/teams/{id}") => vec![json!({ "name": "x" })],
             (_, "/api/webhooks") => vec![json!({
                 "organization_id": id("organization"), "name": "x", "url": "https://x.other.example/", "event_types": ["*"],
             })],
@@ -567,6 +575,7 @@ async fn everything(ours: &Ours) -> Vec<Value> {
         "/api/access-rules",
         "/api/quarantine",
         "/api/support-codes",
+        "/api/teams",
         "/api/webhooks",
     ] {
         let (status, list) = ours.ask(&ours.owner, &Method::GET, path, None).await;

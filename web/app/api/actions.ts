@@ -28,6 +28,7 @@ import type {
   NewRoleAssignment,
   NewServiceAccount,
   NewSupportCode,
+  NewTeam,
   NewWebhook,
   Organization,
   QuarantineApproval,
@@ -38,6 +39,8 @@ import type {
   ServerMail,
   Setup,
   Site,
+  Team,
+  TeamChange,
   Webhook,
   WebhookChange,
 } from './types'
@@ -173,6 +176,32 @@ export const changeServiceAccount = (id: string, body: ServiceAccountChange) =>
 export const deleteServiceAccount = (id: string) =>
   call(api.DELETE('/api/service-accounts/{id}', inPath(id)))
 
+/** It is of one organization, or of the whole server, for good. */
+export const createTeam = (body: NewTeam) => call(api.POST('/api/teams', { body }))
+
+const seenTeam = ({ id, etag }: Pick<Team, 'id' | 'etag'>) => ({
+  params: { path: { id }, header: { 'If-Match': etag } },
+})
+
+/** Changes what a team is called if it is still as `team` says. `version_mismatch` means that it is not. */
+export const changeTeam = (team: Pick<Team, 'id' | 'etag'>, body: TeamChange) =>
+  call(api.PATCH('/api/teams/{id}', { ...seenTeam(team), body }))
+
+/** Its people lose what it has. */
+export const deleteTeam = (team: Pick<Team, 'id' | 'etag'>) =>
+  call(api.DELETE('/api/teams/{id}', seenTeam(team)))
+
+const inTeam = (id: string, account_id: string) => ({ params: { path: { id, account_id } } })
+
+/** They have all that the team has from now on. */
+export const addToTeam = (team: string, account: string) =>
+  call(api.PUT('/api/teams/{id}/members/{account_id}', inTeam(team, account)))
+
+/** They lose what the team has; what they have open by it ends. */
+export const takeOutOfTeam = (team: string, account: string) =>
+  call(api.DELETE('/api/teams/{id}/members/{account_id}', inTeam(team, account)))
+
+/** To an account, or to a team and with it to all of its people. */
 export const giveRole = (body: NewRoleAssignment) =>
   call(api.POST('/api/role-assignments', { body }))
 

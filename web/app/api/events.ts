@@ -33,10 +33,12 @@ const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
 const alsoShownBy: Partial<Record<string, string[][]>> = {
   'access-rules': [['accounts', 'effective']],
   sessions: [['support-queue']],
-  organizations: [['me'], ['accounts']],
+  organizations: [['me'], ['accounts'], ['teams']],
   // Service accounts are shown with how many tokens they have.
   'api-tokens': [['accounts', 'service']],
-  roles: [['me'], ['accounts'], ['access-rules']],
+  roles: [['me'], ['accounts'], ['access-rules'], ['teams']],
+  // People are shown with the teams by which they have something.
+  teams: [['accounts']],
 }
 
 function topicsOf(data: string): string[] {

@@ -29,6 +29,7 @@ import type {
   Session,
   Site,
   SupportCode,
+  Team,
   WaitingPerson,
   WebhookDelivery,
   WebhookDeliveryState,
@@ -221,6 +222,30 @@ export const peopleQuery = queryOptions({
   queryKey: ['accounts', 'people'],
   queryFn: () => listed<Person>(call(api.GET('/api/accounts'))).then((page) => page.items),
 })
+
+/** Every team that the signed-in person sees, by name: reads every page, there are few. */
+export const teamsQuery = queryOptions({
+  queryKey: ['teams', 'all'],
+  queryFn: async () => {
+    const teams: Team[] = []
+    let cursor: string | undefined
+    do {
+      const page = await listed<Team>(
+        call(api.GET('/api/teams', { params: { query: { cursor, limit: PAGE } } })),
+      )
+      teams.push(...page.items)
+      cursor = page.next_cursor ?? undefined
+    } while (cursor !== undefined)
+    return teams.toSorted((a, b) => a.name.localeCompare(b.name))
+  },
+})
+
+/** A team with its people. */
+export const teamQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['teams', 'one', id],
+    queryFn: () => call(api.GET('/api/teams/{id}', { params: { path: { id } } })),
+  })
 
 /** Accounts of programs, by name. */
 export const serviceAccountsQuery = queryOptions({

@@ -109,6 +109,12 @@ export type Permission = Schemas['Permission']
 export type Role = Schemas['Role']
 export type NewRole = Schemas['NewRole']
 export type RoleChange = Schemas['RoleChange']
+/** A named set of people that is given roles as one. */
+export type Team = Schemas['Team']
+export type TeamChange = Schemas['TeamChange']
+export type NewTeam = Schemas['NewTeam']
+/** Somebody in a team. */
+export type TeamMember = Schemas['TeamMember']
 /** Of those that every server has; others are named by identifiers. */
 export type BuiltInRole = 'requester' | 'viewer' | 'technician' | 'administrator' | 'owner'
 /** Where a role counts. */

@@ -27,6 +27,7 @@ import {
   ShieldQuestionMark,
   UserRound,
   Users,
+  UsersRound,
   Webhook,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
@@ -135,6 +136,7 @@ function Pages({ run }: { run: Run }) {
     { to: '/enrollment', name: t.shell.enrollment, Icon: KeyRound, needs: 'enrollment.manage' },
     { to: '/access', name: t.shell.access, Icon: ListChecks, needs: 'access.manage' },
     { to: '/people', name: t.shell.people, Icon: Users, needs: 'account.see' },
+    { to: '/teams', name: t.teams.title, Icon: UsersRound, needs: 'account.see' },
     {
       to: '/organizations',
       name: t.shell.organizations,

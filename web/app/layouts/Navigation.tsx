@@ -20,6 +20,7 @@ import {
   Settings,
   ShieldQuestionMark,
   Users,
+  UsersRound,
   Webhook,
 } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
@@ -73,6 +74,7 @@ const groups: readonly Group[] = [
     name: (t) => t.shell.groups.people,
     places: [
       { to: '/people', icon: Users, name: (t) => t.shell.people, needs: 'account.see' },
+      { to: '/teams', icon: UsersRound, name: (t) => t.teams.title, needs: 'account.see' },
       { to: '/roles', icon: IdCard, name: (t) => t.shell.roles, needs: 'account.see' },
       {
         to: '/organizations',

@@ -30,6 +30,9 @@ const SECRETS = {
   service: 'farol_svc_9TzKcB8wLs1hJdGu6Ea7Q4fN0rqvM2Xy8mWd2q',
 } as const
 
+const secretOf = ({ account_kind: kind }: Pick<ApiToken, 'account_kind'>): string =>
+  kind === 'service' ? SECRETS.service : SECRETS.person
+
 const after = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
 const invalid = (field: string, code: string, detail: string) =>
@@ -125,7 +128,7 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
       }
       db.apiTokens.unshift(created)
       db.publish('api-tokens', 'audit')
-      return { token: created, secret: SECRETS[created.account_kind] }
+      return { token: created, secret: secretOf(created) }
     },
     'GET /api/api-tokens/{id}': ({ id }) => find(id),
     'PATCH /api/api-tokens/{id}': ({ id, body, headers }) => {
@@ -150,7 +153,7 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
         previous_until: body.overlap_seconds === 0 ? null : after(body.overlap_seconds ?? 86_400),
         ...(body.expires_in_seconds ? { expires_at: after(body.expires_in_seconds) } : {}),
       })
-      return { token, secret: SECRETS[token.account_kind] }
+      return { token, secret: secretOf(token) }
     },
     'GET /api/service-accounts': ({ query }) => {
       require('account.see')

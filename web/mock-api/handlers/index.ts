@@ -23,6 +23,7 @@ import { recognitionHandlers } from './recognition'
 import { roleHandlers } from './roles'
 import { sessionHandlers } from './sessions'
 import { supportHandlers } from './support'
+import { teamHandlers } from './teams'
 import { webhookHandlers } from './webhooks'
 
 const open = new Set<Operation>([
@@ -68,6 +69,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...roleHandlers(db),
   ...sessionHandlers(db),
   ...supportHandlers(db),
+  ...teamHandlers(db),
   ...webhookHandlers(db),
 })
 

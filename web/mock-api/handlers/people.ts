@@ -16,6 +16,7 @@ import {
   personAsSeen,
 } from '../people-data'
 import { MockProblem, notFound } from '../problem'
+import { rolesByTeams, seesTeam, teamAsSeen } from '../team-data'
 import type { Handlers } from '../types'
 import { secondFactorAsked } from './factors'
 import { page } from './pages'
@@ -82,7 +83,7 @@ function peopleOf(db: MockDb) {
         'You cannot do this to your own account. Ask somebody else who manages people.',
       )
     }
-    if (!personAsSeen(me(), person).may_manage) {
+    if (!personAsSeen(me(), whole(person)).may_manage) {
       throw forbidden(
         'This account has roles that you may not take away. Ask somebody who may do everything that it may.',
       )
@@ -101,12 +102,17 @@ function peopleOf(db: MockDb) {
     if (!mayGive(me(), place, key)) throw forbidden('You may not do everything that this allows.')
     return { role_name: role.name, organization_name: organization?.name ?? null }
   }
-  const changed = () => db.publish('accounts', 'audit')
-  return { me, require, find, toManage, named, changed }
+  /** With what they have by their teams. */
+  const whole = (person: MockPerson): MockPerson => ({
+    ...person,
+    roles: [...person.roles, ...rolesByTeams(db.teams, person.id)],
+  })
+  const changed = () => db.publish('accounts', 'teams', 'audit')
+  return { me, require, find, toManage, named, whole, changed }
 }
 
 function accountHandlers(db: MockDb) {
-  const { me, require, find, toManage, changed } = peopleOf(db)
+  const { me, require, find, toManage, whole, changed } = peopleOf(db)
   const setDisabled = (id: string, disabled: boolean) => {
     const person = toManage(id)
     if (disabled && ownsServer(person) && db.people.filter(ownsServer).length === 1) {
@@ -115,19 +121,19 @@ function accountHandlers(db: MockDb) {
     person.disabled_at = disabled ? new Date().toISOString() : null
     if (disabled) person.last_used_at = null
     changed()
-    return personAsSeen(me(), person)
+    return personAsSeen(me(), whole(person))
   }
   return {
     'GET /api/accounts': ({ query }) => {
       require('account.see')
-      const people = db.people.map((person) => personAsSeen(me(), person))
+      const people = db.people.map((person) => personAsSeen(me(), whole(person)))
       return page(
         db,
         people.toSorted((a, b) => a.name.localeCompare(b.name)),
         query,
       )
     },
-    'GET /api/accounts/{id}': ({ id }) => personAsSeen(me(), find(id)),
+    'GET /api/accounts/{id}': ({ id }) => personAsSeen(me(), whole(find(id))),
     'POST /api/accounts/{id}/disable': ({ id }) => setDisabled(id, true),
     'POST /api/accounts/{id}/enable': ({ id }) => setDisabled(id, false),
     'DELETE /api/accounts/{id}': ({ id, query }) => {
@@ -162,20 +168,24 @@ function accountHandlers(db: MockDb) {
         organization_name: organization.name,
         machine_id: machine?.id ?? null,
         machine_name: machine?.name ?? null,
-        ...explained(db, person, organization.id, machine),
+        ...explained(db, whole(person), organization.id, machine),
       }
     },
   } satisfies Partial<Handlers<Names>>
 }
 
 function assignmentHandlers(db: MockDb) {
-  const { me, require, find, named, changed } = peopleOf(db)
-  const seen = (person: MockPerson) => personAsSeen(me(), person).roles
+  const { me, require, find, named, whole, changed } = peopleOf(db)
+  const seen = (person: MockPerson) => personAsSeen(me(), whole(person)).roles
   return {
     'GET /api/role-assignments': ({ query }) => {
       require('account.see')
       const account = query.get('account')
-      const items = db.people.flatMap(seen)
+      const teams = db.teams.filter((team) => seesTeam(me(), team))
+      const items = [
+        ...db.people.flatMap(seen).filter((one) => account || one.team_id === null),
+        ...teams.flatMap((team) => teamAsSeen(me(), team).roles),
+      ]
       return page(db, account ? items.filter((one) => one.account_id === account) : items, query)
     },
     'POST /api/role-assignments': ({ body }) => {
@@ -185,7 +195,11 @@ function assignmentHandlers(db: MockDb) {
       }
       const names = named(role, place)
       const program = db.serviceAccounts.find((one) => one.id === body.account_id)
-      const person = program ?? find(body.account_id)
+      const team = db.teams.find((one) => one.id === body.account_id && seesTeam(me(), one))
+      if (team?.place.kind === 'organization' && !samePlace(team.place, place)) {
+        throw invalid('place', 'outside_team', 'This team has roles in its organization alone.')
+      }
+      const person = program ?? team ?? find(body.account_id)
       if (person.roles.some((one) => one.role === role && samePlace(one.place, place))) {
         throw new MockProblem(409, 'conflict', 'They have this role there already.')
       }
@@ -205,7 +219,7 @@ function assignmentHandlers(db: MockDb) {
       return { ...given, may_take: true }
     },
     'DELETE /api/role-assignments/{id}': ({ id }) => {
-      const all = [...db.people, ...db.serviceAccounts]
+      const all = [...db.people, ...db.serviceAccounts, ...db.teams]
       const person = all.find(({ roles }) => roles.some((role) => role.id === id))
       const role = person?.roles.find((one) => one.id === id)
       if (!person || !role) throw notFound('role assignment')

@@ -326,7 +326,8 @@ pub async fn accept_invitation(ctx: &Ctx, request: &Request<'_>, wanted: Accepta
     let had = rights::of_account(&tx, account.id, Moment::Running { now }).await?;
     let has_it = had.granted().iter().any(|granted| {
         let ended = matches!(granted.standing, Standing::Ended(_));
-        granted.role.key == gift.role.key && granted.reach == gift.reach && !ended
+        // What a team has, they have no longer than they are in it.
+        granted.role.key == gift.role.key && granted.reach == gift.reach && granted.team.is_none() && !ended
     });
     if !has_it {
         let what = (gift.role.key, &gift.reach, &gift.conditions);

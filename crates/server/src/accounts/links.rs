@@ -102,6 +102,7 @@ pub(super) fn invalid_invitation() -> Error {
 pub(super) fn ended_invitation() -> Error {
     Error::Refused {
         code: Code::InvitationEnded,
-        detail: "What this invitation is for was limited in time, and that time is over. Ask for a new one.".into(),
+        detail: "What this invitation is for was limited in time, and that time is over. Ask for a new one."
+            .into(),
     }
 }

@@ -14,6 +14,7 @@ use crate::ids::{AccountId, LoginId};
 use crate::rights::{self, Moment};
 use crate::secrets::{self, Secret};
 use crate::store::WriteTx;
+use crate::store::entities::account::AccountKind;
 
 /// The time of last use is written at most this often, so that reading costs no write.
 const LAST_USE_GRAIN: Duration = Duration::from_secs(5 * 60);
@@ -80,7 +81,10 @@ pub(super) async fn start(
 ) -> Result<Started> {
     let now = ctx.clock.now();
     let secret = Secret::random()?;
-    let row = store::find(tx, account).await?.ok_or_else(Error::not_signed_in)?;
+    let row = store::find(tx, account).await?;
+    // Programs and teams never sign in, whatever led here.
+    let row = row.filter(|row| row.kind == AccountKind::Person);
+    let row = row.ok_or_else(Error::not_signed_in)?;
     let login = store::NewLogin {
         id: LoginId::new(),
         account,

@@ -4,7 +4,7 @@
 //! - `factors/`: second factors, passkeys, proving again · `my_logins.rs`: where one is signed in · `places.rs`: from where
 //! - `people.rs`: accounts as others see them, disabling, deleting · `invitations.rs`: asking somebody to make one,
 //!   `invitation_mail.rs`: by e-mail
-//! - `service/`: accounts of programs
+//! - `service/`: accounts of programs · `team.rs`: those of teams
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `vouched.rs`: accounts for which identity providers vouch
 //! - `links.rs`: one-time links · `profile.rs`: name and language
@@ -39,6 +39,7 @@ mod service;
 mod set_up;
 mod sign_in;
 mod store;
+mod team;
 mod vouched;
 
 use crate::config::Hashing;
@@ -71,7 +72,7 @@ pub use logins::{Request, Started, authenticate, cut_gone, end_expired, has_logi
 pub use my_logins::{LoginView, end_login, end_other_logins, logins, sign_ins};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
-pub(crate) use people::{chains as account_chains, may_manage, people_of};
+pub(crate) use people::{chains as account_chains, may_manage, people_of, target_of};
 pub use places::{Device, forget_old_places};
 pub use profile::{AccountView, Me, MyOrganization, MyRole, ProfileChange, change_profile, me};
 pub use recover::{Recovered, recover};
@@ -81,6 +82,7 @@ pub use service::{
 };
 pub use set_up::{SetUp, set_up};
 pub use sign_in::{Entered, sign_in, sign_in_by_link};
+pub(crate) use team::{change_team, checked_team, delete_team, make_team};
 pub(crate) use vouched::{
     NewPerson, count_attempt, delete_logins, find_account, find_by_email, find_to_manage, has_password,
     is_email, logins_ended, make_vouched, require_enabled, start_vouched, target, was_invited, welcome,

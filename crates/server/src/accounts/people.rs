@@ -1,7 +1,7 @@
 //! The people of a server, as those see them who may: listing, disabling, deleting.
 //!
 //! An account is seen by whoever may see people in an organization where it has a role, and by whoever may for the whole server. It is
-//! disabled and deleted only by who could take away every role that it has.
+//! disabled and deleted only by who could take away every role that it has, by itself and by its teams.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::logins::{account_target, ended};
 use super::{Caller, factors, store};
 use crate::api_tokens;
-use crate::audit::{self, Action};
+use crate::audit::{self, Action, Target, TargetKind};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, FieldError, Result};
@@ -32,7 +32,7 @@ pub type Person = account::Model;
 pub struct PersonView {
     /// Its identifier.
     pub id: AccountId,
-    /// A person's, or a program's: lists of people have the former alone.
+    /// A person's, or a program's: lists of people have the former alone, and neither has teams.
     pub kind: AccountKind,
     /// The person's name.
     pub name: String,
@@ -46,7 +46,7 @@ pub struct PersonView {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is asked for a second factor after its password.
     pub second_factor: bool,
-    /// Its roles, as far as the caller may see them, oldest first.
+    /// Its roles and those of its teams, as far as the caller may see them, oldest first.
     pub roles: Vec<Assignment>,
     /// Whether the caller may disable and delete it.
     pub may_manage: bool,
@@ -144,12 +144,15 @@ pub(crate) fn may_manage(own: &Rights, theirs: &Rights, now: Timestamp) -> bool 
             .all(|granted| rights::may_take(own, granted, now))
 }
 
-/// An account that the caller may know of: their own, or one that they see among the people.
+/// An account that the caller may know of: their own, or one that they see among the people or the programs. Teams are found by
+/// `crate::teams` alone: nothing that is done to accounts is done to them.
 ///
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn find_person<C: ConnectionTrait>(db: &C, by: &Caller, id: AccountId) -> Result<Person> {
-    let row = store::find(db, id).await?.ok_or(Error::NotFound("account"))?;
+    let row = store::find(db, id).await?;
+    let row = row.filter(|row| row.kind != AccountKind::Team);
+    let row = row.ok_or(Error::NotFound("account"))?;
     if id == by.account || sees_all(by) {
         return Ok(row);
     }
@@ -272,7 +275,7 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
         Error::NotFound(_) => heir_wrong("unknown", "There is no such account."),
         other => other,
     })?;
-    if heir.kind == AccountKind::Service {
+    if heir.kind != AccountKind::Person {
         let detail = "A program answers nobody. Choose a person.";
         return Err(heir_wrong("not_a_person", detail));
     }
@@ -281,6 +284,14 @@ async fn find_heir(tx: &WriteTx, by: &Caller, id: AccountId) -> Result<Person> {
         return Err(heir_wrong("disabled", detail));
     }
     Ok(heir)
+}
+
+/// An account as the target of an audit entry, whatever it is.
+pub(crate) fn target_of(row: &Person) -> Target {
+    match row.kind {
+        AccountKind::Team => Target::new(TargetKind::Team, row.id, &row.name),
+        AccountKind::Person | AccountKind::Service => account_target(row.id, &row.name),
+    }
 }
 
 /// Where entries about an account belong: to each of its organizations, or to those of who acts when it has none.

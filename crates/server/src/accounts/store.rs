@@ -92,7 +92,8 @@ pub(super) async fn count_service_accounts<C: ConnectionTrait>(db: &C) -> Result
     Ok(query.count(db).await?)
 }
 
-pub(super) async fn update_service_account<C: ConnectionTrait>(
+/// Writes the name and the note of an account of no person.
+pub(super) async fn update_texts<C: ConnectionTrait>(
     tx: &C,
     id: AccountId,
     (name, note): (&str, &str),

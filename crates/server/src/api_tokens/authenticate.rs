@@ -48,6 +48,8 @@ pub(crate) async fn authenticate(
     let db = ctx.db.read();
     let row = store::by_secret(db, &hash).await?.ok_or_else(invalid)?;
     let account = accounts::people_of(db, &[row.account_id]).await?.pop();
+    // A team has no tokens; nothing is ever done as one.
+    let account = account.filter(|account| Kind::of(account.kind).is_some());
     let account = account.ok_or_else(invalid)?;
     presented.is(&row, &account);
     require_live(&row, &hash, now)?;

@@ -36,20 +36,21 @@ impl Kind {
     /// The prefix of each, for whoever looks for tokens in texts.
     pub const PREFIXES: [&str; 2] = ["farol_pat_", "farol_svc_"];
 
+    /// Of the tokens of such an account; None for a team, which has none.
+    #[must_use]
+    pub fn of(kind: AccountKind) -> Option<Self> {
+        match kind {
+            AccountKind::Person => Some(Self::Person),
+            AccountKind::Service => Some(Self::Service),
+            AccountKind::Team => None,
+        }
+    }
+
     fn prefix(self) -> &'static str {
         let [person, service] = Self::PREFIXES;
         match self {
             Self::Person => person,
             Self::Service => service,
-        }
-    }
-}
-
-impl From<AccountKind> for Kind {
-    fn from(kind: AccountKind) -> Self {
-        match kind {
-            AccountKind::Person => Self::Person,
-            AccountKind::Service => Self::Service,
         }
     }
 }

@@ -107,7 +107,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, mut wanted: NewApiToken) -> Result<C
             format!("An account has at most {TOKENS_MAX} API tokens. Revoke some that are not needed.");
         return Err(Error::conflict(Code::Conflict, detail));
     }
-    let text = ApiTokenText::random(Kind::from(of.kind))?;
+    let text = new_text(&of)?;
     let row = Model {
         id: ApiTokenId::new(),
         account_id: of.id,
@@ -219,7 +219,7 @@ pub async fn rotate(ctx: &Ctx, by: &Caller, id: ApiTokenId, wanted: Rotation) ->
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     let found = find_to_hold(&tx, by, id, now).await?;
-    let text = ApiTokenText::random(Kind::from(found.of.kind))?;
+    let text = new_text(&found.of)?;
     let row = &found.row;
     let changed = Model {
         secret_hash: text.hash().to_vec(),
@@ -283,6 +283,12 @@ pub async fn sweep(ctx: &Ctx) -> Result<()> {
     let tx = ctx.db.write().await?;
     store::forget(&tx, now.before(STALE_AFTER)).await?;
     Ok(tx.commit().await?)
+}
+
+/// A text of its own for a token of this account.
+fn new_text(of: &Person) -> Result<ApiTokenText> {
+    let kind = Kind::of(of.kind).ok_or(Error::NotFound("account"))?;
+    ApiTokenText::random(kind)
 }
 
 async fn find<C: ConnectionTrait>(db: &C, by: &Caller, id: ApiTokenId, now: Timestamp) -> Result<Found> {

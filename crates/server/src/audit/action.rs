@@ -99,6 +99,16 @@ actions! {
     RoleChanged => "role.changed",
     /// A role was deleted.
     RoleDeleted => "role.deleted",
+    /// A team was made.
+    TeamCreated => "team.created",
+    /// A team's name or note was changed.
+    TeamChanged => "team.changed",
+    /// A team was deleted, and its people lost what it had.
+    TeamDeleted => "team.deleted",
+    /// Somebody was put into a team, and has what it has.
+    TeamMemberAdded => "team.member_added",
+    /// Somebody was taken out of a team.
+    TeamMemberRemoved => "team.member_removed",
     /// An account for a program was made.
     ServiceAccountCreated => "service_account.created",
     /// A service account's name or note was changed.

@@ -149,6 +149,8 @@ pub enum TargetKind {
     Site,
     /// A role.
     Role,
+    /// A team.
+    Team,
     /// An API token.
     ApiToken,
     /// An identity provider.
@@ -186,6 +188,7 @@ impl TargetKind {
             Self::Organization => "organization",
             Self::Site => "site",
             Self::Role => "role",
+            Self::Team => "team",
             Self::ApiToken => "api_token",
             Self::IdentityProvider => "identity_provider",
             Self::AccountInvitation => "account_invitation",

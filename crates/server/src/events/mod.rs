@@ -52,6 +52,8 @@ pub enum Topic {
     AccessRequests,
     /// The roles.
     Roles,
+    /// The teams, and who is in them.
+    Teams,
     /// API tokens.
     ApiTokens,
     /// The server's outbox, and how it sends e-mail.
@@ -104,6 +106,7 @@ impl fmt::Display for Topic {
             Self::Organizations => f.write_str("organizations"),
             Self::AccessRequests => f.write_str("access-requests"),
             Self::Roles => f.write_str("roles"),
+            Self::Teams => f.write_str("teams"),
             Self::ApiTokens => f.write_str("api-tokens"),
             Self::Mail => f.write_str("mail"),
             Self::Webhooks => f.write_str("webhooks"),
@@ -461,6 +464,7 @@ mod tests {
             conditions: Conditions::NONE,
             reach: reach.clone(),
             lent: false,
+            team: None,
         };
         let all: Vec<OrganizationId> = reach.organization.into_iter().collect();
         let rights = Rights::new(vec![given], &all, Moment::Whenever);

@@ -75,6 +75,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::access::routes())
         .merge(crate::access_requests::routes())
         .merge(crate::rights::routes())
+        .merge(crate::teams::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::mail::routes())
         .merge(crate::sessions::routes())

@@ -398,7 +398,11 @@ mod tests {
                 ("mappings", "required", "/mappings/0/group"),
                 ("mappings", "out_of_range", "/mappings/1/place/tags"),
                 ("mappings", "not_allowed", "/mappings/2/conditions/expires_at"),
-                ("mappings", "out_of_range", "/mappings/2/conditions/step_up_minutes"),
+                (
+                    "mappings",
+                    "out_of_range",
+                    "/mappings/2/conditions/step_up_minutes"
+                ),
             ]
         );
         let many = (0..1_000).map(|number| mapping(&number.to_string(), AssignmentPlace::Server));

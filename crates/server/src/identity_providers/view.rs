@@ -307,7 +307,10 @@ mod tests {
             r#"{"group":"x","role":"viewer","place":{"kind":"rack"}}"#,
             r#"{"group":"x","role":"viewer","place":{"kind":"server"},"conditions":{"networks":[]}}"#,
         ] {
-            assert!(serde_json::from_str::<GroupMapping>(unknown).is_err(), "{unknown}");
+            assert!(
+                serde_json::from_str::<GroupMapping>(unknown).is_err(),
+                "{unknown}"
+            );
         }
     }
 }

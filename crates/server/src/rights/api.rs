@@ -91,11 +91,11 @@ async fn delete_role(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AssignmentsOf {
-    /// Of this account alone.
+    /// Of this account alone, with what its teams have; or of this team.
     account: Option<AccountId>,
 }
 
-/// The roles that people have, where the account may see people.
+/// The roles that accounts and teams have, where the caller may see people.
 #[utoipa::path(
     get, path = "/api/role-assignments", tag = "rights", security(("login" = [])), params(AssignmentsOf),
     responses((status = 200, description = "All of them, oldest first", body = Page<Assignment>))
@@ -109,7 +109,7 @@ async fn list_role_assignments(
     Ok(Json(Page::whole(assignments)))
 }
 
-/// Gives somebody a role. Nobody gives what they do not have themselves.
+/// Gives somebody, or a team, a role. Nobody gives what they do not have themselves.
 #[utoipa::path(
     post, path = "/api/role-assignments", tag = "rights", security(("login" = [])), request_body = NewAssignment,
     responses((status = 201, description = "What they have now", body = Assignment))

@@ -9,8 +9,8 @@ use super::{
     Conditions, Gift, Granted, Moment, Permission, Permissions, Reach, Rights, Role, RoleKey, Standing,
     of_account, require_owner, store,
 };
-use crate::accounts::{self, Caller};
-use crate::audit::{self, Action, Target, TargetKind};
+use crate::accounts::{self, Caller, Person};
+use crate::audit::{self, Action};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
@@ -22,23 +22,28 @@ use crate::sessions;
 use crate::store::WriteTx;
 use crate::store::entities::account::AccountKind;
 use crate::store::entities::assignment::Model;
+use crate::teams;
 
-/// Most assignments of one account: each is looked at with every request.
+/// Most assignments of one account, of a team fewer ([`teams::ROLES_MAX`]): each is looked at with every request.
 pub const ASSIGNMENTS_MAX: u64 = 1_000;
 
-/// The roles that people have in organizations where the caller may see them, those for the whole server included; of everybody,
-/// or of one account. Oldest first.
+/// The roles that people and teams have in organizations where the caller may see them, those for the whole server included; of
+/// everybody as they were given, or of one account with those of its teams. Oldest first.
 ///
 /// # Errors
 /// `forbidden`; those of the database.
 pub async fn list(ctx: &Ctx, by: &Caller, account: Option<AccountId>) -> Result<Vec<Assignment>> {
     let organizations = by.require_any(Permission::AccountSee)?;
-    let accounts = account.map(|account| vec![account]);
-    let rows = store::assignments(ctx.db.read(), &organizations, accounts.as_deref()).await?;
+    if let Some(account) = account {
+        let mut of = assignments_of(ctx, &by.rights, &organizations, Some(&[account])).await?;
+        return Ok(of.remove(&account).unwrap_or_default());
+    }
+    let rows = store::assignments(ctx.db.read(), &organizations, None).await?;
     shown(ctx, &by.rights, rows).await
 }
 
-/// Of each of these accounts, the roles within `organizations` and for the whole server; as `rights` may see and take them.
+/// Of each of these accounts, the roles within `organizations` and for the whole server, its own and those of its teams; as `rights` may
+/// see and take them.
 ///
 /// # Errors
 /// Those of the database.
@@ -48,10 +53,39 @@ pub async fn assignments_of(
     organizations: &[OrganizationId],
     accounts: Option<&[AccountId]>,
 ) -> Result<HashMap<AccountId, Vec<Assignment>>> {
-    let rows = store::assignments(ctx.db.read(), organizations, accounts).await?;
+    let db = ctx.db.read();
+    let (rows, within) = match accounts {
+        Some(accounts) => {
+            let within = teams::memberships(db, accounts).await?;
+            let holders: Vec<AccountId> = accounts.iter().chain(within.keys()).copied().collect();
+            (
+                store::assignments(db, organizations, Some(&holders)).await?,
+                within,
+            )
+        }
+        None => (
+            store::assignments(db, organizations, None).await?,
+            teams::all_memberships(db).await?,
+        ),
+    };
+    let wanted = |account: &AccountId| accounts.is_none_or(|accounts| accounts.contains(account));
+    let names = teams::known(db, &within.keys().copied().collect::<Vec<_>>()).await?;
     let mut of: HashMap<AccountId, Vec<Assignment>> = HashMap::new();
     for one in shown(ctx, rights, rows).await? {
-        of.entry(one.account_id).or_default().push(one);
+        let team = one.account_id;
+        for account in within.get(&team).into_iter().flatten() {
+            let theirs = Assignment {
+                account_id: *account,
+                team_id: Some(team),
+                team_name: names.get(&team).map(|team| team.account.name.clone()),
+                may_take: false,
+                ..one.clone()
+            };
+            of.entry(*account).or_default().push(theirs);
+        }
+        if wanted(&team) {
+            of.entry(team).or_default().push(one);
+        }
     }
     Ok(of)
 }
@@ -65,6 +99,10 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
         .map(|organization| (organization.id, organization.name))
         .collect();
     let places = place_names(ctx, rights, rows.iter().filter_map(store::reach)).await?;
+    let holders: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
+    let teams = teams::known(db, &holders).await?;
+    // What a team has that somebody does not see, they take from nobody.
+    let seen = |holder: AccountId| teams.get(&holder).is_none_or(|team| team.is_seen_by(rights));
     let now = ctx.clock.now();
     let shown = rows.into_iter().filter_map(|row| {
         let (role, reach) = (roles.get(&row.role)?, store::reach(&row)?);
@@ -81,9 +119,11 @@ async fn shown(ctx: &Ctx, rights: &Rights, rows: Vec<Model>) -> Result<Vec<Assig
             created_at: row.created_at,
             created_by_name: row.created_by_name,
             provided: row.provider_id.is_some(),
-            may_take: may_take_at(rights, (&reach, role), (&conditions, standing)),
+            may_take: seen(row.account_id) && may_take_at(rights, (&reach, role), (&conditions, standing)),
             conditions,
             state: standing.into(),
+            team_id: None,
+            team_name: None,
         })
     });
     Ok(shown.collect())
@@ -190,6 +230,67 @@ fn require_may_give_at(
     by.require_to_give(reach, what_counts(reach, role, standing), conditions)
 }
 
+/// Whether the caller may give all that a team has, as it has it, and take it away: who puts somebody into it, takes somebody out or
+/// deletes it does.
+///
+/// # Errors
+/// `forbidden`, `step_up_required`; those of the database.
+pub(crate) async fn require_may_give_all_of<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    by: &Caller,
+    team: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    let rows = store::rows_of(db, team).await?;
+    let roles = store::roles(db, rows.iter().map(|row| row.role)).await?;
+    for row in rows {
+        let gone = || Role::gone(row.role);
+        let role = roles.get(&row.role).cloned().unwrap_or_else(gone);
+        let reach = store::reach(&row).unwrap_or_else(|| Reach::wide(row.organization_id));
+        let conditions = store::conditions(&row);
+        let standing = standing(&conditions, now);
+        require_may_give_at(by, (&reach, &role), (&conditions, standing))?;
+    }
+    Ok(())
+}
+
+/// Whoever roles are given to: an account that the caller may know of, or a team that they see.
+struct Holder {
+    account: Person,
+    team: Option<teams::Known>,
+}
+
+impl Holder {
+    async fn find<C: sea_orm::ConnectionTrait>(db: &C, by: &Caller, id: AccountId) -> Result<Self> {
+        if let Some(team) = teams::known_in_sight(db, by, id).await? {
+            return Ok(Self {
+                account: team.account.clone(),
+                team: Some(team),
+            });
+        }
+        let account = accounts::find_person(db, by, id).await?;
+        Ok(Self { account, team: None })
+    }
+
+    /// A team of one organization has roles there alone.
+    fn require_within(&self, reach: &Reach) -> Result<()> {
+        let only = self.team.as_ref().and_then(|team| team.organization);
+        if only.is_none_or(|only| reach.organization == Some(only)) {
+            return Ok(());
+        }
+        let detail = "This team belongs to one organization, and has roles there alone.";
+        Err(Error::invalid("place", "outside_team", detail))
+    }
+
+    /// Most roles that it has.
+    fn most(&self) -> u64 {
+        match self.team {
+            Some(_) => teams::ROLES_MAX,
+            None => ASSIGNMENTS_MAX,
+        }
+    }
+}
+
 /// The role of a key.
 ///
 /// # Errors
@@ -207,7 +308,7 @@ pub(crate) async fn find_role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey)
     Ok(store::roles(db, std::iter::once(key)).await?.remove(&key))
 }
 
-/// Gives an account a role.
+/// Gives an account a role, or a team, and with it all of its people.
 ///
 /// # Errors
 /// `forbidden`, `not_found` (the organization, the account), `validation_failed`, `conflict` when they have it already, or too many;
@@ -217,13 +318,26 @@ pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Ass
     let tx = ctx.db.write().await?;
     super::hold(&tx).await?;
     let gift = Gift::checked(&tx, (by, now), wanted.role, (&wanted.place, &wanted.conditions)).await?;
-    let account = accounts::find_person(&tx, by, wanted.account_id).await?;
+    let holder = Holder::find(&tx, by, wanted.account_id).await?;
+    holder.require_within(&gift.reach)?;
+    let account = &holder.account;
     if account.kind == AccountKind::Service {
         gift.require_for_programs()?;
     }
+    let most = holder.most();
+    if store::count_of(&tx, account.id).await? >= most {
+        return Err(too_many(
+            if holder.team.is_some() {
+                "A team"
+            } else {
+                "An account"
+            },
+            most,
+        ));
+    }
     let what = (gift.role.key, &gift.reach, &gift.conditions);
     let row = give(&tx, now, (account.id, what), (by.account_id(), &by.name)).await?;
-    record(ctx, &tx, by, (Action::RoleGiven, &row, &gift.role), &account.name).await?;
+    record(ctx, &tx, by, (Action::RoleGiven, &row, &gift.role), account).await?;
     tx.commit().await?;
     changed(ctx, &[account.id]).await;
     let given = shown(ctx, &by.rights, vec![row]).await?.pop();
@@ -247,12 +361,15 @@ pub async fn give(
     };
     store::clear_ended(tx, &row, now).await?;
     if store::count_of(tx, account).await? >= ASSIGNMENTS_MAX {
-        let detail =
-            format!("An account has at most {ASSIGNMENTS_MAX} roles. Take some away that are not needed.");
-        return Err(Error::conflict(Code::Conflict, detail));
+        return Err(too_many("An account", ASSIGNMENTS_MAX));
     }
     store::insert_assignment(tx, row.clone()).await?;
     Ok(row)
+}
+
+fn too_many(what: &str, most: u64) -> Error {
+    let detail = format!("{what} has at most {most} roles. Take some away that are not needed.");
+    Error::conflict(Code::Conflict, detail)
 }
 
 /// Takes a role away. What its account does with it now, it stops doing.
@@ -264,7 +381,7 @@ pub async fn unassign(ctx: &Ctx, by: &Caller, id: AssignmentId) -> Result<()> {
     super::hold(&tx).await?;
     let row = store::find_assignment(&tx, id).await?;
     let row = row.ok_or(Error::NotFound("role assignment"))?;
-    let account = accounts::find_person(&tx, by, row.account_id)
+    let holder = Holder::find(&tx, by, row.account_id)
         .await
         .map_err(|error| match error {
             Error::NotFound(_) => Error::NotFound("role assignment"),
@@ -285,7 +402,7 @@ pub async fn unassign(ctx: &Ctx, by: &Caller, id: AssignmentId) -> Result<()> {
         return Err(Error::NotFound("role assignment"));
     }
     require_owner(&tx).await?;
-    record(ctx, &tx, by, (Action::RoleTaken, &row, &role), &account.name).await?;
+    record(ctx, &tx, by, (Action::RoleTaken, &row, &role), &holder.account).await?;
     tx.commit().await?;
     changed_in(ctx, &[row.account_id], row.organization_id).await;
     Ok(())
@@ -322,7 +439,7 @@ async fn record(
     tx: &WriteTx,
     by: &Caller,
     (action, row, role): (Action, &Model, &Role),
-    account_name: &str,
+    holder: &Person,
 ) -> Result<()> {
     let said = says(row, &role.name);
     let (before, after) = match action {
@@ -332,14 +449,15 @@ async fn record(
     for organization in chains(tx, row.organization_id).await? {
         let entry = by
             .entry(organization, action)
-            .on(Target::new(TargetKind::Account, row.account_id, account_name))
+            .on(accounts::target_of(holder))
             .change(before.clone(), after.clone());
         audit::record(tx, ctx.clock.now(), entry).await?;
     }
     Ok(())
 }
 
-/// After the commit of what changed the rights of these accounts: their consoles ask anew, and what they may not go on with ends.
+/// After the commit of what changed the rights of these accounts, or of all who are in these teams: their consoles ask anew, and what
+/// they may not go on with ends.
 pub(crate) async fn changed(ctx: &Ctx, accounts: &[AccountId]) {
     changed_in(ctx, accounts, None).await;
 }
@@ -348,7 +466,12 @@ pub(crate) async fn changed(ctx: &Ctx, accounts: &[AccountId]) {
 pub(crate) async fn changed_in(ctx: &Ctx, accounts: &[AccountId], left: Option<OrganizationId>) {
     let mut touched: BTreeSet<OrganizationId> = left.into_iter().collect();
     let at = Moment::Running { now: ctx.clock.now() };
-    for account in accounts {
+    let people = teams::people_behind(ctx.db.read(), accounts).await;
+    let people = people.unwrap_or_else(|error| {
+        tracing::error!(%error, "the people of teams were not told of their rights as they are now");
+        accounts.to_vec()
+    });
+    for account in &people {
         match of_account(ctx.db.read(), *account, at).await {
             Ok(rights) => {
                 touched.extend(rights.belongs_to());
@@ -373,7 +496,7 @@ pub(crate) async fn changed_in(ctx: &Ctx, accounts: &[AccountId], left: Option<O
     for organization in touched {
         ctx.events.publish(
             Scope::Organization(organization),
-            &[Topic::Accounts, Topic::Audit],
+            &[Topic::Accounts, Topic::Teams, Topic::Audit],
         );
         if let Err(error) = sessions::recheck(ctx, organization).await {
             tracing::error!(%organization, %error, "sessions under way were not compared with rights as they are now");

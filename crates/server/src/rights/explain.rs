@@ -1,5 +1,6 @@
 //! Why an account may do something or not, permission by permission, named by the roles and access rules that say so.
 
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +14,7 @@ use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId};
 use crate::machines;
 use crate::organizations;
 use crate::store::entities::access_rule::{AccessRight, Mode};
+use crate::teams;
 
 /// Where one asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ pub struct EffectivePermissions {
     pub machine_id: Option<MachineId>,
     /// Its name.
     pub machine_name: Option<String>,
-    /// Every role that was given there, also what does not count now.
+    /// Every role that was given there, to the account or to a team of it, also what does not count now.
     pub roles: Vec<CountingRole>,
     /// Every permission, once, in the order in which people read them.
     pub permissions: Vec<PermissionVerdict>,
@@ -63,6 +65,10 @@ pub struct CountingRole {
     pub standing: RoleStanding,
     /// No role: it was approved for a while, by the access request of the number `assignment_id`. It has no name then.
     pub lent: bool,
+    /// The team that was given it and that the account is in; `null` = the account was given it itself.
+    pub team_id: Option<AccountId>,
+    /// Name of the team.
+    pub team_name: Option<String>,
 }
 
 /// Whether a role counts now.
@@ -188,7 +194,7 @@ pub async fn effective_permissions(
         organization_name: organizations::find(db, organization).await?.name,
         machine_id: machine.as_ref().map(|machine| machine.id),
         machine_name: machine.as_ref().map(|machine| machine.name.clone()),
-        roles: there.iter().map(|one| CountingRole::from(*one)).collect(),
+        roles: counting(db, &there).await?,
         permissions: verdicts.collect(),
     })
 }
@@ -208,9 +214,24 @@ impl PermissionVerdict {
     }
 }
 
+/// These as they are told of, with the names of the teams that were given them.
+async fn counting<C: ConnectionTrait>(db: &C, there: &[&Granted]) -> Result<Vec<CountingRole>> {
+    let mut teams: Vec<AccountId> = there.iter().filter_map(|one| one.team).collect();
+    teams.sort_unstable();
+    teams.dedup();
+    let teams = teams::known(db, &teams).await?;
+    let named = there.iter().map(|one| CountingRole {
+        team_name: one.team.and_then(|id| Some(teams.get(&id)?.account.name.clone())),
+        ..CountingRole::from(*one)
+    });
+    Ok(named.collect())
+}
+
 impl From<&super::Granted> for CountingRole {
     fn from(granted: &super::Granted) -> Self {
         Self {
+            team_id: granted.team,
+            team_name: None,
             assignment_id: granted.assignment,
             role: granted.role.key,
             role_name: granted.role.name.clone(),

@@ -137,6 +137,7 @@ mod tests {
             reach: Reach::EVERYTHING,
             conditions: conditions.clone(),
             lent,
+            team: None,
         };
         (0..count).map(one).collect()
     }

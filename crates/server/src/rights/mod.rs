@@ -44,7 +44,8 @@ use crate::store::dialect::{self, Lock};
 pub use api::routes;
 pub use assignments::{ASSIGNMENTS_MAX, assign, assignments_of, give, list as list_assignments, unassign};
 pub(crate) use assignments::{
-    chains, changed, find_role, may_give, may_take, organization_made, place_names, require_may_give, role,
+    chains, changed, find_role, may_give, may_take, organization_made, place_names, require_may_give,
+    require_may_give_all_of, role,
 };
 pub use conditions::{Conditions, Day, Hours, Moment, STEP_UP_MAX, STEP_UP_MIN, Standing};
 pub use explain::{
@@ -63,10 +64,12 @@ pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,
 };
 pub use routes::{Takes, takes, takes_token};
-pub use view::{Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, RoleChange, RoleView};
+pub use view::{
+    Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, Place, RoleChange, RoleView,
+};
 
-/// All that an account may do at a moment, by what is in the database now. Three queries, by index; one or more besides for what was
-/// given on single machines.
+/// All that an account may do at a moment, by itself and by its teams, by what is in the database now. Three queries, by index; one or
+/// more besides for what was given on single machines.
 ///
 /// # Errors
 /// Those of the database.
@@ -86,7 +89,7 @@ pub async fn of_accounts<C: ConnectionTrait>(
     store::rights_of(db, accounts, at).await
 }
 
-/// The oldest account that is an owner of the whole server and not disabled, if there is any; for the command line.
+/// The oldest account that was itself made an owner of the whole server and is not disabled, if there is any; for the command line.
 ///
 /// # Errors
 /// Those of the database.
@@ -125,8 +128,8 @@ pub(crate) async fn hold(tx: &WriteTx) -> Result<()> {
     Ok(dialect::lock(tx, Lock::Rights).await?)
 }
 
-/// That an owner of the whole server is left who can sign in; to be asked in the transaction that changed something, before its
-/// end.
+/// That an owner of the whole server is left who can sign in and is one without a team; to be asked in the transaction that changed
+/// something, before its end.
 ///
 /// # Errors
 /// `last_owner`; those of the database.

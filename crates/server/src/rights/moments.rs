@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Moment, assignments, store};
 use crate::access_requests;
-use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
+use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -66,14 +66,15 @@ async fn note(ctx: &Ctx, row: &Model, now: Timestamp) -> Result<()> {
     if !store::note_end(&tx, row.id, now).await? {
         return Ok(());
     }
-    let name = crate::accounts::name(&tx, row.account_id)
-        .await?
-        .unwrap_or_default();
+    let holder = crate::accounts::people_of(&tx, &[row.account_id]).await?.pop();
+    let Some(holder) = holder else {
+        return Ok(());
+    };
     let role = assignments::find_role(&tx, row.role).await?;
     let role_name = role.map_or_else(|| row.role.to_string(), |role| role.name);
     for organization in assignments::chains(&tx, row.organization_id).await? {
         let entry = Entry::new(organization, Actor::server(), Action::RoleEnded)
-            .on(Target::new(TargetKind::Account, row.account_id, &name))
+            .on(crate::accounts::target_of(&holder))
             .change(assignments::says(row, &role_name), serde_json::Value::Null);
         audit::record(&tx, now, entry).await?;
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::conditions::{Conditions, Local, Moment, Standing};
 use super::reach::{MachineFacts, Reach, Sight};
 use super::{Permission, Permissions, Role, RoleKey};
-use crate::ids::{AssignmentId, OrganizationId};
+use crate::ids::{AccountId, AssignmentId, OrganizationId};
 
 /// An assignment as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Given {
     pub conditions: Conditions,
     /// It was approved for a while on a machine: nobody gives it on, and it is no role.
     pub lent: bool,
+    /// The team that was given it and that the account is in; None when the account was given it itself.
+    pub team: Option<AccountId>,
 }
 
 /// An assignment, and how it counts at a moment.
@@ -69,7 +71,7 @@ impl From<Granted> for Given {
     }
 }
 
-/// All that an account may do. Cheap to ask: linear in its roles. Cloning shares it.
+/// All that an account may do, by itself and by its teams. Cheap to ask: linear in its roles. Cloning shares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
     /// All that was given, what does not count now included: it says why.
@@ -135,6 +137,7 @@ impl Rights {
             reach,
             conditions: Conditions::NONE,
             lent: false,
+            team: None,
         });
         Self::new(given.into_iter().collect(), all, Moment::Whenever)
     }

@@ -19,6 +19,7 @@ fn given_at(key: RoleKey, reach: Reach) -> Given {
         reach,
         conditions: Conditions::NONE,
         lent: false,
+        team: None,
     }
 }
 

@@ -114,13 +114,19 @@ fn takes_permission(method: &str, path: &str) -> Option<Takes> {
         (_, "/api/roles" | "/api/roles/{id}") => Server(P::RoleManage),
         (
             "GET",
-            "/api/accounts" | "/api/accounts/{id}" | "/api/role-assignments" | "/api/service-accounts",
+            "/api/accounts"
+            | "/api/accounts/{id}"
+            | "/api/role-assignments"
+            | "/api/service-accounts"
+            | "/api/teams"
+            | "/api/teams/{id}",
         ) => Permission(P::AccountSee),
         (_, path)
             if path.starts_with("/api/accounts/")
                 || path.starts_with("/api/account-invitations")
                 || path.starts_with("/api/role-assignments")
-                || path.starts_with("/api/service-accounts") =>
+                || path.starts_with("/api/service-accounts")
+                || path.starts_with("/api/teams") =>
         {
             Permission(P::AccountManage)
         }
@@ -152,7 +158,7 @@ fn takes_permission(method: &str, path: &str) -> Option<Takes> {
 }
 
 /// What API tokens do, as far as their scopes go, by the beginnings of paths.
-const FOR_TOKENS: [&str; 19] = [
+const FOR_TOKENS: [&str; 20] = [
     "/api/access-rules",
     "/api/audit",
     "/api/enrollment-tokens",
@@ -170,6 +176,7 @@ const FOR_TOKENS: [&str; 19] = [
     "/api/sites",
     "/api/support-codes",
     "/api/support-queue",
+    "/api/teams",
     "/api/webhook-event-types",
     "/api/webhooks",
 ];
@@ -203,7 +210,8 @@ pub fn takes_token(method: &str, path: &str) -> bool {
                 ("POST", "/api/accounts/{id}/disable" | "/api/accounts/{id}/enable")
                     | ("DELETE", "/api/accounts/{id}")
             );
-            looks || decides || path.starts_with("/api/role-assignments")
+            let gives = path.starts_with("/api/role-assignments") || path.starts_with("/api/teams");
+            looks || decides || gives
         }
         Some(Takes::Permission(_) | Takes::Server(_)) => named,
     }

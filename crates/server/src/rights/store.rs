@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -18,6 +18,7 @@ use crate::store::dialect;
 use crate::store::entities::{
     access_request, access_rule, account, account_invitation, assignment, organization, rights_changes, role,
 };
+use crate::teams;
 
 impl From<role::Model> for Role {
     fn from(row: role::Model) -> Self {
@@ -109,8 +110,11 @@ pub(super) async fn given_to<C: ConnectionTrait>(
     account: AccountId,
     lent_at: Option<Timestamp>,
 ) -> Result<(Vec<Given>, Vec<OrganizationId>)> {
+    let theirs = Condition::any()
+        .add(assignment::Column::AccountId.eq(account))
+        .add(assignment::Column::AccountId.in_subquery(teams::of_account(account)));
     let rows = assignment::Entity::find()
-        .filter(assignment::Column::AccountId.eq(account))
+        .filter(theirs)
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
@@ -122,7 +126,7 @@ pub(super) async fn given_to<C: ConnectionTrait>(
     let mut given: Vec<Given> = given(db, rows)
         .await?
         .into_iter()
-        .map(|(_, given)| given)
+        .map(|(holder, given)| through(account, holder, given))
         .collect();
     if let Some(now) = lent_at {
         let rows = access_requests::granted(db, account, now).await?;
@@ -132,21 +136,38 @@ pub(super) async fn given_to<C: ConnectionTrait>(
     Ok((given, organizations))
 }
 
-/// The rights of several accounts, in three queries; of those without any role, none.
+/// What `holder` was given, as `account` has it: by itself, or by a team.
+fn through(account: AccountId, holder: AccountId, given: Given) -> Given {
+    Given {
+        team: (holder != account).then_some(holder),
+        ..given
+    }
+}
+
+/// The rights of several accounts, in four queries; of those without any role, none.
 pub(super) async fn rights_of<C: ConnectionTrait>(
     db: &C,
     accounts: &[AccountId],
     at: Moment,
 ) -> Result<HashMap<AccountId, Rights>> {
+    let within = teams::memberships(db, accounts).await?;
+    let holders = accounts.iter().chain(within.keys()).copied();
     let rows = assignment::Entity::find()
-        .filter(assignment::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(assignment::Column::AccountId.is_in(holders))
         .order_by_asc(assignment::Column::Id)
         .all(db)
         .await?;
     let organizations = all_organizations(db).await?;
     let mut of: HashMap<AccountId, Vec<Given>> = HashMap::new();
-    for (account, one) in given(db, rows).await? {
-        of.entry(account).or_default().push(one);
+    for (holder, one) in given(db, rows).await? {
+        for account in within.get(&holder).into_iter().flatten() {
+            let one = through(*account, holder, one.clone());
+            of.entry(*account).or_default().push(one);
+        }
+        // Of a team there is nothing but what its people have.
+        if !within.contains_key(&holder) {
+            of.entry(holder).or_default().push(one);
+        }
     }
     if let Some(now) = at.now() {
         for (account, rows) in access_requests::granted_of(db, accounts, now).await? {
@@ -185,6 +206,7 @@ async fn given<C: ConnectionTrait>(db: &C, rows: Vec<assignment::Model>) -> Resu
             reach,
             conditions: conditions(&row),
             lent: false,
+            team: None,
         };
         Some((row.account_id, given))
     });
@@ -216,6 +238,7 @@ async fn lent<C: ConnectionTrait>(db: &C, rows: Vec<access_request::Model>) -> R
                 ..Conditions::NONE
             },
             lent: true,
+            team: None,
         })
     });
     Ok(given.collect())
@@ -257,7 +280,8 @@ pub(super) async fn roles<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// The people who own the whole server at all times, disabled or not, those who have longest first.
+/// The people who own the whole server at all times, disabled or not, those who have longest first. Who does so by a team alone is not
+/// counted: whoever may change the team could lock everybody out.
 pub(super) async fn all_owners<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let rows = assignment::Entity::find()
         .filter(assignment::Column::Role.eq(RoleKey::Owner))
@@ -401,41 +425,56 @@ pub(super) async fn provided<C: ConnectionTrait>(
     Ok(query.order_by_asc(assignment::Column::Id).all(db).await?)
 }
 
+/// What an account was given itself.
+pub(super) async fn rows_of<C: ConnectionTrait>(
+    db: &C,
+    account: AccountId,
+) -> Result<Vec<assignment::Model>> {
+    Ok(assignment::Entity::find()
+        .filter(assignment::Column::AccountId.eq(account))
+        .order_by_asc(assignment::Column::Id)
+        .all(db)
+        .await?)
+}
+
 pub(super) async fn delete_assignment<C: ConnectionTrait>(tx: &C, id: AssignmentId) -> Result<bool> {
     let done = assignment::Entity::delete_by_id(id).exec(tx).await?;
     Ok(done.rows_affected > 0)
 }
 
-/// How many accounts have each role, wherever.
+/// How many accounts have each role, wherever, by themselves or by a team.
 pub(super) async fn holders<C: ConnectionTrait>(db: &C) -> Result<HashMap<RoleKey, u64>> {
-    let counts: Vec<(RoleKey, i64)> = assignment::Entity::find()
+    let pairs: Vec<(RoleKey, AccountId)> = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::Role)
-        .column_as(
-            Expr::col(assignment::Column::AccountId).count_distinct(),
-            "accounts",
-        )
-        .group_by(assignment::Column::Role)
+        .column(assignment::Column::AccountId)
+        .distinct()
         .into_tuple()
         .all(db)
         .await?;
-    Ok(counts
-        .into_iter()
-        .map(|(role, accounts)| (role, u64::try_from(accounts).unwrap_or(0)))
-        .collect())
+    let mut of: HashMap<RoleKey, Vec<AccountId>> = HashMap::new();
+    for (role, account) in pairs {
+        of.entry(role).or_default().push(account);
+    }
+    let mut counts = HashMap::new();
+    for (role, accounts) in of {
+        counts.insert(role, teams::people_behind(db, &accounts).await?.len() as u64);
+    }
+    Ok(counts)
 }
 
-/// Who has a role anywhere.
+/// Who has a role anywhere, by themselves or by a team.
 pub(super) async fn accounts_with<C: ConnectionTrait>(db: &C, key: RoleKey) -> Result<Vec<AccountId>> {
     let query = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::AccountId)
         .distinct()
         .filter(assignment::Column::Role.eq(key));
-    Ok(query.into_tuple().all(db).await?)
+    let accounts: Vec<AccountId> = query.into_tuple().all(db).await?;
+    teams::people_behind(db, &accounts).await
 }
 
-/// Who has any role for the whole server, now or at other times.
+/// Who has any role for the whole server, now or at other times; teams as themselves.
 pub(super) async fn accounts_of_server<C: ConnectionTrait>(db: &C) -> Result<Vec<AccountId>> {
     let query = assignment::Entity::find()
         .select_only()

@@ -7,6 +7,39 @@ use super::{Conditions, Permission, Reach, RoleKey, Standing};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, AssignmentId, MachineId, OrganizationId, SiteId};
 
+/// Where a team belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = RightsPlace)]
+pub enum Place {
+    /// In every organization, those to come included, and for what the server is.
+    Server,
+    /// In one organization.
+    Organization {
+        /// The organization.
+        organization_id: OrganizationId,
+    },
+}
+
+impl Place {
+    /// The organization; None for the whole server.
+    #[must_use]
+    pub fn organization(self) -> Option<OrganizationId> {
+        match self {
+            Self::Server => None,
+            Self::Organization { organization_id } => Some(organization_id),
+        }
+    }
+}
+
+impl From<Option<OrganizationId>> for Place {
+    fn from(organization: Option<OrganizationId>) -> Self {
+        organization.map_or(Self::Server, |organization_id| Self::Organization {
+            organization_id,
+        })
+    }
+}
+
 /// Where an assignment counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -141,7 +174,7 @@ pub struct RoleView {
     pub built_in: bool,
     /// What it allows.
     pub permissions: Vec<Permission>,
-    /// How many accounts have it, wherever.
+    /// How many accounts have it, wherever, by themselves or by a team.
     pub accounts: u64,
     /// Version for `If-Match`; `null` for a built-in role.
     pub etag: Option<String>,
@@ -182,7 +215,7 @@ pub struct RoleChange {
 pub struct Assignment {
     /// Its identifier.
     pub id: AssignmentId,
-    /// Whose.
+    /// Whose: an account's, or a team's.
     pub account_id: AccountId,
     /// The role.
     pub role: RoleKey,
@@ -204,8 +237,12 @@ pub struct Assignment {
     pub created_by_name: String,
     /// An identity provider gave it, by the groups of its person, and takes it away again when they leave them.
     pub provided: bool,
-    /// Whether the caller may take it away.
+    /// Whether the caller may take it away; never from one person what a team has.
     pub may_take: bool,
+    /// The team that was given it and that the account is in; `null` = the account was given it itself.
+    pub team_id: Option<AccountId>,
+    /// Name of the team.
+    pub team_name: Option<String>,
 }
 
 /// A role to be given.
@@ -213,7 +250,7 @@ pub struct Assignment {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRoleAssignment)]
 pub struct NewAssignment {
-    /// Who gets it.
+    /// Who gets it; a team's identifier gives it to all of its people.
     pub account_id: AccountId,
     /// The role.
     pub role: RoleKey,

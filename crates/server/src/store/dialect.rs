@@ -258,7 +258,7 @@ fn postgres_refusal(name: &str, event: &str, table: &str, condition: &str) -> St
 
 /// What changes what accounts may do: tables, and what happens to their rows. Machines lead assignments on to the record that speaks for
 /// theirs.
-const SAYS_WHO_MAY: [(&str, &str); 12] = [
+const SAYS_WHO_MAY: [(&str, &str); 14] = [
     ("assignments", "INSERT"),
     ("assignments", "UPDATE"),
     ("assignments", "DELETE"),
@@ -267,6 +267,8 @@ const SAYS_WHO_MAY: [(&str, &str); 12] = [
     ("access_requests", "INSERT"),
     ("access_requests", "UPDATE"),
     ("access_requests", "DELETE"),
+    ("team_members", "INSERT"),
+    ("team_members", "DELETE"),
     ("organizations", "INSERT"),
     ("organizations", "DELETE"),
     ("machines", "UPDATE OF merged_into, organization_id"),

@@ -38,6 +38,7 @@ use crate::ids::{AccountId, MachineId, OrganizationId, SupportCodeId};
 use crate::organizations;
 use crate::rights::{self, Moment, Permission};
 use crate::store::WriteTx;
+use crate::store::entities::account::AccountKind;
 use crate::store::entities::machine::Model as MachineRow;
 use crate::store::entities::support_code::Model;
 pub use api::routes;
@@ -220,8 +221,10 @@ async fn assignee(
     let belongs = rights::of_account(db, account, at)
         .await?
         .allows(organization, Permission::SupportAnswer);
-    let name = accounts::name(db, account).await?.filter(|_| belongs);
-    let name = name.ok_or_else(|| {
+    let found = accounts::people_of(db, &[account]).await?.pop();
+    // A team has the right for its people, and answers nobody itself.
+    let found = found.filter(|found| belongs && found.kind != AccountKind::Team);
+    let name = found.map(|found| found.name).ok_or_else(|| {
         let detail = "There is no such technician in this organization.";
         Error::invalid("assigned_to", "not_found", detail)
     })?;

@@ -17,5 +17,6 @@ mod guests;
 mod notes;
 mod rights;
 mod stage;
+mod teams;
 mod tokens;
 mod ways_back;

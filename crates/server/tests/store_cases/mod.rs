@@ -33,4 +33,5 @@ pub mod schema;
 pub mod secrets;
 pub mod server_identity;
 pub mod support;
+pub mod teams;
 pub mod webhooks;

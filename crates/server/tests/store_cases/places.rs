@@ -136,7 +136,11 @@ pub async fn an_invitation_gives_a_role_in_each_kind_of_place(ctx: Ctx) {
         assert_eq!((&theirs[0].place, &theirs[0].conditions), (&place, &strict));
     }
     // Tags as machines have them; and what is nowhere, or says nothing there, is refused.
-    let what = ("tags@a.example", RoleKey::Viewer, tagged(here, &[" TILL", "lab", "till"]));
+    let what = (
+        "tags@a.example",
+        RoleKey::Viewer,
+        tagged(here, &[" TILL", "lab", "till"]),
+    );
     let (_, made) = invite_under(&ctx, &by, what, Conditions::NONE).await.unwrap();
     assert_eq!(made.place, tagged(here, &["lab", "till"]));
     for (place, conditions) in [
@@ -287,7 +291,10 @@ pub async fn programs_have_roles_in_each_place_but_none_that_asks_for_a_proof(ct
     assert_eq!(role.state, AssignmentState::OutsideHours);
     let created = entries(&ctx, &by, "service_account.created").await;
     let after = created[0].after.clone().unwrap();
-    assert_eq!(after["place"], json!({ "kind": "site", "organization_id": here, "site_id": site }));
+    assert_eq!(
+        after["place"],
+        json!({ "kind": "site", "organization_id": here, "site_id": site })
+    );
     assert_eq!(after["conditions"]["reason_required"], true);
 
     let refused = service_under(&ctx, &by, what, proof(5)).await;
@@ -373,7 +380,10 @@ pub async fn groups_give_roles_in_each_place_under_the_conditions_of_now(ctx: Ct
     let said = entries(&ctx, &by, "role.given").await;
     assert_eq!(said.len(), 4);
     assert!(said[0].before.as_ref().unwrap().get("conditions").is_none());
-    assert_eq!(said[0].after.as_ref().unwrap()["conditions"]["step_up_minutes"], 5);
+    assert_eq!(
+        said[0].after.as_ref().unwrap()["conditions"]["step_up_minutes"],
+        5
+    );
     assert_eq!(entries(&ctx, &by, "role.taken").await.len(), 1);
 
     // A site that is gone gives nothing, and does not stand in the way of other changes.

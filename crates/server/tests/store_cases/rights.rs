@@ -230,7 +230,14 @@ pub async fn an_owner_of_the_server_is_left(ctx: Ctx) {
         .unwrap();
     let refused = rights::unassign(&ctx, &by, own[0].id).await.unwrap_err();
     assert_eq!(refused.code(), Code::LastOwner);
-    let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Owner, AssignmentPlace::Server).await;
+    let ana = joined(
+        &ctx,
+        &by,
+        "ana@a.example",
+        RoleKey::Owner,
+        AssignmentPlace::Server,
+    )
+    .await;
     // She does not count while she is disabled, nor can she be the one who disables the last other one.
     accounts::disable(&ctx, &by, ana.account).await.unwrap();
     let refused = rights::unassign(&ctx, &by, own[0].id).await.unwrap_err();

@@ -2301,6 +2301,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams that the account sees, with their roles. */
+        get: operations["list_teams"];
+        put?: never;
+        /** Makes a team, of an organization or of the whole server, without people and roles. */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One team, with its people. */
+        get: operations["get_team"];
+        put?: never;
+        post?: never;
+        /** Deletes a team. */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /** Changes a team's name or note. */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/teams/{id}/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts a person into a team. */
+        put: operations["add_team_member"];
+        post?: never;
+        /** Takes a person out of a team. */
+        delete: operations["remove_team_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -2807,7 +2862,7 @@ export interface components {
          * @description Whose identity an account is.
          * @enum {string}
          */
-        AccountKind: "person" | "service";
+        AccountKind: "person" | "service" | "team";
         /** @description A passkey just added. */
         AddedPasskey: components["schemas"]["NewFactor"] & {
             /** @description The passkey. */
@@ -3166,6 +3221,10 @@ export interface components {
             role_name: string;
             /** @description Whether it counts now. */
             standing: components["schemas"]["RoleStanding"];
+            /** @description The team that was given it and that the account is in; `null` = the account was given it itself. */
+            team_id: components["schemas"]["AccountId"] | null;
+            /** @description Name of the team. */
+            team_name: string | null;
         };
         /** @description An invitation just made. */
         CreatedAccountInvitation: components["schemas"]["AccountInvitation"] & {
@@ -4546,6 +4605,15 @@ export interface components {
             note?: string;
             organization_id?: components["schemas"]["OrganizationId"] | null;
         };
+        /** @description A team to be made. */
+        NewTeam: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            note?: string;
+            /** @description Whose it is to be; that stays. */
+            place: components["schemas"]["RightsPlace"];
+        };
         /** @description What a new token shall allow. */
         NewToken: {
             approval?: components["schemas"]["EnrollmentApproval"] | null;
@@ -5209,6 +5277,10 @@ export interface components {
             role_name: string;
             /** @description How it counts at the moment. */
             state: components["schemas"]["AssignmentState"];
+            /** @description The team that was given it and that the account is in; `null` = the account was given it itself. */
+            team_id: components["schemas"]["AccountId"] | null;
+            /** @description Name of the team. */
+            team_name: string | null;
         };
         /** @description One page of a list. */
         RoleAssignmentList: {
@@ -5720,6 +5792,68 @@ export interface components {
         SupportPerson: {
             id: components["schemas"]["AccountId"] | null;
             /** @description Display name. */
+            name: string;
+        };
+        /** @description A named set of people that is given roles as one. */
+        Team: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it, by the name at that time. */
+            created_by_name: string;
+            /** @description Version for `If-Match`. */
+            etag: string;
+            /** @description Its identifier; an account's, so that it is given roles like one. */
+            id: components["schemas"]["AccountId"];
+            /** @description Whether the caller may change and delete it, put people into it and take them out: they may give all that it has. */
+            may_manage: boolean;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            member_count: number;
+            /** @description Its name; no two teams of one place are told apart by case alone. */
+            name: string;
+            /** @description What it is for; empty when nobody said. */
+            note: string;
+            /** @description Name of the organization; `null` for the whole server. */
+            organization_name: string | null;
+            /** @description Whose it is: one organization's, and then it has roles there alone, or the whole server's. */
+            place: components["schemas"]["RightsPlace"];
+            /** @description Its roles, which all of its people have, oldest first. */
+            roles: components["schemas"]["RoleAssignment"][];
+        };
+        /** @description What is to change of a team; what is left out stays. */
+        TeamChange: {
+            /** @description Its name. */
+            name?: string | null;
+            /** @description What it is for. */
+            note?: string | null;
+        };
+        /** @description A team with its people. */
+        TeamDetail: {
+            /** @description Who is in it, by name; 500 at most. */
+            members: components["schemas"]["TeamMember"][];
+            /** @description The team. */
+            team: components["schemas"]["Team"];
+        };
+        /** @description One page of a list. */
+        TeamList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["Team"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Somebody in a team. */
+        TeamMember: {
+            /** @description Whose account. */
+            account_id: components["schemas"]["AccountId"];
+            /** @description Since when they are in the team. */
+            added_at: components["schemas"]["Timestamp"];
+            /** @description Who put them there, by the name at that time. */
+            added_by_name: string;
+            /** @description Their account is disabled: they may do nothing, whatever their teams may. */
+            disabled: boolean;
+            /** @description Their name. */
             name: string;
         };
         /** @description The person who asked for a session, or came into one as a guest. */
@@ -18182,6 +18316,187 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    get_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The team */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The team */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            /** @description The team as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    add_team_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team */
+                id: components["schemas"]["AccountId"];
+                /** @description The person's account */
+                account_id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+        };
+    };
+    remove_team_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team */
+                id: components["schemas"]["AccountId"];
+                /** @description The person's account */
+                account_id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are not in it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
         };
     };
     version: {

@@ -7,7 +7,7 @@ export interface SentenceHoles {
   /** The name before and after a change. */
   before: string
   after: string
-  /** The installation or record that an act on a machine is about as well. */
+  /** What an act is about as well: the installation or record of a machine, somebody in a team. */
   other: string
   /** What was given or taken away. */
   role: string
@@ -90,6 +90,9 @@ export const audit = {
     machine_login_id: 'Machine login id',
     machine_token_id: 'Machine token id',
     max_uses: 'Machines it may enroll',
+    member_count: 'How many people were in it',
+    member_id: 'Account id of the person',
+    member_name: 'Person',
     merged_into: 'Id of what it was merged into',
     merged_machine: 'Merged record',
     merged_machine_id: 'Id of the merged record',
@@ -219,6 +222,7 @@ export const audit = {
     sign_in_link: 'Sign-in links',
     site: 'Sites',
     support_code: 'Support codes',
+    team: 'Teams',
     webhook: 'Webhooks',
   },
   actions: {
@@ -253,6 +257,11 @@ export const audit = {
     'role.created': 'Role made',
     'role.changed': 'Role changed',
     'role.deleted': 'Role deleted',
+    'team.created': 'Team made',
+    'team.changed': 'Team changed',
+    'team.deleted': 'Team deleted',
+    'team.member_added': 'Put into a team',
+    'team.member_removed': 'Taken out of a team',
     'service_account.created': 'Service account made',
     'service_account.changed': 'Service account changed',
     'api_token.created': 'API token made',
@@ -385,6 +394,13 @@ export const audit = {
     'role.created': (p: SentenceHoles) => `${p.actor} made the role ${p.target}`,
     'role.changed': (p: SentenceHoles) => `${p.actor} changed the role ${p.target}`,
     'role.deleted': (p: SentenceHoles) => `${p.actor} deleted the role ${p.target}`,
+    'team.created': (p: SentenceHoles) => `${p.actor} made the team ${p.target}`,
+    'team.changed': (p: SentenceHoles) => `${p.actor} changed the team ${p.target}`,
+    'team.deleted': (p: SentenceHoles) => `${p.actor} deleted the team ${p.target}`,
+    'team.member_added': (p: SentenceHoles) =>
+      `${p.actor} put ${p.other} into the team ${p.target}`,
+    'team.member_removed': (p: SentenceHoles) =>
+      `${p.actor} took ${p.other} out of the team ${p.target}`,
     'service_account.created': (p: SentenceHoles) =>
       `${p.actor} made the service account ${p.target}`,
     'service_account.changed': (p: SentenceHoles) =>

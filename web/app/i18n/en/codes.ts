@@ -418,6 +418,7 @@ export const codes = {
     too_many: 'These are too many.',
     not_a_network: 'One of these is not an address or a network such as 10.2.0.0/16.',
     not_with_mode: 'This goes only with asking when somebody is logged on.',
+    outside_team: 'This team belongs to one organization, and has roles there alone.',
     below_uses: 'More machines than that were enrolled with it already.',
   },
   endReason: {

@@ -21,6 +21,7 @@ import { sessions } from './sessions'
 import { shell } from './shell'
 import { signOn } from './sign-on'
 import { join, support } from './support'
+import { teams } from './teams'
 import { viewer } from './viewer'
 import { webhooks } from './webhooks'
 
@@ -52,6 +53,7 @@ export const en = {
   shell,
   signOn,
   support,
+  teams,
   viewer,
   webhooks,
 }

@@ -26,6 +26,8 @@ export const people = {
   wholeServer: 'Whole server',
   /** “Technician · Atlântico Suporte” */
   roleAt: (p: { role: string; place: string }) => `${p.role} · ${p.place}`,
+  /** A role that somebody has by a team. */
+  byTeam: (p: { role: string; team: string }) => `${p.role} (team ${p.team})`,
   /** The whole server as a place in a badge or a sentence. */
   onServer: 'whole server',
   noRoles: 'no role',

@@ -415,6 +415,7 @@ export const codes: Messages['codes'] = {
     too_many: 'São demais.',
     not_with_mode: 'Isto só vale quando se pergunta a quem estiver conectado.',
     not_a_network: 'Um destes não é um endereço nem uma rede como 10.2.0.0/16.',
+    outside_team: 'Esta equipe é de uma organização e só tem papéis nela.',
     below_uses: 'Mais máquinas do que isso já se cadastraram com ele.',
   },
   endReason: {

@@ -22,6 +22,7 @@ import { sessions } from './sessions'
 import { shell } from './shell'
 import { signOn } from './sign-on'
 import { join, support } from './support'
+import { teams } from './teams'
 import { viewer } from './viewer'
 import { webhooks } from './webhooks'
 
@@ -53,6 +54,7 @@ export const ptBr: Messages = {
   shell,
   signOn,
   support,
+  teams,
   viewer,
   webhooks,
 }

@@ -23,6 +23,7 @@ export const people: Messages['people'] = {
   },
   wholeServer: 'Servidor inteiro',
   roleAt: (p) => `${p.role} · ${p.place}`,
+  byTeam: (p) => `${p.role} (equipe ${p.team})`,
   onServer: 'servidor inteiro',
   noRoles: 'nenhum papel',
   disabled: 'Desativada',

@@ -65,7 +65,11 @@ function namesOf(t: Messages, entry: AuditEntry): Record<Hole, string> {
     before: textOf(before?.['name'] ?? before?.['site']) ?? textOf(detail['from']) ?? missing,
     after:
       textOf(after?.['name'] ?? after?.['site']) ?? textOf(detail['to']) ?? target?.name ?? missing,
-    other: textOf(detail['hostname']) ?? textOf(detail['merged_machine']) ?? missing,
+    other:
+      textOf(detail['hostname']) ??
+      textOf(detail['merged_machine']) ??
+      textOf(detail['member_name']) ??
+      missing,
     role: roleOf(t, entry) ?? missing,
     format: (textOf(detail['format']) ?? missing).toUpperCase(),
     action,

@@ -47,5 +47,8 @@ export function roleMeant(
   return usual.find((key) => !has(key)) ?? usual[0] ?? ''
 }
 
+/** What they have by a team alone can be given to themselves as well. */
 export const hasIt = (person: Pick<Person, 'roles'>, { role, place }: What): boolean =>
-  person.roles.some((given) => given.role === role && placeKey(given.place) === place)
+  person.roles.some(
+    (given) => !given.team_id && given.role === role && placeKey(given.place) === place,
+  )

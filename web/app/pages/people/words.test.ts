@@ -14,7 +14,8 @@ import { askedOf, countingRoles, reasonOf, roleAt } from './words'
 const organizationId = ownerMe.organizations[0]!.id
 const place = { kind: 'organization' as const, organization_id: organizationId }
 const conditions = { expires_at: null, hours: null, reason_required: false, step_up_minutes: null }
-const counts = { conditions, lent: false, standing: 'counts' as const }
+const themselves = { team_id: null, team_name: null }
+const counts = { conditions, lent: false, standing: 'counts' as const, ...themselves }
 const onServer = { kind: 'server' as const }
 const known = {
   organization_name: 'Atlântico',
@@ -68,6 +69,13 @@ describe('why', () => {
     const ended = { ...known, roles: [{ ...role!, standing: 'ended' as const }] }
     expect(countingRoles(en, ended)).toEqual([])
     expect(countingRoles(en, known)).toHaveLength(3)
+  })
+
+  it('names the team by which they have it', () => {
+    const [role] = known.roles
+    const byTeam = { ...known, roles: [{ ...role!, team_id: '7', team_name: 'Field' }] }
+    expect(reasonOf(en, byTeam, verdict({}))).toBe('because: Technician in Atlântico (team Field)')
+    expect(countingRoles(ptBr, byTeam)).toEqual(['Técnico em Atlântico (equipe Field)'])
   })
 
   it('says who is asked where it is allowed', () => {

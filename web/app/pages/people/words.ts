@@ -24,27 +24,41 @@ interface RoleSomewhere extends NamedRole {
   place?: AssignmentPlace
   /** Of a site or machine; null once it is gone. */
   place_name?: string | null
+  /** The team by which somebody has it; null for what is theirs. */
+  team_name?: string | null
 }
 
 /** “Filial”, “lab, till”; nothing for what is as large as an organization. */
 const partOf = ({ place, place_name: name }: RoleSomewhere): string | null =>
   name ?? (place?.kind === 'tags' ? place.tags.join(', ') : null)
 
-/** “Technician · Atlântico Suporte”, “Technician · Atlântico Suporte, Filial”, “Owner · whole server” */
-export const roleAt = (t: Messages, given: RoleSomewhere): string =>
-  t.people.roleAt({
-    role: roleTitle(t, given),
-    place: [given.organization_name ?? t.people.onServer, partOf(given)].filter(Boolean).join(', '),
-  })
+/** With the team by which somebody has it, if they have it by one. */
+const byTeam = (t: Messages, role: string, team: string | null | undefined): string =>
+  team ? t.people.byTeam({ role, team }) : role
 
-type GivenRole = NamedRole & Pick<CountingRole, 'place' | 'lent'>
+/**
+ * “Technician · Atlântico Suporte”, “Technician · Atlântico Suporte, Filial”, “Owner · whole server”, “Viewer · Atlântico Suporte
+ * (team Night)”
+ */
+export const roleAt = (t: Messages, given: RoleSomewhere): string => {
+  const place = [given.organization_name ?? t.people.onServer, partOf(given)]
+  const role = t.people.roleAt({
+    role: roleTitle(t, given),
+    place: place.filter(Boolean).join(', '),
+  })
+  return byTeam(t, role, given.team_name)
+}
+
+type GivenRole = NamedRole & Pick<CountingRole, 'place' | 'lent' | 'team_name'>
 
 /** “Technician in Atlântico Suporte” */
 const roleIn = (t: Messages, given: GivenRole, place: string): string => {
   if (given.lent) return t.people.effective.lent
-  return given.place.kind === 'server'
-    ? t.people.effective.roleOnServer({ role: roleTitle(t, given) })
-    : t.people.effective.roleIn({ role: roleTitle(t, given), place })
+  const role =
+    given.place.kind === 'server'
+      ? t.people.effective.roleOnServer({ role: roleTitle(t, given) })
+      : t.people.effective.roleIn({ role: roleTitle(t, given), place })
+  return byTeam(t, role, given.team_name)
 }
 
 type Known = Pick<EffectivePermissions, 'roles' | 'organization_name'>

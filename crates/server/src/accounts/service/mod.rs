@@ -21,7 +21,9 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::AccountId;
-use crate::rights::{self, Assignment, AssignmentPlace, Conditions, Gift, Moment, Permission, Rights, RoleKey};
+use crate::rights::{
+    self, Assignment, AssignmentPlace, Conditions, Gift, Moment, Permission, Rights, RoleKey,
+};
 use crate::store::entities::account::AccountKind;
 pub use api::routes;
 
@@ -201,7 +203,7 @@ pub async fn change_service_account(
         wanted.note.as_deref().unwrap_or(&row.note),
     )?;
     if (&name, &note) != (&row.name, &row.note) {
-        store::update_service_account(&tx, id, (&name, &note)).await?;
+        store::update_texts(&tx, id, (&name, &note)).await?;
         for organization in people::chains(by, &theirs) {
             let entry = by
                 .entry(organization, Action::ServiceAccountChanged)
@@ -252,7 +254,11 @@ fn unknown() -> Error {
     Error::NotFound("service account")
 }
 
-fn checked(name: &str, note: &str) -> Result<(String, String)> {
+/// Name and note of an account of no person, as they are kept.
+///
+/// # Errors
+/// `validation_failed`.
+pub(super) fn checked(name: &str, note: &str) -> Result<(String, String)> {
     let (name, note) = (name.trim().to_owned(), note.trim().to_owned());
     let mut wrong: Vec<FieldError> = name_objection("name", &name).into_iter().collect();
     if note.chars().count() > NOTE_MAX {

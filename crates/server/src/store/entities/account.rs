@@ -1,4 +1,4 @@
-//! Table `accounts`. People, and programs that have an identity of their own. The e-mail is kept as written and, for look-ups, folded.
+//! Table `accounts`. People, programs that have an identity of their own, and teams. The e-mail is kept as written and, for look-ups, folded.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub enum AccountKind {
     /// A program's: a service account, which never signs in and comes with API tokens.
     #[sea_orm(string_value = "service")]
     Service,
+    /// A team's, which has roles for its people. Nobody and nothing ever acts as it.
+    #[sea_orm(string_value = "team")]
+    Team,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

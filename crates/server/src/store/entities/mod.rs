@@ -51,6 +51,8 @@ pub mod session;
 pub mod session_event;
 pub mod site;
 pub mod support_code;
+pub mod team;
+pub mod team_member;
 pub mod token_use;
 pub mod totp;
 pub mod webhook;

@@ -21,6 +21,7 @@ mod m0019_second_factors;
 mod m0020_idempotency;
 mod m0021_webhooks;
 mod m0022_finer_rights;
+mod m0023_teams;
 mod m0025_places;
 mod m0026_rights_changes;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_idempotency::Migration),
             Box::new(m0021_webhooks::Migration),
             Box::new(m0022_finer_rights::Migration),
+            Box::new(m0023_teams::Migration),
             Box::new(m0025_places::Migration),
             Box::new(m0026_rights_changes::Migration),
         ]
