@@ -17,7 +17,7 @@ import { meQuery } from '~/api/queries'
 import { isSignedOut } from '~/api/problem'
 import type { Access } from '~/api/types'
 import { GUEST_PAGE } from '~/fragment'
-import { AppShell } from '~/layouts/AppShell'
+import { Shell } from '~/layouts/Shell'
 import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
 import { NotFoundPage } from '~/pages/NotFoundPage'
@@ -109,7 +109,7 @@ const invitation = createRoute({
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
-  component: AppShell,
+  component: Shell,
   beforeLoad: async ({ context, location }) => {
     const me = await context.queryClient
       .query({ ...meQuery, staleTime: 'static' })
@@ -219,6 +219,8 @@ interface PeopleSearch {
   invite?: boolean | undefined
   /** Invitations that ended are listed, too. */
   ended?: boolean | undefined
+  /** Only people without a second factor are listed. */
+  without?: boolean | undefined
 }
 
 const people = createRoute({
@@ -227,6 +229,7 @@ const people = createRoute({
   validateSearch: (search): PeopleSearch => ({
     invite: search['invite'] ? true : undefined,
     ended: search['ended'] ? true : undefined,
+    without: search['without'] ? true : undefined,
   }),
   component: lazyRouteComponent(() => import('~/pages/people/PeoplePage'), 'PeoplePage'),
 })

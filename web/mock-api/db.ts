@@ -20,6 +20,7 @@ import type {
   ServerJob,
   ServerMail,
   Session,
+  SignInRules,
   Site,
   SupportCode,
   WaitingPerson,
@@ -136,6 +137,8 @@ export interface MockDb {
   serverIdentity: ServerIdentity
   serverCertificate: ServerCertificate
   serverJobs: ServerJob[]
+  /** What is counted of people is found when it is asked for. */
+  signInRules: Omit<SignInRules, 'without_factor'>
   serverMail: ServerMail
   /** Newest first. */
   mails: Mail[]
@@ -153,7 +156,12 @@ export const organization = {
   id: '0197c2a0-0000-7000-8000-000000000001',
   name: 'Atlântico Suporte',
 }
-const made = { created_at: '2026-01-05T09:00:00Z', etag: '"1"' }
+const made = {
+  created_at: '2026-01-05T09:00:00Z',
+  archived_at: null,
+  archived_by_name: null,
+  etag: '"1"',
+}
 export const site = {
   id: '0197c2a0-0000-7000-8000-000000000002',
   organization_id: organization.id,
@@ -173,10 +181,12 @@ export const ownerMe: Me = {
   organizations: [
     {
       ...organization,
+      archived_at: null,
       roles: [{ key: 'owner', name: 'owner' }],
       permissions: PERMISSIONS.owner,
     },
   ],
+  second_factor_missing: null,
   server_permissions: PERMISSIONS.owner,
   server_version: '0.1.0',
 }
@@ -223,6 +233,13 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     serverIdentity: serverKeys(machines),
     serverCertificate: goodCertificate(now),
     serverJobs: bare ? [] : someJobs(now),
+    signInRules: {
+      second_factor: 'optional',
+      trust_providers: true,
+      grace_days: 0,
+      since: null,
+      etag: '"0"',
+    },
     serverMail: bare ? noServerMail() : someServerMail(now),
     mails: bare ? [] : someMails(now),
     webhooks: bare ? [] : someWebhooks(now),

@@ -43,6 +43,10 @@ pub enum Code {
     SignInOver,
     /// The login has to prove again who it is; see `POST /api/logins/current/proof`.
     StepUpRequired,
+    /// The sign-in rules ask for a second factor, and the account has none: add one first.
+    SecondFactorRequired,
+    /// The sign-in rules ask for a second factor, and it is the account's only one.
+    SecondFactorLast,
     /// The server is reached by an address with which passkeys do not work.
     PasskeysUnavailable,
     /// The password is right, but the account is disabled.
@@ -145,6 +149,10 @@ pub enum Code {
     AccessRulesFull,
     /// Something stands at the site still, or it is the last one.
     SiteInUse,
+    /// Machines are in the organization still, or it is the last one.
+    OrganizationInUse,
+    /// The organization or the site is archived: nothing new goes in.
+    Archived,
     /// Nobody would own the whole server.
     LastOwner,
     /// Somebody has the role, or something speaks of it.
@@ -233,6 +241,8 @@ impl Code {
             Self::PasskeyCloned => "passkey_cloned",
             Self::SignInOver => "sign_in_over",
             Self::StepUpRequired => "step_up_required",
+            Self::SecondFactorRequired => "second_factor_required",
+            Self::SecondFactorLast => "second_factor_last",
             Self::PasskeysUnavailable => "passkeys_unavailable",
             Self::AccountDisabled => "account_disabled",
             Self::SignInUnknown => "sign_in_unknown",
@@ -284,6 +294,8 @@ impl Code {
             Self::AccessRuleExists => "access_rule_exists",
             Self::AccessRulesFull => "access_rules_full",
             Self::SiteInUse => "site_in_use",
+            Self::OrganizationInUse => "organization_in_use",
+            Self::Archived => "archived",
             Self::LastOwner => "last_owner",
             Self::RoleInUse => "role_in_use",
             Self::MachineBlocked => "machine_blocked",

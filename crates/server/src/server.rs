@@ -299,7 +299,8 @@ type Chore = fn(&Ctx) -> BoxFuture<'_, Result<()>>;
 /// Housekeeping that is the same every minute.
 const CHORES: &[(JobName, Chore)] = &[
     (JobName::Logins, |ctx| {
-        accounts::end_expired(ctx).map_ok(|_| ()).boxed()
+        let ended = accounts::end_expired(ctx);
+        ended.and_then(|_| accounts::cut_held(ctx)).boxed()
     }),
     (JobName::SignInLinks, |ctx| {
         accounts::forget_stale_links(&ctx.db, &ctx.clock).boxed()

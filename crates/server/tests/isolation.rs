@@ -15,6 +15,8 @@
 )]
 
 mod common;
+#[path = "isolation/held.rs"]
+mod held;
 #[path = "isolation/narrow.rs"]
 mod narrow;
 
@@ -388,6 +390,7 @@ impl Ours {
                 vec![give("account"), give("team")]
             }
             (_, "/api/server-mail") => vec![mail_settings()],
+            (_, "/api/server-sign-in-rules") => vec![json!({ "second_factor": "everybody" })],
             (_, "/api/server-mail/test") => vec![
                 json!({ "settings": null }),
                 json!({ "settings": mail_settings() }),

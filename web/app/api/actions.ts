@@ -30,6 +30,7 @@ import type {
   NewSupportCode,
   NewTeam,
   NewWebhook,
+  NewSignInRules,
   Organization,
   QuarantineApproval,
   Role,
@@ -38,6 +39,7 @@ import type {
   ServerJobName,
   ServerMail,
   Setup,
+  SignInRules,
   Site,
   Team,
   TeamChange,
@@ -265,6 +267,28 @@ export const renameSite = (site: Pick<Site, 'id' | 'etag'>, name: string) =>
 export const deleteSite = (site: Pick<Site, 'id' | 'etag'>) =>
   call(api.DELETE('/api/sites/{id}', seenSite(site)))
 
+/** `organization_in_use` says what is there still, or that it is the last one. What leads into it is revoked. */
+export const archiveOrganization = ({ id, etag }: Pick<Organization, 'id' | 'etag'>) =>
+  call(
+    api.POST('/api/organizations/{id}/archive', {
+      params: { path: { id }, header: { 'If-Match': etag } },
+    }),
+  )
+
+export const restoreOrganization = ({ id, etag }: Pick<Organization, 'id' | 'etag'>) =>
+  call(
+    api.POST('/api/organizations/{id}/restore', {
+      params: { path: { id }, header: { 'If-Match': etag } },
+    }),
+  )
+
+/** `site_in_use` says what stands there, or that it is the last one. */
+export const archiveSite = (site: Pick<Site, 'id' | 'etag'>) =>
+  call(api.POST('/api/sites/{id}/archive', seenSite(site)))
+
+export const restoreSite = (site: Pick<Site, 'id' | 'etag'>) =>
+  call(api.POST('/api/sites/{id}/restore', seenSite(site)))
+
 export const createSupportCode = (body: NewSupportCode) =>
   call(api.POST('/api/support-codes', { body }))
 
@@ -348,6 +372,15 @@ export const changeServerMail = (seen: Pick<ServerMail, 'etag'>, body: NewMailSe
 
 export const removeServerMail = (seen: Pick<ServerMail, 'etag'>) =>
   call(api.DELETE('/api/server-mail', seenMail(seen)))
+
+/** Changes the sign-in rules if they are still as `seen` says. `version_mismatch` means that they are not. */
+export const changeSignInRules = (seen: Pick<SignInRules, 'etag'>, body: NewSignInRules) =>
+  call(
+    api.PUT('/api/server-sign-in-rules', {
+      params: { header: { 'If-Match': seen.etag } },
+      body,
+    }),
+  )
 
 /** Sends a test to oneself. That it does not go out is an answer, not a failure. */
 export const testServerMail = (body: NewMailTest) =>

@@ -58,7 +58,7 @@ const SEES_AND_CONTROLS: Permission[] = ['screen.view', 'screen.control']
 /** What an account may do, by organization. */
 const mine = (organizations: Record<string, Permission[]>) => ({
   organizations: Object.entries(organizations).map(([id, permissions]) => ({
-    ...{ id, name: id, roles: [], permissions },
+    ...{ id, name: id, archived_at: null, roles: [], permissions },
   })),
 })
 

@@ -48,7 +48,7 @@ export function permittedRights(
   me: Pick<Me, 'organizations'>,
   organizationId?: string,
 ): readonly Right[] | undefined {
-  const places = organizationId ? [organizationId] : me.organizations.map(({ id }) => id)
+  const places = organizationId ? [organizationId] : openOrganizations(me).map(({ id }) => id)
   const [first = [], ...others] = places.map((place) =>
     RIGHTS.filter((right) => may(me, PERMISSION[right], place)),
   )
@@ -155,6 +155,10 @@ export const canRevoke = (state: EnrollmentTokenState): boolean =>
 
 /** More time or more uses bring a token back, but not one that was revoked. */
 export const canChange = (state: EnrollmentTokenState): boolean => state !== 'revoked'
+
+/** The account's organizations into which something new can go. */
+export const openOrganizations = (me: Pick<Me, 'organizations'>): Me['organizations'] =>
+  me.organizations.filter(({ archived_at }) => archived_at === null)
 
 /** Whether the account may do this in an organization; without one, in any of its organizations. */
 export const may = (

@@ -106,5 +106,9 @@ export const localProblem = (code: LocalCode, detail: string): ApiProblem =>
   new ApiProblem({ status: 0, code, title: detail, detail })
 
 /** Whether the request failed because nobody is signed in (any more). */
+/** The sign-in rules ask for a second factor that the account lacks. */
+export const lacksFactor = (thrown: unknown): boolean =>
+  thrown instanceof ApiProblem && thrown.code === 'second_factor_required'
+
 export const isSignedOut = (thrown: unknown): boolean =>
   thrown instanceof ApiProblem && thrown.status === 401 && thrown.code === 'not_signed_in'

@@ -150,10 +150,19 @@ export const supportCodesQuery = queryOptions({
     listed<SupportCode>(call(api.GET('/api/support-codes'))).then((page) => page.items),
 })
 
-/** The sites of the account's organizations; there are few. */
+/** The sites of the account's organizations that are not archived; there are few. */
 export const sitesQuery = queryOptions({
   queryKey: ['organizations', 'sites'],
   queryFn: () => listed<Site>(call(api.GET('/api/sites'))).then((page) => page.items),
+})
+
+/** The same with those that are archived: for names, and for who looks after them. */
+export const everySiteQuery = queryOptions({
+  queryKey: ['organizations', 'sites', 'archived'],
+  queryFn: () =>
+    listed<Site>(call(api.GET('/api/sites', { params: { query: { archived: true } } }))).then(
+      (page) => page.items,
+    ),
 })
 
 /** Which enrollment tokens: those that still work, those that do not, or both. */
@@ -299,11 +308,13 @@ export const effectivePermissionsQuery = (
       ),
   })
 
-/** The organizations of the signed-in person, oldest first. */
+/** The organizations of the signed-in person, those that are archived included, oldest first. */
 export const organizationsQuery = queryOptions({
   queryKey: ['organizations', 'list'],
   queryFn: () =>
-    listed<Organization>(call(api.GET('/api/organizations'))).then((page) => page.items),
+    listed<Organization>(
+      call(api.GET('/api/organizations', { params: { query: { archived: true } } })),
+    ).then((page) => page.items),
 })
 
 /** What the signed-in person may do on a machine. It depends on the machine and on every access rule (see `events.ts`). */
@@ -424,6 +435,12 @@ export const mailStatusQuery = queryOptions({
 export const serverMailQuery = queryOptions({
   queryKey: ['mail', 'settings'],
   queryFn: () => call(api.GET('/api/server-mail')),
+})
+
+/** What the server asks of everybody who signs in. It counts people, so it depends on them as well. */
+export const signInRulesQuery = queryOptions({
+  queryKey: ['accounts', 'sign-in-rules'],
+  queryFn: () => call(api.GET('/api/server-sign-in-rules')),
 })
 
 /** The server's background jobs. Whoever reads all of them is told of each run for a while. */

@@ -1,14 +1,17 @@
 /** The query cache. Nothing goes stale by age: the event stream says when to read again (see `events.ts`). */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 
-import { ApiProblem, isSignedOut } from './problem'
+import { ApiProblem, isSignedOut, lacksFactor } from './problem'
 
 /** `onSignedOut` hears of every request that failed because the login has ended. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (problem: unknown) => {
     if (isSignedOut(problem)) onSignedOut()
+    // The rules changed under an open page; the account itself says what is missing.
+    if (lacksFactor(problem))
+      void client.invalidateQueries({ queryKey: ['me'], exact: true }, { cancelRefetch: false })
   }
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
@@ -28,4 +31,5 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       mutations: { networkMode: 'always', retry: false },
     },
   })
+  return client
 }

@@ -136,6 +136,10 @@ export type AccountInvitationLook = Schemas['AccountInvitationLook']
 export type EffectivePermissions = Schemas['EffectivePermissions']
 export type PermissionVerdict = Schemas['PermissionVerdict']
 export type Organization = Schemas['Organization']
+/** What the server asks of everybody who signs in. */
+export type SignInRules = Schemas['SignInRules']
+export type NewSignInRules = Schemas['NewSignInRules']
+export type SecondFactorRule = Schemas['SecondFactorRule']
 /** An API token, without its secret. */
 export type ApiToken = Schemas['ApiToken']
 export type ApiTokenState = Schemas['ApiTokenState']

@@ -3,6 +3,7 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Keyboard, Link2, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react'
 
+import { openOrganizations } from '~/api/can'
 import { meQuery } from '~/api/queries'
 import { locales, useI18n } from '~/i18n'
 import { themes, useTheme, type Theme } from '~/theme'
@@ -46,7 +47,11 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
       <div className="max-w-64 px-2 pt-1.5 pb-1 text-sm">
         <p className="truncate font-semibold">{me.account.name}</p>
         <p className="truncate text-ink-3">{me.account.email}</p>
-        <p className="truncate text-ink-3">{me.organizations.map(({ name }) => name).join(', ')}</p>
+        <p className="truncate text-ink-3">
+          {openOrganizations(me)
+            .map(({ name }) => name)
+            .join(', ')}
+        </p>
       </div>
       <MenuItem
         icon={<UserRound aria-hidden size={15} />}

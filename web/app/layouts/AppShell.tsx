@@ -12,6 +12,7 @@ import { useMessages } from '~/i18n'
 import { usePreference } from '~/preferences'
 
 import { CommandPalette } from './CommandPalette'
+import { FactorDue } from './FactorDue'
 import { Navigation, NavigationDrawer } from './Navigation'
 import { ShortcutsHelp } from './ShortcutsHelp'
 import { SignOutProvider } from './sign-out'
@@ -105,6 +106,7 @@ export function AppShell() {
             <Outlet />
           ) : (
             <div className="mx-auto max-w-[1320px]">
+              <FactorDue />
               <Outlet />
             </div>
           )}

@@ -145,6 +145,7 @@ function ownOf(db: MockDb) {
     const { factors } = protection
     if (factors.totp_since === null && factors.passkeys.length === 0)
       factors.recovery_codes_left = 0
+    else if (db.me) db.me.second_factor_missing = null
     db.publish('me', 'audit')
   }
   const withFirst = () => (protection.factors.recovery_codes_left > 0 ? null : newCodes())

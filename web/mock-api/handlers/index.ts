@@ -22,6 +22,7 @@ import { organizationHandlers } from './organizations'
 import { recognitionHandlers } from './recognition'
 import { roleHandlers } from './roles'
 import { sessionHandlers } from './sessions'
+import { signInRulesHandlers } from './sign-in-rules'
 import { supportHandlers } from './support'
 import { teamHandlers } from './teams'
 import { webhookHandlers } from './webhooks'
@@ -68,6 +69,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...organizationHandlers(db),
   ...roleHandlers(db),
   ...sessionHandlers(db),
+  ...signInRulesHandlers(db),
   ...supportHandlers(db),
   ...teamHandlers(db),
   ...webhookHandlers(db),
@@ -133,6 +135,25 @@ async function answer(
   }
 }
 
+/** What is left to a login without the second factor that is asked for. */
+const left = new Set<Operation>([
+  'GET /api/me',
+  'PATCH /api/me',
+  'GET /api/me/factors',
+  'POST /api/me/totp',
+  'POST /api/me/totp/confirm',
+  'POST /api/me/passkeys/start',
+  'POST /api/me/passkeys',
+  'POST /api/me/password',
+  'POST /api/logins/current/proof/start',
+  'POST /api/logins/current/proof',
+  'GET /api/logins',
+  'DELETE /api/logins',
+  'DELETE /api/logins/{id}',
+  'DELETE /api/logins/current',
+  'GET /api/logins/current/sign-out-url',
+])
+
 /** MSW handlers over `db`; `latency` in milliseconds makes loading states visible. */
 export function mockHandlers(db: MockDb, latency = 0): HttpHandler[] {
   return Object.entries(allHandlers(db)).map(([name, handler]) => {
@@ -141,6 +162,10 @@ export function mockHandlers(db: MockDb, latency = 0): HttpHandler[] {
     const mayAnswer = () => {
       if (!open.has(name as Operation) && !db.signedIn) {
         throw new MockProblem(401, 'not_signed_in', 'Nobody is signed in.')
+      }
+      const held = db.signedIn && db.me?.second_factor_missing?.overdue
+      if (held && !open.has(name as Operation) && !left.has(name as Operation)) {
+        throw new MockProblem(403, 'second_factor_required', 'Add a second factor first.')
       }
     }
     return register(`*${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, async ({ request, params }) => {

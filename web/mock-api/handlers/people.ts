@@ -368,6 +368,7 @@ function acceptHandlers(db: MockDb) {
           permissions,
         })),
         server_permissions: place.kind === 'server' ? permissions : [],
+        second_factor_missing: null,
         server_version: ownerMe.server_version,
       }
       const now = new Date().toISOString()

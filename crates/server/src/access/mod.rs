@@ -122,11 +122,14 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<AccessRule>> {
 /// Makes a rule.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization, site or machine), `validation_failed`, `access_rule_exists`,
+/// `forbidden`, `not_found` (the organization, site or machine), `archived`, `validation_failed`, `access_rule_exists`,
 /// `access_rules_full`; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRule) -> Result<AccessRule> {
     let now = ctx.clock.now();
     let organizations = match (by.require_any(Permission::AccessManage)?, wanted.organization_id) {
+        (all, None) if matches!(wanted.scope, Scope::Organization | Scope::Tag { .. }) => {
+            organizations::open_of(ctx.db.read(), &all).await?
+        }
         (all, None) => all,
         (all, Some(one)) if all.contains(&one) => vec![one],
         (_, Some(_)) => return Err(Error::NotFound("organization")),
@@ -138,9 +141,12 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewRule) -> Result<AccessRul
         rights::role(&tx, role).await?;
     }
     let (organization, _) = place(&tx, &organizations, &wanted.scope).await?;
-    organizations::hold(&tx, organization).await?;
+    organizations::hold_open(&tx, organization).await?;
     // The machine may have been merged or removed while this waited.
     let (_, scope) = place(&tx, &[organization], &wanted.scope).await?;
+    if let Scope::Site { site_id } = &scope {
+        organizations::require_open_site(&tx, organization, *site_id).await?;
+    }
     if store::count(&tx, organization).await? >= RULES_MAX {
         let detail =
             format!("An organization has at most {RULES_MAX} access rules. Delete some that are not needed.");

@@ -39,6 +39,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(look_at_account_invitation))
         .routes(routes!(accept_account_invitation))
         .merge(super::factors::routes())
+        .merge(super::sign_in_rules::routes())
 }
 
 /// The first account.

@@ -65,6 +65,9 @@ pub struct Caller {
     pub credential: Credential,
     /// When the login last proved who it is; `None` where nobody can (the command line, an API token).
     pub proven_at: Option<Timestamp>,
+    /// By when the sign-in rules ask for a second factor that the account does not have; in the past: the login may do little else than
+    /// add one. `None` = nothing is asked.
+    pub second_factor_due: Option<Timestamp>,
     /// What the account may do where; with an API token, what that leaves of it.
     pub rights: Rights,
     /// The request.
@@ -85,6 +88,7 @@ impl Caller {
             name: "command line".into(),
             credential: Credential::CommandLine,
             proven_at: None,
+            second_factor_due: None,
             rights: Rights::of_everything(&all),
             request: RequestInfo {
                 id: RequestId::new(),

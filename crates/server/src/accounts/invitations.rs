@@ -161,7 +161,8 @@ impl std::fmt::Debug for Acceptance {
 /// Makes an invitation.
 ///
 /// # Errors
-/// `forbidden`, `step_up_required`, `not_found` (the organization), `validation_failed`, `conflict` when too many are open; with `send` also
+/// `forbidden`, `step_up_required`, `not_found` (the organization), `archived`, `validation_failed`, `conflict` when too many are open; with
+/// `send` also
 /// `mail_not_set_up`, `mail_outbox_full`, `too_many_attempts`; those of the database.
 pub async fn invite(
     ctx: &Ctx,
@@ -261,6 +262,27 @@ pub async fn revoke_invitation(ctx: &Ctx, by: &Caller, id: AccountInvitationId) 
     tx.commit().await?;
     nudge(ctx, by, row.organization_id);
     Ok(())
+}
+
+/// Takes the open invitations into an organization back, in the transaction of whoever archives it, which holds the rights and proves it.
+/// How many.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn revoke_invitations_into(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    organization: OrganizationId,
+) -> Result<u64> {
+    let now = ctx.clock.now();
+    let mut revoked = 0;
+    for id in store::open_invitations_into(tx, organization, now).await? {
+        if store::revoke_invitation(tx, id, now).await? {
+            mail::cancel_about(ctx, tx, id.0).await?;
+            revoked += 1;
+        }
+    }
+    Ok(revoked)
 }
 
 pub(super) fn unknown() -> Error {

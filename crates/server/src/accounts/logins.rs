@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Caller, Credential, places, store};
+use super::{Caller, Credential, places, sign_in_rules, store};
 use crate::api_tokens;
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -105,11 +105,13 @@ pub(super) async fn start(
         proven_at: Some(now),
     };
     let rights = rights::of_account(tx, account, at).await?;
+    let second_factor_due = sign_in_rules::due(tx, &row, login.method, &rights).await?;
     let caller = Caller {
         account,
         name: row.name,
         credential: Credential::Login(login.id),
         proven_at: Some(now),
+        second_factor_due,
         rights,
         request: request.info,
     };
@@ -127,6 +129,7 @@ pub(super) async fn not_yet(tx: &WriteTx, request: &Request<'_>, account: &store
         name: account.name.clone(),
         credential: Credential::Login(LoginId::new()),
         proven_at: None,
+        second_factor_due: None,
         rights: rights::of_account(tx, account.id, Moment::Whenever).await?,
         request: request.info,
     })
@@ -156,11 +159,13 @@ pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<
         note_use(ctx, login.id, now).await;
     }
     let rights = rights::of_caller(ctx, account.id, now, Some(login.proven_at)).await?;
+    let second_factor_due = sign_in_rules::due(ctx.db.read(), &account, &login.method, &rights).await?;
     Ok(Caller {
         account: account.id,
         name: account.name,
         credential: Credential::Login(login.id),
         proven_at: Some(login.proven_at),
+        second_factor_due,
         rights,
         request: info,
     })

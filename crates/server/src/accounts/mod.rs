@@ -8,6 +8,7 @@
 //! - `set_up.rs`: the first account · `sign_in.rs`: by password or link · `logins.rs`: the signed-in period
 //! - `vouched.rs`: accounts for which identity providers vouch
 //! - `links.rs`: one-time links · `profile.rs`: name and language
+//! - `sign_in_rules/`: what the server asks of everybody who signs in
 //! - `change_password.rs` · `recover.rs`: back in from the server's command line · `breached.rs`: passwords that others know
 //! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
 //! - `store.rs`: queries · `api.rs`: handlers
@@ -38,6 +39,7 @@ mod recover;
 mod service;
 mod set_up;
 mod sign_in;
+mod sign_in_rules;
 mod store;
 mod team;
 mod vouched;
@@ -61,6 +63,7 @@ pub use factors::{
 };
 pub use guard::Guard;
 pub use invitation_mail::resend_invitation;
+pub(crate) use invitations::revoke_invitations_into;
 pub use invitations::{
     Acceptance, AccountInvitation, AccountInvitationLook, AccountInvitationState, CreatedAccountInvitation,
     INVITATION_LIFE, NewAccountInvitation, accept_invitation, invitations, invite, look_at_invitation,
@@ -74,7 +77,9 @@ pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
 pub(crate) use people::{chains as account_chains, may_manage, people_of, target_of};
 pub use places::{Device, forget_old_places};
-pub use profile::{AccountView, Me, MyOrganization, MyRole, ProfileChange, change_profile, me};
+pub use profile::{
+    AccountView, Me, MyOrganization, MyRole, ProfileChange, SecondFactorMissing, change_profile, me,
+};
 pub use recover::{Recovered, recover};
 pub use service::{
     NewServiceAccount, SERVICE_ACCOUNTS_MAX, ServiceAccount, ServiceAccountChange, change_service_account,
@@ -82,6 +87,11 @@ pub use service::{
 };
 pub use set_up::{SetUp, set_up};
 pub use sign_in::{Entered, sign_in, sign_in_by_link};
+pub use sign_in_rules::{
+    GRACE_MAX, NewSignInRules, SecondFactorRule, SignInRules, WithoutFactor, change as change_sign_in_rules,
+    cut_held, view as sign_in_rules,
+};
+pub(crate) use sign_in_rules::{allows as is_left_without_factor, require_second_factor};
 pub(crate) use team::{change_team, checked_team, delete_team, make_team};
 pub(crate) use vouched::{
     NewPerson, count_attempt, delete_logins, find_account, find_by_email, find_to_manage, has_password,

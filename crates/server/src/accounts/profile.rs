@@ -7,6 +7,7 @@ use super::logins::account_target;
 use super::set_up::{locale_objection, name_objection};
 use super::{Caller, store};
 use crate::audit::{self, Action};
+use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, FieldError, Result};
 use crate::events::{Scope, Topic};
@@ -23,8 +24,19 @@ pub struct Me {
     pub organizations: Vec<MyOrganization>,
     /// What it may do for the whole server.
     pub server_permissions: Vec<Permission>,
+    /// The second factor that the sign-in rules ask for and the account does not have; `null` = nothing is asked.
+    pub second_factor_missing: Option<SecondFactorMissing>,
     /// Version of the server; a console of another version should reload.
     pub server_version: &'static str,
+}
+
+/// A second factor that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SecondFactorMissing {
+    /// Until when the account goes on without.
+    pub due_at: Timestamp,
+    /// Whether that is over: until a factor is added, everything else answers `second_factor_required`.
+    pub overdue: bool,
 }
 
 /// An account as it sees itself.
@@ -48,6 +60,8 @@ pub struct MyOrganization {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
+    /// Since when nothing new goes in; `null` = it is not archived.
+    pub archived_at: Option<Timestamp>,
     /// The account's roles in it.
     pub roles: Vec<MyRole>,
     /// All that they allow together.
@@ -80,7 +94,7 @@ pub async fn me(ctx: &Ctx, by: &Caller) -> Result<Me> {
     let account = store::find(ctx.db.read(), by.account)
         .await?
         .ok_or_else(Error::not_signed_in)?;
-    let organizations = organizations::list(ctx, by).await?;
+    let organizations = organizations::list(ctx, by, true).await?;
     Ok(Me {
         account: AccountView {
             id: account.id,
@@ -95,9 +109,14 @@ pub async fn me(ctx: &Ctx, by: &Caller) -> Result<Me> {
                 permissions: by.rights.offered_in(found.id).iter().collect(),
                 id: found.id,
                 name: found.name,
+                archived_at: found.archived_at,
             })
             .collect(),
         server_permissions: by.rights.permissions_everywhere().iter().collect(),
+        second_factor_missing: by.second_factor_due.map(|due_at| SecondFactorMissing {
+            due_at,
+            overdue: due_at <= ctx.clock.now(),
+        }),
         server_version: crate::VERSION,
     })
 }

@@ -231,6 +231,12 @@ pub(super) async fn has_login_from<C: ConnectionTrait>(
     Ok(found.is_some())
 }
 
+/// Those of these logins that have not been ended.
+pub(super) async fn logins<C: ConnectionTrait>(db: &C, ids: &[LoginId]) -> Result<Vec<login::Model>> {
+    let query = login::Entity::find().filter(login::Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
 pub(super) async fn has_login<C: ConnectionTrait>(db: &C, id: LoginId) -> Result<bool> {
     Ok(login::Entity::find_by_id(id).one(db).await?.is_some())
 }
@@ -524,6 +530,20 @@ pub(super) async fn open_invitations_by<C: ConnectionTrait>(
         .filter(account_invitation::Column::CreatedBy.eq(author))
         .filter(is_open(now));
     Ok(query.count(db).await?)
+}
+
+/// The open ones into an organization.
+pub(super) async fn open_invitations_into<C: ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<AccountInvitationId>> {
+    let query = account_invitation::Entity::find()
+        .select_only()
+        .column(account_invitation::Column::Id)
+        .filter(account_invitation::Column::OrganizationId.eq(organization))
+        .filter(is_open(now));
+    Ok(query.into_tuple().all(db).await?)
 }
 
 /// Those within `organizations`, and with `server` those for the whole server; newest first.

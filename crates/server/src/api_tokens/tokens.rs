@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Reach};
 use super::store::{self, organizations_of, organizations_to_column, sites_of, sites_to_column, tags_of};
-use super::terms::{self, ApiTokenChange, NewApiToken, Rotation, TOKENS_MAX};
+use super::terms::{self, ApiTokenChange, NewApiToken, Rotation, TOKENS_MAX, Terms};
 use super::text::{ApiTokenText, Kind};
 use super::view::{ApiToken, ApiTokenState, CreatedApiToken, Whose};
 use crate::accounts::{self, Caller, Person};
@@ -82,20 +82,33 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: ApiTokenId) -> Result<ApiToken> {
     Ok(shown(ctx, by, found))
 }
 
+/// That nothing is named which is archived: a token for that alone would be good for nothing.
+async fn require_open(tx: &WriteTx, terms: &Terms, sites: &[(OrganizationId, SiteId)]) -> Result<()> {
+    for organization in terms.organizations.iter().flatten() {
+        organizations::require_open(tx, Some(*organization)).await?;
+    }
+    let named = terms.sites.iter().flatten();
+    for (organization, site) in named.filter_map(|named| sites.iter().find(|(_, site)| site == named)) {
+        organizations::require_open_site(tx, *organization, *site).await?;
+    }
+    Ok(())
+}
+
 /// Makes a token. The answer alone has its secret.
 ///
 /// # Errors
-/// `not_found` (the account), `forbidden`, `validation_failed`, `conflict` when the account has too many; those of the database.
+/// `not_found` (the account), `forbidden`, `validation_failed`, `archived`, `conflict` when the account has too many; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, mut wanted: NewApiToken) -> Result<CreatedApiToken> {
     let now = ctx.clock.now();
     let account = wanted.account_id.take().unwrap_or(by.account);
-    let sites = organizations::sites(ctx, by).await?;
+    let sites = organizations::sites(ctx, by, true).await?;
     let sites: Vec<(OrganizationId, SiteId)> =
         sites.iter().map(|site| (site.organization_id, site.id)).collect();
     let terms = wanted.check(by.rights.organizations(), &sites)?;
     let tx = ctx.db.write().await?;
     // Against whoever deletes the account, or changes what it may, at the same time.
     rights::hold(&tx).await?;
+    require_open(&tx, &terms, &sites).await?;
     let of = accounts::find_person(&tx, by, account).await?;
     let theirs = rights::of_account(&tx, of.id, Moment::Whenever).await?;
     if !access::may_make(by, (&of, &theirs), now) {

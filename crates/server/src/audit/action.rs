@@ -51,6 +51,8 @@ actions! {
     RecoveryCodesMade => "recovery_codes.made",
     /// A recovery code was used.
     RecoveryCodeUsed => "recovery_code.used",
+    /// What the server asks of everybody who signs in was changed.
+    SignInRulesChanged => "sign_in_rules.changed",
     /// Somebody was asked to make an account, or to come into one more organization.
     AccountInvited => "account.invited",
     /// An invitation to make an account was taken back.
@@ -127,10 +129,18 @@ actions! {
     OrganizationCreated => "organization.created",
     /// An organization was given another name.
     OrganizationRenamed => "organization.renamed",
+    /// An organization was archived.
+    OrganizationArchived => "organization.archived",
+    /// An archived organization was brought back.
+    OrganizationRestored => "organization.restored",
     /// A site was made.
     SiteCreated => "site.created",
     /// A site was given another name.
     SiteRenamed => "site.renamed",
+    /// A site was archived.
+    SiteArchived => "site.archived",
+    /// An archived site was brought back.
+    SiteRestored => "site.restored",
     /// A site was deleted.
     SiteDeleted => "site.deleted",
     /// An enrollment token was made.

@@ -143,7 +143,7 @@ enum Standing {
 ///
 /// # Errors
 /// `enrollment_token_invalid`, `enrollment_network_refused`, `enrollment_refused`, `already_enrolled` (in another organization),
-/// `key_retired`, `key_not_proved`, `quarantine_full`, `too_many_attempts`, `validation_failed`; those of the database.
+/// `key_retired`, `key_not_proved`, `archived`, `quarantine_full`, `too_many_attempts`, `validation_failed`; those of the database.
 pub async fn enroll(ctx: &Ctx, info: &RequestInfo, request: EnrollRequest) -> Result<EnrollAnswer> {
     let now = ctx.clock.now();
     ctx.enrollment
@@ -242,6 +242,7 @@ async fn first(
     if !networks::networks_allow(token, info.address) {
         return Err(wrong_network(info));
     }
+    organizations::require_open_site(tx, token.organization_id, token.site_id).await?;
     // Counted by the database, with the limit in the same statement: of two that race for the last use, one wins.
     if !store::count_use(tx, token.id, now).await? {
         return Err(refused());

@@ -30,8 +30,8 @@ pub use keeper::Keeper;
 pub use networks::NETWORKS_MAX;
 pub(crate) use store::{forget_internal, labels_of};
 pub use terms::{APPROVAL_DEFAULT, LIFE_MAX, LIFE_MIN, NAME_MAX, NewToken, TokenChange, USES_MAX};
-pub(crate) use tokens::create_one_time;
 pub use tokens::{INTERNAL_LIFE, ONE_TIME_LIFE, change, create, create_internal, get, list, revoke, uses};
+pub(crate) use tokens::{create_one_time, revoke_into, revoke_into_site};
 pub use view::{CreatedToken, EnrollmentToken, TokenCreator, TokenFilter, TokenState, TokenUse};
 
 /// Attempts to enroll from one address: a rollout behind one address passes, guessing gets nowhere.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -120,6 +120,33 @@ pub(super) async fn revoke<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId, at
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Marks the tokens as revoked that lead into a place and could be used still, the server's own included. How many of people's.
+pub(super) async fn revoke_leading<C: ConnectionTrait>(
+    tx: &C,
+    place: SimpleExpr,
+    at: Timestamp,
+) -> Result<u64> {
+    let mut revoked = 0;
+    for internal in [true, false] {
+        let done = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(Some(at)))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(place.clone())
+            .filter(Column::Internal.eq(internal))
+            .filter(works(at))
+            .exec(tx)
+            .await?;
+        revoked = done.rows_affected;
+    }
+    Ok(revoked)
+}
+
+/// The token of this number, however it stands, locked until the end of the transaction.
+pub(super) async fn hold_one<C: ConnectionTrait>(tx: &C, id: EnrollmentTokenId) -> Result<()> {
+    Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(tx).await?;
+    Ok(())
 }
 
 /// Marks the unused tokens as revoked that the server made for this copy.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use farol_protocol::identity::ServerPublicKey;
 use farol_protocol::token::EnrollmentToken as TokenText;
+use sea_orm::ColumnTrait;
 use serde_json::{Map, Value, json};
 
 use super::keeper::Keeper;
@@ -13,15 +14,16 @@ use super::terms::{Changes, NewToken, TokenChange};
 use super::view::{CreatedToken, EnrollmentToken, TokenFilter, TokenUse};
 use super::{networks, store};
 use crate::audit::{self, Action};
+use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, List, Page, PageQuery};
-use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SupportCodeId};
+use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SiteId, SupportCodeId};
 use crate::machines::{self, Labels};
 use crate::organizations::{self, Site};
 use crate::store::WriteTx;
-use crate::store::entities::enrollment_token::{Approval, Model};
+use crate::store::entities::enrollment_token::{Approval, Column, Model};
 
 /// Life of a token that the server makes for one copy: as long as its agent may take to ask again.
 pub const INTERNAL_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -39,12 +41,14 @@ impl Labels {
 /// Makes a token.
 ///
 /// # Errors
-/// `not_found` for the site, or before the server is set up; `validation_failed`; those of the database.
+/// `not_found` for the site, or before the server is set up; `validation_failed`, `archived`; those of the database.
 pub async fn create(ctx: &Ctx, by: &Keeper, wanted: NewToken) -> Result<CreatedToken> {
     let now = ctx.clock.now();
-    let site = organizations::find_site(ctx.db.read(), &by.organizations, wanted.site_id).await?;
+    let wanted_site = wanted.site_id;
     let terms = wanted.check()?;
     let text = new_text(ctx)?;
+    let tx = ctx.db.write().await?;
+    let site = organizations::hold_open_site(&tx, &by.organizations, wanted_site).await?;
     let row = Model {
         name: terms.name,
         approval: terms.approval,
@@ -56,7 +60,6 @@ pub async fn create(ctx: &Ctx, by: &Keeper, wanted: NewToken) -> Result<CreatedT
         created_by_name: by.creator.name.clone(),
         ..blank(&site, &text, now)
     };
-    let tx = ctx.db.write().await?;
     store::insert(&tx, row.clone()).await?;
     let entry = by
         .entry(
@@ -168,7 +171,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `not_found` (also for a site of another organization), `version_required`, `version_mismatch`, `validation_failed`,
-/// `conflict` for a revoked one; those of the database.
+/// `conflict` for a revoked one, `archived`; those of the database.
 pub async fn change(
     ctx: &Ctx,
     by: &Keeper,
@@ -185,12 +188,14 @@ pub async fn change(
         return Err(Error::conflict(Code::Conflict, detail));
     }
     let site = match wanted.site_id {
-        Some(site) => {
-            organizations::find_site(&tx, &[row.organization_id], Some(site))
+        Some(site) if site != row.site_id => {
+            // As an enrollment does: the token's row first.
+            store::hold_one(&tx, id).await?;
+            organizations::hold_open_site(&tx, &[row.organization_id], Some(site))
                 .await?
                 .id
         }
-        None => row.site_id,
+        _ => row.site_id,
     };
     let changed = Model {
         site_id: site,
@@ -241,6 +246,22 @@ pub async fn revoke(ctx: &Ctx, by: &Keeper, id: EnrollmentTokenId) -> Result<()>
     Ok(())
 }
 
+/// Revokes the tokens that lead into an organization, in the transaction of whoever archives it, which proves it. How many people made.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn revoke_into(tx: &WriteTx, organization: OrganizationId, now: Timestamp) -> Result<u64> {
+    store::revoke_leading(tx, Column::OrganizationId.eq(organization), now).await
+}
+
+/// The same of a site.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn revoke_into_site(tx: &WriteTx, site: SiteId, now: Timestamp) -> Result<u64> {
+    store::revoke_leading(tx, Column::SiteId.eq(site), now).await
+}
+
 /// The machines that were enrolled with a token, newest first; removed and merged ones too, for as long as the audit
 /// entries of their enrollment are kept.
 ///
@@ -281,7 +302,7 @@ fn new_text(ctx: &Ctx) -> Result<TokenText> {
 }
 
 /// A token that allows nothing yet: no time, no use.
-fn blank(site: &Site, text: &TokenText, now: crate::clock::Timestamp) -> Model {
+fn blank(site: &Site, text: &TokenText, now: Timestamp) -> Model {
     Model {
         id: EnrollmentTokenId::new(),
         organization_id: site.organization_id,
@@ -305,7 +326,7 @@ fn blank(site: &Site, text: &TokenText, now: crate::clock::Timestamp) -> Model {
     }
 }
 
-fn with(row: Model, changes: Changes, now: crate::clock::Timestamp) -> Model {
+fn with(row: Model, changes: Changes, now: Timestamp) -> Model {
     Model {
         name: changes.name.unwrap_or(row.name),
         labels: changes.labels.map_or(row.labels, |labels| labels.to_column()),

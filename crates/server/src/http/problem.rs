@@ -166,6 +166,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AccountDisabled
         | Code::SignInOver
         | Code::StepUpRequired
+        | Code::SecondFactorRequired
         | Code::SignInUnknown
         | Code::SignInUsed
         | Code::SignInExpired
@@ -208,6 +209,9 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AccessRuleExists
         | Code::AccessRulesFull
         | Code::SiteInUse
+        | Code::OrganizationInUse
+        | Code::Archived
+        | Code::SecondFactorLast
         | Code::IdentityLast
         | Code::LastOwner
         | Code::RoleInUse
@@ -252,6 +256,8 @@ fn title(code: Code) -> &'static str {
         Code::PasskeyCloned => "Passkey copied",
         Code::SignInOver => "Took too long",
         Code::StepUpRequired => "Prove that it is you",
+        Code::SecondFactorRequired => "Second factor required",
+        Code::SecondFactorLast => "Last second factor",
         Code::PasskeysUnavailable => "Passkeys do not work here",
         Code::SignInUnknown => "Sign-in not known",
         Code::SignInUsed => "Sign-in used already",
@@ -303,6 +309,8 @@ fn title(code: Code) -> &'static str {
         Code::AccessRuleExists => "There is such a rule already",
         Code::AccessRulesFull => "Too many access rules",
         Code::SiteInUse => "Site in use",
+        Code::OrganizationInUse => "Organization in use",
+        Code::Archived => "Archived",
         Code::LastOwner => "Last owner of the server",
         Code::RoleInUse => "Role in use",
         Code::MachineBlocked => "Machine blocked",

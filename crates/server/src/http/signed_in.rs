@@ -16,7 +16,8 @@ use crate::secrets::{Secret, looks_like_secret};
 /// Name of the login cookie. The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`.
 pub const COOKIE: &str = "__Host-farol";
 
-/// The account that asks; an extractor that answers 401 `not_signed_in` when there is none, and says what is wrong with an API token.
+/// The account that asks; an extractor that answers 401 `not_signed_in` when there is none, 403 `second_factor_required` where the sign-in
+/// rules leave a login nothing but to add a second factor, and says what is wrong with an API token.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Caller);
 
@@ -32,7 +33,13 @@ impl FromRequestParts<Ctx> for SignedIn {
         // What is meant for machines or guests proves no account, and counts as nothing here.
         let token = bearer(&parts.headers).filter(|text| api_tokens::is_api_token(text));
         match (cookie(&parts.headers), token) {
-            (Some(secret), None) => accounts::authenticate(ctx, info, secret).await.map(Self),
+            (Some(secret), None) => {
+                let by = accounts::authenticate(ctx, info, secret).await?;
+                let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+                let asked = (parts.method.as_str(), route);
+                accounts::require_second_factor(&by, ctx.clock.now(), asked)?;
+                Ok(Self(by))
+            }
             (None, Some(token)) => {
                 let asked = Asked {
                     info,

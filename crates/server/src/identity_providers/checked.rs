@@ -266,7 +266,7 @@ fn of_mapping(wrong: FieldError, index: usize) -> FieldError {
 /// mappings as they stand in the request.
 ///
 /// # Errors
-/// `validation_failed` (a role, site or machine that is not there), `not_found` (an organization), `forbidden`, `step_up_required`;
+/// `validation_failed` (a role, site or machine that is not there), `not_found` (an organization), `archived`, `forbidden`, `step_up_required`;
 /// those of the database.
 pub(super) async fn may_give(
     tx: &WriteTx,

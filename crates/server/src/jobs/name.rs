@@ -64,7 +64,7 @@ jobs! {
     Audit => "audit",
     /// Brings to links and sessions what the command line changed, and answers it.
     CommandLine => "command_line",
-    /// Ends logins that are unused for too long or too old.
+    /// Ends logins that are unused for too long or too old, and cuts what those have open that lack a second factor.
     Logins => "logins",
     /// Notices roles that begin to count, stop counting or end.
     Rights => "rights",

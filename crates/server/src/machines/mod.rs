@@ -214,8 +214,8 @@ async fn find_to_change(
 /// Gives a machine another name, or another site of its organization.
 ///
 /// # Errors
-/// `not_found` (the machine, the site), `forbidden`, `version_required`, `version_mismatch`, `validation_failed`; those of the
-/// database.
+/// `not_found` (the machine, the site), `archived` (the site), `forbidden`, `version_required`, `version_mismatch`, `validation_failed`;
+/// those of the database.
 pub async fn change(
     ctx: &Ctx,
     by: &Caller,
@@ -229,7 +229,7 @@ pub async fn change(
     let organization = row.organization_id;
     let site = match site.filter(|site| *site != row.site_id) {
         Some(site) => {
-            let site = organizations::find_site(&tx, &[organization], Some(site)).await?;
+            let site = organizations::find_open_site(&tx, &[organization], site).await?;
             require_there(by, &row, site.id)?;
             Some(site)
         }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::codes::ROUTES;
 use super::{API_TOKEN, LOGIN};
+use crate::accounts;
 use crate::error::Code;
 use crate::http;
 use crate::rights::{self, Takes};
@@ -195,6 +196,9 @@ fn of_credentials(method: &str, path: &str, operation: &Map<String, Value>) -> V
             "machine_login" => codes.push(Code::MachineLoginMissing),
             _ => {}
         }
+    }
+    if codes.contains(&Code::NotSignedIn) && !accounts::is_left_without_factor(method, path) {
+        codes.push(Code::SecondFactorRequired);
     }
     if codes.contains(&Code::NotSignedIn) && !rights::takes_token(method, path) {
         codes.push(Code::LoginRequired);

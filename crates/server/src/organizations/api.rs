@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{NewName, NewSite, Organization, Site};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{IfMatch, Json, Page, Path, SignedIn};
+use crate::http::{IfMatch, Json, Page, Path, Query, SignedIn};
 use crate::ids::{OrganizationId, SiteId};
 
 /// Routes of this domain.
@@ -16,8 +18,21 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list_organizations, create_organization))
         .routes(routes!(rename_organization))
+        .routes(routes!(archive_organization))
+        .routes(routes!(restore_organization))
         .routes(routes!(list_sites, create_site))
         .routes(routes!(rename_site, delete_site))
+        .routes(routes!(archive_site))
+        .routes(routes!(restore_site))
+}
+
+/// Whether what is archived is listed.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Also those that are archived.
+    #[serde(default)]
+    archived: bool,
 }
 
 /// The organizations the account belongs to.
@@ -26,13 +41,15 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     path = "/api/organizations",
     tag = "organizations",
     security(("login" = [])),
+    params(ListQuery),
     responses((status = 200, description = "All of them, oldest first", body = Page<Organization>))
 )]
 async fn list_organizations(
     State(ctx): State<Ctx>,
     SignedIn(by): SignedIn,
+    Query(wanted): Query<ListQuery>,
 ) -> Result<Json<Page<Organization>>> {
-    Ok(Json(Page::whole(super::list(&ctx, &by).await?)))
+    Ok(Json(Page::whole(super::list(&ctx, &by, wanted.archived).await?)))
 }
 
 /// The sites of the account's organizations.
@@ -41,10 +58,15 @@ async fn list_organizations(
     path = "/api/sites",
     tag = "organizations",
     security(("login" = [])),
+    params(ListQuery),
     responses((status = 200, description = "All of them, oldest first", body = Page<Site>))
 )]
-async fn list_sites(State(ctx): State<Ctx>, SignedIn(by): SignedIn) -> Result<Json<Page<Site>>> {
-    Ok(Json(Page::whole(super::sites(&ctx, &by).await?)))
+async fn list_sites(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Query(wanted): Query<ListQuery>,
+) -> Result<Json<Page<Site>>> {
+    Ok(Json(Page::whole(super::sites(&ctx, &by, wanted.archived).await?)))
 }
 
 /// Makes an organization with a first site of the same name.
@@ -78,6 +100,43 @@ async fn rename_organization(
     Json(wanted): Json<NewName>,
 ) -> Result<Json<Organization>> {
     Ok(Json(super::rename(&ctx, &by, id, wanted, &seen).await?))
+}
+
+/// Archives an organization in which no machine is: it is left out of lists, and nothing new goes in. Its enrollment tokens, support
+/// codes and invitations are revoked.
+#[utoipa::path(
+    post, path = "/api/organizations/{id}/archive", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = OrganizationId, Path, description = "The organization"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    responses((status = 200, description = "The organization as it is now", body = Organization))
+)]
+async fn archive_organization(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<OrganizationId>,
+    seen: IfMatch,
+) -> Result<Json<Organization>> {
+    Ok(Json(super::archive(&ctx, &by, id, &seen).await?))
+}
+
+/// Brings an archived organization back as it was. What was revoked stays revoked.
+#[utoipa::path(
+    post, path = "/api/organizations/{id}/restore", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = OrganizationId, Path, description = "The organization"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    responses((status = 200, description = "The organization as it is now", body = Organization))
+)]
+async fn restore_organization(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<OrganizationId>,
+    seen: IfMatch,
+) -> Result<Json<Organization>> {
+    Ok(Json(super::restore(&ctx, &by, id, &seen).await?))
 }
 
 /// Makes a site.
@@ -133,4 +192,41 @@ async fn delete_site(
 ) -> Result<StatusCode> {
     super::delete_site(&ctx, &by, id, &seen).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Archives a site at which no machine stands: it is left out of lists, and nothing new goes in. Enrollment tokens that lead there are
+/// revoked.
+#[utoipa::path(
+    post, path = "/api/sites/{id}/archive", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = SiteId, Path, description = "The site"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    responses((status = 200, description = "The site as it is now", body = Site))
+)]
+async fn archive_site(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<SiteId>,
+    seen: IfMatch,
+) -> Result<Json<Site>> {
+    Ok(Json(super::archive_site(&ctx, &by, id, &seen).await?))
+}
+
+/// Brings an archived site back as it was. What was revoked stays revoked.
+#[utoipa::path(
+    post, path = "/api/sites/{id}/restore", tag = "organizations", security(("login" = [])),
+    params(
+        ("id" = SiteId, Path, description = "The site"),
+        ("If-Match" = String, Header, description = "The version that was seen")
+    ),
+    responses((status = 200, description = "The site as it is now", body = Site))
+)]
+async fn restore_site(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Path(id): Path<SiteId>,
+    seen: IfMatch,
+) -> Result<Json<Site>> {
+    Ok(Json(super::restore_site(&ctx, &by, id, &seen).await?))
 }

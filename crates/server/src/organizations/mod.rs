@@ -1,8 +1,10 @@
 //! Organizations and their sites: listing, making, renaming; sites are deleted when nothing stands there.
 //!
-//! This is the smallest complete domain; read it as the example: rules here, queries in `store.rs`, handlers in `api.rs`.
+//! This is the smallest complete domain; read it as the example: rules here, queries in `store.rs`, handlers in `api.rs`. `archive.rs`:
+//! what is not used any more and stays on record.
 
 mod api;
+mod archive;
 mod store;
 
 use sea_orm::entity::prelude::*;
@@ -23,6 +25,10 @@ use crate::store::dialect::{self, Lock};
 use crate::store::{Db, WriteTx};
 
 pub use api::routes;
+pub use archive::{
+    archive, archive_site, find_open_site, hold_open, hold_open_site, open_of, require_open,
+    require_open_site, restore, restore_site,
+};
 
 /// Longest name of an organization or a site, in characters; what fits on one line of the console.
 pub const NAME_MAX: usize = 80;
@@ -39,6 +45,10 @@ pub struct Organization {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when nothing new goes in; `null` = it is not archived.
+    pub archived_at: Option<Timestamp>,
+    /// Who archived it, by the name at that time.
+    pub archived_by_name: Option<String>,
     /// Version for `If-Match`.
     #[schema(value_type = String)]
     pub etag: ETag,
@@ -55,25 +65,38 @@ pub struct Site {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when nothing new goes in; `null` = it is not archived.
+    pub archived_at: Option<Timestamp>,
+    /// Who archived it, by the name at that time.
+    pub archived_by_name: Option<String>,
     /// Version for `If-Match`.
     #[schema(value_type = String)]
     pub etag: ETag,
 }
 
-/// The caller's organizations, oldest first.
+/// The caller's organizations, oldest first; with `archived` also those that are.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Vec<Organization>> {
-    store::organizations(ctx.db.read(), by.rights.organizations()).await
+pub async fn list(ctx: &Ctx, by: &Caller, archived: bool) -> Result<Vec<Organization>> {
+    let mut all = store::organizations(ctx.db.read(), by.rights.organizations()).await?;
+    all.retain(|one| archived || one.archived_at.is_none());
+    Ok(all)
 }
 
-/// The sites of the caller's organizations, as far as they see any machine there, oldest first.
+/// The sites of the caller's organizations, as far as they see any machine there, oldest first; with `archived` also those that are, or
+/// whose organization is.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn sites(ctx: &Ctx, by: &Caller) -> Result<Vec<Site>> {
-    store::sites_in_sight(ctx.db.read(), &by.rights.sight(Permission::MachineSee)).await
+pub async fn sites(ctx: &Ctx, by: &Caller, archived: bool) -> Result<Vec<Site>> {
+    let sight = by.rights.sight(Permission::MachineSee);
+    let mut all = store::sites_in_sight(ctx.db.read(), &sight).await?;
+    if !archived {
+        let open = open_of(ctx.db.read(), by.rights.organizations()).await?;
+        all.retain(|one| one.archived_at.is_none() && open.contains(&one.organization_id));
+    }
+    Ok(all)
 }
 
 /// The sites of `organizations`, oldest first; for other domains' rules and the CLI.
@@ -84,7 +107,8 @@ pub async fn sites_of<C: ConnectionTrait>(db: &C, organizations: &[OrganizationI
     store::sites(db, organizations).await
 }
 
-/// Finds a site within `organizations`; `None` picks the oldest one of the first organization that has any.
+/// Finds a site within `organizations`, archived or not; `None` picks the oldest one that is not, as its organization is not. What is to
+/// take something new, [`find_open_site`] finds.
 ///
 /// # Errors
 /// `not_found` when there is none within sight; those of the database.
@@ -93,10 +117,16 @@ pub async fn find_site<C: ConnectionTrait>(
     organizations: &[OrganizationId],
     wanted: Option<SiteId>,
 ) -> Result<Site> {
-    let sites = store::sites(db, organizations).await?;
     let found = match wanted {
-        Some(id) => sites.into_iter().find(|site| site.id == id),
-        None => sites.into_iter().next(),
+        Some(id) => {
+            let mut sites = store::sites(db, organizations).await?.into_iter();
+            sites.find(|site| site.id == id)
+        }
+        None => {
+            let open = open_of(db, organizations).await?;
+            let mut sites = store::sites(db, &open).await?.into_iter();
+            sites.find(|site| site.archived_at.is_none())
+        }
     };
     found.ok_or(Error::NotFound("site"))
 }
@@ -150,6 +180,8 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewName) -> Result<Organizat
         id: OrganizationId::new(),
         name: name.clone(),
         created_at: now,
+        archived_at: None,
+        archived_by_name: None,
         etag: ETag(1),
     };
     let site = Site {
@@ -157,6 +189,8 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewName) -> Result<Organizat
         organization_id: organization.id,
         name,
         created_at: now,
+        archived_at: None,
+        archived_by_name: None,
         etag: ETag(1),
     };
     let tx = ctx.db.write().await?;
@@ -216,7 +250,7 @@ pub async fn rename(
 /// Makes a site.
 ///
 /// # Errors
-/// `not_found` (the organization), `forbidden`, `validation_failed`; those of the database.
+/// `not_found` (the organization), `forbidden`, `validation_failed`, `archived`; those of the database.
 pub async fn create_site(ctx: &Ctx, by: &Caller, wanted: NewSite) -> Result<Site> {
     let organization_id = wanted.organization_id;
     if !by.rights.organizations().contains(&organization_id) {
@@ -229,9 +263,12 @@ pub async fn create_site(ctx: &Ctx, by: &Caller, wanted: NewSite) -> Result<Site
         organization_id,
         name: checked_name(&wanted.name)?,
         created_at: now,
+        archived_at: None,
+        archived_by_name: None,
         etag: ETag(1),
     };
     let tx = ctx.db.write().await?;
+    hold_open(&tx, organization_id).await?;
     store::insert_site(&tx, &site).await?;
     let entry = by
         .entry(organization_id, Action::SiteCreated)
@@ -297,10 +334,7 @@ pub async fn delete_site(ctx: &Ctx, by: &Caller, id: SiteId, seen: &IfMatch) -> 
     let row = find_site_to_change(&tx, by, id).await?;
     seen.require(row.etag)?;
     let used = store::uses_of_site(&tx, id).await?;
-    if store::sites(&tx, &[organization]).await?.len() < 2 {
-        let detail = "This is the organization's last site; machines need one. Rename it instead.";
-        return Err(Error::conflict(Code::SiteInUse, detail));
-    }
+    archive::require_other_site(&tx, &row, "deleted").await?;
     if used.any() {
         let detail = format!(
             "“{}” is in use: {} machines stand there, {} enrollment tokens lead there, {} newcomers wait there. Move or remove \
@@ -374,6 +408,8 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> Result<()> {
             id: OrganizationId::new(),
             name: DEFAULT_NAME.into(),
             created_at: now,
+            archived_at: None,
+            archived_by_name: None,
             etag: ETag(1),
         };
         store::insert_organization(&tx, &organization).await?;
@@ -382,6 +418,8 @@ pub async fn ensure_default(db: &Db, now: Timestamp) -> Result<()> {
             organization_id: organization.id,
             name: DEFAULT_NAME.into(),
             created_at: now,
+            archived_at: None,
+            archived_by_name: None,
             etag: ETag(1),
         };
         store::insert_site(&tx, &site).await?;

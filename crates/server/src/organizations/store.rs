@@ -8,11 +8,13 @@ use sea_orm::{
 
 use super::{Organization, Site};
 use crate::audit;
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::http::ETag;
 use crate::ids::{OrganizationId, SiteId};
 use crate::machines;
 use crate::rights::{Reach, Sight};
+use crate::store::entities::quarantine::QuarantineState;
 use crate::store::entities::{enrollment_token, machine, organization, quarantine, site};
 
 impl From<organization::Model> for Organization {
@@ -21,6 +23,8 @@ impl From<organization::Model> for Organization {
             id: row.id,
             name: row.name,
             created_at: row.created_at,
+            archived_at: row.archived_at,
+            archived_by_name: row.archived_by_name,
             etag: ETag(row.version),
         }
     }
@@ -33,6 +37,8 @@ impl From<site::Model> for Site {
             organization_id: row.organization_id,
             name: row.name,
             created_at: row.created_at,
+            archived_at: row.archived_at,
+            archived_by_name: row.archived_by_name,
             etag: ETag(row.version),
         }
     }
@@ -111,6 +117,8 @@ pub(super) async fn insert_organization<C: ConnectionTrait>(tx: &C, new: &Organi
         audit_head: Set(audit::GENESIS.to_vec()),
         audit_checkpoints: Set(0),
         version: Set(1),
+        archived_at: Set(None),
+        archived_by_name: Set(None),
     };
     organization::Entity::insert(row)
         .exec_without_returning(tx)
@@ -140,6 +148,8 @@ pub(super) async fn insert_site<C: ConnectionTrait>(tx: &C, new: &Site) -> Resul
         name: Set(new.name.clone()),
         created_at: Set(new.created_at),
         version: Set(1),
+        archived_at: Set(None),
+        archived_by_name: Set(None),
     };
     site::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -185,6 +195,94 @@ pub(super) async fn delete_site<C: ConnectionTrait>(tx: &C, id: SiteId, version:
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Those of these organizations that are not archived, or all of them, oldest first.
+pub(super) async fn open_organizations<C: ConnectionTrait>(
+    db: &C,
+    within: Option<&[OrganizationId]>,
+) -> Result<Vec<OrganizationId>> {
+    let mut query = organization::Entity::find()
+        .select_only()
+        .column(organization::Column::Id)
+        .filter(organization::Column::ArchivedAt.is_null());
+    if let Some(within) = within {
+        query = query.filter(organization::Column::Id.is_in(within.iter().copied()));
+    }
+    Ok(query
+        .order_by_asc(organization::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// Writes since when an organization is archived and by whom, if it is still at `version`; false otherwise.
+pub(super) async fn set_archived<C: ConnectionTrait>(
+    tx: &C,
+    id: OrganizationId,
+    (at, by): (Option<Timestamp>, Option<String>),
+    version: i64,
+) -> Result<bool> {
+    let done = organization::Entity::update_many()
+        .col_expr(organization::Column::ArchivedAt, Expr::value(at))
+        .col_expr(organization::Column::ArchivedByName, Expr::value(by))
+        .col_expr(organization::Column::Version, Expr::value(version + 1))
+        .filter(organization::Column::Id.eq(id))
+        .filter(organization::Column::Version.eq(version))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// The same of a site.
+pub(super) async fn set_site_archived<C: ConnectionTrait>(
+    tx: &C,
+    id: SiteId,
+    (at, by): (Option<Timestamp>, Option<String>),
+    version: i64,
+) -> Result<bool> {
+    let done = site::Entity::update_many()
+        .col_expr(site::Column::ArchivedAt, Expr::value(at))
+        .col_expr(site::Column::ArchivedByName, Expr::value(by))
+        .col_expr(site::Column::Version, Expr::value(version + 1))
+        .filter(site::Column::Id.eq(id))
+        .filter(site::Column::Version.eq(version))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// What stands somewhere, or waits to.
+pub(super) struct Present {
+    pub(super) machines: u64,
+    pub(super) waiting: u64,
+}
+
+impl Present {
+    pub(super) fn any(&self) -> bool {
+        self.machines + self.waiting > 0
+    }
+}
+
+/// Counts the machines of an organization, or of one of its sites, and the newcomers who wait there. Records that were merged into others
+/// count: whoever takes a merge back has them again.
+pub(super) async fn present<C: ConnectionTrait>(
+    db: &C,
+    organization: OrganizationId,
+    site: Option<SiteId>,
+) -> Result<Present> {
+    let mut machines = machine::Entity::find().filter(machine::Column::OrganizationId.eq(organization));
+    let mut waiting = quarantine::Entity::find()
+        .filter(quarantine::Column::OrganizationId.eq(organization))
+        .filter(quarantine::Column::State.eq(QuarantineState::Waiting));
+    if let Some(site) = site {
+        machines = machines.filter(machine::Column::SiteId.eq(site));
+        waiting = waiting.filter(quarantine::Column::SiteId.eq(site));
+    }
+    Ok(Present {
+        machines: machines.count(db).await?,
+        waiting: waiting.count(db).await?,
+    })
 }
 
 /// What refers to a site.

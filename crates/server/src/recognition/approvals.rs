@@ -204,6 +204,7 @@ async fn admit(ctx: &Ctx, tx: &WriteTx, row: &Model) -> Result<MachineId> {
         counter: store::read(row.install_counter),
         one_time: false,
     };
+    organizations::require_open_site(tx, row.organization_id, row.site_id).await?;
     machines::insert(tx, new, now).await?;
     let evidence = evidence::of_row(&row.evidence);
     evidence::put(ctx, tx, (row.organization_id, id), &evidence).await?;

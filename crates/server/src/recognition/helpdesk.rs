@@ -279,6 +279,7 @@ async fn add(ctx: &Ctx, tx: &WriteTx, info: &RequestInfo, newcomer: Newcomer) ->
         counter: 0,
         one_time: false,
     };
+    organizations::require_open_site(tx, newcomer.organization, newcomer.site).await?;
     machines::insert(tx, new, now).await?;
     evidence::put(ctx, tx, (newcomer.organization, id), &newcomer.evidence).await?;
     attach(tx, newcomer.organization, (id, &newcomer.key), now).await?;

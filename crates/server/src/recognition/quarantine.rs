@@ -209,13 +209,14 @@ pub(super) async fn ask(ctx: &Ctx, newcomer: Newcomer, reason: Reason) -> Result
 /// Adds an entry, with its audit entry, in the caller's transaction.
 ///
 /// # Errors
-/// `quarantine_full`; those of the database.
+/// `archived`, `quarantine_full`; those of the database.
 pub(crate) async fn put(
     tx: &WriteTx,
     newcomer: &Newcomer,
     reason: Reason,
     now: Timestamp,
 ) -> Result<QuarantineId> {
+    organizations::require_open_site(tx, newcomer.organization, newcomer.site).await?;
     if let Some(full) = full(tx, newcomer, now).await? {
         return Err(full.into());
     }

@@ -311,8 +311,8 @@ pub(crate) async fn find_role<C: sea_orm::ConnectionTrait>(db: &C, key: RoleKey)
 /// Gives an account a role, or a team, and with it all of its people.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization, the account), `validation_failed`, `conflict` when they have it already, or too many;
-/// those of the database.
+/// `forbidden`, `not_found` (the organization, the account), `archived`, `validation_failed`, `conflict` when they have it already, or too
+/// many; those of the database.
 pub async fn assign(ctx: &Ctx, by: &Caller, wanted: NewAssignment) -> Result<Assignment> {
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;

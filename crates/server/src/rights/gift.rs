@@ -27,7 +27,8 @@ impl Gift {
     /// What somebody wrote, as they may give it.
     ///
     /// # Errors
-    /// `validation_failed` by fields (`role`, `place`, `conditions`), `not_found` (the organization), `forbidden`, `step_up_required`;
+    /// `validation_failed` by fields (`role`, `place`, `conditions`), `not_found` (the organization), `archived`, `forbidden`,
+    /// `step_up_required`;
     /// those of the database.
     pub(crate) async fn checked<C: ConnectionTrait>(
         db: &C,
@@ -44,6 +45,7 @@ impl Gift {
             conditions,
         };
         require_may_give(by, &gift)?;
+        organizations::require_open(db, gift.reach.organization).await?;
         let role = &gift.role;
         if gift.reach.leaves(role.permissions) == Permissions::NONE && role.permissions != Permissions::NONE {
             let detail =
@@ -116,7 +118,7 @@ async fn place<C: ConnectionTrait>(db: &C, by: &Caller, wanted: &AssignmentPlace
 }
 
 async fn known_site<C: ConnectionTrait>(db: &C, organization: OrganizationId, id: SiteId) -> Result<SiteId> {
-    let found = organizations::find_site(db, &[organization], Some(id)).await;
+    let found = organizations::find_open_site(db, &[organization], id).await;
     let site = found.map_err(|error| not_there(error, "place.site_id", "site"))?;
     Ok(site.id)
 }

@@ -292,6 +292,14 @@ impl Rights {
         all_of(self.granted.iter().filter(has))
     }
 
+    /// Whether it was given anything that lets it do more than look, at whatever hours and for what proof.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        let stands = |one: &&Granted| !matches!(one.standing, Standing::Ended(_));
+        let acts = |one: &Granted| one.whole().iter().any(|permission| !permission.only_reads());
+        self.granted.iter().filter(stands).any(acts)
+    }
+
     /// Whether the account may do this in all of `organization`.
     #[must_use]
     pub fn allows(&self, organization: OrganizationId, permission: Permission) -> bool {

@@ -72,7 +72,7 @@ permissions! {
     AccountManage => "account.manage",
     /// Make, change and delete roles, for the whole server.
     RoleManage => "role.manage",
-    /// Rename organizations, and make, rename and delete sites. For the whole server: make organizations.
+    /// Rename organizations, and make, rename, archive and delete sites. For the whole server: make and archive organizations.
     OrganizationManage => "organization.manage",
     /// Change what the whole server is: its identity keys and its certificate.
     ServerManage => "server.manage",

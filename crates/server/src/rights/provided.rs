@@ -7,9 +7,10 @@ use super::{Conditions, Reach, RoleKey, assignments, require_owner, store};
 use crate::accounts::{Caller, Person};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::RequestInfo;
 use crate::ids::{AccountId, IdentityProviderId, OrganizationId};
+use crate::organizations;
 use crate::store::WriteTx;
 use crate::store::entities::assignment::Model;
 
@@ -82,6 +83,12 @@ pub(crate) async fn set_provided(
     for one in wanted {
         if had.iter().any(|row| one.is(row)) {
             continue;
+        }
+        match organizations::require_open(tx, one.reach.organization).await {
+            Ok(()) => {}
+            // What was given there before stays; nothing new goes in.
+            Err(error) if error.code() == Code::Archived => continue,
+            Err(error) => return Err(error),
         }
         if assignments::find_role(tx, one.role).await?.is_none() {
             tracing::warn!(provider = %id, role = %one.role, "a group mapping gives a role that is gone");

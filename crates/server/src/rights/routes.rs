@@ -107,10 +107,13 @@ fn takes_no_permission(method: &str, path: &str) -> Option<Takes> {
 fn takes_permission(method: &str, path: &str) -> Option<Takes> {
     use Takes::{Permission, Server};
     Some(match (method, path) {
-        ("POST", "/api/organizations") => Server(P::OrganizationManage),
-        ("PATCH", "/api/organizations/{id}") | (_, "/api/sites/{id}") | ("POST", "/api/sites") => {
-            Permission(P::OrganizationManage)
-        }
+        (
+            "POST",
+            "/api/organizations" | "/api/organizations/{id}/archive" | "/api/organizations/{id}/restore",
+        ) => Server(P::OrganizationManage),
+        ("PATCH", "/api/organizations/{id}")
+        | (_, "/api/sites/{id}" | "/api/sites/{id}/archive" | "/api/sites/{id}/restore")
+        | ("POST", "/api/sites") => Permission(P::OrganizationManage),
         (_, "/api/roles" | "/api/roles/{id}") => Server(P::RoleManage),
         (
             "GET",
@@ -266,6 +269,7 @@ mod tests {
                 "GET /api/me/sign-ins",
                 "GET /api/server-mail",
                 "GET /api/server-mail/outbox",
+                "GET /api/server-sign-in-rules",
                 "PATCH /api/api-tokens/{id}",
                 "PATCH /api/identity-providers/{id}",
                 "PATCH /api/me",
@@ -293,6 +297,7 @@ mod tests {
                 "POST /api/server-mail/test",
                 "POST /api/service-accounts",
                 "PUT /api/server-mail",
+                "PUT /api/server-sign-in-rules",
             ]
         );
     }

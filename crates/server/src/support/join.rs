@@ -109,7 +109,7 @@ async fn used(
     let Some(row) = store::redeem(&tx, &code.hash(), now).await? else {
         return Ok(None);
     };
-    let site = organizations::find_site(&tx, &[row.organization_id], None).await?;
+    let site = organizations::hold_open_site(&tx, &[row.organization_id], None).await?;
     let enrollment_token = enrollment::create_one_time(ctx, &tx, &site, row.id).await?;
     let entry = Entry::new(row.organization_id, Actor::server(), Action::SupportCodeRedeemed)
         .detail(json!({ "hostname": machines::first_name(hostname) }))

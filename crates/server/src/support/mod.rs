@@ -88,20 +88,23 @@ pub fn must_ask(machine: &MachineRow) -> bool {
 /// Makes a support code.
 ///
 /// # Errors
-/// `forbidden`, `not_found` for the organization, `validation_failed`, `too_many_support_codes`; those of the database.
+/// `forbidden`, `not_found` for the organization, `archived`, `validation_failed`, `too_many_support_codes`; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewSupportCode) -> Result<CreatedSupportCode> {
     let organizations = by.require_any(Permission::SupportAnswer)?;
     let organization = match wanted.organization_id {
         Some(id) if organizations.contains(&id) => id,
         Some(_) => return Err(Error::NotFound("organization")),
-        None => *organizations.first().ok_or(Error::NotFound("organization"))?,
+        None => {
+            let open = organizations::open_of(ctx.db.read(), &organizations).await?;
+            *open.first().ok_or(Error::NotFound("organization"))?
+        }
     };
     let terms = wanted.check()?;
     let assigned = assignee(ctx, by, organization, terms.assigned_to).await?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     // Of two that make the last one at the same moment, the second finds the first.
-    organizations::hold(&tx, organization).await?;
+    organizations::hold_open(&tx, organization).await?;
     require_room(&tx, organization, by.account, now).await?;
     let code = code::unused(&tx).await?;
     let row = Model {
@@ -166,6 +169,14 @@ pub async fn revoke(ctx: &Ctx, by: &Caller, id: SupportCodeId) -> Result<()> {
     tx.commit().await?;
     nudge(ctx, row.organization_id, &[Topic::SupportCodes, Topic::Audit]);
     Ok(())
+}
+
+/// Revokes the open codes of an organization, in the transaction of whoever archives it, which proves it. How many.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn revoke_into(tx: &WriteTx, organization: OrganizationId, now: Timestamp) -> Result<u64> {
+    store::revoke_into(tx, organization, now).await
 }
 
 /// The one-time agent that used a code has enrolled as `machine`; in the enrollment's transaction. One code admits one machine.

@@ -113,6 +113,21 @@ pub(super) async fn revoke<C: ConnectionTrait>(tx: &C, id: SupportCodeId, now: T
     Ok(done.rows_affected > 0)
 }
 
+/// Revokes the open codes of an organization; how many.
+pub(super) async fn revoke_into<C: ConnectionTrait>(
+    tx: &C,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<u64> {
+    let done = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(Some(now)))
+        .filter(Column::OrganizationId.eq(organization))
+        .filter(is_open(now))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
 /// Notes the machine that came with a code; false when another did.
 pub(super) async fn came<C: ConnectionTrait>(tx: &C, id: SupportCodeId, machine: MachineId) -> Result<bool> {
     let done = Entity::update_many()

@@ -148,6 +148,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewTeam) -> Result<Team> {
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     rights::hold(&tx).await?;
+    organizations::require_open(&tx, place).await?;
     if store::count(&tx).await? >= TEAMS_MAX {
         let detail = format!("A server has at most {TEAMS_MAX} teams. Delete some that are not needed.");
         return Err(Error::conflict(Code::Conflict, detail));

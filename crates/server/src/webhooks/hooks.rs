@@ -41,7 +41,7 @@ pub async fn find(ctx: &Ctx, by: &Caller, id: WebhookId) -> Result<Webhook> {
 /// Makes a webhook. The answer alone has its secret.
 ///
 /// # Errors
-/// `forbidden`, `not_found` (the organization), `validation_failed`, `conflict` when there are too many; `secrets_unavailable`; those of
+/// `forbidden`, `not_found` (the organization), `archived`, `validation_failed`, `conflict` when there are too many; `secrets_unavailable`; those of
 /// the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewWebhook) -> Result<CreatedWebhook> {
     let now = ctx.clock.now();
@@ -54,7 +54,7 @@ pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewWebhook) -> Result<Create
     };
     let settings = checked(&asked, &ctx.config.webhooks).map_err(Error::Invalid)?;
     let tx = ctx.db.write().await?;
-    organizations::hold(&tx, organization).await?;
+    organizations::hold_open(&tx, organization).await?;
     if store::count(&tx, organization).await? >= WEBHOOKS_MAX {
         let detail = format!(
             "An organization has at most {WEBHOOKS_MAX} webhooks. Delete some that are not needed, or let one receiver pass events on."

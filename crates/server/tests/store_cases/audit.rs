@@ -90,8 +90,13 @@ pub async fn another_organization_is_not_seen(ctx: Ctx) {
             .items
             .is_empty()
     );
-    assert!(organizations::sites(&ctx, &stranger).await.unwrap().is_empty());
-    assert_eq!(organizations::sites(&ctx, &by).await.unwrap().len(), 1);
+    assert!(
+        organizations::sites(&ctx, &stranger, false)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(organizations::sites(&ctx, &by, false).await.unwrap().len(), 1);
 }
 
 pub async fn filters_narrow_the_list_down(ctx: Ctx) {

@@ -228,7 +228,10 @@ pub async fn lists_are_filtered_and_hide_what_the_server_made_for_itself(ctx: Ct
     enrollment::create(&ctx, &by, short).await.unwrap();
     ctx.clock.advance(Duration::from_secs(60));
 
-    let site = organizations::sites(&ctx, &caller).await.unwrap().remove(0);
+    let site = organizations::sites(&ctx, &caller, false)
+        .await
+        .unwrap()
+        .remove(0);
     let copy = wait(&ctx, &revoked, 200, QuarantineState::ApprovedNew).await;
     let tx = ctx.db.write().await.unwrap();
     let text = enrollment::create_internal(&ctx, &tx, &site, copy).await.unwrap();

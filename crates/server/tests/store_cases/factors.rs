@@ -21,7 +21,7 @@ use crate::common::{EMAIL, PASSWORD, owner, rule_request};
 const ANOTHER: &str = "seven gulls over the harbor";
 
 /// What the app of this secret shows at the server's time, and `ahead` steps later.
-fn shown(ctx: &Ctx, new: &NewTotp, ahead: u64) -> String {
+pub(super) fn shown(ctx: &Ctx, new: &NewTotp, ahead: u64) -> String {
     let app = Builder::new()
         .with_secret(Secret::try_from_base32(&new.secret).unwrap())
         .with_account_name("ann")
@@ -51,7 +51,7 @@ async fn show(ctx: &Ctx, asked: &SecondFactorAsked, proof: Proof) -> Result<Star
 }
 
 /// An owner with an authenticator app, and their recovery codes.
-async fn with_app(ctx: &Ctx) -> (Caller, NewTotp, Vec<String>) {
+pub(super) async fn with_app(ctx: &Ctx) -> (Caller, NewTotp, Vec<String>) {
     let by = owner(ctx).await.caller;
     let new = accounts::start_totp(ctx, &by).await.unwrap();
     let confirmed = accounts::confirm_totp(ctx, &by, &shown(ctx, &new, 0))

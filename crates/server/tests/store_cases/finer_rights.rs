@@ -281,6 +281,7 @@ pub async fn a_proof_is_asked_for_by_what_changes_something(ctx: Ctx) {
     let program = Caller {
         credential: Credential::ApiToken(Box::new(token)),
         proven_at: None,
+        second_factor_due: None,
         ..stale.clone()
     };
     let refused = program.require(here, Permission::ScreenView).unwrap_err();
@@ -426,7 +427,7 @@ pub async fn who_has_some_machines_finds_those_alone(ctx: Ctx) {
             decided(&ctx, &ana, on, Permission::AuditRead).await,
             (false, DecidedBy::NoRole)
         );
-        let sites = organizations::sites(&ctx, &ana).await.unwrap();
+        let sites = organizations::sites(&ctx, &ana, false).await.unwrap();
         assert_eq!(sites.len(), 1, "{place:?}");
         // They neither move it, nor take others away.
         let moved = machines::change(&ctx, &ana, expected[0], (None, Some(branch.id)), &seen_at).await;
@@ -441,7 +442,7 @@ pub async fn a_place_is_one_that_is_there_and_where_the_role_says_something(ctx:
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
     let ana = joined(&ctx, &by, "ana@a.example", RoleKey::Viewer, within(here)).await;
-    let main = organizations::sites(&ctx, &by).await.unwrap()[0].id;
+    let main = organizations::sites(&ctx, &by, false).await.unwrap()[0].id;
     // A role that says nothing about machines is given for all of an organization.
     let auditor = rights::NewRole {
         name: "Auditor".into(),
@@ -532,7 +533,7 @@ pub async fn a_token_for_some_machines_finds_those_alone(ctx: Ctx) {
     let lab = enroll(&ctx, request(&key, 1, 1)).await.unwrap();
     let other = enroll(&ctx, request(&key, 2, 2)).await.unwrap();
     label(&ctx, lab, &["lab"]).await;
-    let first = organizations::sites(&ctx, &by).await.unwrap()[0].id;
+    let first = organizations::sites(&ctx, &by, false).await.unwrap()[0].id;
     let narrow = |reach: Reach| Caller {
         rights: by.rights.narrowed(rights::Permissions::all(), Some(&[reach])),
         ..by.clone()
@@ -549,7 +550,13 @@ pub async fn a_token_for_some_machines_finds_those_alone(ctx: Ctx) {
     assert_eq!(seen(&ctx, &narrow(at_site.clone())).await, [lab, other]);
     let both = at_site.and(&tagged).unwrap();
     assert_eq!(seen(&ctx, &narrow(both.clone())).await, [lab]);
-    assert_eq!(organizations::sites(&ctx, &narrow(both)).await.unwrap().len(), 1);
+    assert_eq!(
+        organizations::sites(&ctx, &narrow(both), false)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     let elsewhere = Reach {
         site: Some(SiteId::new()),
         ..Reach::EVERYTHING

@@ -316,7 +316,7 @@ pub async fn organizations_and_sites_are_made_renamed_and_cleared_away(ctx: Ctx)
     let named = |name: &str| NewName { name: name.into() };
     let refused = organizations::create(&ctx, &ana, named("Mine")).await;
     assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
-    let seen = organizations::list(&ctx, &ana).await.unwrap();
+    let seen = organizations::list(&ctx, &ana, false).await.unwrap();
     let version = IfMatch::seen(&seen[0].etag.to_string());
     let renamed = organizations::rename(&ctx, &ana, here, named(" Lighthouse "), &version)
         .await

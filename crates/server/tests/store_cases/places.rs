@@ -276,7 +276,7 @@ pub async fn an_invitation_is_no_looser_than_what_its_author_has(ctx: Ctx) {
 pub async fn programs_have_roles_in_each_place_but_none_that_asks_for_a_proof(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
-    let site = organizations::sites(&ctx, &by).await.unwrap()[0].id;
+    let site = organizations::sites(&ctx, &by, false).await.unwrap()[0].id;
     let conditions = Conditions {
         expires_at: Some(START.after(HOUR)),
         reason_required: true,
@@ -326,7 +326,7 @@ async fn set_mappings(ctx: &Ctx, by: &Caller, id: IdentityProviderId, mappings: 
 pub async fn groups_give_roles_in_each_place_under_the_conditions_of_now(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
-    let main = organizations::sites(&ctx, &by).await.unwrap()[0].id;
+    let main = organizations::sites(&ctx, &by, false).await.unwrap()[0].id;
     let branch = branch(&ctx, &by, here).await;
     let issuer = issuer(&ctx).await;
     let under = |place: AssignmentPlace, conditions: Conditions| GroupMapping {

@@ -468,7 +468,7 @@ pub async fn people_of_another_organization_do_not_exist(ctx: Ctx) {
     ] {
         assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
     }
-    assert_eq!(organizations::list(&ctx, &ana).await.unwrap().len(), 1);
+    assert_eq!(organizations::list(&ctx, &ana, false).await.unwrap().len(), 1);
     // An heir of another organization is no heir.
     let bob = joined(&ctx, &ana, "bob@a.example", RoleKey::Viewer, within(here)).await;
     let refused = accounts::delete(&ctx, &ana, bob.account, Some(otto.account)).await;

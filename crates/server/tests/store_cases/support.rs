@@ -31,6 +31,7 @@ fn technician(owner: &Caller, name: &str) -> Caller {
         name: name.into(),
         credential: Credential::Login(LoginId::new()),
         proven_at: None,
+        second_factor_due: None,
         rights: Rights::of_role(RoleKey::Technician, owner.rights.organizations()[0]),
         request: owner.request,
     }

@@ -2198,6 +2198,86 @@ export interface paths {
         patch: operations["rename_site"];
         trace?: never;
     };
+    "/api/organizations/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["archive_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["restore_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["archive_site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["restore_site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-sign-in-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sign_in_rules"];
+        put: operations["change_sign_in_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/support-codes": {
         parameters: {
             query?: never;
@@ -4334,6 +4414,8 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Its organizations, oldest first, and what it may do in each. */
             organizations: components["schemas"]["MyOrganization"][];
+            /** @description The second factor that the sign-in rules ask for and the account does not have; `null` = nothing is asked. */
+            second_factor_missing: null | components["schemas"]["SecondFactorMissing"];
             /** @description What it may do for the whole server. */
             server_permissions: components["schemas"]["Permission"][];
             /** @description Version of the server; a console of another version should reload. */
@@ -4364,6 +4446,8 @@ export interface components {
         };
         /** @description An organization, and what the account may do in it. */
         MyOrganization: {
+            /** @description Since when nothing new goes in; `null` = it is not archived. */
+            archived_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["OrganizationId"];
             /** @description Its name. */
@@ -4689,6 +4773,10 @@ export interface components {
         };
         /** @description Whose machines. */
         Organization: {
+            /** @description Since when nothing new goes in; `null` = it is not archived. */
+            archived_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who archived it, by the name at that time. */
+            archived_by_name: string | null;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Version for `If-Match`. */
@@ -4883,7 +4971,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "invitation_ended" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "second_factor_required" | "second_factor_last" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "organization_in_use" | "archived" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -5735,8 +5823,58 @@ export interface components {
             /** @description The provider's own sign-out, which leads back; `null` when there is none, or no provider vouched for this login. */
             url: string | null;
         };
+        /** @description What is to be asked from now on. */
+        NewSignInRules: {
+            /** @description For how many days somebody is told and not stopped. */
+            grace_days?: number;
+            /** @description Who needs a second factor. */
+            second_factor: components["schemas"]["SecondFactorRule"];
+            /**
+             * @description Whether who comes through an identity provider is not asked for one here.
+             * @default true
+             */
+            trust_providers?: boolean;
+        };
+        /** @description A second factor that is asked for. */
+        SecondFactorMissing: {
+            /** @description Until when the account goes on without. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Whether that is over: until a factor is added, everything else answers `second_factor_required`. */
+            overdue: boolean;
+        };
+        /**
+         * @description Who needs a second factor.
+         * @enum {string}
+         */
+        SecondFactorRule: "optional" | "technicians" | "everybody";
+        /** @description What the server asks of everybody who signs in. */
+        SignInRules: {
+            /** @description The version of the rules, for `If-Match`. */
+            etag: string;
+            /** @description For how many days somebody is told and not stopped, from when the rule began or their account was made. */
+            grace_days: number;
+            /** @description Who needs a second factor. */
+            second_factor: components["schemas"]["SecondFactorRule"];
+            /** @description When what is asked for now began to be; `null` = nothing was ever asked for. */
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description Whether who comes through an identity provider is not asked for one here: the provider has proved them in its own way. */
+            trust_providers: boolean;
+            /** @description How many people have no second factor. */
+            without_factor: components["schemas"]["WithoutFactor"];
+        };
+        /** @description How many people have no second factor; those who are disabled are not counted. */
+        WithoutFactor: {
+            /** @description Of all. */
+            everybody: number;
+            /** @description Of those who may do anything but look. */
+            technicians: number;
+        };
         /** @description Where machines stand. */
         Site: {
+            /** @description Since when nothing new goes in; `null` = it is not archived. */
+            archived_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who archived it, by the name at that time. */
+            archived_by_name: string | null;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Version for `If-Match`. */
@@ -14567,6 +14705,8 @@ export interface operations {
     list_organizations: {
         parameters: {
             query?: {
+                /** @description Also those that are archived. */
+                archived?: boolean;
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
             };
@@ -17612,6 +17752,8 @@ export interface operations {
     list_sites: {
         parameters: {
             query?: {
+                /** @description Also those that are archived. */
+                archived?: boolean;
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
             };
@@ -17819,6 +17961,153 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    archive_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                id: components["schemas"]["OrganizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+        };
+    };
+    restore_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                id: components["schemas"]["OrganizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+        };
+    };
+    archive_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+        };
+    };
+    restore_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path: {
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+        };
+    };
+    get_sign_in_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRules"];
+                };
+            };
+        };
+    };
+    change_sign_in_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was seen */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignInRules"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRules"];
+                };
+            };
         };
     };
     rename_site: {

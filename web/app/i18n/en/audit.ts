@@ -234,6 +234,7 @@ export const audit = {
     'account.changed': 'Account changed',
     'account.password_changed': 'Password changed',
     'account.recovered': 'Account recovered',
+    'sign_in_rules.changed': 'Sign-in rules changed',
     'second_factor.added': 'Second factor added',
     'second_factor.removed': 'Second factor removed',
     'recovery_codes.made': 'Recovery codes made',
@@ -271,8 +272,12 @@ export const audit = {
     'api_token.refused': 'API token refused',
     'organization.created': 'Organization made',
     'organization.renamed': 'Organization renamed',
+    'organization.archived': 'Organization archived',
+    'organization.restored': 'Organization restored',
     'site.created': 'Site made',
     'site.renamed': 'Site renamed',
+    'site.archived': 'Site archived',
+    'site.restored': 'Site restored',
     'site.deleted': 'Site deleted',
     'access_request.created': 'Access asked for',
     'access_request.approved': 'Access approved',
@@ -360,6 +365,8 @@ export const audit = {
     'sign_in_link.created': (p: SentenceHoles) => `${p.actor} made a sign-in link for ${p.target}`,
     'account.changed': (p: SentenceHoles) => `${p.actor} changed their account`,
     'account.password_changed': (p: SentenceHoles) => `${p.actor} changed their password`,
+    'sign_in_rules.changed': (p: SentenceHoles) =>
+      `${p.actor} changed what is asked of everybody who signs in`,
     'account.recovered': (p: SentenceHoles) =>
       `${p.target} was let back in from the server’s command line`,
     'second_factor.added': (p: SentenceHoles) => `${p.actor} added a second factor`,
@@ -415,9 +422,15 @@ export const audit = {
     /** Instead of `api_token.refused` when nobody knows the token. */
     'api_token.unknown': () => 'A request with an unknown API token was refused',
     'organization.created': (p: SentenceHoles) => `${p.actor} made the organization ${p.target}`,
+    'organization.archived': (p: SentenceHoles) =>
+      `${p.actor} archived the organization ${p.target}`,
+    'organization.restored': (p: SentenceHoles) =>
+      `${p.actor} restored the organization ${p.target}`,
     'organization.renamed': (p: SentenceHoles) =>
       `${p.actor} renamed the organization ${p.before} to ${p.after}`,
     'site.created': (p: SentenceHoles) => `${p.actor} made the site ${p.target}`,
+    'site.archived': (p: SentenceHoles) => `${p.actor} archived the site ${p.target}`,
+    'site.restored': (p: SentenceHoles) => `${p.actor} restored the site ${p.target}`,
     'site.renamed': (p: SentenceHoles) => `${p.actor} renamed the site ${p.before} to ${p.after}`,
     'site.deleted': (p: SentenceHoles) => `${p.actor} deleted the site ${p.target}`,
     'access_request.created': (p: SentenceHoles) =>

@@ -62,6 +62,14 @@ export const codes = {
       title: 'Prove first that it is you',
       detail: 'This asks for a proof that is younger than ten minutes.',
     },
+    second_factor_required: {
+      title: 'A second factor is required',
+      detail: 'Add a passkey or an authenticator app to your account, then go on.',
+    },
+    second_factor_last: {
+      title: 'This is your only second factor',
+      detail: 'This server asks for one. Add another one first, then remove this.',
+    },
     passkeys_unavailable: {
       title: 'Passkeys do not work at this address',
       detail:
@@ -253,6 +261,15 @@ export const codes = {
     site_in_use: {
       title: 'The site is in use',
       detail: 'Something stands there still, or it is the last site. Move or remove it first.',
+    },
+    organization_in_use: {
+      title: 'The organization is in use',
+      detail:
+        'Machines are in it still, or it is the last one that is not archived. Move or remove them first.',
+    },
+    archived: {
+      title: 'This is archived',
+      detail: 'Nothing new goes in. Restore it first, or choose another place.',
     },
     last_owner: {
       title: 'The last owner of the server',

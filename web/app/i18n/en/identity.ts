@@ -188,6 +188,53 @@ export const identity = {
     helpdesk: 'the tokens of its helpdesk agent, which has to register again',
     keptAudit: 'all audit entries',
   },
+  signInRules: {
+    title: 'Sign-in rules',
+    intro:
+      'What the server asks of everybody who signs in. A rule counts at once. API tokens and service accounts are asked for nothing.',
+    secondFactor: 'Second factor',
+    rule: {
+      optional: 'Optional',
+      technicians: 'Required for technicians',
+      everybody: 'Required for everybody',
+    },
+    says: {
+      optional: 'Everybody decides for themselves.',
+      technicians: 'For whoever may do more than look: work on machines, or administer.',
+      everybody: 'For every person who signs in.',
+    },
+    without: (p: { count: number }) =>
+      plural(p.count, {
+        one: '# person has none now.',
+        other: '# people have none now.',
+      }),
+    trust: 'Trust identity providers',
+    trustHint:
+      'Who comes through single sign-on is not asked for a second factor here: the provider asks in its own way.',
+    grace: 'Days to add one',
+    graceHint: (p: { most: number }) =>
+      `From 0 to ${p.most}, counted from when the rule began or the account was made. Until then people are told and not stopped.`,
+    graceWrong: (p: { most: number }) => `A number from 0 to ${p.most}.`,
+    atOnce: (p: { count: number }) =>
+      plural(p.count, {
+        one: '# person will have to add a second factor before they can go on. What they have open is cut.',
+        other:
+          '# people will have to add a second factor before they can go on. What they have open is cut.',
+      }),
+    later: (p: { count: number }) =>
+      plural(p.count, {
+        one: '# person will be told to add a second factor.',
+        other: '# people will be told to add a second factor.',
+      }),
+    who: 'Who?',
+    saved: 'The sign-in rules were saved',
+    ownTitle: 'You have no second factor yourself',
+    ownBody:
+      'You would lock yourself out. Add a passkey or an authenticator app to your account first.',
+    toAccount: 'To my account',
+    conflict: 'Changed by somebody else meanwhile',
+    conflictBody: (p: { rule: string }) => `The rule is “${p.rule}” now. Save again to replace it.`,
+  },
   server: {
     title: 'Settings',
     heading: 'Server identity',

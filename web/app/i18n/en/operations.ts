@@ -129,7 +129,10 @@ export const operations = {
       name: 'Command line',
       does: 'Brings to links and sessions what the command line changed, and answers it.',
     },
-    logins: { name: 'Logins', does: 'Ends logins that are unused for too long or too old.' },
+    logins: {
+      name: 'Logins',
+      does: 'Ends logins that are unused for too long or too old, and cuts what those have open that lack a second factor.',
+    },
     sign_in_links: {
       name: 'Sign-in links',
       does: 'Removes sign-in links that nobody can use any more.',

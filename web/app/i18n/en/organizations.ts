@@ -22,6 +22,24 @@ export const organizations = {
   created: (p: { name: string }) => `The organization ${p.name} was created`,
   renamed: (p: { name: string }) => `The organization is called ${p.name} now`,
   since: (p: { date: string }) => `since ${p.date}`,
+  archive: 'Archive',
+  archiveLabel: (p: { name: string }) => `Archive the organization ${p.name}`,
+  archiving: {
+    title: (p: { name: string }) => `Archive the organization ${p.name}?`,
+    body: 'It goes out of every list, and nothing new goes in. This works only when no machine is left in it.',
+    does: [
+      'Its enrollment tokens, support codes and open invitations are revoked, and stay so.',
+      'Its audit log stays readable, and its roles stay as they are.',
+      'You can restore it at any time.',
+    ],
+    done: (p: { name: string }) => `The organization ${p.name} is archived`,
+  },
+  archived: 'Archived',
+  archivedBy: (p: { name: string; time: string }) => `Archived by ${p.name}, ${p.time}`,
+  showArchived: 'Show archived',
+  restore: 'Restore',
+  restoreLabel: (p: { name: string }) => `Restore the organization ${p.name}`,
+  restored: (p: { name: string }) => `The organization ${p.name} is back`,
   conflict: {
     title: 'Changed by somebody else meanwhile',
     body: (p: { name: string }) => `It is called “${p.name}” now. Save again to replace that name.`,
@@ -37,6 +55,17 @@ export const organizations = {
     created: (p: { name: string }) => `The site ${p.name} was created`,
     renamed: (p: { name: string }) => `The site is called ${p.name} now`,
     actionsFor: (p: { name: string }) => `Actions for the site ${p.name}`,
+    archiving: {
+      title: (p: { name: string }) => `Archive the site ${p.name}?`,
+      body: 'It goes out of every list, and nothing new goes in. This works only when no machine is left there.',
+      does: [
+        'Enrollment tokens that lead there are revoked, and stay so.',
+        'Roles and access rules about it stay as they are.',
+        'You can restore it at any time.',
+      ],
+      done: (p: { name: string }) => `The site ${p.name} is archived`,
+    },
+    restored: (p: { name: string }) => `The site ${p.name} is back`,
     remove: 'Delete',
     removeTitle: (p: { name: string }) => `Delete the site ${p.name}?`,
     removeBody:

@@ -36,6 +36,8 @@ export const people = {
   notSignedIn: 'not signed in',
   secondFactor: 'Second factor',
   secondFactorHint: 'Has an authenticator app or a passkey.',
+  withoutFactor: (p: { count: number }) => `Only without a second factor (${p.count})`,
+  allProtected: 'Everybody here who can sign in has a second factor.',
   actionsFor: (p: { name: string }) => `Actions for ${p.name}`,
   menu: {
     roles: 'Roles…',

@@ -73,7 +73,7 @@ export const permissions: Readonly<Record<Permission, PermissionWords>> = {
   },
   'organization.manage': {
     name: 'Manage organizations',
-    says: 'Rename organizations, and make, rename and delete sites. For the whole server: make organizations.',
+    says: 'Rename organizations, and make, rename, archive and delete sites. For the whole server: make and archive organizations.',
   },
   'server.manage': {
     name: 'Manage the server',

@@ -189,3 +189,15 @@ export const ownAccount = {
   },
   methods,
 }
+
+/** The second factor that the server asks for and the account does not have. */
+export const factorAsked = {
+  title: 'Set up a second factor to go on',
+  intro:
+    'This server asks for a second factor, and your account has none. Add a passkey or an authenticator app; it takes a minute, and you stay signed in.',
+  signedInAs: (p: { email: string }) => `Signed in as ${p.email}`,
+  dueTitle: 'Your account needs a second factor',
+  dueBody: (p: { time: string }) =>
+    `This server asks for one. Add a passkey or an authenticator app by ${p.time}; after that you cannot go on without.`,
+  toAccount: 'Add one',
+}

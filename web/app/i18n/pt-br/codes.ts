@@ -63,6 +63,15 @@ export const codes: Messages['codes'] = {
       title: 'Antes, confirme que é você',
       detail: 'Isto pede uma confirmação feita há menos de dez minutos.',
     },
+    second_factor_required: {
+      title: 'É preciso ter um segundo fator',
+      detail:
+        'Adicione uma chave de acesso ou um aplicativo autenticador à sua conta e depois continue.',
+    },
+    second_factor_last: {
+      title: 'Este é o seu único segundo fator',
+      detail: 'Este servidor exige um. Adicione outro primeiro e depois remova este.',
+    },
     passkeys_unavailable: {
       title: 'Chaves de acesso não funcionam neste endereço',
       detail:
@@ -253,6 +262,15 @@ export const codes: Messages['codes'] = {
     site_in_use: {
       title: 'O local está em uso',
       detail: 'Ainda há algo lá, ou é o último local. Mova ou remova primeiro.',
+    },
+    organization_in_use: {
+      title: 'A organização está em uso',
+      detail:
+        'Ainda há máquinas nela, ou é a última que não está arquivada. Mova ou remova as máquinas primeiro.',
+    },
+    archived: {
+      title: 'Está arquivado',
+      detail: 'Nada de novo entra ali. Restaure primeiro ou escolha outro lugar.',
     },
     last_owner: {
       title: 'O último dono do servidor',

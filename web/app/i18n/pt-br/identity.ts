@@ -190,6 +190,53 @@ export const identity: Messages['identity'] = {
     helpdesk: 'os tokens do agente do helpdesk, que precisa se registrar de novo',
     keptAudit: 'todos os registros de auditoria',
   },
+  signInRules: {
+    title: 'Regras de entrada',
+    intro:
+      'O que o servidor exige de quem entra. Uma regra vale na hora. De tokens de API e contas de serviço nada é exigido.',
+    secondFactor: 'Segundo fator',
+    rule: {
+      optional: 'Opcional',
+      technicians: 'Obrigatório para técnicos',
+      everybody: 'Obrigatório para todos',
+    },
+    says: {
+      optional: 'Cada pessoa decide por si.',
+      technicians: 'Para quem pode mais do que olhar: trabalhar em máquinas ou administrar.',
+      everybody: 'Para toda pessoa que entra.',
+    },
+    without: (p) =>
+      plural(p.count, {
+        one: '# pessoa ainda não tem nenhum.',
+        other: '# pessoas ainda não têm nenhum.',
+      }),
+    trust: 'Confiar em provedores de identidade',
+    trustHint:
+      'De quem entra pelo login único não se exige um segundo fator aqui: o provedor exige à sua maneira.',
+    grace: 'Dias para adicionar um',
+    graceHint: (p) =>
+      `De 0 a ${p.most}, contados do início da regra ou da criação da conta. Até lá, as pessoas são avisadas e não são barradas.`,
+    graceWrong: (p) => `Um número de 0 a ${p.most}.`,
+    atOnce: (p) =>
+      plural(p.count, {
+        one: '# pessoa terá de adicionar um segundo fator para continuar. O que ela tem aberto é cortado.',
+        other:
+          '# pessoas terão de adicionar um segundo fator para continuar. O que elas têm aberto é cortado.',
+      }),
+    later: (p) =>
+      plural(p.count, {
+        one: '# pessoa será avisada para adicionar um segundo fator.',
+        other: '# pessoas serão avisadas para adicionar um segundo fator.',
+      }),
+    who: 'Quem?',
+    saved: 'As regras de entrada foram salvas',
+    ownTitle: 'Você mesmo não tem um segundo fator',
+    ownBody:
+      'Você ficaria trancado para fora. Primeiro adicione uma chave de acesso ou um aplicativo autenticador à sua conta.',
+    toAccount: 'Ir para a minha conta',
+    conflict: 'Outra pessoa alterou enquanto isso',
+    conflictBody: (p) => `Agora a regra é “${p.rule}”. Salve de novo para trocá-la.`,
+  },
   server: {
     title: 'Configurações',
     heading: 'Identidade do servidor',

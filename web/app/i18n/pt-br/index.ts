@@ -17,7 +17,7 @@ import { organizations } from './organizations'
 import { permissionGroups, permissions } from './permissions'
 import { quarantine } from './quarantine'
 import { roles } from './roles'
-import { ownAccount, proof } from './security'
+import { factorAsked, ownAccount, proof } from './security'
 import { sessions } from './sessions'
 import { shell } from './shell'
 import { signOn } from './sign-on'
@@ -35,6 +35,7 @@ export const ptBr: Messages = {
   codes,
   common,
   enrollment,
+  factorAsked,
   guest,
   identity,
   invitations,

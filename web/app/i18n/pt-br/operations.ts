@@ -127,7 +127,7 @@ export const operations: Messages['operations'] = {
     },
     logins: {
       name: 'Acessos de contas',
-      does: 'Encerra os que ficaram sem uso por tempo demais ou são antigos demais.',
+      does: 'Encerra os que ficaram sem uso por tempo demais ou são antigos demais e corta o que têm aberto aqueles a que falta um segundo fator.',
     },
     sign_in_links: {
       name: 'Links de acesso',

@@ -22,6 +22,24 @@ export const organizations: Messages['organizations'] = {
   created: (p) => `A organização ${p.name} foi criada`,
   renamed: (p) => `A organização agora se chama ${p.name}`,
   since: (p) => `desde ${p.date}`,
+  archive: 'Arquivar',
+  archiveLabel: (p) => `Arquivar a organização ${p.name}`,
+  archiving: {
+    title: (p) => `Arquivar a organização ${p.name}?`,
+    body: 'Ela sai de todas as listas, e nada de novo entra nela. Só funciona quando não há mais nenhuma máquina nela.',
+    does: [
+      'Os tokens de cadastro, os códigos de suporte e os convites em aberto são revogados, e continuam assim.',
+      'O registro de auditoria continua legível, e os papéis ficam como estão.',
+      'Você pode restaurá-la a qualquer momento.',
+    ],
+    done: (p) => `A organização ${p.name} foi arquivada`,
+  },
+  archived: 'Arquivado',
+  archivedBy: (p) => `Arquivado por ${p.name}, ${p.time}`,
+  showArchived: 'Mostrar arquivados',
+  restore: 'Restaurar',
+  restoreLabel: (p) => `Restaurar a organização ${p.name}`,
+  restored: (p) => `A organização ${p.name} está de volta`,
   conflict: {
     title: 'Outra pessoa alterou enquanto isso',
     body: (p) => `Agora se chama “${p.name}”. Salve de novo para trocar esse nome.`,
@@ -37,6 +55,17 @@ export const organizations: Messages['organizations'] = {
     created: (p) => `O local ${p.name} foi criado`,
     renamed: (p) => `O local agora se chama ${p.name}`,
     actionsFor: (p) => `Ações para o local ${p.name}`,
+    archiving: {
+      title: (p) => `Arquivar o local ${p.name}?`,
+      body: 'Ele sai de todas as listas, e nada de novo entra nele. Só funciona quando não há mais nenhuma máquina lá.',
+      does: [
+        'Os tokens de cadastro que levam para lá são revogados, e continuam assim.',
+        'Os papéis e as regras de acesso sobre ele ficam como estão.',
+        'Você pode restaurá-lo a qualquer momento.',
+      ],
+      done: (p) => `O local ${p.name} foi arquivado`,
+    },
+    restored: (p) => `O local ${p.name} está de volta`,
     remove: 'Excluir',
     removeTitle: (p) => `Excluir o local ${p.name}?`,
     removeBody:

@@ -31,6 +31,8 @@ export const people: Messages['people'] = {
   notSignedIn: 'sem acesso aberto',
   secondFactor: 'Segundo fator',
   secondFactorHint: 'Tem um aplicativo autenticador ou uma chave de acesso.',
+  withoutFactor: (p) => `Só sem segundo fator (${p.count})`,
+  allProtected: 'Todas as pessoas daqui que podem entrar têm um segundo fator.',
   actionsFor: (p) => `Ações para ${p.name}`,
   menu: {
     roles: 'Papéis…',

@@ -65,7 +65,7 @@ export const permissions: Messages['permissions'] = {
   },
   'organization.manage': {
     name: 'Gerenciar organizações',
-    says: 'Renomear organizações e criar, renomear e excluir locais. No servidor inteiro: criar organizações.',
+    says: 'Renomear organizações e criar, renomear, arquivar e excluir locais. No servidor inteiro: criar e arquivar organizações.',
   },
   'server.manage': {
     name: 'Gerenciar o servidor',

@@ -183,3 +183,14 @@ export const ownAccount: Messages['ownAccount'] = {
   },
   methods,
 }
+
+export const factorAsked: Messages['factorAsked'] = {
+  title: 'Configure um segundo fator para continuar',
+  intro:
+    'Este servidor exige um segundo fator, e a sua conta não tem nenhum. Adicione uma chave de acesso ou um aplicativo autenticador; leva um minuto, e você continua conectado.',
+  signedInAs: (p) => `Conectado como ${p.email}`,
+  dueTitle: 'A sua conta precisa de um segundo fator',
+  dueBody: (p) =>
+    `Este servidor exige um. Adicione uma chave de acesso ou um aplicativo autenticador até ${p.time}; depois disso não dá para continuar sem ele.`,
+  toAccount: 'Adicionar',
+}

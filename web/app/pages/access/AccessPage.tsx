@@ -3,7 +3,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { ListChecks, Plus } from 'lucide-react'
 import { useState } from 'react'
 
-import { may } from '~/api/can'
+import { may, openOrganizations } from '~/api/can'
 import { accessRulesQuery, meQuery } from '~/api/queries'
 import type { Me } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -47,7 +47,10 @@ function Rules({ me }: { me: Me }) {
       )}
       {rules && rules.length > 0 && <RuleTable rules={rules} />}
       {creating && (
-        <CreateRuleDialog organizations={me.organizations} onClose={() => setCreating(false)} />
+        <CreateRuleDialog
+          organizations={openOrganizations(me)}
+          onClose={() => setCreating(false)}
+        />
       )}
     </>
   )

@@ -65,12 +65,23 @@ function CodesDialog({ codes, email, onClose }: CodesDialogProps) {
   )
 }
 
-export function NewCodesProvider({ email, children }: { email: string; children: ReactNode }) {
+interface NewCodesProviderProps {
+  email: string
+  /** After they were seen, or when there were none to see. */
+  onSeen?: () => void
+  children: ReactNode
+}
+
+export function NewCodesProvider({ email, onSeen, children }: NewCodesProviderProps) {
   const [codes, setCodes] = useState<readonly string[] | null>(null)
+  const show = (next: readonly string[] | null) => {
+    setCodes(next)
+    if (next === null) onSeen?.()
+  }
   return (
-    <NewCodesContext value={setCodes}>
+    <NewCodesContext value={show}>
       {children}
-      {codes && <CodesDialog codes={codes} email={email} onClose={() => setCodes(null)} />}
+      {codes && <CodesDialog codes={codes} email={email} onClose={() => show(null)} />}
     </NewCodesContext>
   )
 }

@@ -1,6 +1,7 @@
 /** The controls of a token's form: what it is for, how long and where it works, and what it may be used for. */
 import { useId } from 'react'
 
+import { openOrganizations } from '~/api/can'
 import type { ApiProblem } from '~/api/problem'
 import type { Me } from '~/api/types'
 import { PermissionBoxes } from '~/components/PermissionBoxes'
@@ -26,7 +27,7 @@ function WhereFields({ form, onChange, me, problem }: FieldsProps) {
   const choose = (organization: string, on: boolean) =>
     onChange({
       ...form,
-      organizations: me.organizations
+      organizations: openOrganizations(me)
         .map((one) => one.id)
         .filter((one) => (one === organization ? on : form.organizations.includes(one))),
     })
@@ -44,7 +45,7 @@ function WhereFields({ form, onChange, me, problem }: FieldsProps) {
       {form.where === 'some' && (
         <fieldset>
           <legend className="mb-1 text-sm font-semibold">{t.organizations}</legend>
-          {me.organizations.map(({ id: organization, name }) => (
+          {openOrganizations(me).map(({ id: organization, name }) => (
             <div key={organization} className="flex min-h-6 items-center gap-2.5">
               <input
                 type="checkbox"
@@ -121,7 +122,7 @@ export function TokenFields({ isNew, ...fields }: TokenFieldsProps) {
           options={LIVES.map((days) => ({ value: String(days), label: t.days({ count: days }) }))}
         />
       )}
-      {isNew && me.organizations.length > 1 && <WhereFields {...fields} />}
+      {isNew && openOrganizations(me).length > 1 && <WhereFields {...fields} />}
       <ReadOnlyField form={form} onChange={onChange} />
       <section className="flex flex-col gap-3">
         <h3 className="text-sm font-semibold">{t.scopes}</h3>

@@ -38,6 +38,7 @@ const token = (db: MockDb, name: string) => {
 const elsewhere = {
   id: '0197c2a0-0000-7000-8000-0000000000e1',
   name: 'Farol do Sul',
+  archived_at: null,
   roles: [],
   permissions: ['machine.see' as const],
 }

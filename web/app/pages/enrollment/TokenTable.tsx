@@ -4,7 +4,7 @@ import { MonitorSmartphone, MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
 import { canChange, canRevoke, tokenState } from '~/api/can'
-import { sitesQuery } from '~/api/queries'
+import { everySiteQuery } from '~/api/queries'
 import type { EnrollmentToken, EnrollmentTokenState } from '~/api/types'
 import { useNow } from '~/components/clock'
 import { RelativeTime } from '~/components/RelativeTime'
@@ -183,7 +183,7 @@ function TokenRow({ token, site, onDo }: TokenRowProps) {
 export function TokenTable({ tokens }: { tokens: readonly EnrollmentToken[] }) {
   const t = useMessages()
   const { columns } = t.enrollment
-  const { data: sites = [] } = useQuery(sitesQuery)
+  const { data: sites = [] } = useQuery(everySiteQuery)
   const [open, setOpen] = useState<{ id: string; what: Doing } | null>(null)
   // The newest state of the token whose dialog is open; the dialog closes with its row.
   const token = tokens.find(({ id }) => id === open?.id)

@@ -253,7 +253,8 @@ describe('the site of a machine', () => {
     const { user } = await open((db) => {
       db.sites = [db.sites[0]!, { ...secondSite, organization_id: 'org-2' }]
       db.me!.organizations.push({
-        ...{ id: 'org-2', name: 'Baía Norte', roles: [], permissions: PERMISSIONS.owner },
+        ...{ id: 'org-2', name: 'Baía Norte', archived_at: null, roles: [] },
+        permissions: PERMISSIONS.owner,
       })
     })
     const dialog = await move(user)

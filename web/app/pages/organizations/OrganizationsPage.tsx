@@ -1,33 +1,52 @@
 /** Organizations: whose machines, and the sites at which they stand. */
-import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { Pencil, Plus } from 'lucide-react'
+import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Archive, ArchiveRestore, Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 
-import { createOrganization, createSite, renameOrganization } from '~/api/actions'
+import {
+  createOrganization,
+  createSite,
+  renameOrganization,
+  restoreOrganization,
+} from '~/api/actions'
 import { may, mayForServer } from '~/api/can'
-import { meQuery, organizationsQuery, sitesQuery } from '~/api/queries'
+import { everySiteQuery, meQuery, organizationsQuery } from '~/api/queries'
 import type { Me, Organization } from '~/api/types'
 import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
-import { ProblemNotice } from '~/components/ProblemNotice'
+import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
 import { useFormat, useMessages } from '~/i18n'
 import { Button, IconButton } from '~/ui/lib/Button'
 import { Notice } from '~/ui/lib/Notice'
+import { Switch } from '~/ui/lib/Switch'
+import { useToast } from '~/ui/lib/Toast'
 
+import { ArchivedBadge } from './ArchivedBadge'
+import { ArchiveDialog } from './ArchiveDialog'
 import { NameDialog } from './NameDialog'
 import { SiteTable } from './SiteTable'
 
-function Sites({ organization, me }: { organization: Organization; me: Me }) {
+interface SectionProps {
+  organization: Organization
+  me: Me
+  /** Whether sites are listed that are archived. */
+  archived: boolean
+}
+
+function Sites({ organization, me, archived }: SectionProps) {
   const { sites: t } = useMessages().organizations
-  const { data: sites, isPending, isError, error, refetch } = useQuery(sitesQuery)
+  const { data: sites, isPending, isError, error, refetch } = useQuery(everySiteQuery)
   if (!may(me, 'machine.see', organization.id)) return <Notice>{t.hidden}</Notice>
   if (isPending) return <SkeletonRows count={2} />
   if (isError && !sites) return <ProblemNotice error={error} onRetry={() => void refetch()} />
   return (
     <SiteTable
       label={t.label({ organization: organization.name })}
-      sites={sites.filter((site) => site.organization_id === organization.id)}
+      sites={sites.filter(
+        (site) =>
+          site.organization_id === organization.id && (archived || site.archived_at === null),
+      )}
       mayManage={may(me, 'organization.manage', organization.id)}
     />
   )
@@ -56,10 +75,76 @@ function RenameDialog({ organization, onClose }: RenameDialogProps) {
   )
 }
 
-function Section({ organization, me }: { organization: Organization; me: Me }) {
+type Doing = 'rename' | 'site' | 'archive'
+
+interface ActionsProps {
+  organization: Organization
+  me: Me
+  onDo: (what: Doing) => void
+}
+
+function Restore({ organization }: { organization: Organization }) {
+  const { organizations: t } = useMessages()
+  const { name } = organization
+  const toast = useToast()
+  const onError = useProblemToast()
+  const restore = useMutation({
+    mutationFn: () => restoreOrganization(organization),
+    onSuccess: () => toast({ tone: 'ok', title: t.restored({ name }) }),
+    onError,
+  })
+  return (
+    <Button
+      size="sm"
+      aria-label={t.restoreLabel({ name })}
+      pending={restore.isPending}
+      onClick={() => restore.mutate()}
+    >
+      <ArchiveRestore aria-hidden size={14} />
+      {t.restore}
+    </Button>
+  )
+}
+
+/** What can be done to an organization. Into one that is archived nothing new goes. */
+function Actions({ organization, me, onDo }: ActionsProps) {
+  const { organizations: t } = useMessages()
+  const { id, name, archived_at: archived } = organization
+  const makesThem = mayForServer(me, 'organization.manage')
+  if (archived) return makesThem && <Restore organization={organization} />
+  if (!may(me, 'organization.manage', id)) return null
+  return (
+    <>
+      <IconButton
+        size="sm"
+        label={t.renameLabel({ name })}
+        icon={<Pencil aria-hidden size={14} />}
+        onClick={() => onDo('rename')}
+      />
+      {makesThem && (
+        <IconButton
+          size="sm"
+          label={t.archiveLabel({ name })}
+          icon={<Archive aria-hidden size={14} />}
+          onClick={() => onDo('archive')}
+        />
+      )}
+      <Button
+        size="sm"
+        aria-label={t.sites.createLabel({ organization: name })}
+        onClick={() => onDo('site')}
+      >
+        <Plus aria-hidden size={14} />
+        {t.sites.create}
+      </Button>
+    </>
+  )
+}
+
+function Section({ organization, me, archived }: SectionProps) {
   const { organizations: t } = useMessages()
   const format = useFormat()
-  const [dialog, setDialog] = useState<'rename' | 'site' | null>(null)
+  const [dialog, setDialog] = useState<Doing | null>(null)
   const { id, name } = organization
   const close = () => setDialog(null)
   return (
@@ -68,30 +153,17 @@ function Section({ organization, me }: { organization: Organization; me: Me }) {
         <h2 id={id} className="min-w-0 text-lg font-semibold break-words">
           {name}
         </h2>
+        <ArchivedBadge of={organization} />
         <span className="text-sm text-ink-3">
           {t.since({ date: format.dateTime(organization.created_at) })}
         </span>
-        {may(me, 'organization.manage', id) && (
-          <div className="ml-auto flex items-center gap-2">
-            <IconButton
-              size="sm"
-              label={t.renameLabel({ name })}
-              icon={<Pencil aria-hidden size={14} />}
-              onClick={() => setDialog('rename')}
-            />
-            <Button
-              size="sm"
-              aria-label={t.sites.createLabel({ organization: name })}
-              onClick={() => setDialog('site')}
-            >
-              <Plus aria-hidden size={14} />
-              {t.sites.create}
-            </Button>
-          </div>
-        )}
+        <div className="ml-auto flex items-center gap-2">
+          <Actions organization={organization} me={me} onDo={setDialog} />
+        </div>
       </div>
-      <Sites organization={organization} me={me} />
+      <Sites organization={organization} me={me} archived={archived} />
       {dialog === 'rename' && <RenameDialog organization={organization} onClose={close} />}
+      {dialog === 'archive' && <ArchiveDialog what={{ organization }} onClose={close} />}
       {dialog === 'site' && (
         <NameDialog
           title={t.sites.createTitle({ organization: name })}
@@ -108,8 +180,11 @@ function Section({ organization, me }: { organization: Organization; me: Me }) {
 function Organizations({ me }: { me: Me }) {
   const { organizations: t } = useMessages()
   const query = useQuery(organizationsQuery)
+  const { data: sites = [] } = useQuery(everySiteQuery)
   const [creating, setCreating] = useState(false)
-  const organizations = query.data
+  const [archived, setArchived] = useState(false)
+  const organizations = query.data?.filter((one) => archived || one.archived_at === null)
+  const anyArchived = [...(query.data ?? []), ...sites].some((one) => one.archived_at !== null)
   const button = mayForServer(me, 'organization.manage') && (
     <Button look="primary" onClick={() => setCreating(true)}>
       <Plus aria-hidden size={15} />
@@ -126,8 +201,13 @@ function Organizations({ me }: { me: Me }) {
         {t.intro}
       </PageHeader>
       <ListState query={query} rows={3} />
+      {anyArchived && (
+        <div className="mb-4 flex justify-end">
+          <Switch label={t.showArchived} checked={archived} onChange={setArchived} />
+        </div>
+      )}
       {organizations?.map((organization) => (
-        <Section key={organization.id} organization={organization} me={me} />
+        <Section key={organization.id} organization={organization} me={me} archived={archived} />
       ))}
       {creating && (
         <NameDialog

@@ -1,22 +1,26 @@
 /** The sites of one organization as rows: how many machines stand there, and what can be done to each. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Archive, ArchiveRestore, MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
-import { renameSite } from '~/api/actions'
-import { machinesQuery, sitesQuery } from '~/api/queries'
+import { renameSite, restoreSite } from '~/api/actions'
+import { everySiteQuery, machinesQuery } from '~/api/queries'
 import type { Site } from '~/api/types'
+import { useProblemToast } from '~/components/ProblemNotice'
 import { RelativeTime } from '~/components/RelativeTime'
 import { bodyRow, cell, fromMd, headCell, table, tableFrame } from '~/components/table'
 import { useFormat, useMessages } from '~/i18n'
 import { IconButton } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
 import { Menu, MenuItem } from '~/ui/lib/Menu'
+import { useToast } from '~/ui/lib/Toast'
 
+import { ArchivedBadge } from './ArchivedBadge'
+import { ArchiveDialog } from './ArchiveDialog'
 import { DeleteSiteDialog } from './DeleteSiteDialog'
 import { NameDialog } from './NameDialog'
 
-type Doing = 'rename' | 'delete'
+type Doing = 'rename' | 'archive' | 'delete'
 
 interface SiteRowProps {
   site: Site
@@ -26,21 +30,51 @@ interface SiteRowProps {
   onDo: (what: Doing) => void
 }
 
-function SiteRow({ site, machines, mayManage, onDo }: SiteRowProps) {
-  const t = useMessages()
-  const format = useFormat()
-  const { sites: words } = t.organizations
+function SiteMenu({ site, onDo }: Pick<SiteRowProps, 'site' | 'onDo'>) {
+  const { organizations: t } = useMessages()
+  const { name } = site
+  const toast = useToast()
+  const onError = useProblemToast()
+  const restore = useMutation({
+    mutationFn: () => restoreSite(site),
+    onSuccess: () => toast({ tone: 'ok', title: t.sites.restored({ name }) }),
+    onError,
+  })
   const trigger = (
     <IconButton
       size="sm"
-      label={words.actionsFor({ name: site.name })}
+      label={t.sites.actionsFor({ name })}
       icon={<MoreHorizontal aria-hidden size={16} />}
     />
   )
   return (
+    <Menu trigger={trigger}>
+      <MenuItem icon={<Pencil size={14} />} onSelect={() => onDo('rename')}>
+        {t.rename}
+      </MenuItem>
+      {site.archived_at ? (
+        <MenuItem icon={<ArchiveRestore size={14} />} onSelect={() => restore.mutate()}>
+          {t.restore}
+        </MenuItem>
+      ) : (
+        <MenuItem icon={<Archive size={14} />} onSelect={() => onDo('archive')}>
+          {t.archive}
+        </MenuItem>
+      )}
+      <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onDo('delete')}>
+        {t.sites.remove}
+      </MenuItem>
+    </Menu>
+  )
+}
+
+function SiteRow({ site, machines, mayManage, onDo }: SiteRowProps) {
+  const t = useMessages()
+  const format = useFormat()
+  return (
     <tr className={bodyRow}>
       <th scope="row" className={classes(cell, 'max-w-[320px] font-semibold break-words')}>
-        {site.name}
+        {site.name} <ArchivedBadge of={site} />
       </th>
       <td className={classes(cell, 'w-32 tabular-nums')}>
         {machines === undefined ? t.common.none : format.number(machines)}
@@ -50,14 +84,7 @@ function SiteRow({ site, machines, mayManage, onDo }: SiteRowProps) {
       </td>
       {mayManage && (
         <td className={classes(cell, 'w-0 text-right')}>
-          <Menu trigger={trigger}>
-            <MenuItem icon={<Pencil size={14} />} onSelect={() => onDo('rename')}>
-              {t.organizations.rename}
-            </MenuItem>
-            <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => onDo('delete')}>
-              {words.remove}
-            </MenuItem>
-          </Menu>
+          <SiteMenu site={site} onDo={onDo} />
         </td>
       )}
     </tr>
@@ -73,7 +100,7 @@ function RenameSiteDialog({ site, onClose }: { site: Site; onClose: () => void }
       thing={site}
       save={(name, seen) => renameSite(seen ?? site, name)}
       newest={async () => {
-        const sites = await queryClient.query({ ...sitesQuery, staleTime: 0 })
+        const sites = await queryClient.query({ ...everySiteQuery, staleTime: 0 })
         return sites.find(({ id }) => id === site.id)
       }}
       saved={t.renamed}
@@ -124,6 +151,7 @@ export function SiteTable({ label, sites, mayManage }: SiteTableProps) {
         </tbody>
       </table>
       {site && open?.what === 'rename' && <RenameSiteDialog site={site} onClose={close} />}
+      {site && open?.what === 'archive' && <ArchiveDialog what={{ site }} onClose={close} />}
       {site && open?.what === 'delete' && <DeleteSiteDialog site={site} onClose={close} />}
     </div>
   )

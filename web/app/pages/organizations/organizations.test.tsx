@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 
-import { secondSite } from '@mock/db'
+import { type MockDb, secondSite } from '@mock/db'
 import { become, PERMISSIONS } from '@mock/rights-data'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
@@ -62,12 +62,18 @@ describe('the organizations', () => {
   it('have buttons only where somebody manages them, and new ones are for the whole server', async () => {
     await renderConsole('/organizations', 'usual', (db) => {
       become(db.me!, 'administrator')
-      const made = { created_at: '2026-02-01T09:00:00Z', etag: '"1"' }
+      const made = {
+        created_at: '2026-02-01T09:00:00Z',
+        archived_at: null,
+        archived_by_name: null,
+        etag: '"1"',
+      }
       db.organizations.push({ id: 'org-2', name: 'Baía Norte', ...made })
       db.sites.push({ id: 'site-2', organization_id: 'org-2', name: 'Porto', ...made })
       db.me!.organizations.push({
         id: 'org-2',
         name: 'Baía Norte',
+        archived_at: null,
         roles: [],
         permissions: PERMISSIONS.viewer,
       })
@@ -149,5 +155,84 @@ describe('a site', () => {
     expect(await within(question).findByText('The site is in use')).toBeInTheDocument()
     expect(within(question).getByText(/machines stand there/)).toBeInTheDocument()
     expect(db.sites).toHaveLength(2)
+  })
+})
+
+describe('archiving', () => {
+  const addSecond = (db: MockDb) => {
+    const made = {
+      created_at: '2026-02-01T09:00:00Z',
+      archived_at: null,
+      archived_by_name: null,
+      etag: '"1"',
+    }
+    db.organizations.push({ id: 'org-2', name: 'Baía Norte', ...made })
+    db.sites.push({ id: 'site-2', organization_id: 'org-2', name: 'Porto', ...made })
+    db.me!.organizations.push({
+      ...db.me!.organizations[0]!,
+      id: 'org-2',
+      name: 'Baía Norte',
+    })
+  }
+
+  it('says what it does, takes an organization out of the list, and is taken back', async () => {
+    const { db, user } = await renderConsole('/organizations', 'usual', addSecond)
+    const label = 'Archive the organization Baía Norte'
+    await user.click(await screen.findByRole('button', { name: label }))
+    const question = await screen.findByRole('alertdialog')
+    expect(
+      within(question).getByText(/enrollment tokens, support codes and open invitations/),
+    ).toBeInTheDocument()
+    await expectAccessible()
+    await user.click(within(question).getByRole('button', { name: 'Archive' }))
+    await screen.findByText('The organization Baía Norte is archived')
+    await waitFor(() => expect(screen.queryByRole('heading', { name: 'Baía Norte' })).toBeNull())
+    expect(db.organizations.at(-1)!.archived_at).not.toBeNull()
+
+    await user.click(screen.getByRole('switch', { name: 'Show archived' }))
+    await screen.findByRole('heading', { name: 'Baía Norte' })
+    expect(screen.queryByRole('button', { name: 'New site of Baía Norte' })).toBeNull()
+    await user.click(screen.getByRole('button', { name: 'Restore the organization Baía Norte' }))
+    await screen.findByText('The organization Baía Norte is back')
+    await screen.findByRole('button', { name: 'New site of Baía Norte' })
+    expect(db.organizations.at(-1)!.archived_at).toBeNull()
+  })
+
+  it('says what is there still', async () => {
+    const { db, user } = await renderConsole('/organizations', 'usual', addSecond)
+    const label = 'Archive the organization Atlântico Suporte'
+    await user.click(await screen.findByRole('button', { name: label }))
+    const question = await screen.findByRole('alertdialog')
+    await user.click(within(question).getByRole('button', { name: 'Archive' }))
+    expect(await within(question).findByText('The organization is in use')).toBeInTheDocument()
+    expect(within(question).getByText(/machines stand there/)).toBeInTheDocument()
+    expect(db.organizations[0]!.archived_at).toBeNull()
+  })
+
+  it('is for who makes organizations, and of sites for who manages theirs', async () => {
+    const { db, user } = await renderConsole('/organizations', 'usual', (mock) => {
+      mock.sites.push({ ...secondSite, id: 'site-3', name: 'Old depot' })
+      become(mock.me!, 'administrator')
+    })
+    await choose(user, 'Old depot', 'Archive')
+    expect(screen.queryByRole('button', { name: /^Archive the organization/ })).toBeNull()
+    const question = await screen.findByRole('alertdialog')
+    await user.click(within(question).getByRole('button', { name: 'Archive' }))
+    await screen.findByText('The site Old depot is archived')
+    await waitFor(() => expect(screen.queryByRole('rowheader', { name: /Old depot/ })).toBeNull())
+    await user.click(screen.getByRole('switch', { name: 'Show archived' }))
+    await choose(user, 'Old depot', 'Restore')
+    await screen.findByText('The site Old depot is back')
+    expect(db.sites.at(-1)!.archived_at).toBeNull()
+  })
+
+  it('takes a place out of what can be chosen', async () => {
+    await renderConsole('/people?invite=true', 'usual', (db) => {
+      addSecond(db)
+      db.me!.organizations[1]!.archived_at = '2026-03-01T09:00:00Z'
+    })
+    const dialog = await screen.findByRole('dialog')
+    await within(dialog).findByRole('option', { name: 'Atlântico Suporte' })
+    expect(within(dialog).queryByRole('option', { name: 'Baía Norte' })).toBeNull()
   })
 })

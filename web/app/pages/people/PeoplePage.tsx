@@ -5,7 +5,7 @@ import { UserRoundPlus } from 'lucide-react'
 
 import { accountInvitationState, may } from '~/api/can'
 import { accountInvitationsQuery, meQuery, peopleQuery } from '~/api/queries'
-import type { Me } from '~/api/types'
+import type { Me, Person } from '~/api/types'
 import { useNow } from '~/components/clock'
 import { ListState } from '~/components/ListState'
 import { PageHeader } from '~/components/PageHeader'
@@ -19,6 +19,9 @@ import { InviteDialog } from './InviteDialog'
 import { PersonTable } from './PersonTable'
 
 const quiet = 'rounded-lg border border-line bg-surface px-4 py-6 text-center text-sm text-ink-2'
+
+/** Who is disabled does not sign in, so nothing is asked of them. */
+const lacksFactor = (person: Person): boolean => !person.second_factor && !person.disabled_at
 
 interface InvitationsProps {
   ended: boolean
@@ -46,20 +49,25 @@ function Invitations({ ended, onEnded }: InvitationsProps) {
 function People({ me }: { me: Me }) {
   const { people: t } = useMessages()
   const navigate = useNavigate({ from: '/people' })
-  const { invite = false, ended = false } = useSearch({ from: '/shell/people' })
-  const go = (next: { invite?: boolean; ended?: boolean }) =>
+  const { invite = false, ended = false, without = false } = useSearch({ from: '/shell/people' })
+  const go = (next: { invite?: boolean; ended?: boolean; without?: boolean }) => {
+    const wanted = { invite, ended, without, ...next }
     void navigate({
       search: {
-        ...(next.invite ? { invite: true } : {}),
-        ...(next.ended ? { ended: true } : {}),
+        ...(wanted.invite ? { invite: true } : {}),
+        ...(wanted.ended ? { ended: true } : {}),
+        ...(wanted.without ? { without: true } : {}),
       },
       replace: true,
     })
+  }
   const query = useQuery(peopleQuery)
   const people = query.data
+  const unprotected = people?.filter(lacksFactor)
+  const shown = without ? unprotected : people
   const manages = may(me, 'account.manage')
   const button = manages && (
-    <Button look="primary" onClick={() => go({ invite: true, ended })}>
+    <Button look="primary" onClick={() => go({ invite: true })}>
       <UserRoundPlus aria-hidden size={15} />
       {t.invite}
     </Button>
@@ -74,10 +82,23 @@ function People({ me }: { me: Me }) {
         {t.intro}
       </PageHeader>
       <ListState query={query} rows={5} />
-      {people && <PersonTable people={people} me={me} />}
+      {unprotected && (
+        <div className="mb-2 flex justify-end">
+          <Switch
+            label={t.withoutFactor({ count: unprotected.length })}
+            checked={without}
+            onChange={(next) => go({ without: next })}
+          />
+        </div>
+      )}
+      {shown?.length === 0 ? (
+        <p className={quiet}>{t.allProtected}</p>
+      ) : (
+        shown && <PersonTable people={shown} me={me} />
+      )}
       {people?.length === 1 && manages && <p className="mt-2 text-sm text-ink-2">{t.alone}</p>}
-      {manages && <Invitations ended={ended} onEnded={(next) => go({ invite, ended: next })} />}
-      {invite && manages && <InviteDialog me={me} onClose={() => go({ ended })} />}
+      {manages && <Invitations ended={ended} onEnded={(next) => go({ ended: next })} />}
+      {invite && manages && <InviteDialog me={me} onClose={() => go({ invite: false })} />}
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** What stands in the fields “role” and “where”, and what may be chosen there. Pure. */
-import { may, mayForServer, mayGive } from '~/api/can'
+import { may, mayForServer, mayGive, openOrganizations } from '~/api/can'
 import type { AssignmentPlace, Me, Person, RightsPlace, Role } from '~/api/types'
 
 /** The whole server among the places, which otherwise are identifiers of organizations. */
@@ -15,7 +15,9 @@ export interface What {
 
 /** Places in which the signed-in person gives roles: their organizations, the whole server last. */
 export const placesToGive = (me: Me): string[] => [
-  ...me.organizations.filter(({ id }) => may(me, 'account.manage', id)).map(({ id }) => id),
+  ...openOrganizations(me)
+    .filter(({ id }) => may(me, 'account.manage', id))
+    .map(({ id }) => id),
   ...(mayForServer(me, 'account.manage') ? [SERVER] : []),
 ]
 

@@ -393,3 +393,18 @@ describe('what somebody may do', () => {
     expect(screen.getByText('0 of 21 allowed')).toBeInTheDocument()
   })
 })
+
+describe('people without a second factor', () => {
+  it('are counted, and shown alone', async () => {
+    const { db, user, address } = await renderConsole('/people')
+    const lacking = db.people.filter((one) => !one.second_factor && !one.disabled_at)
+    const label = `Only without a second factor (${lacking.length})`
+    await user.click(await screen.findByRole('switch', { name: label }))
+    await waitFor(() => expect(address()).toBe('/people?without=true'))
+    const shown = screen.getAllByRole('button', { name: /^Actions for / })
+    const names = shown.map((button) => button.getAttribute('aria-label'))
+    for (const { name } of lacking) expect(names).toContain(`Actions for ${name}`)
+    for (const { name } of db.people.filter((one) => one.second_factor))
+      expect(names).not.toContain(`Actions for ${name}`)
+  })
+})

@@ -9,6 +9,7 @@ import { Notice } from '~/ui/lib/Notice'
 
 import { ServerCertificate } from './ServerCertificate'
 import { ServerIdentity } from './ServerIdentity'
+import { SignInRules } from './SignInRules'
 
 export function SettingsPage() {
   const t = useMessages().identity.server
@@ -20,6 +21,7 @@ export function SettingsPage() {
         <>
           <ServerIdentity />
           <ServerCertificate />
+          <SignInRules />
         </>
       ) : (
         <Notice>{t.ownersOnly}</Notice>

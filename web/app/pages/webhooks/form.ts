@@ -1,5 +1,5 @@
 /** What stands in the form of a webhook, and what it asks of the server. Pure. */
-import { may } from '~/api/can'
+import { may, openOrganizations } from '~/api/can'
 import type { Me, NewWebhook, Webhook, WebhookChange } from '~/api/types'
 
 /** What the server takes at most. */
@@ -22,7 +22,7 @@ export interface WebhookForm {
 
 /** The organizations whose events the signed-in person may let be told. */
 export const placesOf = (me: Me): { id: string; name: string }[] =>
-  me.organizations.filter(({ id }) => may(me, 'webhook.manage', id))
+  openOrganizations(me).filter(({ id }) => may(me, 'webhook.manage', id))
 
 export const blankForm = (me: Me): WebhookForm => ({
   name: '',

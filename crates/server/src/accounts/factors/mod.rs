@@ -9,7 +9,8 @@
 //!
 //! # Proving again
 //! A login knows when it last proved who it is ([`super::Caller::proven_at`]): when it began, and whenever it does so again. What
-//! changes how an account is protected asks that this was not long ago ([`require_fresh`]).
+//! changes how an account is protected asks that this was not long ago ([`require_fresh`]). Whether an account has to have a factor is asked by
+//! the sign-in rules (`../sign_in_rules`).
 
 mod api;
 mod ceremonies;
@@ -93,6 +94,14 @@ pub async fn reset(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<()> {
 /// Takes all second factors from an account, in the caller's transaction; whether there were any.
 pub(super) async fn remove_all(tx: &WriteTx, account: AccountId) -> Result<bool> {
     store::remove_all(tx, account).await
+}
+
+/// Whether an account has a second factor.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn has_any<C: sea_orm::ConnectionTrait>(db: &C, account: AccountId) -> Result<bool> {
+    store::has_any(db, account).await
 }
 
 /// Which accounts have a second factor.

@@ -10,7 +10,7 @@ use webauthn_rs::prelude::{
 };
 
 use super::super::set_up::name_objection;
-use super::super::{Caller, store as accounts};
+use super::super::{Caller, sign_in_rules, store as accounts};
 use super::ceremonies::{self, Ceremony};
 use super::view::NewFactor;
 use super::{PasskeyStart, PasskeyView, record, recovery, require_fresh, store, tell};
@@ -155,7 +155,7 @@ pub async fn rename_passkey(ctx: &Ctx, by: &Caller, id: PasskeyId, name: &str) -
 /// Takes a passkey away. Without any factor left, recovery codes count for nothing and go, too.
 ///
 /// # Errors
-/// `step_up_required`, `not_found`; those of the database.
+/// `step_up_required`, `not_found`, `second_factor_last`; those of the database.
 pub async fn remove_passkey(ctx: &Ctx, by: &Caller, id: PasskeyId) -> Result<()> {
     require_fresh(ctx, by)?;
     let tx = ctx.db.write().await?;
@@ -165,6 +165,7 @@ pub async fn remove_passkey(ctx: &Ctx, by: &Caller, id: PasskeyId) -> Result<()>
     store::remove_passkey(&tx, by.account, id).await?;
     let detail = serde_json::json!({ "which": "passkey", "name": row.name });
     record(ctx, &tx, by, Action::SecondFactorRemoved, &detail).await?;
+    sign_in_rules::require_to_keep_one(&tx, by).await?;
     recovery::without_factors(&tx, by.account).await?;
     tx.commit().await?;
     tell(ctx, by);

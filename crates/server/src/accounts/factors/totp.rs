@@ -3,7 +3,7 @@
 use totp_rs::{Builder, Secret as TotpSecret, Totp};
 use zeroize::Zeroizing;
 
-use super::super::{Caller, store as accounts};
+use super::super::{Caller, sign_in_rules, store as accounts};
 use super::view::NewFactor;
 use super::{NewTotp, record, recovery, require_fresh, store, tell};
 use crate::audit::Action;
@@ -99,7 +99,7 @@ pub async fn confirm_totp(ctx: &Ctx, by: &Caller, code: &str) -> Result<NewFacto
 /// Takes the authenticator app away. Without any factor left, recovery codes count for nothing and go, too.
 ///
 /// # Errors
-/// `step_up_required`, `not_found`; those of the database.
+/// `step_up_required`, `not_found`, `second_factor_last`; those of the database.
 pub async fn remove_totp(ctx: &Ctx, by: &Caller) -> Result<()> {
     require_fresh(ctx, by)?;
     let tx = ctx.db.write().await?;
@@ -114,6 +114,7 @@ pub async fn remove_totp(ctx: &Ctx, by: &Caller) -> Result<()> {
         &serde_json::json!({ "which": "totp" }),
     )
     .await?;
+    sign_in_rules::require_to_keep_one(&tx, by).await?;
     recovery::without_factors(&tx, by.account).await?;
     tx.commit().await?;
     tell(ctx, by);

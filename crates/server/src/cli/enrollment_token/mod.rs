@@ -303,6 +303,8 @@ mod tests {
             organization_id: OrganizationId::new(),
             name: name.into(),
             created_at: Timestamp(0),
+            archived_at: None,
+            archived_by_name: None,
             etag: crate::http::ETag(1),
         }
     }

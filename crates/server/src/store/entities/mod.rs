@@ -49,6 +49,7 @@ pub mod server_mail;
 pub mod server_state;
 pub mod session;
 pub mod session_event;
+pub mod sign_in_rules;
 pub mod site;
 pub mod support_code;
 pub mod team;

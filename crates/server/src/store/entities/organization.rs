@@ -1,7 +1,7 @@
 //! Table `organizations`.
 //!
 //! Whose machines. `audit_seq` and `audit_head` are the end of the organization's audit chain, `audit_checkpoints` counts its
-//! signed checkpoints.
+//! signed checkpoints. Into what is archived nothing new goes.
 
 use sea_orm::entity::prelude::*;
 
@@ -21,6 +21,9 @@ pub struct Model {
     pub audit_head: Vec<u8>,
     pub audit_checkpoints: i64,
     pub version: i64,
+    pub archived_at: Option<Timestamp>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub archived_by_name: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! Table `sites`. Where machines stand.
+//! Table `sites`. Where machines stand. Into what is archived nothing new goes.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,6 +15,9 @@ pub struct Model {
     pub name: String,
     pub created_at: Timestamp,
     pub version: i64,
+    pub archived_at: Option<Timestamp>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub archived_by_name: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,7 @@ mod m0020_idempotency;
 mod m0021_webhooks;
 mod m0022_finer_rights;
 mod m0023_teams;
+mod m0024_archive_and_policy;
 mod m0025_places;
 mod m0026_rights_changes;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_webhooks::Migration),
             Box::new(m0022_finer_rights::Migration),
             Box::new(m0023_teams::Migration),
+            Box::new(m0024_archive_and_policy::Migration),
             Box::new(m0025_places::Migration),
             Box::new(m0026_rights_changes::Migration),
         ]

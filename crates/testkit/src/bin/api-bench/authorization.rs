@@ -130,6 +130,8 @@ async fn seed(ctx: &Ctx, mixed: bool) -> anyhow::Result<(AccountId, Vec<MachineF
             audit_head: vec![0; 32],
             audit_checkpoints: 0,
             version: 1,
+            archived_at: None,
+            archived_by_name: None,
         };
         row.into_active_model().reset_all().insert(&tx).await?;
     }
