@@ -88,6 +88,8 @@ pub(crate) const TEST: &[Package] = &[
         "/usr/lib/python3/dist-packages/aiosmtpd",
         "a mail server with STARTTLS and AUTH",
     ),
+    package("glewlwyd", "glewlwyd", "an OpenID provider"),
+    package("openssl", "openssl", "the keys of that provider"),
     package(
         "python3-venv",
         "",

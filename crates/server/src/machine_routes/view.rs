@@ -35,10 +35,10 @@ pub struct HelpdeskView {
     pub account_email: Option<String>,
     /// How the machine is, in the agent's word.
     pub state: Option<String>,
-    /// Its figures.
+    /// Its figures; empty when it told none.
     #[schema(value_type = Object)]
     pub metrics: Value,
-    /// Its remote access programs.
+    /// Its remote access programs; empty when it told none.
     #[schema(value_type = Object)]
     pub remote_access: Value,
     /// The newest of each section of its inventory.
@@ -58,8 +58,8 @@ pub struct InventorySection {
     pub at: Timestamp,
     /// SHA-256 of its JSON.
     pub hash: String,
-    /// What it says.
-    #[schema(value_type = Object)]
+    /// What it says: any JSON.
+    #[schema(value_type = Value)]
     pub body: Value,
 }
 
@@ -111,6 +111,11 @@ impl From<TokenRow> for MachineTokenView {
     }
 }
 
+/// What was told of something that has fields; agents send other things, too.
+fn object(told: Option<Value>) -> Value {
+    told.filter(Value::is_object).unwrap_or_else(|| json!({}))
+}
+
 fn text(body: &Value, pointer: &str) -> Option<String> {
     body.pointer(pointer)?.as_str().map(str::to_owned)
 }
@@ -140,10 +145,8 @@ pub(super) async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Helpdes
         access_profile: text(&registration, "/access_profile"),
         account_email: text(&registration, "/account/email"),
         state: text(&last, "/state"),
-        metrics: said("metrics")
-            .or_else(|| registration.get("metrics").cloned())
-            .unwrap_or_default(),
-        remote_access: said("remote_access").unwrap_or_default(),
+        metrics: object(said("metrics").or_else(|| registration.get("metrics").cloned())),
+        remote_access: object(said("remote_access")),
         sections: sections
             .map(|section| InventorySection {
                 name: section.section,

@@ -19,6 +19,7 @@ use crate::http::{self, Problem};
 use crate::ids::{RequestId, RoleId};
 use crate::rights;
 pub(crate) use conventions::{answer_of, items_of};
+pub use examples::STORIES;
 
 /// Name of the cookie scheme, as routes name it in `security(("login" = []))`.
 const LOGIN: &str = "login";

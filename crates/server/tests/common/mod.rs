@@ -12,6 +12,7 @@
 
 pub mod authenticator;
 pub mod described;
+pub mod ports;
 pub mod postgres;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,5 +1,5 @@
-//! Signing in with OpenID providers: with a real one (`oidc-provider`, certified), and with a double of ours for all that a real one
-//! never does.
+//! Signing in with OpenID providers: with two real ones that have nothing in common (`oidc-provider`, certified, and glewlwyd), and with
+//! a double of ours for all that a real one never does.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,14 +10,16 @@
 )]
 
 mod admitting;
+mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod double;
+mod glewlwyd;
 mod hostile;
 mod managing;
 mod real;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{Method, StatusCode};
 use common::{Answer, App, request};
@@ -51,6 +53,18 @@ impl Stage {
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         let owner = answer.cookie();
         Self { app, owner }
+    }
+
+    /// One on the real clock, as real providers are.
+    pub async fn in_real_time() -> Self {
+        let mut stage = Self::new().await;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let start = Duration::from_millis(u64::try_from(common::START.0).unwrap());
+        stage.app.clock.advance(now.saturating_sub(start));
+        // Its login began before the clock was set.
+        let again = json!({ "email": common::EMAIL, "password": common::PASSWORD });
+        stage.owner = stage.app.post("/api/logins", &again).await.cookie();
+        stage
     }
 
     /// An issuer that lies as it is told.

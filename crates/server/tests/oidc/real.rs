@@ -1,21 +1,15 @@
 //! A provider that is not ours: `oidc-provider` from npm, certified, with its own pages, which a browser of ours fills in.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
+use crate::browser::Browser;
 use crate::double::parameter;
-use crate::{FAROL, PATIENCE, Stage, assert_refused, assert_signed_in, common::START};
+use crate::{FAROL, PATIENCE, Stage, assert_refused, assert_signed_in};
 
 /// The provider, while it runs.
 struct Peer {
@@ -76,101 +70,41 @@ impl Peer {
     }
 }
 
-/// A browser that keeps cookies and follows nothing by itself.
-#[derive(Default)]
-struct Browser {
-    cookies: BTreeMap<String, String>,
-}
-
-impl Browser {
-    async fn send(
-        &mut self,
-        method: Method,
-        address: &str,
-        form: &str,
-    ) -> (StatusCode, Option<String>, String) {
-        let uri: Uri = address.parse().unwrap();
-        let authority = uri.authority().unwrap().to_string();
-        let stream = TcpStream::connect(&authority).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        let driven = tokio::spawn(connection);
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request = Request::builder()
-            .method(method)
-            .uri(uri.path_and_query().unwrap().as_str())
-            .header("host", &authority)
-            .header(COOKIE, cookies.join("; "))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Full::new(Bytes::from(form.to_owned())))
-            .unwrap();
-        let answer = sender.send_request(request).await.unwrap();
-        for set in answer.headers().get_all(SET_COOKIE) {
-            let pair = set.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
+/// Signs in on the provider's pages as `person`: what it sends the browser back to us with.
+async fn signs_in(browser: &mut Browser, start: &str, person: &str) -> String {
+    let mut address = start.to_owned();
+    for _ in 0..12 {
+        if let Some(query) = address.strip_prefix(&format!("{FAROL}/api/oidc/callback?")) {
+            return query.to_owned();
         }
-        let location = answer.headers().get(LOCATION).map(|place| {
-            let place = place.to_str().unwrap();
-            if place.starts_with('/') {
-                format!("http://{authority}{place}")
-            } else {
-                place.to_owned()
-            }
-        });
-        let status = answer.status();
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        driven.abort();
-        (status, location, String::from_utf8_lossy(&body).into_owned())
-    }
-
-    /// Signs in on the provider's pages as `person`: what it sends the browser back to us with.
-    async fn signs_in(&mut self, start: &str, person: &str) -> String {
-        let mut address = start.to_owned();
-        for _ in 0..12 {
-            if let Some(query) = address.strip_prefix(&format!("{FAROL}/api/oidc/callback?")) {
-                return query.to_owned();
-            }
-            let (status, location, page) = self.send(Method::GET, &address, "").await;
-            if let Some(next) = location {
-                address = next;
-                continue;
-            }
-            assert_eq!(status, StatusCode::OK, "{address} {page}");
-            let form = if page.contains("name=\"prompt\" value=\"login\"") {
-                format!("prompt=login&login={person}&password=anything")
-            } else {
-                assert!(page.contains("name=\"prompt\" value=\"consent\""), "{page}");
-                "prompt=consent".to_owned()
-            };
-            let (_, location, page) = self.send(Method::POST, &address, &form).await;
-            address = location.unwrap_or_else(|| panic!("the form leads nowhere: {page}"));
+        let page = browser.get(&address).await;
+        if let Some(next) = &page.location {
+            next.clone_into(&mut address);
+            continue;
         }
-        panic!("the provider's pages have no end");
+        assert_eq!(page.status, StatusCode::OK, "{address} {page:?}");
+        let form = if page.text.contains("name=\"prompt\" value=\"login\"") {
+            format!("prompt=login&login={person}&password=anything")
+        } else {
+            assert!(
+                page.text.contains("name=\"prompt\" value=\"consent\""),
+                "{page:?}"
+            );
+            "prompt=consent".to_owned()
+        };
+        let page = browser.submit(&address, &form).await;
+        address = page
+            .location
+            .unwrap_or_else(|| panic!("the form leads nowhere: {}", page.text));
     }
-}
-
-/// The provider's clock is the real one, so ours has to be.
-fn set_clock(stage: &Stage) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let start = Duration::from_millis(u64::try_from(START.0).unwrap());
-    stage.app.clock.advance(now.saturating_sub(start));
+    panic!("the provider's pages have no end");
 }
 
 #[tokio::test]
 async fn somebody_of_a_real_provider_gets_an_account_roles_by_groups_and_is_signed_out() {
     let story = async {
         let peer = Peer::start();
-        let mut stage = Stage::new().await;
-        set_clock(&stage);
-        // Its login began before the clock was set.
-        let again = json!({ "email": crate::common::EMAIL, "password": crate::common::PASSWORD });
-        stage.owner = stage.app.post("/api/logins", &again).await.cookie();
+        let stage = Stage::in_real_time().await;
         let here = json!({ "kind": "organization", "organization_id": stage.organization().await });
         let settings = json!({
             "creates_accounts": true, "accounts_max": 1, "groups_claim": "groups",
@@ -196,7 +130,7 @@ async fn somebody_of_a_real_provider_gets_an_account_roles_by_groups_and_is_sign
         peer.knows(&people);
         let visit = stage.start(&provider).await;
         let mut browser = Browser::default();
-        let query = browser.signs_in(&visit.location, "ana").await;
+        let query = signs_in(&mut browser, &visit.location, "ana").await;
         assert_eq!(parameter(&format!("?{query}"), "state"), visit.state);
         assert!(query.contains("&iss="), "it says who it is (RFC 9207): {query}");
         let cookie = assert_signed_in(&stage.back_with(&visit.cookie, &query).await);
@@ -208,7 +142,7 @@ async fn somebody_of_a_real_provider_gets_an_account_roles_by_groups_and_is_sign
 
         // One account is all that it may have made.
         let other = stage.start(&provider).await;
-        let query = Browser::default().signs_in(&other.location, "bia").await;
+        let query = signs_in(&mut Browser::default(), &other.location, "bia").await;
         assert_refused(
             &stage.back_with(&other.cookie, &query).await,
             "account_limit_reached",
@@ -218,7 +152,7 @@ async fn somebody_of_a_real_provider_gets_an_account_roles_by_groups_and_is_sign
         people["ana"]["groups"] = json!([]);
         peer.knows(&people);
         let visit = stage.start(&provider).await;
-        let query = browser.signs_in(&visit.location, "ana").await;
+        let query = signs_in(&mut browser, &visit.location, "ana").await;
         let cookie = assert_signed_in(&stage.back_with(&visit.cookie, &query).await);
         assert_eq!(stage.me(&cookie).await["organizations"], json!([]));
 
@@ -232,11 +166,11 @@ async fn somebody_of_a_real_provider_gets_an_account_roles_by_groups_and_is_sign
 
         let path = "/api/logins/current/sign-out-url";
         let url = stage.ask(&cookie, Method::GET, path, None).await.json()["url"].clone();
-        let (status, _, page) = browser.send(Method::GET, url.as_str().unwrap(), "").await;
-        assert_eq!(status, StatusCode::OK, "{page}");
+        let page = browser.get(url.as_str().unwrap()).await;
+        assert_eq!(page.status, StatusCode::OK, "{page:?}");
         assert!(
-            page.contains("logout"),
-            "it asks whether to sign out there: {page}"
+            page.text.contains("logout"),
+            "it asks whether to sign out there: {page:?}"
         );
     };
     tokio::time::timeout(PATIENCE, story)

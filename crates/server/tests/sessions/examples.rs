@@ -1,170 +1,109 @@
-//! The examples of the description, sent to a server with one machine, in their order. What is answered has the status and the form of
-//! the example, and what it names (ids, secrets) stands for it in the requests that follow.
+//! The examples of the description, story by story, each on a server of its own with one machine. What is answered has the status and
+//! the form of the example, and what it names (ids, secrets) stands for it in the requests that follow.
 
-use std::collections::BTreeMap;
+mod meanwhile;
+mod names;
+mod play;
 
-use axum::http::Method;
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-use crate::common::described;
-use crate::stage::Stage;
+use farol_server::openapi::{self, STORIES};
+use serde_json::Value;
 
-/// Values of the examples, and what stands for them here.
-#[derive(Default)]
-struct Names(BTreeMap<String, String>);
+use self::play::Play;
 
-impl Names {
-    /// Text of an example with what stands for its names.
-    fn here(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (example, real) in &self.0 {
-            text = text.replace(example, real);
-        }
-        text
-    }
+/// Operations without an example, and why.
+const WITHOUT: &[(&str, &str)] = &[
+    ("delete_identity", "takes a sign-in with a provider: tests/oidc"),
+    (
+        "enroll_machine",
+        "is signed by the machine; done where a story says “a machine enrolls”",
+    ),
+    ("events", "has no end"),
+    (
+        "finish_provider_sign_in",
+        "answers a browser that comes back from a provider: tests/oidc",
+    ),
+    ("link", "becomes a WebSocket"),
+    ("relay", "becomes a WebSocket"),
+];
 
-    fn body(&self, example: &Value) -> Value {
-        serde_json::from_str(&self.here(&example.to_string())).unwrap()
-    }
-
-    /// Learns the names in an answer. Ids are what is asked about later on.
-    fn learn(&mut self, example: &Value, real: &Value) {
-        match (example, real) {
-            (Value::Object(example), Value::Object(real)) => {
-                for (name, value) in example {
-                    self.learn(value, &real[name]);
-                }
+/// A test for each story.
+macro_rules! stories {
+    ($($test:ident: $story:literal,)*) => {
+        /// The stories that are played.
+        const PLAYED: &[&str] = &[$($story),*];
+        $(
+            #[tokio::test]
+            async fn $test() {
+                Play::new($story).await.to_its_end().await;
             }
-            (Value::Array(example), Value::Array(real)) => {
-                for (example, real) in example.iter().zip(real) {
-                    self.learn(example, real);
-                }
-            }
-            (Value::String(example), Value::String(real)) if example.starts_with("01999a00-") => {
-                let known = self.0.insert(example.clone(), real.clone());
-                assert!(
-                    known.is_none_or(|known| known == *real),
-                    "{example} is two things"
-                );
-            }
-            _ => {}
-        }
-    }
+        )*
+    };
 }
 
-/// Says where an answer has another form than its example: other fields, or other types. Lists may be shorter.
-fn compare(at: &str, example: &Value, real: &Value, found: &mut Vec<String>) {
-    match (example, real) {
-        (Value::Object(example), Value::Object(real)) => {
-            let fields = |of: &Map<String, Value>| of.keys().cloned().collect::<Vec<_>>();
-            if fields(example) != fields(real) {
-                found.push(format!(
-                    "{at}: {:?} in the example, {:?} here",
-                    fields(example),
-                    fields(real)
-                ));
-            }
-            for (name, value) in example {
-                compare(
-                    &format!("{at}/{name}"),
-                    value,
-                    real.get(name).unwrap_or(&Value::Null),
-                    found,
-                );
-            }
-        }
-        (Value::Array(example), Value::Array(real)) => {
-            for (example, real) in example.iter().zip(real).take(1) {
-                compare(&format!("{at}/0"), example, real, found);
-            }
-        }
-        // What may be missing is missing on one side.
-        (Value::Null, _) | (_, Value::Null) => {}
-        _ if std::mem::discriminant(example) != std::mem::discriminant(real) => {
-            found.push(format!("{at}: {example} in the example, {real} here"));
-        }
-        _ => {}
-    }
+stories! {
+    first_steps_are_answered_as_their_examples_say: "first-steps",
+    signing_in_is_answered_as_its_examples_say: "signing-in",
+    organizations_are_answered_as_their_examples_say: "organizations",
+    people_are_answered_as_their_examples_say: "people",
+    roles_are_answered_as_their_examples_say: "roles",
+    teams_are_answered_as_their_examples_say: "teams",
+    access_is_answered_as_its_examples_say: "access",
+    enrollment_is_answered_as_its_examples_say: "enrollment",
+    machines_are_answered_as_their_examples_say: "machines",
+    sessions_are_answered_as_their_examples_say: "sessions",
+    support_is_answered_as_its_examples_say: "support",
+    helpdesk_agents_are_answered_as_their_examples_say: "helpdesk",
+    api_tokens_are_answered_as_their_examples_say: "api-tokens",
+    the_audit_log_is_answered_as_its_examples_say: "audit",
+    mail_is_answered_as_its_examples_say: "mail",
+    identity_providers_are_answered_as_their_examples_say: "identity-providers",
+    webhooks_are_answered_as_their_examples_say: "webhooks",
+    the_server_is_answered_as_its_examples_say: "server",
 }
 
-/// Method, path with its query, and headers of an example.
-fn addressed(name: &str, parameters: &Value) -> (Method, String, Vec<(String, String)>) {
-    let document = farol_server::openapi::document();
+/// Entries of a story.
+fn entries(story: &str) -> Vec<Value> {
+    let (_, text) = STORIES
+        .iter()
+        .find(|(name, _)| *name == story)
+        .unwrap_or_else(|| panic!("there is no story {story}"));
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn every_story_is_played() {
+    let written: Vec<&str> = STORIES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(PLAYED, written);
+}
+
+#[test]
+fn every_operation_has_an_example_or_a_reason_why_not() {
+    let document = openapi::document();
     let paths = document["paths"].as_object().unwrap();
-    let found = paths.iter().find_map(|(path, item)| {
-        let methods = item.as_object().unwrap();
-        let (method, operation) = methods
-            .iter()
-            .find(|(_, operation)| operation["operationId"] == name)?;
-        Some((path.clone(), method.clone(), operation.clone()))
-    });
-    let (mut path, method, operation) = found.unwrap_or_else(|| panic!("there is no operation {name}"));
-    let (mut query, mut headers) = (Vec::new(), Vec::new());
-    for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        let name = parameter["name"].as_str().unwrap();
-        let text = match &parameters[name] {
-            Value::Null => continue,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        match parameter["in"].as_str().unwrap() {
-            "path" => path = path.replace(&format!("{{{name}}}"), &text),
-            "query" => query.push(format!("{name}={text}")),
-            _ => headers.push((name.to_owned(), text)),
-        }
-    }
-    if !query.is_empty() {
-        path = format!("{path}?{}", query.join("&"));
-    }
-    (method.to_uppercase().parse().unwrap(), path, headers)
-}
-
-#[tokio::test]
-async fn the_examples_of_the_description_are_answered_as_they_say() {
-    let stage = Stage::new().await;
-    let _link = stage.link().await;
-    let examples = include_str!("../../src/openapi/examples.json");
-    let examples: Vec<Value> = serde_json::from_str(examples).unwrap();
-    let (mut names, mut wrong) = (Names::default(), Vec::new());
-    let mut answers = Vec::new();
-    for example in &examples {
-        let name = example["operation"].as_str().unwrap();
-        let (method, path, headers) = addressed(name, &example["parameters"]);
-        let mut sent: Vec<(&str, &str)> = vec![("cookie", &stage.cookie)];
-        sent.extend(
-            headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str())),
-        );
-        let body = example.get("request").map(|body| names.body(body));
-        let (status, answer) = stage
-            .send(method.clone(), &names.here(&path), (&sent, body.as_ref()))
-            .await;
-        if example["status"] != status {
-            wrong.push(format!("{name}: {status} {answer}"));
-        }
-        if let Some(said) = example.get("answer") {
-            compare(name, said, &answer, &mut wrong);
-            names.learn(said, &answer);
-        }
-        if let (Some(said), Some((_, operation))) =
-            (example.get("answer"), described::operation(&method, &path))
-        {
-            let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
-            let fits = described::validator(&format!("{name} example"), schema)
-                .validate(said)
-                .map_err(|error| error.to_string());
-            wrong.extend(
-                fits.err()
-                    .map(|error| format!("{name}: the example is not as described: {error}")),
-            );
-        }
-        answers.push(format!("{name} {answer}"));
-    }
+    let operations: BTreeSet<String> = paths
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    let shown: BTreeSet<String> = PLAYED
+        .iter()
+        .flat_map(|story| entries(story))
+        .filter_map(|entry| entry["operation"].as_str().map(str::to_owned))
+        .collect();
+    let without: BTreeSet<String> = WITHOUT.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let both: Vec<&String> = shown.intersection(&without).collect();
     assert!(
-        wrong.is_empty(),
-        "{}\n\nanswered:\n{}",
-        wrong.join("\n"),
-        answers.join("\n")
+        both.is_empty(),
+        "they have examples, take them out of WITHOUT: {both:?}"
     );
+    let covered: BTreeSet<String> = shown.union(&without).cloned().collect();
+    let missing: Vec<&String> = operations.difference(&covered).collect();
+    assert!(
+        missing.is_empty(),
+        "add them to a story in src/openapi/examples: {missing:?}"
+    );
+    let unknown: Vec<&String> = covered.difference(&operations).collect();
+    assert!(unknown.is_empty(), "there are no such operations: {unknown:?}");
 }

@@ -11,6 +11,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod conditions;
+#[path = "../oidc/double.rs"]
+mod double;
 mod ends;
 mod examples;
 mod guests;

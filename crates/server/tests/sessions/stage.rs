@@ -79,8 +79,14 @@ pub struct Machine {
 
 impl Stage {
     pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// One with other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let (config, clock) = (Config::for_tests(data.path()), Clock::ahead());
+        let (mut config, clock) = (Config::for_tests(data.path()), Clock::ahead());
+        change(&mut config);
         let server = Server::start_with(config.clone(), clock.clone()).await.unwrap();
         let router = farol_server::http::router(server.ctx());
         let link = farol_server::accounts::create_link(&server.ctx().db, &clock, None)
@@ -288,28 +294,33 @@ impl Machine {
         let sent = (Some(cookie), Some(&wanted));
         let (status, made, _) = call(router, Method::POST, "/api/enrollment-tokens", sent).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
-        let token = made["token"].as_str().unwrap();
-        let key = MachineKey::from_seed(&[3; 32]);
-        let signature = key.sign_enrollment(&[7; 32], &EnrollmentToken::parse(token).unwrap());
-        let body = json!({
-            "token": token, "machine_key": key.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode([7; 32]),
-            "signature": URL_SAFE_NO_PAD.encode(signature),
-            "install_id": InstallId([5; 16]).to_string(), "hostname": "paper", "agent_version": "0.1.0",
-            "evidence": {
-                "smbios_uuid": "", "os_install_id": "", "board_serial": "", "system_serial": "", "disk_serials": [],
-            },
-            "os": { "family": "linux", "name": "Debian GNU/Linux", "version": "12", "arch": "x86_64" },
-        });
-        let (status, answer, _) = call(router, Method::POST, "/api/agent/enroll", (None, Some(&body))).await;
+        let (status, answer) = enroll(router, made["token"].as_str().unwrap(), ("paper", 3)).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         let text = |name: &str| answer[name].as_str().unwrap();
         Self {
             id: text("machine_id").parse().unwrap(),
-            key,
+            key: MachineKey::from_seed(&[3; 32]),
             server: ServerPublicKey::from_base64url(text("identity_key")).unwrap(),
             counter: std::sync::Arc::default(),
         }
     }
+}
+
+/// What a machine is answered that enrolls with a token; its seed makes its key.
+pub async fn enroll(router: &Router, token: &str, (hostname, seed): (&str, u8)) -> (StatusCode, Value) {
+    let key = MachineKey::from_seed(&[seed; 32]);
+    let signature = key.sign_enrollment(&[7; 32], &EnrollmentToken::parse(token).unwrap());
+    let body = json!({
+        "token": token, "machine_key": key.public().to_base64url(), "nonce": URL_SAFE_NO_PAD.encode([7; 32]),
+        "signature": URL_SAFE_NO_PAD.encode(signature),
+        "install_id": InstallId([seed + 2; 16]).to_string(), "hostname": hostname, "agent_version": "0.1.0",
+        "evidence": {
+            "smbios_uuid": "", "os_install_id": "", "board_serial": "", "system_serial": "", "disk_serials": [],
+        },
+        "os": { "family": "linux", "name": "Debian GNU/Linux", "version": "12", "arch": "x86_64" },
+    });
+    let (status, answer, _) = call(router, Method::POST, "/api/agent/enroll", (None, Some(&body))).await;
+    (status, answer)
 }
 
 async fn call(

@@ -16,7 +16,8 @@ use serde_json::json;
 
 use super::*;
 use crate::common::START;
-use crate::peers::{Pebble, curl, free_port};
+use crate::common::ports::free_port;
+use crate::peers::{Pebble, curl};
 
 const NAME: &str = "farol.example.test";
 const OTHER: &str = "also.example.test";

@@ -3915,8 +3915,8 @@ export interface components {
         InventorySection: {
             /** @description When it was observed. */
             at: components["schemas"]["Timestamp"];
-            /** @description What it says. */
-            body: Record<string, never>;
+            /** @description What it says: any JSON. */
+            body: unknown;
             /** @description SHA-256 of its JSON. */
             hash: string;
             /** @description Its name. */
