@@ -1579,6 +1579,43 @@ export interface paths {
         patch: operations["rename_organization"];
         trace?: never;
     };
+    "/api/organizations/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archives an organization in which no machine is: it is left out of lists, and nothing new goes in. Its enrollment tokens, support
+         *     codes and invitations are revoked.
+         */
+        post: operations["archive_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings an archived organization back as it was. What was revoked stays revoked. */
+        post: operations["restore_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/password-strength": {
         parameters: {
             query?: never;
@@ -1709,10 +1746,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The roles that people have, where the account may see people. */
+        /** The roles that accounts and teams have, where the caller may see people. */
         get: operations["list_role_assignments"];
         put?: never;
-        /** Gives somebody a role. Nobody gives what they do not have themselves. */
+        /** Gives somebody, or a team, a role. Nobody gives what they do not have themselves. */
         post: operations["create_role_assignment"];
         delete?: never;
         options?: never;
@@ -1962,6 +1999,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/server-sign-in-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the server asks of everybody who signs in. */
+        get: operations["get_sign_in_rules"];
+        /** Changes what the server asks of everybody who signs in. It counts at once. Who asks others for a second factor has one themselves. */
+        put: operations["change_sign_in_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/service-accounts": {
         parameters: {
             query?: never;
@@ -2198,38 +2253,6 @@ export interface paths {
         patch: operations["rename_site"];
         trace?: never;
     };
-    "/api/organizations/{id}/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["archive_organization"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/organizations/{id}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["restore_organization"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/sites/{id}/archive": {
         parameters: {
             query?: never;
@@ -2239,6 +2262,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Archives a site at which no machine stands: it is left out of lists, and nothing new goes in. Enrollment tokens that lead there are
+         *     revoked.
+         */
         post: operations["archive_site"];
         delete?: never;
         options?: never;
@@ -2255,23 +2282,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Brings an archived site back as it was. What was revoked stays revoked. */
         post: operations["restore_site"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/server-sign-in-rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_sign_in_rules"];
-        put: operations["change_sign_in_rules"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2391,7 +2403,10 @@ export interface paths {
         /** The teams that the account sees, with their roles. */
         get: operations["list_teams"];
         put?: never;
-        /** Makes a team, of an organization or of the whole server, without people and roles. */
+        /**
+         * Makes a team, of an organization or of the whole server, without people and roles. It is given roles like an account, by its
+         *     identifier: `POST /api/role-assignments`.
+         */
         post: operations["create_team"];
         delete?: never;
         options?: never;
@@ -2410,7 +2425,7 @@ export interface paths {
         get: operations["get_team"];
         put?: never;
         post?: never;
-        /** Deletes a team. */
+        /** Deletes a team. Its people lose what it had; who deletes it has all of that themselves. */
         delete: operations["delete_team"];
         options?: never;
         head?: never;
@@ -2426,10 +2441,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Puts a person into a team. */
+        /** Puts a person into a team: they have its roles from now on. Nobody gives what they do not have themselves. Who is in it already stays. */
         put: operations["add_team_member"];
         post?: never;
-        /** Takes a person out of a team. */
+        /** Takes a person out of a team: they lose its roles, and what they do with them now ends. */
         delete: operations["remove_team_member"];
         options?: never;
         head?: never;
@@ -2879,6 +2894,8 @@ export interface components {
         AccountId: string;
         /** @description An invitation, without its secret. */
         AccountInvitation: {
+            /** @description When the role counts, and what it asks for. */
+            conditions: components["schemas"]["AssignmentConditions"];
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who made it, by the name at that time. */
@@ -2893,7 +2910,9 @@ export interface components {
             /** @description Name of the organization; `null` for the whole server. */
             organization_name: string | null;
             /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            place: components["schemas"]["AssignmentPlace"];
+            /** @description Name of the site or machine, where the caller sees machines; `null` for other places, and once it is gone: then it gives nothing. */
+            place_name: string | null;
             /** @description What role they get. */
             role: components["schemas"]["RoleKey"];
             /** @description Its name; of a built-in role its key. */
@@ -3301,7 +3320,6 @@ export interface components {
             role_name: string;
             /** @description Whether it counts now. */
             standing: components["schemas"]["RoleStanding"];
-            /** @description The team that was given it and that the account is in; `null` = the account was given it itself. */
             team_id: components["schemas"]["AccountId"] | null;
             /** @description Name of the team. */
             team_name: string | null;
@@ -3436,7 +3454,7 @@ export interface components {
             organization_name: string;
             /** @description Every permission, once, in the order in which people read them. */
             permissions: components["schemas"]["PermissionVerdict"][];
-            /** @description Every role that was given there, also what does not count now. */
+            /** @description Every role that was given there, to the account or to a team of it, also what does not count now. */
             roles: components["schemas"]["CountingRole"][];
         };
         /** @description How many logins were ended. */
@@ -3638,10 +3656,16 @@ export interface components {
         FieldPlace: "body" | "query" | "path" | "header";
         /** @description Whoever is in a group gets a role. */
         GroupMapping: {
+            /**
+             * @description When it counts, and what it asks for; always and nothing when left out. Its end is that of being in the group: `expires_at` is not
+             *     taken. Of several groups that give the same role in the same place the looser conditions count; where neither are, those that
+             *     stand first.
+             */
+            conditions?: components["schemas"]["AssignmentConditions"];
             /** @description The group, letter for letter as the provider names it; `*` is everybody who signs in there. */
             group: string;
-            /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            /** @description Where. One that is gone gives nothing. */
+            place: components["schemas"]["AssignmentPlace"];
             /** @description What role they get. */
             role: components["schemas"]["RoleKey"];
         };
@@ -3731,9 +3755,9 @@ export interface components {
             last_heartbeat_at: components["schemas"]["Timestamp"] | null;
             /** @description The machine. */
             machine_id: components["schemas"]["MachineId"];
-            /** @description Its figures. */
+            /** @description Its figures; empty when it told none. */
             metrics: Record<string, never>;
-            /** @description Its remote access programs. */
+            /** @description Its remote access programs; empty when it told none. */
             remote_access: Record<string, never>;
             /** @description The newest of each section of its inventory. */
             sections: components["schemas"]["InventorySection"][];
@@ -4414,8 +4438,7 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Its organizations, oldest first, and what it may do in each. */
             organizations: components["schemas"]["MyOrganization"][];
-            /** @description The second factor that the sign-in rules ask for and the account does not have; `null` = nothing is asked. */
-            second_factor_missing: null | components["schemas"]["SecondFactorMissing"];
+            second_factor_missing: components["schemas"]["SecondFactorMissing"] | null;
             /** @description What it may do for the whole server. */
             server_permissions: components["schemas"]["Permission"][];
             /** @description Version of the server; a console of another version should reload. */
@@ -4446,7 +4469,6 @@ export interface components {
         };
         /** @description An organization, and what the account may do in it. */
         MyOrganization: {
-            /** @description Since when nothing new goes in; `null` = it is not archived. */
             archived_at: components["schemas"]["Timestamp"] | null;
             /** @description Its identifier. */
             id: components["schemas"]["OrganizationId"];
@@ -4491,13 +4513,15 @@ export interface components {
         };
         /** @description An invitation to be made. */
         NewAccountInvitation: {
+            /** @description When it counts, and what it asks for; always and nothing when left out. */
+            conditions?: components["schemas"]["AssignmentConditions"];
             /**
              * Format: email
              * @description Whom; they sign in with it.
              */
             email: string;
             /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            place: components["schemas"]["AssignmentPlace"];
             /** @description What role they get. */
             role: components["schemas"]["RoleKey"];
             /** @description Whether the server sends them the link by e-mail. */
@@ -4649,7 +4673,7 @@ export interface components {
         };
         /** @description A role to be given. */
         NewRoleAssignment: {
-            /** @description Who gets it. */
+            /** @description Who gets it; a team's identifier gives it to all of its people. */
             account_id: components["schemas"]["AccountId"];
             /** @description When it counts, and what it asks for; always and nothing when left out. */
             conditions?: components["schemas"]["AssignmentConditions"];
@@ -4660,14 +4684,31 @@ export interface components {
         };
         /** @description A service account to be made. */
         NewServiceAccount: {
+            /** @description When it counts, and what it asks for; always and nothing when left out. A program has no proof: `step_up_minutes` is not taken. */
+            conditions?: components["schemas"]["AssignmentConditions"];
             /** @description Its name. */
             name: string;
             /** @description What it is for. */
             note?: string;
             /** @description Where. */
-            place: components["schemas"]["RightsPlace"];
+            place: components["schemas"]["AssignmentPlace"];
             /** @description What it may do. */
             role: components["schemas"]["RoleKey"];
+        };
+        /** @description What is to be asked from now on. */
+        NewSignInRules: {
+            /**
+             * Format: int32
+             * @description For how many days somebody is told and not stopped.
+             */
+            grace_days?: number;
+            /** @description Who needs a second factor. */
+            second_factor: components["schemas"]["SecondFactorRule"];
+            /**
+             * @description Whether who comes through an identity provider is not asked for one here.
+             * @default true
+             */
+            trust_providers: boolean;
         };
         /** @description A site to be made. */
         NewSite: {
@@ -4773,7 +4814,6 @@ export interface components {
         };
         /** @description Whose machines. */
         Organization: {
-            /** @description Since when nothing new goes in; `null` = it is not archived. */
             archived_at: components["schemas"]["Timestamp"] | null;
             /** @description Who archived it, by the name at that time. */
             archived_by_name: string | null;
@@ -4920,14 +4960,14 @@ export interface components {
             email: string;
             /** @description Its identifier. */
             id: components["schemas"]["AccountId"];
-            /** @description A person's, or a program's: lists of people have the former alone. */
+            /** @description A person's, or a program's: lists of people have the former alone, and neither has teams. */
             kind: components["schemas"]["AccountKind"];
             last_used_at: components["schemas"]["Timestamp"] | null;
             /** @description Whether the caller may disable and delete it. */
             may_manage: boolean;
             /** @description The person's name. */
             name: string;
-            /** @description Its roles, as far as the caller may see them, oldest first. */
+            /** @description Its roles and those of its teams, as far as the caller may see them, oldest first. */
             roles: components["schemas"]["RoleAssignment"][];
             /** @description Whether it is asked for a second factor after its password. */
             second_factor: boolean;
@@ -4971,7 +5011,7 @@ export interface components {
          * @description Stable codes of the API. Clients test these; sentences may change, codes may not.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "second_factor_required" | "second_factor_last" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "organization_in_use" | "archived" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
+        ProblemCode: "not_signed_in" | "invalid_credentials" | "second_factor_wrong" | "recovery_code_used" | "passkey_unknown" | "passkey_invalid" | "passkey_cloned" | "sign_in_over" | "step_up_required" | "second_factor_required" | "second_factor_last" | "passkeys_unavailable" | "account_disabled" | "sign_in_unknown" | "sign_in_used" | "sign_in_expired" | "sign_in_elsewhere" | "provider_unknown" | "provider_refused" | "provider_unreachable" | "provider_not_right" | "issuer_mismatch" | "nonce_mismatch" | "identity_token_invalid" | "account_missing" | "account_limit_reached" | "email_domain_refused" | "email_not_verified" | "email_taken" | "identity_taken" | "identity_last" | "link_invalid" | "invitation_ended" | "enrollment_token_invalid" | "code_unknown" | "invitation_not_valid" | "guest_key_invalid" | "api_token_invalid" | "api_token_expired" | "api_token_revoked" | "insufficient_scope" | "login_required" | "two_credentials" | "forbidden" | "encryption_required" | "proxy_not_trusted" | "cross_site" | "not_found" | "method_not_allowed" | "machine_offline" | "capability_missing" | "access_never" | "session_over" | "already_enrolled" | "enrollment_network_refused" | "enrollment_refused" | "key_not_proved" | "key_retired" | "quarantine_full" | "access_rule_exists" | "access_rules_full" | "site_in_use" | "organization_in_use" | "archived" | "last_owner" | "role_in_use" | "machine_blocked" | "machine_routes_off" | "provisioning_secret_invalid" | "machine_token_invalid" | "machine_token_expired" | "machine_token_revoked" | "machine_login_missing" | "both_online" | "merge_final" | "taken" | "version_mismatch" | "version_required" | "mail_not_set_up" | "mail_outbox_full" | "idempotency_key_in_use" | "idempotency_key_reused" | "conflict" | "malformed" | "too_large" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "too_many_attempts" | "too_many_sessions" | "too_many_support_codes" | "too_many_invitations" | "storage_full" | "storage_busy" | "storage_unavailable" | "secrets_unavailable" | "certificate_unavailable" | "shutting_down" | "timed_out" | "internal";
         /** @description What proves who somebody is. */
         Proof: {
             /** @enum {string} */
@@ -5307,7 +5347,7 @@ export interface components {
         };
         /** @description What a viewer may do; each name once, in this order */
         Rights: ("view" | "control" | "clipboard" | "files" | "terminal")[];
-        /** @description Where something counts. */
+        /** @description Where a team belongs. */
         RightsPlace: {
             /** @enum {string} */
             kind: "server";
@@ -5321,7 +5361,7 @@ export interface components {
         Role: {
             /**
              * Format: int64
-             * @description How many accounts have it, wherever.
+             * @description How many accounts have it, wherever, by themselves or by a team.
              */
             accounts: number;
             /** @description Every server has it, and it cannot be changed. */
@@ -5339,7 +5379,7 @@ export interface components {
         };
         /** @description That an account has a role somewhere. */
         RoleAssignment: {
-            /** @description Whose. */
+            /** @description Whose: an account's, or a team's. */
             account_id: components["schemas"]["AccountId"];
             /** @description When it counts, and what it asks for. */
             conditions: components["schemas"]["AssignmentConditions"];
@@ -5349,7 +5389,7 @@ export interface components {
             created_by_name: string;
             /** @description Its identifier. */
             id: components["schemas"]["AssignmentId"];
-            /** @description Whether the caller may take it away. */
+            /** @description Whether the caller may take it away; never from one person what a team has. */
             may_take: boolean;
             /** @description Name of the organization; `null` for the whole server. */
             organization_name: string | null;
@@ -5365,7 +5405,6 @@ export interface components {
             role_name: string;
             /** @description How it counts at the moment. */
             state: components["schemas"]["AssignmentState"];
-            /** @description The team that was given it and that the account is in; `null` = the account was given it itself. */
             team_id: components["schemas"]["AccountId"] | null;
             /** @description Name of the team. */
             team_name: string | null;
@@ -5426,6 +5465,18 @@ export interface components {
             /** @description What finishes the sign-in, at `POST /api/logins/second-factor`. */
             token: string;
         };
+        /** @description A second factor that is asked for. */
+        SecondFactorMissing: {
+            /** @description Until when the account goes on without. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Whether that is over: until a factor is added, everything else answers `second_factor_required`. */
+            overdue: boolean;
+        };
+        /**
+         * @description Who needs a second factor.
+         * @enum {string}
+         */
+        SecondFactorRule: "optional" | "technicians" | "everybody";
         /** @description Serial numbers of a machine's parts. */
         Serials: {
             /**
@@ -5818,60 +5869,30 @@ export interface components {
             /** @description What stands on it. */
             name: string;
         };
-        /** @description Where to go on after signing out here. */
-        SignOutUrl: {
-            /** @description The provider's own sign-out, which leads back; `null` when there is none, or no provider vouched for this login. */
-            url: string | null;
-        };
-        /** @description What is to be asked from now on. */
-        NewSignInRules: {
-            /** @description For how many days somebody is told and not stopped. */
-            grace_days?: number;
-            /** @description Who needs a second factor. */
-            second_factor: components["schemas"]["SecondFactorRule"];
-            /**
-             * @description Whether who comes through an identity provider is not asked for one here.
-             * @default true
-             */
-            trust_providers?: boolean;
-        };
-        /** @description A second factor that is asked for. */
-        SecondFactorMissing: {
-            /** @description Until when the account goes on without. */
-            due_at: components["schemas"]["Timestamp"];
-            /** @description Whether that is over: until a factor is added, everything else answers `second_factor_required`. */
-            overdue: boolean;
-        };
-        /**
-         * @description Who needs a second factor.
-         * @enum {string}
-         */
-        SecondFactorRule: "optional" | "technicians" | "everybody";
         /** @description What the server asks of everybody who signs in. */
         SignInRules: {
             /** @description The version of the rules, for `If-Match`. */
             etag: string;
-            /** @description For how many days somebody is told and not stopped, from when the rule began or their account was made. */
+            /**
+             * Format: int32
+             * @description For how many days somebody is told and not stopped, from when the rule began or their account was made.
+             */
             grace_days: number;
             /** @description Who needs a second factor. */
             second_factor: components["schemas"]["SecondFactorRule"];
-            /** @description When what is asked for now began to be; `null` = nothing was ever asked for. */
             since: components["schemas"]["Timestamp"] | null;
             /** @description Whether who comes through an identity provider is not asked for one here: the provider has proved them in its own way. */
             trust_providers: boolean;
             /** @description How many people have no second factor. */
             without_factor: components["schemas"]["WithoutFactor"];
         };
-        /** @description How many people have no second factor; those who are disabled are not counted. */
-        WithoutFactor: {
-            /** @description Of all. */
-            everybody: number;
-            /** @description Of those who may do anything but look. */
-            technicians: number;
+        /** @description Where to go on after signing out here. */
+        SignOutUrl: {
+            /** @description The provider's own sign-out, which leads back; `null` when there is none, or no provider vouched for this login. */
+            url: string | null;
         };
         /** @description Where machines stand. */
         Site: {
-            /** @description Since when nothing new goes in; `null` = it is not archived. */
             archived_at: components["schemas"]["Timestamp"] | null;
             /** @description Who archived it, by the name at that time. */
             archived_by_name: string | null;
@@ -6278,6 +6299,19 @@ export interface components {
              */
             status: number | null;
         };
+        /** @description How many people have no second factor; those who are disabled are not counted. */
+        WithoutFactor: {
+            /**
+             * Format: int64
+             * @description Of all.
+             */
+            everybody: number;
+            /**
+             * Format: int64
+             * @description Of those who may do anything but look.
+             */
+            technicians: number;
+        };
     };
     responses: {
         /** @description `malformed`, `two_credentials` */
@@ -6304,7 +6338,7 @@ export interface components {
                 };
             };
         };
-        /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+        /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
         Problem403: {
             headers: {
                 [name: string]: unknown;
@@ -6312,7 +6346,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                    code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                 };
             };
         };
@@ -6474,6 +6508,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *           "account_name": "Rui Costa",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "decided_at": null,
+                     *           "decided_by_name": null,
+                     *           "duration_seconds": 3600,
+                     *           "ended_at": null,
+                     *           "ended_by_name": null,
+                     *           "expires_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000060004",
+                     *           "lapses_at": "2026-03-08T12:00:00Z",
+                     *           "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *           "machine_name": "paper",
+                     *           "may_decide": true,
+                     *           "may_withdraw": true,
+                     *           "note": "",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "permissions": [
+                     *             "machine.remove"
+                     *           ],
+                     *           "reason": "The old till goes back to the supplier",
+                     *           "state": "waiting"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequestList"];
                     "application/x-ndjson": string;
                 };
@@ -6491,7 +6556,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6499,7 +6564,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6522,6 +6587,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "duration_seconds": 3600,
+                 *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                 *       "permissions": [
+                 *         "machine.remove"
+                 *       ],
+                 *       "reason": "The old till goes back to the supplier"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAccessRequest"];
             };
         };
@@ -6532,12 +6607,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *       "account_name": "Rui Costa",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "decided_at": null,
+                     *       "decided_by_name": null,
+                     *       "duration_seconds": 3600,
+                     *       "ended_at": null,
+                     *       "ended_by_name": null,
+                     *       "expires_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000060004",
+                     *       "lapses_at": "2026-03-08T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "may_decide": false,
+                     *       "may_withdraw": true,
+                     *       "note": "",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "permissions": [
+                     *         "machine.remove"
+                     *       ],
+                     *       "reason": "The old till goes back to the supplier",
+                     *       "state": "waiting"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6545,7 +6646,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -6590,7 +6691,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The request */
+                /**
+                 * @description The request
+                 * @example 01999a00-0000-7000-8000-000000060004
+                 */
                 id: components["schemas"]["AccessRequestId"];
             };
             cookie?: never;
@@ -6603,6 +6707,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *       "account_name": "Rui Costa",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "decided_at": null,
+                     *       "decided_by_name": null,
+                     *       "duration_seconds": 3600,
+                     *       "ended_at": null,
+                     *       "ended_by_name": null,
+                     *       "expires_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000060004",
+                     *       "lapses_at": "2026-03-08T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "may_decide": true,
+                     *       "may_withdraw": true,
+                     *       "note": "",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "permissions": [
+                     *         "machine.remove"
+                     *       ],
+                     *       "reason": "The old till goes back to the supplier",
+                     *       "state": "waiting"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequest"];
                 };
             };
@@ -6619,7 +6749,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6627,7 +6757,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6647,13 +6777,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The request */
+                /**
+                 * @description The request
+                 * @example 01999a00-0000-7000-8000-000000060004
+                 */
                 id: components["schemas"]["AccessRequestId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Until the van leaves"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccessDecision"];
             };
         };
@@ -6664,12 +6802,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *       "account_name": "Rui Costa",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "decided_at": "2026-03-01T12:00:00Z",
+                     *       "decided_by_name": "Ann Martins",
+                     *       "duration_seconds": 3600,
+                     *       "ended_at": null,
+                     *       "ended_by_name": null,
+                     *       "expires_at": "2026-03-01T13:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000060004",
+                     *       "lapses_at": "2026-03-08T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "may_decide": false,
+                     *       "may_withdraw": true,
+                     *       "note": "Until the van leaves",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "permissions": [
+                     *         "machine.remove"
+                     *       ],
+                     *       "reason": "The old till goes back to the supplier",
+                     *       "state": "approved"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6677,7 +6841,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6722,13 +6886,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The request */
+                /**
+                 * @description The request
+                 * @example 01999a00-0000-7000-8000-000000060005
+                 */
                 id: components["schemas"]["AccessRequestId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Ask Ann for the list instead"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccessDecision"];
             };
         };
@@ -6739,12 +6911,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *       "account_name": "Rui Costa",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "decided_at": "2026-03-01T12:00:00Z",
+                     *       "decided_by_name": "Ann Martins",
+                     *       "duration_seconds": 900,
+                     *       "ended_at": null,
+                     *       "ended_by_name": null,
+                     *       "expires_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000060005",
+                     *       "lapses_at": "2026-03-08T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "may_decide": false,
+                     *       "may_withdraw": false,
+                     *       "note": "Ask Ann for the list instead",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "permissions": [
+                     *         "machine.manage"
+                     *       ],
+                     *       "reason": "It has the name of another till",
+                     *       "state": "refused"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6752,7 +6950,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6797,7 +6995,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The request */
+                /**
+                 * @description The request
+                 * @example 01999a00-0000-7000-8000-000000060006
+                 */
                 id: components["schemas"]["AccessRequestId"];
             };
             cookie?: never;
@@ -6810,12 +7011,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000060003",
+                     *       "account_name": "Rui Costa",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "decided_at": null,
+                     *       "decided_by_name": null,
+                     *       "duration_seconds": 900,
+                     *       "ended_at": "2026-03-01T12:00:00Z",
+                     *       "ended_by_name": "Rui Costa",
+                     *       "expires_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000060006",
+                     *       "lapses_at": "2026-03-08T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "may_decide": false,
+                     *       "may_withdraw": false,
+                     *       "note": "",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "permissions": [
+                     *         "machine.manage"
+                     *       ],
+                     *       "reason": "Its tags are those of the old shop",
+                     *       "state": "withdrawn"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRequest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6823,7 +7050,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6877,6 +7104,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": null,
+                     *           "changed_by": null,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "etag": "\"1\"",
+                     *           "id": "01999a00-0000-7000-8000-000000060001",
+                     *           "mode": "ask",
+                     *           "on_silence": "refuse",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "right": null,
+                     *           "role": null,
+                     *           "role_name": null,
+                     *           "scope": {
+                     *             "kind": "tag",
+                     *             "tag": "harbor"
+                     *           },
+                     *           "scope_name": "harbor"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRuleList"];
                     "application/x-ndjson": string;
                 };
@@ -6894,7 +7150,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6902,7 +7158,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -6955,9 +7211,9 @@ export interface operations {
                      *         "name": "Ann Martins"
                      *       },
                      *       "etag": "\"1\"",
-                     *       "id": "01999a00-0000-7000-8000-000000000125",
+                     *       "id": "01999a00-0000-7000-8000-000000060001",
                      *       "mode": "ask",
-                     *       "on_silence": null,
+                     *       "on_silence": "refuse",
                      *       "organization_id": "01999a00-0000-7000-8000-000000000001",
                      *       "right": null,
                      *       "role": null,
@@ -6977,7 +7233,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `access_rule_exists`, `access_rules_full`, `idempotency_key_in_use` */
+            /** @description `access_rule_exists`, `access_rules_full`, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6985,7 +7241,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "access_rule_exists" | "access_rules_full" | "idempotency_key_in_use";
+                        code?: "access_rule_exists" | "access_rules_full" | "archived" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -7023,11 +7279,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "2"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The rule */
+                /**
+                 * @description The rule
+                 * @example 01999a00-0000-7000-8000-000000060001
+                 */
                 id: components["schemas"]["AccessRuleId"];
             };
             cookie?: never;
@@ -7068,17 +7330,29 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The rule */
+                /**
+                 * @description The rule
+                 * @example 01999a00-0000-7000-8000-000000060001
+                 */
                 id: components["schemas"]["AccessRuleId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "mode": "ask_if_logged_on",
+                 *       "on_silence": "refuse"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccessRuleChange"];
             };
         };
@@ -7089,6 +7363,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-03-01T12:00:00Z",
+                     *       "changed_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "etag": "\"2\"",
+                     *       "id": "01999a00-0000-7000-8000-000000060001",
+                     *       "mode": "ask_if_logged_on",
+                     *       "on_silence": "refuse",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "right": null,
+                     *       "role": null,
+                     *       "role_name": null,
+                     *       "scope": {
+                     *         "kind": "tag",
+                     *         "tag": "harbor"
+                     *       },
+                     *       "scope_name": "harbor"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessRule"];
                 };
             };
@@ -7125,6 +7426,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "email": "rui@example.org",
+                     *           "expires_at": "2026-03-08T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000040002",
+                     *           "mail": null,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "role": "technician",
+                     *           "role_name": "technician",
+                     *           "state": "open"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountInvitationList"];
                     "application/x-ndjson": string;
                 };
@@ -7142,7 +7473,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7150,7 +7481,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -7195,21 +7526,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "conditions": {
+                     *         "expires_at": null,
+                     *         "hours": null,
+                     *         "reason_required": false,
+                     *         "step_up_minutes": null
+                     *       },
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "created_by_name": "Ann Martins",
                      *       "email": "rui@example.org",
                      *       "expires_at": "2026-03-08T12:00:00Z",
-                     *       "id": "01999a00-0000-7000-8000-000000000117",
+                     *       "id": "01999a00-0000-7000-8000-000000040002",
                      *       "mail": null,
                      *       "organization_name": "Rock Light",
                      *       "place": {
                      *         "kind": "organization",
                      *         "organization_id": "01999a00-0000-7000-8000-000000000001"
                      *       },
+                     *       "place_name": null,
                      *       "role": "technician",
-                     *       "role_name": "Technician",
+                     *       "role_name": "technician",
                      *       "state": "open",
-                     *       "url": "https://farol.example.org/invitation#token=shown-once"
+                     *       "url": "https://farol.example.org/invitation#token=invitation-shown-once"
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedAccountInvitation"];
@@ -7217,7 +7555,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7225,7 +7563,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -7242,7 +7580,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `conflict`: too many are open; `mail_not_set_up`, `idempotency_key_in_use` */
+            /** @description `conflict`: too many are open; `mail_not_set_up`, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7250,7 +7588,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict" | "idempotency_key_in_use" | "mail_not_set_up";
+                        code?: "archived" | "conflict" | "idempotency_key_in_use" | "mail_not_set_up";
                     };
                 };
             };
@@ -7300,7 +7638,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The invitation */
+                /**
+                 * @description The invitation
+                 * @example 01999a00-0000-7000-8000-000000040004
+                 */
                 id: components["schemas"]["AccountInvitationId"];
             };
             cookie?: never;
@@ -7327,7 +7668,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7335,7 +7676,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -7365,7 +7706,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The invitation */
+                /**
+                 * @description The invitation
+                 * @example 01999a00-0000-7000-8000-000000140001
+                 */
                 id: components["schemas"]["AccountInvitationId"];
             };
             cookie?: never;
@@ -7378,12 +7722,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conditions": {
+                     *         "expires_at": null,
+                     *         "hours": null,
+                     *         "reason_required": false,
+                     *         "step_up_minutes": null
+                     *       },
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "email": "lia@example.org",
+                     *       "expires_at": "2026-03-08T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000140001",
+                     *       "mail": "waiting",
+                     *       "organization_name": "Rock Light",
+                     *       "place": {
+                     *         "kind": "organization",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *       },
+                     *       "place_name": null,
+                     *       "role": "viewer",
+                     *       "role_name": "viewer",
+                     *       "state": "open",
+                     *       "url": "https://farol.example.org/invitation#token=renewed-invitation-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedAccountInvitation"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7391,7 +7761,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -7469,6 +7839,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "locale": "pt-BR",
+                 *       "name": "Rui Costa",
+                 *       "password": "seven gulls over the pier",
+                 *       "token": "invitation-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcceptAccountInvitation"];
             };
         };
@@ -7479,6 +7857,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "rui@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000040003",
+                     *         "locale": "pt-BR",
+                     *         "name": "Rui Costa"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "screen.view"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "technician",
+                     *               "name": "technician"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -7515,7 +7923,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `link_invalid`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            /** @description `link_invalid`, `invitation_ended`, `account_disabled`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7523,7 +7931,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "invitation_ended" | "link_invalid" | "proxy_not_trusted";
                     };
                 };
             };
@@ -7579,6 +7987,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "invitation-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccountInvitationToken"];
             };
         };
@@ -7589,6 +8002,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "rui@example.org",
+                     *       "has_account": false,
+                     *       "invited_by": "Ann Martins",
+                     *       "organization_name": "Rock Light",
+                     *       "role": "technician",
+                     *       "role_name": "technician"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountInvitationLook"];
                 };
             };
@@ -7604,7 +8027,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `link_invalid`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
+            /** @description `link_invalid`, `invitation_ended`, `cross_site`, `encryption_required`, `proxy_not_trusted` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7612,7 +8035,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "cross_site" | "encryption_required" | "link_invalid" | "proxy_not_trusted";
+                        code?: "cross_site" | "encryption_required" | "invitation_ended" | "link_invalid" | "proxy_not_trusted";
                     };
                 };
             };
@@ -7662,8 +8085,8 @@ export interface operations {
                      *           "email": "ann@example.org",
                      *           "id": "01999a00-0000-7000-8000-000000000005",
                      *           "kind": "person",
-                     *           "last_used_at": null,
-                     *           "may_manage": true,
+                     *           "last_used_at": "2026-03-01T12:00:00Z",
+                     *           "may_manage": false,
                      *           "name": "Ann Martins",
                      *           "roles": [
                      *             {
@@ -7675,8 +8098,8 @@ export interface operations {
                      *                 "step_up_minutes": null
                      *               },
                      *               "created_at": "2026-03-01T12:00:00Z",
-                     *               "created_by_name": "Ann Martins",
-                     *               "id": "01999a00-0000-7000-8000-000000000127",
+                     *               "created_by_name": "",
+                     *               "id": "01999a00-0000-7000-8000-000000040001",
                      *               "may_take": true,
                      *               "organization_name": null,
                      *               "place": {
@@ -7685,8 +8108,10 @@ export interface operations {
                      *               "place_name": null,
                      *               "provided": false,
                      *               "role": "owner",
-                     *               "role_name": "Owner",
-                     *               "state": "active"
+                     *               "role_name": "owner",
+                     *               "state": "active",
+                     *               "team_id": null,
+                     *               "team_name": null
                      *             }
                      *           ],
                      *           "second_factor": false
@@ -7712,7 +8137,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7720,7 +8145,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -7739,7 +8164,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -7752,6 +8180,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "disabled_at": null,
+                     *       "email": "rui@example.org",
+                     *       "id": "01999a00-0000-7000-8000-000000040003",
+                     *       "kind": "person",
+                     *       "last_used_at": "2026-03-01T12:00:00Z",
+                     *       "may_manage": true,
+                     *       "name": "Rui Costa",
+                     *       "roles": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000040003",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000040005",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "technician",
+                     *           "role_name": "technician",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         }
+                     *       ],
+                     *       "second_factor": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Person"];
                 };
             };
@@ -7768,7 +8236,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7776,7 +8244,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -7802,12 +8270,18 @@ export interface operations {
     delete_account: {
         parameters: {
             query?: {
-                /** @description Who answers from now on those who wait for the deleted account with a support code; anybody when left out. */
+                /**
+                 * @description Who answers from now on those who wait for the deleted account with a support code; anybody when left out.
+                 * @example 01999a00-0000-7000-8000-000000000005
+                 */
                 hand_over_to?: components["schemas"]["AccountId"];
             };
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -7823,7 +8297,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7831,7 +8305,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -7885,7 +8359,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -7898,12 +8375,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "disabled_at": "2026-03-01T12:00:00Z",
+                     *       "email": "rui@example.org",
+                     *       "id": "01999a00-0000-7000-8000-000000040003",
+                     *       "kind": "person",
+                     *       "last_used_at": null,
+                     *       "may_manage": true,
+                     *       "name": "Rui Costa",
+                     *       "roles": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000040003",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000040005",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "technician",
+                     *           "role_name": "technician",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         }
+                     *       ],
+                     *       "second_factor": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Person"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7911,7 +8428,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -7986,7 +8503,7 @@ export interface operations {
             path: {
                 /**
                  * @description The account
-                 * @example 01999a00-0000-7000-8000-000000000005
+                 * @example 01999a00-0000-7000-8000-000000040003
                  */
                 id: components["schemas"]["AccountId"];
             };
@@ -8000,12 +8517,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000040003",
+                     *       "account_name": "Rui Costa",
+                     *       "disabled": false,
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "organization_name": "Rock Light",
+                     *       "permissions": [
+                     *         {
+                     *           "access": null,
+                     *           "allowed": true,
+                     *           "decided_by": "role",
+                     *           "permission": "machine.see",
+                     *           "roles": [
+                     *             "01999a00-0000-7000-8000-000000040005"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "access": null,
+                     *           "allowed": false,
+                     *           "decided_by": "no_role",
+                     *           "permission": "machine.manage",
+                     *           "roles": []
+                     *         },
+                     *         {
+                     *           "access": null,
+                     *           "allowed": false,
+                     *           "decided_by": "no_role",
+                     *           "permission": "machine.remove",
+                     *           "roles": []
+                     *         },
+                     *         {
+                     *           "access": {
+                     *             "mode": "unattended",
+                     *             "on_silence": null,
+                     *             "right": "view",
+                     *             "source": {
+                     *               "kind": "built_in",
+                     *               "name": null,
+                     *               "rule_id": null
+                     *             }
+                     *           },
+                     *           "allowed": true,
+                     *           "decided_by": "role",
+                     *           "permission": "screen.view",
+                     *           "roles": [
+                     *             "01999a00-0000-7000-8000-000000040005"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         {
+                     *           "assignment_id": "01999a00-0000-7000-8000-000000040005",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "lent": false,
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "role": "technician",
+                     *           "role_name": "technician",
+                     *           "standing": "counts"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EffectivePermissions"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8013,7 +8603,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8033,7 +8623,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -8046,12 +8639,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "disabled_at": null,
+                     *       "email": "rui@example.org",
+                     *       "id": "01999a00-0000-7000-8000-000000040003",
+                     *       "kind": "person",
+                     *       "last_used_at": null,
+                     *       "may_manage": true,
+                     *       "name": "Rui Costa",
+                     *       "roles": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000040003",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000040005",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "technician",
+                     *           "role_name": "technician",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         }
+                     *       ],
+                     *       "second_factor": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Person"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8059,7 +8692,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -8122,7 +8755,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -8149,7 +8785,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: one's own, or one that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8157,7 +8793,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -8187,7 +8823,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000040003
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -8200,6 +8839,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "email": "rui@example.org",
+                     *           "id": "01999a00-0000-7000-8000-000000040009",
+                     *           "last_used_at": null,
+                     *           "linked_at": "2026-03-01T12:00:00Z",
+                     *           "provider_id": "01999a00-0000-7000-8000-000000040010",
+                     *           "provider_name": "Example",
+                     *           "subject": "3XGQ2ED4l0FGTpeDsbHI868b"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityList"];
                     "application/x-ndjson": string;
                 };
@@ -8217,7 +8872,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8225,7 +8880,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8282,7 +8937,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8290,7 +8945,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8380,7 +9035,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `already_enrolled`, `key_retired` */
+            /** @description `already_enrolled`, `archived`, `key_retired` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8388,7 +9043,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "already_enrolled" | "key_retired";
+                        code?: "already_enrolled" | "archived" | "key_retired";
                     };
                 };
             };
@@ -8420,6 +9075,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "nonce": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+                 *     }
+                 */
                 "application/json": components["schemas"]["IdentityQuestion"];
             };
         };
@@ -8430,6 +9090,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_sha256": null,
+                     *       "identity_key": "YrV06HHi0C8On90T_RCaaEcxcS3yRqJJfAat7BeD5HE",
+                     *       "signature": "3jaoxtu7bkaIr4sdhzkQNZ_pBDnx3-lyQWV6MmNnRKeTvqhl9qQd6HTi0dXFMXSujGFTdUo7ihNYAdqB6JgfBQ"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProof"];
                 };
             };
@@ -8549,7 +9216,10 @@ export interface operations {
             query?: {
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
-                /** @description The account's own, when left out. */
+                /**
+                 * @description The account's own, when left out.
+                 * @example managed
+                 */
                 whose?: "own" | "managed";
             };
             header?: never;
@@ -8564,13 +9234,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *           "account_kind": "service",
+                     *           "account_name": "Inventory",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "etag": "\"1\"",
+                     *           "expires_at": "2026-05-30T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000100003",
+                     *           "last_used_address": null,
+                     *           "last_used_at": null,
+                     *           "may_change": true,
+                     *           "name": "Nightly inventory",
+                     *           "organization_ids": [
+                     *             "01999a00-0000-7000-8000-000000000001"
+                     *           ],
+                     *           "previous_until": null,
+                     *           "read_only": true,
+                     *           "revoked_at": null,
+                     *           "rotated_at": null,
+                     *           "scopes": [
+                     *             "machine.see"
+                     *           ],
+                     *           "site_ids": null,
+                     *           "state": "active",
+                     *           "tags": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiTokenList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: those of others, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`: those of others, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8578,7 +9282,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8603,7 +9307,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                 *       "account_id": "01999a00-0000-7000-8000-000000100001",
                  *       "expires_in_seconds": 7776000,
                  *       "name": "Nightly inventory",
                  *       "organization_ids": [
@@ -8627,16 +9331,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "secret": "shown once",
+                     *       "secret": "api-token-shown-once",
                      *       "token": {
-                     *         "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *         "account_id": "01999a00-0000-7000-8000-000000100001",
                      *         "account_kind": "service",
                      *         "account_name": "Inventory",
                      *         "created_at": "2026-03-01T12:00:00Z",
                      *         "created_by_name": "Ann Martins",
                      *         "etag": "\"1\"",
                      *         "expires_at": "2026-05-30T12:00:00Z",
-                     *         "id": "01999a00-0000-7000-8000-000000000007",
+                     *         "id": "01999a00-0000-7000-8000-000000100003",
                      *         "last_used_address": null,
                      *         "last_used_at": null,
                      *         "may_change": true,
@@ -8662,7 +9366,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: another person's, or a service account that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`: another person's, or a service account that may more, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8670,7 +9374,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8687,7 +9391,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `conflict`: the account has too many, `idempotency_key_in_use` */
+            /** @description `conflict`: the account has too many, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8695,7 +9399,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict" | "idempotency_key_in_use";
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -8737,7 +9441,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000100003
+                 */
                 id: components["schemas"]["ApiTokenId"];
             };
             cookie?: never;
@@ -8750,6 +9457,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *       "account_kind": "service",
+                     *       "account_name": "Inventory",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "etag": "\"1\"",
+                     *       "expires_at": "2026-05-30T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000100003",
+                     *       "last_used_address": null,
+                     *       "last_used_at": null,
+                     *       "may_change": true,
+                     *       "name": "Nightly inventory",
+                     *       "organization_ids": [
+                     *         "01999a00-0000-7000-8000-000000000001"
+                     *       ],
+                     *       "previous_until": null,
+                     *       "read_only": true,
+                     *       "revoked_at": null,
+                     *       "rotated_at": null,
+                     *       "scopes": [
+                     *         "machine.see"
+                     *       ],
+                     *       "site_ids": null,
+                     *       "state": "active",
+                     *       "tags": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
@@ -8766,7 +9502,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8774,7 +9510,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8802,7 +9538,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000100003
+                 */
                 id: components["schemas"]["ApiTokenId"];
             };
             cookie?: never;
@@ -8829,7 +9568,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8837,7 +9576,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8863,17 +9602,28 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000100003
+                 */
                 id: components["schemas"]["ApiTokenId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Hourly inventory"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiTokenChange"];
             };
         };
@@ -8884,12 +9634,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *       "account_kind": "service",
+                     *       "account_name": "Inventory",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "etag": "\"2\"",
+                     *       "expires_at": "2026-05-30T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000100003",
+                     *       "last_used_address": null,
+                     *       "last_used_at": null,
+                     *       "may_change": true,
+                     *       "name": "Hourly inventory",
+                     *       "organization_ids": [
+                     *         "01999a00-0000-7000-8000-000000000001"
+                     *       ],
+                     *       "previous_until": null,
+                     *       "read_only": true,
+                     *       "revoked_at": null,
+                     *       "rotated_at": null,
+                     *       "scopes": [
+                     *         "machine.see"
+                     *       ],
+                     *       "site_ids": null,
+                     *       "state": "active",
+                     *       "tags": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiToken"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8897,7 +9676,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -8979,7 +9758,7 @@ export interface operations {
             path: {
                 /**
                  * @description The token
-                 * @example 01999a00-0000-7000-8000-000000000007
+                 * @example 01999a00-0000-7000-8000-000000100003
                  */
                 id: components["schemas"]["ApiTokenId"];
             };
@@ -9002,12 +9781,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "next-api-token-shown-once",
+                     *       "token": {
+                     *         "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *         "account_kind": "service",
+                     *         "account_name": "Inventory",
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "etag": "\"3\"",
+                     *         "expires_at": "2026-05-30T12:00:00Z",
+                     *         "id": "01999a00-0000-7000-8000-000000100003",
+                     *         "last_used_address": "192.0.2.7",
+                     *         "last_used_at": "2026-03-01T12:00:00Z",
+                     *         "may_change": true,
+                     *         "name": "Hourly inventory",
+                     *         "organization_ids": [
+                     *           "01999a00-0000-7000-8000-000000000001"
+                     *         ],
+                     *         "previous_until": "2026-03-01T13:00:00Z",
+                     *         "read_only": true,
+                     *         "revoked_at": null,
+                     *         "rotated_at": "2026-03-01T12:00:00Z",
+                     *         "scopes": [
+                     *           "machine.see"
+                     *         ],
+                     *         "site_ids": null,
+                     *         "state": "active",
+                     *         "tags": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`: somebody else's, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9015,7 +9826,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9132,13 +9943,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "site.created",
+                     *           "actor": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "kind": "account",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "address": "192.0.2.7",
+                     *           "after": {
+                     *             "name": "Harbor"
+                     *           },
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "before": null,
+                     *           "detail": {},
+                     *           "id": "01999a00-0000-7000-8000-000000130002",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "request_id": "01999a00-0000-7000-8000-000000130003",
+                     *           "seq": 4,
+                     *           "target": {
+                     *             "id": "01999a00-0000-7000-8000-000000130001",
+                     *             "kind": "site",
+                     *             "name": "Harbor"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditEntryList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9146,7 +9988,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9175,6 +10017,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "server.set_up",
+                     *         "login.started"
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditActions"];
                 };
             };
@@ -9191,7 +10042,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9199,7 +10050,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9213,13 +10064,19 @@ export interface operations {
     export_audit_entries: {
         parameters: {
             query: {
-                /** @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`). */
+                /**
+                 * @description What was done: an action (`machine.renamed`) or all of a subject (`machine.`).
+                 * @example site.
+                 */
                 action?: string;
                 /** @description Who: an id, or a kind (`account`, `api_token`, `agent`, `guest`, `command_line`, `server`). */
                 actor?: string;
                 /** @description From where: an IP address. */
                 address?: string;
-                /** @description Form of the file: `csv` or `ndjson`. */
+                /**
+                 * @description Form of the file: `csv` or `ndjson`.
+                 * @example csv
+                 */
                 format: "csv" | "ndjson";
                 /** @description Not before this moment (RFC 3339). */
                 from?: string;
@@ -9247,12 +10104,16 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                    /**
+                     * @example seq,at,organization_id,actor_kind,actor_id,actor_name,action,target_kind,target_id,target_name,address,request_id,before,after,detail,id,chain_version,prev_hash,hash
+                     *     4,2026-03-01T12:00:00Z,01999a00-0000-7000-8000-000000000001,account,01999a00-0000-7000-8000-000000000005,Ann Martins,site.created,site,01999a00-0000-7000-8000-000000130001,Harbor,192.0.2.7,01999a00-0000-7000-8000-000000130003,,"{""name"":""Harbor""}",{},01999a00-0000-7000-8000-000000130002,2,89300562ed2dd4046a525d8f53891e44d4c12e511239bec5d4b97671445834a9,0490987877b47ec9919097afa6e4cb9c70fc6dc756cd814d322f6543bcb9ad58
+                     */
                     "text/csv": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9260,7 +10121,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9302,12 +10163,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-03-01T12:00:00Z",
+                     *       "next_cursor": null,
+                     *       "report": {
+                     *         "finding": null,
+                     *         "first": 1,
+                     *         "last": 4,
+                     *         "name": "Rock Light",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *         "signed_to": 0,
+                     *         "verified_to": 4
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9315,7 +10191,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9356,13 +10232,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "approval": "first",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "etag": "\"1\"",
+                     *           "expires_at": "2026-03-08T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000080001",
+                     *           "labels": {
+                     *             "department": "Pilots",
+                     *             "device_type": "laptop",
+                     *             "tags": [
+                     *               "harbor"
+                     *             ]
+                     *           },
+                     *           "max_uses": 10,
+                     *           "name": "Harbor laptops",
+                     *           "networks": [
+                     *             "192.0.2.0/24"
+                     *           ],
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "revoked_at": null,
+                     *           "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *           "state": "active",
+                     *           "uses": 0,
+                     *           "waiting": 0
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentTokenList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9370,7 +10282,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9407,9 +10319,9 @@ export interface operations {
                  *       "max_uses": 10,
                  *       "name": "Harbor laptops",
                  *       "networks": [
-                 *         "10.0.0.0/8"
+                 *         "192.0.2.0/24"
                  *       ],
-                 *       "site_id": "01999a00-0000-7000-8000-000000000002"
+                 *       "site_id": "01999a00-0000-7000-8000-000000000008"
                  *     }
                  */
                 "application/json": components["schemas"]["NewToken"];
@@ -9432,7 +10344,7 @@ export interface operations {
                      *       },
                      *       "etag": "\"1\"",
                      *       "expires_at": "2026-03-08T12:00:00Z",
-                     *       "id": "01999a00-0000-7000-8000-000000000108",
+                     *       "id": "01999a00-0000-7000-8000-000000080001",
                      *       "labels": {
                      *         "department": "Pilots",
                      *         "device_type": "laptop",
@@ -9443,13 +10355,13 @@ export interface operations {
                      *       "max_uses": 10,
                      *       "name": "Harbor laptops",
                      *       "networks": [
-                     *         "10.0.0.0/8"
+                     *         "192.0.2.0/24"
                      *       ],
                      *       "organization_id": "01999a00-0000-7000-8000-000000000001",
                      *       "revoked_at": null,
-                     *       "site_id": "01999a00-0000-7000-8000-000000000002",
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
                      *       "state": "active",
-                     *       "token": "farol-shown-once",
+                     *       "token": "enrollment-token-shown-once",
                      *       "uses": 0,
                      *       "waiting": 0
                      *     }
@@ -9462,7 +10374,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `idempotency_key_in_use` */
+            /** @description `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9470,7 +10382,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_in_use";
+                        code?: "archived" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -9512,7 +10424,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000080001
+                 */
                 id: components["schemas"]["EnrollmentTokenId"];
             };
             cookie?: never;
@@ -9525,6 +10440,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "approval": "first",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "etag": "\"1\"",
+                     *       "expires_at": "2026-03-08T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000080001",
+                     *       "labels": {
+                     *         "department": "Pilots",
+                     *         "device_type": "laptop",
+                     *         "tags": [
+                     *           "harbor"
+                     *         ]
+                     *       },
+                     *       "max_uses": 10,
+                     *       "name": "Harbor laptops",
+                     *       "networks": [
+                     *         "192.0.2.0/24"
+                     *       ],
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "revoked_at": null,
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "uses": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
@@ -9541,7 +10487,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9549,7 +10495,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9566,7 +10512,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000080001
+                 */
                 id: components["schemas"]["EnrollmentTokenId"];
             };
             cookie?: never;
@@ -9605,17 +10554,29 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000080001
+                 */
                 id: components["schemas"]["EnrollmentTokenId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "max_uses": 20,
+                 *       "name": "Harbor laptops, second delivery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TokenChange"];
             };
         };
@@ -9626,6 +10587,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "approval": "first",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "etag": "\"2\"",
+                     *       "expires_at": "2026-03-08T12:00:00Z",
+                     *       "id": "01999a00-0000-7000-8000-000000080001",
+                     *       "labels": {
+                     *         "department": "Pilots",
+                     *         "device_type": "laptop",
+                     *         "tags": [
+                     *           "harbor"
+                     *         ]
+                     *       },
+                     *       "max_uses": 20,
+                     *       "name": "Harbor laptops, second delivery",
+                     *       "networks": [
+                     *         "192.0.2.0/24"
+                     *       ],
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "revoked_at": null,
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "uses": 0,
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentToken"];
                 };
             };
@@ -9634,7 +10626,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `conflict` */
+            /** @description `archived`, `conflict` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9642,7 +10634,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict";
+                        code?: "archived" | "conflict";
                     };
                 };
             };
@@ -9668,7 +10660,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The token */
+                /**
+                 * @description The token
+                 * @example 01999a00-0000-7000-8000-000000080001
+                 */
                 id: components["schemas"]["EnrollmentTokenId"];
             };
             cookie?: never;
@@ -9681,13 +10676,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000080005",
+                     *           "machine": {
+                     *             "id": "01999a00-0000-7000-8000-000000080004",
+                     *             "name": "pilot-8"
+                     *           },
+                     *           "machine_id": "01999a00-0000-7000-8000-000000080004",
+                     *           "machine_name": "pilot-8"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["EnrollmentTokenUseList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9695,7 +10708,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9738,7 +10751,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9746,7 +10759,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -9776,6 +10789,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "secret": "guest-link-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LookAtInvitation"];
             };
         };
@@ -9786,6 +10804,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-03-01T12:33:00Z",
+                     *       "inviter": "Ann Martins",
+                     *       "machine_name": "paper",
+                     *       "organization": "Rock Light",
+                     *       "rights": [
+                     *         "view"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["GuestInvitation"];
                 };
             };
@@ -9862,6 +10891,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_to_agent": 0,
+                     *       "bytes_to_viewer": 0,
+                     *       "connected_at": "2026-03-01T12:04:00Z",
+                     *       "consent": null,
+                     *       "end": null,
+                     *       "ended_at": null,
+                     *       "figures": null,
+                     *       "guest_of": "01999a00-0000-7000-8000-000000000004",
+                     *       "id": "01999a00-0000-7000-8000-000000170002",
+                     *       "interrupted_at": null,
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "reason": null,
+                     *       "requested_at": "2026-03-01T12:04:00Z",
+                     *       "resumes": 0,
+                     *       "rights": [
+                     *         "view"
+                     *       ],
+                     *       "rights_asked": [],
+                     *       "state": "active",
+                     *       "technician": {
+                     *         "id": null,
+                     *         "name": "Gil Souza"
+                     *       },
+                     *       "timeline": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -9951,6 +11009,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "viewer_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionResume"];
             };
         };
@@ -9961,6 +11024,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "machine_key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
+                     *       "machine_words": "tidal-amber-north-clay",
+                     *       "relay": {
+                     *         "expires_at": "2026-03-01T12:01:00Z",
+                     *         "grant": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                     *         "path": "/api/relay"
+                     *       },
+                     *       "session": {
+                     *         "bytes_to_agent": 0,
+                     *         "bytes_to_viewer": 0,
+                     *         "connected_at": "2026-03-01T12:04:00Z",
+                     *         "consent": null,
+                     *         "end": null,
+                     *         "ended_at": null,
+                     *         "figures": null,
+                     *         "guest_of": "01999a00-0000-7000-8000-000000000004",
+                     *         "id": "01999a00-0000-7000-8000-000000170002",
+                     *         "interrupted_at": "2026-03-01T12:05:00Z",
+                     *         "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *         "machine_name": "paper",
+                     *         "reason": null,
+                     *         "requested_at": "2026-03-01T12:04:00Z",
+                     *         "resumes": 0,
+                     *         "rights": [
+                     *           "view"
+                     *         ],
+                     *         "rights_asked": [],
+                     *         "state": "interrupted",
+                     *         "technician": {
+                     *           "id": null,
+                     *           "name": "Gil Souza"
+                     *         },
+                     *         "timeline": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Opening"];
                 };
             };
@@ -10053,6 +11154,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Gil Souza",
+                 *       "secret": "guest-link-shown-once",
+                 *       "viewer_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcceptInvitation"];
             };
         };
@@ -10063,6 +11171,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "key": "guest-key-shown-once",
+                     *       "opening": {
+                     *         "machine_key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
+                     *         "machine_words": "tidal-amber-north-clay",
+                     *         "relay": {
+                     *           "expires_at": "2026-03-01T12:01:00Z",
+                     *           "grant": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                     *           "path": "/api/relay"
+                     *         },
+                     *         "session": {
+                     *           "bytes_to_agent": 0,
+                     *           "bytes_to_viewer": 0,
+                     *           "connected_at": null,
+                     *           "consent": null,
+                     *           "end": null,
+                     *           "ended_at": null,
+                     *           "figures": null,
+                     *           "guest_of": "01999a00-0000-7000-8000-000000000004",
+                     *           "id": "01999a00-0000-7000-8000-000000170002",
+                     *           "interrupted_at": null,
+                     *           "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *           "machine_name": "paper",
+                     *           "reason": null,
+                     *           "requested_at": "2026-03-01T12:04:00Z",
+                     *           "resumes": 0,
+                     *           "rights": [
+                     *             "view"
+                     *           ],
+                     *           "rights_asked": [
+                     *             "view"
+                     *           ],
+                     *           "state": "requested",
+                     *           "technician": {
+                     *             "id": null,
+                     *             "name": "Gil Souza"
+                     *           },
+                     *           "timeline": null
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["GuestOpening"];
                 };
             };
@@ -10164,6 +11315,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accounts_made": 0,
+                     *           "accounts_max": 50,
+                     *           "client_id": "farol",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "creates_accounts": true,
+                     *           "email_domains": [
+                     *             "example.org"
+                     *           ],
+                     *           "enabled": false,
+                     *           "etag": "\"1\"",
+                     *           "groups_claim": "groups",
+                     *           "has_client_secret": true,
+                     *           "id": "01999a00-0000-7000-8000-000000150001",
+                     *           "identities": 0,
+                     *           "issuer": "https://id.example.org",
+                     *           "links_invited": false,
+                     *           "mappings": [
+                     *             {
+                     *               "conditions": {
+                     *                 "expires_at": null,
+                     *                 "hours": null,
+                     *                 "reason_required": false,
+                     *                 "step_up_minutes": null
+                     *               },
+                     *               "group": "support",
+                     *               "place": {
+                     *                 "kind": "organization",
+                     *                 "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *               },
+                     *               "role": "technician"
+                     *             }
+                     *           ],
+                     *           "name": "Example",
+                     *           "post_logout_redirect_uri": "https://farol.example.org/sign-in",
+                     *           "redirect_uri": "https://farol.example.org/api/oidc/callback",
+                     *           "scopes": [
+                     *             "profile",
+                     *             "email"
+                     *           ],
+                     *           "trusts_email": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProviderList"];
                     "application/x-ndjson": string;
                 };
@@ -10181,7 +11382,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10189,7 +11390,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -10247,12 +11448,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accounts_made": 0,
+                     *       "accounts_max": 50,
+                     *       "client_id": "farol",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "creates_accounts": true,
+                     *       "email_domains": [
+                     *         "example.org"
+                     *       ],
+                     *       "enabled": false,
+                     *       "etag": "\"1\"",
+                     *       "groups_claim": "groups",
+                     *       "has_client_secret": true,
+                     *       "id": "01999a00-0000-7000-8000-000000150001",
+                     *       "identities": 0,
+                     *       "issuer": "https://id.example.org",
+                     *       "links_invited": false,
+                     *       "mappings": [
+                     *         {
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "group": "support",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "role": "technician"
+                     *         }
+                     *       ],
+                     *       "name": "Example",
+                     *       "post_logout_redirect_uri": "https://farol.example.org/sign-in",
+                     *       "redirect_uri": "https://farol.example.org/api/oidc/callback",
+                     *       "scopes": [
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "trusts_email": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10260,7 +11506,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -10277,7 +11523,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
+            /** @description `conflict`: there are too many, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10285,7 +11531,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict" | "idempotency_key_in_use";
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -10327,7 +11573,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The provider */
+                /**
+                 * @description The provider
+                 * @example 01999a00-0000-7000-8000-000000150001
+                 */
                 id: components["schemas"]["IdentityProviderId"];
             };
             cookie?: never;
@@ -10340,6 +11589,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accounts_made": 0,
+                     *       "accounts_max": 50,
+                     *       "client_id": "farol",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "creates_accounts": true,
+                     *       "email_domains": [
+                     *         "example.org"
+                     *       ],
+                     *       "enabled": false,
+                     *       "etag": "\"1\"",
+                     *       "groups_claim": "groups",
+                     *       "has_client_secret": true,
+                     *       "id": "01999a00-0000-7000-8000-000000150001",
+                     *       "identities": 0,
+                     *       "issuer": "https://id.example.org",
+                     *       "links_invited": false,
+                     *       "mappings": [
+                     *         {
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "group": "support",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "role": "technician"
+                     *         }
+                     *       ],
+                     *       "name": "Example",
+                     *       "post_logout_redirect_uri": "https://farol.example.org/sign-in",
+                     *       "redirect_uri": "https://farol.example.org/api/oidc/callback",
+                     *       "scopes": [
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "trusts_email": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
@@ -10356,7 +11650,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10364,7 +11658,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -10391,11 +11685,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The provider */
+                /**
+                 * @description The provider
+                 * @example 01999a00-0000-7000-8000-000000150001
+                 */
                 id: components["schemas"]["IdentityProviderId"];
             };
             cookie?: never;
@@ -10422,7 +11722,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10430,7 +11730,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -10492,17 +11792,29 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The provider */
+                /**
+                 * @description The provider
+                 * @example 01999a00-0000-7000-8000-000000150001
+                 */
                 id: components["schemas"]["IdentityProviderId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accounts_max": 80,
+                 *       "enabled": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["IdentityProviderChange"];
             };
         };
@@ -10513,12 +11825,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accounts_made": 0,
+                     *       "accounts_max": 80,
+                     *       "client_id": "farol",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "creates_accounts": true,
+                     *       "email_domains": [
+                     *         "example.org"
+                     *       ],
+                     *       "enabled": true,
+                     *       "etag": "\"2\"",
+                     *       "groups_claim": "groups",
+                     *       "has_client_secret": true,
+                     *       "id": "01999a00-0000-7000-8000-000000150001",
+                     *       "identities": 0,
+                     *       "issuer": "https://id.example.org",
+                     *       "links_invited": false,
+                     *       "mappings": [
+                     *         {
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "group": "support",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "role": "technician"
+                     *         }
+                     *       ],
+                     *       "name": "Example",
+                     *       "post_logout_redirect_uri": "https://farol.example.org/sign-in",
+                     *       "redirect_uri": "https://farol.example.org/api/oidc/callback",
+                     *       "scopes": [
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "trusts_email": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10526,7 +11883,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -10543,6 +11900,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived";
+                    };
+                };
+            };
             /** @description `version_mismatch` */
             412: {
                 headers: {
@@ -10605,7 +11974,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The provider */
+                /**
+                 * @description The provider
+                 * @example 01999a00-0000-7000-8000-000000150001
+                 */
                 id: components["schemas"]["IdentityProviderId"];
             };
             cookie?: never;
@@ -10618,12 +11990,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "algorithms": [
+                     *         "EdDSA"
+                     *       ],
+                     *       "authorization_endpoint": "https://id.example.org/authorize",
+                     *       "end_session_endpoint": "https://id.example.org/end",
+                     *       "findings": [],
+                     *       "ok": true,
+                     *       "token_endpoint": "https://id.example.org/token"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProviderCheck"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10631,7 +12015,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -10694,12 +12078,18 @@ export interface operations {
             query?: {
                 /** @description Connect the account that is signed in, instead of signing in. */
                 connect?: boolean;
-                /** @description Where to go afterwards, a path of the console; its front page when left out. */
+                /**
+                 * @description Where to go afterwards, a path of the console; its front page when left out.
+                 * @example /machines
+                 */
                 return_to?: string;
             };
             header?: never;
             path: {
-                /** @description The provider */
+                /**
+                 * @description The provider
+                 * @example 01999a00-0000-7000-8000-000000150001
+                 */
                 id: components["schemas"]["IdentityProviderId"];
             };
             cookie?: never;
@@ -10739,7 +12129,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`: `provider_unknown`, `provider_not_right`, `encryption_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description A page that leads to the sign-in page, with the code of what is wrong behind `#problem=`: `provider_unknown`, `provider_not_right`, `encryption_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10747,7 +12137,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "encryption_required" | "provider_not_right" | "provider_unknown" | "proxy_not_trusted" | "step_up_required";
+                        code?: "encryption_required" | "provider_not_right" | "provider_unknown" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                     "text/html": string;
                 };
@@ -10828,6 +12218,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "arch": "x86_64",
+                 *       "code": "support-code-shown-once",
+                 *       "system": "linux"
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["DownloadOneTimeAgent"];
             };
         };
@@ -10912,6 +12309,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "support-code-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LookAtSupportCode"];
             };
         };
@@ -10922,6 +12324,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "downloads": [
+                     *         {
+                     *           "arch": "x86_64",
+                     *           "size": 8568088,
+                     *           "system": "linux"
+                     *         }
+                     *       ],
+                     *       "expires_at": "2026-03-01T12:30:00Z",
+                     *       "organization": "Rock Light",
+                     *       "technician": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Joining"];
                 };
             };
@@ -10989,6 +12405,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "support-code-shown-once",
+                 *       "hostname": "ana-pc"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RedeemSupportCode"];
             };
         };
@@ -10999,6 +12421,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enrollment_token": "enrollment-token-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RedeemedSupportCode"];
                 };
             };
@@ -11075,6 +12502,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "current": false,
+                     *           "device": {
+                     *             "browser": "Firefox",
+                     *             "system": "Linux"
+                     *           },
+                     *           "expires_at": "2026-03-15T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000070001",
+                     *           "last_used_at": "2026-03-01T12:00:00Z",
+                     *           "method": "password"
+                     *         },
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "current": true,
+                     *           "device": {
+                     *             "browser": "Firefox",
+                     *             "system": "Linux"
+                     *           },
+                     *           "expires_at": "2026-03-15T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000070002",
+                     *           "last_used_at": "2026-03-01T12:00:00Z",
+                     *           "method": "password"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoginList"];
                     "application/x-ndjson": string;
                 };
@@ -11141,28 +12601,30 @@ export interface operations {
                      *       "account": {
                      *         "email": "ann@example.org",
                      *         "id": "01999a00-0000-7000-8000-000000000005",
-                     *         "locale": "en",
+                     *         "locale": "pt-BR",
                      *         "name": "Ann Martins"
                      *       },
                      *       "organizations": [
                      *         {
+                     *           "archived_at": null,
                      *           "id": "01999a00-0000-7000-8000-000000000001",
                      *           "name": "Rock Light",
                      *           "permissions": [
                      *             "machine.see",
-                     *             "screen.view"
+                     *             "machine.manage"
                      *           ],
                      *           "roles": [
                      *             {
                      *               "key": "owner",
-                     *               "name": "Owner"
+                     *               "name": "owner"
                      *             }
                      *           ]
                      *         }
                      *       ],
+                     *       "second_factor_missing": null,
                      *       "server_permissions": [
                      *         "machine.see",
-                     *         "screen.view"
+                     *         "machine.manage"
                      *       ],
                      *       "server_version": "0.1.0"
                      *     }
@@ -11249,6 +12711,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["EndedLogins"];
                 };
             };
@@ -11288,7 +12755,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The login */
+                /**
+                 * @description The login
+                 * @example 01999a00-0000-7000-8000-000000070001
+                 */
                 id: components["schemas"]["LoginId"];
             };
             cookie?: never;
@@ -11401,6 +12871,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "proof": {
+                 *         "kind": "password",
+                 *         "password": "tall lighthouse keeper"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginProof"];
             };
         };
@@ -11494,6 +12972,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kinds": [
+                     *         "password"
+                     *       ],
+                     *       "passkey": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProofAsked"];
                 };
             };
@@ -11546,6 +13032,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignOutUrl"];
                 };
             };
@@ -11590,6 +13081,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "sign-in-link-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LinkLogin"];
             };
         };
@@ -11600,6 +13096,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -11655,6 +13184,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "clientExtensionResults": {},
+                 *         "id": "CwsLCwsLCwsLCwsLCwsLCw",
+                 *         "rawId": "CwsLCwsLCwsLCwsLCwsLCw",
+                 *         "response": {
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoicElQYmZicHdGazIxVVlGWkk3emxlTFItNEJ0T1B4b05weHVnS0Y0R3V4QSIsIm9yaWdpbiI6Imh0dHBzOi8vZmFyb2wuZXhhbXBsZS5vcmciLCJjcm9zc09yaWdpbiI6ZmFsc2V9",
+                 *           "signature": "MEQCIGEGKxb4Gi3OuXa0XabUIEtWiMnbuplVU-_HrHH-l_I-AiAK-TnPC6N_XNGolhNlM8JptXD8UJeXa3Vnj0eQ1zAmpQ",
+                 *           "userHandle": "AaIfPEzedlmYnmcVQGNm6w"
+                 *         },
+                 *         "type": "public-key"
+                 *       },
+                 *       "token": "passkey-sign-in-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasskeyLogin"];
             };
         };
@@ -11665,6 +13211,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -11750,6 +13329,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "options": {
+                     *         "allowCredentials": [],
+                     *         "challenge": "pIPbfbpwFk21UYFZI7zleLR-4BtOPxoNpxugKF4GuxA",
+                     *         "extensions": {
+                     *           "uvm": true
+                     *         },
+                     *         "rpId": "farol.example.org",
+                     *         "timeout": 300000,
+                     *         "userVerification": "required"
+                     *       },
+                     *       "token": "passkey-sign-in-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasskeyStart"];
                 };
             };
@@ -11802,6 +13396,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "proof": {
+                 *         "code": "tide-shown-once",
+                 *         "kind": "recovery_code"
+                 *       },
+                 *       "token": "second-step-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SecondFactor"];
             };
         };
@@ -11812,6 +13415,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -11911,6 +13547,132 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "agrees": [
+                     *             "smbios_uuid",
+                     *             "board_serial",
+                     *             "system_serial",
+                     *             "disk_serials"
+                     *           ],
+                     *           "differs": [],
+                     *           "first": {
+                     *             "evidence": {
+                     *               "board_serial": "BX81-5520",
+                     *               "disk_serials": [
+                     *                 "S4EVNF0M512"
+                     *               ],
+                     *               "os_install_id": "",
+                     *               "smbios_uuid": "4c4c4544-0051-4b10-8032-b7c04f4d3133",
+                     *               "system_serial": "7KQ2M13"
+                     *             },
+                     *             "machine": {
+                     *               "address": "192.0.2.7",
+                     *               "agent_version": "0.1.0",
+                     *               "block": null,
+                     *               "capabilities": [
+                     *                 "screen",
+                     *                 "input",
+                     *                 "clipboard"
+                     *               ],
+                     *               "door": "agent",
+                     *               "doors": [
+                     *                 "agent"
+                     *               ],
+                     *               "enrolled_at": "2026-03-01T12:00:00Z",
+                     *               "etag": "\"1\"",
+                     *               "hostname": "paper",
+                     *               "id": "01999a00-0000-7000-8000-000000000003",
+                     *               "labels": {
+                     *                 "department": null,
+                     *                 "device_type": null,
+                     *                 "tags": []
+                     *               },
+                     *               "last_seen_at": null,
+                     *               "machine_uid": null,
+                     *               "name": "Pilot station 1",
+                     *               "one_time": false,
+                     *               "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *               "os": {
+                     *                 "arch": "x86_64",
+                     *                 "family": "linux",
+                     *                 "name": "Debian GNU/Linux",
+                     *                 "version": "12"
+                     *               },
+                     *               "presence": {
+                     *                 "since": "2026-03-01T12:00:00Z",
+                     *                 "status": "online"
+                     *               },
+                     *               "screen": null,
+                     *               "sessions": [],
+                     *               "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *               "state": "active",
+                     *               "users": []
+                     *             }
+                     *           },
+                     *           "id": "01999a00-0000-7000-8000-000000000003_01999a00-0000-7000-8000-000000000010",
+                     *           "second": {
+                     *             "evidence": {
+                     *               "board_serial": "BX81-5520",
+                     *               "disk_serials": [
+                     *                 "S4EVNF0M512"
+                     *               ],
+                     *               "os_install_id": "",
+                     *               "smbios_uuid": "4c4c4544-0051-4b10-8032-b7c04f4d3133",
+                     *               "system_serial": "7KQ2M13"
+                     *             },
+                     *             "machine": {
+                     *               "address": "192.0.2.7",
+                     *               "agent_version": "0.1.0",
+                     *               "block": null,
+                     *               "capabilities": [
+                     *                 "screen",
+                     *                 "input",
+                     *                 "clipboard"
+                     *               ],
+                     *               "door": "agent",
+                     *               "doors": [
+                     *                 "agent"
+                     *               ],
+                     *               "enrolled_at": "2026-03-01T12:00:00Z",
+                     *               "etag": "\"1\"",
+                     *               "hostname": "paper-2",
+                     *               "id": "01999a00-0000-7000-8000-000000000010",
+                     *               "labels": {
+                     *                 "department": null,
+                     *                 "device_type": null,
+                     *                 "tags": []
+                     *               },
+                     *               "last_seen_at": null,
+                     *               "machine_uid": null,
+                     *               "name": "paper-2",
+                     *               "one_time": false,
+                     *               "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *               "os": {
+                     *                 "arch": "x86_64",
+                     *                 "family": "linux",
+                     *                 "name": "Debian GNU/Linux",
+                     *                 "version": "12"
+                     *               },
+                     *               "presence": {
+                     *                 "since": "2026-03-01T12:00:00Z",
+                     *                 "status": "online"
+                     *               },
+                     *               "screen": null,
+                     *               "sessions": [],
+                     *               "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *               "state": "active",
+                     *               "users": []
+                     *             }
+                     *           },
+                     *           "strong": true
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DuplicatePairList"];
                     "application/x-ndjson": string;
                 };
@@ -11928,7 +13690,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11936,7 +13698,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -11959,6 +13721,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "first_id": "01999a00-0000-7000-8000-000000000003",
+                 *       "second_id": "01999a00-0000-7000-8000-000000000010"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Dismissal"];
             };
         };
@@ -12026,6 +13794,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "secret": "machine-login-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MachineLoginSecret"];
             };
         };
@@ -12036,6 +13809,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "hostname": "pier-till",
+                     *       "id": "01999a00-0000-7000-8000-000000120001",
+                     *       "name": "pier-till",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "windows",
+                     *         "name": "Windows 11",
+                     *         "version": "10.0.22631"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OwnMachine"];
                 };
             };
@@ -12111,6 +13901,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "hostname": "pier-till",
+                     *       "id": "01999a00-0000-7000-8000-000000120001",
+                     *       "name": "pier-till",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "windows",
+                     *         "name": "Windows 11",
+                     *         "version": "10.0.22631"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OwnMachine"];
                 };
             };
@@ -12226,6 +14033,12 @@ export interface operations {
                 limit?: number;
                 /** @description Those of one-time agents instead of all others. */
                 one_time?: boolean;
+                /**
+                 * @description Those that have all of these words in their names, operating system, address, tags, department or device type, whatever their
+                 *     case; all when left out.
+                 * @example till debian
+                 */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -12295,7 +14108,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12303,7 +14116,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12338,6 +14151,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": null,
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"1\"",
+                     *       "hostname": "paper",
+                     *       "id": "01999a00-0000-7000-8000-000000000003",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "paper",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -12354,7 +14212,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12362,7 +14220,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12379,7 +14237,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000010
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12450,6 +14311,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": null,
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "hostname": "paper",
+                     *       "id": "01999a00-0000-7000-8000-000000000003",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "Pilot station 1",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -12458,6 +14364,18 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived";
+                    };
+                };
+            };
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -12476,7 +14394,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12489,6 +14410,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "rights": [
+                     *         {
+                     *           "mode": "unattended",
+                     *           "on_silence": null,
+                     *           "right": "view",
+                     *           "source": {
+                     *             "kind": "built_in",
+                     *             "name": null,
+                     *             "rule_id": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "mode": "unattended",
+                     *           "on_silence": null,
+                     *           "right": "control",
+                     *           "source": {
+                     *             "kind": "built_in",
+                     *             "name": null,
+                     *             "rule_id": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "mode": "unattended",
+                     *           "on_silence": null,
+                     *           "right": "clipboard",
+                     *           "source": {
+                     *             "kind": "built_in",
+                     *             "name": null,
+                     *             "rule_id": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "mode": "unattended",
+                     *           "on_silence": null,
+                     *           "right": "files",
+                     *           "source": {
+                     *             "kind": "built_in",
+                     *             "name": null,
+                     *             "rule_id": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "mode": "unattended",
+                     *           "on_silence": null,
+                     *           "right": "terminal",
+                     *           "source": {
+                     *             "kind": "built_in",
+                     *             "name": null,
+                     *             "rule_id": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         "owner"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MachineAccess"];
                 };
             };
@@ -12505,7 +14486,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12513,7 +14494,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12533,13 +14514,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "The laptop was left on a ferry"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Block"];
             };
         };
@@ -12550,6 +14539,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": {
+                     *         "at": "2026-03-01T12:00:00Z",
+                     *         "by": "Ann Martins",
+                     *         "by_kind": "account",
+                     *         "reason": "The laptop was left on a ferry"
+                     *       },
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "hostname": "paper",
+                     *       "id": "01999a00-0000-7000-8000-000000000003",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "Pilot station 1",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "blocked",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -12608,7 +14647,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000120001
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12621,6 +14663,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_profile": null,
+                     *       "account_email": "it@example.org",
+                     *       "heartbeats": [
+                     *         {
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "received_at": "2026-03-01T12:00:00Z",
+                     *           "state": "online"
+                     *         }
+                     *       ],
+                     *       "last_heartbeat_at": "2026-03-01T12:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000120001",
+                     *       "metrics": {
+                     *         "cpuPercent": 12,
+                     *         "memoryPercent": 41
+                     *       },
+                     *       "remote_access": {},
+                     *       "sections": [
+                     *         {
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "body": [
+                     *             {
+                     *               "name": "Point of sale",
+                     *               "version": "9.1"
+                     *             }
+                     *           ],
+                     *           "hash": "4bbae7faf1acde8c061949c4ff1fdda35c44df2354b23c938ad68d9d293a611d",
+                     *           "name": "software"
+                     *         }
+                     *       ],
+                     *       "since": "2026-03-01T12:00:00Z",
+                     *       "state": "online",
+                     *       "tokens": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "expires_at": "2026-03-31T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000120002",
+                     *           "last_used_at": "2026-03-01T12:00:00Z",
+                     *           "revoked_at": null,
+                     *           "revoked_because": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["HelpdeskView"];
                 };
             };
@@ -12637,7 +14725,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12645,7 +14733,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12662,7 +14750,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000120001
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12705,7 +14796,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12718,6 +14812,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "evidence": {
+                     *         "board_serial": "",
+                     *         "disk_serials": [],
+                     *         "os_install_id": "",
+                     *         "smbios_uuid": "",
+                     *         "system_serial": ""
+                     *       },
+                     *       "install_counter": 0,
+                     *       "install_id": "5b1f7c0e-93d4-4c8a-8f5e-2f0d6a7b9c31",
+                     *       "key_change_asked_at": null,
+                     *       "keys": [
+                     *         {
+                     *           "added_at": "2026-03-01T12:00:00Z",
+                     *           "ended_at": null,
+                     *           "fingerprint": "b62e867fa2f33afe",
+                     *           "state": "current"
+                     *         }
+                     *       ],
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_uid": null,
+                     *       "merged": [],
+                     *       "trusts": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MachineIdentity"];
                 };
             };
@@ -12734,7 +14854,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12742,7 +14862,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12762,13 +14882,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The machine that stays */
+                /**
+                 * @description The machine that stays
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from_id": "01999a00-0000-7000-8000-000000000010"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Merge"];
             };
         };
@@ -12779,6 +14907,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": null,
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "hostname": "paper",
+                     *       "id": "01999a00-0000-7000-8000-000000000003",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "Pilot station 1",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -12834,9 +15007,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
-                /** @description The record that was merged into it */
+                /**
+                 * @description The record that was merged into it
+                 * @example 01999a00-0000-7000-8000-000000000010
+                 */
                 record: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12849,6 +15028,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": null,
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"1\"",
+                     *       "hostname": "paper-2",
+                     *       "id": "01999a00-0000-7000-8000-000000000010",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "paper-2",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -12893,7 +15117,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000010
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -12906,6 +15133,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "end_user_logins": 0,
+                     *       "helpdesk_reports": 0,
+                     *       "inventory_sections": 0,
+                     *       "keeps_audit": true,
+                     *       "kept_sessions": 0,
+                     *       "keys": 1,
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000010",
+                     *       "name": "paper-2",
+                     *       "online": false,
+                     *       "open_sessions": 0,
+                     *       "records": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Removal"];
                 };
             };
@@ -12922,7 +15164,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12930,7 +15172,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -12950,7 +15192,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -13041,7 +15286,7 @@ export interface operations {
                      *       "machine_key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
                      *       "machine_words": "tidal-amber-north-clay",
                      *       "relay": {
-                     *         "expires_at": "2026-03-01T12:00:00Z",
+                     *         "expires_at": "2026-03-01T12:01:00Z",
                      *         "grant": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
                      *         "path": "/api/relay"
                      *       },
@@ -13083,7 +15328,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13091,7 +15336,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -13170,7 +15415,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The machine */
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
                 id: components["schemas"]["MachineId"];
             };
             cookie?: never;
@@ -13183,6 +15431,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "block": null,
+                     *       "capabilities": [
+                     *         "screen",
+                     *         "input",
+                     *         "clipboard"
+                     *       ],
+                     *       "door": "agent",
+                     *       "doors": [
+                     *         "agent"
+                     *       ],
+                     *       "enrolled_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "hostname": "paper",
+                     *       "id": "01999a00-0000-7000-8000-000000000003",
+                     *       "labels": {
+                     *         "department": null,
+                     *         "device_type": null,
+                     *         "tags": []
+                     *       },
+                     *       "last_seen_at": null,
+                     *       "machine_uid": null,
+                     *       "name": "Pilot station 1",
+                     *       "one_time": false,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "presence": {
+                     *         "since": "2026-03-01T12:00:00Z",
+                     *         "status": "online"
+                     *       },
+                     *       "screen": null,
+                     *       "sessions": [],
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "active",
+                     *       "users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machine"];
                 };
             };
@@ -13241,6 +15534,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "agentVersion": "4.2.0",
+                 *       "capturedAt": "2026-03-01T12:00:00Z",
+                 *       "hostname": "pier-till",
+                 *       "metrics": {
+                 *         "cpuPercent": 12,
+                 *         "memoryPercent": 41
+                 *       },
+                 *       "reportId": "pier-till-1-000412",
+                 *       "status": "online"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Heartbeat"];
             };
         };
@@ -13251,6 +15557,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": null,
+                     *       "duplicate": false,
+                     *       "expiresAt": "2026-03-31T12:00:00Z",
+                     *       "machineId": "01999a00-0000-7000-8000-000000120001",
+                     *       "nextHeartbeatMs": 300000,
+                     *       "tokenStatus": "live"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
@@ -13330,6 +15646,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "capturedAt": "2026-03-01T12:00:00Z",
+                 *       "inventory": {
+                 *         "software": [
+                 *           {
+                 *             "name": "Point of sale",
+                 *             "version": "9.1"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "reportId": "pier-till-1-000413"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InventoryReport"];
             };
         };
@@ -13340,6 +15670,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": null,
+                     *       "duplicate": false,
+                     *       "expiresAt": "2026-03-31T12:00:00Z",
+                     *       "machineId": "01999a00-0000-7000-8000-000000120001",
+                     *       "nextHeartbeatMs": 300000,
+                     *       "tokenStatus": "live"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
@@ -13419,6 +15759,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "account": {
+                 *         "email": "it@example.org",
+                 *         "name": "Rock Light"
+                 *       },
+                 *       "agentVersion": "4.2.0",
+                 *       "hostname": "pier-till",
+                 *       "installationCode": "pier-till-1",
+                 *       "macAddresses": [
+                 *         "02:00:5e:10:00:01"
+                 *       ],
+                 *       "os": {
+                 *         "architecture": "x86_64",
+                 *         "name": "Windows 11",
+                 *         "version": "10.0.22631"
+                 *       },
+                 *       "provisioningSecret": "the provisioning secret of this server",
+                 *       "serials": {
+                 *         "board": "BX81-5520",
+                 *         "system": "7KQ2M13"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterRequest"];
             };
         };
@@ -13429,6 +15793,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessProfile": null,
+                     *       "expiresAt": "2026-03-31T12:00:00Z",
+                     *       "heartbeatIntervalMs": 300000,
+                     *       "machineId": "01999a00-0000-7000-8000-000000120001",
+                     *       "machineToken": "machine-token-shown-once",
+                     *       "new": true,
+                     *       "status": "registered"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisterAnswer"];
                 };
             };
@@ -13466,6 +15841,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
+            /** @description `archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived";
+                    };
+                };
+            };
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -13505,6 +15892,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["LoginWish"];
             };
         };
@@ -13515,6 +15903,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2026-03-01T12:02:00Z",
+                     *       "secret": "machine-login-shown-once",
+                     *       "url": "https://farol.example.org/this-machine#link=machine-login-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoginOffer"];
                 };
             };
@@ -13602,6 +15997,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "set_up": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailStatus"];
                 };
             };
@@ -13618,7 +16018,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13626,7 +16026,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -13655,6 +16055,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -13715,6 +16148,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -13770,6 +16236,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fresh_until": "2026-03-01T12:10:00Z",
+                     *       "passkeys": [],
+                     *       "passkeys_at": "https://farol.example.org",
+                     *       "recovery_codes_left": 0,
+                     *       "totp_since": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Factors"];
                 };
             };
@@ -13817,6 +16292,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "clientExtensionResults": {},
+                 *         "id": "CwsLCwsLCwsLCwsLCwsLCw",
+                 *         "rawId": "CwsLCwsLCwsLCwsLCwsLCw",
+                 *         "response": {
+                 *           "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViUSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAsLCwsLCwsLCwsLCwsLCwulAQIDJiABIVggIw8x7s9L6pz0u2p-8_K3-vOSO64p2dcJInV_mNtPZ4siWCCyCib5nDi87PuEabeQN90ySzQ9BWcFkQZLsfjyt4X5eA",
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoidWNWcGhvR2VsVmVuOGozSFBjMmdoanA0V2VRRFE5VXlTYlFPaW1CbWdDbyIsIm9yaWdpbiI6Imh0dHBzOi8vZmFyb2wuZXhhbXBsZS5vcmciLCJjcm9zc09yaWdpbiI6ZmFsc2V9",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         },
+                 *         "type": "public-key"
+                 *       },
+                 *       "name": "Ann's phone",
+                 *       "token": "passkey-token-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPasskey"];
             };
         };
@@ -13827,6 +16321,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "passkey": {
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "id": "01999a00-0000-7000-8000-000000070003",
+                     *         "last_used_at": null,
+                     *         "name": "Ann's phone",
+                     *         "synced": false
+                     *       },
+                     *       "recovery_codes": [
+                     *         "net-shown-once",
+                     *         "keg-shown-once",
+                     *         "oar-shown-once",
+                     *         "pier-shown-once",
+                     *         "lamp-shown-once",
+                     *         "fog-shown-once",
+                     *         "horn-shown-once",
+                     *         "sail-shown-once",
+                     *         "crab-shown-once",
+                     *         "helm-shown-once"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedPasskey"];
                 };
             };
@@ -13903,7 +16420,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The passkey */
+                /**
+                 * @description The passkey
+                 * @example 01999a00-0000-7000-8000-000000070003
+                 */
                 id: components["schemas"]["PasskeyId"];
             };
             cookie?: never;
@@ -13930,7 +16450,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13938,7 +16458,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -13955,6 +16475,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
+            /** @description `second_factor_last` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "second_factor_last";
+                    };
+                };
+            };
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -13965,13 +16497,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The passkey */
+                /**
+                 * @description The passkey
+                 * @example 01999a00-0000-7000-8000-000000070003
+                 */
                 id: components["schemas"]["PasskeyId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ann's work phone"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasskeyName"];
             };
         };
@@ -13985,7 +16525,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13993,7 +16533,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -14047,6 +16587,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "options": {
+                     *         "attestation": "none",
+                     *         "authenticatorSelection": {
+                     *           "requireResidentKey": false,
+                     *           "residentKey": "preferred",
+                     *           "userVerification": "required"
+                     *         },
+                     *         "challenge": "ucVphoGelVen8j3HPc2ghjp4WeQDQ9UySbQOimBmgCo",
+                     *         "excludeCredentials": [],
+                     *         "extensions": {
+                     *           "credProps": true,
+                     *           "credentialProtectionPolicy": "userVerificationRequired",
+                     *           "enforceCredentialProtectionPolicy": false,
+                     *           "uvm": true
+                     *         },
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "alg": -7,
+                     *             "type": "public-key"
+                     *           },
+                     *           {
+                     *             "alg": -35,
+                     *             "type": "public-key"
+                     *           },
+                     *           {
+                     *             "alg": -257,
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "rp": {
+                     *           "id": "farol.example.org",
+                     *           "name": "Farol"
+                     *         },
+                     *         "timeout": 300000,
+                     *         "user": {
+                     *           "displayName": "Ann Martins",
+                     *           "id": "AaIfPEzedlmYnmcVQGNm6w",
+                     *           "name": "ann@example.org"
+                     *         }
+                     *       },
+                     *       "token": "passkey-token-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasskeyStart"];
                 };
             };
@@ -14118,6 +16703,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "nine lamps and a foghorn"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPassword"];
             };
         };
@@ -14215,12 +16805,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "tide-shown-once",
+                     *         "buoy-shown-once",
+                     *         "mast-shown-once",
+                     *         "oars-shown-once",
+                     *         "reef-shown-once",
+                     *         "kelp-shown-once",
+                     *         "gull-shown-once",
+                     *         "cove-shown-once",
+                     *         "dune-shown-once",
+                     *         "keel-shown-once"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewFactor"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14228,7 +16834,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -14292,6 +16898,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "method": "password",
+                     *           "new_place": false,
+                     *           "reason": null,
+                     *           "succeeded": true
+                     *         },
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "method": "password",
+                     *           "new_place": false,
+                     *           "reason": null,
+                     *           "succeeded": true
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoginAttemptList"];
                     "application/x-ndjson": string;
                 };
@@ -14309,7 +16938,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14317,7 +16946,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -14346,6 +16975,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "totp-secret-shown-once",
+                     *       "url": "otpauth://totp/Farol:ann%40example.org?secret=totp-secret-shown-once&issuer=Farol"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewTotp"];
                 };
             };
@@ -14434,7 +17069,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `step_up_required`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14442,7 +17077,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -14459,6 +17094,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
+            /** @description `second_factor_last` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "second_factor_last";
+                    };
+                };
+            };
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -14476,6 +17123,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TotpCode"];
             };
         };
@@ -14486,6 +17138,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "ebb-shown-once",
+                     *         "bow-shown-once",
+                     *         "jib-shown-once",
+                     *         "rope-shown-once",
+                     *         "rock-shown-once",
+                     *         "weed-shown-once",
+                     *         "tern-shown-once",
+                     *         "bay-shown-once",
+                     *         "sand-shown-once",
+                     *         "hull-shown-once"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewFactor"];
                 };
             };
@@ -14726,6 +17394,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "archived_at": null,
+                     *           "archived_by_name": null,
                      *           "created_at": "2026-03-01T12:00:00Z",
                      *           "etag": "\"1\"",
                      *           "id": "01999a00-0000-7000-8000-000000000001",
@@ -14739,20 +17409,9 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description `two_credentials` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {unknown} */
-                        code?: "two_credentials";
-                    };
-                };
-            };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14760,7 +17419,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -14800,9 +17459,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "etag": "\"1\"",
-                     *       "id": "01999a00-0000-7000-8000-000000000104",
+                     *       "id": "01999a00-0000-7000-8000-000000030001",
                      *       "name": "Breakwater"
                      *     }
                      */
@@ -14859,17 +17520,28 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The organization */
+                /**
+                 * @description The organization
+                 * @example 01999a00-0000-7000-8000-000000030001
+                 */
                 id: components["schemas"]["OrganizationId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Breakwater Shipping"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewName"];
             };
         };
@@ -14880,6 +17552,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"2\"",
+                     *       "id": "01999a00-0000-7000-8000-000000030001",
+                     *       "name": "Breakwater Shipping"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Organization"];
                 };
             };
@@ -14896,6 +17578,186 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    archive_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The version that was seen
+                 * @example "2"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description The organization
+                 * @example 01999a00-0000-7000-8000-000000030001
+                 */
+                id: components["schemas"]["OrganizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-03-01T12:00:00Z",
+                     *       "archived_by_name": "Ann Martins",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"3\"",
+                     *       "id": "01999a00-0000-7000-8000-000000030001",
+                     *       "name": "Breakwater Shipping"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use`, `organization_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use" | "organization_in_use";
+                    };
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    restore_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The version that was seen
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description The organization
+                 * @example 01999a00-0000-7000-8000-000000030001
+                 */
+                id: components["schemas"]["OrganizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"4\"",
+                     *       "id": "01999a00-0000-7000-8000-000000030001",
+                     *       "name": "Breakwater Shipping"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
         };
     };
     estimate_password: {
@@ -14925,7 +17787,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "guesses_log10": 16.5,
+                     *       "guesses_log10": 14.086528270091229,
                      *       "score": 4,
                      *       "suggestions": [],
                      *       "warning": null
@@ -15000,13 +17862,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "agent_version": "0.1.0",
+                     *           "attempts": 1,
+                     *           "candidates": [],
+                     *           "decided_at": null,
+                     *           "decided_by": null,
+                     *           "decided_by_kind": null,
+                     *           "decision_reason": null,
+                     *           "door": "agent",
+                     *           "enrollment_token_id": "01999a00-0000-7000-8000-000000080001",
+                     *           "evidence": {
+                     *             "board_serial": "",
+                     *             "disk_serials": [],
+                     *             "os_install_id": "",
+                     *             "smbios_uuid": "",
+                     *             "system_serial": ""
+                     *           },
+                     *           "first_seen_at": "2026-03-01T12:00:00Z",
+                     *           "holds_key_of": null,
+                     *           "hostname": "pilot-8",
+                     *           "id": "01999a00-0000-7000-8000-000000080002",
+                     *           "key_fingerprint": "ed23d853125a3acf",
+                     *           "last_seen_at": "2026-03-01T12:00:00Z",
+                     *           "machine_uid": null,
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "os": {
+                     *             "arch": "x86_64",
+                     *             "family": "linux",
+                     *             "name": "Debian GNU/Linux",
+                     *             "version": "12"
+                     *           },
+                     *           "reason": "approve_first",
+                     *           "result_machine_id": null,
+                     *           "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *           "state": "waiting"
+                     *         },
+                     *         {
+                     *           "address": "192.0.2.7",
+                     *           "agent_version": "0.1.0",
+                     *           "attempts": 1,
+                     *           "candidates": [],
+                     *           "decided_at": null,
+                     *           "decided_by": null,
+                     *           "decided_by_kind": null,
+                     *           "decision_reason": null,
+                     *           "door": "agent",
+                     *           "enrollment_token_id": "01999a00-0000-7000-8000-000000080001",
+                     *           "evidence": {
+                     *             "board_serial": "",
+                     *             "disk_serials": [],
+                     *             "os_install_id": "",
+                     *             "smbios_uuid": "",
+                     *             "system_serial": ""
+                     *           },
+                     *           "first_seen_at": "2026-03-01T12:00:00Z",
+                     *           "holds_key_of": null,
+                     *           "hostname": "pilot-7",
+                     *           "id": "01999a00-0000-7000-8000-000000080003",
+                     *           "key_fingerprint": "fdf72a088f18f739",
+                     *           "last_seen_at": "2026-03-01T12:00:00Z",
+                     *           "machine_uid": null,
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "os": {
+                     *             "arch": "x86_64",
+                     *             "family": "linux",
+                     *             "name": "Debian GNU/Linux",
+                     *             "version": "12"
+                     *           },
+                     *           "reason": "approve_first",
+                     *           "result_machine_id": null,
+                     *           "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *           "state": "waiting"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuarantineEntryList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15014,7 +17957,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15033,7 +17976,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The entry */
+                /**
+                 * @description The entry
+                 * @example 01999a00-0000-7000-8000-000000080002
+                 */
                 id: components["schemas"]["QuarantineId"];
             };
             cookie?: never;
@@ -15046,6 +17992,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "attempts": 1,
+                     *       "candidates": [],
+                     *       "decided_at": null,
+                     *       "decided_by": null,
+                     *       "decided_by_kind": null,
+                     *       "decision_reason": null,
+                     *       "door": "agent",
+                     *       "enrollment_token_id": "01999a00-0000-7000-8000-000000080001",
+                     *       "evidence": {
+                     *         "board_serial": "",
+                     *         "disk_serials": [],
+                     *         "os_install_id": "",
+                     *         "smbios_uuid": "",
+                     *         "system_serial": ""
+                     *       },
+                     *       "first_seen_at": "2026-03-01T12:00:00Z",
+                     *       "holds_key_of": null,
+                     *       "hostname": "pilot-8",
+                     *       "id": "01999a00-0000-7000-8000-000000080002",
+                     *       "key_fingerprint": "ed23d853125a3acf",
+                     *       "last_seen_at": "2026-03-01T12:00:00Z",
+                     *       "machine_uid": null,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "reason": "approve_first",
+                     *       "result_machine_id": null,
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "waiting"
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
@@ -15062,7 +18047,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15070,7 +18055,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15090,13 +18075,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The entry */
+                /**
+                 * @description The entry
+                 * @example 01999a00-0000-7000-8000-000000080002
+                 */
                 id: components["schemas"]["QuarantineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "as": "new"
+                 *     }
+                 */
                 "application/json": components["schemas"]["QuarantineApproval"];
             };
         };
@@ -15107,6 +18100,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "attempts": 1,
+                     *       "candidates": [],
+                     *       "decided_at": "2026-03-01T12:00:00Z",
+                     *       "decided_by": "Ann Martins",
+                     *       "decided_by_kind": "account",
+                     *       "decision_reason": null,
+                     *       "door": "agent",
+                     *       "enrollment_token_id": "01999a00-0000-7000-8000-000000080001",
+                     *       "evidence": {
+                     *         "board_serial": "",
+                     *         "disk_serials": [],
+                     *         "os_install_id": "",
+                     *         "smbios_uuid": "",
+                     *         "system_serial": ""
+                     *       },
+                     *       "first_seen_at": "2026-03-01T12:00:00Z",
+                     *       "holds_key_of": null,
+                     *       "hostname": "pilot-8",
+                     *       "id": "01999a00-0000-7000-8000-000000080002",
+                     *       "key_fingerprint": "ed23d853125a3acf",
+                     *       "last_seen_at": "2026-03-01T12:00:00Z",
+                     *       "machine_uid": null,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "reason": "approve_first",
+                     *       "result_machine_id": "01999a00-0000-7000-8000-000000080004",
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "approved_new"
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
@@ -15115,7 +18147,18 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
+            /** @description `archived`, `conflict`, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             /** @description `idempotency_key_reused`, `validation_failed` */
@@ -15154,13 +18197,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The entry */
+                /**
+                 * @description The entry
+                 * @example 01999a00-0000-7000-8000-000000080003
+                 */
                 id: components["schemas"]["QuarantineId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Nobody ordered this one"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Refusal"];
             };
         };
@@ -15171,6 +18222,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "192.0.2.7",
+                     *       "agent_version": "0.1.0",
+                     *       "attempts": 1,
+                     *       "candidates": [],
+                     *       "decided_at": "2026-03-01T12:00:00Z",
+                     *       "decided_by": "Ann Martins",
+                     *       "decided_by_kind": "account",
+                     *       "decision_reason": "Nobody ordered this one",
+                     *       "door": "agent",
+                     *       "enrollment_token_id": "01999a00-0000-7000-8000-000000080001",
+                     *       "evidence": {
+                     *         "board_serial": "",
+                     *         "disk_serials": [],
+                     *         "os_install_id": "",
+                     *         "smbios_uuid": "",
+                     *         "system_serial": ""
+                     *       },
+                     *       "first_seen_at": "2026-03-01T12:00:00Z",
+                     *       "holds_key_of": null,
+                     *       "hostname": "pilot-7",
+                     *       "id": "01999a00-0000-7000-8000-000000080003",
+                     *       "key_fingerprint": "fdf72a088f18f739",
+                     *       "last_seen_at": "2026-03-01T12:00:00Z",
+                     *       "machine_uid": null,
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "os": {
+                     *         "arch": "x86_64",
+                     *         "family": "linux",
+                     *         "name": "Debian GNU/Linux",
+                     *         "version": "12"
+                     *       },
+                     *       "reason": "approve_first",
+                     *       "result_machine_id": null,
+                     *       "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *       "state": "refused"
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuarantineEntry"];
                 };
             };
@@ -15228,6 +18318,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "waiting": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuarantineCounts"];
                 };
             };
@@ -15244,7 +18339,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15252,7 +18347,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15334,7 +18429,10 @@ export interface operations {
     list_role_assignments: {
         parameters: {
             query?: {
-                /** @description Of this account alone. */
+                /**
+                 * @description Of this account alone, with what its teams have; or of this team.
+                 * @example 01999a00-0000-7000-8000-000000050003
+                 */
                 account?: components["schemas"]["AccountId"];
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
@@ -15351,13 +18449,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000050003",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000050005",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "viewer",
+                     *           "role_name": "viewer",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         },
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000050003",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": true,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000050004",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "01999a00-0000-7000-8000-000000050001",
+                     *           "role_name": "Looks on",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["RoleAssignmentList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15365,7 +18520,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15390,12 +18545,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                 *       "account_id": "01999a00-0000-7000-8000-000000050003",
+                 *       "conditions": {
+                 *         "reason_required": true
+                 *       },
                  *       "place": {
                  *         "kind": "organization",
                  *         "organization_id": "01999a00-0000-7000-8000-000000000001"
                  *       },
-                 *       "role": "technician"
+                 *       "role": "01999a00-0000-7000-8000-000000050001"
                  *     }
                  */
                 "application/json": components["schemas"]["NewRoleAssignment"];
@@ -15410,16 +18568,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *       "account_id": "01999a00-0000-7000-8000-000000050003",
                      *       "conditions": {
                      *         "expires_at": null,
                      *         "hours": null,
-                     *         "reason_required": false,
+                     *         "reason_required": true,
                      *         "step_up_minutes": null
                      *       },
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "created_by_name": "Ann Martins",
-                     *       "id": "01999a00-0000-7000-8000-000000000122",
+                     *       "id": "01999a00-0000-7000-8000-000000050004",
                      *       "may_take": true,
                      *       "organization_name": "Rock Light",
                      *       "place": {
@@ -15428,9 +18586,11 @@ export interface operations {
                      *       },
                      *       "place_name": null,
                      *       "provided": false,
-                     *       "role": "technician",
-                     *       "role_name": "Technician",
-                     *       "state": "active"
+                     *       "role": "01999a00-0000-7000-8000-000000050001",
+                     *       "role_name": "Looks on",
+                     *       "state": "active",
+                     *       "team_id": null,
+                     *       "team_name": null
                      *     }
                      */
                     "application/json": components["schemas"]["RoleAssignment"];
@@ -15441,7 +18601,18 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
+            /** @description `archived`, `conflict`, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             /** @description `idempotency_key_reused`, `validation_failed` */
@@ -15477,7 +18648,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The assignment */
+                /**
+                 * @description The assignment
+                 * @example 01999a00-0000-7000-8000-000000050004
+                 */
                 id: components["schemas"]["AssignmentId"];
             };
             cookie?: never;
@@ -15542,6 +18716,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accounts": 0,
+                     *           "built_in": true,
+                     *           "description": "",
+                     *           "etag": null,
+                     *           "key": "requester",
+                     *           "name": "requester",
+                     *           "permissions": [
+                     *             "machine.see"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["RoleList"];
                     "application/x-ndjson": string;
                 };
@@ -15559,7 +18751,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15567,7 +18759,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15616,7 +18808,7 @@ export interface operations {
                      *       "built_in": false,
                      *       "description": "Sees machines and their screens",
                      *       "etag": "\"1\"",
-                     *       "key": "01999a00-0000-7000-8000-000000000009",
+                     *       "key": "01999a00-0000-7000-8000-000000050001",
                      *       "name": "Looks on",
                      *       "permissions": [
                      *         "machine.see",
@@ -15666,11 +18858,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "2"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The role */
+                /**
+                 * @description The role
+                 * @example 01999a00-0000-7000-8000-000000050001
+                 */
                 id: components["schemas"]["RoleId"];
             };
             cookie?: never;
@@ -15723,17 +18921,33 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The role */
+                /**
+                 * @description The role
+                 * @example 01999a00-0000-7000-8000-000000050001
+                 */
                 id: components["schemas"]["RoleId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Sees machines, their screens and their sessions",
+                 *       "permissions": [
+                 *         "machine.see",
+                 *         "screen.view",
+                 *         "session.see"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoleChange"];
             };
         };
@@ -15744,6 +18958,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accounts": 0,
+                     *       "built_in": false,
+                     *       "description": "Sees machines, their screens and their sessions",
+                     *       "etag": "\"2\"",
+                     *       "key": "01999a00-0000-7000-8000-000000050001",
+                     *       "name": "Looks on",
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "screen.view",
+                     *         "session.see"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Role"];
                 };
             };
@@ -15780,6 +19009,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate": null,
+                     *       "source": "none",
+                     *       "trouble": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerCertificate"];
                 };
             };
@@ -15796,7 +19032,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15804,7 +19040,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15833,6 +19069,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "fingerprint": "57398a08c2cb3027",
+                     *           "present": true,
+                     *           "trusted_by": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
@@ -15849,7 +19096,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15857,7 +19104,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -15886,6 +19133,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "fingerprint": "d4a13500a6e35869",
+                     *           "present": true,
+                     *           "trusted_by": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
@@ -15941,6 +19199,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "fingerprint": "d4a13500a6e35869",
+                     *           "present": true,
+                     *           "trusted_by": 0
+                     *         },
+                     *         {
+                     *           "fingerprint": "57398a08c2cb3027",
+                     *           "present": false,
+                     *           "trusted_by": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerIdentity"];
                 };
             };
@@ -15998,13 +19272,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "can_run": false,
+                     *           "description": "Accepts the connections of browsers, agents and relays.",
+                     *           "duration_ms": null,
+                     *           "ended_at": null,
+                     *           "failed_runs": 0,
+                     *           "failure": null,
+                     *           "failures_in_a_row": 0,
+                     *           "name": "listener",
+                     *           "next_run_at": null,
+                     *           "period_seconds": null,
+                     *           "running": true,
+                     *           "runs": 0,
+                     *           "started_at": "2026-03-01T12:00:00Z",
+                     *           "state": "ok",
+                     *           "succeeded_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerJobList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16012,7 +19310,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -16031,7 +19329,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job */
+                /**
+                 * @description The job
+                 * @example audit
+                 */
                 name: components["schemas"]["ServerJobName"];
             };
             cookie?: never;
@@ -16044,12 +19345,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "can_run": true,
+                     *       "description": "Signs what was added to the audit, and removes what is older than it is to be kept.",
+                     *       "duration_ms": null,
+                     *       "ended_at": null,
+                     *       "failed_runs": 0,
+                     *       "failure": null,
+                     *       "failures_in_a_row": 0,
+                     *       "name": "audit",
+                     *       "next_run_at": null,
+                     *       "period_seconds": 60,
+                     *       "running": true,
+                     *       "runs": 0,
+                     *       "started_at": "2026-03-01T12:00:00Z",
+                     *       "state": "not_yet",
+                     *       "succeeded_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerJob"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16057,7 +19377,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16144,6 +19464,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"1795820397035\"",
+                     *       "settings": {
+                     *         "ca_pem": null,
+                     *         "changed_at": "2026-03-01T12:00:00Z",
+                     *         "from_address": "farol@example.org",
+                     *         "from_name": "Farol",
+                     *         "host": "mail.example.org",
+                     *         "port": 587,
+                     *         "security": "starttls",
+                     *         "user": "farol"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerMail"];
                 };
             };
@@ -16160,7 +19495,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16168,7 +19503,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -16215,12 +19550,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"1795820397035\"",
+                     *       "settings": {
+                     *         "ca_pem": null,
+                     *         "changed_at": "2026-03-01T12:00:00Z",
+                     *         "from_address": "farol@example.org",
+                     *         "from_name": "Farol",
+                     *         "host": "mail.example.org",
+                     *         "port": 587,
+                     *         "security": "starttls",
+                     *         "user": "farol"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerMail"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16228,7 +19578,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16291,7 +19641,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path?: never;
@@ -16319,7 +19672,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16327,7 +19680,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16368,7 +19721,10 @@ export interface operations {
                 cursor?: string;
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
-                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Only those in this state. */
                 state?: components["schemas"]["MailState"];
@@ -16385,13 +19741,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "can_cancel": true,
+                     *           "can_retry": true,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "failure": {
+                     *             "code": "unreachable",
+                     *             "detail": "Nobody answers at mail.example.org:587: Connection refused (os error 111)."
+                     *           },
+                     *           "finished_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000140003",
+                     *           "next_attempt_at": "2026-03-01T12:01:00Z",
+                     *           "state": "waiting",
+                     *           "subject": "Ann Martins invites you to Rock Light on Farol",
+                     *           "template": "invitation",
+                     *           "to": "rui@example.org"
+                     *         },
+                     *         {
+                     *           "attempts": 1,
+                     *           "can_cancel": true,
+                     *           "can_retry": true,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "failure": {
+                     *             "code": "unreachable",
+                     *             "detail": "Nobody answers at mail.example.org:587: Connection refused (os error 111)."
+                     *           },
+                     *           "finished_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000140004",
+                     *           "next_attempt_at": "2026-03-01T12:01:00Z",
+                     *           "state": "waiting",
+                     *           "subject": "Ann Martins invites you to Rock Light on Farol",
+                     *           "template": "invitation",
+                     *           "to": "lia@example.org"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16399,7 +19796,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -16415,7 +19812,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The mail */
+                /**
+                 * @description The mail
+                 * @example 01999a00-0000-7000-8000-000000140003
+                 */
                 id: components["schemas"]["MailId"];
             };
             cookie?: never;
@@ -16442,7 +19842,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16450,7 +19850,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16492,7 +19892,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The mail */
+                /**
+                 * @description The mail
+                 * @example 01999a00-0000-7000-8000-000000140004
+                 */
                 id: components["schemas"]["MailId"];
             };
             cookie?: never;
@@ -16505,12 +19908,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "can_cancel": true,
+                     *       "can_retry": true,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "failure": {
+                     *         "code": "unreachable",
+                     *         "detail": "Nobody answers at mail.example.org:587: Connection refused (os error 111)."
+                     *       },
+                     *       "finished_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000140004",
+                     *       "next_attempt_at": "2026-03-01T12:00:00Z",
+                     *       "state": "waiting",
+                     *       "subject": "Ann Martins invites you to Rock Light on Farol",
+                     *       "template": "invitation",
+                     *       "to": "lia@example.org"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Mail"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16518,7 +19940,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16588,6 +20010,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["NewMailTest"];
             };
         };
@@ -16598,12 +20021,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "failure": {
+                     *         "code": "unreachable",
+                     *         "detail": "Nobody answers at mail.example.org:587: Connection refused (os error 111)."
+                     *       },
+                     *       "to": "ann@example.org"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailTest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16611,7 +20043,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16669,6 +20101,145 @@ export interface operations {
             };
         };
     };
+    get_sign_in_rules: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"0\"",
+                     *       "grace_days": 0,
+                     *       "second_factor": "optional",
+                     *       "since": null,
+                     *       "trust_providers": true,
+                     *       "without_factor": {
+                     *         "everybody": 1,
+                     *         "technicians": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInRules"];
+                };
+            };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_sign_in_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "grace_days": 14,
+                 *       "second_factor": "optional",
+                 *       "trust_providers": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSignInRules"];
+            };
+        };
+        responses: {
+            /** @description The rules as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"1\"",
+                     *       "grace_days": 14,
+                     *       "second_factor": "optional",
+                     *       "since": null,
+                     *       "trust_providers": false,
+                     *       "without_factor": {
+                     *         "everybody": 1,
+                     *         "technicians": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInRules"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_service_accounts: {
         parameters: {
             query?: {
@@ -16687,6 +20258,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "api_tokens": 0,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "disabled_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000100001",
+                     *           "last_used_at": null,
+                     *           "may_manage": true,
+                     *           "name": "Inventory",
+                     *           "note": "Reads the list of machines every night",
+                     *           "roles": [
+                     *             {
+                     *               "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *               "conditions": {
+                     *                 "expires_at": null,
+                     *                 "hours": null,
+                     *                 "reason_required": false,
+                     *                 "step_up_minutes": null
+                     *               },
+                     *               "created_at": "2026-03-01T12:00:00Z",
+                     *               "created_by_name": "Ann Martins",
+                     *               "id": "01999a00-0000-7000-8000-000000100002",
+                     *               "may_take": true,
+                     *               "organization_name": "Rock Light",
+                     *               "place": {
+                     *                 "kind": "organization",
+                     *                 "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *               },
+                     *               "place_name": null,
+                     *               "provided": false,
+                     *               "role": "viewer",
+                     *               "role_name": "viewer",
+                     *               "state": "active",
+                     *               "team_id": null,
+                     *               "team_name": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceAccountList"];
                     "application/x-ndjson": string;
                 };
@@ -16704,7 +20319,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16712,7 +20327,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -16761,14 +20376,14 @@ export interface operations {
                      *       "api_tokens": 0,
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "disabled_at": null,
-                     *       "id": "01999a00-0000-7000-8000-000000000006",
+                     *       "id": "01999a00-0000-7000-8000-000000100001",
                      *       "last_used_at": null,
                      *       "may_manage": true,
                      *       "name": "Inventory",
                      *       "note": "Reads the list of machines every night",
                      *       "roles": [
                      *         {
-                     *           "account_id": "01999a00-0000-7000-8000-000000000006",
+                     *           "account_id": "01999a00-0000-7000-8000-000000100001",
                      *           "conditions": {
                      *             "expires_at": null,
                      *             "hours": null,
@@ -16777,7 +20392,7 @@ export interface operations {
                      *           },
                      *           "created_at": "2026-03-01T12:00:00Z",
                      *           "created_by_name": "Ann Martins",
-                     *           "id": "01999a00-0000-7000-8000-000000000128",
+                     *           "id": "01999a00-0000-7000-8000-000000100002",
                      *           "may_take": true,
                      *           "organization_name": "Rock Light",
                      *           "place": {
@@ -16787,8 +20402,10 @@ export interface operations {
                      *           "place_name": null,
                      *           "provided": false,
                      *           "role": "viewer",
-                     *           "role_name": "Viewer",
-                     *           "state": "active"
+                     *           "role_name": "viewer",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
                      *         }
                      *       ]
                      *     }
@@ -16798,7 +20415,7 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16806,7 +20423,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16823,7 +20440,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
+            /** @description `conflict`: there are too many, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16831,7 +20448,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict" | "idempotency_key_in_use";
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -16870,7 +20487,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000100001
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -16897,7 +20517,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16905,7 +20525,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -16932,13 +20552,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account */
+                /**
+                 * @description The account
+                 * @example 01999a00-0000-7000-8000-000000100001
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Reads the list of machines every hour"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ServiceAccountChange"];
             };
         };
@@ -16949,12 +20577,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "api_tokens": 0,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "disabled_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000100001",
+                     *       "last_used_at": null,
+                     *       "may_manage": true,
+                     *       "name": "Inventory",
+                     *       "note": "Reads the list of machines every hour",
+                     *       "roles": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000100001",
+                     *           "conditions": {
+                     *             "expires_at": null,
+                     *             "hours": null,
+                     *             "reason_required": false,
+                     *             "step_up_minutes": null
+                     *           },
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "id": "01999a00-0000-7000-8000-000000100002",
+                     *           "may_take": true,
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "place_name": null,
+                     *           "provided": false,
+                     *           "role": "viewer",
+                     *           "role_name": "viewer",
+                     *           "state": "active",
+                     *           "team_id": null,
+                     *           "team_name": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`: it has roles that one may not take away, `account_disabled`, `cross_site`, `encryption_required`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16962,7 +20629,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -17027,13 +20694,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bytes_to_agent": 0,
+                     *           "bytes_to_viewer": 0,
+                     *           "connected_at": "2026-03-01T12:01:00Z",
+                     *           "consent": null,
+                     *           "end": null,
+                     *           "ended_at": null,
+                     *           "figures": null,
+                     *           "guest_of": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000004",
+                     *           "interrupted_at": null,
+                     *           "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *           "machine_name": "paper",
+                     *           "reason": null,
+                     *           "requested_at": "2026-03-01T12:00:00Z",
+                     *           "resumes": 0,
+                     *           "rights": [
+                     *             "view",
+                     *             "control"
+                     *           ],
+                     *           "rights_asked": [],
+                     *           "state": "active",
+                     *           "technician": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "timeline": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17041,7 +20743,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -17076,6 +20778,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_to_agent": 0,
+                     *       "bytes_to_viewer": 0,
+                     *       "connected_at": "2026-03-01T12:01:00Z",
+                     *       "consent": null,
+                     *       "end": null,
+                     *       "ended_at": null,
+                     *       "figures": null,
+                     *       "guest_of": null,
+                     *       "id": "01999a00-0000-7000-8000-000000000004",
+                     *       "interrupted_at": null,
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "machine_name": "paper",
+                     *       "reason": null,
+                     *       "requested_at": "2026-03-01T12:00:00Z",
+                     *       "resumes": 0,
+                     *       "rights": [
+                     *         "view",
+                     *         "control"
+                     *       ],
+                     *       "rights_asked": [],
+                     *       "state": "active",
+                     *       "technician": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "timeline": [
+                     *         {
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "detail": {
+                     *             "ask": [],
+                     *             "asking": null,
+                     *             "rights": [
+                     *               "view",
+                     *               "control"
+                     *             ]
+                     *           },
+                     *           "kind": "requested",
+                     *           "who": {
+                     *             "kind": "account",
+                     *             "name": "Ann Martins"
+                     *           }
+                     *         },
+                     *         {
+                     *           "at": "2026-03-01T12:01:00Z",
+                     *           "detail": {},
+                     *           "kind": "connected",
+                     *           "who": {
+                     *             "kind": "server",
+                     *             "name": ""
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -17092,7 +20850,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17100,7 +20858,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -17163,7 +20921,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
@@ -17176,6 +20937,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": null,
+                     *           "created_at": "2026-03-01T12:03:00Z",
+                     *           "created_by": "Ann Martins",
+                     *           "expires_at": "2026-03-01T12:33:00Z",
+                     *           "guest": null,
+                     *           "id": "01999a00-0000-7000-8000-000000170001",
+                     *           "revoked_at": null,
+                     *           "rights": [
+                     *             "view"
+                     *           ],
+                     *           "session_id": "01999a00-0000-7000-8000-000000000004",
+                     *           "state": "open"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitationList"];
                     "application/x-ndjson": string;
                 };
@@ -17193,7 +20975,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17201,7 +20983,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -17221,13 +21003,24 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "minutes": 30,
+                 *       "rights": [
+                 *         "view"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -17238,6 +21031,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "invitation": {
+                     *         "accepted_at": null,
+                     *         "created_at": "2026-03-01T12:03:00Z",
+                     *         "created_by": "Ann Martins",
+                     *         "expires_at": "2026-03-01T12:33:00Z",
+                     *         "guest": null,
+                     *         "id": "01999a00-0000-7000-8000-000000170001",
+                     *         "revoked_at": null,
+                     *         "rights": [
+                     *           "view"
+                     *         ],
+                     *         "session_id": "01999a00-0000-7000-8000-000000000004",
+                     *         "state": "open"
+                     *       },
+                     *       "secret": "guest-link-shown-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
@@ -17305,9 +21117,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
-                /** @description The invitation */
+                /**
+                 * @description The invitation
+                 * @example 01999a00-0000-7000-8000-000000170003
+                 */
                 invitation: components["schemas"]["InvitationId"];
             };
             cookie?: never;
@@ -17350,13 +21168,21 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "viewer_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionResume"];
             };
         };
@@ -17367,6 +21193,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "machine_key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
+                     *       "machine_words": "tidal-amber-north-clay",
+                     *       "relay": {
+                     *         "expires_at": "2026-03-01T12:01:00Z",
+                     *         "grant": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                     *         "path": "/api/relay"
+                     *       },
+                     *       "session": {
+                     *         "bytes_to_agent": 0,
+                     *         "bytes_to_viewer": 0,
+                     *         "connected_at": "2026-03-01T12:01:00Z",
+                     *         "consent": null,
+                     *         "end": null,
+                     *         "ended_at": null,
+                     *         "figures": null,
+                     *         "guest_of": null,
+                     *         "id": "01999a00-0000-7000-8000-000000000004",
+                     *         "interrupted_at": "2026-03-01T12:07:00Z",
+                     *         "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *         "machine_name": "paper",
+                     *         "reason": null,
+                     *         "requested_at": "2026-03-01T12:00:00Z",
+                     *         "resumes": 0,
+                     *         "rights": [
+                     *           "view",
+                     *           "control",
+                     *           "clipboard"
+                     *         ],
+                     *         "rights_asked": [],
+                     *         "state": "interrupted",
+                     *         "technician": {
+                     *           "id": "01999a00-0000-7000-8000-000000000005",
+                     *           "name": "Ann Martins"
+                     *         },
+                     *         "timeline": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Opening"];
                 };
             };
@@ -17448,13 +21314,25 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 01999a00-0000-7000-8000-000000000004
+                 */
                 id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rights": [
+                 *         "view",
+                 *         "control",
+                 *         "clipboard"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionRightsRequest"];
             };
         };
@@ -17465,12 +21343,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "session": {
+                     *         "bytes_to_agent": 0,
+                     *         "bytes_to_viewer": 0,
+                     *         "connected_at": "2026-03-01T12:01:00Z",
+                     *         "consent": null,
+                     *         "end": null,
+                     *         "ended_at": null,
+                     *         "figures": null,
+                     *         "guest_of": null,
+                     *         "id": "01999a00-0000-7000-8000-000000000004",
+                     *         "interrupted_at": null,
+                     *         "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *         "machine_name": "paper",
+                     *         "reason": null,
+                     *         "requested_at": "2026-03-01T12:00:00Z",
+                     *         "resumes": 0,
+                     *         "rights": [
+                     *           "view",
+                     *           "control"
+                     *         ],
+                     *         "rights_asked": [
+                     *           "clipboard"
+                     *         ],
+                     *         "state": "active",
+                     *         "technician": {
+                     *           "id": "01999a00-0000-7000-8000-000000000005",
+                     *           "name": "Ann Martins"
+                     *         },
+                     *         "timeline": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionAsked"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `access_never`, `account_disabled`, `cross_site`, `encryption_required`, `forbidden`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17478,7 +21390,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "access_never" | "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -17561,6 +21473,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "01999a00-0000-7000-8000-000000000004"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionRemoval"];
             };
         };
@@ -17571,6 +21490,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "removed": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionsRemoved"];
                 };
             };
@@ -17629,6 +21553,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.org",
+                 *       "locale": "en",
+                 *       "name": "Ann Martins",
+                 *       "organization": "Rock Light",
+                 *       "password": "tall lighthouse keeper",
+                 *       "token": "setup-link-shown-once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Setup"];
             };
         };
@@ -17639,6 +21573,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "ann@example.org",
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "locale": "en",
+                     *         "name": "Ann Martins"
+                     *       },
+                     *       "organizations": [
+                     *         {
+                     *           "archived_at": null,
+                     *           "id": "01999a00-0000-7000-8000-000000000001",
+                     *           "name": "Rock Light",
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage"
+                     *           ],
+                     *           "roles": [
+                     *             {
+                     *               "key": "owner",
+                     *               "name": "owner"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "second_factor_missing": null,
+                     *       "server_permissions": [
+                     *         "machine.see",
+                     *         "machine.manage"
+                     *       ],
+                     *       "server_version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -17727,6 +21694,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "providers": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignInMethods"];
                 };
             };
@@ -17773,11 +21745,22 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "archived_at": null,
+                     *           "archived_by_name": null,
                      *           "created_at": "2026-03-01T12:00:00Z",
                      *           "etag": "\"1\"",
                      *           "id": "01999a00-0000-7000-8000-000000000008",
                      *           "name": "Rock Light",
                      *           "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *         },
+                     *         {
+                     *           "archived_at": null,
+                     *           "archived_by_name": null,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "etag": "\"1\"",
+                     *           "id": "01999a00-0000-7000-8000-000000030002",
+                     *           "name": "Breakwater",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000030001"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -17787,20 +21770,9 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description `two_credentials` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {unknown} */
-                        code?: "two_credentials";
-                    };
-                };
-            };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17808,7 +21780,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -17849,9 +21821,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "etag": "\"1\"",
-                     *       "id": "01999a00-0000-7000-8000-000000000002",
+                     *       "id": "01999a00-0000-7000-8000-000000030003",
                      *       "name": "Harbor",
                      *       "organization_id": "01999a00-0000-7000-8000-000000000001"
                      *     }
@@ -17864,7 +21838,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `idempotency_key_in_use` */
+            /** @description `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17872,7 +21846,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_in_use";
+                        code?: "archived" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -17910,11 +21884,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "4"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The site */
+                /**
+                 * @description The site
+                 * @example 01999a00-0000-7000-8000-000000030003
+                 */
                 id: components["schemas"]["SiteId"];
             };
             cookie?: never;
@@ -17963,153 +21943,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    archive_organization: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that was seen */
-                "If-Match": string;
-            };
-            path: {
-                id: components["schemas"]["OrganizationId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organization"];
-                };
-            };
-        };
-    };
-    restore_organization: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that was seen */
-                "If-Match": string;
-            };
-            path: {
-                id: components["schemas"]["OrganizationId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organization"];
-                };
-            };
-        };
-    };
-    archive_site: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that was seen */
-                "If-Match": string;
-            };
-            path: {
-                id: components["schemas"]["SiteId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Site"];
-                };
-            };
-        };
-    };
-    restore_site: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that was seen */
-                "If-Match": string;
-            };
-            path: {
-                id: components["schemas"]["SiteId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Site"];
-                };
-            };
-        };
-    };
-    get_sign_in_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInRules"];
-                };
-            };
-        };
-    };
-    change_sign_in_rules: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that was seen */
-                "If-Match": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSignInRules"];
-            };
-        };
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInRules"];
-                };
-            };
-        };
-    };
     rename_site: {
         parameters: {
             query?: never;
@@ -18123,7 +21956,7 @@ export interface operations {
             path: {
                 /**
                  * @description The site
-                 * @example 01999a00-0000-7000-8000-000000000002
+                 * @example 01999a00-0000-7000-8000-000000030003
                  */
                 id: components["schemas"]["SiteId"];
             };
@@ -18148,9 +21981,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "etag": "\"2\"",
-                     *       "id": "01999a00-0000-7000-8000-000000000002",
+                     *       "id": "01999a00-0000-7000-8000-000000030003",
                      *       "name": "Old harbor",
                      *       "organization_id": "01999a00-0000-7000-8000-000000000001"
                      *     }
@@ -18173,6 +22008,188 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    archive_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The version that was seen
+                 * @example "2"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description The site
+                 * @example 01999a00-0000-7000-8000-000000030003
+                 */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The site as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": "2026-03-01T12:00:00Z",
+                     *       "archived_by_name": "Ann Martins",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"3\"",
+                     *       "id": "01999a00-0000-7000-8000-000000030003",
+                     *       "name": "Old harbor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use`, `site_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use" | "site_in_use";
+                    };
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    restore_site: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The version that was seen
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description The site
+                 * @example 01999a00-0000-7000-8000-000000030003
+                 */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The site as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived_at": null,
+                     *       "archived_by_name": null,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "etag": "\"4\"",
+                     *       "id": "01999a00-0000-7000-8000-000000030003",
+                     *       "name": "Old harbor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_in_use";
+                    };
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
+        };
+    };
     list_support_codes: {
         parameters: {
             query?: {
@@ -18191,6 +22208,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assigned_to": null,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "expires_at": "2026-03-01T12:30:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000110001",
+                     *           "note": "Printer on the second floor",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SupportCodeList"];
                     "application/x-ndjson": string;
                 };
@@ -18208,7 +22244,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18216,7 +22252,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -18259,15 +22295,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "assigned_to": null,
-                     *       "code": "shown once",
+                     *       "code": "support-code-shown-once",
                      *       "created_at": "2026-03-01T12:00:00Z",
                      *       "created_by": {
                      *         "id": "01999a00-0000-7000-8000-000000000005",
                      *         "name": "Ann Martins"
                      *       },
                      *       "expires_at": "2026-03-01T12:30:00Z",
-                     *       "id": "01999a00-0000-7000-8000-000000000126",
-                     *       "join_url": "https://farol.example.org/join#shown-once",
+                     *       "id": "01999a00-0000-7000-8000-000000110001",
+                     *       "join_url": "https://farol.example.org/join#code=support-code-without-dashes-shown-once",
                      *       "note": "Printer on the second floor",
                      *       "organization_id": "01999a00-0000-7000-8000-000000000001"
                      *     }
@@ -18280,7 +22316,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `idempotency_key_in_use` */
+            /** @description `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -18288,7 +22324,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_in_use";
+                        code?: "archived" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -18338,7 +22374,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The code */
+                /**
+                 * @description The code
+                 * @example 01999a00-0000-7000-8000-000000110003
+                 */
                 id: components["schemas"]["SupportCodeId"];
             };
             cookie?: never;
@@ -18391,6 +22430,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "assigned_to": null,
+                     *           "id": "01999a00-0000-7000-8000-000000110001",
+                     *           "machine": {
+                     *             "address": "192.0.2.7",
+                     *             "agent_version": "0.1.0",
+                     *             "block": null,
+                     *             "capabilities": [
+                     *               "screen",
+                     *               "input",
+                     *               "clipboard"
+                     *             ],
+                     *             "door": "agent",
+                     *             "doors": [
+                     *               "agent"
+                     *             ],
+                     *             "enrolled_at": "2026-03-01T12:00:00Z",
+                     *             "etag": "\"1\"",
+                     *             "hostname": "ana-pc",
+                     *             "id": "01999a00-0000-7000-8000-000000110002",
+                     *             "labels": {
+                     *               "department": null,
+                     *               "device_type": null,
+                     *               "tags": []
+                     *             },
+                     *             "last_seen_at": null,
+                     *             "machine_uid": null,
+                     *             "name": "ana-pc",
+                     *             "one_time": true,
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *             "os": {
+                     *               "arch": "x86_64",
+                     *               "family": "linux",
+                     *               "name": "Debian GNU/Linux",
+                     *               "version": "12"
+                     *             },
+                     *             "presence": {
+                     *               "since": "2026-03-01T12:00:00Z",
+                     *               "status": "online"
+                     *             },
+                     *             "screen": null,
+                     *             "sessions": [],
+                     *             "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *             "state": "active",
+                     *             "users": []
+                     *           },
+                     *           "note": "Printer on the second floor",
+                     *           "since": "2026-03-01T12:00:00Z",
+                     *           "taken_at": null,
+                     *           "taken_by": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WaitingPersonList"];
                     "application/x-ndjson": string;
                 };
@@ -18408,7 +22505,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18416,7 +22513,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -18432,7 +22529,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The support code that the person came with */
+                /**
+                 * @description The support code that the person came with
+                 * @example 01999a00-0000-7000-8000-000000110001
+                 */
                 id: components["schemas"]["SupportCodeId"];
             };
             cookie?: never;
@@ -18475,7 +22575,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The support code that the person came with */
+                /**
+                 * @description The support code that the person came with
+                 * @example 01999a00-0000-7000-8000-000000110001
+                 */
                 id: components["schemas"]["SupportCodeId"];
             };
             cookie?: never;
@@ -18488,6 +22591,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assigned_to": null,
+                     *       "id": "01999a00-0000-7000-8000-000000110001",
+                     *       "machine": {
+                     *         "address": "192.0.2.7",
+                     *         "agent_version": "0.1.0",
+                     *         "block": null,
+                     *         "capabilities": [
+                     *           "screen",
+                     *           "input",
+                     *           "clipboard"
+                     *         ],
+                     *         "door": "agent",
+                     *         "doors": [
+                     *           "agent"
+                     *         ],
+                     *         "enrolled_at": "2026-03-01T12:00:00Z",
+                     *         "etag": "\"1\"",
+                     *         "hostname": "ana-pc",
+                     *         "id": "01999a00-0000-7000-8000-000000110002",
+                     *         "labels": {
+                     *           "department": null,
+                     *           "device_type": null,
+                     *           "tags": []
+                     *         },
+                     *         "last_seen_at": null,
+                     *         "machine_uid": null,
+                     *         "name": "ana-pc",
+                     *         "one_time": true,
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *         "os": {
+                     *           "arch": "x86_64",
+                     *           "family": "linux",
+                     *           "name": "Debian GNU/Linux",
+                     *           "version": "12"
+                     *         },
+                     *         "presence": {
+                     *           "since": "2026-03-01T12:00:00Z",
+                     *           "status": "online"
+                     *         },
+                     *         "screen": null,
+                     *         "sessions": [],
+                     *         "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *         "state": "active",
+                     *         "users": []
+                     *       },
+                     *       "note": "Printer on the second floor",
+                     *       "since": "2026-03-01T12:00:00Z",
+                     *       "taken_at": null,
+                     *       "taken_by": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
@@ -18545,7 +22701,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The support code that the person came with */
+                /**
+                 * @description The support code that the person came with
+                 * @example 01999a00-0000-7000-8000-000000110001
+                 */
                 id: components["schemas"]["SupportCodeId"];
             };
             cookie?: never;
@@ -18558,6 +22717,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "assigned_to": null,
+                     *       "id": "01999a00-0000-7000-8000-000000110001",
+                     *       "machine": {
+                     *         "address": "192.0.2.7",
+                     *         "agent_version": "0.1.0",
+                     *         "block": null,
+                     *         "capabilities": [
+                     *           "screen",
+                     *           "input",
+                     *           "clipboard"
+                     *         ],
+                     *         "door": "agent",
+                     *         "doors": [
+                     *           "agent"
+                     *         ],
+                     *         "enrolled_at": "2026-03-01T12:00:00Z",
+                     *         "etag": "\"1\"",
+                     *         "hostname": "ana-pc",
+                     *         "id": "01999a00-0000-7000-8000-000000110002",
+                     *         "labels": {
+                     *           "department": null,
+                     *           "device_type": null,
+                     *           "tags": []
+                     *         },
+                     *         "last_seen_at": null,
+                     *         "machine_uid": null,
+                     *         "name": "ana-pc",
+                     *         "one_time": true,
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *         "os": {
+                     *           "arch": "x86_64",
+                     *           "family": "linux",
+                     *           "name": "Debian GNU/Linux",
+                     *           "version": "12"
+                     *         },
+                     *         "presence": {
+                     *           "since": "2026-03-01T12:00:00Z",
+                     *           "status": "online"
+                     *         },
+                     *         "screen": null,
+                     *         "sessions": [],
+                     *         "site_id": "01999a00-0000-7000-8000-000000000008",
+                     *         "state": "active",
+                     *         "users": []
+                     *       },
+                     *       "note": "Printer on the second floor",
+                     *       "since": "2026-03-01T12:00:00Z",
+                     *       "taken_at": "2026-03-01T12:00:00Z",
+                     *       "taken_by": {
+                     *         "id": "01999a00-0000-7000-8000-000000000005",
+                     *         "name": "Ann Martins"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["WaitingPerson"];
                 };
             };
@@ -18612,6 +22827,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
                 /** @description Most items wanted, 1 to 200; 50 when left out. */
                 limit?: number;
             };
@@ -18627,21 +22844,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "etag": "\"1\"",
+                     *           "id": "01999a00-0000-7000-8000-000000180101",
+                     *           "may_manage": true,
+                     *           "member_count": 1,
+                     *           "name": "Field support",
+                     *           "note": "Drives out to the branches",
+                     *           "organization_name": "Rock Light",
+                     *           "place": {
+                     *             "kind": "organization",
+                     *             "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *           },
+                     *           "roles": []
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TeamList"];
+                    "application/x-ndjson": string;
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `forbidden`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     create_team: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Field support",
+                 *       "note": "Drives out to the branches",
+                 *       "place": {
+                 *         "kind": "organization",
+                 *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTeam"];
             };
         };
@@ -18652,18 +22924,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "etag": "\"1\"",
+                     *       "id": "01999a00-0000-7000-8000-000000180101",
+                     *       "may_manage": true,
+                     *       "member_count": 0,
+                     *       "name": "Field support",
+                     *       "note": "Drives out to the branches",
+                     *       "organization_name": "Rock Light",
+                     *       "place": {
+                     *         "kind": "organization",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *       },
+                     *       "roles": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "validation_failed";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
         };
     };
     get_team: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
             header?: never;
             path: {
-                /** @description The team */
+                /**
+                 * @description The team
+                 * @example 01999a00-0000-7000-8000-000000180101
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -18676,21 +23005,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "members": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000180003",
+                     *           "added_at": "2026-03-01T12:00:00Z",
+                     *           "added_by_name": "Ann Martins",
+                     *           "disabled": false,
+                     *           "name": "Rui Costa"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "etag": "\"2\"",
+                     *         "id": "01999a00-0000-7000-8000-000000180101",
+                     *         "may_manage": true,
+                     *         "member_count": 1,
+                     *         "name": "Branches",
+                     *         "note": "Drives out to the branches",
+                     *         "organization_name": "Rock Light",
+                     *         "place": {
+                     *           "kind": "organization",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *         },
+                     *         "roles": []
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TeamDetail"];
                 };
             };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
             401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     delete_team: {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "2"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The team */
+                /**
+                 * @description The team
+                 * @example 01999a00-0000-7000-8000-000000180101
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
@@ -18704,24 +23098,55 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     change_team: {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example "1"
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The team */
+                /**
+                 * @description The team
+                 * @example 01999a00-0000-7000-8000-000000180101
+                 */
                 id: components["schemas"]["AccountId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Branches"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TeamChange"];
             };
         };
@@ -18732,10 +23157,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "etag": "\"2\"",
+                     *       "id": "01999a00-0000-7000-8000-000000180101",
+                     *       "may_manage": true,
+                     *       "member_count": 1,
+                     *       "name": "Branches",
+                     *       "note": "Drives out to the branches",
+                     *       "organization_name": "Rock Light",
+                     *       "place": {
+                     *         "kind": "organization",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *       },
+                     *       "roles": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     add_team_member: {
@@ -18743,10 +23198,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The team */
-                id: components["schemas"]["AccountId"];
-                /** @description The person's account */
+                /**
+                 * @description The person's account
+                 * @example 01999a00-0000-7000-8000-000000180003
+                 */
                 account_id: components["schemas"]["AccountId"];
+                /**
+                 * @description The team
+                 * @example 01999a00-0000-7000-8000-000000180101
+                 */
+                id: components["schemas"]["AccountId"];
             };
             cookie?: never;
         };
@@ -18758,10 +23219,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "members": [
+                     *         {
+                     *           "account_id": "01999a00-0000-7000-8000-000000180003",
+                     *           "added_at": "2026-03-01T12:00:00Z",
+                     *           "added_by_name": "Ann Martins",
+                     *           "disabled": false,
+                     *           "name": "Rui Costa"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "etag": "\"1\"",
+                     *         "id": "01999a00-0000-7000-8000-000000180101",
+                     *         "may_manage": true,
+                     *         "member_count": 1,
+                     *         "name": "Field support",
+                     *         "note": "Drives out to the branches",
+                     *         "organization_name": "Rock Light",
+                     *         "place": {
+                     *           "kind": "organization",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001"
+                     *         },
+                     *         "roles": []
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TeamDetail"];
                 };
             };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     remove_team_member: {
@@ -18769,10 +23289,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The team */
-                id: components["schemas"]["AccountId"];
-                /** @description The person's account */
+                /**
+                 * @description The person's account
+                 * @example 01999a00-0000-7000-8000-000000180003
+                 */
                 account_id: components["schemas"]["AccountId"];
+                /**
+                 * @description The team
+                 * @example 01999a00-0000-7000-8000-000000180101
+                 */
+                id: components["schemas"]["AccountId"];
             };
             cookie?: never;
         };
@@ -18785,7 +23311,25 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `two_credentials` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "two_credentials";
+                    };
+                };
+            };
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     version: {
@@ -18852,6 +23396,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "server.set_up",
+                     *         "login.started"
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEventTypes"];
                 };
             };
@@ -18868,7 +23421,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18876,7 +23429,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -18905,6 +23458,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "created_by_name": "Ann Martins",
+                     *           "dead": 0,
+                     *           "disabled_because": null,
+                     *           "enabled": true,
+                     *           "etag": "\"1\"",
+                     *           "event_types": [
+                     *             "site.created",
+                     *             "machine.enrolled"
+                     *           ],
+                     *           "expression": null,
+                     *           "failures": 0,
+                     *           "id": "01999a00-0000-7000-8000-000000160001",
+                     *           "last_attempt_at": null,
+                     *           "name": "Ticket system",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "previous_secret_until": null,
+                     *           "resumes_at": null,
+                     *           "url": "https://hooks.example.org/farol",
+                     *           "waiting": 0
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookList"];
                     "application/x-ndjson": string;
                 };
@@ -18922,7 +23504,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18930,7 +23512,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -18953,6 +23535,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "event_types": [
+                 *         "site.created",
+                 *         "machine.enrolled"
+                 *       ],
+                 *       "expression": null,
+                 *       "name": "Ticket system",
+                 *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                 *       "url": "https://hooks.example.org/farol"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewWebhook"];
             };
         };
@@ -18963,12 +23557,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "webhook-secret-shown-once",
+                     *       "webhook": {
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "dead": 0,
+                     *         "disabled_because": null,
+                     *         "enabled": true,
+                     *         "etag": "\"1\"",
+                     *         "event_types": [
+                     *           "site.created",
+                     *           "machine.enrolled"
+                     *         ],
+                     *         "expression": null,
+                     *         "failures": 0,
+                     *         "id": "01999a00-0000-7000-8000-000000160001",
+                     *         "last_attempt_at": null,
+                     *         "name": "Ticket system",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *         "previous_secret_until": null,
+                     *         "resumes_at": null,
+                     *         "url": "https://hooks.example.org/farol",
+                     *         "waiting": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18976,7 +23597,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -18993,7 +23614,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Problem408"];
-            /** @description `conflict`: there are too many, `idempotency_key_in_use` */
+            /** @description `conflict`: there are too many, `archived`, `idempotency_key_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -19001,7 +23622,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict" | "idempotency_key_in_use";
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
                     };
                 };
             };
@@ -19043,7 +23664,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19056,6 +23680,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "dead": 0,
+                     *       "disabled_because": null,
+                     *       "enabled": true,
+                     *       "etag": "\"1\"",
+                     *       "event_types": [
+                     *         "site.created",
+                     *         "machine.enrolled"
+                     *       ],
+                     *       "expression": null,
+                     *       "failures": 0,
+                     *       "id": "01999a00-0000-7000-8000-000000160001",
+                     *       "last_attempt_at": null,
+                     *       "name": "Ticket system",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "previous_secret_until": null,
+                     *       "resumes_at": null,
+                     *       "url": "https://hooks.example.org/farol",
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -19072,7 +23720,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19080,7 +23728,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -19107,11 +23755,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19138,7 +23792,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19146,7 +23800,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19196,17 +23850,28 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The version that was seen */
+                /**
+                 * @description The version that was seen
+                 * @example *
+                 */
                 "If-Match": string;
             };
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Tickets of the harbor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WebhookChange"];
             };
         };
@@ -19217,12 +23882,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "created_by_name": "Ann Martins",
+                     *       "dead": 0,
+                     *       "disabled_because": null,
+                     *       "enabled": true,
+                     *       "etag": "\"2\"",
+                     *       "event_types": [
+                     *         "site.created",
+                     *         "machine.enrolled"
+                     *       ],
+                     *       "expression": null,
+                     *       "failures": 0,
+                     *       "id": "01999a00-0000-7000-8000-000000160001",
+                     *       "last_attempt_at": null,
+                     *       "name": "Tickets of the harbor",
+                     *       "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *       "previous_secret_until": null,
+                     *       "resumes_at": null,
+                     *       "url": "https://hooks.example.org/farol",
+                     *       "waiting": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19230,7 +23919,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19297,14 +23986,20 @@ export interface operations {
                 cursor?: string;
                 /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
                 fields?: string;
-                /** @description Most items wanted, 1 to 200; 50 when left out. */
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
                 limit?: number;
                 /** @description Those in this state; all when left out. */
                 state?: "waiting" | "sending" | "delivered" | "dead";
             };
             header?: never;
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19317,13 +24012,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "can_replay": true,
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "event_type": "site.created",
+                     *           "failure": null,
+                     *           "finished_at": "2026-03-01T12:00:00Z",
+                     *           "id": "01999a00-0000-7000-8000-000000160004",
+                     *           "next_attempt_at": null,
+                     *           "state": "delivered"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryList"];
                     "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19331,7 +24044,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -19362,9 +24075,15 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The event */
+                /**
+                 * @description The event
+                 * @example 01999a00-0000-7000-8000-000000160004
+                 */
                 delivery: components["schemas"]["WebhookDeliveryId"];
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19377,6 +24096,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "delivery": {
+                     *         "attempts": 1,
+                     *         "can_replay": true,
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "event_type": "site.created",
+                     *         "failure": null,
+                     *         "finished_at": "2026-03-01T12:00:00Z",
+                     *         "id": "01999a00-0000-7000-8000-000000160004",
+                     *         "next_attempt_at": null,
+                     *         "state": "delivered"
+                     *       },
+                     *       "payload": {
+                     *         "data": {
+                     *           "action": "site.created",
+                     *           "actor": {
+                     *             "id": "01999a00-0000-7000-8000-000000000005",
+                     *             "kind": "account",
+                     *             "name": "Ann Martins"
+                     *           },
+                     *           "address": "192.0.2.7",
+                     *           "after": {
+                     *             "name": "Harbor"
+                     *           },
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "before": null,
+                     *           "detail": {},
+                     *           "id": "01999a00-0000-7000-8000-000000160005",
+                     *           "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *           "request_id": "01999a00-0000-7000-8000-000000160006",
+                     *           "seq": 8,
+                     *           "target": {
+                     *             "id": "01999a00-0000-7000-8000-000000160003",
+                     *             "kind": "site",
+                     *             "name": "Harbor"
+                     *           }
+                     *         },
+                     *         "timestamp": "2026-03-01T12:00:00Z",
+                     *         "type": "site.created"
+                     *       },
+                     *       "tried": [
+                     *         {
+                     *           "answer": null,
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "duration_ms": 12,
+                     *           "failure": null,
+                     *           "status": 204
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
@@ -19393,7 +24164,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted` */
+            /** @description `forbidden`, `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19401,7 +24172,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted";
+                        code?: "account_disabled" | "encryption_required" | "forbidden" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
                     };
                 };
             };
@@ -19432,9 +24203,15 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The event */
+                /**
+                 * @description The event
+                 * @example 01999a00-0000-7000-8000-000000160004
+                 */
                 delivery: components["schemas"]["WebhookDeliveryId"];
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19447,12 +24224,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "can_replay": false,
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "event_type": "site.created",
+                     *       "failure": null,
+                     *       "finished_at": null,
+                     *       "id": "01999a00-0000-7000-8000-000000160004",
+                     *       "next_attempt_at": "2026-03-01T12:00:00Z",
+                     *       "state": "waiting"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19460,7 +24250,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19526,7 +24316,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19539,12 +24332,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "replayed": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayedWebhookDeliveries"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19552,7 +24350,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19618,7 +24416,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19631,12 +24432,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "next-webhook-secret-shown-once",
+                     *       "webhook": {
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "created_by_name": "Ann Martins",
+                     *         "dead": 0,
+                     *         "disabled_because": null,
+                     *         "enabled": true,
+                     *         "etag": "\"3\"",
+                     *         "event_types": [
+                     *           "site.created",
+                     *           "machine.enrolled"
+                     *         ],
+                     *         "expression": null,
+                     *         "failures": 0,
+                     *         "id": "01999a00-0000-7000-8000-000000160001",
+                     *         "last_attempt_at": null,
+                     *         "name": "Tickets of the harbor",
+                     *         "organization_id": "01999a00-0000-7000-8000-000000000001",
+                     *         "previous_secret_until": "2026-03-02T12:00:00Z",
+                     *         "resumes_at": null,
+                     *         "url": "https://hooks.example.org/farol",
+                     *         "waiting": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19644,7 +24472,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19722,7 +24550,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The webhook */
+                /**
+                 * @description The webhook
+                 * @example 01999a00-0000-7000-8000-000000160001
+                 */
                 id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
@@ -19735,12 +24566,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answer": null,
+                     *       "duration_ms": 18,
+                     *       "failure": null,
+                     *       "id": "01999a00-0000-7000-8000-000000160002",
+                     *       "status": 204
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookTest"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `step_up_required` */
+            /** @description `forbidden`, `account_disabled`, `cross_site`, `encryption_required`, `insufficient_scope`, `login_required`, `proxy_not_trusted`, `second_factor_required`, `step_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19748,7 +24588,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "step_up_required";
+                        code?: "account_disabled" | "cross_site" | "encryption_required" | "forbidden" | "insufficient_scope" | "login_required" | "proxy_not_trusted" | "second_factor_required" | "step_up_required";
                     };
                 };
             };
@@ -19835,6 +24675,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -19926,6 +24771,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example # TYPE farol_http_requests_total counter
+                     *     farol_http_requests_total{method="GET",route="/health/live",status="2xx"} 1
+                     *     farol_http_requests_total{method="GET",route="/api/version",status="2xx"} 1
+                     */
                     "text/plain": string;
                 };
             };
