@@ -214,6 +214,26 @@ const access = createRoute({
   component: lazyRouteComponent(() => import('~/pages/access/AccessPage'), 'AccessPage'),
 })
 
+interface AccessRequestsSearch {
+  /** The dialog that asks for more is open. */
+  ask?: boolean | undefined
+  /** Those that are over are listed, too. */
+  over?: boolean | undefined
+}
+
+const accessRequests = createRoute({
+  getParentRoute: () => shell,
+  path: '/access-requests',
+  validateSearch: (search): AccessRequestsSearch => ({
+    ask: search['ask'] ? true : undefined,
+    over: search['over'] ? true : undefined,
+  }),
+  component: lazyRouteComponent(
+    () => import('~/pages/access-requests/AccessRequestsPage'),
+    'AccessRequestsPage',
+  ),
+})
+
 interface PeopleSearch {
   /** The dialog for an invitation is open. */
   invite?: boolean | undefined
@@ -397,6 +417,7 @@ const routeTree = root.addChildren([
     support,
     enrollment,
     access,
+    accessRequests,
     people,
     teams,
     organizations,

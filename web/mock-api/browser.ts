@@ -34,6 +34,7 @@ const viewers: Record<ViewerScenario, true> = {
   watching: true,
   guest: true,
   monitors: true,
+  reason: true,
 }
 
 /** Another key of every machine, known for a month. */

@@ -3,6 +3,7 @@
  * `publish` reaches the fake event stream (`events.ts`), so live changes behave as with a server.
  */
 import type {
+  AccessRequest,
   AccessRule,
   ApiToken,
   AuditEntry,
@@ -31,6 +32,7 @@ import type {
 import type { IdentityProvider } from '~/api/identity-providers'
 
 import { someAccessRules } from './access-data'
+import { someAccessRequests } from './access-request-data'
 import { someAudit, someMachines, someTokens, someUses } from './data'
 import { type MockProtection, someProtection } from './factors-data'
 import { type MockInvitation, someInvitations } from './guest-data'
@@ -74,7 +76,7 @@ export type Scenario =
  * `usual` nothing in particular · `asks` somebody at the machine is asked · `interrupted` the machine is lost and stays away ·
  * `taken-back` the right to control is taken back · `forbidden` nobody may control · `locked`, `blank`, `no_display` the
  * screen is so · `key-changed` this browser knows another key of every machine · `together` colleagues are there, too · `watching` one of them
- * drives · `guest` somebody who was invited is there · `monitors` the machine has two.
+ * drives · `guest` somebody who was invited is there · `monitors` the machine has two · `reason` the role asks why.
  */
 export type ViewerScenario =
   | 'usual'
@@ -90,6 +92,7 @@ export type ViewerScenario =
   | 'watching'
   | 'guest'
   | 'monitors'
+  | 'reason'
 
 export interface MockDb {
   scenario: Scenario
@@ -100,6 +103,8 @@ export interface MockDb {
   sessions: Session[]
   tokens: EnrollmentToken[]
   accessRules: AccessRule[]
+  /** Newest first; what the caller may do about each depends on who asks. */
+  accessRequests: AccessRequest[]
   organizations: Organization[]
   sites: Site[]
   roles: Role[]
@@ -210,6 +215,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     sites: structuredClone([site, secondSite]),
     roles: bare ? builtInRoles() : [...builtInRoles(), ...someRoles()],
     accessRules: bare ? [] : someAccessRules(machines, now),
+    accessRequests: bare ? [] : someAccessRequests(machines, me, now),
     uses: bare ? {} : someUses(machines, now),
     audit: bare ? [] : someAudit(now),
     auditFinding: null,

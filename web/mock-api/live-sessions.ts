@@ -1,6 +1,6 @@
 /** Sessions that are opened against the mock API: what the server would do with them, step by step. */
 import { permittedRights } from '~/api/can'
-import type { Machine, Right, Session, StartedSession } from '~/api/types'
+import type { Machine, Right, Session, SessionRequest, StartedSession } from '~/api/types'
 
 import { type MockDb, owner } from './db'
 import { MockProblem, notFound } from './problem'
@@ -50,8 +50,16 @@ function requireRights(db: MockDb, organizationId: string, rights: readonly Righ
     throw new MockProblem(403, 'forbidden', `None of your roles allows this here (“${missing}”).`)
 }
 
-export function openSession(db: MockDb, machine: Machine, rights: Right[]): StartedSession {
+export function openSession(
+  db: MockDb,
+  machine: Machine,
+  { rights, reason }: SessionRequest,
+): StartedSession {
   requireRights(db, machine.organization_id, rights)
+  if (db.viewer === 'reason' && !reason?.trim())
+    throw new MockProblem(422, 'validation_failed', 'Some fields are wrong.', {
+      fields: [{ field: 'reason', code: 'required', detail: 'Your role asks why.' }],
+    })
   if (machine.presence.status === 'offline')
     throw new MockProblem(409, 'machine_offline', 'The machine is not connected now.')
   if (db.viewer === 'forbidden' && rights.includes('control'))
@@ -71,6 +79,7 @@ export function openSession(db: MockDb, machine: Machine, rights: Right[]): Star
     rights_asked: asks ? rights : [],
     state: asks ? 'waiting_for_consent' : 'requested',
     requested_at: new Date().toISOString(),
+    reason: reason?.trim() ?? null,
   }
   db.sessions.unshift(session)
   tell(db, session)

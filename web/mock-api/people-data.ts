@@ -1,14 +1,18 @@
 /** The people of the mock server, what they may do, and who is invited. The signed-in person is one of them. */
 import type {
+  AccessRequest,
   AccountInvitation,
+  AssignmentPlace,
+  CountingRole,
   Machine,
   Me,
   Permission,
   Person,
   Role,
-  RightsPlace,
   RoleAssignment,
 } from '~/api/types'
+
+import { isAboutMachines, mayGive as mayGiveRole } from '~/api/can'
 
 import { accessOf } from './access-data'
 import type { MockDb } from './db'
@@ -18,8 +22,7 @@ const DAY = 24 * 60 * 60_000
 const atlantico = { id: '0197c2a0-0000-7000-8000-000000000001', name: 'Atlântico Suporte' }
 
 /** What is kept of an assignment; whether the caller may take it depends on who asks. */
-/** The mock gives roles for organizations and for the whole server alone. */
-export type MockAssignment = Omit<RoleAssignment, 'may_take' | 'place'> & { place: RightsPlace }
+export type MockAssignment = Omit<RoleAssignment, 'may_take'>
 
 /** What a role has that counts at all times, in a place that needs no name. */
 export const ALWAYS = {
@@ -43,12 +46,19 @@ const NIGHT_SHIFT = someRoles()[0]?.key ?? ''
 const roleOf = (key: string): Role | undefined =>
   [...builtInRoles(), ...someRoles()].find((role) => role.key === key)
 
-const server: RightsPlace = { kind: 'server' }
-const organization: RightsPlace = { kind: 'organization', organization_id: atlantico.id }
+const server: AssignmentPlace = { kind: 'server' }
+const organization: AssignmentPlace = { kind: 'organization', organization_id: atlantico.id }
 
-interface Given {
+const LISBON = '0197c2a0-0000-7000-8000-000000000003'
+const lisbon: AssignmentPlace = {
+  kind: 'site',
+  organization_id: atlantico.id,
+  site_id: LISBON,
+}
+
+interface Given extends Partial<Pick<MockAssignment, 'conditions' | 'state' | 'place_name'>> {
   role: string
-  place: RightsPlace
+  place: AssignmentPlace
 }
 
 export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
@@ -71,7 +81,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
       last_used_at: at(0.02 * index),
       second_factor: false,
       ...about,
-      roles: roles.map(({ role, place }) => {
+      roles: roles.map(({ role, place, ...more }) => {
         assignments += 1
         return {
           id: `0197c2c1-0000-7000-8000-${String(assignments).padStart(12, '0')}`,
@@ -81,6 +91,7 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
           place,
           organization_name: place.kind === 'server' ? null : atlantico.name,
           ...ALWAYS,
+          ...more,
           created_at: at(200 - index),
           created_by_name: index === 10 ? '' : me.account.name,
           provided: false,
@@ -102,6 +113,25 @@ export function somePeople(me: Me, alone: boolean, now: number): MockPerson[] {
     person(14, 'Rui Tavares', { disabled_at: at(12), last_used_at: null }, [
       { role: 'technician', place: organization },
     ]),
+    person(15, 'Sofia Reis', { last_used_at: null }, [
+      {
+        role: 'technician',
+        place: lisbon,
+        place_name: 'Lisbon',
+        conditions: {
+          expires_at: at(-30),
+          hours: {
+            days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
+            from: '08:00',
+            to: '18:00',
+            time_zone: 'Europe/Lisbon',
+          },
+          step_up_minutes: 15,
+          reason_required: false,
+        },
+        state: 'outside_hours',
+      },
+    ]),
     person(11, 'Theo Lindqvist', { second_factor: true }, [
       { role: 'administrator', place: organization },
     ]),
@@ -122,9 +152,11 @@ export function someAccountInvitations(now: number): MockAccountInvitation[] {
     role_name: roleOf(about.role ?? 'technician')?.name ?? '',
     place: organization,
     organization_name: atlantico.name,
+    place_name: null,
     created_at: at(-index),
     created_by_name: 'Marina Duarte',
     expires_at: at(7 - index),
+    conditions: ALWAYS.conditions,
     state: 'open',
     mail: null,
     token: `ended-${index}`,
@@ -143,22 +175,14 @@ export function someAccountInvitations(now: number): MockAccountInvitation[] {
   ]
 }
 
-/** What counts for the whole server alone. */
-const OF_SERVER: readonly Permission[] = ['role.manage', 'server.manage']
-
-export const permissionsAt = (me: Me, place: RightsPlace): readonly Permission[] =>
+export const permissionsAt = (me: Me, place: AssignmentPlace): readonly Permission[] =>
   place.kind === 'server'
     ? me.server_permissions
     : (me.organizations.find(({ id }) => id === place.organization_id)?.permissions ?? [])
 
 /** They manage people there and have all of the role themselves. */
-export function mayGive(me: Me, place: RightsPlace, key: string): boolean {
-  const own = permissionsAt(me, place)
-  const needed = (roleOf(key)?.permissions ?? []).filter(
-    (one) => place.kind === 'server' || !OF_SERVER.includes(one),
-  )
-  return own.includes('account.manage') && needed.every((one) => own.includes(one))
-}
+export const mayGive = (me: Me, place: AssignmentPlace, key: string): boolean =>
+  mayGiveRole(me, { permissions: roleOf(key)?.permissions ?? [] }, place)
 
 export function personAsSeen(me: Me, person: MockPerson): Person {
   const able = (role: MockAssignment) => mayGive(me, role.place, role.role)
@@ -182,44 +206,122 @@ const RIGHT_OF: Partial<Record<Permission, string>> = {
   'terminal.open': 'terminal',
 }
 
+type Standing = CountingRole['standing']
+
+/** A proof is there whenever it is asked for; the rest is as it was given. */
+function standingOf({ state, conditions }: MockAssignment): Standing {
+  if (state === 'ended') return 'ended'
+  if (state === 'outside_hours') return 'outside_hours'
+  return conditions.step_up_minutes === null ? 'counts' : 'needs_proof'
+}
+
+/** What counts for the whole server alone. */
+const OF_SERVER: readonly Permission[] = ['role.manage', 'server.manage']
+
+/** What a role allows where it reaches. */
+function leaves(place: AssignmentPlace, permissions: readonly Permission[]): Permission[] {
+  if (place.kind === 'server') return [...permissions]
+  return permissions.filter((one) =>
+    place.kind === 'organization' ? !OF_SERVER.includes(one) : isAboutMachines(one),
+  )
+}
+
+function reaches(place: AssignmentPlace, organizationId: string, machine: Machine | null): boolean {
+  if (place.kind === 'server') return true
+  if (place.organization_id !== organizationId) return false
+  switch (place.kind) {
+    case 'organization':
+      return true
+    case 'site':
+      return machine?.site_id === place.site_id
+    case 'tags':
+      return machine !== null && place.tags.every((tag) => machine.labels.tags.includes(tag))
+    case 'machine':
+      return machine?.id === place.machine_id
+  }
+}
+
+/** What somebody was given in a place, and what of it. */
+type Counting = CountingRole & { allows: Permission[] }
+
+/** What was approved for a while on the machine. */
+const lentOn = (
+  requests: readonly AccessRequest[],
+  account: string,
+  machine: Machine | null,
+): Counting[] =>
+  requests
+    .filter(
+      (one) =>
+        one.state === 'approved' && one.account_id === account && one.machine_id === machine?.id,
+    )
+    .map(({ id, organization_id, machine_id, permissions, expires_at }) => ({
+      assignment_id: id,
+      role: id,
+      role_name: '',
+      place: { kind: 'machine', organization_id, machine_id },
+      conditions: { ...ALWAYS.conditions, expires_at },
+      standing: 'counts',
+      lent: true,
+      team_id: null,
+      team_name: null,
+      allows: permissions,
+    }))
+
+/** Once it is mended what keeps it from counting, soonest first. */
+const ORDER: readonly Standing[] = ['counts', 'needs_proof', 'outside_hours', 'ended']
+const HINDERED = {
+  needs_proof: 'step_up',
+  outside_hours: 'hours',
+  ended: 'ended',
+  counts: 'role',
+} as const
+
 /** Every permission, yes or no, and why. */
 export function explained(
-  db: Pick<MockDb, 'accessRules'>,
+  db: Pick<MockDb, 'accessRules' | 'accessRequests' | 'roles'>,
   person: MockPerson,
   organizationId: string,
   machine: Machine | null,
 ) {
-  const counting = person.roles.filter(
-    ({ place }) => place.kind === 'server' || place.organization_id === organizationId,
-  )
-  const keys = counting.map(({ role }) => role)
+  const allows = (key: string) => db.roles.find((one) => one.key === key)?.permissions ?? []
+  const given: Counting[] = [
+    ...person.roles
+      .filter(({ place }) => reaches(place, organizationId, machine))
+      .map((one) => ({
+        assignment_id: one.id,
+        role: one.role,
+        role_name: one.role_name,
+        place: one.place,
+        conditions: one.conditions,
+        standing: standingOf(one),
+        lent: false,
+        team_id: one.team_id ?? null,
+        team_name: one.team_name ?? null,
+        allows: leaves(one.place, allows(one.role)),
+      })),
+    ...lentOn(db.accessRequests, person.id, machine),
+  ]
+  const keys = given.filter(({ lent }) => !lent).map(({ role }) => role)
   const asked = machine ? accessOf(db.accessRules, machine, keys).rights : []
   // The owner has every permission there is, in the order in which people read them.
   const all = roleOf('owner')?.permissions ?? []
   return {
-    roles: counting.map(({ id, role, role_name, place, conditions, team_id, team_name }) => ({
-      assignment_id: id,
-      role,
-      role_name,
-      place,
-      conditions,
-      standing: 'counts' as const,
-      lent: false,
-      team_id,
-      team_name,
-    })),
+    roles: given.map(({ allows: _allows, ...one }) => one),
     permissions: all.map((permission) => {
-      const roles = counting
-        .filter(
-          ({ role, place }) =>
-            (roleOf(role)?.permissions ?? []).includes(permission) &&
-            (place.kind === 'server' || !OF_SERVER.includes(permission)),
-        )
-        .map(({ id }) => id)
+      const would = given.filter((one) => one.allows.includes(permission))
+      const standing = ORDER.find((one) => would.some((role) => role.standing === one))
+      const roles = would
+        .filter((one) => one.standing === standing)
+        .map(({ assignment_id: id }) => id)
       const access = asked.find(({ right }) => right === RIGHT_OF[permission]) ?? null
-      const allowing = access?.mode === 'never' ? ('access_rule' as const) : ('role' as const)
-      const able = person.disabled_at ? ('disabled' as const) : allowing
-      const decided_by = roles.length === 0 ? ('no_role' as const) : able
+      const decide = () => {
+        if (!standing) return 'no_role' as const
+        if (person.disabled_at) return 'disabled' as const
+        if (standing === 'counts' && access?.mode === 'never') return 'access_rule' as const
+        return HINDERED[standing]
+      }
+      const decided_by = decide()
       return { permission, allowed: decided_by === 'role', decided_by, roles, access }
     }),
   }

@@ -18,6 +18,7 @@ import type {
   MachineChange,
   MergedRecord,
   NewAccessRule,
+  NewAccessRequest,
   NewAccountInvitation,
   NewApiToken,
   NewEnrollmentToken,
@@ -209,6 +210,21 @@ export const giveRole = (body: NewRoleAssignment) =>
 
 /** `last_owner` means that nobody would own the server. */
 export const takeRole = (id: string) => call(api.DELETE('/api/role-assignments/{id}', inPath(id)))
+
+/** Asks for more on a machine for a while. */
+export const askForAccess = (body: NewAccessRequest) =>
+  call(api.POST('/api/access-requests', { body }))
+
+/** What was asked for counts from now on, for as long as was asked. */
+export const approveAccess = (id: string, note: string) =>
+  call(api.POST('/api/access-requests/{id}/approve', { ...inPath(id), body: { note } }))
+
+export const refuseAccess = (id: string, note: string) =>
+  call(api.POST('/api/access-requests/{id}/refuse', { ...inPath(id), body: { note } }))
+
+/** Takes one's own request back, or ends what was approved before its time. */
+export const withdrawAccess = (id: string) =>
+  call(api.POST('/api/access-requests/{id}/withdraw', inPath(id)))
 
 export const disableAccount = (id: string) =>
   call(api.POST('/api/accounts/{id}/disable', inPath(id)))

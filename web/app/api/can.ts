@@ -5,9 +5,13 @@
  */
 import type {
   Access,
+  AccessRequest,
+  AccessRequestState,
   AccountInvitation,
   ApiToken,
   ApiTokenState,
+  AssignmentPlace,
+  AssignmentState,
   EnrollmentToken,
   EnrollmentTokenState,
   Invitation,
@@ -19,8 +23,8 @@ import type {
   Permission,
   QuarantineEntry,
   Right,
-  RightsPlace,
   Role,
+  RoleAssignment,
   ServerIdentity,
   Session,
   ShownCertificate,
@@ -178,28 +182,72 @@ export const mayForServer = (me: Pick<Me, 'server_permissions'>, permission: Per
 /** What counts for the whole server alone, so that nobody needs it to give a role in one organization. */
 const OF_SERVER: readonly Permission[] = ['role.manage', 'server.manage']
 
+/** What is about machines and their sessions: all that counts in a place smaller than an organization, and can be lent. */
+const ON_MACHINES: readonly Permission[] = [
+  'machine.see',
+  'machine.manage',
+  'machine.remove',
+  'screen.view',
+  'screen.control',
+  'clipboard.share',
+  'files.transfer',
+  'terminal.open',
+  'session.see',
+  'session.manage',
+]
+
+export const isAboutMachines = (permission: Permission): boolean => ON_MACHINES.includes(permission)
+
 /** What the account may do in a place. */
 const permissionsAt = (
   me: Pick<Me, 'organizations' | 'server_permissions'>,
-  place: RightsPlace,
+  place: AssignmentPlace,
 ): readonly Permission[] =>
   place.kind === 'server'
     ? me.server_permissions
     : (me.organizations.find(({ id }) => id === place.organization_id)?.permissions ?? [])
 
-/** Whether the account may give a role in a place: it manages people there and may do all that the role allows. */
+/** What a role allows in a place of this kind. */
+const countsThere = (place: AssignmentPlace, permission: Permission): boolean => {
+  if (place.kind === 'server') return true
+  return place.kind === 'organization'
+    ? !OF_SERVER.includes(permission)
+    : isAboutMachines(permission)
+}
+
+/** Whether the account may give a role in a place: it manages people there and may do all that the role allows there. */
 export function mayGive(
   me: Pick<Me, 'organizations' | 'server_permissions'>,
   role: Pick<Role, 'permissions'>,
-  place: RightsPlace,
+  place: AssignmentPlace,
 ): boolean {
   const own = permissionsAt(me, place)
+  const there = role.permissions.filter((one) => countsThere(place, one))
+  const isNothing = there.length === 0 && role.permissions.length > 0
   return (
     own.includes('account.manage') &&
-    role.permissions.every(
-      (one) => own.includes(one) || (place.kind === 'organization' && OF_SERVER.includes(one)),
-    )
+    there.every((one) => own.includes(one)) &&
+    // The server refuses what would allow nothing on any machine.
+    (place.kind === 'organization' || !isNothing)
   )
+}
+
+/** How an assignment counts at `now`, in milliseconds since the epoch; it may have ended since it was read. */
+export const assignmentState = (
+  { state, conditions }: Pick<RoleAssignment, 'state' | 'conditions'>,
+  now: number,
+): AssignmentState =>
+  conditions.expires_at !== null && new Date(conditions.expires_at).getTime() <= now
+    ? 'ended'
+    : state
+
+/** What became of an access request at `now`, in milliseconds since the epoch; its time may have ended since it was read. */
+export function accessRequestState(
+  { state, expires_at, lapses_at }: Pick<AccessRequest, 'state' | 'expires_at' | 'lapses_at'>,
+  now: number,
+): AccessRequestState {
+  const end = state === 'approved' ? expires_at : state === 'waiting' ? lapses_at : null
+  return end !== null && new Date(end).getTime() <= now ? 'ended' : state
 }
 
 /** What an invitation to make an account is good for at `now`, in milliseconds since the epoch. */

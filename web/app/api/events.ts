@@ -32,6 +32,9 @@ const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
  */
 const alsoShownBy: Partial<Record<string, string[][]>> = {
   'access-rules': [['accounts', 'effective']],
+  // What was approved counts like a role, and what one may do oneself comes with `me`.
+  'access-requests': [['accounts', 'effective']],
+  me: [['accounts', 'effective']],
   sessions: [['support-queue']],
   organizations: [['me'], ['accounts'], ['teams']],
   // Service accounts are shown with how many tokens they have.

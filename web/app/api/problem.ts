@@ -6,13 +6,17 @@
  */
 import type { FieldError, Problem, Session } from './types'
 
-/** Codes the console itself gives: when there is no problem+json to read, and when the browser gives no passkey. */
+/**
+ * Codes the console itself gives: when there is no problem+json to read, when the browser gives no passkey, and when a role asks
+ * why a session is opened and nobody says.
+ */
 export type LocalCode =
   | 'network'
   | 'unreadable_answer'
   | 'passkey_not_given'
   | 'passkey_there_already'
   | 'passkey_not_possible'
+  | 'reason_required'
 
 export class ApiProblem extends Error {
   readonly status: number
@@ -112,3 +116,9 @@ export const lacksFactor = (thrown: unknown): boolean =>
 
 export const isSignedOut = (thrown: unknown): boolean =>
   thrown instanceof ApiProblem && thrown.status === 401 && thrown.code === 'not_signed_in'
+
+export const REASON_REQUIRED = 'reason_required' satisfies LocalCode
+
+/** That nothing goes on without a reason, in place of the wrong field of a form that nobody sees. */
+export const reasonRequired = ({ status, title, detail, requestId }: ApiProblem): ApiProblem =>
+  new ApiProblem({ status, code: REASON_REQUIRED, title, detail }, { requestId })

@@ -8,6 +8,7 @@ import { lookAtAccountInvitation } from './actions'
 import { api, call } from './client'
 import { MACHINE_ACCESS } from './events'
 import type {
+  AccessRequest,
   AccessRule,
   AccountInvitation,
   ApiToken,
@@ -218,6 +219,13 @@ export const enrollmentTokenUsesQuery = (id: string) =>
 export const accessRulesQuery = queryOptions({
   queryKey: ['access-rules'],
   queryFn: () => listed<AccessRule>(call(api.GET('/api/access-rules'))).then((page) => page.items),
+})
+
+/** One's own access requests and those about which one may decide, newest first; the server gives them in one page. */
+export const accessRequestsQuery = queryOptions({
+  queryKey: ['access-requests'],
+  queryFn: () =>
+    listed<AccessRequest>(call(api.GET('/api/access-requests'))).then((page) => page.items),
 })
 
 /** The roles of this server: built-in ones first, the least first; then others by name. */

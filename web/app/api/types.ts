@@ -85,6 +85,8 @@ export type KnownEndReason =
   | 'invitation_revoked'
 /** The same, open to what a newer server may send. */
 export type EndReason = KnownEndReason | (string & {})
+/** What is asked for when a session is opened. */
+export type SessionRequest = Schemas['SessionRequest']
 export type StartedSession = Schemas['Opening']
 /** What people say of a machine beside its site. */
 export type Labels = Required<Schemas['Labels']>
@@ -121,11 +123,21 @@ export type BuiltInRole = 'requester' | 'viewer' | 'technician' | 'administrator
 export type RightsPlace = Schemas['RightsPlace']
 /** Where a role was given; what is smaller than an organization included. */
 export type AssignmentPlace = Schemas['AssignmentPlace']
+/** When a role counts, and what it asks for. */
+export type AssignmentConditions = Schemas['AssignmentConditions']
+export type AssignmentHours = Schemas['AssignmentHours']
+/** How a role counts at the moment. */
+export type AssignmentState = Schemas['AssignmentState']
+export type Day = Schemas['Day']
 export type CountingRole = Schemas['CountingRole']
 export type RoleAssignment = Schemas['RoleAssignment']
 export type NewRoleAssignment = Schemas['NewRoleAssignment']
 /** An account, as those see it who manage people. */
 export type Person = Schemas['Person']
+/** That somebody asks for more on a machine for a while, and what became of it. */
+export type AccessRequest = Schemas['AccessRequest']
+export type AccessRequestState = Schemas['AccessRequestState']
+export type NewAccessRequest = Schemas['NewAccessRequest']
 export type AccountInvitation = Schemas['AccountInvitation']
 export type NewAccountInvitation = Schemas['NewAccountInvitation']
 /** With the link, which is in no other answer. */

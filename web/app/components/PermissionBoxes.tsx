@@ -8,16 +8,27 @@ import { classes } from '~/ui/lib/classes'
 import { PERMISSION_GROUPS, toggled } from './permissions'
 
 interface PermissionBoxesProps {
+  /** Which there are to choose from; all when left out. */
+  of?: (permission: Permission) => boolean
   value: readonly Permission[]
   /** Why this one cannot be chosen; null when it can. */
   whyNot: (permission: Permission) => string | null
   onChange: (value: Permission[]) => void
 }
 
-export function PermissionBoxes({ value, whyNot, onChange }: PermissionBoxesProps) {
+export function PermissionBoxes({
+  of = () => true,
+  value,
+  whyNot,
+  onChange,
+}: PermissionBoxesProps) {
   const t = useMessages()
   const id = useId()
-  return PERMISSION_GROUPS.map(({ group, permissions }) => (
+  const groups = PERMISSION_GROUPS.map(({ group, permissions }) => ({
+    group,
+    permissions: permissions.filter(of),
+  })).filter(({ permissions }) => permissions.length > 0)
+  return groups.map(({ group, permissions }) => (
     <fieldset key={group}>
       <legend className="mb-1 text-sm font-semibold">{t.permissionGroups[group]}</legend>
       <div className="grid divide-y divide-line rounded-md border border-line">

@@ -1,4 +1,4 @@
-/** Asks for a reason, in one line or none, before something is done to somebody. */
+/** Asks for a reason or a note, in one line or none, before something is done to somebody. */
 import { useId, useState, type ReactNode, type SubmitEvent } from 'react'
 
 import { asProblem } from '~/api/problem'
@@ -10,7 +10,7 @@ import { TextField } from '~/ui/lib/Field'
 import { useFieldError } from './problem-text'
 import { ProblemNotice } from './ProblemNotice'
 
-/** The longest reason that the server takes, in characters. */
+/** The longest reason that the server mostly takes, in characters. */
 const REASON_MAX = 500
 
 interface ReasonDialogProps {
@@ -21,6 +21,12 @@ interface ReasonDialogProps {
   hint: string
   /** The verb of the action. */
   action: string
+  look?: 'danger' | 'primary'
+  /** What the server calls the field. */
+  field?: string
+  /** Nothing happens without one. */
+  required?: boolean
+  most?: number
   onConfirm: (reason: string) => void
   pending: boolean
   error: unknown
@@ -29,6 +35,7 @@ interface ReasonDialogProps {
 
 export function ReasonDialog(props: ReasonDialogProps) {
   const { title, children, label, hint, action, onConfirm, pending, error, onClose } = props
+  const { look = 'danger', field = 'reason', required = false, most = REASON_MAX } = props
   const t = useMessages()
   const fieldError = useFieldError()
   const id = useId()
@@ -36,12 +43,18 @@ export function ReasonDialog(props: ReasonDialogProps) {
   const problem = error ? asProblem(error) : null
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!pending) onConfirm(reason.trim())
+    if (!pending && (!required || reason.trim())) onConfirm(reason.trim())
   }
   const footer = (
     <>
       <Button onClick={onClose}>{t.common.cancel}</Button>
-      <Button look="danger" type="submit" form={id} pending={pending}>
+      <Button
+        look={look}
+        type="submit"
+        form={id}
+        pending={pending}
+        disabled={required && !reason.trim()}
+      >
         {action}
       </Button>
     </>
@@ -53,11 +66,11 @@ export function ReasonDialog(props: ReasonDialogProps) {
         {problem && !problem.fields.length && <ProblemNotice error={problem} />}
         <TextField
           label={label}
-          note={t.common.optional}
+          {...(required ? { required } : { note: t.common.optional })}
           hint={hint}
-          error={fieldError(problem, 'reason')}
+          error={fieldError(problem, field)}
           value={reason}
-          maxLength={REASON_MAX}
+          maxLength={most}
           autoComplete="off"
           onChange={(event) => setReason(event.target.value)}
         />

@@ -1,10 +1,20 @@
-/** How many wait for a person: in quarantine, with a support code, and jobs that fail. For badges and the heads of pages. */
+/**
+ * How many wait for a person: in quarantine, with a support code, for more access, and jobs that fail. For badges and the heads of
+ * pages.
+ */
 import { useQuery } from '@tanstack/react-query'
 
-import { mayForServer } from '~/api/can'
-import { failingJobsQuery, meQuery, quarantineCountsQuery, supportQueueQuery } from '~/api/queries'
+import { accessRequestState, mayForServer } from '~/api/can'
+import {
+  accessRequestsQuery,
+  failingJobsQuery,
+  meQuery,
+  quarantineCountsQuery,
+  supportQueueQuery,
+} from '~/api/queries'
 import { useFormat } from '~/i18n'
 
+import { useNow } from './clock'
 import { useMay } from './may'
 
 /** The number in quarantine as text; null while nobody waits or it is not known yet. */
@@ -30,4 +40,15 @@ export function useFailingJobs(): string | null {
   const enabled = me !== undefined && mayForServer(me, 'server.manage')
   const { data = [] } = useQuery({ ...failingJobsQuery, enabled })
   return data.length > 0 ? format.number(data.length) : null
+}
+
+/** The access requests about which the person may decide, as text; null while there are none or it is not known yet. */
+export function useRequestsToDecide(): string | null {
+  const format = useFormat()
+  const now = useNow()
+  const { data = [] } = useQuery(accessRequestsQuery)
+  const count = data.filter(
+    (one) => one.may_decide && accessRequestState(one, now) === 'waiting',
+  ).length
+  return count > 0 ? format.number(count) : null
 }

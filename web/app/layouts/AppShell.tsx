@@ -14,6 +14,7 @@ import { usePreference } from '~/preferences'
 import { CommandPalette } from './CommandPalette'
 import { FactorDue } from './FactorDue'
 import { Navigation, NavigationDrawer } from './Navigation'
+import { SessionReasonDialog } from './SessionReasonDialog'
 import { ShortcutsHelp } from './ShortcutsHelp'
 import { SignOutProvider } from './sign-out'
 import { StepUpDialog } from './StepUpDialog'
@@ -116,6 +117,7 @@ export function AppShell() {
       <CommandPalette open={panel === 'palette'} onClose={close} />
       <ShortcutsHelp open={panel === 'help'} onClose={close} />
       <StepUpDialog />
+      <SessionReasonDialog />
     </SignOutProvider>
   )
 }

@@ -8,6 +8,7 @@ import {
   CopyX,
   Eye,
   Headset,
+  Hourglass,
   IdCard,
   KeyRound,
   KeySquare,
@@ -144,6 +145,7 @@ function Pages({ run }: { run: Run }) {
       needs: 'organization.manage',
     },
     { to: '/roles', name: t.shell.roles, Icon: IdCard, needs: 'account.see' },
+    { to: '/access-requests', name: t.accessRequests.title, Icon: Hourglass },
     { to: '/api-tokens', name: t.shell.apiTokens, Icon: KeySquare },
     { to: '/webhooks', name: t.webhooks.title, Icon: Webhook, needs: 'webhook.manage' },
     { to: '/single-sign-on', name: t.signOn.title, Icon: LogIn, needs: 'server.manage' },
@@ -183,6 +185,7 @@ function Actions({ run }: { run: Run }) {
   const may = useMay()
   const newCode = () => navigate({ to: '/support', search: { create: true } })
   const newToken = () => navigate({ to: '/enrollment', search: { create: true } })
+  const askForAccess = () => navigate({ to: '/access-requests', search: { ask: true } })
   return (
     <Command.Group heading={t.shell.palette.actions} className={group}>
       {may('support.answer') && (
@@ -203,6 +206,13 @@ function Actions({ run }: { run: Run }) {
           {t.shell.palette.newToken}
         </Entry>
       )}
+      <Entry
+        value={t.accessRequests.ask}
+        icon={<Hourglass aria-hidden size={15} />}
+        onSelect={run(askForAccess)}
+      >
+        {t.accessRequests.ask}
+      </Entry>
       {themes.map((theme) => {
         const name = t.shell.palette.theme({ theme: t.shell.themes[theme] })
         return (

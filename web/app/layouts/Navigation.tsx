@@ -4,6 +4,7 @@ import {
   Activity,
   Building2,
   CopyX,
+  Hourglass,
   Headset,
   IdCard,
   KeyRound,
@@ -28,7 +29,12 @@ import { Dialog as Radix } from 'radix-ui'
 import type { Permission } from '~/api/types'
 import { Logo } from '~/components/Logo'
 import { useMay } from '~/components/may'
-import { useFailingJobs, useWaiting, useWaitingPeople } from '~/components/waiting'
+import {
+  useFailingJobs,
+  useRequestsToDecide,
+  useWaiting,
+  useWaitingPeople,
+} from '~/components/waiting'
 import { useMessages, type Messages } from '~/i18n'
 import { classes } from '~/ui/lib/classes'
 import { Tooltip } from '~/ui/lib/Tooltip'
@@ -76,6 +82,7 @@ const groups: readonly Group[] = [
       { to: '/people', icon: Users, name: (t) => t.shell.people, needs: 'account.see' },
       { to: '/teams', icon: UsersRound, name: (t) => t.teams.title, needs: 'account.see' },
       { to: '/roles', icon: IdCard, name: (t) => t.shell.roles, needs: 'account.see' },
+      { to: '/access-requests', icon: Hourglass, name: (t) => t.accessRequests.title },
       {
         to: '/organizations',
         icon: Building2,
@@ -169,6 +176,7 @@ function Places({ narrow, onGo }: { narrow: boolean; onGo?: () => void }) {
   const counts: Partial<Record<string, string | null>> = {
     '/quarantine': useWaiting(),
     '/support': useWaitingPeople(),
+    '/access-requests': useRequestsToDecide(),
     '/operations': useFailingJobs(),
   }
   const may = useMay()

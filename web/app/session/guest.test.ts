@@ -171,6 +171,8 @@ describe('the calls of a guest', () => {
     const server = new GuestServer({ by: 'key', key: 'k' }, () => undefined)
     expect(await server.neverGiven()).toEqual([])
     await expect(server.askRights()).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(server.start('', [], 'v')).rejects.toMatchObject({ code: 'already_connected' })
+    await expect(server.start({ viewerKey: 'v' })).rejects.toMatchObject({
+      code: 'already_connected',
+    })
   })
 })

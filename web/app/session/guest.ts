@@ -11,7 +11,7 @@ import { KeptSessions } from './kept'
 import { MachineKeys } from './pins'
 import { RESUME_MS } from './reconnect'
 import { RemoteSession } from './remote-session'
-import type { SessionServer } from './server'
+import type { SessionServer, WantedSession } from './server'
 
 /** Where the tab keeps which session it has, and what speaks for it. */
 const KEPT_PLACE = 'farol.guestSession'
@@ -62,7 +62,9 @@ export class GuestServer implements SessionServer {
     return this.#admission.by === 'key'
   }
 
-  async start(_machine: string, _rights: unknown, viewer_key: string): Promise<StartedSession> {
+  async start({
+    viewerKey: viewer_key,
+  }: Pick<WantedSession, 'viewerKey'>): Promise<StartedSession> {
     const admission = this.#admission
     // This tab is a copy of the one that has the session.
     if (admission.by === 'key') throw problem(409, 'already_connected')
@@ -96,6 +98,11 @@ export class GuestServer implements SessionServer {
       // A key that is not known any more is that of a session that is over.
       throw failed.status === 401 ? problem(410, 'session_gone', failed.detail) : failed
     }
+  }
+
+  /** Their host said why. */
+  askReason(): Promise<null> {
+    return Promise.resolve(null)
   }
 
   /** Guests have what they were invited to. */

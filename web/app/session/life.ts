@@ -13,7 +13,7 @@
  * ```
  */
 import { accessWithin, isPermitted, rightsFor } from '~/api/can'
-import { type ApiProblem, asProblem } from '~/api/problem'
+import { type ApiProblem, asProblem, reasonRequired } from '~/api/problem'
 import type { Access, Right, Session, StartedSession } from '~/api/types'
 import { NO_COMPANY } from './company'
 import type { KeptSessions } from './kept'
@@ -80,6 +80,8 @@ export class SessionLife {
   #liveSince: number | null = null
   /** The rights of the session that the next one takes the place of; null when a person asks, who chose an `access`. */
   #heir: readonly Right[] | null = null
+  /** Why the session was opened, where that was asked for: what follows by itself is opened for the same. */
+  #reason: string | null = null
   /** The session ended while somebody decides about its machine's key. */
   #endedUnderKey = false
 
@@ -104,6 +106,7 @@ export class SessionLife {
     const access = accessWithin(wanted, this.#host.view().permitted)
     this.#alive = false
     this.#heir = null
+    this.#reason = null
     this.#attempts.reset()
     this.#host.renew()
     this.#host.set({ phase: 'connecting', access, viewOnly: access === 'view', ...NOTHING_YET })
@@ -194,7 +197,7 @@ export class SessionLife {
 
   async #start(): Promise<void> {
     const run = this.#begin()
-    const { machineId, access, permitted } = this.#host.view()
+    const { access, permitted } = this.#host.view()
     const { capabilities } = this.#parts
     const machine = capabilities && { capabilities: [...capabilities] }
     const rights =
@@ -205,7 +208,7 @@ export class SessionLife {
     try {
       const key = await this.#host.viewerKey()
       if (run !== this.#run) return
-      const opening = await this.#ask(machineId, rights, key)
+      const opening = await this.#ask(rights, key, run)
       if (run === this.#run) await this.#enter(run, opening)
       else void this.#parts.server.end(opening.session.id).catch(() => undefined)
     } catch (thrown) {
@@ -217,20 +220,38 @@ export class SessionLife {
    * Asks for the session. What an access rule never gives is left out, but for what the person chose: then the refusal says
    * why. The rules are only looked at after a refusal, so that they cost nobody else time.
    */
-  async #ask(machineId: string, rights: readonly Right[], key: string): Promise<StartedSession> {
+  async #ask(rights: readonly Right[], key: string, run: number): Promise<StartedSession> {
     const { server } = this.#parts
     try {
-      return await server.start(machineId, rights, key)
+      return await this.#say(rights, key, run)
     } catch (thrown) {
       const problem = asProblem(thrown)
       if (problem.code !== 'access_never') throw problem
-      const { access } = this.#host.view()
+      const { access, machineId } = this.#host.view()
       const never = await server.neverGiven(machineId)
       const possible = rights.filter(
         (right) => right === 'view' || right === access || !never.includes(right),
       )
       if (possible.length === rights.length) throw problem
-      return server.start(machineId, possible, key)
+      return this.#say(possible, key, run)
+    }
+  }
+
+  /** Asks for the session, and says why where a role wants to know: the person is asked until the server takes what they say. */
+  async #say(rights: readonly Right[], viewerKey: string, run: number): Promise<StartedSession> {
+    const { server } = this.#parts
+    const { machineId, machineName } = this.#host.view()
+    for (;;) {
+      try {
+        return await server.start({ machineId, rights, viewerKey, reason: this.#reason })
+      } catch (thrown) {
+        const problem = asProblem(thrown)
+        if (problem.field('reason') === undefined) throw problem
+        const said = this.#reason === null ? null : problem
+        const reason = await server.askReason(machineName, said)
+        if (reason === null || run !== this.#run) throw reasonRequired(problem)
+        this.#reason = reason
+      }
     }
   }
 

@@ -41,6 +41,7 @@ class Rig {
       capabilities: undefined,
       server: {
         start: never,
+        askReason: never,
         neverGiven: never,
         resume: never,
         askRights: never,

@@ -65,6 +65,8 @@ class Rig {
   asked: (readonly string[])[] = []
   never: readonly Right[] = []
   viewerKeys: string[] = []
+  reasons: (string | null)[] = []
+  askReason = vi.fn((_problem: ApiProblem | null): Promise<string | null> => Promise.resolve(null))
   start = vi.fn((): Promise<StartedSession> => Promise.resolve(started))
   resume = vi.fn((_id: string, _signal: AbortSignal): Promise<StartedSession> =>
     Promise.resolve({ ...started, session: { ...active, state: 'interrupted' } }),
@@ -87,11 +89,13 @@ class Rig {
       kept: new KeptSessions(),
       capabilities: undefined,
       server: {
-        start: (_machine, rights, key) => {
+        start: ({ rights, viewerKey, reason }) => {
           this.asked.push(rights)
-          this.viewerKeys.push(key)
+          this.viewerKeys.push(viewerKey)
+          this.reasons.push(reason)
           return this.start()
         },
+        askReason: (_machine, problem) => this.askReason(problem),
         neverGiven: () => Promise.resolve(this.never),
         resume: (id, _key, signal) => this.resume(id, signal),
         askRights: (_id, rights) => {
@@ -179,6 +183,46 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+})
+
+describe('a role that asks why', () => {
+  const required = () =>
+    new ApiProblem(
+      { status: 422, code: 'validation_failed', title: '', detail: '' },
+      {
+        fields: [{ field: 'reason', code: 'required', detail: '', in: 'body', pointer: '/reason' }],
+      },
+    )
+
+  it('is answered by the person, and the session is asked for again with that', async () => {
+    const rig = new Rig()
+    rig.start.mockRejectedValueOnce(required())
+    rig.askReason.mockResolvedValueOnce('Ticket 7')
+    await settle()
+    await settle()
+    expect(rig.reasons).toEqual([null, 'Ticket 7'])
+    expect(rig.askReason).toHaveBeenCalledExactlyOnceWith(null)
+    expect(rig.view.session?.id).toBe('s1')
+  })
+
+  it('asks again while the server does not take what was said', async () => {
+    const rig = new Rig()
+    const wrong = required()
+    rig.start.mockRejectedValueOnce(required()).mockRejectedValueOnce(wrong)
+    rig.askReason.mockResolvedValueOnce('?').mockResolvedValueOnce('Ticket 7')
+    await settle()
+    await settle()
+    expect(rig.askReason).toHaveBeenLastCalledWith(wrong)
+    expect(rig.reasons).toEqual([null, '?', 'Ticket 7'])
+  })
+
+  it('says why there is no session where nobody answers', async () => {
+    const rig = new Rig()
+    rig.start.mockRejectedValueOnce(required())
+    await settle()
+    expect(rig.view).toMatchObject({ phase: 'ended', ending: { code: 'reason_required' } })
+    expect(rig.reasons).toEqual([null])
+  })
 })
 
 describe('a session', () => {

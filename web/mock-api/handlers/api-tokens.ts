@@ -186,6 +186,7 @@ export function apiTokenHandlers(db: MockDb): Handlers<Names> {
             created_at: after(0),
             created_by_name: me().account.name,
             ...ALWAYS,
+            conditions: body.conditions ?? ALWAYS.conditions,
             provided: false,
           },
         ],

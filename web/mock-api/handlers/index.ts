@@ -52,7 +52,7 @@ const open = new Set<Operation>([
 
 const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...accessHandlers(db),
-  ...accessRequestHandlers(),
+  ...accessRequestHandlers(db),
   ...accountHandlers(db),
   ...apiTokenHandlers(db),
   ...auditHandlers(db),

@@ -56,6 +56,6 @@ export function machineHandlers(db: MockDb): Handlers<Names> {
       db.publish('machines', `machine:${id}`, 'audit')
       return null
     },
-    'POST /api/machines/{id}/sessions': ({ id, body }) => openSession(db, find(id), body.rights),
+    'POST /api/machines/{id}/sessions': ({ id, body }) => openSession(db, find(id), body),
   }
 }

@@ -3,7 +3,8 @@
  * was tried too often, the password `wrong` is not that of the account there is.
  */
 import { may } from '~/api/can'
-import type { Me, Permission, RightsPlace } from '~/api/types'
+import type { AssignmentConditions, AssignmentPlace, Me, Permission } from '~/api/types'
+import { isSamePlace } from '~/components/assignment-form'
 
 import { type MockDb, ownerMe } from '../db'
 import {
@@ -60,10 +61,36 @@ const lastOwner = () =>
 const ownsServer = ({ disabled_at, roles }: MockPerson): boolean =>
   !disabled_at && roles.some(({ role, place }) => role === 'owner' && place.kind === 'server')
 
-const samePlace = (a: RightsPlace, b: RightsPlace): boolean =>
-  a.kind === 'server'
-    ? b.kind === 'server'
-    : b.kind === 'organization' && a.organization_id === b.organization_id
+/** What the server says about limits that cannot be. */
+function checkConditions({ expires_at: end, hours }: AssignmentConditions): void {
+  if (end !== null && new Date(end).getTime() <= Date.now()) {
+    throw invalid('conditions.expires_at', 'out_of_range', 'The end is over already.')
+  }
+  if (hours && !Intl.supportedValuesOf('timeZone').includes(hours.time_zone)) {
+    throw invalid('conditions.hours.time_zone', 'unknown', 'There is no such time zone.')
+  }
+}
+
+/** Who is signed in, with the roles that they have now: a scenario changes those. */
+const asTheyAre = (me: Me, person: MockPerson): MockPerson => {
+  if (me.server_permissions.length > 0) return person
+  const [given] = person.roles
+  const roles = me.organizations.flatMap(({ id, name, roles: keys }) =>
+    keys.map((role, at) => ({
+      ...ALWAYS,
+      id: `${given?.id ?? ''}${at}`,
+      account_id: person.id,
+      role: role.key,
+      role_name: role.name,
+      place: { kind: 'organization' as const, organization_id: id },
+      organization_name: name,
+      created_at: person.created_at,
+      created_by_name: '',
+      provided: false,
+    })),
+  )
+  return { ...person, roles }
+}
 
 /** What everybody else's reads and writes share. */
 function peopleOf(db: MockDb) {
@@ -90,7 +117,17 @@ function peopleOf(db: MockDb) {
     }
     return person
   }
-  const named = (key: string, place: RightsPlace) => {
+  const placeName = (place: AssignmentPlace): string | null => {
+    switch (place.kind) {
+      case 'site':
+        return db.sites.find(({ id }) => id === place.site_id)?.name ?? null
+      case 'machine':
+        return db.machines.find(({ id }) => id === place.machine_id)?.name ?? null
+      default:
+        return null
+    }
+  }
+  const named = (key: string, place: AssignmentPlace) => {
     const role = db.roles.find((one) => one.key === key)
     if (!role) throw invalid('role', 'unknown', 'There is no such role (any more).')
     const organization =
@@ -100,7 +137,11 @@ function peopleOf(db: MockDb) {
     if (organization === undefined) throw notFound('organization')
     if (!permissionsAt(me(), place).includes('account.manage')) throw refused('account.manage')
     if (!mayGive(me(), place, key)) throw forbidden('You may not do everything that this allows.')
-    return { role_name: role.name, organization_name: organization?.name ?? null }
+    return {
+      role_name: role.name,
+      organization_name: organization?.name ?? null,
+      place_name: placeName(place),
+    }
   }
   /** With what they have by their teams. */
   const whole = (person: MockPerson): MockPerson => ({
@@ -159,7 +200,7 @@ function accountHandlers(db: MockDb) {
       const organization = me().organizations.find((one) => one.id === organizationId)
       if (!organization) throw notFound('organization')
       if (id !== me().account.id) require('account.see')
-      const person = find(id)
+      const person = id === me().account.id ? asTheyAre(me(), find(id)) : find(id)
       return {
         account_id: person.id,
         account_name: person.name,
@@ -189,18 +230,19 @@ function assignmentHandlers(db: MockDb) {
       return page(db, account ? items.filter((one) => one.account_id === account) : items, query)
     },
     'POST /api/role-assignments': ({ body }) => {
-      const { role, place } = body
-      if (place.kind !== 'server' && place.kind !== 'organization') {
-        throw new MockProblem(422, 'validation_failed', 'The mock gives roles for organizations.')
-      }
+      const { role, place, conditions = ALWAYS.conditions } = body
+      checkConditions(conditions)
       const names = named(role, place)
       const program = db.serviceAccounts.find((one) => one.id === body.account_id)
       const team = db.teams.find((one) => one.id === body.account_id && seesTeam(me(), one))
-      if (team?.place.kind === 'organization' && !samePlace(team.place, place)) {
+      if (
+        team?.place.kind === 'organization' &&
+        !('organization_id' in place && place.organization_id === team.place.organization_id)
+      ) {
         throw invalid('place', 'outside_team', 'This team has roles in its organization alone.')
       }
       const person = program ?? team ?? find(body.account_id)
-      if (person.roles.some((one) => one.role === role && samePlace(one.place, place))) {
+      if (person.roles.some((one) => one.role === role && isSamePlace(one.place, place))) {
         throw new MockProblem(409, 'conflict', 'They have this role there already.')
       }
       const given = {
@@ -208,8 +250,9 @@ function assignmentHandlers(db: MockDb) {
         account_id: person.id,
         role,
         place,
-        ...names,
         ...ALWAYS,
+        ...names,
+        conditions,
         created_at: new Date().toISOString(),
         created_by_name: me().account.name,
         provided: false,
@@ -251,6 +294,7 @@ function invitationHandlers(db: MockDb) {
         throw invalid('email', 'invalid', 'This is not an e-mail address.')
       }
       const names = named(body.role, body.place)
+      if (body.conditions) checkConditions(body.conditions)
       if (body.email.startsWith('full@')) {
         const detail = 'You have 200 open invitations. Take some back first.'
         throw new MockProblem(409, 'conflict', detail)
@@ -264,6 +308,7 @@ function invitationHandlers(db: MockDb) {
         role: body.role,
         place: body.place,
         ...names,
+        conditions: body.conditions ?? ALWAYS.conditions,
         created_at: new Date().toISOString(),
         created_by_name: me().account.name,
         expires_at: new Date(Date.now() + WEEK).toISOString(),
@@ -358,7 +403,7 @@ function acceptHandlers(db: MockDb) {
       }
       invitation.state = 'accepted'
       const id = known?.id ?? db.nextId()
-      const { role, place, role_name, organization_name } = invitation
+      const { role, place, role_name, organization_name, conditions, place_name } = invitation
       const permissions = db.roles.find(({ key }) => key === role)?.permissions ?? []
       db.me = {
         account: { id, name, email: invitation.email, locale: body.locale ?? 'en' },
@@ -380,6 +425,8 @@ function acceptHandlers(db: MockDb) {
         place,
         organization_name,
         ...ALWAYS,
+        place_name: place_name ?? null,
+        conditions,
         created_at: now,
         created_by_name: invitation.created_by_name,
         provided: false,

@@ -39,7 +39,7 @@ export function signInRulesHandlers(db: MockDb): Handlers<Names> {
       }
       Object.assign(rules, {
         second_factor: body.second_factor,
-        trust_providers: body.trust_providers ?? true,
+        trust_providers: body.trust_providers,
         grace_days: body.grace_days ?? 0,
         since: new Date().toISOString(),
         etag: nextVersion(rules),

@@ -27,6 +27,10 @@ export const codes = {
       title: 'The browser refuses passkeys here',
       detail: 'They work only at the server’s own name and over a secure connection.',
     },
+    reason_required: {
+      title: 'This needs a reason',
+      detail: 'Your role on this machine asks why. Connect again and say it in a few words.',
+    },
     not_signed_in: { title: 'You are signed out', detail: 'Sign in again to go on.' },
     invalid_credentials: {
       title: 'E-mail or password is wrong',
@@ -420,6 +424,12 @@ export const codes = {
   retryAfter: (p: { wait: string }) => `Try again in ${p.wait}.`,
   field: {
     required: 'Fill this in.',
+    unknown: 'There is none such, or not any more.',
+    empty: 'This ends when it begins.',
+    allows_nothing:
+      'Nothing that this role allows is about machines. Give it for all of the organization.',
+    not_about_machines: 'Among these is something that is not about machines and their sessions.',
+    held: 'You may do all of this there already.',
     too_short: 'This is too short.',
     too_long: 'This is too long.',
     too_weak: 'This password is too easy to guess.',

@@ -2,6 +2,8 @@
 import { access } from './access'
 import { account } from './account'
 import { apiTokens } from './api-tokens'
+import { accessRequests } from './access-requests'
+import { assignments } from './assignments'
 import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
@@ -27,9 +29,11 @@ import { webhooks } from './webhooks'
 
 export const en = {
   access,
+  accessRequests,
   account,
   accountInvitation,
   apiTokens,
+  assignments,
   audit,
   codes,
   common,

@@ -1,5 +1,11 @@
 /** People: who has an account, what they may do and why; inviting them, and the page that their link opens. */
-import type { AccountInvitation, BuiltInRole, MailState, PermissionVerdict } from '~/api/types'
+import type {
+  AccountInvitation,
+  BuiltInRole,
+  CountingRole,
+  MailState,
+  PermissionVerdict,
+} from '~/api/types'
 
 import { pluralOf } from '../plural'
 
@@ -98,8 +104,6 @@ export const people = {
   },
   what: {
     role: 'Role',
-    place: 'Where',
-    inServer: 'Whole server: every organization, those to come included',
     rolesLoading: 'Loading the roles…',
     noRole: 'No role that you may give',
     onlyOwn: 'Only roles whose permissions you have there yourself.',
@@ -166,7 +170,8 @@ export const people = {
     title: (p: { name: string }) => `What may ${p.name} do?`,
     organization: 'Organization',
     machine: 'Machine',
-    wholeOrganization: 'Everywhere in the organization. Access rules of machines may say less.',
+    wholeOrganization:
+      'Everywhere in the organization. Access rules of machines may say less; roles for a site, tags or one machine count when a machine is chosen.',
     chooseMachine: 'Choose a machine',
     changeMachine: 'Choose another machine',
     anyMachine: 'Not about a machine',
@@ -175,17 +180,26 @@ export const people = {
     no: 'No',
     summary: (p: { allowed: number; all: number }) => `${p.allowed} of ${p.all} allowed`,
     disabled: 'The account is disabled: whatever its roles allow, it may do nothing.',
-    rolesHere: 'Roles that count here',
+    givenHere: 'Given here',
+    /** Where nothing was given at all. */
     noRolesHere: 'No role of theirs counts here.',
-    /** “Technician in Atlântico Suporte” */
-    roleIn: (p: { role: string; place: string }) => `${p.role} in ${p.place}`,
-    roleOnServer: (p: { role: string }) => `${p.role} on the whole server`,
+    /** Beside what was given. */
+    standings: {
+      counts: 'Counts',
+      needs_proof: 'After a fresh proof',
+      outside_hours: 'Out of hours',
+      ended: 'Ended',
+    } satisfies Record<CountingRole['standing'], string>,
+    /** A role, and what keeps it from counting. */
+    with: (p: { role: string; condition: string }) => `${p.role} (${p.condition})`,
+    proofAge: (p: { age: string }) => `no older than ${p.age}`,
+    asksReason: 'asks for a reason to open a session',
     because: {
       role: (p: { roles: string; rule: string }) => `because: ${p.roles}`,
       no_role: (_: { roles: string; rule: string }) => 'none of their roles allows it',
       access_rule: (p: { roles: string; rule: string }) => `access rule: ${p.rule}`,
       disabled: (_: { roles: string; rule: string }) => 'the account is disabled',
-      step_up: (p: { roles: string; rule: string }) => `only after proving again: ${p.roles}`,
+      step_up: (p: { roles: string; rule: string }) => `after a fresh proof: ${p.roles}`,
       hours: (p: { roles: string; rule: string }) => `at other hours: ${p.roles}`,
       ended: (p: { roles: string; rule: string }) => `ended: ${p.roles}`,
       api_token: (_: { roles: string; rule: string }) => 'the API token leaves it out',
@@ -195,6 +209,7 @@ export const people = {
     >,
     /** What was approved for a while on a machine, and is no role. */
     lent: 'access for a while',
+    lentUntil: (p: { when: string }) => `access for a while until ${p.when}`,
     /** What access rules say: what happens, and which rule says so. */
     rule: (p: { says: string; source: string }) => `${p.says} (${p.source})`,
   },

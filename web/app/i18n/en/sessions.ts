@@ -14,6 +14,14 @@ export const sessions = {
     data: 'Data',
     end: 'State',
   },
+  /** Before a session, where a role asks for it. */
+  why: {
+    title: 'Why do you open this session?',
+    body: 'Your role on this machine asks for a reason. It is kept with the session, for those who read what was done.',
+    label: 'Reason',
+    hint: 'In a few words, such as the number of a ticket.',
+    action: 'Connect',
+  },
   dataHint: 'Received by the viewer',
   guest: 'guest',
   end: 'End',
@@ -60,6 +68,7 @@ export const sessions = {
     hostSession: (p: { name: string }) => `the session of ${p.name}`,
     hostUnknown: 'another session',
     state: 'State',
+    reason: 'Reason',
     rights: 'Rights',
     rightsAsked: 'Asked for',
     consent: 'Consent',

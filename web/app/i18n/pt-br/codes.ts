@@ -28,6 +28,11 @@ export const codes: Messages['codes'] = {
       title: 'O navegador recusa chaves de acesso aqui',
       detail: 'Elas só funcionam no nome do próprio servidor e por uma conexão segura.',
     },
+    reason_required: {
+      title: 'É preciso dizer um motivo',
+      detail:
+        'O seu papel nesta máquina pergunta por quê. Conecte-se de novo e diga em poucas palavras.',
+    },
     not_signed_in: { title: 'Você saiu', detail: 'Entre de novo para continuar.' },
     invalid_credentials: {
       title: 'E-mail ou senha incorretos',
@@ -419,6 +424,12 @@ export const codes: Messages['codes'] = {
   retryAfter: (p) => `Tente de novo em ${p.wait}.`,
   field: {
     required: 'Preencha este campo.',
+    unknown: 'Não existe, ou não existe mais.',
+    empty: 'Termina na hora em que começa.',
+    allows_nothing:
+      'Nada do que este papel permite é sobre máquinas. Dê o papel em toda a organização.',
+    not_about_machines: 'Entre estes há algo que não é sobre máquinas e as sessões delas.',
+    held: 'Você já pode fazer tudo isto ali.',
     too_short: 'Curto demais.',
     too_long: 'Longo demais.',
     too_weak: 'Esta senha é fácil demais de adivinhar.',

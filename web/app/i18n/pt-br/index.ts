@@ -3,6 +3,8 @@ import type { Messages } from '../en'
 import { access } from './access'
 import { account } from './account'
 import { apiTokens } from './api-tokens'
+import { accessRequests } from './access-requests'
+import { assignments } from './assignments'
 import { audit } from './audit'
 import { codes } from './codes'
 import { common } from './common'
@@ -28,9 +30,11 @@ import { webhooks } from './webhooks'
 
 export const ptBr: Messages = {
   access,
+  accessRequests,
   account,
   accountInvitation,
   apiTokens,
+  assignments,
   audit,
   codes,
   common,

@@ -6,11 +6,21 @@ import { changeServiceAccount, createServiceAccount, deleteServiceAccount } from
 import { asProblem, type ApiProblem } from '~/api/problem'
 import { apiTokensQuery } from '~/api/queries'
 import type { Me, ServiceAccount } from '~/api/types'
+import {
+  areConditionsSaid,
+  type ConditionForm,
+  isPlaceSaid,
+  limitsOf,
+  NO_CONDITIONS,
+  placeOf,
+  wholeOf,
+} from '~/components/assignment-form'
+import { ConditionFields } from '~/components/ConditionFields'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice, useProblemToast } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
 import { useMessages } from '~/i18n'
-import { placeOf, placesToGive } from '~/pages/people/form'
+import { placesToGive, type What } from '~/pages/people/form'
 import { useWhat, WhatFields } from '~/pages/people/WhatFields'
 import { Button } from '~/ui/lib/Button'
 import { ConfirmDialog, Dialog } from '~/ui/lib/Dialog'
@@ -63,7 +73,11 @@ export function CreateServiceAccountDialog({ me, onClose }: { me: Me; onClose: (
   const words = t.apiTokens.service
   const toast = useToast()
   const [form, setForm] = useState({ name: '', note: '' })
-  const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
+  const [chosen, setChosen] = useState<What>({
+    role: '',
+    place: wholeOf(placesToGive(me)[0] ?? ''),
+  })
+  const [limits, setLimits] = useState<ConditionForm>(NO_CONDITIONS)
   const what = useWhat(me, chosen)
   const create = useMutation({
     mutationFn: () =>
@@ -72,6 +86,7 @@ export function CreateServiceAccountDialog({ me, onClose }: { me: Me; onClose: (
         note: form.note.trim(),
         role: what.role,
         place: placeOf(what.place),
+        ...limitsOf(limits),
       }),
     onSuccess: ({ name }) => {
       toast({ tone: 'ok', title: words.created({ name }) })
@@ -79,7 +94,11 @@ export function CreateServiceAccountDialog({ me, onClose }: { me: Me; onClose: (
     },
   })
   const problem = create.error ? asProblem(create.error) : null
-  const ready = form.name.trim() !== '' && what.role !== ''
+  const ready =
+    form.name.trim() !== '' &&
+    what.role !== '' &&
+    isPlaceSaid(what.place) &&
+    areConditionsSaid(limits)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (ready && !create.isPending) create.mutate()
@@ -104,6 +123,7 @@ export function CreateServiceAccountDialog({ me, onClose }: { me: Me; onClose: (
         {problem && !problem.fields.length && <ProblemNotice error={problem} />}
         <NameFields form={form} onChange={setForm} problem={problem} />
         <WhatFields me={me} what={what} onChange={setChosen} problem={problem} />
+        <ConditionFields form={limits} onChange={setLimits} problem={problem} program />
       </form>
     </Dialog>
   )

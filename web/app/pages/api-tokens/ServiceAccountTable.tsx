@@ -13,12 +13,12 @@ import { useState } from 'react'
 
 import { may } from '~/api/can'
 import type { Me, ServiceAccount } from '~/api/types'
+import { AssignmentBadges } from '~/components/AssignmentBadges'
 import { RelativeTime } from '~/components/RelativeTime'
 import { bodyRow, cell, fromLg, fromMd, headCell, table, tableFrame } from '~/components/table'
 import { useI18n, useMessages } from '~/i18n'
 import { placesToGive } from '~/pages/people/form'
 import { RolesDialog } from '~/pages/people/RolesDialog'
-import { roleAt } from '~/pages/people/words'
 import { Badge } from '~/ui/lib/Badge'
 import { IconButton } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
@@ -107,15 +107,7 @@ function Row({ account, me, onDo }: RowProps) {
       </td>
       <td className={cell}>
         {account.roles.length === 0 && <span className="text-ink-3">{t.service.noRoles}</span>}
-        <ul className="flex flex-wrap gap-1 empty:hidden">
-          {account.roles.map((given) => (
-            <li key={given.id} className="flex max-w-full min-w-0">
-              <Badge tone={given.place.kind === 'server' ? 'beam' : 'neutral'}>
-                <span className="truncate">{roleAt(messages, given)}</span>
-              </Badge>
-            </li>
-          ))}
-        </ul>
+        <AssignmentBadges roles={account.roles} />
       </td>
       <td className={classes(cell, fromMd)}>{t.count({ count: account.api_tokens })}</td>
       <td className={classes(cell, fromLg, 'text-ink-3')}>
@@ -142,7 +134,7 @@ function OpenDialog({ what, account, me, onClose }: OpenDialogProps) {
     case 'tokens':
       return <TokensOfDialog account={account} me={me} onClose={onClose} />
     case 'roles':
-      return <RolesDialog person={account} me={me} onClose={onClose} />
+      return <RolesDialog person={account} me={me} program onClose={onClose} />
     case 'edit':
       return <EditServiceAccountDialog account={account} onClose={onClose} />
     case 'able':

@@ -1,8 +1,10 @@
 /** API tokens as rows, with what can be done to each. */
+import { useQuery } from '@tanstack/react-query'
 import { MoreHorizontal, Pencil, RefreshCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
 import { apiTokenState } from '~/api/can'
+import { sitesQuery } from '~/api/queries'
 import type { ApiToken, ApiTokenState, Me } from '~/api/types'
 import { useNow } from '~/components/clock'
 import { PERMISSIONS } from '~/components/permissions'
@@ -45,12 +47,20 @@ function Scopes({ token }: { token: ApiToken }) {
   )
 }
 
+/** “Atlântico Suporte”, “Lisbon · tags till, lab” */
 function Where({ token, me }: { token: ApiToken; me: Me }) {
   const { apiTokens: t } = useMessages()
-  const only = token.organization_ids
-  if (!only) return <span className="text-ink-3">{t.everywhere}</span>
-  const names = me.organizations.filter(({ id }) => only.includes(id)).map(({ name }) => name)
-  return names.join(', ')
+  const { organization_ids: organizations, site_ids: siteIds, tags } = token
+  const { data: sites = [] } = useQuery({ ...sitesQuery, enabled: siteIds !== null })
+  const named = (all: readonly { id: string; name: string }[], only: readonly string[]) =>
+    all.filter(({ id }) => only.includes(id)).map(({ name }) => name)
+  const parts = [
+    ...(organizations ? [named(me.organizations, organizations).join(', ')] : []),
+    ...(siteIds ? [named(sites, siteIds).join(', ') || t.someSites] : []),
+    ...(tags ? [t.tags({ tags: tags.join(', ') })] : []),
+  ]
+  if (parts.length === 0) return <span className="text-ink-3">{t.everywhere}</span>
+  return parts.filter(Boolean).join(' · ')
 }
 
 function LastUse({ token }: { token: ApiToken }) {

@@ -6,7 +6,7 @@ import { become } from '@mock/rights-data'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
-import { blankForm, changeOf, isReady, whyNot, wishesOf, withReadOnly } from './form'
+import { blankForm, changeOf, isReady, whyNot, wishesOf, withPlace, withReadOnly } from './form'
 
 type User = Awaited<ReturnType<typeof renderConsole>>['user']
 
@@ -64,6 +64,18 @@ describe('the form of a token', () => {
       account_id: 'a',
       organization_ids: ['o'],
     })
+  })
+
+  it('of some sites or tags is for machines alone', () => {
+    const place = { ...form, where: 'some' as const, sites: ['s'], tags: 'till, lab' }
+    const all = { ...place, scopes: ['machine.see', 'audit.read'] as const }
+    expect(withPlace(all).scopes).toEqual(['machine.see'])
+    expect(withPlace({ ...all, where: 'all' }).scopes).toEqual(['machine.see', 'audit.read'])
+    expect(wishesOf(place, null)).toMatchObject({ site_ids: ['s'], tags: ['till', 'lab'] })
+    expect(wishesOf(place, null)).not.toHaveProperty('organization_ids')
+    expect(isReady({ ...form, where: 'some', tags: ' , ' })).toBe(false)
+    const me = { organizations: [], server_permissions: ['audit.read'] } as never
+    expect(whyNot(me, place, 'audit.read')).toBe('notMachines')
   })
 
   it('leaves only scopes that look to a token that only reads', () => {
@@ -167,12 +179,35 @@ describe('making a token', () => {
     const form = await dialog('Make an API token')
     await user.type(within(form).getByLabelText('What it is for'), 'South')
     await user.click(within(form).getByLabelText('See machines'))
-    await user.click(within(form).getByLabelText('Only in some organizations'))
+    await user.click(within(form).getByLabelText('Only in some places'))
     expect(within(form).getByRole('button', { name: 'Make token' })).toBeDisabled()
     await user.click(within(form).getByLabelText('Farol do Sul'))
     await user.click(within(form).getByRole('button', { name: 'Make token' }))
     await dialog('The token is ready')
     expect(token(db, 'South').organization_ids).toEqual([elsewhere.id])
+  })
+
+  it('can be for the machines of a site that carry tags', async () => {
+    const { db, user } = await renderConsole('/api-tokens?create=true')
+    const form = await dialog('Make an API token')
+    const box = (name: string) => within(form).getByLabelText(name)
+    await user.type(box('What it is for'), 'Tills')
+    await user.click(box('See machines'))
+    await user.click(box('Read the audit'))
+    await user.click(box('Only in some places'))
+    await user.click(await within(form).findByLabelText('Lisbon'))
+    expect(box('Read the audit')).toBeDisabled()
+    await user.type(box('Tags'), 'till')
+    await expectAccessible()
+    await user.click(within(form).getByRole('button', { name: 'Make token' }))
+    const ready = await dialog('The token is ready')
+    expect(token(db, 'Tills')).toMatchObject({
+      organization_ids: null,
+      tags: ['till'],
+      scopes: ['machine.see'],
+    })
+    await user.click(within(ready).getByRole('button', { name: 'Done' }))
+    expect((await rowOf('Tills')).getByText('Lisbon · tags till')).toBeInTheDocument()
   })
 
   it('says why it failed', async () => {

@@ -27,6 +27,7 @@ import { SessionTable } from '~/components/SessionTable'
 import { useShortcut } from '~/components/shortcuts'
 import { SkeletonRows } from '~/components/SkeletonRows'
 import { useFormat, useMessages } from '~/i18n'
+import { MoreAccess } from '~/pages/access-requests/MoreAccess'
 import { Badge } from '~/ui/lib/Badge'
 import { Button, IconButton } from '~/ui/lib/Button'
 import { Menu, MenuItem } from '~/ui/lib/Menu'
@@ -219,6 +220,7 @@ function MachineView({ machine }: { machine: Machine }) {
       <div className="mb-4">
         <AccessLine machine={machine} mayManage={mayManage} />
       </div>
+      <MoreAccess machine={machine} />
       <Tabs machine={machine} tab={tab} />
       {tab === 'identity' ? (
         <MachineIdentityView machine={machine} me={me} />

@@ -20,6 +20,7 @@ import {
   tableFrame,
 } from '~/components/table'
 import { useFormat, useMessages } from '~/i18n'
+import { AskButton } from '~/pages/access-requests/AskButton'
 import { Badge } from '~/ui/lib/Badge'
 import { classes } from '~/ui/lib/classes'
 
@@ -136,6 +137,11 @@ function MachineRow({ machine }: { machine: Machine }) {
         {online && (inSession || ways.length > 0) && (
           <span className={aboveRowLink}>
             <ConnectButton machine={machine} look="quiet" size="sm" />
+          </span>
+        )}
+        {online && !inSession && ways.length === 0 && (
+          <span className={aboveRowLink}>
+            <AskButton machine={machine} wanted={['screen.view']} look="quiet" />
           </span>
         )}
       </td>

@@ -7,11 +7,12 @@ import { resendAccountInvitation, revokeAccountInvitation } from '~/api/actions'
 import { accountInvitationState } from '~/api/can'
 import { mailStatusQuery } from '~/api/queries'
 import type { AccountInvitation } from '~/api/types'
+import { conditionsText, roleAt } from '~/components/assignment-words'
 import { useNow } from '~/components/clock'
 import { useProblemToast } from '~/components/ProblemNotice'
 import { RelativeTime } from '~/components/RelativeTime'
 import { bodyRow, cell, fromLg, fromMd, headCell, table, tableFrame } from '~/components/table'
-import { useMessages } from '~/i18n'
+import { useI18n, useMessages } from '~/i18n'
 import { Badge, type Tone } from '~/ui/lib/Badge'
 import { IconButton } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
@@ -19,7 +20,6 @@ import { ConfirmDialog } from '~/ui/lib/Dialog'
 import { useToast } from '~/ui/lib/Toast'
 
 import { Created } from './InviteDialog'
-import { roleAt } from './words'
 
 const tones: Record<AccountInvitation['state'], Tone> = {
   open: 'beam',
@@ -95,8 +95,10 @@ interface InvitationRowProps {
 }
 
 function InvitationRow({ invitation, now, mails, onRevoke, onResend }: InvitationRowProps) {
-  const t = useMessages()
+  const i18n = useI18n()
+  const t = i18n.messages
   const words = t.people.invitations
+  const limits = conditionsText(i18n, invitation.conditions)
   const { email, created_by_name: by, expires_at: until, mail } = invitation
   const state = accountInvitationState(invitation, now)
   return (
@@ -104,13 +106,16 @@ function InvitationRow({ invitation, now, mails, onRevoke, onResend }: Invitatio
       <td className={classes(cell, 'max-w-[32ch]')}>
         <span className="font-semibold break-words">{email}</span>
         <div className="text-xs text-ink-3 md:hidden">
-          <p>{roleAt(t, invitation)}</p>
+          <p>{[roleAt(t, invitation), limits].filter(Boolean).join(' · ')}</p>
           <p>
             {by} · <RelativeTime at={until} />
           </p>
         </div>
       </td>
-      <td className={classes(cell, fromMd)}>{roleAt(t, invitation)}</td>
+      <td className={classes(cell, fromMd)}>
+        {roleAt(t, invitation)}
+        {limits && <p className="text-xs text-ink-3">{limits}</p>}
+      </td>
       <td className={classes(cell, fromLg, 'text-ink-3')}>{by}</td>
       <td className={classes(cell, fromMd, 'text-ink-3')}>
         <RelativeTime at={until} />

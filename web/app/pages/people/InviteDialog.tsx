@@ -6,19 +6,29 @@ import { inviteAccount } from '~/api/actions'
 import { asProblem } from '~/api/problem'
 import { mailStatusQuery } from '~/api/queries'
 import type { CreatedAccountInvitation, Me } from '~/api/types'
+import {
+  areConditionsSaid,
+  type ConditionForm,
+  isPlaceSaid,
+  limitsOf,
+  NO_CONDITIONS,
+  placeOf,
+  wholeOf,
+} from '~/components/assignment-form'
+import { conditionsText, roleAt } from '~/components/assignment-words'
 import { CommandLine } from '~/components/CommandLine'
+import { ConditionFields } from '~/components/ConditionFields'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
-import { useMessages } from '~/i18n'
+import { useI18n, useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { Dialog } from '~/ui/lib/Dialog'
 import { TextField } from '~/ui/lib/Field'
 import { Notice } from '~/ui/lib/Notice'
 import { Switch } from '~/ui/lib/Switch'
 
-import { placeOf, placesToGive } from './form'
+import { placesToGive, type What } from './form'
 import { useWhat, WhatFields } from './WhatFields'
-import { roleAt } from './words'
 
 interface CreatedProps {
   created: CreatedAccountInvitation
@@ -27,8 +37,10 @@ interface CreatedProps {
 
 /** The link, once; also when it was sent: e-mail gets lost. */
 export function Created({ created, onClose }: CreatedProps) {
-  const t = useMessages()
+  const i18n = useI18n()
+  const t = i18n.messages
   const words = t.people.invited
+  const limits = conditionsText(i18n, created.conditions)
   const footer = (
     <Button look="primary" onClick={onClose}>
       {words.close}
@@ -47,7 +59,9 @@ export function Created({ created, onClose }: CreatedProps) {
         <Notice tone="warn">{words.once}</Notice>
         <section>
           <h3 className="text-sm font-semibold">{words.link({ email: created.email })}</h3>
-          <p className="mb-1 text-sm text-ink-3">{roleAt(t, created)}</p>
+          <p className="mb-1 text-sm text-ink-3">
+            {[roleAt(t, created), limits].filter(Boolean).join(' · ')}
+          </p>
           <CommandLine text={created.url} copyLabel={words.copy} />
         </section>
         <p className="text-sm text-ink-2">{words.warning}</p>
@@ -64,19 +78,30 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
   const [wantsMail, setWantsMail] = useState(true)
   const mail = useQuery(mailStatusQuery)
   const send = wantsMail && mail.data?.set_up === true
-  const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
+  const [chosen, setChosen] = useState<What>({
+    role: '',
+    place: wholeOf(placesToGive(me)[0] ?? ''),
+  })
+  const [limits, setLimits] = useState<ConditionForm>(NO_CONDITIONS)
   const what = useWhat(me, chosen)
   const invite = useMutation({
     mutationFn: () =>
-      inviteAccount({ email: email.trim(), role: what.role, place: placeOf(what.place), send }),
+      inviteAccount({
+        email: email.trim(),
+        role: what.role,
+        place: placeOf(what.place),
+        ...limitsOf(limits),
+        send,
+      }),
   })
   if (invite.data) return <Created created={invite.data} onClose={onClose} />
 
   const problem = invite.error ? asProblem(invite.error) : null
   const wrong = problem?.field('email')?.code === 'invalid'
+  const ready = what.role !== '' && isPlaceSaid(what.place) && areConditionsSaid(limits)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!invite.isPending && what.role) invite.mutate()
+    if (!invite.isPending && ready) invite.mutate()
   }
   const footer = (
     <>
@@ -86,7 +111,7 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
         type="submit"
         form="invite"
         pending={invite.isPending}
-        disabled={!what.role}
+        disabled={!ready}
       >
         {send ? words.submitAndSend : words.submit}
       </Button>
@@ -115,6 +140,7 @@ export function InviteDialog({ me, onClose }: { me: Me; onClose: () => void }) {
           onChange={(event) => setEmail(event.target.value)}
         />
         <WhatFields me={me} what={what} onChange={setChosen} problem={problem} />
+        <ConditionFields form={limits} onChange={setLimits} problem={problem} />
         {mail.data?.set_up === true && (
           <Switch label={words.send} checked={wantsMail} onChange={setWantsMail} />
         )}

@@ -4,32 +4,40 @@ import { Check, X } from 'lucide-react'
 import { useState } from 'react'
 
 import { may } from '~/api/can'
-import { effectivePermissionsQuery } from '~/api/queries'
+import { effectivePermissionsQuery, sitesQuery } from '~/api/queries'
 import type { EffectivePermissions, Me, PermissionVerdict, Person } from '~/api/types'
+import type { Reader } from '~/components/assignment-words'
 import { MachinePicker } from '~/components/MachinePicker'
 import { PERMISSION_GROUPS } from '~/components/permissions'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
-import { useMessages } from '~/i18n'
+import { useI18n, useMessages } from '~/i18n'
+import { Badge, type Tone } from '~/ui/lib/Badge'
 import { Button } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'
 import { Dialog } from '~/ui/lib/Dialog'
 import { SelectField } from '~/ui/lib/Field'
 import { Notice } from '~/ui/lib/Notice'
 
-import { askedOf, countingRoles, reasonOf } from './words'
+import { askedOf, asksReason, type GivenRole, givenRoles, type Known, reasonOf } from './words'
 
 interface Where {
   organizationId: string
   machine: { id: string; name: string } | null
 }
 
-function Verdict({ known, verdict }: { known: EffectivePermissions; verdict: PermissionVerdict }) {
+interface VerdictProps {
+  reader: Reader
+  known: Known
+  verdict: PermissionVerdict
+}
+
+function Verdict({ reader, known, verdict }: VerdictProps) {
   const t = useMessages()
   const words = t.people.effective
   const { permission, allowed } = verdict
   const Icon = allowed ? Check : X
-  const asked = askedOf(t, verdict)
+  const asked = askedOf(reader, verdict)
   return (
     <li className="grid grid-cols-[3.75rem_minmax(0,1fr)] gap-x-2 px-3 py-1.5 text-sm sm:grid-cols-[3.75rem_minmax(0,5fr)_minmax(0,4fr)]">
       <span
@@ -46,28 +54,61 @@ function Verdict({ known, verdict }: { known: EffectivePermissions; verdict: Per
         <p className="text-xs text-ink-3">{t.permissions[permission].says}</p>
       </div>
       <div className="min-w-0 text-ink-2 max-sm:col-start-2">
-        <p>{reasonOf(t, known, verdict)}</p>
+        <p>{reasonOf(reader, known, verdict)}</p>
         {asked && <p className="text-xs text-ink-3">{asked}</p>}
+        {asksReason(known, verdict) && <p className="text-xs text-ink-3">{words.asksReason}</p>}
       </div>
     </li>
   )
 }
 
-function Verdicts({ known }: { known: EffectivePermissions }) {
-  const t = useMessages()
+const tones: Record<GivenRole['standing'], Tone> = {
+  counts: 'ok',
+  needs_proof: 'warn',
+  outside_hours: 'warn',
+  ended: 'neutral',
+}
+
+/** Everything that was given there, and whether it counts now. */
+function Given({ reader, known }: Pick<VerdictProps, 'reader' | 'known'>) {
+  const t = useMessages().people.effective
+  const roles = givenRoles(reader, known)
+  if (roles.length === 0) return <p className="text-sm text-ink-2">{t.noRolesHere}</p>
+  return (
+    <section>
+      <h3 className="mb-1 text-sm font-semibold">{t.givenHere}</h3>
+      <ul className="divide-y divide-line rounded-md border border-line">
+        {roles.map(({ id, text, limits, standing }) => (
+          <li
+            key={id}
+            className="flex flex-wrap items-center justify-between gap-x-3 px-3 py-1.5 text-sm"
+          >
+            <span className="min-w-0 break-words">
+              {text}
+              {limits && <span className="block text-xs text-ink-3">{limits}</span>}
+            </span>
+            <Badge tone={tones[standing]}>{t.standings[standing]}</Badge>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Verdicts({ answer }: { answer: EffectivePermissions }) {
+  const reader = useI18n()
+  const t = reader.messages
   const words = t.people.effective
+  const { data: sites = [] } = useQuery(sitesQuery)
+  const known = { ...answer, sites }
   const allowed = known.permissions.filter((verdict) => verdict.allowed).length
-  const roles = countingRoles(t, known)
   return (
     <div className="flex flex-col gap-4">
       {known.disabled && <Notice tone="warn">{words.disabled}</Notice>}
-      <p className="text-sm text-ink-2">
-        <span className="font-semibold text-ink">
-          {words.summary({ allowed, all: known.permissions.length })}
-        </span>
-        {'. '}
-        {roles.length > 0 ? `${words.rolesHere}: ${roles.join(', ')}.` : words.noRolesHere}
+      <p className="text-sm font-semibold">
+        {words.summary({ allowed, all: known.permissions.length })}
       </p>
+      <Given reader={reader} known={known} />
       {PERMISSION_GROUPS.map(({ group, permissions }) => (
         <section key={group}>
           <h3 className="mb-1 text-sm font-semibold">{t.permissionGroups[group]}</h3>
@@ -75,7 +116,7 @@ function Verdicts({ known }: { known: EffectivePermissions }) {
             {known.permissions
               .filter(({ permission }) => permissions.includes(permission))
               .map((verdict) => (
-                <Verdict key={verdict.permission} known={known} verdict={verdict} />
+                <Verdict key={verdict.permission} reader={reader} known={known} verdict={verdict} />
               ))}
           </ul>
         </section>
@@ -133,7 +174,7 @@ export function PermissionsDialog({ person, me, onClose }: PermissionsDialogProp
   const organizations = me.organizations.filter(({ id }) => own || may(me, 'account.see', id))
   // Where they have a role says more than where they have none.
   const theirs = organizations.find(({ id }) =>
-    person.roles.some(({ place }) => place.kind === 'organization' && place.organization_id === id),
+    person.roles.some(({ place }) => place.kind !== 'server' && place.organization_id === id),
   )
   const [where, setWhere] = useState<Where>({
     organizationId: (theirs ?? organizations[0])?.id ?? '',
@@ -172,7 +213,7 @@ export function PermissionsDialog({ person, me, onClose }: PermissionsDialogProp
           <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
         )}
         {query.isPending && <SkeletonRows count={6} />}
-        {query.data && <Verdicts known={query.data} />}
+        {query.data && <Verdicts answer={query.data} />}
       </div>
     </Dialog>
   )

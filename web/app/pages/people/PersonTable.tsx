@@ -12,6 +12,7 @@ import {
 import { useState } from 'react'
 
 import type { Me, Person } from '~/api/types'
+import { AssignmentBadges } from '~/components/AssignmentBadges'
 import { RelativeTime } from '~/components/RelativeTime'
 import { bodyRow, cell, fromLg, fromMd, headCell, table, tableFrame } from '~/components/table'
 import { useI18n, useMessages } from '~/i18n'
@@ -26,24 +27,13 @@ import { IdentitiesDialog } from './IdentitiesDialog'
 import { PermissionsDialog } from './PermissionsDialog'
 import { ResetFactorsDialog } from './ResetFactorsDialog'
 import { RolesDialog } from './RolesDialog'
-import { roleAt } from './words'
 
 type Doing = 'roles' | 'permissions' | 'identities' | 'disable' | 'enable' | 'reset' | 'delete'
 
 function Roles({ person }: { person: Person }) {
   const t = useMessages()
   if (person.roles.length === 0) return <span className="text-ink-3">{t.people.noRoles}</span>
-  return (
-    <ul className="flex flex-wrap gap-1">
-      {person.roles.map((given) => (
-        <li key={given.id} className="flex max-w-full min-w-0">
-          <Badge tone={given.place.kind === 'server' ? 'beam' : 'neutral'}>
-            <span className="truncate">{roleAt(t, given)}</span>
-          </Badge>
-        </li>
-      ))}
-    </ul>
-  )
+  return <AssignmentBadges roles={person.roles} />
 }
 
 function LastUsed({ person }: { person: Person }) {

@@ -5,15 +5,26 @@ import { useState, type SubmitEvent } from 'react'
 import { giveRole, takeRole } from '~/api/actions'
 import { asProblem } from '~/api/problem'
 import type { Me, Person, RoleAssignment } from '~/api/types'
+import {
+  areConditionsSaid,
+  type ConditionForm,
+  isPlaceSaid,
+  limitsOf,
+  NO_CONDITIONS,
+  placeOf,
+  wholeOf,
+} from '~/components/assignment-form'
+import { assignmentSentence, roleAt } from '~/components/assignment-words'
+import { StateBadge } from '~/components/AssignmentBadges'
+import { ConditionFields } from '~/components/ConditionFields'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useI18n, useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
 import { ConfirmDialog, Dialog } from '~/ui/lib/Dialog'
 import { useToast } from '~/ui/lib/Toast'
 
-import { hasIt, placeOf, placesToGive } from './form'
+import { hasIt, placesToGive, type What } from './form'
 import { useWhat, WhatFields } from './WhatFields'
-import { roleAt, roleTitle } from './words'
 
 interface GivenProps {
   given: RoleAssignment
@@ -21,15 +32,16 @@ interface GivenProps {
 }
 
 function Given({ given, onTake }: GivenProps) {
-  const { messages: t, format } = useI18n()
+  const i18n = useI18n()
+  const { messages: t, format } = i18n
   const words = t.people.assigning
   const time = format.dateTime(given.created_at)
   return (
     <li className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
       <div className="min-w-0 flex-1">
-        <p className="text-sm break-words">
-          <span className="font-semibold">{roleTitle(t, given)}</span>
-          {` · ${given.organization_name ?? t.people.onServer}`}
+        <p className="flex flex-wrap items-center gap-x-2 text-sm break-words">
+          <span className="font-semibold">{assignmentSentence(i18n, given)}</span>
+          <StateBadge given={given} />
         </p>
         <p className="text-xs text-ink-3">
           {given.created_by_name
@@ -49,26 +61,43 @@ function Given({ given, onTake }: GivenProps) {
 /** One of the people, or a service account. */
 type WithRoles = Pick<Person, 'id' | 'name' | 'roles'>
 
-function GiveForm({ person, me }: { person: WithRoles; me: Me }) {
+interface GiveFormProps {
+  person: WithRoles
+  me: Me
+  program: boolean
+}
+
+function GiveForm({ person, me, program }: GiveFormProps) {
   const t = useMessages()
   const words = t.people.assigning
   const toast = useToast()
-  const [chosen, setChosen] = useState({ role: '', place: placesToGive(me)[0] ?? '' })
+  const [chosen, setChosen] = useState<What>({
+    role: '',
+    place: wholeOf(placesToGive(me)[0] ?? ''),
+  })
+  const [limits, setLimits] = useState<ConditionForm>(NO_CONDITIONS)
   const what = useWhat(me, chosen, person)
   const give = useMutation({
     mutationFn: () =>
-      giveRole({ account_id: person.id, role: what.role, place: placeOf(what.place) }),
+      giveRole({
+        account_id: person.id,
+        role: what.role,
+        place: placeOf(what.place),
+        ...limitsOf(limits),
+      }),
     onSuccess: () => {
       toast({ tone: 'ok', title: words.given })
       // The next one is another.
       setChosen({ ...what, role: '' })
+      setLimits(NO_CONDITIONS)
     },
   })
   const problem = give.error ? asProblem(give.error) : null
   const already = hasIt(person, what)
+  const ready = !already && what.role !== '' && isPlaceSaid(what.place) && areConditionsSaid(limits)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!give.isPending && !already && what.role) give.mutate()
+    if (!give.isPending && ready) give.mutate()
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
@@ -83,13 +112,14 @@ function GiveForm({ person, me }: { person: WithRoles; me: Me }) {
           give.reset()
         }}
       />
+      <ConditionFields form={limits} onChange={setLimits} problem={problem} program={program} />
       <div className="flex flex-wrap items-center gap-3">
         <Button
           look="primary"
           type="submit"
           pending={give.isPending}
           // Not disabled: that would take the focus away when it is pressed.
-          aria-disabled={already || !what.role}
+          aria-disabled={!ready}
         >
           {words.give}
         </Button>
@@ -104,10 +134,12 @@ function GiveForm({ person, me }: { person: WithRoles; me: Me }) {
 interface RolesDialogProps {
   person: WithRoles
   me: Me
+  /** It is a service account. */
+  program?: boolean
   onClose: () => void
 }
 
-export function RolesDialog({ person, me, onClose }: RolesDialogProps) {
+export function RolesDialog({ person, me, program = false, onClose }: RolesDialogProps) {
   const t = useMessages()
   const words = t.people.assigning
   const toast = useToast()
@@ -150,7 +182,7 @@ export function RolesDialog({ person, me, onClose }: RolesDialogProps) {
             />
           ))}
         </ul>
-        {placesToGive(me).length > 0 && <GiveForm person={person} me={me} />}
+        {placesToGive(me).length > 0 && <GiveForm person={person} me={me} program={program} />}
       </div>
     </Dialog>
   )

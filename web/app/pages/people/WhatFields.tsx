@@ -4,13 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import type { ApiProblem } from '~/api/problem'
 import { rolesQuery } from '~/api/queries'
 import type { Me, Person } from '~/api/types'
+import { roleTitle } from '~/components/assignment-words'
+import { PlaceFields } from '~/components/PlaceFields'
 import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { SelectField } from '~/ui/lib/Field'
 
-import { hasIt, placesToGive, roleMeant, rolesToGive, SERVER, type What } from './form'
-import { roleTitle } from './words'
+import { hasIt, placesToGive, roleMeant, rolesToGive, type What } from './form'
 
 /** What is chosen in the fields; no role yet while they are read. A role that `person` has is not the first choice. */
 export function useWhat(me: Me, chosen: What, person?: Pick<Person, 'roles'>): What {
@@ -36,12 +37,6 @@ export function WhatFields({ me, what, onChange, problem }: WhatFieldsProps) {
   const offered = rolesToGive(me, roles, what.place)
   const some = offered.length < roles.length
   const none = query.isPending ? words.rolesLoading : words.noRole
-  const places = placesToGive(me).map((value) => ({
-    value,
-    label:
-      me.organizations.find(({ id }) => id === value)?.name ??
-      (value === SERVER ? words.inServer : value),
-  }))
   return (
     <>
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
@@ -61,12 +56,12 @@ export function WhatFields({ me, what, onChange, problem }: WhatFieldsProps) {
               : [{ value: '', label: none }]
           }
         />
-        <SelectField
-          label={words.place}
-          value={what.place}
-          error={fieldError(problem, 'place')}
-          onChange={(event) => onChange({ ...what, place: event.target.value })}
-          options={places}
+        <PlaceFields
+          me={me}
+          places={placesToGive(me)}
+          place={what.place}
+          onChange={(place) => onChange({ ...what, place })}
+          problem={problem}
         />
       </div>
     </>

@@ -1,16 +1,13 @@
 /** What stands in the fields “role” and “where”, and what may be chosen there. Pure. */
 import { may, mayForServer, mayGive, openOrganizations } from '~/api/can'
-import type { AssignmentPlace, Me, Person, RightsPlace, Role } from '~/api/types'
-
-/** The whole server among the places, which otherwise are identifiers of organizations. */
-export const SERVER = 'server'
+import type { Me, Person, Role } from '~/api/types'
+import { isSamePlace, placeOf, type PlaceForm, SERVER } from '~/components/assignment-form'
 
 /** What somebody is to have, and where. */
 export interface What {
   /** Empty until it is known which there are. */
   role: string
-  /** `SERVER`, or an organization. */
-  place: string
+  place: PlaceForm
 }
 
 /** Places in which the signed-in person gives roles: their organizations, the whole server last. */
@@ -21,17 +18,8 @@ export const placesToGive = (me: Me): string[] => [
   ...(mayForServer(me, 'account.manage') ? [SERVER] : []),
 ]
 
-export const placeOf = (place: string): RightsPlace =>
-  place === SERVER ? { kind: 'server' } : { kind: 'organization', organization_id: place }
-
-/** What is smaller than an organization is none of the places that are chosen here. */
-const placeKey = (place: AssignmentPlace): string | null => {
-  if (place.kind === 'server') return SERVER
-  return place.kind === 'organization' ? place.organization_id : null
-}
-
 /** The roles that may be given there. */
-export const rolesToGive = (me: Me, roles: readonly Role[], place: string): Role[] =>
+export const rolesToGive = (me: Me, roles: readonly Role[], place: PlaceForm): Role[] =>
   roles.filter((role) => mayGive(me, role, placeOf(place)))
 
 /**
@@ -49,8 +37,12 @@ export function roleMeant(
   return usual.find((key) => !has(key)) ?? usual[0] ?? ''
 }
 
-/** What they have by a team alone can be given to themselves as well. */
+/** Whether they have it there already; what ended can be given again, and what they have by a team alone to themselves as well. */
 export const hasIt = (person: Pick<Person, 'roles'>, { role, place }: What): boolean =>
   person.roles.some(
-    (given) => !given.team_id && given.role === role && placeKey(given.place) === place,
+    (given) =>
+      !given.team_id &&
+      given.role === role &&
+      given.state !== 'ended' &&
+      isSamePlace(given.place, placeOf(place)),
   )

@@ -66,7 +66,7 @@ describe('the list of people', () => {
     const rui = await rowOf('Rui Tavares')
     expect(rui.getByText('Disabled')).toBeInTheDocument()
     expect(rui.getByText('not signed in')).toBeInTheDocument()
-    expect(screen.getByText('5 people')).toBeInTheDocument()
+    expect(screen.getByText('6 people')).toBeInTheDocument()
     await screen.findByText('joana@atlantico.example')
     await expectAccessible()
   })
@@ -144,8 +144,13 @@ describe('roles of somebody', () => {
       'Whole server: every organization, those to come included',
     )
     await user.tab()
+    // Past the four limits, which are off.
+    await user.tab()
+    await user.tab()
+    await user.tab()
+    await user.tab()
     await user.keyboard('{Enter}')
-    await within(roles).findByText('· whole server', { exact: false, selector: 'p' })
+    await within(roles).findByText('Administrator on the whole server')
     expect(within(roles).getByRole('button', { name: 'Give' })).toHaveFocus()
     await user.selectOptions(within(roles).getByLabelText('Role'), 'Administrator')
     expect(within(roles).getByText('They have this role there already.')).toBeInTheDocument()
@@ -158,6 +163,47 @@ describe('roles of somebody', () => {
     await user.keyboard('{Escape}{Escape}')
     const row = await rowOf('Caio Brandt')
     expect(row.getAllByText('Administrator · whole server')[0]).toBeInTheDocument()
+  })
+
+  it('are given at a site, with limits', async () => {
+    const { db, user } = await renderConsole('/people')
+    await choose(user, 'Caio Brandt', 'Roles…')
+    const roles = await dialog('Roles of Caio Brandt')
+    await within(roles).findByRole('option', { name: 'Night shift' })
+    const field = (name: string) => within(roles).getByLabelText(name)
+    const give = within(roles).getByRole('button', { name: 'Give' })
+    await user.selectOptions(field('On what of it'), 'Machines at one site')
+    expect(give).toHaveAttribute('aria-disabled', 'true')
+    await user.selectOptions(await within(roles).findByLabelText('Site'), 'Lisbon')
+    await user.click(field('It counts only at some hours of the week'))
+    await user.click(field('Friday'))
+    await user.clear(field('Time zone'))
+    await user.type(field('Time zone'), 'Atlantis')
+    await user.click(field('It asks for a fresh proof'))
+    await user.click(field('It asks for a reason'))
+    await expectAccessible()
+    await user.click(give)
+    expect(await within(roles).findByText('There is none such, or not any more.')).toBeVisible()
+    expect(field('Time zone')).toBeInvalid()
+    await user.clear(field('Time zone'))
+    await user.type(field('Time zone'), 'America/Recife')
+    await user.click(give)
+    const sentence =
+      'Technician at site Lisbon, Mon–Thu 08:00–18:00 (America/Recife), asks for a fresh proof (15 min), asks for a reason'
+    expect(await within(roles).findByText(sentence)).toBeInTheDocument()
+    expect(person(db, 'Caio Brandt').roles.at(-1)).toMatchObject({
+      place: { kind: 'site' },
+      conditions: { expires_at: null, step_up_minutes: 15, reason_required: true },
+    })
+  })
+
+  it('show their place, their limits, and that they do not count now', async () => {
+    await renderConsole('/people')
+    const sofia = await rowOf('Sofia Reis')
+    const role = 'Technician · Atlântico Suporte, site Lisbon'
+    expect(sofia.getAllByText(role)[0]).toBeInTheDocument()
+    expect(sofia.getAllByText('Out of hours')[0]).toBeInTheDocument()
+    expect(sofia.getAllByText(/weekdays 08:00–18:00.*asks for a fresh proof/)[0]).toBeVisible()
   })
 
   it('are taken away after saying what that means', async () => {
@@ -210,6 +256,10 @@ describe('roles of somebody', () => {
       'Night shift',
       'Rollout',
       'Atlântico Suporte',
+      'All of the organization',
+      'Machines at one site',
+      'Machines with tags',
+      'One machine',
     ])
     expect(within(roles).getByText(/Only roles whose permissions you have/)).toBeInTheDocument()
     expect(within(roles).queryByRole('button', { name: /^Take away/ })).toBeNull()
@@ -260,6 +310,7 @@ describe('an account', () => {
       'Anybody may answer them',
       'Caio Brandt takes over',
       'Marina Duarte takes over',
+      'Sofia Reis takes over',
       'Theo Lindqvist takes over',
     ])
     await expectAccessible()

@@ -8,8 +8,15 @@ import type { PermissionVerdict } from '~/api/types'
 import { en } from '~/i18n/en'
 import { ptBr } from '~/i18n/pt-br'
 
-import { hasIt, placesToGive, roleMeant, rolesToGive, SERVER } from './form'
-import { askedOf, countingRoles, reasonOf, roleAt } from './words'
+import { SERVER, wholeOf } from '~/components/assignment-form'
+import { roleAt } from '~/components/assignment-words'
+import { formatOf } from '~/i18n/format'
+
+import { hasIt, placesToGive, roleMeant, rolesToGive } from './form'
+import { askedOf, asksReason, givenRoles, type Known, reasonOf } from './words'
+
+const english = { messages: en, format: formatOf('en'), zone: 'Europe/Lisbon' }
+const portuguese = { messages: ptBr, format: formatOf('pt-BR'), zone: 'Europe/Lisbon' }
 
 const organizationId = ownerMe.organizations[0]!.id
 const place = { kind: 'organization' as const, organization_id: organizationId }
@@ -17,8 +24,11 @@ const conditions = { expires_at: null, hours: null, reason_required: false, step
 const themselves = { team_id: null, team_name: null }
 const counts = { conditions, lent: false, standing: 'counts' as const, ...themselves }
 const onServer = { kind: 'server' as const }
-const known = {
+const known: Known = {
   organization_name: 'Atlântico',
+  machine_id: null,
+  machine_name: null,
+  sites: [{ id: 's', name: 'Lisbon' }],
   roles: [
     { ...counts, assignment_id: '1', role: 'technician', role_name: 'technician', place },
     { ...counts, assignment_id: '2', role: 'owner', role_name: 'owner', place: onServer },
@@ -43,59 +53,130 @@ const access = {
 describe('why', () => {
   it('names the roles and where they were given, in both languages', () => {
     const roles = { roles: ['1', '2', '3'] }
-    expect(reasonOf(en, known, verdict(roles))).toBe(
+    expect(reasonOf(english, known, verdict(roles))).toBe(
       'because: Technician in Atlântico, Owner on the whole server, Noite in Atlântico',
     )
-    expect(reasonOf(ptBr, known, verdict(roles))).toBe(
+    expect(reasonOf(portuguese, known, verdict(roles))).toBe(
       'porque: Técnico em Atlântico, Dono no servidor inteiro, Noite em Atlântico',
     )
   })
 
   it('names the access rule that forbids it, and nobody who is asked', () => {
     const forbidden = verdict({ allowed: false, decided_by: 'access_rule', access })
-    expect(reasonOf(en, known, forbidden)).toBe('access rule: not allowed (rule for site Lisbon)')
-    expect(askedOf(en, forbidden)).toBeNull()
+    expect(reasonOf(english, known, forbidden)).toBe(
+      'access rule: not allowed (rule for site Lisbon)',
+    )
+    expect(askedOf(english, forbidden)).toBeNull()
   })
 
-  it('says what is missing of a role that would allow it', () => {
+  it('says what keeps a role that would allow it from counting', () => {
     const [role] = known.roles
-    const lent = { ...known, roles: [{ ...role!, lent: true }] }
-    const after = (decided_by: PermissionVerdict['decided_by']) =>
-      reasonOf(en, known, verdict({ allowed: false, decided_by }))
-    expect(after('step_up')).toBe('only after proving again: Technician in Atlântico')
-    expect(after('hours')).toBe('at other hours: Technician in Atlântico')
-    expect(after('ended')).toBe('ended: Technician in Atlântico')
-    expect(reasonOf(ptBr, lent, verdict({}))).toBe('porque: acesso por um tempo')
-    const ended = { ...known, roles: [{ ...role!, standing: 'ended' as const }] }
-    expect(countingRoles(en, ended)).toEqual([])
-    expect(countingRoles(en, known)).toHaveLength(3)
+    const hours = {
+      days: ['monday' as const, 'tuesday' as const, 'wednesday' as const],
+      from: '08:00',
+      to: '18:00',
+      time_zone: 'America/Recife',
+    }
+    const because = (
+      decided_by: PermissionVerdict['decided_by'],
+      more: Partial<(typeof known)['roles'][number]>,
+      reader = english,
+    ) =>
+      reasonOf(
+        reader,
+        { ...known, roles: [{ ...role!, ...more }] },
+        verdict({ allowed: false, decided_by }),
+      )
+    expect(
+      because('step_up', {
+        standing: 'needs_proof',
+        conditions: { ...conditions, step_up_minutes: 15 },
+      }),
+    ).toBe('after a fresh proof: Technician in Atlântico (no older than 15 min)')
+    const outside = {
+      standing: 'outside_hours' as const,
+      conditions: { ...conditions, hours },
+      place: { kind: 'site' as const, organization_id: organizationId, site_id: 's' },
+    }
+    expect(because('hours', outside)).toBe(
+      'at other hours: Technician at site Lisbon (Mon–Wed 08:00–18:00 (America/Recife))',
+    )
+    expect(because('hours', outside, portuguese)).toBe(
+      'em outros horários: Técnico no local Lisbon (seg–qua 08:00–18:00 (America/Recife))',
+    )
+    expect(
+      because('ended', {
+        standing: 'ended',
+        conditions: { ...conditions, expires_at: '2026-03-01T12:00:00Z' },
+      }),
+    ).toMatch(/^ended: Technician in Atlântico \(ended Mar 1, 2026, /)
+  })
+
+  it('names access for a while by its end, and lists all that was given there', () => {
+    const [role] = known.roles
+    const lent = {
+      ...role!,
+      lent: true,
+      conditions: { ...conditions, expires_at: '2026-03-01T12:00:00Z' },
+    }
+    const all = { ...known, roles: [lent, { ...role!, assignment_id: '2' }] }
+    expect(reasonOf(english, all, verdict({}))).toMatch(/^because: access for a while until Mar 1/)
+    expect(givenRoles(portuguese, all)).toMatchObject([
+      { text: expect.stringMatching(/^acesso por um tempo até /) as string, limits: '' },
+      { text: 'Técnico em Atlântico', limits: '', standing: 'counts' },
+    ])
+  })
+
+  it('says that a session needs a reason only where nothing else allows it', () => {
+    const [role, other] = known.roles
+    const asks = { ...role!, conditions: { ...conditions, reason_required: true } }
+    const control = verdict({ roles: ['1', '2'], access: { ...access, mode: 'ask' } })
+    expect(asksReason({ roles: [asks] }, control)).toBe(true)
+    expect(asksReason({ roles: [asks, other!] }, control)).toBe(false)
+    expect(asksReason({ roles: [asks] }, { ...control, allowed: false })).toBe(false)
   })
 
   it('names the team by which they have it', () => {
     const [role] = known.roles
     const byTeam = { ...known, roles: [{ ...role!, team_id: '7', team_name: 'Field' }] }
-    expect(reasonOf(en, byTeam, verdict({}))).toBe('because: Technician in Atlântico (team Field)')
-    expect(countingRoles(ptBr, byTeam)).toEqual(['Técnico em Atlântico (equipe Field)'])
+    expect(reasonOf(english, byTeam, verdict({}))).toBe(
+      'because: Technician in Atlântico (team Field)',
+    )
+    expect(givenRoles(portuguese, byTeam)).toMatchObject([
+      { text: 'Técnico em Atlântico (equipe Field)' },
+    ])
   })
 
   it('says who is asked where it is allowed', () => {
-    expect(askedOf(en, verdict({ access: { ...access, mode: 'ask' } }))).toBe(
+    expect(askedOf(english, verdict({ access: { ...access, mode: 'ask' } }))).toBe(
       'asks the person (rule for site Lisbon)',
     )
-    expect(askedOf(en, verdict({}))).toBeNull()
+    expect(askedOf(english, verdict({}))).toBeNull()
   })
 })
 
 describe('a role of somebody', () => {
-  const technician = { role: 'technician', role_name: 'technician', organization_name: null }
+  const technician = {
+    role: 'technician',
+    role_name: 'technician',
+    organization_name: null,
+    place: onServer,
+  }
 
   it('is named in the language of the reader, with its place', () => {
     expect(roleAt(ptBr, technician)).toBe('Técnico · servidor inteiro')
-    const own = { role: 'x', role_name: 'Noite', organization_name: 'Atlântico' }
+    const own = { role: 'x', role_name: 'Noite', organization_name: 'Atlântico', place }
     expect(roleAt(ptBr, own)).toBe('Noite · Atlântico')
     const tags = { kind: 'tags' as const, organization_id: organizationId, tags: ['lab', 'till'] }
-    expect(roleAt(en, { ...own, place: tags })).toBe('Noite · Atlântico, lab, till')
-    expect(roleAt(en, { ...own, place, place_name: 'Branch' })).toBe('Noite · Atlântico, Branch')
+    expect(roleAt(en, { ...own, place: tags })).toBe('Noite · Atlântico, tags lab, till')
+    const site = { kind: 'site' as const, organization_id: organizationId, site_id: 's' }
+    expect(roleAt(ptBr, { ...own, place: site, place_name: 'Filial' })).toBe(
+      'Noite · Atlântico, local Filial',
+    )
+    // It is gone, or not the reader's to know.
+    expect(roleAt(en, { ...own, place: site, place_name: null })).toBe(
+      'Noite · Atlântico, one site',
+    )
     // No name of the object's own.
     expect(roleAt(en, { ...own, role: 'toString' })).toBe('Noite · Atlântico')
   })
@@ -120,7 +201,15 @@ describe('what may be given', () => {
   it('in one organization counts nothing that is of the whole server', () => {
     become(me, 'administrator')
     expect(mayGive(me, owner!, place)).toBe(true)
-    expect(rolesToGive(me, builtInRoles(), SERVER)).toEqual([])
+    expect(rolesToGive(me, builtInRoles(), wholeOf(SERVER))).toEqual([])
+  })
+
+  it('on some machines is what is about machines, and nothing where a role has none of that', () => {
+    become(me, 'administrator')
+    const tags = { kind: 'tags' as const, organization_id: organizationId, tags: ['till'] }
+    expect(mayGive(me, owner!, tags)).toBe(true)
+    expect(mayGive(me, { permissions: ['audit.read'] }, tags)).toBe(false)
+    expect(mayGive(me, { permissions: ['audit.read'] }, place)).toBe(true)
   })
 
   it('begins with technicians, and keeps what was chosen while it can be given', () => {
@@ -135,8 +224,8 @@ describe('what may be given', () => {
 
   it('is not what they have there already', () => {
     const given = { role: 'viewer', place } as never
-    expect(hasIt({ roles: [given] }, { role: 'viewer', place: organizationId })).toBe(true)
-    expect(hasIt({ roles: [given] }, { role: 'viewer', place: SERVER })).toBe(false)
+    expect(hasIt({ roles: [given] }, { role: 'viewer', place: wholeOf(organizationId) })).toBe(true)
+    expect(hasIt({ roles: [given] }, { role: 'viewer', place: wholeOf(SERVER) })).toBe(false)
   })
 })
 

@@ -1,89 +1,110 @@
-/** People's roles and permissions as words. Pure. */
-import type {
-  AssignmentPlace,
-  CountingRole,
-  EffectivePermissions,
-  PermissionVerdict,
-} from '~/api/types'
-import type { Messages } from '~/i18n'
+/** What somebody may do in a place as words, with what says so. Pure. */
+import type { CountingRole, EffectivePermissions, PermissionVerdict, Site } from '~/api/types'
+import { conditionsText, hoursText, type Reader, roleIn } from '~/components/assignment-words'
+import { ageInSeconds } from '~/components/assignment-form'
 import { byCode } from '~/i18n/by-code'
 import { partsOf } from '~/pages/access/words'
 
-interface NamedRole {
-  role: string
-  role_name: string
+/** The place, and what names the parts of it. */
+export type Known = Pick<
+  EffectivePermissions,
+  'roles' | 'organization_name' | 'machine_id' | 'machine_name'
+> & { sites: readonly Pick<Site, 'id' | 'name'>[] }
+
+/** The name of the site or machine; on a machine that was asked about, one machine can only be that. */
+function placeName(known: Known, { place }: CountingRole): string | null {
+  switch (place.kind) {
+    case 'site':
+      return known.sites.find(({ id }) => id === place.site_id)?.name ?? null
+    case 'machine':
+      return known.machine_name
+    default:
+      return null
+  }
 }
 
-/** A role of somebody: in the reader's language where every server has it, else as it was named. */
-export const roleTitle = (t: Messages, { role, role_name: name }: NamedRole): string =>
-  byCode(t.people.roles, role) ?? name
-
-interface RoleSomewhere extends NamedRole {
-  /** Null for the whole server. */
-  organization_name: string | null
-  place?: AssignmentPlace
-  /** Of a site or machine; null once it is gone. */
-  place_name?: string | null
-  /** The team by which somebody has it; null for what is theirs. */
-  team_name?: string | null
-}
-
-/** “Filial”, “lab, till”; nothing for what is as large as an organization. */
-const partOf = ({ place, place_name: name }: RoleSomewhere): string | null =>
-  name ?? (place?.kind === 'tags' ? place.tags.join(', ') : null)
-
-/** With the team by which somebody has it, if they have it by one. */
-const byTeam = (t: Messages, role: string, team: string | null | undefined): string =>
-  team ? t.people.byTeam({ role, team }) : role
-
-/**
- * “Technician · Atlântico Suporte”, “Technician · Atlântico Suporte, Filial”, “Owner · whole server”, “Viewer · Atlântico Suporte
- * (team Night)”
- */
-export const roleAt = (t: Messages, given: RoleSomewhere): string => {
-  const place = [given.organization_name ?? t.people.onServer, partOf(given)]
-  const role = t.people.roleAt({
-    role: roleTitle(t, given),
-    place: place.filter(Boolean).join(', '),
+/** “Technician at site Lisbon”, “access for a while until 3 Dec 2026, 14:00” */
+export function givenText(reader: Reader, known: Known, given: CountingRole): string {
+  const { messages: t, format } = reader
+  if (given.lent) {
+    const end = given.conditions.expires_at
+    return end
+      ? t.people.effective.lentUntil({ when: format.dateTime(end) })
+      : t.people.effective.lent
+  }
+  return roleIn(t, {
+    ...given,
+    organization_name: known.organization_name,
+    place_name: placeName(known, given),
   })
-  return byTeam(t, role, given.team_name)
 }
 
-type GivenRole = NamedRole & Pick<CountingRole, 'place' | 'lent' | 'team_name'>
-
-/** “Technician in Atlântico Suporte” */
-const roleIn = (t: Messages, given: GivenRole, place: string): string => {
-  if (given.lent) return t.people.effective.lent
-  const role =
-    given.place.kind === 'server'
-      ? t.people.effective.roleOnServer({ role: roleTitle(t, given) })
-      : t.people.effective.roleIn({ role: roleTitle(t, given), place })
-  return byTeam(t, role, given.team_name)
+export interface GivenRole {
+  id: string
+  text: string
+  /** Its conditions; empty where there are none. */
+  limits: string
+  standing: CountingRole['standing']
 }
 
-type Known = Pick<EffectivePermissions, 'roles' | 'organization_name'>
-
-/** The roles that count, each with where it was given. */
-export const countingRoles = (t: Messages, { roles, organization_name: place }: Known): string[] =>
-  roles
-    .filter(({ standing }) => standing === 'counts' || standing === 'needs_proof')
-    .map((given) => roleIn(t, given, place))
+/** Everything that was given there, what does not count now included. */
+export const givenRoles = (reader: Reader, known: Known): GivenRole[] =>
+  known.roles.map((given) => ({
+    id: given.assignment_id,
+    text: givenText(reader, known, given),
+    // Access for a while says its end itself.
+    limits: given.lent ? '' : conditionsText(reader, given.conditions),
+    standing: given.standing,
+  }))
 
 /** What an access rule says of one permission, and which; nothing where none speaks of it. */
-function ruleOf(t: Messages, { access }: PermissionVerdict): string | null {
+function ruleOf({ messages: t }: Reader, { access }: PermissionVerdict): string | null {
   if (!access) return null
   const [part] = partsOf(t.access, { rights: [access] }, [access.right])
   return part ? t.people.effective.rule(part) : null
 }
 
+/** A role with the one condition that keeps it from allowing something. */
+function hindered(reader: Reader, known: Known, given: CountingRole): string {
+  const { messages, format } = reader
+  const t = messages.people.effective
+  const role = givenText(reader, known, given)
+  const { hours, expires_at: end, step_up_minutes: age } = given.conditions
+  switch (given.standing) {
+    case 'outside_hours':
+      return hours ? t.with({ role, condition: hoursText(reader, hours) }) : role
+    case 'ended':
+      return end && !given.lent
+        ? t.with({ role, condition: messages.assignments.endedAt({ when: format.dateTime(end) }) })
+        : role
+    case 'needs_proof':
+      return age === null
+        ? role
+        : t.with({ role, condition: t.proofAge({ age: format.duration(ageInSeconds(age)) }) })
+    case 'counts':
+      return role
+  }
+}
+
 /** Why it is a yes or a no. */
-export function reasonOf(t: Messages, known: Known, verdict: PermissionVerdict): string {
+export function reasonOf(reader: Reader, known: Known, verdict: PermissionVerdict): string {
+  const { effective: t } = reader.messages.people
   const allowing = known.roles.filter(({ assignment_id: id }) => verdict.roles.includes(id))
-  const roles = allowing.map((given) => roleIn(t, given, known.organization_name)).join(', ')
-  const words = t.people.effective.because[verdict.decided_by]
-  return words({ roles, rule: ruleOf(t, verdict) ?? '' })
+  const text = verdict.decided_by === 'role' ? givenText : hindered
+  const roles = allowing.map((given) => text(reader, known, given)).join(', ')
+  // A newer server may know more causes.
+  const words = byCode(t.because, verdict.decided_by) ?? t.because.no_role
+  return words({ roles, rule: ruleOf(reader, verdict) ?? '' })
 }
 
 /** Who is asked before it is done on the machine; nothing where it is not allowed, and without a machine. */
-export const askedOf = (t: Messages, verdict: PermissionVerdict): string | null =>
-  verdict.allowed ? ruleOf(t, verdict) : null
+export const askedOf = (reader: Reader, verdict: PermissionVerdict): string | null =>
+  verdict.allowed ? ruleOf(reader, verdict) : null
+
+/** Whether what allows it asks for a reason, which is about opening sessions alone. */
+export const asksReason = (known: Pick<Known, 'roles'>, verdict: PermissionVerdict): boolean =>
+  verdict.allowed &&
+  verdict.access !== null &&
+  known.roles
+    .filter(({ assignment_id: id }) => verdict.roles.includes(id))
+    .every(({ conditions }) => conditions.reason_required)

@@ -132,6 +132,11 @@ function Facts({ session }: { session: Session }) {
         ) : (
           <Fact name={one.technician}>{session.technician.name}</Fact>
         )}
+        {session.reason && (
+          <Fact name={one.reason}>
+            <span className="break-words">{session.reason}</span>
+          </Fact>
+        )}
         <Fact name={one.rights}>
           <RightBadges rights={session.rights} />
         </Fact>

@@ -4,10 +4,13 @@ import { Plus, Trash2 } from 'lucide-react'
 
 import { rolesQuery } from '~/api/queries'
 import type { Me, Role } from '~/api/types'
+import { SERVER, wholeOf } from '~/components/assignment-form'
+import { roleTitle } from '~/components/assignment-words'
+import { ConditionFields } from '~/components/ConditionFields'
+import { PlaceFields } from '~/components/PlaceFields'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
-import { placesToGive, roleMeant, rolesToGive, SERVER } from '~/pages/people/form'
-import { roleTitle } from '~/pages/people/words'
+import { placesToGive, roleMeant, rolesToGive } from '~/pages/people/form'
 import { Button, IconButton } from '~/ui/lib/Button'
 import { SelectField, TextField } from '~/ui/lib/Field'
 
@@ -24,44 +27,50 @@ interface RowProps {
 function Row({ row, me, roles, onChange, onRemove }: RowProps) {
   const t = useMessages()
   const words = t.signOn.form
-  const placeName = (place: string) =>
-    me.organizations.find(({ id }) => id === place)?.name ??
-    (place === SERVER ? t.people.what.inServer : place)
   // What is there already stays to be chosen, whoever gave it.
-  const places = [...new Set([...placesToGive(me), row.place])]
+  const places = [...new Set([...placesToGive(me), row.place.organization])]
   const offered = rolesToGive(me, roles, row.place).map(({ key }) => key)
   const keys = [...new Set([...offered, row.role])]
   const roleName = (key: string) =>
     roleTitle(t, { role: key, role_name: roles.find((role) => role.key === key)?.name ?? key })
   return (
-    <li className="grid items-end gap-2 border-t border-line pt-3 first:border-t-0 first:pt-0 sm:grid-cols-[1fr_1fr_1fr_auto]">
-      <TextField
-        label={words.group}
-        value={row.group}
-        maxLength={GROUP_MAX}
-        autoComplete="off"
-        required
-        onChange={(event) => onChange({ ...row, group: event.target.value })}
-      />
-      <SelectField
-        label={words.role}
-        value={row.role}
-        options={keys.map((value) => ({ value, label: roleName(value) }))}
-        onChange={(event) => onChange({ ...row, role: event.target.value })}
-      />
-      <SelectField
-        label={words.place}
-        value={row.place}
-        options={places.map((value) => ({ value, label: placeName(value) }))}
-        onChange={(event) => {
-          const place = event.target.value
-          onChange({ ...row, place, role: roleMeant(row.role, rolesToGive(me, roles, place)) })
-        }}
-      />
-      <IconButton
-        label={words.removeMapping({ group: row.group })}
-        icon={<Trash2 aria-hidden size={15} />}
-        onClick={onRemove}
+    <li className="flex flex-col gap-3 border-t border-line pt-3 first:border-t-0 first:pt-0">
+      <div className="grid items-end gap-2 sm:grid-cols-[1fr_1fr_auto]">
+        <TextField
+          label={words.group}
+          value={row.group}
+          maxLength={GROUP_MAX}
+          autoComplete="off"
+          required
+          onChange={(event) => onChange({ ...row, group: event.target.value })}
+        />
+        <SelectField
+          label={words.role}
+          value={row.role}
+          options={keys.map((value) => ({ value, label: roleName(value) }))}
+          onChange={(event) => onChange({ ...row, role: event.target.value })}
+        />
+        <IconButton
+          label={words.removeMapping({ group: row.group })}
+          icon={<Trash2 aria-hidden size={15} />}
+          onClick={onRemove}
+        />
+      </div>
+      <div className="grid gap-2 sm:grid-cols-2">
+        <PlaceFields
+          me={me}
+          places={places}
+          place={row.place}
+          problem={null}
+          onChange={(place) =>
+            onChange({ ...row, place, role: roleMeant(row.role, rolesToGive(me, roles, place)) })
+          }
+        />
+      </div>
+      <ConditionFields
+        form={row.limits}
+        problem={null}
+        onChange={(limits) => onChange({ ...row, limits })}
       />
     </li>
   )
@@ -81,7 +90,7 @@ export function MappingFields({ form, me, error, onChange }: MappingFieldsProps)
   const roles = query.data ?? []
   const { mappings } = form
   const put = (next: readonly MappingRow[]) => onChange({ ...form, mappings: next })
-  const place = placesToGive(me)[0] ?? SERVER
+  const place = wholeOf(placesToGive(me)[0] ?? SERVER)
   return (
     <div className="flex flex-col gap-3">
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}

@@ -1,11 +1,20 @@
 /** What stands in the form of an identity provider, and what it asks of the server. Pure. */
 import type {
-  GroupMapping,
   IdentityProvider,
   IdentityProviderChange,
   NewIdentityProvider,
 } from '~/api/identity-providers'
-import { placeOf, SERVER } from '~/pages/people/form'
+import {
+  areConditionsSaid,
+  conditionFormOf,
+  type ConditionForm,
+  isPlaceSaid,
+  limitsOf,
+  NO_CONDITIONS,
+  placeFormOf,
+  placeOf,
+  type PlaceForm,
+} from '~/components/assignment-form'
 
 /** What the server takes at most. */
 export const NAME_MAX = 80
@@ -19,8 +28,8 @@ export interface MappingRow {
   key: number
   group: string
   role: string
-  /** `SERVER`, or an organization. */
-  place: string
+  place: PlaceForm
+  limits: ConditionForm
 }
 
 export interface ProviderForm {
@@ -59,9 +68,6 @@ export const blankForm: ProviderForm = {
   enabled: true,
 }
 
-const placeKey = ({ place }: GroupMapping): string =>
-  place.kind === 'server' ? SERVER : place.organization_id
-
 export const formOf = (provider: IdentityProvider): ProviderForm => ({
   name: provider.name,
   issuer: provider.issuer,
@@ -79,7 +85,8 @@ export const formOf = (provider: IdentityProvider): ProviderForm => ({
     key,
     group: mapping.group,
     role: mapping.role,
-    place: placeKey(mapping),
+    place: placeFormOf(mapping.place),
+    limits: conditionFormOf(mapping.conditions),
   })),
   enabled: provider.enabled,
 })
@@ -92,10 +99,11 @@ const common = (form: ProviderForm) => ({
   client_id: form.clientId.trim(),
   scopes: words(form.scopes),
   groups_claim: form.claim.trim(),
-  mappings: form.mappings.map(({ group, role, place }) => ({
+  mappings: form.mappings.map(({ group, role, place, limits }) => ({
     group: group.trim(),
     role,
     place: placeOf(place),
+    ...limitsOf(limits),
   })),
   creates_accounts: form.creates,
   accounts_max: form.most.trim() === '' ? null : Number(form.most),
@@ -124,9 +132,13 @@ export const withMapping = (
   { role, place }: Pick<MappingRow, 'role' | 'place'>,
 ): ProviderForm => {
   const key = Math.max(-1, ...form.mappings.map((row) => row.key)) + 1
-  return { ...form, mappings: [...form.mappings, { key, group: '', role, place }] }
+  const blank = { key, group: '', role, place, limits: NO_CONDITIONS }
+  return { ...form, mappings: [...form.mappings, blank] }
 }
 
 /** Whether it is worth asking the server. */
 export const isReady = (form: ProviderForm): boolean =>
-  form.name.trim() !== '' && form.issuer.trim() !== '' && form.clientId.trim() !== ''
+  form.name.trim() !== '' &&
+  form.issuer.trim() !== '' &&
+  form.clientId.trim() !== '' &&
+  form.mappings.every(({ place, limits }) => isPlaceSaid(place) && areConditionsSaid(limits))

@@ -16,7 +16,7 @@ import {
 import { useFormat, useMessages } from '~/i18n'
 import { placesToGive } from '~/pages/people/form'
 import { RolesDialog } from '~/pages/people/RolesDialog'
-import { roleAt } from '~/pages/people/words'
+import { roleAt } from '~/components/assignment-words'
 import { Badge } from '~/ui/lib/Badge'
 import { IconButton } from '~/ui/lib/Button'
 import { classes } from '~/ui/lib/classes'

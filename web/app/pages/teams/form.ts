@@ -1,6 +1,7 @@
 /** What is written about a team, where it may be made, and whom one may find for it. Pure. */
 import type { Me, NewTeam, Person, RightsPlace, Team, TeamMember } from '~/api/types'
-import { placeOf, placesToGive } from '~/pages/people/form'
+import { SERVER } from '~/components/assignment-form'
+import { placesToGive } from '~/pages/people/form'
 
 /** The longest that the server takes. */
 export const NAME_MAX = 80
@@ -27,7 +28,7 @@ export const formOf = ({ name, note }: Pick<Team, 'name' | 'note'>): Omit<TeamFo
 export const wishesOf = ({ name, note, place }: TeamForm): NewTeam => ({
   name: name.trim(),
   note: note.trim(),
-  place: placeOf(place),
+  place: place === SERVER ? { kind: 'server' } : { kind: 'organization', organization_id: place },
 })
 
 /**

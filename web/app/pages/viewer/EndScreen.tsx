@@ -4,6 +4,7 @@ import { Eye, RotateCw, Unplug } from 'lucide-react'
 
 import { useFormat, useMessages } from '~/i18n'
 import type { RemoteSession, SessionEnding, SessionView } from '~/session'
+import { AskButton } from '~/pages/access-requests/AskButton'
 import { Button } from '~/ui/lib/Button'
 import { Card } from './Card'
 import { type Cause, causeOf, guestCauseOf } from './causes'
@@ -47,6 +48,13 @@ export function EndScreen({ session, view }: EndScreenProps) {
             <Eye aria-hidden size={14} />
             {t.viewer.end.viewInstead}
           </Button>
+        )}
+        {ending.code === 'forbidden' && (
+          <AskButton
+            machine={{ id: view.machineId, name: view.machineName }}
+            wanted={view.access === 'control' ? ['screen.view', 'screen.control'] : ['screen.view']}
+            size="md"
+          />
         )}
         <Button asChild>
           <Link to="/machines/$id" params={{ id: view.machineId }}>

@@ -13,6 +13,7 @@ import type { Access, Right } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
 import { useTitle } from '~/components/PageHeader'
 import { useMessages } from '~/i18n'
+import { AskButton } from '~/pages/access-requests/AskButton'
 import { activeSessions, type RemoteSession } from '~/session'
 import { Button } from '~/ui/lib/Button'
 
@@ -80,12 +81,16 @@ function useSession(
 
 function NotAllowed({ id }: { id: string }) {
   const t = useMessages()
+  const name = useQuery(machineQuery(id)).data?.name ?? ''
   const action = (
-    <Button asChild>
-      <Link to="/machines/$id" params={{ id }}>
-        {t.viewer.end.back}
-      </Link>
-    </Button>
+    <div className="flex flex-wrap justify-center gap-2">
+      <AskButton machine={{ id, name }} wanted={['screen.view']} size="md" />
+      <Button asChild>
+        <Link to="/machines/$id" params={{ id }}>
+          {t.viewer.end.back}
+        </Link>
+      </Button>
+    </div>
   )
   useTitle(t.machines.connect)
   return (
