@@ -305,7 +305,8 @@ async fn somebody_of_another_make_of_provider_gets_an_account_roles_by_groups_an
         let stage = Stage::in_real_time().await;
         let provider = introduced(&stage, &peer).await;
         let algorithms = checked(&stage, &provider).await;
-        assert_eq!(algorithms, json!(["RS256", "RS384", "RS512"]));
+        let rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+        assert_eq!(algorithms, json!(rsa));
 
         let visit = stage.start(&provider).await;
         let mut browser = Browser::default();
