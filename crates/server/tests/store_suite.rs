@@ -23,7 +23,7 @@ use std::sync::Arc;
 use common::postgres::Cluster;
 use farol_server::clock::Clock;
 use farol_server::config::Config;
-use farol_server::store::DbSettings;
+use farol_server::store::{Db, DbSettings};
 use farol_server::{Ctx, server};
 
 type Case = (&'static str, fn(Ctx) -> Pin<Box<dyn Future<Output = ()> + Send>>);
@@ -244,18 +244,32 @@ async fn people_on_postgresql() {
     run_on_postgresql(cases_of_people()).await;
 }
 
+/// The schema is made once, and copied for each case.
 async fn run_on_sqlite(cases: Vec<Case>) {
-    run_all(cases, |_, data| DbSettings::Sqlite(data.join("farol.db"))).await;
+    let made = tempfile::tempdir().unwrap();
+    let schema = made.path().join("farol.db");
+    with_schema(&DbSettings::Sqlite(schema.clone())).await;
+    let settings = move |_, data: &std::path::Path| {
+        let file = data.join("farol.db");
+        std::fs::copy(&schema, &file).unwrap();
+        DbSettings::Sqlite(file)
+    };
+    run_all(cases, settings).await;
 }
 
 async fn run_on_postgresql(cases: Vec<Case>) {
     let cluster = Arc::new(tokio::task::spawn_blocking(Cluster::start).await.unwrap());
+    with_schema(&DbSettings::Postgres(cluster.database("schema"))).await;
     let databases = Arc::clone(&cluster);
     let settings = move |number, _: &std::path::Path| {
-        DbSettings::Postgres(databases.database(&format!("case_{number}")))
+        DbSettings::Postgres(databases.copy(&format!("case_{number}"), "schema"))
     };
     run_all(cases, settings).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await.unwrap();
+}
+
+async fn with_schema(settings: &DbSettings) {
+    Db::open(settings).await.unwrap().close().await;
 }
 
 #[tokio::test]

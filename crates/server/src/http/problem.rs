@@ -245,6 +245,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one line for each code")]
 fn title(code: Code) -> &'static str {
     match code {
         Code::NotSignedIn => "Not signed in",

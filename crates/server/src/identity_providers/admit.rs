@@ -405,8 +405,9 @@ mod tests {
         let viewer = (RoleKey::Viewer, all_of.clone(), Conditions::NONE);
         let technician = (RoleKey::Technician, all_of, Conditions::NONE);
         let owner = (RoleKey::Owner, Reach::EVERYTHING, Conditions::NONE);
-        assert_eq!(of(&mappings, &[]), [viewer.clone()]);
-        assert_eq!(of(&mappings, &["Staff", "staff ", "STAFF"]), [viewer.clone()]);
+        let looks_on = std::slice::from_ref(&viewer);
+        assert_eq!(of(&mappings, &[]), looks_on);
+        assert_eq!(of(&mappings, &["Staff", "staff ", "STAFF"]), looks_on);
         assert_eq!(of(&mappings, &["staff", "night"]), [technician, viewer.clone()]);
         assert_eq!(of(&mappings, &["admins"]), [owner, viewer]);
     }

@@ -84,7 +84,7 @@ pub(crate) async fn set_provided(
         if had.iter().any(|row| one.is(row)) {
             continue;
         }
-        match organizations::require_open(tx, one.reach.organization).await {
+        match open(tx, &one.reach).await {
             Ok(()) => {}
             // What was given there before stays; nothing new goes in.
             Err(error) if error.code() == Code::Archived => continue,
@@ -104,6 +104,14 @@ pub(crate) async fn set_provided(
         changed = true;
     }
     Ok(changed)
+}
+
+/// That a place takes something new: an organization or a site that is not archived.
+async fn open(tx: &WriteTx, reach: &Reach) -> Result<()> {
+    match (reach.organization, reach.site) {
+        (Some(organization), Some(site)) => organizations::require_open_site(tx, organization, site).await,
+        (place, _) => organizations::require_open(tx, place).await,
+    }
 }
 
 /// Puts another row, or none, in place of one. False, and nothing is done, when no owner would be left.

@@ -68,6 +68,14 @@ impl Cluster {
         format!("postgres://app@localhost/{name}?host={socket}")
     }
 
+    /// Makes a database like one that nobody is connected to, and returns its URL.
+    pub fn copy(&self, name: &str, of: &str) -> String {
+        let socket = self.data();
+        let socket = socket.to_str().unwrap();
+        self.run("createdb", &["-h", socket, "-U", "app", "-T", of, name]);
+        format!("postgres://app@localhost/{name}?host={socket}")
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }

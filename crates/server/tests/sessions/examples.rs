@@ -36,7 +36,7 @@ macro_rules! stories {
         $(
             #[tokio::test]
             async fn $test() {
-                Play::new($story).await.to_its_end().await;
+                Play::new($story).await.until_its_end().await;
             }
         )*
     };

@@ -99,6 +99,37 @@ async fn keeper(ctx: &Ctx, by: &Caller, email: &str, here: OrganizationId) -> Ca
     joined(ctx, by, email, key, within(here)).await
 }
 
+/// What says yes is named, and the team that has it.
+async fn says_by_which_team(
+    ctx: &Ctx,
+    ana: &Caller,
+    (here, field): (OrganizationId, &Team),
+    given: farol_server::ids::AssignmentId,
+) {
+    let said = rights::effective_permissions(ctx, ana, ana.account, Question::Organization(here)).await;
+    let said = said.unwrap();
+    let verdict = said
+        .permissions
+        .iter()
+        .find(|one| one.permission == Permission::ScreenControl);
+    let verdict = verdict.unwrap();
+    assert_eq!(
+        (verdict.decided_by, &verdict.roles[..]),
+        (DecidedBy::Role, &[given][..])
+    );
+    let rule = said.roles.iter().find(|one| one.assignment_id == given).unwrap();
+    assert_eq!(
+        (rule.team_id, rule.team_name.as_deref()),
+        (Some(field.id), Some("Field"))
+    );
+    let own = said
+        .roles
+        .iter()
+        .find(|one| one.role == RoleKey::Requester)
+        .unwrap();
+    assert_eq!((own.team_id, own.team_name.as_deref()), (None, None));
+}
+
 pub async fn who_is_in_a_team_has_what_it_has_and_no_longer(ctx: Ctx) {
     let by = owner(&ctx).await.caller;
     let here = by.rights.organizations()[0];
@@ -133,33 +164,7 @@ pub async fn who_is_in_a_team_has_what_it_has_and_no_longer(ctx: Ctx) {
     assert_eq!(several[&ana.account].granted().len(), 2);
     assert_eq!(several[&by.account].granted().len(), 1);
 
-    // What says yes is named, and the team that has it.
-    let said = rights::effective_permissions(&ctx, &now, ana.account, Question::Organization(here)).await;
-    let said = said.unwrap();
-    let verdict = said
-        .permissions
-        .iter()
-        .find(|one| one.permission == Permission::ScreenControl);
-    let verdict = verdict.unwrap();
-    assert_eq!(
-        (verdict.decided_by, &verdict.roles[..]),
-        (DecidedBy::Role, &[given.id][..])
-    );
-    let rule = said
-        .roles
-        .iter()
-        .find(|one| one.assignment_id == given.id)
-        .unwrap();
-    assert_eq!(
-        (rule.team_id, rule.team_name.as_deref()),
-        (Some(field.id), Some("Field"))
-    );
-    let own = said
-        .roles
-        .iter()
-        .find(|one| one.role == RoleKey::Requester)
-        .unwrap();
-    assert_eq!((own.team_id, own.team_name.as_deref()), (None, None));
+    says_by_which_team(&ctx, &now, (here, &field), given.id).await;
 
     // Her roles are listed with those of her team, which nobody takes from her alone.
     let hers = rights::list_assignments(&ctx, &by, Some(ana.account))

@@ -28,6 +28,10 @@ import { PasswordField, SelectField, TextField } from '~/ui/lib/Field'
 import { Notice } from '~/ui/lib/Notice'
 import { Spinner } from '~/ui/lib/Spinner'
 
+/** Whether nothing can be done with the link any more. */
+const isOver = ({ code }: ApiProblem): boolean =>
+  code === 'link_invalid' || code === 'invitation_ended'
+
 /** The link was used, revoked, has expired or is incomplete: only another one helps. */
 function BadLink({ problem }: { problem: ApiProblem }) {
   const { badLink } = useMessages().accountInvitation
@@ -166,7 +170,7 @@ function AcceptForm({ token, look, me, over, onAnswer }: AcceptFormProps) {
     onSuccess: onAnswer,
   })
   const problem = accept.error ? asProblem(accept.error) : over
-  if (problem?.code === 'link_invalid') return <BadLink problem={problem} />
+  if (problem && isOver(problem)) return <BadLink problem={problem} />
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -229,7 +233,7 @@ function Invitation({ token, onAccepted }: InvitationProps) {
   if (query.isPending) return <Working>{t.loading}</Working>
   if (query.isError) {
     const problem = asProblem(query.error)
-    return problem.code === 'link_invalid' ? (
+    return isOver(problem) ? (
       <BadLink problem={problem} />
     ) : (
       <ProblemNotice error={problem} onRetry={() => void query.refetch()} />

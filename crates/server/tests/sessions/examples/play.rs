@@ -125,7 +125,7 @@ impl Play {
     }
 
     /// Plays it, and fails with all that was answered otherwise.
-    pub async fn to_its_end(mut self) {
+    pub async fn until_its_end(mut self) {
         for entry in super::entries(self.story) {
             if entry.get("meanwhile").is_some() {
                 let mut meanwhile = std::mem::take(&mut self.meanwhile);
@@ -216,7 +216,9 @@ impl Play {
             compare(name, said, body, &mut self.wrong);
             self.names.learn(said, body);
             let response = &operation["responses"][status.to_string()];
-            self.wrong.extend(undescribed(name, response, said));
+            // A status has a schema of its own, which is kept under this name.
+            self.wrong
+                .extend(undescribed(&format!("{name} {status}"), response, said));
         }
         if let Some(said) = example.media.as_ref().filter(|said| !media.starts_with(*said)) {
             self.wrong

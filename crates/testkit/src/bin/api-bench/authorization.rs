@@ -98,7 +98,7 @@ fn finer(number: usize, mixed: bool) -> (String, Option<String>) {
     let hours = format!(
         "{{\"days\":[{days}],\"from\":\"08:00\",\"to\":\"18:00\",\"time_zone\":\"America/Sao_Paulo\"}}"
     );
-    (scope, (mixed && number % 4 == 0).then_some(hours))
+    (scope, (mixed && number.is_multiple_of(4)).then_some(hours))
 }
 
 /// Writes the account, its roles and where it has them; with a machine in each organization.
