@@ -8585,7 +8585,9 @@ export interface operations {
                      *           },
                      *           "role": "technician",
                      *           "role_name": "technician",
-                     *           "standing": "counts"
+                     *           "standing": "counts",
+                     *           "team_id": null,
+                     *           "team_name": null
                      *         }
                      *       ]
                      *     }
@@ -10022,8 +10024,7 @@ export interface operations {
                      *       "items": [
                      *         "server.set_up",
                      *         "login.started"
-                     *       ],
-                     *       "next_cursor": null
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["AuditActions"];
@@ -17787,7 +17788,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "guesses_log10": 14.086528270091229,
+                     *       "guesses_log10": 14.086528270091227,
                      *       "score": 4,
                      *       "suggestions": [],
                      *       "warning": null
@@ -23401,8 +23402,7 @@ export interface operations {
                      *       "items": [
                      *         "server.set_up",
                      *         "login.started"
-                     *       ],
-                     *       "next_cursor": null
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookEventTypes"];
