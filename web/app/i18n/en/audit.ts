@@ -220,6 +220,7 @@ export const audit = {
     server_mail: 'Sending of e-mail',
     session: 'Sessions',
     sign_in_link: 'Sign-in links',
+    sign_in_rules: 'Sign-in rules',
     site: 'Sites',
     support_code: 'Support codes',
     team: 'Teams',

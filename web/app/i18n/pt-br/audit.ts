@@ -206,6 +206,7 @@ export const audit: Messages['audit'] = {
     server_mail: 'Envio de e-mails',
     session: 'Sessões',
     sign_in_link: 'Links de acesso',
+    sign_in_rules: 'Regras de entrada',
     site: 'Locais',
     support_code: 'Códigos de suporte',
     team: 'Equipes',

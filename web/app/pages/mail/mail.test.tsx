@@ -163,7 +163,7 @@ describe('invitations by e-mail', () => {
     const { user, db } = await renderConsole('/people?invite=true', 'usual', withoutMail)
     const dialog = await screen.findByRole('dialog', { name: 'Invite somebody' })
     expect(await within(dialog).findByText(/This server sends no e-mail/)).toBeInTheDocument()
-    expect(within(dialog).queryByRole('switch')).toBeNull()
+    expect(within(dialog).queryByRole('switch', { name: /by e-mail/ })).toBeNull()
     await user.type(within(dialog).getByLabelText('E-mail'), 'bia@atlantico.example')
     await user.click(within(dialog).getByRole('button', { name: 'Make the link' }))
     await screen.findByRole('dialog', { name: 'Send this link' })

@@ -62,7 +62,7 @@ describe('the webhooks', () => {
     expect(within(dialog).getByRole('button', { name: /^Sessions 1/ })).toBeInTheDocument()
     await user.click(within(dialog).getByRole('button', { name: /^Sites 0/ }))
     await user.click(within(dialog).getByRole('checkbox', { name: 'Sites: all' }))
-    expect(within(dialog).getByText('4 events are chosen')).toBeInTheDocument()
+    expect(within(dialog).getByText('6 events are chosen')).toBeInTheDocument()
     await expectAccessible()
     await user.click(submit)
     const ready = await screen.findByRole('dialog', { name: 'The webhook is made' })
@@ -73,7 +73,14 @@ describe('the webhooks', () => {
     expect(await screen.findByText('Pager')).toBeInTheDocument()
     expect(document.body).not.toHaveTextContent('whsec_')
     expect(db.webhooks.at(-1)).toMatchObject({
-      event_types: ['site.created', 'site.renamed', 'site.deleted', 'session.ended'],
+      event_types: [
+        'site.created',
+        'site.renamed',
+        'site.archived',
+        'site.restored',
+        'site.deleted',
+        'session.ended',
+      ],
       enabled: true,
       expression: null,
     })
