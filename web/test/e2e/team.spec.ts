@@ -105,6 +105,8 @@ async function comeWithPasskey(theirs: Page, invitation: string): Promise<void> 
   const naming = theirs.getByRole('dialog', { name: 'Add a passkey' })
   await naming.getByLabel('Name').fill('This laptop')
   await naming.getByRole('button', { name: 'Add a passkey' }).click()
+  // It is the first factor of the account.
+  await theirs.getByRole('button', { name: 'I have kept them' }).click()
   await expect(theirs.getByRole('cell', { name: 'This laptop', exact: true })).toBeVisible()
   await theirs.getByRole('button', { name: /Account: / }).click()
   await theirs.getByRole('menuitem', { name: 'Sign out' }).click()
