@@ -198,6 +198,7 @@ fn cases_of_people() -> Vec<Case> {
         case!(places::the_role_of_the_last_owner_is_not_narrowed_by_a_group),
         case!(archive::what_is_archived_is_left_out_and_leads_nowhere),
         case!(archive::nothing_new_goes_into_what_is_archived),
+        case!(archive::nobody_comes_into_a_team_of_what_is_archived),
         case!(archive::an_organization_keeps_an_open_site),
         case!(archive::an_organization_is_archived_by_who_makes_them),
         case!(archive::who_comes_while_a_place_is_archived_is_not_in_it),

@@ -64,9 +64,7 @@ pub use roles::{
     ROLES_MAX, change as change_role, create as create_role, delete as delete_role, list as list_roles,
 };
 pub use routes::{Takes, takes, takes_token};
-pub use view::{
-    Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, Place, RoleChange, RoleView,
-};
+pub use view::{Assignment, AssignmentPlace, AssignmentState, NewAssignment, NewRole, RoleChange, RoleView};
 
 /// All that an account may do at a moment, by itself and by its teams, by what is in the database now. Three queries, by index; one or
 /// more besides for what was given on single machines.

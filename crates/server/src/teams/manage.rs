@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-use super::view::{NewTeam, Team, TeamChange, TeamDetail, TeamMember};
+use super::view::{NewTeam, Place, Team, TeamChange, TeamDetail, TeamMember};
 use super::{TEAMS_MAX, store};
 use crate::accounts::{self, Caller, Person};
 use crate::audit::{self, Action};
@@ -15,7 +15,7 @@ use crate::events::{Scope, Topic};
 use crate::http::{ETag, IfMatch, List, Page, PageQuery};
 use crate::ids::{AccountId, OrganizationId};
 use crate::organizations;
-use crate::rights::{self, Permission, Place, Rights};
+use crate::rights::{self, Permission, Rights};
 use crate::store::WriteTx;
 use crate::store::entities::team::Model;
 
@@ -137,7 +137,7 @@ pub(super) async fn held(ctx: &Ctx, by: &Caller, id: AccountId) -> Result<(Write
 /// Makes a team without people and roles.
 ///
 /// # Errors
-/// `not_found` (the organization), `forbidden`, `validation_failed`, `conflict` when there are too many; those of the database.
+/// `not_found` (the organization), `forbidden`, `archived`, `validation_failed`, `conflict` when there are too many; those of the database.
 pub async fn create(ctx: &Ctx, by: &Caller, wanted: NewTeam) -> Result<Team> {
     let place = wanted.place.organization();
     if place.is_some_and(|id| !by.rights.organizations().contains(&id)) {

@@ -10,6 +10,7 @@ use crate::audit::Action;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::AccountId;
+use crate::organizations;
 use crate::rights;
 use crate::store::WriteTx;
 use crate::store::entities::account::AccountKind;
@@ -18,8 +19,8 @@ use crate::store::entities::team_member::Model;
 /// Puts somebody into a team: they have all that it has from now on. Who is in it already stays; that is no error.
 ///
 /// # Errors
-/// `not_found` (the team, the person), `forbidden` without all that the team has, `conflict` when there are too many; those of the
-/// database.
+/// `not_found` (the team, the person), `forbidden` without all that the team has, `archived` (its organization), `conflict` when there are
+/// too many; those of the database.
 pub async fn add(ctx: &Ctx, by: &Caller, id: AccountId, account: AccountId) -> Result<TeamDetail> {
     let now = ctx.clock.now();
     let (tx, team) = held(ctx, by, id).await?;
@@ -27,6 +28,7 @@ pub async fn add(ctx: &Ctx, by: &Caller, id: AccountId, account: AccountId) -> R
     if store::is_in(&tx, id, account).await? {
         return detail(ctx, by, team).await;
     }
+    organizations::require_open(&tx, team.organization).await?;
     require_room(&tx, id, account).await?;
     let row = Model {
         team_id: id,

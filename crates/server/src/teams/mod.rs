@@ -24,7 +24,7 @@ pub(crate) use manage::{Known, known, known_in_sight};
 pub use manage::{change, create, delete, find, list};
 pub use members::{add, remove};
 pub(crate) use store::{all_memberships, memberships, of_account, people_behind};
-pub use view::{NewTeam, Team, TeamChange, TeamDetail, TeamMember};
+pub use view::{NewTeam, Place, Team, TeamChange, TeamDetail, TeamMember};
 
 /// Most teams on a server.
 pub const TEAMS_MAX: u64 = 500;

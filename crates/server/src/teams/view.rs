@@ -4,8 +4,41 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
-use crate::ids::AccountId;
-use crate::rights::{Assignment, Place};
+use crate::ids::{AccountId, OrganizationId};
+use crate::rights::Assignment;
+
+/// Where a team belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = RightsPlace)]
+pub enum Place {
+    /// In every organization, those to come included, and for what the server is.
+    Server,
+    /// In one organization.
+    Organization {
+        /// The organization.
+        organization_id: OrganizationId,
+    },
+}
+
+impl Place {
+    /// The organization; None for the whole server.
+    #[must_use]
+    pub fn organization(self) -> Option<OrganizationId> {
+        match self {
+            Self::Server => None,
+            Self::Organization { organization_id } => Some(organization_id),
+        }
+    }
+}
+
+impl From<Option<OrganizationId>> for Place {
+    fn from(organization: Option<OrganizationId>) -> Self {
+        organization.map_or(Self::Server, |organization_id| Self::Organization {
+            organization_id,
+        })
+    }
+}
 
 /// A named set of people that is given roles as one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

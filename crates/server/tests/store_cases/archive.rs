@@ -10,6 +10,7 @@ use farol_server::organizations::{self, NewName, NewSite, Site};
 use farol_server::rights::{self, AssignmentPlace, Conditions, NewAssignment, Permission, RoleKey};
 use farol_server::store::entities::machine;
 use farol_server::support::{self, NewSupportCode};
+use farol_server::teams::{self, NewTeam, Place};
 use farol_server::{Code, Ctx, machines};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -58,6 +59,14 @@ fn invitation(email: &str, place: OrganizationId) -> NewAccountInvitation {
         place: within(place),
         conditions: Conditions::NONE,
         send: false,
+    }
+}
+
+fn crew_of(organization_id: OrganizationId, name: &str) -> NewTeam {
+    NewTeam {
+        name: name.into(),
+        note: String::new(),
+        place: Place::Organization { organization_id },
     }
 }
 
@@ -136,6 +145,20 @@ pub async fn what_is_archived_is_left_out_and_leads_nowhere(ctx: Ctx) {
         Err("enrollment_token_invalid".into()),
         "what was revoked stays revoked"
     );
+}
+
+pub async fn nobody_comes_into_a_team_of_what_is_archived(ctx: Ctx) {
+    let (by, other, _) = two(&ctx).await;
+    let crew = teams::create(&ctx, &by, crew_of(other, "Crew")).await.unwrap();
+    teams::add(&ctx, &by, crew.id, by.account).await.unwrap();
+    teams::remove(&ctx, &by, crew.id, by.account).await.unwrap();
+    archive(&ctx, &by, other).await.unwrap();
+    let second = teams::create(&ctx, &by, crew_of(other, "Second crew")).await;
+    assert_eq!(second.unwrap_err().code(), Code::Archived);
+    let added = teams::add(&ctx, &by, crew.id, by.account).await;
+    assert_eq!(added.unwrap_err().code(), Code::Archived);
+    organizations::restore(&ctx, &by, other, &any()).await.unwrap();
+    teams::add(&ctx, &by, crew.id, by.account).await.unwrap();
 }
 
 pub async fn nothing_new_goes_into_what_is_archived(ctx: Ctx) {

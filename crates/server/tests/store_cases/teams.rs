@@ -8,11 +8,10 @@ use farol_server::audit::{self, AuditFilter};
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{AccountId, OrganizationId};
 use farol_server::rights::{
-    self, AssignmentPlace, Conditions, DecidedBy, NewAssignment, NewRole, Permission, Place, Question,
-    RoleKey,
+    self, AssignmentPlace, Conditions, DecidedBy, NewAssignment, NewRole, Permission, Question, RoleKey,
 };
 use farol_server::store::entities::account;
-use farol_server::teams::{self, NewTeam, Team, TeamChange};
+use farol_server::teams::{self, NewTeam, Place, Team, TeamChange};
 use farol_server::{Code, Ctx};
 use sea_orm::EntityTrait;
 use serde_json::json;

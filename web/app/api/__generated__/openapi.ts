@@ -17788,7 +17788,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "guesses_log10": 14.086528270091227,
+                     *       "guesses_log10": 14.086528270091229,
                      *       "score": 4,
                      *       "suggestions": [],
                      *       "warning": null
@@ -22951,7 +22951,18 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
+            /** @description `archived`, `conflict`, `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "archived" | "conflict" | "idempotency_key_in_use";
+                    };
+                };
+            };
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             /** @description `idempotency_key_reused`, `validation_failed` */
@@ -23268,7 +23279,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             408: components["responses"]["Problem408"];
-            /** @description `conflict` */
+            /** @description `archived`, `conflict` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23276,7 +23287,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "conflict";
+                        code?: "archived" | "conflict";
                     };
                 };
             };
