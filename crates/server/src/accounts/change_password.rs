@@ -1,5 +1,6 @@
 //! Another password for one's own account.
 
+use super::line::Visitor;
 use super::logins::{account_target, ended, publish_audit};
 use super::{Caller, factors, password, store};
 use crate::audit::{self, Action};
@@ -20,7 +21,7 @@ pub async fn change_password(ctx: &Ctx, by: &Caller, wanted: &str) -> Result<()>
     if let Some(wrong) = password::objection_to_new(ctx, wanted, &own).await? {
         return Err(Error::Invalid(vec![wrong]));
     }
-    let hash = ctx.accounts.hasher.hash(wanted).await?;
+    let hash = ctx.accounts.hasher.hash(wanted, Visitor::Known).await?;
     let now = ctx.clock.now();
     let tx = ctx.db.write().await?;
     store::change_password(&tx, by.account, &hash, now).await?;

@@ -18,6 +18,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::line::Visitor;
 use super::logins::{self, Method, Request, account_target};
 use super::password::{self, PASSWORD_MAX};
 use super::set_up::{email_objection, locale_objection, name_objection, wrong_credentials};
@@ -396,7 +397,12 @@ async fn prove(ctx: &Ctx, account: &store::Account, password: &str) -> Result<()
     ctx.accounts.guard.account(&account.email_key, ctx.clock.now())?;
     let looked_at: String = password.chars().take(PASSWORD_MAX + 1).collect();
     let hash = Some(account.password_hash.as_str());
-    if !ctx.accounts.hasher.verify(&looked_at, hash).await? {
+    if !ctx
+        .accounts
+        .hasher
+        .verify(&looked_at, hash, Visitor::Known)
+        .await?
+    {
         return Err(wrong_credentials());
     }
     ctx.accounts.guard.forget_account(&account.email_key);
@@ -426,7 +432,7 @@ async fn new_account(ctx: &Ctx, row: &Model, wanted: Acceptance, now: Timestamp)
         name,
         email_key: store::email_key(&row.email),
         email: row.email.clone(),
-        password_hash: ctx.accounts.hasher.hash(&wanted.password).await?,
+        password_hash: ctx.accounts.hasher.hash(&wanted.password, Visitor::Known).await?,
         locale,
         created_at: now,
         password_changed_at: now,

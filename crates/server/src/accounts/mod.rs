@@ -10,7 +10,7 @@
 //! - `links.rs`: one-time links · `profile.rs`: name and language
 //! - `sign_in_rules/`: what the server asks of everybody who signs in
 //! - `change_password.rs` · `recover.rs`: back in from the server's command line · `breached.rs`: passwords that others know
-//! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down
+//! - `password.rs`: strength and hashing · `guard.rs`: slowing guesses down · `line.rs`: who waits for a hash
 //! - `store.rs`: queries · `api.rs`: handlers
 //!
 //! # Life of a login
@@ -28,6 +28,7 @@ mod factors;
 mod guard;
 mod invitation_mail;
 mod invitations;
+mod line;
 mod links;
 mod logins;
 mod my_logins;
@@ -69,6 +70,7 @@ pub use invitations::{
     INVITATION_LIFE, NewAccountInvitation, accept_invitation, invitations, invite, look_at_invitation,
     revoke_invitation,
 };
+pub use line::Visitor;
 pub use links::{CreatedLink, LINK_LIFE, create_link, forget_stale_links};
 pub(crate) use logins::ended as login_ended;
 pub use logins::{Request, Started, authenticate, cut_gone, end_expired, has_login, sign_out};

@@ -1,19 +1,19 @@
 //! Passwords: how strong one is, and Argon2id hashing that a flood cannot turn against the server.
 //!
 //! Hashing takes tens of megabytes and milliseconds by design. It runs on blocking threads, `at_once` at a time; at most
-//! `waiting` requests wait in line, the rest are told to come back. A sign-in with an unknown e-mail does the same work as
-//! one with a wrong password.
+//! `waiting` requests wait in each line (`line.rs`), the rest are told to come back. A sign-in with an unknown e-mail does the same
+//! work as one with a wrong password.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::Serialize;
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OnceCell;
 use utoipa::ToSchema;
 use zxcvbn::{Score, zxcvbn};
 
+use super::line::{Full, Line, Visitor};
 use crate::config::Hashing;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, FieldError, Result};
@@ -150,20 +150,18 @@ pub(super) async fn objection_to_new(ctx: &Ctx, password: &str, own: &[&str]) ->
 #[derive(Debug)]
 pub struct Hasher {
     params: Params,
-    slots: Arc<Semaphore>,
-    line: Arc<Semaphore>,
+    line: Line,
     /// A hash of nothing in particular, checked when there is no account.
     decoy: OnceCell<String>,
 }
 
 impl Hasher {
-    /// All slots free.
+    /// Nobody waits.
     #[must_use]
     pub fn new(cost: Hashing) -> Self {
         Self {
             params: Params::new(cost.memory_kib, cost.passes, 1, None).unwrap_or(Params::DEFAULT),
-            slots: Arc::new(Semaphore::new(cost.at_once)),
-            line: Arc::new(Semaphore::new(cost.at_once + cost.waiting)),
+            line: Line::new(cost.at_once, cost.waiting),
             decoy: OnceCell::new(),
         }
     }
@@ -172,9 +170,9 @@ impl Hasher {
     ///
     /// # Errors
     /// `too_many_attempts` when the line is full.
-    pub async fn hash(&self, password: &str) -> Result<String> {
+    pub async fn hash(&self, password: &str, by: Visitor) -> Result<String> {
         let password = password.to_owned();
-        self.run(move |argon2| {
+        self.run(by, move |argon2| {
             Ok(argon2
                 .hash_password(password.as_bytes())
                 .map_err(text_of)?
@@ -187,22 +185,26 @@ impl Hasher {
     ///
     /// # Errors
     /// `too_many_attempts` when the line is full.
-    pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+    pub async fn verify(&self, password: &str, hash: Option<&str>, by: Visitor) -> Result<bool> {
         let hash = hash.filter(|hash| *hash != super::vouched::NO_PASSWORD);
         let known = hash.is_some();
         let hash = match hash {
             Some(hash) => hash.to_owned(),
-            None => self.decoy.get_or_try_init(|| self.hash("decoy")).await?.clone(),
+            None => self
+                .decoy
+                .get_or_try_init(|| self.hash("decoy", by))
+                .await?
+                .clone(),
         };
         let password = password.to_owned();
         let matches = self
-            .run(
-                move |argon2| match argon2.verify_password(password.as_bytes(), hash.as_str()) {
+            .run(by, move |argon2| {
+                match argon2.verify_password(password.as_bytes(), hash.as_str()) {
                     Ok(()) => Ok(true),
                     Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
                     Err(error) => Err(text_of(error)),
-                },
-            )
+                }
+            })
             .await?;
         Ok(matches && known)
     }
@@ -221,19 +223,14 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        by: Visitor,
         work: impl FnOnce(&Argon2<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let place = Arc::clone(&self.line)
-            .try_acquire_owned()
-            .map_err(|_| crowded())?;
-        let slot = Arc::clone(&self.slots)
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
+        let turn = self.line.wait(by).await.map_err(|Full| crowded())?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         tokio::task::spawn_blocking(move || {
-            // The permits go with the work, so that a canceled request does not free a slot that is in use.
-            let _held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, slot);
+            // The turn goes with the work, so that a canceled request does not free a place that is in use.
+            let _held = turn;
             work(&argon2)
         })
         .await
@@ -270,21 +267,24 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_recognized_and_nothing_else_is() {
         let hasher = cheap(4);
-        let hash = hasher.hash("tall lighthouse keeper").await.unwrap();
+        let hash = hasher
+            .hash("tall lighthouse keeper", Visitor::Known)
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         assert!(
             hasher
-                .verify("tall lighthouse keeper", Some(&hash))
+                .verify("tall lighthouse keeper", Some(&hash), Visitor::Known)
                 .await
                 .unwrap()
         );
         assert!(
             !hasher
-                .verify("tall lighthouse keepes", Some(&hash))
+                .verify("tall lighthouse keepes", Some(&hash), Visitor::Known)
                 .await
                 .unwrap()
         );
-        assert!(!hasher.verify("decoy", None).await.unwrap());
+        assert!(!hasher.verify("decoy", None, Visitor::Known).await.unwrap());
         assert!(!hasher.is_outdated(&hash));
         assert!(Hasher::new(Hashing::default()).is_outdated(&hash));
     }
@@ -292,8 +292,8 @@ mod tests {
     #[tokio::test]
     async fn a_full_line_is_refused_instead_of_growing() {
         let hasher = cheap(0);
-        let _busy = hasher.line.try_acquire().unwrap();
-        let refused = hasher.hash("x").await.unwrap_err();
+        let _busy = hasher.line.wait(Visitor::Known).await.unwrap();
+        let refused = hasher.hash("x", Visitor::Known).await.unwrap_err();
         assert_eq!(refused.code(), Code::TooManyAttempts);
     }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::{Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,12 +81,18 @@ impl std::fmt::Display for Device {
 }
 
 /// The network that an address stands for.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => Ipv4Net::new(ip, V4_PREFIX).map(|net| net.trunc().to_string()),
-        IpAddr::V6(ip) => Ipv6Net::new(ip, V6_PREFIX).map(|net| net.trunc().to_string()),
-    }
-    .unwrap_or_else(|_| address.to_string())
+pub(super) fn network(address: IpAddr) -> IpNet {
+    let canonical = address.to_canonical();
+    let net = match canonical {
+        IpAddr::V4(ip) => Ipv4Net::new(ip, V4_PREFIX).map(|net| IpNet::V4(net.trunc())),
+        IpAddr::V6(ip) => Ipv6Net::new(ip, V6_PREFIX).map(|net| IpNet::V6(net.trunc())),
+    };
+    net.unwrap_or_else(|_| IpNet::from(canonical))
+}
+
+/// Whether somebody signed in to this account from such a network lately, with whatever device.
+pub(super) async fn is_usual(ctx: &Ctx, account: AccountId, address: IpAddr) -> Result<bool> {
+    store::was_at(ctx.db.read(), account, &network(address).to_string()).await
 }
 
 /// Notes a sign-in, in its transaction. True when the account has signed in before, but never from there.
@@ -96,7 +102,7 @@ pub(super) async fn note(
     request: &Request<'_>,
     now: Timestamp,
 ) -> Result<bool> {
-    let network = network(request.info.address);
+    let network = network(request.info.address).to_string();
     let device = Device::of(request.user_agent).to_string();
     let (before, there) = store::note_place(tx, account, (&network, &device), now).await?;
     Ok(before && !there)
@@ -178,7 +184,7 @@ mod tests {
 
     #[test]
     fn neighbors_are_one_place() {
-        let of = |text: &str| network(text.parse().unwrap());
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
         assert_eq!(of("192.0.2.17"), of("192.0.2.250"));
         assert_eq!(of("::ffff:192.0.2.17"), of("192.0.2.1"));
         assert_ne!(of("192.0.2.17"), of("192.0.3.17"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::line::Visitor;
 use super::logins::{self, Method, Request, Started};
 use super::store::{self, Purpose};
 use super::{LOCALES, NAME_MAX, password};
@@ -62,7 +63,7 @@ pub async fn set_up(ctx: &Ctx, request: &Request<'_>, wanted: SetUp) -> Result<S
         return Err(Error::Invalid(vec![wrong]));
     }
     // Before the transaction: hashing takes long, and nobody should wait for the database meanwhile.
-    let password_hash = ctx.accounts.hasher.hash(&wanted.password).await?;
+    let password_hash = ctx.accounts.hasher.hash(&wanted.password, Visitor::Known).await?;
 
     let tx = ctx.db.write().await?;
     dialect::lock(&tx, Lock::Setup).await?;

@@ -1,8 +1,10 @@
 //! Signing in, by password or by one-time link. Second factors and passkeys: `factors/proof.rs`.
 
 use super::factors::{self, Kind, SecondFactorAsked};
+use super::line::Visitor;
 use super::logins::{self, Method, Request, Started};
 use super::password::PASSWORD_MAX;
+use super::places;
 use super::set_up::wrong_credentials;
 use super::store::{self, Purpose};
 use crate::audit::{self, Action, Actor, Entry};
@@ -74,10 +76,11 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
     if !known {
         ctx.accounts.guard.account(&key, now)?;
     }
+    let visitor = visitor(ctx, account.as_ref(), (request.info, known)).await?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     // Longer passwords cannot have been set; cut, so that the work stays the same.
     let looked_at: String = password.chars().take(PASSWORD_MAX + 1).collect();
-    let matches = ctx.accounts.hasher.verify(&looked_at, hash).await?;
+    let matches = ctx.accounts.hasher.verify(&looked_at, hash, visitor).await?;
     let Some(account) = account.filter(|_| matches) else {
         metrics::counter!("farol_logins_refused_total").increment(1);
         note_wrong_password(ctx, request.info, email);
@@ -89,7 +92,7 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
         return Err(error);
     }
     let rehashed = if ctx.accounts.hasher.is_outdated(&account.password_hash) {
-        Some(ctx.accounts.hasher.hash(password).await?)
+        Some(ctx.accounts.hasher.hash(password, Visitor::Known).await?)
     } else {
         None
     };
@@ -108,6 +111,23 @@ pub async fn sign_in(ctx: &Ctx, request: &Request<'_>, email: &str, password: &s
     ctx.accounts.guard.forget_account(&key);
     welcome(ctx, &started).await;
     Ok(Entered::In(started))
+}
+
+/// In which line somebody waits who says that an account is theirs: `known` says that it has a live login there.
+async fn visitor(
+    ctx: &Ctx,
+    account: Option<&store::Account>,
+    (info, known): (RequestInfo, bool),
+) -> Result<Visitor> {
+    let usual = match account {
+        Some(account) => known || places::is_usual(ctx, account.id, info.address).await?,
+        None => false,
+    };
+    Ok(if usual {
+        Visitor::Known
+    } else {
+        Visitor::stranger(info.address)
+    })
 }
 
 /// Signs in with the token of a one-time link. Whoever has the server's command line is not asked for a second factor.

@@ -308,6 +308,16 @@ pub(super) async fn change_password<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Whether an account signed in from a network, as far as that is remembered.
+pub(super) async fn was_at<C: ConnectionTrait>(db: &C, account: AccountId, network: &str) -> Result<bool> {
+    let found = login_place::Entity::find()
+        .filter(login_place::Column::AccountId.eq(account))
+        .filter(login_place::Column::Network.eq(network))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Notes that an account signed in from a place: whether it had been anywhere before, and whether it had been there.
 pub(super) async fn note_place<C: ConnectionTrait>(
     tx: &C,

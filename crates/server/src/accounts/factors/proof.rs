@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::super::line::Visitor;
 use super::super::logins::{Method, Request, Started};
 use super::super::sign_in::{self, Refusal};
 use super::super::{Caller, logins, password::PASSWORD_MAX, set_up::wrong_credentials, store as accounts};
@@ -381,7 +382,12 @@ async fn prove_once(
         let row = row.ok_or_else(Error::not_signed_in)?;
         let looked_at: String = password.chars().take(PASSWORD_MAX + 1).collect();
         let hash = Some(row.password_hash.as_str());
-        if !ctx.accounts.hasher.verify(&looked_at, hash).await? {
+        if !ctx
+            .accounts
+            .hasher
+            .verify(&looked_at, hash, Visitor::Known)
+            .await?
+        {
             return Err(wrong_credentials());
         }
     }
