@@ -51,7 +51,8 @@ pub fn strength(password: &str, own: &[&str]) -> PasswordStrength {
     PasswordStrength {
         score: entropy.score().into(),
         // Of nothing there is less than one guess, and no number for that in JSON.
-        guesses_log10: entropy.guesses_log10().max(0.0),
+        // One decimal: more says nothing, and the last digits of a logarithm depend on the machine that reads or writes them.
+        guesses_log10: (entropy.guesses_log10().max(0.0) * 10.0).round() / 10.0,
         warning: feedback
             .and_then(|feedback| feedback.warning())
             .map(|warning| snake_case(&format!("{warning:?}"))),

@@ -17788,7 +17788,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "guesses_log10": 14.086528270091229,
+                     *       "guesses_log10": 14.1,
                      *       "score": 4,
                      *       "suggestions": [],
                      *       "warning": null
