@@ -7,6 +7,7 @@
 //!   [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`jobs`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
+//! - [`search`] is the language in which machines are searched: pure, of no domain.
 //! - [`store`] opens the database and holds tables and migrations; [`ctx::Ctx`] is what every rule reaches.
 //!
 //! # Invariants
@@ -50,6 +51,7 @@ pub mod recognition;
 pub mod relay;
 pub mod rights;
 pub mod sealed;
+pub mod search;
 pub mod secrets;
 pub mod server;
 pub mod server_identity;
