@@ -20,7 +20,9 @@ use crate::events::{Scope, Topic};
 use crate::http::RequestInfo;
 use crate::ids::{MachineId, MachineLoginId};
 use crate::machines::{self, Machine, MachineOs, MachinePresence};
+use crate::rights::Rights;
 use crate::secrets::{self, Secret};
+use crate::store::entities::machine;
 use crate::store::entities::machine_login::{LoginState, Model};
 use crate::throttle::network;
 
@@ -75,8 +77,10 @@ pub struct OwnMachine {
     pub presence: MachinePresence,
 }
 
-impl From<Machine> for OwnMachine {
-    fn from(machine: Machine) -> Self {
+impl OwnMachine {
+    fn of(ctx: &Ctx, row: machine::Model) -> Self {
+        // End users have no roles.
+        let machine = Machine::of(ctx, &Rights::default(), row);
         Self {
             id: machine.id,
             name: machine.name,
@@ -172,7 +176,7 @@ pub(super) async fn redeem(
     tx.commit().await?;
     ctx.events
         .publish(Scope::Organization(machine.organization_id), &[Topic::Audit]);
-    Ok((Machine::of(ctx, machine).into(), secret))
+    Ok((OwnMachine::of(ctx, machine), secret))
 }
 
 /// Recognizes an end user by their cookie.
@@ -209,7 +213,7 @@ pub(super) async fn authenticate(ctx: &Ctx, secret: &str) -> Result<EndUser> {
 pub(super) async fn own_machine(ctx: &Ctx, by: &EndUser) -> Result<OwnMachine> {
     let found = machines::of_record(ctx.db.read(), by.machine).await?;
     let (_, machine) = found.ok_or(Error::NotFound("machine"))?;
-    Ok(Machine::of(ctx, machine).into())
+    Ok(OwnMachine::of(ctx, machine))
 }
 
 /// Ends the end user's login.

@@ -150,7 +150,7 @@ pub(crate) async fn find_within<C: sea_orm::ConnectionTrait>(
 /// # Errors
 /// `not_found`; those of the database.
 pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
-    Ok(Machine::of(ctx, find(ctx, by, id).await?))
+    Ok(Machine::of(ctx, &by.rights, find(ctx, by, id).await?))
 }
 
 /// The machines that the caller sees and that have these words, in order of enrollment; those of one-time agents are a list of their
@@ -168,7 +168,10 @@ pub async fn list(
     let list = List::new(ctx, "machines");
     let place = (page.key(&list)?, page.limit() + 1);
     let rows = store::list(ctx.db.read(), &sight, (one_time, &words(q)?), place).await?;
-    let machines = rows.into_iter().map(|row| Machine::of(ctx, row)).collect();
+    let machines = rows
+        .into_iter()
+        .map(|row| Machine::of(ctx, &by.rights, row))
+        .collect();
     Ok(Page::of(&list, machines, page.limit(), |machine: &Machine| {
         machine.id
     }))
@@ -245,7 +248,7 @@ pub async fn change(
         ..row.clone()
     };
     if (&changed.name, changed.site_id) == (&row.name, row.site_id) {
-        return Ok(Machine::of(ctx, row));
+        return Ok(Machine::of(ctx, &by.rights, row));
     }
     if !store::change(&tx, &changed, row.version).await? {
         return Err(Error::Version { required: false });
@@ -277,7 +280,7 @@ pub async fn change(
         // Other access rules count there.
         sessions::recheck(ctx, organization).await?;
     }
-    Ok(Machine::of(ctx, changed))
+    Ok(Machine::of(ctx, &by.rights, changed))
 }
 
 /// Nobody moves a machine to where they would not have it any more.

@@ -9,6 +9,7 @@ use crate::ctx::Ctx;
 use crate::http::ETag;
 use crate::ids::{MachineId, OrganizationId, SiteId};
 use crate::recognition::door;
+use crate::rights::{MachineFacts, Permission, Rights};
 use crate::sessions::{self, SessionSummary};
 use crate::store::entities::machine::{Door, MachineState, Model};
 
@@ -59,6 +60,8 @@ pub struct Machine {
     pub one_time: bool,
     /// Sessions that are not over.
     pub sessions: Vec<SessionSummary>,
+    /// What the caller may do with it; where a role asks for a fresh second factor, after that.
+    pub permissions: Vec<Permission>,
     /// Version for `If-Match`.
     pub etag: String,
 }
@@ -133,8 +136,9 @@ struct StoredUser {
 }
 
 impl Machine {
-    /// The row with what is known beside it.
-    pub(crate) fn of(ctx: &Ctx, row: Model) -> Self {
+    /// The row with what is known beside it, for somebody with `rights`.
+    pub(crate) fn of(ctx: &Ctx, rights: &Rights, row: Model) -> Self {
+        let permissions = rights.offered_on(&MachineFacts::from(&row));
         let online = ctx.presence.view(row.id);
         let heard = match &online {
             Some(online) => Some(online.since),
@@ -198,6 +202,10 @@ impl Machine {
             address: row.address,
             one_time: row.one_time,
             sessions: sessions::of_machine(ctx, row.id),
+            permissions: permissions
+                .iter()
+                .filter(|one| one.is_about_machines())
+                .collect(),
             etag: ETag(row.version).to_string(),
         }
     }

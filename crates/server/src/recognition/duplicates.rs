@@ -16,7 +16,7 @@ use crate::events::{Scope, Topic};
 use crate::http::Page;
 use crate::ids::{MachineId, OrganizationId};
 use crate::machines::{self, Machine};
-use crate::rights::Permission;
+use crate::rights::{Permission, Rights};
 use crate::store::entities::machine::Model;
 use crate::store::entities::{duplicate_dismissal, machine, machine_evidence, non_unique_value};
 
@@ -43,7 +43,7 @@ pub async fn list(ctx: &Ctx, by: &Caller) -> Result<Page<DuplicatePair>> {
         let sides = sides(db, organization, &ids).await?;
         let likely = pairs
             .iter()
-            .filter_map(|(a, b)| compare(ctx, sides.get(a)?, sides.get(b)?));
+            .filter_map(|(a, b)| compare(ctx, &by.rights, (sides.get(a)?, sides.get(b)?)));
         found.extend(likely);
     }
     found.sort_by_key(|pair| (!pair.strong, pair.differs.len(), usize::MAX - pair.agrees.len()));
@@ -78,7 +78,7 @@ async fn sides<C: ConnectionTrait>(
     Ok(sides)
 }
 
-fn compare(ctx: &Ctx, first: &Side, second: &Side) -> Option<DuplicatePair> {
+fn compare(ctx: &Ctx, rights: &Rights, (first, second): (&Side, &Side)) -> Option<DuplicatePair> {
     let likeness = first.counts.likeness(&second.counts);
     let likely = match likeness.hardware() {
         Hardware::Same | Hardware::Doubtful => true,
@@ -89,7 +89,7 @@ fn compare(ctx: &Ctx, first: &Side, second: &Side) -> Option<DuplicatePair> {
     let (agrees, differs) = verdicts(&likeness);
     let side = |side: &Side| DuplicateSide {
         evidence: evidence::of_row(&side.row.evidence).into(),
-        machine: Machine::of(ctx, side.row.clone()),
+        machine: Machine::of(ctx, rights, side.row.clone()),
     };
     likely.then(|| DuplicatePair {
         id: format!("{}_{}", first.row.id, second.row.id),

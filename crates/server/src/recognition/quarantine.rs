@@ -395,7 +395,7 @@ pub async fn list(
     .await?;
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
-        entries.push(QuarantineEntry::of(ctx, row).await?);
+        entries.push(QuarantineEntry::of(ctx, &by.rights, row).await?);
     }
     Ok(Page::of(&list, entries, page.limit(), |entry| entry.id))
 }
@@ -419,7 +419,7 @@ pub(crate) async fn get(ctx: &Ctx, by: &Caller, id: QuarantineId) -> Result<Quar
     let row = store::find(ctx.db.read(), &organizations, id)
         .await?
         .ok_or(Error::NotFound("quarantine entry"))?;
-    QuarantineEntry::of(ctx, row).await
+    QuarantineEntry::of(ctx, &by.rights, row).await
 }
 
 /// Housekeeping: forgets undecided entries that ask no more, the tokens that the server made for copies, and values that were

@@ -12,6 +12,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::{EnrollmentTokenId, MachineId, OrganizationId, QuarantineId, SiteId};
 use crate::machines::{self, Machine, MachineOs};
+use crate::rights::Rights;
 use crate::store::entities::machine::{Door, Model as MachineRow};
 use crate::store::entities::quarantine::{Model, QuarantineState};
 
@@ -130,13 +131,18 @@ pub(super) fn verdicts(likeness: &Likeness) -> (Vec<String>, Vec<String>) {
 
 impl Comparison {
     /// Values that identify nothing here neither agree nor differ.
-    fn of(ctx: &Ctx, row: MachineRow, said: &Evidence, learned: &[EvidenceValue]) -> Self {
+    fn of(
+        (ctx, rights): (&Ctx, &Rights),
+        row: MachineRow,
+        said: &Evidence,
+        learned: &[EvidenceValue],
+    ) -> Self {
         let known = evidence::of_row(&row.evidence);
         let likeness = known.without(learned).likeness(&said.without(learned));
         let (agrees, differs) = verdicts(&likeness);
         Self {
             evidence: known.into(),
-            machine: Machine::of(ctx, row),
+            machine: Machine::of(ctx, rights, row),
             agrees,
             differs,
         }
@@ -144,7 +150,8 @@ impl Comparison {
 }
 
 impl QuarantineEntry {
-    pub(super) async fn of(ctx: &Ctx, row: Model) -> Result<Self> {
+    /// The row, and what is known of whom it may be, for somebody with `rights`.
+    pub(super) async fn of(ctx: &Ctx, rights: &Rights, row: Model) -> Result<Self> {
         let db = ctx.db.read();
         let said = evidence::of_row(&row.evidence);
         let waiting = row.state == QuarantineState::Waiting;
@@ -173,7 +180,7 @@ impl QuarantineEntry {
         let learned = evidence::learned(db, row.organization_id, &values).await?;
         let mut candidates: Vec<Comparison> = survivors
             .into_iter()
-            .map(|machine| Comparison::of(ctx, machine, &said, &learned))
+            .map(|machine| Comparison::of((ctx, rights), machine, &said, &learned))
             .collect();
         candidates.sort_by_key(|candidate| (candidate.differs.len(), usize::MAX - candidate.agrees.len()));
         Ok(Self {
@@ -197,7 +204,7 @@ impl QuarantineEntry {
                 .ok()
                 .map(|key| key.fingerprint()),
             enrollment_token_id: row.enrollment_token_id,
-            holds_key_of: owner.map(|owner| Comparison::of(ctx, owner, &said, &learned)),
+            holds_key_of: owner.map(|owner| Comparison::of((ctx, rights), owner, &said, &learned)),
             evidence: said.into(),
             candidates,
             first_seen_at: row.first_seen_at,

@@ -262,6 +262,13 @@ impl Rights {
             .fold(Permissions::NONE, |all, one| all.or(one.whole()))
     }
 
+    /// All that it may do on this machine, a proof given: what a console offers there.
+    #[must_use]
+    pub fn offered_on(&self, on: &MachineFacts) -> Permissions {
+        self.roles_on(on)
+            .fold(Permissions::NONE, |all, one| all.or(one.whole()))
+    }
+
     /// All that it may do everywhere, organizations to come included, and with what the server is.
     #[must_use]
     pub fn permissions_everywhere(&self) -> Permissions {

@@ -215,6 +215,8 @@ proptest! {
                 prop_assert!(allows);
             }
         }
+        // What a console offers is what is allowed to who proves themselves.
+        prop_assert_eq!(held.offered_on(&on), held.proven().permissions_on(&on));
         if !held.sight(Permission::MachineSee).is_empty() {
             prop_assert!(!held.organizations().is_empty());
         }

@@ -33,8 +33,9 @@ pub async fn queue(ctx: &Ctx, by: &Caller) -> Result<Page<WaitingPerson>> {
     let online = machines
         .into_iter()
         .filter(|row| ctx.presence.view(row.id).is_some());
-    let mut machines: HashMap<MachineId, Machine> =
-        online.map(|row| (row.id, Machine::of(ctx, row))).collect();
+    let mut machines: HashMap<MachineId, Machine> = online
+        .map(|row| (row.id, Machine::of(ctx, &by.rights, row)))
+        .collect();
     let ids: Vec<MachineId> = machines.keys().copied().collect();
     let codes = store::of_machines(db, &ids).await?.into_iter();
     let mut waiting: Vec<_> = codes
