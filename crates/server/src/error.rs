@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::sessions::SessionEnding;
 
-pub use fields::{FieldError, FieldPlace};
+pub use fields::{FieldError, FieldPlace, Mark};
 
 /// Result of rules and stores.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -150,6 +150,9 @@ impl Server {
         let ctx = open(config, clock).await?;
         sealed::check(&ctx).await.map_err(StartError::Secrets)?;
         sessions::recover(&ctx).await.map_err(StartError::Recover)?;
+        machines::search::complete(&ctx)
+            .await
+            .map_err(StartError::Prepare)?;
         tls::start(&ctx, front).await?;
         note_url(&ctx);
         begin_jobs(&ctx);

@@ -61,6 +61,8 @@ fn cases() -> Vec<Case> {
         case!(records::merged_records_trust_nothing_of_their_own),
         case!(records::decisions_say_who_made_them_and_of_which_machine),
         case!(machines::machines_are_found_by_their_words),
+        case!(search::the_database_finds_what_fits),
+        case!(search::a_mistake_in_a_search_has_its_place),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
         case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),
@@ -296,7 +298,12 @@ async fn run_all(cases: Vec<Case>, settings: impl Fn(usize, &std::path::Path) ->
         config.database = settings(number, directory.path());
         let ctx = server::open(config, Clock::manual(common::START)).await.unwrap();
         // A task of its own, so that one panic does not end the suite.
-        if tokio::spawn(case(ctx.clone())).await.is_err() {
+        let within = ctx.clone();
+        let whole = async move {
+            case(within.clone()).await;
+            store_cases::search::what_is_kept_is_what_the_rows_say(&within).await;
+        };
+        if tokio::spawn(whole).await.is_err() {
             failed.push(name);
         }
         ctx.db.close().await;

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, QueryTrait, Select,
 };
 
 use super::checkpoint::{Kind, Place};
@@ -171,7 +171,17 @@ pub(super) async fn newest<C: ConnectionTrait>(
             .add(Column::Id.lt(last.id));
         query = query.filter(Column::At.lte(last.at)).filter(rest);
     }
-    Ok(passing(db, query, filter).all(db).await?)
+    let query = passing(db, query, filter);
+    if filter.name.is_none() {
+        return Ok(query.all(db).await?);
+    }
+    // Every name is looked at, so what is read of an entry has to be little: the index has its names.
+    let found = query.select_only().column(Column::Id).into_query();
+    let entries = audit_entry::Entity::find()
+        .filter(Column::Id.in_subquery(found))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id);
+    Ok(entries.all(db).await?)
 }
 
 /// Up to `limit` entries of one chain that pass `filter`, oldest first, after `after` and up to `last`.

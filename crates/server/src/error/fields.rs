@@ -39,6 +39,23 @@ pub struct FieldError {
     pub code: &'static str,
     /// Sentence for the person who filled the field.
     pub detail: String,
+    /// The piece of the text that is wrong, where the field is a text with a grammar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub mark: Option<Mark>,
+}
+
+/// A piece of what was written in a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Mark {
+    /// Characters (Unicode scalar values) before it.
+    pub at: usize,
+    /// Its length in characters; 0 where something is missing.
+    pub length: usize,
+    /// What could stand there instead, where that can be guessed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub suggestion: Option<String>,
 }
 
 impl FieldError {
@@ -55,7 +72,15 @@ impl FieldError {
             parameter: None,
             code,
             detail: detail.into(),
+            mark: None,
         }
+    }
+
+    /// It is this piece of the text.
+    #[must_use]
+    pub fn marked(mut self, mark: Mark) -> Self {
+        self.mark = Some(mark);
+        self
     }
 
     /// It is this item of the list, counted from 0.

@@ -60,9 +60,9 @@ struct MachineQuery {
     /// Those of one-time agents instead of all others.
     #[serde(default)]
     one_time: bool,
-    /// Those that have all of these words in their names, operating system, address, tags, department or device type, whatever their
-    /// case; all when left out.
-    #[param(max_length = 200, example = "till debian")]
+    /// A search: `fred os:windows -tag:lab seen:<2d`. Words are looked for in all that a machine says, whatever case and accents; a mistake
+    /// in it has its place in `errors[].mark`. All when left out.
+    #[param(max_length = 1000, example = "till os:debian")]
     #[serde(default)]
     q: String,
 }

@@ -17,6 +17,7 @@ pub(crate) mod keys;
 mod labels;
 pub(crate) mod merge;
 mod present;
+pub mod search;
 mod store;
 mod view;
 
@@ -57,10 +58,6 @@ pub use view::{Machine, MachineOs, MachinePresence};
 
 /// Longest name of a machine, in characters; what fits on a line of the console.
 pub const NAME_MAX: usize = 80;
-/// Longest search, in characters.
-const SEARCH_MAX: usize = 200;
-/// Most words of a search.
-const WORDS_MAX: usize = 10;
 
 /// What an agent says of itself and its machine on its link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,11 +150,10 @@ pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Machine> {
     Ok(Machine::of(ctx, &by.rights, find(ctx, by, id).await?))
 }
 
-/// The machines that the caller sees and that have these words, in order of enrollment; those of one-time agents are a list of their
-/// own.
+/// The machines that the caller sees and that fit the search, in order of enrollment; those of one-time agents are a list of their own.
 ///
 /// # Errors
-/// `validation_failed` for a cursor of another list, and for words that cannot be looked for; those of the database.
+/// `validation_failed` for a cursor of another list, and for a mistake in the search; those of the database.
 pub async fn list(
     ctx: &Ctx,
     by: &Caller,
@@ -167,7 +163,8 @@ pub async fn list(
     let sight = by.rights.sight(Permission::MachineSee);
     let list = List::new(ctx, "machines");
     let place = (page.key(&list)?, page.limit() + 1);
-    let rows = store::list(ctx.db.read(), &sight, (one_time, &words(q)?), place).await?;
+    let asked = search::Asked::read(ctx, q, by.rights.organizations()).await?;
+    let rows = store::list(ctx.db.read(), &sight, (one_time, &asked), place).await?;
     let machines = rows
         .into_iter()
         .map(|row| Machine::of(ctx, &by.rights, row))
@@ -175,27 +172,6 @@ pub async fn list(
     Ok(Page::of(&list, machines, page.limit(), |machine: &Machine| {
         machine.id
     }))
-}
-
-/// The words of a search. Marks that will mean more than themselves in a search are not looked for as text.
-fn words(q: &str) -> Result<Vec<&str>> {
-    if q.chars().count() > SEARCH_MAX {
-        let detail = format!("At most {SEARCH_MAX} characters, please.");
-        return Err(Error::invalid("q", "too_long", detail));
-    }
-    let words: Vec<&str> = q.split_whitespace().collect();
-    if words.len() > WORDS_MAX {
-        let detail = format!("At most {WORDS_MAX} words, please.");
-        return Err(Error::invalid("q", "too_many", detail));
-    }
-    if let Some(word) = words
-        .iter()
-        .find(|word| word.contains(['\"', ':', '<', '>', '=', '(', ')']) || word.starts_with('-'))
-    {
-        let detail = format!("Words alone are looked for; “{word}” is more than a word.");
-        return Err(Error::invalid("q", "malformed", detail));
-    }
-    Ok(words)
 }
 
 /// The machine that somebody wants to change, with its organization held, so that merges, removals and blocks of one organization

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
+use super::search::{self, Asked};
 use super::{Reported, keys};
 use crate::audit::{self, Action, Actor, Entry, Target, TargetKind};
 use crate::clock::Timestamp;
@@ -20,15 +21,6 @@ use crate::rights::{Reach, Sight};
 use crate::store::dialect;
 use crate::store::entities::machine::{ActiveModel, Column, Door, Entity, MachineState, Model};
 use crate::webhooks::{self, Presence};
-
-/// In what a search looks for words, beside the labels.
-const SEARCHED: [Column; 5] = [
-    Column::Name,
-    Column::Hostname,
-    Column::OsName,
-    Column::OsVersion,
-    Column::Address,
-];
 
 /// What enrollment knows of a machine.
 #[derive(Debug, Clone)]
@@ -155,21 +147,14 @@ fn part_of(backend: DbBackend, part: &Reach) -> Condition {
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     sight: &Sight,
-    (one_time, words): (bool, &[&str]),
+    (one_time, asked): (bool, &Asked),
     (after, limit): (Option<MachineId>, u64),
 ) -> Result<Vec<Model>> {
-    let backend = db.get_database_backend();
     let mut query = Entity::find()
-        .filter(within(backend, sight))
+        .filter(within(db.get_database_backend(), sight))
         .filter(Column::OneTime.eq(one_time))
-        .filter(Column::MergedInto.is_null());
-    for word in words {
-        let anywhere = SEARCHED
-            .into_iter()
-            .map(|column| dialect::contains(backend, column, word))
-            .chain([dialect::json_contains(backend, Column::Labels, word)]);
-        query = query.filter(anywhere.fold(Condition::any(), Condition::add));
-    }
+        .filter(Column::MergedInto.is_null())
+        .filter(asked.condition());
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }
@@ -232,6 +217,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(tx: &C, new: NewMachine, at: Time
     let key = new.key;
     let whose = (new.organization, new.id);
     Entity::insert(row).exec_without_returning(tx).await?;
+    search::keep(tx, new.id).await?;
     match key {
         Some(key) => keys::put(tx, whose, &key, at).await,
         None => Ok(()),
@@ -246,7 +232,7 @@ pub(crate) async fn add_helpdesk<C: ConnectionTrait>(tx: &C, id: MachineId, at: 
         .filter(Column::HelpdeskAt.is_null())
         .exec(tx)
         .await?;
-    Ok(())
+    search::keep(tx, id).await
 }
 
 /// Our agent speaks for the machine from now on, whichever came first.
@@ -256,7 +242,7 @@ pub(crate) async fn add_agent<C: ConnectionTrait>(tx: &C, id: MachineId) -> Resu
         .filter(Column::Id.eq(id))
         .exec(tx)
         .await?;
-    Ok(())
+    search::keep(tx, id).await
 }
 
 /// When the machine was last seen, through a door that has no link; false when the row is gone.
@@ -265,9 +251,20 @@ pub(crate) async fn seen_at<C: ConnectionTrait>(
     id: MachineId,
     (at, address): (Timestamp, &str),
 ) -> Result<bool> {
+    let other = Condition::any()
+        .add(Column::Address.is_null())
+        .add(Column::Address.ne(address));
+    let moved = Entity::update_many()
+        .col_expr(Column::Address, Expr::value(Some(address.to_owned())))
+        .filter(Column::Id.eq(id))
+        .filter(other)
+        .exec(tx)
+        .await?;
+    if moved.rows_affected > 0 {
+        search::keep(tx, id).await?;
+    }
     let done = Entity::update_many()
         .col_expr(Column::LastSeenAt, Expr::value(Some(at)))
-        .col_expr(Column::Address, Expr::value(Some(address.to_owned())))
         .filter(Column::Id.eq(id))
         .exec(tx)
         .await?;
@@ -286,7 +283,7 @@ pub(crate) async fn refresh<C: ConnectionTrait>(tx: &C, id: MachineId, about: En
         .filter(Column::Id.eq(id))
         .exec(tx)
         .await?;
-    Ok(())
+    search::keep(tx, id).await
 }
 
 /// Facts that an agent states which may leave some out: those stay as they were.
@@ -312,7 +309,6 @@ pub(crate) async fn refresh_said<C: ConnectionTrait>(tx: &C, row: &Model, said: 
     refresh(tx, row.id, about).await
 }
 
-/// Writes another name, if the row is still at `version`; false otherwise.
 /// Writes name and site, if the machine is still at `version`; false otherwise.
 pub(super) async fn change<C: ConnectionTrait>(tx: &C, row: &Model, version: i64) -> Result<bool> {
     let done = Entity::update_many()
@@ -323,7 +319,11 @@ pub(super) async fn change<C: ConnectionTrait>(tx: &C, row: &Model, version: i64
         .filter(Column::Version.eq(version))
         .exec(tx)
         .await?;
-    Ok(done.rows_affected > 0)
+    let done = done.rows_affected > 0;
+    if done {
+        search::keep(tx, row.id).await?;
+    }
+    Ok(done)
 }
 
 pub(super) async fn delete<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<()> {
@@ -387,6 +387,7 @@ pub(super) async fn report(ctx: &Ctx, record: MachineId, row: &Model, reported: 
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    search::keep(&tx, id).await?;
     let before = row.pipe_key.as_deref();
     if done.rows_affected > 0
         && let Some(before) = before.filter(|before| *before != reported.pipe_key)

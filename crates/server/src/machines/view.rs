@@ -140,14 +140,7 @@ impl Machine {
     pub(crate) fn of(ctx: &Ctx, rights: &Rights, row: Model) -> Self {
         let permissions = rights.offered_on(&MachineFacts::from(&row));
         let online = ctx.presence.view(row.id);
-        let heard = match &online {
-            Some(online) => Some(online.since),
-            // Our agent's link says more than other products' heartbeats, also by its absence.
-            None if row.door == Door::Helpdesk && row.state == MachineState::Active => {
-                ctx.helpdesk.since(row.id, ctx.clock.now())
-            }
-            None => None,
-        };
+        let heard = online_since(ctx, &row);
         let stored: Vec<String> = serde_json::from_value(row.capabilities).unwrap_or_default();
         let presence = match heard {
             Some(since) => MachinePresence {
@@ -172,7 +165,7 @@ impl Machine {
                 arch: row.os_arch,
             },
             hostname: row.hostname,
-            users: users(row.users),
+            users: users(&row.users),
             agent_version: row.agent_version,
             state: match row.state {
                 MachineState::Active => "active",
@@ -202,16 +195,25 @@ impl Machine {
             address: row.address,
             one_time: row.one_time,
             sessions: sessions::of_machine(ctx, row.id),
-            permissions: permissions
-                .iter()
-                .filter(|one| one.is_about_machines())
-                .collect(),
+            permissions: permissions.iter().filter(|one| one.is_about_machines()).collect(),
             etag: ETag(row.version).to_string(),
         }
     }
 }
 
-fn doors(first: Door, helpdesk_at: Option<Timestamp>) -> Vec<String> {
+/// Since when the machine is online, if it is.
+pub(super) fn online_since(ctx: &Ctx, row: &Model) -> Option<Timestamp> {
+    match ctx.presence.view(row.id) {
+        Some(online) => Some(online.since),
+        // Our agent's link says more than other products' heartbeats, also by its absence.
+        None if row.door == Door::Helpdesk && row.state == MachineState::Active => {
+            ctx.helpdesk.since(row.id, ctx.clock.now())
+        }
+        None => None,
+    }
+}
+
+pub(super) fn doors(first: Door, helpdesk_at: Option<Timestamp>) -> Vec<String> {
     let second = helpdesk_at
         .filter(|_| first == Door::Agent)
         .map(|_| Door::Helpdesk);
@@ -220,8 +222,8 @@ fn doors(first: Door, helpdesk_at: Option<Timestamp>) -> Vec<String> {
 }
 
 /// The column is written by this program; were it damaged, the rest of the machine is still worth showing.
-fn users(stored: serde_json::Value) -> Vec<MachineUser> {
-    let stored: Vec<StoredUser> = serde_json::from_value(stored).unwrap_or_default();
+pub(super) fn users(stored: &serde_json::Value) -> Vec<MachineUser> {
+    let stored = Vec::<StoredUser>::deserialize(stored).unwrap_or_default();
     let user = |user: StoredUser| MachineUser {
         name: user.name,
         since: user.since_ms.map(Timestamp),

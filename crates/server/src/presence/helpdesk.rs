@@ -56,6 +56,14 @@ impl HelpdeskPresence {
         (now.since(heard.last) < SILENCE).then_some(heard.since)
     }
 
+    /// The machines that are heard of, in no order.
+    #[must_use]
+    pub fn machines(&self, now: Timestamp) -> Vec<MachineId> {
+        let table = self.lock();
+        let heard = table.iter().filter(|(_, heard)| now.since(heard.last) < SILENCE);
+        heard.map(|(machine, _)| *machine).collect()
+    }
+
     /// Forgets a machine at once: it was blocked or removed.
     pub fn forget(&self, machine: MachineId) {
         self.lock().remove(&machine);

@@ -368,6 +368,12 @@ impl Presences {
         }
     }
 
+    /// The machines that are online, in no order.
+    #[must_use]
+    pub fn machines(&self) -> Vec<MachineId> {
+        self.lock().links().map(|(machine, _)| *machine).collect()
+    }
+
     /// Number of online machines.
     #[must_use]
     pub fn online(&self) -> usize {

@@ -126,6 +126,7 @@ pub async fn a_machine_is_under_the_rules_of_its_place_its_tags_and_its_records(
         .exec(&tx)
         .await
         .unwrap();
+    machines::search::keep(&tx, machine).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(to_view(&ctx, machine).await, Mode::Unattended);
 

@@ -105,6 +105,7 @@ async fn label(ctx: &Ctx, id: MachineId, tags: &[&str]) {
         .exec(&tx)
         .await
         .unwrap();
+    machines::search::keep(&tx, id).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -13,7 +13,9 @@ use farol_server::enrollment::{Approval, INTERNAL_LIFE};
 use farol_server::http::{IfMatch, PageQuery};
 use farol_server::ids::{MachineId, QuarantineId};
 use farol_server::recognition::Outcome;
-use farol_server::store::entities::{enrollment_token, machine, machine_key, non_unique_value, quarantine};
+use farol_server::store::entities::{
+    enrollment_token, machine, machine_key, machine_words, non_unique_value, quarantine,
+};
 use farol_server::{Ctx, machines, recognition};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -592,6 +594,7 @@ pub async fn machines_are_found_by_their_words(ctx: Ctx) {
         .exec(&tx)
         .await
         .unwrap();
+    machines::search::keep(&tx, till).await.unwrap();
     tx.commit().await.unwrap();
     let found = async |q: &str| {
         let page = machines::list(&ctx, &by, &PageQuery::default(), (false, q)).await;
@@ -603,7 +606,8 @@ pub async fn machines_are_found_by_their_words(ctx: Ctx) {
         });
         ids.map_err(|error| error.code())
     };
-    for q in ["açaí", "CAIXA contab", "Till loja_7", "  till  "] {
+    // Case and accents are the same to a search, in both directions.
+    for q in ["açaí", "acai", "CAIXA contáb", "Till loja_7", "  till  "] {
         assert_eq!(found(q).await, Ok(vec![till]), "{q}");
     }
     assert_eq!(found("").await, Ok(vec![till, other]));
@@ -623,4 +627,20 @@ pub async fn machines_are_found_by_their_words(ctx: Ctx) {
     for q in ["is:online", "-till", "\"caixa", "a b c d e f g h i j k", &long] {
         assert_eq!(found(q).await, Err(farol_server::Code::ValidationFailed), "{q}");
     }
+    // Another name is found at once, and the old one no more.
+    let seen = machines::get(&ctx, &by, till).await.unwrap();
+    let seen = IfMatch::seen(&seen.etag);
+    machines::change(&ctx, &by, till, (Some("Balcão"), None), &seen)
+        .await
+        .unwrap();
+    assert_eq!(found("balcao").await, Ok(vec![till]));
+    assert_eq!(found("acai").await, Ok(vec![]));
+    // Machines of before there were words get theirs at the next start.
+    let tx = ctx.db.write().await.unwrap();
+    machine_words::Entity::delete_many().exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(found("balcao").await, Ok(vec![]));
+    machines::search::complete(&ctx).await.unwrap();
+    assert_eq!(found("balcao").await, Ok(vec![till]));
+    assert_eq!(found("pc").await, Ok(vec![till, other]));
 }

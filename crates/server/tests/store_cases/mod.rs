@@ -31,6 +31,7 @@ pub mod recognition;
 pub mod records;
 pub mod rights;
 pub mod schema;
+pub mod search;
 pub mod secrets;
 pub mod server_identity;
 pub mod sign_in_rules;

@@ -101,6 +101,7 @@ pub async fn decisions_say_who_made_them_and_of_which_machine(ctx: Ctx) {
         .exec(&tx)
         .await
         .unwrap();
+    machines::search::keep(&tx, machine).await.unwrap();
     tx.commit().await.unwrap();
     let same = recognition::Approval::Machine { machine_id: machine };
     recognition::approve(&ctx, &by, waiting[1], &same).await.unwrap();

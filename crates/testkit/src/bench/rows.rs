@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use farol_protocol::ids::{InstallId, MachineId as WireMachineId, RunId};
-use farol_server::Ctx;
 use farol_server::clock::Timestamp;
 use farol_server::ids::{MachineId, OrganizationId, SiteId};
-use farol_server::organizations;
 use farol_server::store::entities::machine::{Door, MachineState};
 use farol_server::store::entities::machine_key::KeyState;
 use farol_server::store::entities::{machine, machine_evidence, machine_key, site};
+use farol_server::{Ctx, machines, organizations};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
@@ -92,8 +91,12 @@ pub async fn seed(ctx: &Ctx, count: u32) -> anyhow::Result<Vec<Enrolled>> {
             .await?;
     }
     tx.commit().await?;
+    machines::search::complete(ctx).await?;
     Ok(known)
 }
+
+/// Of the machines, by turns.
+const DEPARTMENTS: [&str; 4] = ["Accounting", "Sales", "Contabilidade", "Expedição"];
 
 fn row(
     (organization_id, site_id, id): (OrganizationId, SiteId, MachineId),
@@ -118,16 +121,16 @@ fn row(
             "disk_serials": evidence.disk_serials,
         }),
         machine_uid: evidence.uid().map(|uid| uid.to_string()),
-        labels: json!({}),
+        labels: json!({ "department": DEPARTMENTS[number as usize % DEPARTMENTS.len()], "device_type": "laptop", "tags": ["lab"] }),
         os_family: "linux".into(),
         os_name: "Debian GNU/Linux".into(),
         os_version: "12".into(),
         os_arch: "x86_64".into(),
         agent_version: "0.1.0".into(),
-        users: json!([]),
+        users: json!([{ "name": format!("user{}", number % 500), "since_ms": null }]),
         screen: None,
-        capabilities: json!([]),
-        address: None,
+        capabilities: json!(["screen", "input", "clipboard"]),
+        address: Some(Ipv4Addr::from_bits(0x0a00_0000 + number).to_string()),
         enrolled_at: Timestamp(1),
         enrollment_token_id: None,
         last_seen_at: None,

@@ -25,6 +25,7 @@ mod m0023_teams;
 mod m0024_archive_and_policy;
 mod m0025_places;
 mod m0026_rights_changes;
+mod m0027_search;
 
 use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_archive_and_policy::Migration),
             Box::new(m0025_places::Migration),
             Box::new(m0026_rights_changes::Migration),
+            Box::new(m0027_search::Migration),
         ]
     }
 }

@@ -20,6 +20,8 @@ const PAGED: &[&str] = &["/api/machines?limit=100", "/api/audit?limit=100"];
 const OTHERS: &[&str] = &[
     "/api/machines?limit=100&q=pc-24999",
     "/api/machines?limit=100&q=a%C3%A7a%C3%AD",
+    "/api/machines?limit=100&q=host:pc-24999%20os:debian",
+    "/api/machines?limit=100&q=-os:debian%20is:offline%20seen:%3E2d",
     "/api/audit?limit=100&q=pc-24999",
     "/api/audit?limit=100&action=login.started",
     "/api/sessions?limit=100",

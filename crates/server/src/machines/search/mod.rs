@@ -1,0 +1,135 @@
+//! Machines in the search language (`crate::search`): which fields they have, and who answers.
+//!
+//! What a machine's row says is written beside it, folded, when the row is (`kept.rs`): one text to look for words in, and a row for
+//! each value of a field. `facts.rs` says what that is, `sql.rs` asks the database for it, `memory.rs` a machine that is at hand. What
+//! changes without the row (presence, names of sites and organizations) is asked where it is kept. Begin with [`MachineField`].
+
+mod facts;
+mod kept;
+mod memory;
+mod sql;
+
+pub use facts::{Fact, Facts};
+pub use kept::{complete, keep};
+pub use memory::Known;
+pub(super) use sql::Asked;
+
+use crate::search::{Field, Kind};
+
+/// What can be asked of machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MachineField {
+    /// The name people gave it.
+    Name,
+    /// What it calls itself.
+    Host,
+    /// The name of its operating system, with the version.
+    Os,
+    /// The version of its operating system.
+    OsVersion,
+    /// What kind of operating system.
+    OsFamily,
+    /// Processor architecture.
+    Arch,
+    /// Version of its agent.
+    Agent,
+    /// Who is logged on.
+    User,
+    /// A tag.
+    Tag,
+    /// Department.
+    Department,
+    /// What kind of device.
+    DeviceType,
+    /// Where its agent last connected from.
+    Ip,
+    /// Its site.
+    Site,
+    /// Its organization.
+    Organization,
+    /// How it is.
+    Is,
+    /// Whose agent speaks for it.
+    Door,
+    /// What its agent can do.
+    Can,
+    /// When it was last online; now, for those that are.
+    Seen,
+    /// When it got its record.
+    Enrolled,
+}
+
+/// Values of [`MachineField::Is`].
+pub(super) const ONLINE: &str = "online";
+pub(super) const OFFLINE: &str = "offline";
+pub(super) const BLOCKED: &str = "blocked";
+
+impl Field for MachineField {
+    const ALL: &'static [Self] = &[
+        Self::Name,
+        Self::Host,
+        Self::Os,
+        Self::OsVersion,
+        Self::OsFamily,
+        Self::Arch,
+        Self::Agent,
+        Self::User,
+        Self::Tag,
+        Self::Department,
+        Self::DeviceType,
+        Self::Ip,
+        Self::Site,
+        Self::Organization,
+        Self::Is,
+        Self::Door,
+        Self::Can,
+        Self::Seen,
+        Self::Enrolled,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Host => "host",
+            Self::Os => "os",
+            Self::OsVersion => "os.version",
+            Self::OsFamily => "os.family",
+            Self::Arch => "arch",
+            Self::Agent => "agent",
+            Self::User => "user",
+            Self::Tag => "tag",
+            Self::Department => "department",
+            Self::DeviceType => "type",
+            Self::Ip => "ip",
+            Self::Site => "site",
+            Self::Organization => "organization",
+            Self::Is => "is",
+            Self::Door => "door",
+            Self::Can => "can",
+            Self::Seen => "seen",
+            Self::Enrolled => "enrolled",
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::OsVersion | Self::Agent => Kind::Version,
+            Self::OsFamily => Kind::Choice(&["linux", "windows", "macos"]),
+            Self::Ip => Kind::Address,
+            Self::Is => Kind::Choice(&[ONLINE, OFFLINE, BLOCKED]),
+            Self::Door => Kind::Choice(&["agent", "helpdesk"]),
+            Self::Seen | Self::Enrolled => Kind::Time,
+            _ => Kind::Text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_can_be_written() {
+        assert!(crate::search::is_sound::<MachineField>());
+    }
+}

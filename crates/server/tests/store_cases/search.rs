@@ -1,0 +1,288 @@
+//! Machines in the search language: what the database finds is what a machine at hand fits.
+
+use farol_server::accounts::Caller;
+use farol_server::clock::Timestamp;
+use farol_server::enrollment::Approval;
+use farol_server::http::PageQuery;
+use farol_server::ids::MachineId;
+use farol_server::machines::search::{self, Facts, Known, MachineField};
+use farol_server::machines::{self, Labels};
+use farol_server::organizations::{self, NewSite};
+use farol_server::search::{Field, Query};
+use farol_server::store::entities::machine::{self, Door, MachineState};
+use farol_server::store::entities::{machine_fact, machine_words};
+use farol_server::{Code, Ctx, Error};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel};
+use serde_json::json;
+
+use super::recognition::{enroll, request, token};
+use crate::common::owner;
+
+/// What is searched for: some of it is there, some is not, some stands in the middle of something, or in other letters.
+const TERMS: &[&str] = &[
+    "açaí",
+    "ACAI",
+    "caixa",
+    "pc",
+    "\"caixa ac\"",
+    "100%",
+    "a_b",
+    "[x]",
+    "*",
+    "lab",
+    "nowhere",
+    "filial",
+    "rock light",
+    "ROCK",
+    "name:caixa",
+    "name:=\"Caixa Açaí 1\"",
+    "host:pc",
+    "os:debian",
+    "os:\"windows 11\"",
+    "os:=\"debian 12.4\"",
+    "os.version:12",
+    "os.version:<12.4",
+    "os.version:>=10.0.22631",
+    "os.version:10..12",
+    "os.version:*",
+    "os.family:linux",
+    "os.family:windows",
+    "arch:x86",
+    "agent:1.4",
+    "agent:=1.4",
+    "agent:<1.10",
+    "agent:>1.2..1.3",
+    "agent:*",
+    "user:fred",
+    "user:=\"fred\"",
+    "user:*",
+    "tag:lab",
+    "tag:=lab",
+    "tag:*",
+    "tag:(lab OR loan)",
+    "department:contabilidade",
+    "department:*",
+    "type:till",
+    "ip:192.0.2.0/24",
+    "ip:192.0.2.7",
+    "ip:192.0.",
+    "ip:2001:db8::/32",
+    "ip:10.0.0.0/8",
+    "ip:*",
+    "site:filial",
+    "site:*",
+    "organization:rock",
+    "organization:=\"rock light\"",
+    "is:online",
+    "is:offline",
+    "is:blocked",
+    "is:*",
+    "door:agent",
+    "door:helpdesk",
+    "can:screen",
+    "can:*",
+    "seen:<2h",
+    "seen:>2h",
+    "seen:1h..3d",
+    "seen:*",
+    "seen:>2026-01-01",
+    "seen:<2026-01-01",
+    "enrolled:<1h",
+    "enrolled:>1d",
+    "enrolled:*",
+];
+
+fn searches() -> impl Strategy<Value = String> {
+    let term = proptest::sample::select(TERMS).prop_map(str::to_owned);
+    term.prop_recursive(4, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| format!("-({one})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("{one} {other}")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one} OR {other})")),
+        ]
+    })
+}
+
+fn some_searches(count: usize) -> Vec<String> {
+    let (mut runner, searches) = (TestRunner::deterministic(), searches());
+    let mut some = || searches.new_tree(&mut runner).unwrap().current();
+    std::iter::repeat_with(&mut some).take(count).collect()
+}
+
+/// Machines that differ in what searches ask, ten of them.
+async fn fleet(ctx: &Ctx) -> Caller {
+    let by = owner(ctx).await.caller;
+    let here = organizations::all(ctx.db.read()).await.unwrap()[0].id;
+    let wanted = NewSite {
+        organization_id: here,
+        name: "Filial São Paulo".into(),
+    };
+    let branch = organizations::create_site(ctx, &by, wanted).await.unwrap().id;
+    let token = token(ctx, None, Approval::Automatic).await;
+    for number in 0..10_u8 {
+        let id = enroll(ctx, request(&token, number, u32::from(number)))
+            .await
+            .unwrap();
+        let row = machine::Entity::find_by_id(id)
+            .one(ctx.db.read())
+            .await
+            .unwrap()
+            .unwrap();
+        let now = ctx.clock.now().0;
+        let tags: &[&str] = [&["lab"][..], &["Labor", "loan"], &[]][usize::from(number % 3)];
+        let labels = Labels {
+            department: (number % 2 == 0).then(|| "Contabilidade".into()),
+            device_type: (number % 4 == 1).then(|| "till".into()),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        };
+        let users = match number % 3 {
+            0 => json!([{ "name": "Fred", "since_ms": null }]),
+            1 => json!([{ "name": "fred", "since_ms": 1 }, { "name": "Ana Lima", "since_ms": 2 }]),
+            _ => json!([]),
+        };
+        let (os, version) = match number % 3 {
+            0 => ("Debian", "12.4"),
+            1 => ("Windows 11 Pro", "10.0.22631"),
+            _ => ("", "rolling"),
+        };
+        let mut changed = row.into_active_model();
+        changed.name = Set(match number % 3 {
+            0 => format!("Caixa Açaí {number}"),
+            1 => format!("pc 100% a_b [x] {number}"),
+            _ => "*".into(),
+        });
+        changed.labels = Set(labels.to_column());
+        changed.users = Set(users);
+        changed.os_name = Set(os.into());
+        changed.os_version = Set(version.into());
+        changed.os_family = Set(["linux", "windows", "plan9"][usize::from(number % 3)].into());
+        changed.os_arch = Set("x86_64".into());
+        changed.agent_version = Set(["1.4", "1.4.2-beta", "unknown", "1.10"][usize::from(number % 4)].into());
+        changed.capabilities = Set(if number % 2 == 0 {
+            json!(["screen", "input"])
+        } else {
+            json!([])
+        });
+        changed.address = Set(match number % 5 {
+            0 => None,
+            1 => Some("192.0.2.7".into()),
+            2 => Some("::ffff:192.0.2.9".into()),
+            3 => Some("2001:db8::7".into()),
+            _ => Some("10.1.2.3".into()),
+        });
+        changed.door = Set(if number % 2 == 0 {
+            Door::Helpdesk
+        } else {
+            Door::Agent
+        });
+        if number == 4 {
+            changed.state = Set(MachineState::Blocked);
+        }
+        let ages = [
+            None,
+            Some(0),
+            Some(3_600_000),
+            Some(7_200_000),
+            Some(86_400_000 * 400),
+        ];
+        changed.last_seen_at = Set(ages[usize::from(number % 5)].map(|age| Timestamp(now - age)));
+        changed.enrolled_at = Set(Timestamp(now - i64::from(number) * 20_000_000));
+        if number > 6 {
+            changed.site_id = Set(branch);
+        }
+        let tx = ctx.db.write().await.unwrap();
+        machine::Entity::update(changed).exec(&tx).await.unwrap();
+        search::keep(&tx, id).await.unwrap();
+        tx.commit().await.unwrap();
+        // A blocked machine and one with our agent are not online for that.
+        if number > 3 {
+            assert!(ctx.helpdesk.heard((here, id), ctx.clock.now()));
+        }
+    }
+    by
+}
+
+async fn found(ctx: &Ctx, by: &Caller, q: &str) -> Result<Vec<MachineId>, Error> {
+    let page = machines::list(ctx, by, &PageQuery::default(), (false, q)).await?;
+    Ok(page.items.into_iter().map(|machine| machine.id).collect())
+}
+
+pub async fn the_database_finds_what_fits(ctx: Ctx) {
+    let by = fleet(&ctx).await;
+    let rows = machine::Entity::find().all(ctx.db.read()).await.unwrap();
+    let sites = organizations::sites(&ctx, &by, false).await.unwrap();
+    let all = organizations::all(ctx.db.read()).await.unwrap();
+    let known: Vec<(MachineId, Known)> = rows
+        .iter()
+        .map(|row| {
+            let site = sites.iter().find(|site| site.id == row.site_id).unwrap();
+            let organization = all.iter().find(|one| one.id == row.organization_id).unwrap();
+            (row.id, Known::of(&ctx, row, (&site.name, &organization.name)))
+        })
+        .collect();
+    let check = async |q: &str| {
+        let query = Query::<MachineField>::read(q, ctx.clock.now())
+            .unwrap_or_else(|mistake| panic!("{q}: {mistake}"));
+        let mut fits: Vec<MachineId> = known
+            .iter()
+            .filter(|(_, machine)| query.fits(machine))
+            .map(|(id, _)| *id)
+            .collect();
+        fits.sort_unstable();
+        assert_eq!(found(&ctx, &by, q).await.unwrap(), fits, "{q}");
+        fits.len()
+    };
+    let mut telling = 0;
+    for term in TERMS {
+        let some = check(term).await;
+        telling += usize::from(some > 0 && some < known.len());
+    }
+    // Most of them tell machines apart, or this would prove nothing.
+    assert!(telling > TERMS.len() / 2, "{telling} of {}", TERMS.len());
+    for q in some_searches(200) {
+        check(&q).await;
+    }
+}
+
+pub async fn a_mistake_in_a_search_has_its_place(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    let error = found(&ctx, &by, "lab usr:fred").await.unwrap_err();
+    assert_eq!(error.code(), Code::ValidationFailed);
+    let Error::Invalid(fields) = error else {
+        panic!("{error:?}")
+    };
+    let mark = fields[0].mark.as_ref().unwrap();
+    assert_eq!((fields[0].field, fields[0].code), ("q", "unknown_field"));
+    assert_eq!((mark.at, mark.suggestion.as_deref()), (4, Some("user")));
+    assert!(found(&ctx, &by, &"x".repeat(1_001)).await.is_err());
+    assert_eq!(found(&ctx, &by, "x OR y").await.unwrap(), []);
+}
+
+/// Whoever writes a machine's row writes what it is found by; asked after every case.
+pub async fn what_is_kept_is_what_the_rows_say(ctx: &Ctx) {
+    search::complete(ctx).await.unwrap();
+    let db = ctx.db.read();
+    let rows = machine::Entity::find().all(db).await.unwrap();
+    let words = machine_words::Entity::find().all(db).await.unwrap();
+    let facts = machine_fact::Entity::find().all(db).await.unwrap();
+    assert_eq!(words.len(), rows.len());
+    let mut said = 0;
+    for row in &rows {
+        let of_row = Facts::of(row);
+        let kept = words.iter().find(|kept| kept.machine_id == row.id).unwrap();
+        assert_eq!(kept.words, of_row.words(), "{}", row.name);
+        for fact in of_row.iter() {
+            let same = |kept: &&machine_fact::Model| {
+                (kept.machine_id, kept.field.as_str()) == (row.id, fact.field.name())
+                    && (&kept.text, &kept.key) == (&fact.text, &fact.key)
+            };
+            assert!(facts.iter().any(|kept| same(&kept)), "{fact:?} of {}", row.name);
+            said += 1;
+        }
+    }
+    assert_eq!(facts.len(), said);
+}
