@@ -1,8 +1,8 @@
 /** Failures of the mock API, answered as problem+json like the server's. */
 import type { FieldError, Session } from '~/api/types'
 
-/** A wrong field of the body; dots lead into objects. */
-type WrongField = Pick<FieldError, 'field' | 'code' | 'detail'>
+/** A wrong field of the body; dots lead into objects, unless it says where it stands. */
+export type WrongField = Pick<FieldError, 'field' | 'code' | 'detail' | 'pointer'>
 
 export class MockProblem extends Error {
   readonly status: number
@@ -21,9 +21,9 @@ export class MockProblem extends Error {
     this.status = status
     this.code = code
     this.fields = (extra.fields ?? []).map((wrong) => ({
+      pointer: `/${wrong.field.replaceAll('.', '/')}`,
       ...wrong,
       in: 'body',
-      pointer: `/${wrong.field.replaceAll('.', '/')}`,
     }))
     this.retryAfter = extra.retryAfter
     this.end = extra.end ?? null

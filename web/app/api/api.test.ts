@@ -33,6 +33,16 @@ describe('problemOf', () => {
     expect(problem.field('name')?.code).toBe('required')
   })
 
+  it('names the fields of one part of the body as that part has them', () => {
+    const at = (pointer: string) => ({ in: 'body', field: 'list', pointer, code: 'x', detail: '' })
+    const errors = ['/list', '/list/1/place/site_id', '/list/1/tags/0', '/list/10/name'].map(at)
+    const problem = problemOf({ code: 'validation_failed', title: '', errors }, answer(422))
+    const names = (pointer: string) => problem.inside(pointer).fields.map(({ field }) => field)
+    expect(names('/list/1')).toEqual(['place.site_id', 'tags'])
+    expect(names('/list/2')).toEqual([])
+    expect(names('')).toEqual(['list', 'list.place.site_id', 'list.tags', 'list.name'])
+  })
+
   it('makes sense of an answer that is no problem+json', () => {
     const problem = problemOf('<html>', answer(502, { 'X-Request-Id': 'r2' }))
     expect(problem).toMatchObject({ status: 502, code: 'unreadable_answer', requestId: 'r2' })

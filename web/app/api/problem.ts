@@ -47,6 +47,20 @@ export class ApiProblem extends Error {
   field(name: string): FieldError | undefined {
     return this.fields.find((error) => error.field === name)
   }
+
+  /**
+   * The same with only the fields of one part of the body, by their names in it: inside of `/mappings/2` the field at
+   * `/mappings/2/place/site_id` is `place.site_id`. An item of a list goes by the name of the list.
+   */
+  inside(pointer: string): ApiProblem {
+    const fields = this.fields.flatMap((error) => {
+      if (!error.pointer?.startsWith(`${pointer}/`)) return []
+      const steps = error.pointer.slice(pointer.length + 1).split('/')
+      return [{ ...error, field: steps.filter((step) => !/^\d+$/.test(step)).join('.') }]
+    })
+    const { requestId, retryAfter, end } = this
+    return new ApiProblem(this, { requestId, retryAfter, end, fields })
+  }
 }
 
 interface ProblemFacts {

@@ -1,5 +1,6 @@
 /** One machine as a field of a form: searched for, then shown by its name. */
 import { useQuery } from '@tanstack/react-query'
+import { useId } from 'react'
 
 import { machinesQuery } from '~/api/queries'
 import { useMessages } from '~/i18n'
@@ -21,6 +22,7 @@ const MOST = 4
 export function ChosenMachine({ machine, onChoose, error = null, ...search }: ChosenMachineProps) {
   const { place: t } = useMessages().assignments
   const { data: machines } = useQuery(machinesQuery)
+  const wrong = useId()
   if (!machine) {
     return <MachineSearch {...search} most={MOST} error={error} onChoose={onChoose} />
   }
@@ -31,11 +33,19 @@ export function ChosenMachine({ machine, onChoose, error = null, ...search }: Ch
       <p className="text-sm font-semibold">{t.machine}</p>
       <div className="flex flex-wrap items-center gap-3">
         <p className="min-w-0 text-sm break-words">{name}</p>
-        <Button size="sm" onClick={() => onChoose(null)}>
+        <Button
+          size="sm"
+          {...(error ? { 'aria-describedby': wrong, 'data-wrong': true } : {})}
+          onClick={() => onChoose(null)}
+        >
           {t.changeMachine}
         </Button>
       </div>
-      {error && <p className="text-sm text-danger-text">{error}</p>}
+      {error && (
+        <p id={wrong} className="text-sm text-danger-text">
+          {error}
+        </p>
+      )}
     </section>
   )
 }

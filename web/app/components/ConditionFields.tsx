@@ -35,7 +35,7 @@ function DayBoxes({ hours, onChange, problem }: HoursFieldsProps) {
       days: DAYS.filter((one) => (one === day ? on : hours.days.includes(one))),
     })
   return (
-    <fieldset>
+    <fieldset aria-describedby={wrong ? `${id}-wrong` : undefined}>
       <legend className="mb-1 text-sm font-semibold">{t.conditions.onDays}</legend>
       <div className="flex flex-wrap gap-x-4 gap-y-1">
         {DAYS.map((day) => (
@@ -44,6 +44,7 @@ function DayBoxes({ hours, onChange, problem }: HoursFieldsProps) {
               type="checkbox"
               id={`${id}-${day}`}
               checked={hours.days.includes(day)}
+              aria-invalid={wrong ? true : undefined}
               onChange={(event) => choose(day, event.target.checked)}
               className="size-3.5 shrink-0 accent-control"
             />
@@ -53,7 +54,11 @@ function DayBoxes({ hours, onChange, problem }: HoursFieldsProps) {
           </span>
         ))}
       </div>
-      {wrong && <p className="text-sm text-danger-text">{wrong}</p>}
+      {wrong && (
+        <p id={`${id}-wrong`} className="text-sm text-danger-text">
+          {wrong}
+        </p>
+      )}
     </fieldset>
   )
 }

@@ -3,6 +3,7 @@
  * another one; a provider that is renamed to `conflict` was changed by somebody else first; the subject `only` is somebody's only way in.
  */
 import type {
+  GroupMapping,
   IdentityProvider,
   IdentityProviderChange,
   ProviderCheck,
@@ -10,7 +11,7 @@ import type {
 
 import type { MockDb } from '../db'
 import { blankProvider } from '../identity-provider-data'
-import { MockProblem, notFound } from '../problem'
+import { MockProblem, notFound, type WrongField } from '../problem'
 import type { Handlers } from '../types'
 import { nextVersion, requireForServer, requireSeen } from './checks'
 import { page } from './pages'
@@ -33,6 +34,49 @@ function settingsOf({ client_secret: secret, ...rest }: IdentityProviderChange) 
     ...(rest as Partial<IdentityProvider>),
     ...(secret === undefined ? {} : { has_client_secret: secret !== null }),
   }
+}
+
+/** What is wrong with a group and what limits its role. */
+function wrongByItself({ group, conditions }: GroupMapping): WrongField[] {
+  const end = 'What a group gives ends when somebody leaves the group. Leave the end out.'
+  const zone = conditions?.hours?.time_zone
+  return [
+    ...(group === '' ? [{ field: 'group', code: 'required', detail: 'Fill this in.' }] : []),
+    ...(conditions?.expires_at
+      ? [{ field: 'conditions.expires_at', code: 'not_allowed', detail: end }]
+      : []),
+    ...(zone && !Intl.supportedValuesOf('timeZone').includes(zone)
+      ? [{ field: 'conditions.hours.time_zone', code: 'unknown', detail: 'No such time zone.' }]
+      : []),
+  ]
+}
+
+/** Whether what it names is there: the role, and the site or machine. */
+function wrongByNames(db: MockDb, { role, place }: GroupMapping): WrongField[] {
+  const unknown = (field: string) => [{ field, code: 'unknown', detail: 'There is no such one.' }]
+  if (!db.roles.some(({ key }) => key === role)) return unknown('role')
+  if (place.kind === 'site' && !db.sites.some(({ id }) => id === place.site_id))
+    return unknown('place.site_id')
+  return place.kind === 'machine' && !db.machines.some(({ id }) => id === place.machine_id)
+    ? unknown('place.machine_id')
+    : []
+}
+
+/** Everything that is wrong with mappings by themselves, else the first thing that they name and that is not there. */
+function checkMappings(db: MockDb, mappings: readonly GroupMapping[]): void {
+  const wrong = (check: (mapping: GroupMapping) => WrongField[]) =>
+    mappings.flatMap((mapping, index) =>
+      check(mapping).map((one) => ({
+        ...one,
+        field: 'mappings',
+        pointer: `/mappings/${index}/${one.field.replaceAll('.', '/')}`,
+      })),
+    )
+  const byThemselves = wrong(wrongByItself)
+  const byNames = wrong((mapping) => wrongByNames(db, mapping)).slice(0, 1)
+  const fields = byThemselves.length > 0 ? byThemselves : byNames
+  if (fields.length > 0)
+    throw new MockProblem(422, 'validation_failed', 'Some fields are wrong.', { fields })
 }
 
 function found({ issuer }: IdentityProvider): ProviderCheck {
@@ -79,6 +123,7 @@ export function identityProviderHandlers(db: MockDb): Handlers<Names> {
           fields: [{ field: 'issuer', code: 'malformed', detail }],
         })
       }
+      checkMappings(db, rest.mappings ?? [])
       const made = { ...blankProvider(db.nextId()), ...settingsOf(rest), issuer }
       db.identityProviders.push(made)
       return made
@@ -89,6 +134,7 @@ export function identityProviderHandlers(db: MockDb): Handlers<Names> {
       if (body.name === 'conflict' && provider.etag === headers.get('If-Match'))
         Object.assign(provider, { etag: nextVersion(provider) })
       requireSeen(provider, headers)
+      checkMappings(db, body.mappings ?? [])
       return Object.assign(provider, settingsOf(body), { etag: nextVersion(provider) })
     },
     'DELETE /api/identity-providers/{id}': ({ id, headers }) => {

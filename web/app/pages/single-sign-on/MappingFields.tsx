@@ -2,30 +2,35 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Trash2 } from 'lucide-react'
 
+import type { ApiProblem } from '~/api/problem'
 import { rolesQuery } from '~/api/queries'
 import type { Me, Role } from '~/api/types'
 import { SERVER, wholeOf } from '~/components/assignment-form'
 import { roleTitle } from '~/components/assignment-words'
 import { ConditionFields } from '~/components/ConditionFields'
 import { PlaceFields } from '~/components/PlaceFields'
+import { useFieldError } from '~/components/problem-text'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { placesToGive, roleMeant, rolesToGive } from '~/pages/people/form'
 import { Button, IconButton } from '~/ui/lib/Button'
 import { SelectField, TextField } from '~/ui/lib/Field'
 
-import { GROUP_MAX, type MappingRow, type ProviderForm, withMapping } from './form'
+import { GROUP_MAX, type MappingRow, problemOfRow, type ProviderForm, withMapping } from './form'
 
 interface RowProps {
   row: MappingRow
   me: Me
   roles: readonly Role[]
+  /** What the server said about this row. */
+  problem: ApiProblem | null
   onChange: (row: MappingRow) => void
   onRemove: () => void
 }
 
-function Row({ row, me, roles, onChange, onRemove }: RowProps) {
+function Row({ row, me, roles, problem, onChange, onRemove }: RowProps) {
   const t = useMessages()
+  const fieldError = useFieldError()
   const words = t.signOn.form
   // What is there already stays to be chosen, whoever gave it.
   const places = [...new Set([...placesToGive(me), row.place.organization])]
@@ -35,9 +40,10 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
     roleTitle(t, { role: key, role_name: roles.find((role) => role.key === key)?.name ?? key })
   return (
     <li className="flex flex-col gap-3 border-t border-line pt-3 first:border-t-0 first:pt-0">
-      <div className="grid items-end gap-2 sm:grid-cols-[1fr_1fr_auto]">
+      <div className="grid items-start gap-2 sm:grid-cols-[1fr_1fr_auto]">
         <TextField
           label={words.group}
+          error={fieldError(problem, 'group')}
           value={row.group}
           maxLength={GROUP_MAX}
           autoComplete="off"
@@ -46,6 +52,7 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
         />
         <SelectField
           label={words.role}
+          error={fieldError(problem, 'role')}
           value={row.role}
           options={keys.map((value) => ({ value, label: roleName(value) }))}
           onChange={(event) => onChange({ ...row, role: event.target.value })}
@@ -53,6 +60,8 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
         <IconButton
           label={words.removeMapping({ group: row.group })}
           icon={<Trash2 aria-hidden size={15} />}
+          // Beside the fields, below their labels.
+          className="sm:mt-6"
           onClick={onRemove}
         />
       </div>
@@ -61,7 +70,7 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
           me={me}
           places={places}
           place={row.place}
-          problem={null}
+          problem={problem}
           onChange={(place) =>
             onChange({ ...row, place, role: roleMeant(row.role, rolesToGive(me, roles, place)) })
           }
@@ -69,7 +78,7 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
       </div>
       <ConditionFields
         form={row.limits}
-        problem={null}
+        problem={problem}
         onChange={(limits) => onChange({ ...row, limits })}
       />
     </li>
@@ -79,11 +88,13 @@ function Row({ row, me, roles, onChange, onRemove }: RowProps) {
 interface MappingFieldsProps {
   form: ProviderForm
   me: Me
-  error: string | null
+  problem: ApiProblem | null
+  /** The form that the problem is about. */
+  sent: ProviderForm | undefined
   onChange: (form: ProviderForm) => void
 }
 
-export function MappingFields({ form, me, error, onChange }: MappingFieldsProps) {
+export function MappingFields({ form, me, problem, sent, onChange }: MappingFieldsProps) {
   const { signOn } = useMessages()
   const words = signOn.form
   const query = useQuery(rolesQuery)
@@ -91,6 +102,8 @@ export function MappingFields({ form, me, error, onChange }: MappingFieldsProps)
   const { mappings } = form
   const put = (next: readonly MappingRow[]) => onChange({ ...form, mappings: next })
   const place = wholeOf(placesToGive(me)[0] ?? SERVER)
+  // By name, what is wrong with a row is wrong with the list: the list itself has what points at nothing in it.
+  const error = useFieldError()(problem?.inside('') ?? null, 'mappings')
   return (
     <div className="flex flex-col gap-3">
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
@@ -109,6 +122,7 @@ export function MappingFields({ form, me, error, onChange }: MappingFieldsProps)
                 row={row}
                 me={me}
                 roles={roles}
+                problem={problemOfRow(problem, sent, row)}
                 onChange={(next) => put(mappings.map((one) => (one.key === row.key ? next : one)))}
                 onRemove={() => put(mappings.filter((one) => one.key !== row.key))}
               />

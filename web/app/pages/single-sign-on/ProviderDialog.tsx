@@ -10,6 +10,7 @@ import {
 } from '~/api/identity-providers'
 import { asProblem } from '~/api/problem'
 import type { Me } from '~/api/types'
+import { useFocusWrong } from '~/components/focus-wrong'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
 import { Button } from '~/ui/lib/Button'
@@ -17,7 +18,7 @@ import { Dialog } from '~/ui/lib/Dialog'
 import { Notice } from '~/ui/lib/Notice'
 import { useToast } from '~/ui/lib/Toast'
 
-import { blankForm, changeOf, formOf, isReady, wishesOf } from './form'
+import { blankForm, changeOf, formOf, isReady, type ProviderForm, wishesOf } from './form'
 import { ProviderFields } from './ProviderFields'
 
 interface ProviderDialogProps {
@@ -38,8 +39,10 @@ export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialog
   // The state that the person decides about, even when newer data arrives behind the dialog.
   const [seen, setSeen] = useState(provider)
   const save = useMutation({
-    mutationFn: () =>
-      seen ? changeIdentityProvider(seen, changeOf(form)) : createIdentityProvider(wishesOf(form)),
+    mutationFn: (wanted: ProviderForm) =>
+      seen
+        ? changeIdentityProvider(seen, changeOf(wanted))
+        : createIdentityProvider(wishesOf(wanted)),
     onSuccess: async (saved) => {
       await queryClient.invalidateQueries({ queryKey: identityProvidersQuery.queryKey })
       const said = seen ? t.signOn.changed : t.signOn.created
@@ -55,10 +58,11 @@ export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialog
   })
   const problem = save.error ? asProblem(save.error) : null
   const conflict = problem?.code === 'version_mismatch'
+  const formElement = useFocusWrong(problem)
   const ready = isReady(form)
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (ready && !save.isPending) save.mutate()
+    if (ready && !save.isPending) save.mutate(form)
   }
   const footer = (
     <>
@@ -82,7 +86,12 @@ export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialog
       footer={footer}
       wide
     >
-      <form id="identity-provider" onSubmit={submit} className="flex flex-col gap-4">
+      <form
+        ref={formElement}
+        id="identity-provider"
+        onSubmit={submit}
+        className="flex flex-col gap-4"
+      >
         {conflict && (
           <Notice tone="warn" title={words.conflict.title}>
             {words.conflict.body}
@@ -93,6 +102,7 @@ export function ProviderDialog({ me, provider, onClose, onMade }: ProviderDialog
           form={form}
           onChange={setForm}
           problem={problem}
+          sent={save.variables}
           me={me}
           provider={provider}
         />

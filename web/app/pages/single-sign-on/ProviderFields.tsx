@@ -25,6 +25,8 @@ interface FieldsProps {
 
 interface ProviderFieldsProps extends FieldsProps {
   me: Me
+  /** The form that the problem is about. */
+  sent: ProviderForm | undefined
   /** The provider that is changed; null for a new one. */
   provider: IdentityProvider | null
 }
@@ -147,7 +149,14 @@ function PeopleFields({ form, onChange, problem }: FieldsProps) {
   )
 }
 
-export function ProviderFields({ form, onChange, problem, me, provider }: ProviderFieldsProps) {
+export function ProviderFields({
+  form,
+  onChange,
+  problem,
+  sent,
+  me,
+  provider,
+}: ProviderFieldsProps) {
   const { signOn, common } = useMessages()
   const words = signOn.form
   const fieldError = useFieldError()
@@ -184,12 +193,7 @@ export function ProviderFields({ form, onChange, problem, me, provider }: Provid
           autoComplete="off"
           onChange={(event) => onChange({ ...form, claim: event.target.value })}
         />
-        <MappingFields
-          form={form}
-          me={me}
-          error={fieldError(problem, 'mappings')}
-          onChange={onChange}
-        />
+        <MappingFields {...fields} sent={sent} me={me} />
       </fieldset>
     </>
   )

@@ -4,6 +4,7 @@ import type {
   IdentityProviderChange,
   NewIdentityProvider,
 } from '~/api/identity-providers'
+import type { ApiProblem } from '~/api/problem'
 import {
   areConditionsSaid,
   conditionFormOf,
@@ -23,7 +24,7 @@ export const CLIENT_ID_MAX = 300
 export const SECRET_MAX = 1000
 export const GROUP_MAX = 200
 
-/** A mapping as its fields have it; `key` tells rows apart while they are edited. */
+/** A mapping as its fields have it; `key` tells rows apart while they are edited, also those that are gone. */
 export interface MappingRow {
   key: number
   group: string
@@ -48,6 +49,8 @@ export interface ProviderForm {
   links: boolean
   claim: string
   mappings: readonly MappingRow[]
+  /** The key of the next row. */
+  nextKey: number
   enabled: boolean
 }
 
@@ -65,6 +68,7 @@ export const blankForm: ProviderForm = {
   links: false,
   claim: '',
   mappings: [],
+  nextKey: 0,
   enabled: true,
 }
 
@@ -88,6 +92,7 @@ export const formOf = (provider: IdentityProvider): ProviderForm => ({
     place: placeFormOf(mapping.place),
     limits: conditionFormOf(mapping.conditions),
   })),
+  nextKey: provider.mappings.length,
   enabled: provider.enabled,
 })
 
@@ -131,9 +136,19 @@ export const withMapping = (
   form: ProviderForm,
   { role, place }: Pick<MappingRow, 'role' | 'place'>,
 ): ProviderForm => {
-  const key = Math.max(-1, ...form.mappings.map((row) => row.key)) + 1
+  const { nextKey: key } = form
   const blank = { key, group: '', role, place, limits: NO_CONDITIONS }
-  return { ...form, mappings: [...form.mappings, blank] }
+  return { ...form, mappings: [...form.mappings, blank], nextKey: key + 1 }
+}
+
+/** What the server said about the mapping of a row; null where that row was not `sent`. */
+export function problemOfRow(
+  problem: ApiProblem | null,
+  sent: ProviderForm | undefined,
+  { key }: MappingRow,
+): ApiProblem | null {
+  const index = sent?.mappings.findIndex((row) => row.key === key) ?? -1
+  return index < 0 ? null : (problem?.inside(`/mappings/${index}`) ?? null)
 }
 
 /** Whether it is worth asking the server. */

@@ -13,6 +13,21 @@ const rowOf = async (name: string) => {
   return row
 }
 
+/** The settings of a provider with one group, `support`. */
+async function openGroups() {
+  const { user, db } = await renderConsole('/single-sign-on')
+  await user.click(await screen.findByRole('button', { name: 'Actions for Atlântico ID' }))
+  await user.click(await screen.findByRole('menuitem', { name: 'Settings' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Settings of Atlântico ID' })
+  const add = within(dialog).getByRole('button', { name: 'Add a group' })
+  await waitFor(() => expect(add).toBeEnabled())
+  const row = (index: number) => within(within(dialog).getAllByRole('listitem')[index]!)
+  const name = (index: number, value: string) =>
+    fireEvent.change(row(index).getByLabelText('Group'), { target: { value } })
+  const save = () => user.click(within(dialog).getByRole('button', { name: 'Save' }))
+  return { user, db, dialog, add, row, name, save }
+}
+
 describe('identity providers', () => {
   it('are listed with what becomes of new people', async () => {
     await renderConsole('/single-sign-on')
@@ -82,6 +97,56 @@ describe('identity providers', () => {
       name: 'Staff',
       has_client_secret: true,
       mappings: [],
+    })
+  })
+
+  it('show what is wrong with a group at its row, and begin with the first', async () => {
+    const { user, row, name, add, save, dialog } = await openGroups()
+    await user.click(add)
+    await user.click(add)
+    name(1, ' ')
+    name(2, 'night')
+    await user.click(row(2).getByLabelText('It ends by itself'))
+    await save()
+    await waitFor(() => expect(row(1).getByLabelText('Group')).toBeInvalid())
+    expect(row(1).getByLabelText('Group')).toHaveFocus()
+    expect(row(2).getByLabelText('Until')).toBeInvalid()
+    expect(row(2).getByLabelText('Until')).toHaveAccessibleDescription(/leaves the group/)
+    expect(row(0).getByLabelText('Group')).toBeValid()
+    expect(row(2).getByLabelText('Group')).toBeValid()
+    expect(within(dialog).queryByRole('alert')).toBeNull()
+    await expectAccessible()
+
+    // What was said about a row stays with it, and goes with it.
+    await user.click(row(1).getByRole('button', { name: /^Remove the group/ }))
+    expect(row(1).getByLabelText('Until')).toBeInvalid()
+    await user.click(row(1).getByRole('button', { name: 'Remove the group night' }))
+    await user.click(add)
+    await user.click(row(1).getByLabelText('It ends by itself'))
+    expect(row(1).getByLabelText('Until')).toBeValid()
+  })
+
+  it('show which role and which place of a group is not there any more', async () => {
+    const { db, user, row, name, add, save, dialog } = await openGroups()
+    await user.click(add)
+    name(1, 'branches')
+    await user.selectOptions(row(1).getByLabelText('On what of it'), 'Machines at one site')
+    await user.selectOptions(await row(1).findByLabelText('Site'), 'Lisbon')
+    const { sites, roles } = db
+    db.sites = []
+    await save()
+    await waitFor(() => expect(row(1).getByLabelText('Site')).toBeInvalid())
+    expect(row(1).getByLabelText('Site')).toHaveFocus()
+    Object.assign(db, { sites, roles: [] })
+    await save()
+    await waitFor(() => expect(row(0).getByLabelText('Role')).toBeInvalid())
+    expect(row(0).getByLabelText('Role')).toHaveFocus()
+    expect(row(1).getByLabelText('Site')).toBeValid()
+    db.roles = roles
+    await save()
+    await waitFor(() => expect(dialog).not.toBeInTheDocument())
+    expect(db.identityProviders[0]).toMatchObject({
+      mappings: [{ group: 'support' }, { group: 'branches', place: { kind: 'site' } }],
     })
   })
 
