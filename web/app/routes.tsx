@@ -263,9 +263,17 @@ const organizations = createRoute({
   ),
 })
 
+interface TeamsSearch {
+  /** The team whose people are shown. */
+  team?: string | undefined
+}
+
 const teams = createRoute({
   getParentRoute: () => shell,
   path: '/teams',
+  validateSearch: (search): TeamsSearch => ({
+    team: typeof search['team'] === 'string' ? search['team'] : undefined,
+  }),
   component: lazyRouteComponent(() => import('~/pages/teams/TeamsPage'), 'TeamsPage'),
 })
 

@@ -90,6 +90,8 @@ export const people = {
     none: 'No role: they can sign in, but do and see nothing.',
     since: (p: { time: string }) => `since ${p.time}`,
     sinceBy: (p: { time: string; name: string }) => `since ${p.time}, given by ${p.name}`,
+    /** It is taken from the team alone. */
+    throughTeam: (p: { team: string }) => `through the team ${p.team}`,
     take: 'Take away',
     takeLabel: (p: { role: string }) => `Take away: ${p.role}`,
     takeTitle: (p: { role: string; name: string }) => `Take “${p.role}” from ${p.name}?`,

@@ -79,6 +79,7 @@ export const people: Messages['people'] = {
     none: 'Nenhum papel: a pessoa pode entrar, mas não faz nem vê nada.',
     since: (p) => `desde ${p.time}`,
     sinceBy: (p) => `desde ${p.time}, dado por ${p.name}`,
+    throughTeam: (p) => `pela equipe ${p.team}`,
     take: 'Retirar',
     takeLabel: (p) => `Retirar: ${p.role}`,
     takeTitle: (p) => `Retirar “${p.role}” de ${p.name}?`,

@@ -1,9 +1,11 @@
 /** The roles of one of the people: taking them away one by one, and giving another. */
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type SubmitEvent } from 'react'
 
 import { giveRole, takeRole } from '~/api/actions'
 import { asProblem } from '~/api/problem'
+import { teamsQuery } from '~/api/queries'
 import type { Me, Person, RoleAssignment } from '~/api/types'
 import {
   areConditionsSaid,
@@ -26,6 +28,24 @@ import { useToast } from '~/ui/lib/Toast'
 import { hasIt, placesToGive, type What } from './form'
 import { useWhat, WhatFields } from './WhatFields'
 
+interface ThroughProps {
+  team: string
+  name: string
+}
+
+/** The team by which somebody has a role, which is taken from the team alone; its name where the reader does not see it. */
+function Through({ team, name }: ThroughProps) {
+  const words = useMessages().people.assigning
+  const { data: teams } = useQuery(teamsQuery)
+  const through = words.throughTeam({ team: name })
+  if (!teams?.some(({ id }) => id === team)) return through
+  return (
+    <Link to="/teams" search={{ team }} className="text-beam-text underline">
+      {through}
+    </Link>
+  )
+}
+
 interface GivenProps {
   given: RoleAssignment
   onTake: () => void
@@ -36,17 +56,26 @@ function Given({ given, onTake }: GivenProps) {
   const { messages: t, format } = i18n
   const words = t.people.assigning
   const time = format.dateTime(given.created_at)
+  const { team_id: team, team_name: name } = given
   return (
     <li className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2 text-sm break-words">
-          <span className="font-semibold">{assignmentSentence(i18n, given)}</span>
+          <span className="font-semibold">
+            {assignmentSentence(i18n, { ...given, team_name: null })}
+          </span>
           <StateBadge given={given} />
         </p>
         <p className="text-xs text-ink-3">
           {given.created_by_name
             ? words.sinceBy({ time, name: given.created_by_name })
             : words.since({ time })}
+          {team && (
+            <>
+              {' · '}
+              <Through team={team} name={name ?? ''} />
+            </>
+          )}
         </p>
       </div>
       {given.may_take && (

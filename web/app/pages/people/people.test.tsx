@@ -223,6 +223,35 @@ describe('roles of somebody', () => {
     ])
   })
 
+  it('say through which team they come, which alone gives them up', async () => {
+    const { user, address } = await renderConsole('/people')
+    await choose(user, 'Theo Lindqvist', 'Roles…')
+    const roles = await dialog('Roles of Theo Lindqvist')
+    const link = await within(roles).findByRole('link', { name: 'through the team Field support' })
+    const item = within(link.closest('li')!)
+    expect(item.getByText('Technician in Atlântico Suporte')).toBeInTheDocument()
+    expect(item.queryByRole('button')).toBeNull()
+    const own = within(within(roles).getByText('Administrator in Atlântico Suporte').closest('li')!)
+    expect(own.queryByText(/through the team/)).toBeNull()
+    expect(own.getByRole('button')).toHaveAccessibleName(/^Take away/)
+    await expectAccessible()
+    await user.click(link)
+    const people = await dialog('People in Field support')
+    await user.click(within(people).getByRole('button', { name: 'Close' }))
+    await waitFor(() => expect(address()).toBe('/teams'))
+  })
+
+  it('name a team that the reader does not see', async () => {
+    const { user } = await renderConsole('/people', 'usual', (db) => {
+      asAdministrator(db)
+      db.teams[0]!.place = { kind: 'server' }
+    })
+    await choose(user, 'Theo Lindqvist', 'Roles…')
+    const roles = await dialog('Roles of Theo Lindqvist')
+    expect(within(roles).getByText(/through the team Field support/)).toBeInTheDocument()
+    expect(within(roles).queryByRole('link')).toBeNull()
+  })
+
   it('say why the last owner stays one', async () => {
     const { db, user } = await renderConsole('/people')
     await choose(user, 'Marina Duarte', 'Roles…')

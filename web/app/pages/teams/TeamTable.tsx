@@ -138,10 +138,21 @@ function OpenDialog({ what, team, me, onClose }: OpenDialogProps) {
   }
 }
 
-export function TeamTable({ teams, me }: { teams: readonly Team[]; me: Me }) {
+interface TeamTableProps {
+  teams: readonly Team[]
+  me: Me
+  /** The team whose people are shown from the start. */
+  shown: string | undefined
+  /** The dialog of a team was closed. */
+  onClose: () => void
+}
+
+export function TeamTable({ teams, me, shown, onClose }: TeamTableProps) {
   const t = useMessages()
   const { columns } = t.teams
-  const [open, setOpen] = useState<{ id: string; what: Doing } | null>(null)
+  const [open, setOpen] = useState<{ id: string; what: Doing } | null>(
+    shown === undefined ? null : { id: shown, what: 'people' },
+  )
   // The newest state of the team whose dialog is open; the dialog closes with its row.
   const team = teams.find(({ id }) => id === open?.id)
   return (
@@ -169,7 +180,15 @@ export function TeamTable({ teams, me }: { teams: readonly Team[]; me: Me }) {
         </tbody>
       </table>
       {open && team && (
-        <OpenDialog what={open.what} team={team} me={me} onClose={() => setOpen(null)} />
+        <OpenDialog
+          what={open.what}
+          team={team}
+          me={me}
+          onClose={() => {
+            setOpen(null)
+            onClose()
+          }}
+        />
       )}
     </div>
   )

@@ -1,5 +1,6 @@
 /** Teams: people who are given roles together. */
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, UsersRound } from 'lucide-react'
 import { useState } from 'react'
 
@@ -20,6 +21,8 @@ import { TeamTable } from './TeamTable'
 function Teams({ me }: { me: Me }) {
   const { teams: t } = useMessages()
   const query = useQuery(teamsQuery)
+  const navigate = useNavigate({ from: '/teams' })
+  const { team: shown } = useSearch({ from: '/shell/teams' })
   const [creating, setCreating] = useState(false)
   const teams = query.data
   const button = placesToGive(me).length > 0 && (
@@ -47,7 +50,14 @@ function Teams({ me }: { me: Me }) {
           {t.empty.body}
         </EmptyState>
       )}
-      {teams && teams.length > 0 && <TeamTable teams={teams} me={me} />}
+      {teams && teams.length > 0 && (
+        <TeamTable
+          teams={teams}
+          me={me}
+          shown={shown}
+          onClose={() => void navigate({ search: {}, replace: true })}
+        />
+      )}
       {creating && <CreateTeamDialog me={me} onClose={() => setCreating(false)} />}
     </>
   )
