@@ -178,6 +178,7 @@ export function someMachines(now: number): Machine[] {
           }
         : null,
       door: 'agent',
+      permissions: [],
       labels: {
         department: index % 2 === 0 ? 'Accounting' : null,
         device_type: null,

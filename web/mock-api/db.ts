@@ -15,6 +15,7 @@ import type {
   Mail,
   Me,
   Organization,
+  Permission,
   Role,
   ServerCertificate,
   ServerIdentity,
@@ -56,7 +57,7 @@ import {
 } from './people-data'
 import { someJobs } from './job-data'
 import { noServerMail, someMails, someServerMail } from './mail-data'
-import { become, builtInRoles, PERMISSIONS, someRoles } from './rights-data'
+import { become, builtInRoles, permissionsOn, PERMISSIONS, someRoles } from './rights-data'
 import { someSessions } from './session-data'
 import { someSupportCodes, someWaiting } from './support-data'
 import { type MockTeam, someTeams } from './team-data'
@@ -100,6 +101,8 @@ export interface MockDb {
   me: Me | null
   signedIn: boolean
   machines: Machine[]
+  /** What the signed-in account may do with some machines, by id, where its roles do not count for all of an organization. */
+  machinePermissions: Record<string, Permission[]>
   sessions: Session[]
   tokens: EnrollmentToken[]
   accessRules: AccessRule[]
@@ -203,12 +206,14 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
   const me = structuredClone(ownerMe)
   if (scenario === 'technician') become(me, 'technician')
   let ids = 0
-  return {
+  const queue = bare ? [] : someWaiting(now)
+  const db: MockDb = {
     scenario,
     viewer: 'usual',
     me: scenario === 'fresh' ? null : me,
     signedIn: scenario !== 'fresh' && scenario !== 'signed-out',
     machines,
+    machinePermissions: {},
     sessions: bare ? [] : someSessions(machines, now),
     tokens: bare ? [] : someTokens(now),
     organizations: [{ ...organization, ...made }],
@@ -225,7 +230,7 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
     keyChanges: {},
     supportCodes: bare ? [] : someSupportCodes(now),
-    queue: bare ? [] : someWaiting(now),
+    queue,
     people: somePeople(me, bare, now),
     teams: bare ? [] : someTeams(now),
     protection: someProtection(now),
@@ -262,4 +267,9 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
       return `0197c2b0-0000-7000-8000-${String(ids).padStart(12, '0')}`
     },
   }
+  // What may be done with a machine depends on who asks, and when.
+  for (const machine of [...machines, ...queue.map((person) => person.machine)]) {
+    Object.defineProperty(machine, 'permissions', { get: () => permissionsOn(db, machine) })
+  }
+  return db
 }

@@ -43,9 +43,9 @@ export const enter = (session: Session): StartedSession => ({
 })
 
 /** Roles allow every one of `rights` on the machine. */
-function requireRights(db: MockDb, organizationId: string, rights: readonly Right[]): void {
-  const permitted = db.me && permittedRights(db.me, organizationId)
-  const missing = rights.find((right) => !permitted?.includes(right))
+function requireRights(machine: Machine, rights: readonly Right[]): void {
+  const permitted = permittedRights(machine)
+  const missing = rights.find((right) => !permitted.includes(right))
   if (missing)
     throw new MockProblem(403, 'forbidden', `None of your roles allows this here (“${missing}”).`)
 }
@@ -55,7 +55,7 @@ export function openSession(
   machine: Machine,
   { rights, reason }: SessionRequest,
 ): StartedSession {
-  requireRights(db, machine.organization_id, rights)
+  requireRights(machine, rights)
   if (db.viewer === 'reason' && !reason?.trim())
     throw new MockProblem(422, 'validation_failed', 'Some fields are wrong.', {
       fields: [{ field: 'reason', code: 'required', detail: 'Your role asks why.' }],
@@ -150,7 +150,7 @@ export function answer(
 export function askRights(db: MockDb, id: string, rights: Right[]): Session {
   const session = findSession(db, id)
   const machine = db.machines.find((candidate) => candidate.id === session.machine_id)
-  if (machine) requireRights(db, machine.organization_id, rights)
+  if (machine) requireRights(machine, rights)
   session.rights_asked = rights.filter((right) => !session.rights.includes(right))
   tell(db, session)
   return session

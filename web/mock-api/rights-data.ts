@@ -1,5 +1,7 @@
 /** Roles as the server has them, and the signed-in account's rights. */
-import type { BuiltInRole, Me, Permission, Role } from '~/api/types'
+import type { BuiltInRole, Machine, Me, Permission, Role } from '~/api/types'
+
+import type { MockDb } from './db'
 
 const VIEWER: Permission[] = ['machine.see', 'screen.view', 'session.see']
 const TECHNICIAN: Permission[] = [
@@ -75,6 +77,15 @@ export const someRoles = (): Role[] => [
     etag: '"1"',
   },
 ]
+
+/** What the signed-in account may do with a machine: as in its organization, where nothing else is said. */
+export const permissionsOn = (
+  { me, machinePermissions }: Pick<MockDb, 'me' | 'machinePermissions'>,
+  machine: Pick<Machine, 'id' | 'organization_id'>,
+): Permission[] =>
+  machinePermissions[machine.id] ??
+  me?.organizations.find(({ id }) => id === machine.organization_id)?.permissions ??
+  []
 
 /** The account has this role, and no other, in each of its organizations; an owner for the whole server. */
 export function become(me: Me, role: BuiltInRole): void {

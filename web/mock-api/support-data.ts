@@ -42,6 +42,7 @@ function stranger(index: number, hostname: string, user: string, now: number): M
     block: null,
     door: 'agent',
     labels: { department: null, device_type: null, tags: [] },
+    permissions: [],
     machine_uid: null,
     etag: '"1"',
   }

@@ -11,6 +11,8 @@ import {
   canUndoMerge,
   invitationState,
   isGuests,
+  mayOn,
+  permittedEverywhere,
   permittedRights,
   rightsFor,
   strandedByRetiring,
@@ -19,7 +21,7 @@ import {
 } from './can'
 import { keyOfTopic, LiveUpdates } from './events'
 import { asProblem, problemOf } from './problem'
-import type { EnrollmentToken, Permission, QuarantineEntry } from './types'
+import type { EnrollmentToken, Permission } from './types'
 
 describe('problemOf', () => {
   const answer = (status: number, headers: Record<string, string> = {}) =>
@@ -79,34 +81,42 @@ describe('can', () => {
     const offline = { status: 'offline' as const, since }
     const state = 'active'
     const capabilities = ['screen']
-    const machine = { state, presence: online, capabilities, organization_id: 'a' } as const
+    const machine = { state, presence: online, capabilities, permissions: SEES_AND_CONTROLS }
     const verdict = (about: Partial<Parameters<typeof waysToConnect>[0]>) =>
-      waysToConnect({ ...machine, ...about }, mine({ a: SEES_AND_CONTROLS })).verdict
+      waysToConnect({ ...machine, ...about }).verdict
     expect(verdict({})).toBe('yes')
     expect(verdict({ capabilities: [] })).toBe('noScreen')
     expect(verdict({ presence: offline })).toBe('offline')
     expect(verdict({ state: 'blocked', presence: offline })).toBe('blocked')
   })
 
-  it('connects as roles allow in the organization of the machine', () => {
+  it('connects as roles allow on the machine', () => {
     const presence = { status: 'online' as const, since: '' }
     const machine = { state: 'active' as const, presence, capabilities: ['screen'] }
-    const me = mine({ a: SEES_AND_CONTROLS, b: ['screen.view'], c: ['screen.control'] })
-    const at = (organization_id: string) => waysToConnect({ ...machine, organization_id }, me)
-    expect(at('a')).toEqual({ verdict: 'yes', ways: ['control', 'view'] })
-    expect(at('b')).toEqual({ verdict: 'yes', ways: ['view'] })
+    const by = (...permissions: Permission[]) => waysToConnect({ ...machine, permissions })
+    expect(by(...SEES_AND_CONTROLS)).toEqual({ verdict: 'yes', ways: ['control', 'view'] })
+    expect(by('screen.view')).toEqual({ verdict: 'yes', ways: ['view'] })
     // Nobody controls what they do not see.
-    expect(at('c')).toEqual({ verdict: 'notAllowed', ways: [] })
-    expect(at('elsewhere').verdict).toBe('notAllowed')
+    expect(by('screen.control')).toEqual({ verdict: 'notAllowed', ways: [] })
+    expect(by('machine.see').verdict).toBe('notAllowed')
+    expect(permittedRights({ permissions: SEES_AND_CONTROLS })).toEqual(['view', 'control'])
   })
 
-  it('knows what roles allow without the machine only when it is the same everywhere', () => {
-    const me = mine({ a: ['screen.view'], b: SEES_AND_CONTROLS })
-    expect(permittedRights(me, 'a')).toEqual(['view'])
-    expect(permittedRights(me, 'b')).toEqual(['view', 'control'])
-    expect(permittedRights(me)).toBeUndefined()
-    expect(permittedRights(mine({ a: ['screen.view'], b: ['screen.view'] }))).toEqual(['view'])
-    expect(permittedRights(mine({}))).toEqual([])
+  it('knows what roles allow without the machine only when it is the same on every one', () => {
+    const at = (server: Permission[], organizations: Record<string, Permission[]>) =>
+      permittedEverywhere({ ...mine(organizations), server_permissions: server })
+    const views: Permission[] = ['screen.view']
+    expect(at(views, { a: views, b: views })).toEqual(['view'])
+    expect(at(views, { a: views, b: SEES_AND_CONTROLS })).toBeUndefined()
+    // It may be for one of its sites.
+    expect(at([], { a: views })).toBeUndefined()
+    expect(at([], { a: ['machine.see'] })).toEqual([])
+    expect(at([], {})).toEqual([])
+  })
+
+  it('does with a machine what roles allow on that one', () => {
+    expect(mayOn({ permissions: ['machine.manage'] }, 'machine.manage')).toBe(true)
+    expect(mayOn({ permissions: ['machine.manage'] }, 'machine.remove')).toBe(false)
   })
 
   it('asks for what the agent offers and roles allow', () => {
@@ -149,11 +159,13 @@ describe('can', () => {
     expect(canUndoMerge(record, Date.UTC(2026, 0, 31) + 1)).toBe(false)
   })
 
-  it('lets the holder of a key become its machine only', () => {
-    const holder = { holds_key_of: { machine: { id: 'a' } } } as QuarantineEntry
-    expect(canApproveAs(holder, 'a')).toBe(true)
-    expect(canApproveAs(holder, 'b')).toBe(false)
-    expect(canApproveAs({ holds_key_of: null }, 'b')).toBe(true)
+  it('lets the holder of a key become its machine only, by who manages that', () => {
+    const holder = { holds_key_of: { machine: { id: 'a' } } }
+    const managed = (id: string) => ({ id, permissions: ['machine.manage'] satisfies Permission[] })
+    expect(canApproveAs(holder, managed('a'))).toBe(true)
+    expect(canApproveAs(holder, managed('b'))).toBe(false)
+    expect(canApproveAs({ holds_key_of: null }, managed('b'))).toBe(true)
+    expect(canApproveAs(holder, { id: 'a', permissions: ['machine.see'] })).toBe(false)
   })
 
   it('counts whom retiring the older keys would strand', () => {

@@ -44,20 +44,31 @@ const PERMISSION: Readonly<Record<Right, Permission>> = {
 }
 const RIGHTS = Object.keys(PERMISSION) as readonly Right[]
 
+/** Whether the account may do this with one machine, once it has proven itself where a role asks for that. */
+export const mayOn = (
+  { permissions }: Pick<Machine, 'permissions'>,
+  permission: Permission,
+): boolean => permissions.includes(permission)
+
+const rightsWithin = (permissions: readonly Permission[]): readonly Right[] =>
+  RIGHTS.filter((right) => permissions.includes(PERMISSION[right]))
+
+/** The rights that the account's roles allow on a machine. */
+export const permittedRights = ({ permissions }: Pick<Machine, 'permissions'>): readonly Right[] =>
+  rightsWithin(permissions)
+
 /**
- * The rights that the account's roles allow on the machines of an organization. Without one, those that they allow in each of
- * its organizations alike; undefined when that differs.
+ * Those that they allow on any machine alike. Undefined when that differs: an organization's permissions are what the account may
+ * do with some of its machines at least.
  */
-export function permittedRights(
-  me: Pick<Me, 'organizations'>,
-  organizationId?: string,
+export function permittedEverywhere(
+  me: Pick<Me, 'organizations' | 'server_permissions'>,
 ): readonly Right[] | undefined {
-  const places = organizationId ? [organizationId] : openOrganizations(me).map(({ id }) => id)
-  const [first = [], ...others] = places.map((place) =>
-    RIGHTS.filter((right) => may(me, PERMISSION[right], place)),
+  const everywhere = rightsWithin(me.server_permissions)
+  const same = openOrganizations(me).every(
+    ({ permissions }) => rightsWithin(permissions).join() === everywhere.join(),
   )
-  const same = others.every((rights) => rights.join() === first.join())
-  return same ? first : undefined
+  return same ? everywhere : undefined
 }
 
 export interface WaysToConnect {
@@ -68,10 +79,9 @@ export interface WaysToConnect {
 
 /** How a session with the machine can be asked for, whether it can be now, and if not, why. */
 export function waysToConnect(
-  machine: Pick<Machine, 'presence' | 'capabilities' | 'state' | 'organization_id'>,
-  me: Pick<Me, 'organizations'>,
+  machine: Pick<Machine, 'presence' | 'capabilities' | 'state' | 'permissions'>,
 ): WaysToConnect {
-  const permitted = permittedRights(me, machine.organization_id) ?? []
+  const permitted = permittedRights(machine)
   const ways = (['control', 'view'] as const).filter(
     (access) => permitted.includes('view') && permitted.includes(access),
   )
@@ -351,11 +361,13 @@ export function machineTokenState(
   return new Date(token.expires_at).getTime() <= now ? 'expired' : 'active'
 }
 
-/** Whoever holds the key of one machine cannot become another one. */
+/** Whoever holds the key of one machine cannot become another one, and nobody gives away a machine that they do not manage. */
 export const canApproveAs = (
-  entry: Pick<QuarantineEntry, 'holds_key_of'>,
-  machineId: string,
-): boolean => !entry.holds_key_of || entry.holds_key_of.machine.id === machineId
+  entry: { holds_key_of: { machine: Pick<Machine, 'id'> } | null },
+  machine: Pick<Machine, 'id' | 'permissions'>,
+): boolean =>
+  mayOn(machine, 'machine.manage') &&
+  (!entry.holds_key_of || entry.holds_key_of.machine.id === machine.id)
 
 /** The copy holds a machine's key, so it has to enroll itself with a key of its own before it is a machine. */
 export const becomesNewByItself = (entry: Pick<QuarantineEntry, 'holds_key_of'>): boolean =>

@@ -27,19 +27,19 @@ const isMachineAccess = ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
   queryKey[0] === 'machine' && queryKey[2] === MACHINE_ACCESS
 
 /**
- * Queries that show what another topic is about as well: who waits may be in a session, people have roles in organizations, and
- * what they may do on a machine depends on the access rules.
+ * Queries that show what another topic is about as well: who waits may be in a session, people have roles in organizations,
+ * machines say what one may do with them, and what people may do on one depends on the access rules.
  */
 const alsoShownBy: Partial<Record<string, string[][]>> = {
   'access-rules': [['accounts', 'effective']],
   // What was approved counts like a role, and what one may do oneself comes with `me`.
   'access-requests': [['accounts', 'effective']],
-  me: [['accounts', 'effective']],
+  me: [['accounts', 'effective'], ['machines'], ['machine']],
   sessions: [['support-queue']],
   organizations: [['me'], ['accounts'], ['teams']],
   // Service accounts are shown with how many tokens they have.
   'api-tokens': [['accounts', 'service']],
-  roles: [['me'], ['accounts'], ['access-rules'], ['teams']],
+  roles: [['me'], ['accounts'], ['access-rules'], ['teams'], ['machines'], ['machine']],
   // People are shown with the teams by which they have something.
   teams: [['accounts']],
 }

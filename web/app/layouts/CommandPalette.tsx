@@ -1,5 +1,5 @@
 /** Ctrl/Cmd+K: go to a machine or page, or do something, by typing a part of its name. */
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, type LinkProps } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
@@ -35,7 +35,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 
 import { waysToConnect } from '~/api/can'
-import { machinesQuery, meQuery } from '~/api/queries'
+import { machinesQuery } from '~/api/queries'
 import type { Permission } from '~/api/types'
 import { useMay } from '~/components/may'
 import { PresenceDot } from '~/components/Presence'
@@ -75,13 +75,12 @@ function Machines({ run }: { run: Run }) {
   const { messages: t } = useI18n()
   const navigate = useNavigate()
   const { data: machines = [] } = useQuery(machinesQuery)
-  const { data: me } = useSuspenseQuery(meQuery)
   if (machines.length === 0) return null
   return (
     <Command.Group heading={t.shell.palette.machines} className={group}>
       {machines.map((machine) => {
         const { id, name, hostname, presence } = machine
-        const { verdict, ways } = waysToConnect(machine, me)
+        const { verdict, ways } = waysToConnect(machine)
         const [rights = 'view'] = ways
         const Way = rights === 'control' ? MonitorPlay : Eye
         const connect =

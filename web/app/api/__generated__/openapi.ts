@@ -4160,6 +4160,8 @@ export interface components {
             organization_id: components["schemas"]["OrganizationId"];
             /** @description What runs on it. */
             os: components["schemas"]["MachineOs"];
+            /** @description What the caller may do with it; where a role asks for a fresh second factor, after that. */
+            permissions: components["schemas"]["Permission"][];
             /** @description Whether its agent is connected, or, where only a helpdesk's agent speaks for it, whether its heartbeats come. */
             presence: components["schemas"]["MachinePresence"];
             screen: components["schemas"]["MachineScreen"] | null;

@@ -1,10 +1,10 @@
 /** What the signed-in person may do on a machine and who is asked, in one line: before they connect. */
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ShieldCheck } from 'lucide-react'
 
 import { permittedRights } from '~/api/can'
-import { machineAccessQuery, meQuery } from '~/api/queries'
+import { machineAccessQuery } from '~/api/queries'
 import type { Access, Machine } from '~/api/types'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { useMessages } from '~/i18n'
@@ -12,20 +12,19 @@ import { lineOf, partsOf, rightsToShow } from '~/pages/access/words'
 import { Skeleton } from '~/ui/lib/Skeleton'
 
 interface AccessLineProps {
-  machine: Pick<Machine, 'id' | 'capabilities' | 'organization_id'>
+  machine: Pick<Machine, 'id' | 'capabilities' | 'permissions'>
   mayManage: boolean
 }
 
 export function AccessLine({ machine, mayManage }: AccessLineProps) {
   const { access: t } = useMessages()
-  const { data: me } = useSuspenseQuery(meQuery)
   const query = useQuery(machineAccessQuery(machine.id))
   if (query.isError && !query.data) {
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   }
   if (!query.data) return <Skeleton className="w-72" />
-  const permitted = permittedRights(me, machine.organization_id) ?? []
-  const parts = partsOf(t, query.data, rightsToShow(machine.capabilities), permitted)
+  const shown = rightsToShow(machine.capabilities)
+  const parts = partsOf(t, query.data, shown, permittedRights(machine))
   return (
     <section
       aria-label={t.line.label}

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
-import { canRotateKey, hasHelpdeskAgent, may } from '~/api/can'
+import { canRotateKey, hasHelpdeskAgent, mayOn } from '~/api/can'
 import { machineIdentityQuery } from '~/api/queries'
-import type { Machine, MachineIdentity, Me } from '~/api/types'
+import type { Machine, MachineIdentity } from '~/api/types'
 import { evidenceKinds, valuesOf } from '~/components/evidence'
 import { ProblemNotice } from '~/components/ProblemNotice'
 import { SkeletonRows } from '~/components/SkeletonRows'
@@ -143,11 +143,11 @@ function Installation({ identity, ofHelpdesk }: InstallationProps) {
   )
 }
 
-export function MachineIdentityView({ machine, me }: { machine: Machine; me: Me }) {
+export function MachineIdentityView({ machine }: { machine: Machine }) {
   const t = useMessages().identity
   const query = useQuery(machineIdentityQuery(machine.id))
   const [asking, setAsking] = useState(false)
-  const mayManage = may(me, 'machine.manage', machine.organization_id)
+  const mayManage = mayOn(machine, 'machine.manage')
   if (query.isError && !query.data) {
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   }

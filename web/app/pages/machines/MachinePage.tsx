@@ -1,5 +1,5 @@
 /** One machine: what is known about it, the way into a session, and who was connected to it. */
-import { useInfiniteQuery, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import {
   Ban,
@@ -13,8 +13,8 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 
-import { isBlocked, may } from '~/api/can'
-import { machineQuery, meQuery, sessionsQuery } from '~/api/queries'
+import { isBlocked, mayOn, waysToConnect } from '~/api/can'
+import { machineQuery, sessionsQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { actorText } from '~/components/actor'
 import { LoadMore } from '~/components/LoadMore'
@@ -35,7 +35,7 @@ import { Notice } from '~/ui/lib/Notice'
 
 import { AccessLine } from './AccessLine'
 import { BlockDialog, useUnblock } from './BlockDialog'
-import { ConnectButton, useConnect, useHasSession, useWays } from './connect'
+import { ConnectButton, useConnect, useHasSession } from './connect'
 import { MachineFacts } from './MachineFacts'
 import { MachineIdentityView } from './MachineIdentityView'
 import { MergeWithDialog } from './MergeWithDialog'
@@ -51,7 +51,8 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
   const { unblock } = useUnblock(machine)
   const connect = useConnect()
   const inSession = useHasSession(machine.id)
-  const { ways } = useWays(machine)
+  const { ways } = waysToConnect(machine)
+  const mayRemove = mayOn(machine, 'machine.remove')
   useShortcut('c', () => connect(machine))
   const close = () => setDialog(null)
   const trigger = (
@@ -61,33 +62,42 @@ function MachineActions({ machine, mayManage }: { machine: Machine; mayManage: b
     <>
       {!inSession && ways.length > 1 && <ConnectButton machine={machine} rights="view" />}
       {(inSession || ways.length > 0) && <ConnectButton machine={machine} look="primary" />}
-      {mayManage && (
+      {(mayManage || mayRemove) && (
         <Menu trigger={trigger}>
-          <MenuItem icon={<Pencil aria-hidden size={15} />} onSelect={() => setDialog('rename')}>
-            {t.machines.rename}
-          </MenuItem>
-          <MenuItem icon={<MapPin aria-hidden size={15} />} onSelect={() => setDialog('move')}>
-            {t.machines.move.menu}
-          </MenuItem>
-          <MenuItem icon={<Merge aria-hidden size={15} />} onSelect={() => setDialog('merge')}>
-            {t.identity.merge.menu}
-          </MenuItem>
-          {isBlocked(machine) ? (
-            <MenuItem icon={<Undo2 aria-hidden size={15} />} onSelect={unblock}>
-              {t.identity.block.unblock}
-            </MenuItem>
-          ) : (
-            <MenuItem icon={<Ban aria-hidden size={15} />} onSelect={() => setDialog('block')}>
-              {t.identity.block.action}
+          {mayManage && (
+            <>
+              <MenuItem
+                icon={<Pencil aria-hidden size={15} />}
+                onSelect={() => setDialog('rename')}
+              >
+                {t.machines.rename}
+              </MenuItem>
+              <MenuItem icon={<MapPin aria-hidden size={15} />} onSelect={() => setDialog('move')}>
+                {t.machines.move.menu}
+              </MenuItem>
+              <MenuItem icon={<Merge aria-hidden size={15} />} onSelect={() => setDialog('merge')}>
+                {t.identity.merge.menu}
+              </MenuItem>
+              {isBlocked(machine) ? (
+                <MenuItem icon={<Undo2 aria-hidden size={15} />} onSelect={unblock}>
+                  {t.identity.block.unblock}
+                </MenuItem>
+              ) : (
+                <MenuItem icon={<Ban aria-hidden size={15} />} onSelect={() => setDialog('block')}>
+                  {t.identity.block.action}
+                </MenuItem>
+              )}
+            </>
+          )}
+          {mayRemove && (
+            <MenuItem
+              danger
+              icon={<Trash2 aria-hidden size={15} />}
+              onSelect={() => setDialog('remove')}
+            >
+              {t.machines.remove}
             </MenuItem>
           )}
-          <MenuItem
-            danger
-            icon={<Trash2 aria-hidden size={15} />}
-            onSelect={() => setDialog('remove')}
-          >
-            {t.machines.remove}
-          </MenuItem>
         </Menu>
       )}
       {dialog === 'rename' && <RenameDialog machine={machine} onClose={close} />}
@@ -191,10 +201,9 @@ function Tabs({ machine, tab }: { machine: Machine; tab: 'identity' | undefined 
 
 function MachineView({ machine }: { machine: Machine }) {
   const t = useMessages()
-  const { data: me } = useSuspenseQuery(meQuery)
   const { tab } = useSearch({ from: '/shell/machines/$id' })
-  const mayManage = may(me, 'machine.manage', machine.organization_id)
-  const { verdict } = useWays(machine)
+  const mayManage = mayOn(machine, 'machine.manage')
+  const { verdict } = waysToConnect(machine)
   return (
     <>
       <PageHeader
@@ -223,7 +232,7 @@ function MachineView({ machine }: { machine: Machine }) {
       <MoreAccess machine={machine} />
       <Tabs machine={machine} tab={tab} />
       {tab === 'identity' ? (
-        <MachineIdentityView machine={machine} me={me} />
+        <MachineIdentityView machine={machine} />
       ) : (
         <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
           <MachineFacts machine={machine} />

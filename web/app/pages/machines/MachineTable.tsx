@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Ban, Eye, MonitorPlay } from 'lucide-react'
 import type { Ref } from 'react'
 
-import { isBlocked, mayControl } from '~/api/can'
+import { isBlocked, mayControl, waysToConnect } from '~/api/can'
 import type { Machine } from '~/api/types'
 import { PresenceDot } from '~/components/Presence'
 import { RelativeTime } from '~/components/RelativeTime'
@@ -24,7 +24,7 @@ import { AskButton } from '~/pages/access-requests/AskButton'
 import { Badge } from '~/ui/lib/Badge'
 import { classes } from '~/ui/lib/classes'
 
-import { ConnectButton, useHasSession, useWays } from './connect'
+import { ConnectButton, useHasSession } from './connect'
 
 /** "Debian GNU/Linux 12" without the code name that the full version carries. */
 export const systemName = ({ name, version }: Machine['os']): string =>
@@ -94,7 +94,7 @@ function MachineRow({ machine }: { machine: Machine }) {
   const { id, name, hostname, os, users, agent_version, sessions, presence } = machine
   const online = presence.status === 'online'
   const inSession = useHasSession(id)
-  const { ways } = useWays(machine)
+  const { ways } = waysToConnect(machine)
   return (
     <tr data-machine={id} className={classes(bodyRow, 'relative')}>
       <td className={classes(cell, 'max-w-[320px]')}>

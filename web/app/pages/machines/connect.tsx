@@ -1,11 +1,9 @@
 /** The ways into a session: a button for rows and pages, and the same as a function for keys. */
-import { useSuspenseQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Eye, MonitorPlay } from 'lucide-react'
 import { useState } from 'react'
 
-import { waysToConnect, type WaysToConnect } from '~/api/can'
-import { meQuery } from '~/api/queries'
+import { waysToConnect } from '~/api/can'
 import type { Access, Machine } from '~/api/types'
 import { useMessages } from '~/i18n'
 import { useActiveSessions } from '~/session-slot'
@@ -21,10 +19,6 @@ export function useHasSession(machineId: string): boolean {
     (session) => session.machineId === machineId && session.phase !== 'ended',
   )
 }
-
-/** How the signed-in person may connect to a machine. */
-export const useWays = (machine: Machine): WaysToConnect =>
-  waysToConnect(machine, useSuspenseQuery(meQuery).data)
 
 interface ConnectButtonProps {
   machine: Machine
@@ -46,7 +40,7 @@ export function ConnectButton({
 }: ConnectButtonProps) {
   const t = useMessages()
   const resume = useHasSession(machine.id)
-  const { verdict, ways } = useWays(machine)
+  const { verdict, ways } = waysToConnect(machine)
   const rights = chosen ?? ways[0] ?? 'view'
   // Lists have many of these: only the one that somebody is about to use asks the server.
   const [near, setNear] = useState(false)
@@ -98,9 +92,8 @@ export function useConnect(): (machine: Machine) => void {
   const t = useMessages()
   const toast = useToast()
   const navigate = useNavigate()
-  const { data: me } = useSuspenseQuery(meQuery)
   return (machine) => {
-    const { verdict, ways } = waysToConnect(machine, me)
+    const { verdict, ways } = waysToConnect(machine)
     if (verdict === 'yes') {
       const params = { id: machine.id }
       const search = { rights: ways[0] ?? 'view' }

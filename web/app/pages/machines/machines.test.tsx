@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { secondSite } from '@mock/db'
 import { become, PERMISSIONS } from '@mock/rights-data'
+import type { Permission } from '~/api/types'
 import { expectAccessible } from '~/testing/axe'
 import { renderConsole } from '~/testing/render-console'
 
@@ -188,6 +189,34 @@ describe('the ways into a session', () => {
     await waitFor(() => expect(address()).toContain('rights=view'))
   })
 
+  it('are those of the machine: where a role counts for one site, not on the machine beside', async () => {
+    const { db, user } = await renderConsole('/machines', 'technician', (mock) => {
+      for (const machine of mock.machines) {
+        if (machine.name === 'Payroll') machine.site_id = secondSite.id
+        else mock.machinePermissions[machine.id] = ['machine.see']
+      }
+    })
+    expect((await rowOf('Payroll')).getByRole('link', { name: 'Connect: Payroll' })).toBeVisible()
+    const beside = await rowOf('Front desk')
+    expect(beside.queryByRole('link', { name: /: Front desk/ })).toBeNull()
+    await user.keyboard('{Control>}k{/Control}')
+    const palette = await screen.findByRole('dialog', { name: 'Command palette' })
+    await within(palette).findByText('Connect to Payroll')
+    expect(within(palette).queryByText(/^(Connect to|Watch) Front desk/)).toBeNull()
+    await user.keyboard('{Escape}')
+    await user.click(screen.getByRole('link', { name: 'Front desk' }))
+    await screen.findByRole('heading', { name: 'Front desk', level: 1 })
+    const main = within(screen.getByRole('main'))
+    expect(main.getByText(/None of your roles allows you to see this/)).toBeInTheDocument()
+    expect(await screen.findByRole('region', { name: 'Before you connect' })).toHaveTextContent(
+      'View, Control, Clipboard: not allowed (your roles)',
+    )
+    // The role is given for this one, too.
+    db.machinePermissions = {}
+    db.publish('me')
+    expect(await main.findByRole('link', { name: 'Connect: Front desk' })).toBeInTheDocument()
+  })
+
   it('are none without seeing screens, which the page says', async () => {
     const { user } = await renderConsole('/machines', 'usual', ({ me }) => {
       for (const one of me!.organizations) one.permissions = ['machine.see', 'session.see']
@@ -205,6 +234,38 @@ describe('the ways into a session', () => {
     const line = await screen.findByRole('region', { name: 'Before you connect' })
     expect(line).toHaveTextContent('View, Control, Clipboard: not allowed (your roles)')
     await expectAccessible()
+  })
+})
+
+describe('what can be done with a machine', () => {
+  const actions = async (permissions: Permission[]) => {
+    const { user } = await renderConsole('/machines', 'usual', (db) => {
+      const { id } = db.machines.find(({ name }) => name === 'Front desk')!
+      db.machinePermissions[id] = permissions
+    })
+    await user.click(await screen.findByRole('link', { name: 'Front desk' }))
+    await screen.findByRole('heading', { name: 'Front desk', level: 1 })
+    const button = screen.queryByRole('button', { name: 'Actions' })
+    if (!button) return null
+    await user.click(button)
+    return (await screen.findAllByRole('menuitem')).map(({ textContent }) => textContent)
+  }
+
+  it('is what roles allow on it, not in the rest of its organization', async () => {
+    expect(await actions(['machine.see', 'machine.manage'])).toEqual([
+      'Rename',
+      'Move to another site',
+      'Merge with another machine…',
+      'Block',
+    ])
+  })
+
+  it('can be to remove it alone', async () => {
+    expect(await actions(['machine.see', 'machine.remove'])).toEqual(['Remove machine'])
+  })
+
+  it('can be nothing', async () => {
+    expect(await actions(['machine.see', 'screen.view'])).toBeNull()
   })
 })
 

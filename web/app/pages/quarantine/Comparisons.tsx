@@ -25,7 +25,7 @@ function Card({ entry, comparison, holdsKey, onMachine }: CardProps) {
   const { machine, evidence, agrees, differs } = comparison
   const { id, name } = machine
   const title = holdsKey ? t.holdsKey({ machine: name }) : t.sharesEvidence({ machine: name })
-  const possible = onMachine && canDecide(entry) && canApproveAs(entry, id)
+  const possible = onMachine && canDecide(entry) && canApproveAs(entry, machine)
   return (
     <article aria-label={title} className="rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2.5">

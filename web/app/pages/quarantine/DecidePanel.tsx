@@ -2,7 +2,7 @@
 import { Ban, CirclePlus, Replace } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
-import { becomesNewByItself } from '~/api/can'
+import { becomesNewByItself, canApproveAs } from '~/api/can'
 import type { Machine, QuarantineEntry } from '~/api/types'
 import { MachinePicker } from '~/components/MachinePicker'
 import { ReasonDialog } from '~/components/ReasonDialog'
@@ -76,7 +76,7 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
         >
           {becomesNewByItself(entry) ? t.asNew.saysCopy : t.asNew.says}
         </Choice>
-        {owner ? (
+        {owner && canApproveAs(entry, owner.machine) && (
           <Choice
             button={
               <Button className="max-w-full" onClick={() => onMachine(owner.machine)}>
@@ -89,7 +89,8 @@ export function DecidePanel({ entry, onMachine }: DecidePanelProps) {
           >
             {becomesThat(t, entry)} {t.asMachine.otherKey({ machine: owner.machine.name })}
           </Choice>
-        ) : (
+        )}
+        {!owner && (
           <Choice
             button={
               <Button onClick={() => setDialog('choose')}>

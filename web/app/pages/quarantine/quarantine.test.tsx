@@ -6,8 +6,8 @@ import { renderConsole } from '~/testing/render-console'
 
 import { become } from '../../../mock-api/rights-data'
 
-const open = async (hostname: string) => {
-  const rendered = await renderConsole('/quarantine')
+const open = async (hostname: string, prepare?: Parameters<typeof renderConsole>[2]) => {
+  const rendered = await renderConsole('/quarantine', 'usual', prepare)
   await rendered.user.click(await screen.findByRole('link', { name: hostname }))
   await screen.findByRole('heading', { name: hostname, level: 1 })
   return rendered
@@ -248,6 +248,16 @@ describe('one that waits', () => {
     await user.click(within(dialog).getByRole('button', { name: 'This is Payroll' }))
     await waitFor(() => expect(address()).toBe('/quarantine'))
     expect(entryOf(db, 'PAY-01-copy').state).toBe('approved_same')
+  })
+
+  it('becomes no machine that the person does not manage', async () => {
+    await open('bench-a', (db) => {
+      const { id } = db.machines.find(({ name }) => name === 'Support bench A')!
+      db.machinePermissions[id] = ['machine.see']
+    })
+    expect(await screen.findByRole('article', { name: /^It holds the key/ })).toBeInTheDocument()
+    expect(screen.getByRole('button', { name: 'New machine' })).toBeInTheDocument()
+    expect(screen.queryByRole('button', { name: /^This is/ })).toBeNull()
   })
 
   it('becomes a machine that is searched for', async () => {

@@ -7,7 +7,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { EyeOff } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
 
-import { accessWithin, permittedRights } from '~/api/can'
+import { accessWithin, permittedEverywhere, permittedRights } from '~/api/can'
 import { machineQuery, meQuery } from '~/api/queries'
 import type { Access, Right } from '~/api/types'
 import { EmptyState } from '~/components/EmptyState'
@@ -34,7 +34,7 @@ export default function ViewerPage() {
 function usePermitted(id: string): readonly Right[] | null | undefined {
   const { data: me } = useSuspenseQuery(meQuery)
   const machine = useQuery(machineQuery(id))
-  const permitted = permittedRights(me, machine.data?.organization_id)
+  const permitted = machine.data ? permittedRights(machine.data) : permittedEverywhere(me)
   return permitted ?? (machine.isPending ? undefined : null)
 }
 
@@ -45,7 +45,7 @@ function useSession(
   permitted: readonly Right[] | null | undefined,
 ): RemoteSession | undefined {
   const session = useSyncExternalStore(activeSessions.subscribe, () => activeSessions.get(id))
-  // What is known of the machine helps, but nothing waits for it, unless roles differ from organization to organization.
+  // What is known of the machine helps, but nothing waits for it, unless roles differ from machine to machine.
   const machine = useQuery(machineQuery(id)).data
   const known = permitted !== undefined
   const mayLook = permitted === null || permitted?.includes('view') === true

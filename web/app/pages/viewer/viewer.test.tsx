@@ -515,6 +515,15 @@ describe('somebody whose roles do not allow everything', () => {
     expect(db.sessions[0]?.rights).toEqual(['view'])
   })
 
+  it('watches where a role to control counts for other machines alone', async () => {
+    const path = `/machines/${MACHINE}/session?rights=control`
+    const { db } = await renderConsole(path, 'technician', (mock) => {
+      mock.machinePermissions[MACHINE] = PERMISSIONS.viewer
+    })
+    await live()
+    expect(db.sessions[0]?.rights).toEqual(['view'])
+  })
+
   it('does not ask for the clipboard, and has none', async () => {
     const { user, db } = await as(['machine.see', 'screen.view', 'screen.control'])
     await user.click(await screen.findByRole('link', { name: 'Connect: Front desk' }))
