@@ -403,7 +403,7 @@ pub async fn report(ctx: &Ctx, claim: &Claim, reported: &Reported) -> Result<boo
     };
     let changed = store::differs(&row, reported);
     if changed || reported.arrival {
-        let exists = store::report(ctx, claim.record, &row, reported).await?;
+        let exists = store::report(ctx, (claim.machine, claim.record), reported).await?;
         if changed && exists {
             nudge(ctx, &row);
         }

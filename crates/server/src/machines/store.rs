@@ -363,9 +363,17 @@ fn screen(reported: &Reported) -> Option<Value> {
 }
 
 /// Writes a report; false when the row is gone.
-pub(super) async fn report(ctx: &Ctx, record: MachineId, row: &Model, reported: &Reported) -> Result<bool> {
-    let (id, facts) = (row.id, reported.facts.clone());
+pub(super) async fn report(
+    ctx: &Ctx,
+    (id, record): (MachineId, MachineId),
+    reported: &Reported,
+) -> Result<bool> {
+    let facts = reported.facts.clone();
     let tx = ctx.db.write().await?;
+    // Held, so that of two links that follow each other closely the second one sees what the first one wrote.
+    let Some(row) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
+        return Ok(false);
+    };
     if let Some(installation) = reported.installation.filter(|_| reported.arrival) {
         // The copy of the state belongs to the record that the key names, everything else to the machine.
         recognition::put_installation(&tx, record, installation, ctx.clock.now()).await?;
@@ -393,7 +401,7 @@ pub(super) async fn report(ctx: &Ctx, record: MachineId, row: &Model, reported: 
         && let Some(before) = before.filter(|before| *before != reported.pipe_key)
     {
         let words = (words(before), words(&reported.pipe_key));
-        audit::record(&tx, ctx.clock.now(), pipe_key_changed(row, reported, words)).await?;
+        audit::record(&tx, ctx.clock.now(), pipe_key_changed(&row, reported, words)).await?;
     }
     let now = ctx.clock.now();
     if done.rows_affected > 0 && reported.came_online && ctx.helpdesk.since(id, now).is_none() {

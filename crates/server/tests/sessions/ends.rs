@@ -253,7 +253,9 @@ async fn records_of_what_is_over_are_removed_and_leave_their_proof() {
 #[tokio::test]
 async fn a_machine_that_opens_pipes_with_another_key_is_noted() {
     let stage = Stage::new().await;
-    drop(stage.link().await);
+    let first = stage.link().await;
+    stage.until_known(9).await;
+    drop(first);
     stage.until_offline().await;
     let _link = Link::connect(stage.server.address(), &stage.machine, 10).await;
     let entry = stage.until_audit("machine.pipe_key_changed").await;

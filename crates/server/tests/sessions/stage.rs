@@ -205,6 +205,21 @@ impl Stage {
             .await;
     }
 
+    /// Waits until it is written with which key the machine opens pipes.
+    pub async fn until_known(&self, seed: u8) {
+        use farol_server::store::entities::machine;
+        use sea_orm::EntityTrait;
+
+        let key = PipeKey::from_seed([seed; 32]).public().to_bytes().to_vec();
+        let id = farol_server::ids::MachineId(uuid::Uuid::from_bytes(self.machine.id.0));
+        let query = machine::Entity::find_by_id(id);
+        self.watch("the key of pipes", async || {
+            let row = query.clone().one(self.ctx().db.read()).await.unwrap();
+            row.filter(|row| row.pipe_key.as_ref() == Some(&key))
+        })
+        .await;
+    }
+
     /// The first audit entry of this action.
     pub async fn until_audit(&self, action: &str) -> Value {
         let path = format!("/api/audit?action={action}");

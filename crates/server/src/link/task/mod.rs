@@ -526,6 +526,10 @@ impl Task {
         let (Some(claim), Some(_)) = (&self.claim, &self.place) else {
             return;
         };
+        if self.ctx.presence.view(claim.machine).is_some() {
+            // It came back during the farewell: what the new link says is newer, and it is not gone.
+            return;
+        }
         self.reports.finish(&self.ctx, claim).await;
         if let Err(error) = machines::left(&self.ctx, claim).await {
             tracing::warn!(machine = %claim.machine, %error, "last sight of the machine was not written");
