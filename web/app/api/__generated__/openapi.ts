@@ -3644,6 +3644,8 @@ export interface components {
             field: string;
             /** @description The part of the request that the field stands in. */
             in: components["schemas"]["FieldPlace"];
+            /** @description The piece of the text that is wrong, where the field is a text with a grammar. */
+            mark: components["schemas"]["Mark"];
             /** @description Name of the parameter of the query, the path or the headers. */
             parameter?: string;
             /** @description Where it stands in the body, as a JSON pointer (RFC 6901): `/redirect_uris/1`. */
@@ -4433,6 +4435,15 @@ export interface components {
             failure: components["schemas"]["MailFailure"] | null;
             /** @description To which address: the asking account's own. */
             to: string;
+        };
+        /** @description A piece of what was written in a field. */
+        Mark: {
+            /** @description Characters (Unicode scalar values) before it. */
+            at: number;
+            /** @description Its length in characters; 0 where something is missing. */
+            length: number;
+            /** @description What could stand there instead, where that can be guessed. */
+            suggestion: string;
         };
         /** @description The signed-in account and where it belongs. */
         Me: {
@@ -14037,9 +14048,9 @@ export interface operations {
                 /** @description Those of one-time agents instead of all others. */
                 one_time?: boolean;
                 /**
-                 * @description Those that have all of these words in their names, operating system, address, tags, department or device type, whatever their
-                 *     case; all when left out.
-                 * @example till debian
+                 * @description A search: `fred os:windows -tag:lab seen:<2d`. Words are looked for in all that a machine says, whatever case and accents; a mistake
+                 *     in it has its place in `errors[].mark`. All when left out.
+                 * @example till os:debian
                  */
                 q?: string;
             };
