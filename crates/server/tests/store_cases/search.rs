@@ -55,7 +55,7 @@ const TERMS: &[&str] = &[
     "agent:1.4",
     "agent:=1.4",
     "agent:<1.10",
-    "agent:>1.2..1.3",
+    "agent:1.2..1.4",
     "agent:*",
     "user:fred",
     "user:=\"fred\"",

@@ -1,5 +1,6 @@
 //! Writes the rows of many machines at once, as their enrollments would have left them.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use anyhow::Context;

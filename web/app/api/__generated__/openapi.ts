@@ -3644,8 +3644,7 @@ export interface components {
             field: string;
             /** @description The part of the request that the field stands in. */
             in: components["schemas"]["FieldPlace"];
-            /** @description The piece of the text that is wrong, where the field is a text with a grammar. */
-            mark: components["schemas"]["Mark"];
+            mark: components["schemas"]["Mark"] | null;
             /** @description Name of the parameter of the query, the path or the headers. */
             parameter?: string;
             /** @description Where it stands in the body, as a JSON pointer (RFC 6901): `/redirect_uris/1`. */
@@ -13615,6 +13614,18 @@ export interface operations {
                      *                 "name": "Debian GNU/Linux",
                      *                 "version": "12"
                      *               },
+                     *               "permissions": [
+                     *                 "machine.see",
+                     *                 "machine.manage",
+                     *                 "machine.remove",
+                     *                 "screen.view",
+                     *                 "screen.control",
+                     *                 "clipboard.share",
+                     *                 "files.transfer",
+                     *                 "terminal.open",
+                     *                 "session.see",
+                     *                 "session.manage"
+                     *               ],
                      *               "presence": {
                      *                 "since": "2026-03-01T12:00:00Z",
                      *                 "status": "online"
@@ -13670,6 +13681,18 @@ export interface operations {
                      *                 "name": "Debian GNU/Linux",
                      *                 "version": "12"
                      *               },
+                     *               "permissions": [
+                     *                 "machine.see",
+                     *                 "machine.manage",
+                     *                 "machine.remove",
+                     *                 "screen.view",
+                     *                 "screen.control",
+                     *                 "clipboard.share",
+                     *                 "files.transfer",
+                     *                 "terminal.open",
+                     *                 "session.see",
+                     *                 "session.manage"
+                     *               ],
                      *               "presence": {
                      *                 "since": "2026-03-01T12:00:00Z",
                      *                 "status": "online"
@@ -14102,6 +14125,18 @@ export interface operations {
                      *             "name": "Debian GNU/Linux",
                      *             "version": "12"
                      *           },
+                     *           "permissions": [
+                     *             "machine.see",
+                     *             "machine.manage",
+                     *             "machine.remove",
+                     *             "screen.view",
+                     *             "screen.control",
+                     *             "clipboard.share",
+                     *             "files.transfer",
+                     *             "terminal.open",
+                     *             "session.see",
+                     *             "session.manage"
+                     *           ],
                      *           "presence": {
                      *             "since": "2026-03-01T12:00:00Z",
                      *             "status": "online"
@@ -14199,6 +14234,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -14359,6 +14406,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -14592,6 +14651,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -14955,6 +15026,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -15076,6 +15159,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -15479,6 +15574,18 @@ export interface operations {
                      *         "name": "Debian GNU/Linux",
                      *         "version": "12"
                      *       },
+                     *       "permissions": [
+                     *         "machine.see",
+                     *         "machine.manage",
+                     *         "machine.remove",
+                     *         "screen.view",
+                     *         "screen.control",
+                     *         "clipboard.share",
+                     *         "files.transfer",
+                     *         "terminal.open",
+                     *         "session.see",
+                     *         "session.manage"
+                     *       ],
                      *       "presence": {
                      *         "since": "2026-03-01T12:00:00Z",
                      *         "status": "online"
@@ -22483,6 +22590,18 @@ export interface operations {
                      *               "name": "Debian GNU/Linux",
                      *               "version": "12"
                      *             },
+                     *             "permissions": [
+                     *               "machine.see",
+                     *               "machine.manage",
+                     *               "machine.remove",
+                     *               "screen.view",
+                     *               "screen.control",
+                     *               "clipboard.share",
+                     *               "files.transfer",
+                     *               "terminal.open",
+                     *               "session.see",
+                     *               "session.manage"
+                     *             ],
                      *             "presence": {
                      *               "since": "2026-03-01T12:00:00Z",
                      *               "status": "online"
@@ -22642,6 +22761,18 @@ export interface operations {
                      *           "name": "Debian GNU/Linux",
                      *           "version": "12"
                      *         },
+                     *         "permissions": [
+                     *           "machine.see",
+                     *           "machine.manage",
+                     *           "machine.remove",
+                     *           "screen.view",
+                     *           "screen.control",
+                     *           "clipboard.share",
+                     *           "files.transfer",
+                     *           "terminal.open",
+                     *           "session.see",
+                     *           "session.manage"
+                     *         ],
                      *         "presence": {
                      *           "since": "2026-03-01T12:00:00Z",
                      *           "status": "online"
@@ -22768,6 +22899,18 @@ export interface operations {
                      *           "name": "Debian GNU/Linux",
                      *           "version": "12"
                      *         },
+                     *         "permissions": [
+                     *           "machine.see",
+                     *           "machine.manage",
+                     *           "machine.remove",
+                     *           "screen.view",
+                     *           "screen.control",
+                     *           "clipboard.share",
+                     *           "files.transfer",
+                     *           "terminal.open",
+                     *           "session.see",
+                     *           "session.manage"
+                     *         ],
                      *         "presence": {
                      *           "since": "2026-03-01T12:00:00Z",
                      *           "status": "online"
