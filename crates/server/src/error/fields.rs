@@ -41,7 +41,7 @@ pub struct FieldError {
     pub detail: String,
     /// The piece of the text that is wrong, where the field is a text with a grammar.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     pub mark: Option<Mark>,
 }
 

@@ -157,7 +157,8 @@ fn require_what_is_always_there(document: &mut Value) {
         // The fields that are left out when they are empty.
         let left_out: &[&str] = match name.as_str() {
             "Problem" => &["errors", "end"],
-            "FieldError" => &["pointer", "parameter"],
+            "FieldError" => &["pointer", "parameter", "mark"],
+            "Mark" => &["suggestion"],
             _ => &[],
         };
         let always = properties

@@ -3644,7 +3644,8 @@ export interface components {
             field: string;
             /** @description The part of the request that the field stands in. */
             in: components["schemas"]["FieldPlace"];
-            mark: components["schemas"]["Mark"] | null;
+            /** @description The piece of the text that is wrong, where the field is a text with a grammar. */
+            mark?: components["schemas"]["Mark"];
             /** @description Name of the parameter of the query, the path or the headers. */
             parameter?: string;
             /** @description Where it stands in the body, as a JSON pointer (RFC 6901): `/redirect_uris/1`. */
@@ -4442,7 +4443,7 @@ export interface components {
             /** @description Its length in characters; 0 where something is missing. */
             length: number;
             /** @description What could stand there instead, where that can be guessed. */
-            suggestion: string;
+            suggestion?: string;
         };
         /** @description The signed-in account and where it belongs. */
         Me: {
