@@ -42,7 +42,7 @@ pub struct FieldError {
     /// The piece of the text that is wrong, where the field is a text with a grammar.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
-    pub mark: Option<Mark>,
+    pub mark: Option<Box<Mark>>,
 }
 
 /// A piece of what was written in a field.
@@ -79,7 +79,7 @@ impl FieldError {
     /// It is this piece of the text.
     #[must_use]
     pub fn marked(mut self, mark: Mark) -> Self {
-        self.mark = Some(mark);
+        self.mark = Some(Box::new(mark));
         self
     }
 
