@@ -1,7 +1,8 @@
 //! The store suite: the same cases on SQLite and on PostgreSQL.
 //!
-//! A case is a function over a fresh database; add it to [`cases`] or [`cases_of_people`]. Each list is one test for each engine, so
-//! that a PostgreSQL cluster is started once for many. All cases of a list run, then the failed ones are named together.
+//! A case is a function over a fresh database; add it to [`cases`], [`cases_of_machines`] or
+//! [`cases_of_people`]. There are two tests for each engine, so that a PostgreSQL cluster is started once for many. All cases of a test run,
+//! then the failed ones are named together.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -54,31 +55,6 @@ fn cases() -> Vec<Case> {
         case!(access::rules_of_another_organization_do_not_exist),
         case!(access::what_was_done_to_a_rule_is_proved_with_before_and_after),
         case!(access::an_organization_has_so_many_rules_and_no_more),
-        case!(recognition::the_same_hardware_in_two_organizations_is_two_machines),
-        case!(recognition::a_value_on_three_machines_counts_no_more),
-        case!(recognition::approval_modes_let_nobody_in_unseen),
-        case!(records::records_merged_in_a_chain_are_listed_and_parted),
-        case!(records::merged_records_trust_nothing_of_their_own),
-        case!(records::decisions_say_who_made_them_and_of_which_machine),
-        case!(machines::machines_are_found_by_their_words),
-        case!(search::the_database_finds_what_fits),
-        case!(search::a_mistake_in_a_search_has_its_place),
-        case!(machines::a_key_that_was_replaced_changes_no_key),
-        case!(machines::one_approval_admits_one_machine),
-        case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),
-        case!(machines::every_chain_of_merges_can_be_followed),
-        case!(machines::what_was_done_to_a_merged_record_is_found_under_its_machine),
-        case!(machines::duplicates_are_what_counts_and_was_not_decided),
-        case!(machines::of_two_names_at_once_one_wins),
-        case!(machines::a_block_outlives_merging_and_parting),
-        case!(machines::a_new_key_is_asked_of_the_agent_of_a_merged_record),
-        case!(machines::an_installation_of_a_merged_record_is_approved_as_its_machine),
-        case!(machines::two_that_come_at_once_for_one_machine_are_one),
-        case!(machines::merges_at_the_same_moment_make_no_circle),
-        case!(machines::nothing_is_merged_into_a_machine_that_is_removed),
-        case!(machines::rows_that_were_left_behind_do_not_make_a_value_worthless),
-        case!(recognition::who_waits_is_counted),
-        case!(recognition::a_full_quarantine_takes_nobody_and_one_decision_makes_room),
         case!(audit::entries_of_many_writers_make_one_chain),
         case!(audit::pages_lead_through_the_list),
         case!(audit::another_organization_is_not_seen),
@@ -136,6 +112,37 @@ fn cases() -> Vec<Case> {
         case!(support::who_asked_for_a_technician_is_theirs),
         case!(support::codes_of_another_organization_do_not_exist),
         case!(support::records_go_with_their_agents),
+    ]
+}
+
+/// Those about machines, and who they are.
+fn cases_of_machines() -> Vec<Case> {
+    vec![
+        case!(recognition::the_same_hardware_in_two_organizations_is_two_machines),
+        case!(recognition::a_value_on_three_machines_counts_no_more),
+        case!(recognition::approval_modes_let_nobody_in_unseen),
+        case!(records::records_merged_in_a_chain_are_listed_and_parted),
+        case!(records::merged_records_trust_nothing_of_their_own),
+        case!(records::decisions_say_who_made_them_and_of_which_machine),
+        case!(machines::machines_are_found_by_their_words),
+        case!(search::the_database_finds_what_fits),
+        case!(search::a_mistake_in_a_search_has_its_place),
+        case!(machines::a_key_that_was_replaced_changes_no_key),
+        case!(machines::one_approval_admits_one_machine),
+        case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),
+        case!(machines::every_chain_of_merges_can_be_followed),
+        case!(machines::what_was_done_to_a_merged_record_is_found_under_its_machine),
+        case!(machines::duplicates_are_what_counts_and_was_not_decided),
+        case!(machines::of_two_names_at_once_one_wins),
+        case!(machines::a_block_outlives_merging_and_parting),
+        case!(machines::a_new_key_is_asked_of_the_agent_of_a_merged_record),
+        case!(machines::an_installation_of_a_merged_record_is_approved_as_its_machine),
+        case!(machines::two_that_come_at_once_for_one_machine_are_one),
+        case!(machines::merges_at_the_same_moment_make_no_circle),
+        case!(machines::nothing_is_merged_into_a_machine_that_is_removed),
+        case!(machines::rows_that_were_left_behind_do_not_make_a_value_worthless),
+        case!(recognition::who_waits_is_counted),
+        case!(recognition::a_full_quarantine_takes_nobody_and_one_decision_makes_room),
     ]
 }
 
@@ -229,7 +236,7 @@ fn cases_of_people() -> Vec<Case> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
-    run_on_sqlite(cases()).await;
+    run_on_sqlite([cases(), cases_of_machines()].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -239,7 +246,7 @@ async fn people_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() {
-    run_on_postgresql(cases()).await;
+    run_on_postgresql([cases(), cases_of_machines()].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
