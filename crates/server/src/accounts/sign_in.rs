@@ -119,11 +119,10 @@ async fn visitor(
     account: Option<&store::Account>,
     (info, known): (RequestInfo, bool),
 ) -> Result<Visitor> {
-    let usual = match account {
-        Some(account) => known || places::is_usual(ctx, account.id, info.address).await?,
-        None => false,
-    };
-    Ok(if usual {
+    // An account that does not exist is looked for as well: whoever takes the time learns nothing from it.
+    let id = account.map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
+    let usual = places::is_usual(ctx, id, info.address).await?;
+    Ok(if account.is_some() && (known || usual) {
         Visitor::Known
     } else {
         Visitor::stranger(info.address)
