@@ -395,7 +395,10 @@ pub(super) async fn report(
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
-    search::keep(&tx, id).await?;
+    // Most machines that come back say what they said before.
+    if differs(&row, reported) {
+        search::keep(&tx, id).await?;
+    }
     let before = row.pipe_key.as_deref();
     if done.rows_affected > 0
         && let Some(before) = before.filter(|before| *before != reported.pipe_key)
