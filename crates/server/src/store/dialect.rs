@@ -1,7 +1,7 @@
 //! What differs between the engines, in one file: locks, searching in text, the guard of the audit tables, and the meaning
 //! of engine errors.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, IntoSimpleExpr, RuntimeErr, SqlErr, Statement,
 };
@@ -146,6 +146,14 @@ fn literal(text: &str) -> String {
         }
     }
     pattern
+}
+
+/// Makes the engine read a list that is asked within a statement once. PostgreSQL would ask anew for each row when it thinks that few fit,
+/// which it cannot know of a part of a text; an `OFFSET` keeps it from that. SQLite reads such a list once anyway.
+pub fn read_once(backend: DbBackend, list: &mut SelectStatement) {
+    if backend == DbBackend::Postgres {
+        list.offset(0);
+    }
 }
 
 /// `column`, compared byte by byte whatever language the database sorts in.

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{
     Condition, Expr, ExprTrait, IntoCondition, Query as Select, SelectStatement, SimpleExpr,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use super::{BLOCKED, MachineField, OFFLINE, ONLINE};
 use crate::clock::Timestamp;
@@ -26,8 +27,9 @@ pub(in crate::machines) struct Asked {
     linked: Vec<MachineId>,
     /// Those that other products' agents speak for now.
     heard: Vec<MachineId>,
-    sites: Vec<(SiteId, String)>,
-    organizations: Vec<(OrganizationId, String)>,
+    /// Names are read only when the search asks for them.
+    sites: Vec<Named>,
+    organizations: Vec<Named>,
 }
 
 impl Asked {
@@ -100,15 +102,12 @@ impl Asked {
     }
 
     fn words(&self, text: &Folded) -> Condition {
-        let said = Select::select()
-            .column(machine_words::Column::MachineId)
+        let has_it = dialect::has_text(self.backend, machine_words::Column::Words, text.as_str());
+        let mut said = Select::select();
+        said.column(machine_words::Column::MachineId)
             .from(machine_words::Entity)
-            .and_where(dialect::has_text(
-                self.backend,
-                machine_words::Column::Words,
-                text.as_str(),
-            ))
-            .take();
+            .and_where(has_it);
+        dialect::read_once(self.backend, &mut said);
         let named = Test::Contains(text.clone());
         Condition::any()
             .add(Column::Id.in_subquery(said))
@@ -152,12 +151,13 @@ impl Asked {
             // No field that is kept here has such values.
             Test::Number(_) | Test::Time(_) | Test::YesNo(_) => Expr::cust("1 = 0"),
         };
-        Select::select()
-            .column(machine_fact::Column::MachineId)
+        let mut said = Select::select();
+        said.column(machine_fact::Column::MachineId)
             .from(machine_fact::Entity)
             .and_where(machine_fact::Column::Field.eq(field.name()))
-            .and_where(passes)
-            .take()
+            .and_where(passes);
+        dialect::read_once(self.backend, &mut said);
+        said
     }
 
     /// The key lies between these, byte by byte whatever the database's language.
@@ -178,21 +178,18 @@ impl Asked {
     }
 
     fn at_sites(&self, test: &Test) -> Condition {
-        let passing = self
-            .sites
-            .iter()
-            .filter(|(_, name)| test.passes(&Value::Text(name)));
-        let ids: Vec<_> = passing.map(|(id, _)| id.0).collect();
-        dialect::among(self.backend, Column::SiteId, &ids).into_condition()
+        self.named(Column::SiteId, &self.sites, test)
     }
 
     fn in_organizations(&self, test: &Test) -> Condition {
-        let passing = self
-            .organizations
-            .iter()
-            .filter(|(_, name)| test.passes(&Value::Text(name)));
-        let ids: Vec<_> = passing.map(|(id, _)| id.0).collect();
-        dialect::among(self.backend, Column::OrganizationId, &ids).into_condition()
+        self.named(Column::OrganizationId, &self.organizations, test)
+    }
+
+    /// The column has the identifier of something whose name passes.
+    fn named(&self, column: Column, names: &[Named], test: &Test) -> Condition {
+        let passing = names.iter().filter(|(_, name)| test.passes(&Value::Text(name)));
+        let ids: Vec<Uuid> = passing.map(|(id, _)| *id).collect();
+        dialect::among(self.backend, column, &ids).into_condition()
     }
 
     /// What `view.rs` shows as online.
@@ -266,31 +263,26 @@ fn mentions(query: &Query<MachineField>, wanted: &impl Fn(Option<MachineField>) 
     }
 }
 
-type Named<T> = Vec<(T, String)>;
+/// An identifier, and a folded name.
+type Named = (Uuid, String);
 
-/// The folded names of these organizations and of their sites.
-async fn names<C: ConnectionTrait>(
-    db: &C,
-    within: &[OrganizationId],
-) -> Result<(Named<SiteId>, Named<OrganizationId>)> {
-    let sites: Named<SiteId> = site::Entity::find()
+/// Those of these organizations' sites, and of the organizations.
+async fn names<C: ConnectionTrait>(db: &C, within: &[OrganizationId]) -> Result<(Vec<Named>, Vec<Named>)> {
+    let sites: Vec<(SiteId, String)> = site::Entity::find()
         .select_only()
         .columns([site::Column::Id, site::Column::Name])
         .filter(site::Column::OrganizationId.is_in(within.iter().copied()))
         .into_tuple()
         .all(db)
         .await?;
-    let organizations: Named<OrganizationId> = organization::Entity::find()
+    let organizations: Vec<(OrganizationId, String)> = organization::Entity::find()
         .select_only()
         .columns([organization::Column::Id, organization::Column::Name])
         .filter(organization::Column::Id.is_in(within.iter().copied()))
         .into_tuple()
         .all(db)
         .await?;
-    let sites = sites.into_iter().map(|(id, name)| (id, fold(&name))).collect();
-    let organizations = organizations
-        .into_iter()
-        .map(|(id, name)| (id, fold(&name)))
-        .collect();
-    Ok((sites, organizations))
+    let sites = sites.into_iter().map(|(id, name)| (id.0, fold(&name)));
+    let organizations = organizations.into_iter().map(|(id, name)| (id.0, fold(&name)));
+    Ok((sites.collect(), organizations.collect()))
 }
