@@ -134,9 +134,17 @@ interface ConditionFieldsProps {
   problem: ApiProblem | null
   /** It is for a program, which has no proof. */
   program?: boolean
+  /** The limit that makes no sense here, so that nobody chooses what the server refuses. */
+  without?: 'end' | 'proof'
 }
 
-export function ConditionFields({ form, onChange, problem, program }: ConditionFieldsProps) {
+export function ConditionFields({
+  form,
+  onChange,
+  problem,
+  program,
+  without,
+}: ConditionFieldsProps) {
   const { messages, format } = useI18n()
   const t = messages.assignments.conditions
   const fieldError = useFieldError()
@@ -146,20 +154,22 @@ export function ConditionFields({ form, onChange, problem, program }: ConditionF
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 text-sm font-semibold">{t.title}</legend>
-      <Limit
-        label={t.ends}
-        on={until !== null}
-        onChange={(on) => onChange({ ...form, until: on ? usualEnd(new Date()) : null })}
-      >
-        <TextField
-          label={t.until}
-          type="datetime-local"
-          error={fieldError(problem, 'conditions.expires_at')}
-          value={until ?? ''}
-          required
-          onChange={(event) => onChange({ ...form, until: event.target.value })}
-        />
-      </Limit>
+      {without !== 'end' && (
+        <Limit
+          label={t.ends}
+          on={until !== null}
+          onChange={(on) => onChange({ ...form, until: on ? usualEnd(new Date()) : null })}
+        >
+          <TextField
+            label={t.until}
+            type="datetime-local"
+            error={fieldError(problem, 'conditions.expires_at')}
+            value={until ?? ''}
+            required
+            onChange={(event) => onChange({ ...form, until: event.target.value })}
+          />
+        </Limit>
+      )}
       <Limit
         label={t.onlyHours}
         on={hours !== null}
@@ -173,23 +183,25 @@ export function ConditionFields({ form, onChange, problem, program }: ConditionF
           />
         )}
       </Limit>
-      <Limit
-        label={t.asksProof}
-        on={age !== null}
-        onChange={(on) => onChange({ ...form, age: on ? '15' : null })}
-        says={program ? t.programProof : t.proofSays}
-      >
-        <SelectField
-          label={t.age}
-          error={fieldError(problem, 'conditions.step_up_minutes')}
-          value={age ?? ''}
-          onChange={(event) => onChange({ ...form, age: event.target.value })}
-          options={ages.map((minutes) => ({
-            value: String(minutes),
-            label: format.duration(ageInSeconds(minutes)),
-          }))}
-        />
-      </Limit>
+      {without !== 'proof' && (
+        <Limit
+          label={t.asksProof}
+          on={age !== null}
+          onChange={(on) => onChange({ ...form, age: on ? '15' : null })}
+          says={program ? t.programProof : t.proofSays}
+        >
+          <SelectField
+            label={t.age}
+            error={fieldError(problem, 'conditions.step_up_minutes')}
+            value={age ?? ''}
+            onChange={(event) => onChange({ ...form, age: event.target.value })}
+            options={ages.map((minutes) => ({
+              value: String(minutes),
+              label: format.duration(ageInSeconds(minutes)),
+            }))}
+          />
+        </Limit>
+      )}
       <Limit
         label={t.asksReason}
         on={reason}

@@ -123,7 +123,7 @@ export function CreateServiceAccountDialog({ me, onClose }: { me: Me; onClose: (
         {problem && !problem.fields.length && <ProblemNotice error={problem} />}
         <NameFields form={form} onChange={setForm} problem={problem} />
         <WhatFields me={me} what={what} onChange={setChosen} problem={problem} />
-        <ConditionFields form={limits} onChange={setLimits} problem={problem} program />
+        <ConditionFields form={limits} onChange={setLimits} problem={problem} without="proof" />
       </form>
     </Dialog>
   )

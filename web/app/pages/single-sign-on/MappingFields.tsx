@@ -79,6 +79,7 @@ function Row({ row, me, roles, problem, onChange, onRemove }: RowProps) {
       <ConditionFields
         form={row.limits}
         problem={problem}
+        without="end"
         onChange={(limits) => onChange({ ...row, limits })}
       />
     </li>

@@ -106,12 +106,15 @@ describe('identity providers', () => {
     await user.click(add)
     name(1, ' ')
     name(2, 'night')
-    await user.click(row(2).getByLabelText('It ends by itself'))
+    // What a group gives ends with the group, and has no end of its own.
+    expect(row(2).queryByLabelText('It ends by itself')).toBeNull()
+    await user.click(row(2).getByLabelText('It counts only at some hours of the week'))
+    fireEvent.change(row(2).getByLabelText('Time zone'), { target: { value: 'Nowhere' } })
     await save()
     await waitFor(() => expect(row(1).getByLabelText('Group')).toBeInvalid())
     expect(row(1).getByLabelText('Group')).toHaveFocus()
-    expect(row(2).getByLabelText('Until')).toBeInvalid()
-    expect(row(2).getByLabelText('Until')).toHaveAccessibleDescription(/leaves the group/)
+    expect(row(2).getByLabelText('Time zone')).toBeInvalid()
+    expect(row(2).getByLabelText('Time zone')).toHaveAccessibleDescription(/./)
     expect(row(0).getByLabelText('Group')).toBeValid()
     expect(row(2).getByLabelText('Group')).toBeValid()
     expect(within(dialog).queryByRole('alert')).toBeNull()
@@ -119,11 +122,11 @@ describe('identity providers', () => {
 
     // What was said about a row stays with it, and goes with it.
     await user.click(row(1).getByRole('button', { name: /^Remove the group/ }))
-    expect(row(1).getByLabelText('Until')).toBeInvalid()
+    expect(row(1).getByLabelText('Time zone')).toBeInvalid()
     await user.click(row(1).getByRole('button', { name: 'Remove the group night' }))
     await user.click(add)
-    await user.click(row(1).getByLabelText('It ends by itself'))
-    expect(row(1).getByLabelText('Until')).toBeValid()
+    await user.click(row(1).getByLabelText('It counts only at some hours of the week'))
+    expect(row(1).getByLabelText('Time zone')).toBeValid()
   })
 
   it('show which role and which place of a group is not there any more', async () => {
