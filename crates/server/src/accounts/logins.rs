@@ -151,14 +151,14 @@ pub struct Request<'a> {
 pub async fn authenticate(ctx: &Ctx, info: RequestInfo, secret: &str) -> Result<Caller> {
     let now = ctx.clock.now();
     let found = store::login_by_secret(ctx.db.read(), secrets::hash(secret)).await?;
-    let (login, account) = found.ok_or_else(Error::not_signed_in)?;
+    let (login, account, changes) = found.ok_or_else(Error::not_signed_in)?;
     if account.disabled_at.is_some() || !is_live(ctx, now, login.last_used_at, login.expires_at) {
         return Err(Error::not_signed_in());
     }
     if now.since(login.last_used_at) >= LAST_USE_GRAIN {
         note_use(ctx, login.id, now).await;
     }
-    let rights = rights::of_caller(ctx, account.id, now, Some(login.proven_at)).await?;
+    let rights = rights::of_caller(ctx, (account.id, changes), now, Some(login.proven_at)).await?;
     let second_factor_due = sign_in_rules::due(ctx.db.read(), &account, &login.method, &rights).await?;
     Ok(Caller {
         account: account.id,

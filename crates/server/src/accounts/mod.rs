@@ -76,6 +76,7 @@ pub(crate) use logins::ended as login_ended;
 pub use logins::{Request, Started, authenticate, cut_gone, end_expired, has_login, sign_out};
 pub use my_logins::{LoginView, end_login, end_other_logins, logins, sign_ins};
 pub use password::{Hasher, PASSWORD_MIN, PasswordStrength, strength};
+pub use people::recognized;
 pub use people::{Person, PersonView, delete, disable, enable, find_person, list, person};
 pub(crate) use people::{chains as account_chains, may_manage, people_of, target_of};
 pub use places::{Device, forget_old_places};

@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Error, FieldError, Result};
 use crate::ids::{AccountId, OrganizationId};
-use crate::rights::{self, Assignment, Moment, Permission, Rights};
+use crate::rights::{self, Assignment, Changes, Moment, Permission, Rights};
 use crate::store::WriteTx;
 use crate::store::entities::account::{self, AccountKind};
 use crate::support;
@@ -84,6 +84,14 @@ pub(super) async fn in_sight<C: ConnectionTrait>(
 /// Those of the database.
 pub(crate) async fn people_of<C: ConnectionTrait>(db: &C, ids: &[AccountId]) -> Result<Vec<Person>> {
     store::some(db, ids).await
+}
+
+/// An account that proved itself, as it is now, with how often what accounts may do had changed at that moment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn recognized<C: ConnectionTrait>(db: &C, id: AccountId) -> Result<Option<(Person, Changes)>> {
+    store::find_with_changes(db, id).await
 }
 
 /// One of them.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AccountId, AccountInvitationId, LinkId, LoginId, OrganizationId};
+use crate::rights::Changes;
 use crate::store::dialect;
 use crate::store::entities::account::AccountKind;
 use crate::store::entities::{account, account_invitation, login, login_place, one_time_link};
@@ -44,6 +45,19 @@ pub(super) async fn any<C: ConnectionTrait>(db: &C) -> Result<bool> {
 
 pub(super) async fn find<C: ConnectionTrait>(db: &C, id: AccountId) -> Result<Option<Account>> {
     Ok(account::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The account, with how often what accounts may do had changed at that moment.
+pub(super) async fn find_with_changes<C: ConnectionTrait>(
+    db: &C,
+    id: AccountId,
+) -> Result<Option<(Account, Changes)>> {
+    let mut statement = account::Entity::find_by_id(id).into_query();
+    Changes::find_with(&mut statement);
+    let Some(row) = db.query_one(&statement).await? else {
+        return Ok(None);
+    };
+    Ok(Some((Account::from_query_result(&row, "")?, Changes::of(&row)?)))
 }
 
 pub(super) async fn find_by_email<C: ConnectionTrait>(db: &C, email: &str) -> Result<Option<Account>> {
@@ -207,14 +221,14 @@ pub(super) async fn insert_login<C: ConnectionTrait>(tx: &C, new: &NewLogin) -> 
 pub(super) async fn login_by_secret<C: ConnectionTrait>(
     db: &C,
     secret_hash: [u8; 32],
-) -> Result<Option<(login::Model, Account)>> {
+) -> Result<Option<(login::Model, Account, Changes)>> {
     let found = login::Entity::find()
         .filter(login::Column::SecretHash.eq(secret_hash.to_vec()))
         .one(db)
         .await?;
     let Some(login) = found else { return Ok(None) };
-    let account = find(db, login.account_id).await?;
-    Ok(account.map(|account| (login, account)))
+    let account = find_with_changes(db, login.account_id).await?;
+    Ok(account.map(|(account, changes)| (login, account, changes)))
 }
 
 /// Whether the account has a login from this address that has not been ended.

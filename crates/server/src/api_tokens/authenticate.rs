@@ -47,10 +47,10 @@ pub(crate) async fn authenticate(
     let hash = ApiTokenText::parse(text).ok_or_else(invalid)?.hash();
     let db = ctx.db.read();
     let row = store::by_secret(db, &hash).await?.ok_or_else(invalid)?;
-    let account = accounts::people_of(db, &[row.account_id]).await?.pop();
+    let found = accounts::recognized(db, row.account_id).await?;
     // A team has no tokens; nothing is ever done as one.
-    let account = account.filter(|account| Kind::of(account.kind).is_some());
-    let account = account.ok_or_else(invalid)?;
+    let found = found.filter(|(account, _)| Kind::of(account.kind).is_some());
+    let (account, changes) = found.ok_or_else(invalid)?;
     presented.is(&row, &account);
     require_live(&row, &hash, now)?;
     if account.disabled_at.is_some() {
@@ -68,7 +68,7 @@ pub(crate) async fn authenticate(
         only: reaches_of(&row),
     };
     // A program cannot prove that somebody is there.
-    let account_rights = rights::of_caller(ctx, account.id, now, None).await?;
+    let account_rights = rights::of_caller(ctx, (account.id, changes), now, None).await?;
     let rights = leaves.of(&account_rights);
     let token = ApiTokenUse {
         id: row.id,

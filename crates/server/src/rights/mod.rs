@@ -53,7 +53,7 @@ pub use explain::{
     effective_permissions,
 };
 pub(crate) use gift::{Gift, known_tags, reach_now};
-pub use kept::{RightsMemory, of_caller};
+pub use kept::{Changes, RightsMemory, of_caller};
 pub use moments::Moments;
 pub use own::{Given, Granted, Rights};
 pub use permission::{Permission, Permissions};

@@ -16,7 +16,7 @@ use crate::ids::{AccountId, AssignmentId, IdentityProviderId, MachineId, Organiz
 use crate::machines;
 use crate::store::dialect;
 use crate::store::entities::{
-    access_request, access_rule, account, account_invitation, assignment, organization, rights_changes, role,
+    access_request, access_rule, account, account_invitation, assignment, organization, role,
 };
 use crate::teams;
 
@@ -89,13 +89,6 @@ pub(super) fn conditions(row: &assignment::Model) -> Conditions {
 /// Where a row reaches; None when this version does not know.
 pub(super) fn reach(row: &assignment::Model) -> Option<Reach> {
     Reach::from_columns(row.organization_id, &row.scope)
-}
-
-/// How often anything changed that says what accounts may do.
-pub(super) async fn changes<C: ConnectionTrait>(db: &C) -> Result<i64> {
-    let row = rights_changes::Entity::find().one(db).await?;
-    row.map(|row| row.number)
-        .ok_or_else(|| Error::internal("the table rights_changes has lost its row"))
 }
 
 pub(super) async fn rights<C: ConnectionTrait>(db: &C, account: AccountId, at: Moment) -> Result<Rights> {

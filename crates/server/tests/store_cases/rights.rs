@@ -61,7 +61,9 @@ fn moment(ctx: &Ctx, by: &Caller) -> Moment {
 /// The caller as the next request finds them: by what the server remembers of what they were given, which is what the database says.
 pub(super) async fn again(ctx: &Ctx, by: &Caller) -> Caller {
     let read = rights::of_account(ctx.db.read(), by.account, moment(ctx, by)).await;
-    let kept = rights::of_caller(ctx, by.account, ctx.clock.now(), by.proven_at).await;
+    let found = accounts::recognized(ctx.db.read(), by.account).await.unwrap();
+    let whose = (by.account, found.unwrap().1);
+    let kept = rights::of_caller(ctx, whose, ctx.clock.now(), by.proven_at).await;
     let (read, kept) = (read.unwrap(), kept.unwrap());
     assert_eq!(read, kept);
     Caller {
