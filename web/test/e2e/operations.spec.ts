@@ -32,7 +32,7 @@ test('a mail server that is away is the reason until it is back', async ({ page 
   await page.getByLabel('Port').fill(String(port))
   await page.getByLabel('Sender’s address').fill('farol@example.org')
   await page.getByRole('button', { name: 'Save' }).click()
-  await expect(page.getByText('The mail server was saved')).toBeVisible()
+  await expect(page.getByText('The mail server was saved', { exact: true })).toBeVisible()
 
   await operations.click()
   await expect(page.getByText('All jobs work')).toBeVisible()

@@ -19,5 +19,7 @@ export const common = {
   clearSearch: 'Clear the search',
   noMatches: (p: { query: string }) => `Nothing matches “${p.query}”.`,
   dismiss: 'Dismiss',
+  notice: 'Notice',
+  notices: 'Notices ({hotkey})',
   you: 'you',
 }

@@ -21,5 +21,7 @@ export const common: Messages['common'] = {
   clearSearch: 'Limpar a busca',
   noMatches: (p) => `Nada corresponde a “${p.query}”.`,
   dismiss: 'Dispensar',
+  notice: 'Aviso',
+  notices: 'Avisos ({hotkey})',
   you: 'você',
 }

@@ -46,6 +46,9 @@ describe('the mail server', () => {
     expect(db.serverMail.settings).toMatchObject({ port: 465, security: 'tls', user: 'farol' })
     await waitFor(async () => expect(await field('Password')).toHaveValue(''))
     expect(await button('Remove')).toBeInTheDocument()
+    // What is read aloud is a notice, not a way to dismiss one.
+    expect(await screen.findByText('Notice The mail server was saved')).toBeInTheDocument()
+    expect(screen.getByRole('region', { name: 'Notices (F8)' })).toBeInTheDocument()
   })
 
   it('says at the field what is wrong, and asks for the password of another server', async () => {

@@ -34,7 +34,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 
   return (
     <ToastContext value={show}>
-      <Radix.Provider label={t.common.dismiss}>
+      <Radix.Provider label={t.common.notice}>
         {children}
         {shown.map(({ key, tone, title, body }) => (
           <Radix.Root
@@ -64,7 +64,10 @@ export function ToastProvider({ children }: { children: ReactNode }) {
             </Radix.Close>
           </Radix.Root>
         ))}
-        <Radix.Viewport className="fixed right-4 bottom-4 z-50 flex w-[min(360px,calc(100vw-32px))] flex-col gap-2" />
+        <Radix.Viewport
+          label={t.common.notices}
+          className="fixed right-4 bottom-4 z-50 flex w-[min(360px,calc(100vw-32px))] flex-col gap-2"
+        />
       </Radix.Provider>
     </ToastContext>
   )
