@@ -37,6 +37,11 @@ const RULES: &[Rule] = &[
         ours: &[],
     },
     Rule {
+        of: "farol-inventory",
+        never: &[&["tokio", "prost"], SERVER, DATABASES, SOCKETS, CLOCKS],
+        ours: &[],
+    },
+    Rule {
         of: "farol-media",
         never: &[&["tokio", "prost"], SERVER, DATABASES, SOCKETS, CLOCKS],
         ours: &[],
@@ -44,7 +49,7 @@ const RULES: &[Rule] = &[
     Rule {
         of: "farol-platform",
         never: &[SERVER, DATABASES],
-        ours: &[],
+        ours: &["farol-inventory"],
     },
     Rule {
         of: "farol-transport",
@@ -56,6 +61,7 @@ const RULES: &[Rule] = &[
         never: &[&["axum", "utoipa", "async-nats"], DATABASES],
         ours: &[
             "farol-protocol",
+            "farol-inventory",
             "farol-media",
             "farol-platform",
             "farol-transport",
@@ -66,6 +72,7 @@ const RULES: &[Rule] = &[
         never: &[&["axum", "utoipa", "async-nats"], DATABASES],
         ours: &[
             "farol-protocol",
+            "farol-inventory",
             "farol-media",
             "farol-platform",
             "farol-transport",
@@ -74,7 +81,7 @@ const RULES: &[Rule] = &[
     Rule {
         of: "farol-server",
         never: &[],
-        ours: &["farol-protocol"],
+        ours: &["farol-protocol", "farol-inventory"],
     },
     Rule {
         of: "farol-decoder",

@@ -1,0 +1,395 @@
+//! Makes what looks like a secret unreadable: command lines and descriptions are full of them. Rather too much than too
+//! little, for what is masked can be looked up at the machine, and what was sent cannot be called back.
+//!
+//! One walk from left to right; at each place the rules are asked in turn. No text has to be well formed.
+
+/// What stands where a secret stood.
+pub const MASK: &str = "•••";
+
+/// Parts of names whose value is a secret. Names may go on behind them: `password_hash`, `TOKEN2`.
+const NAMES: [&str; 17] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "accesskey",
+    "access_key",
+    "access-key",
+    "private_key",
+    "private-key",
+    "credential",
+    "authorization",
+];
+
+/// Words that stand before a secret, with blanks between.
+const SCHEMES: [&str; 3] = ["bearer", "basic", "digest"];
+
+/// How tokens of well-known makers begin, and ours.
+const PREFIXES: [&str; 16] = [
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk_live_",
+    "sk-",
+    "AIza",
+    "farol_pat_",
+    "farol_svc_",
+    "farol_enr_",
+];
+
+/// Fewest characters of such a token behind its beginning.
+const TOKEN_MIN: usize = 16;
+
+const KEY_BEGINS: &str = "-----BEGIN ";
+const KEY_IS: &str = "PRIVATE KEY";
+const KEY_ENDS: &str = "-----END ";
+
+/// The text with [`MASK`] where secrets stood. What is masked stays as it is when it is masked again.
+#[must_use]
+pub fn mask(text: &str) -> String {
+    if is_harmless(text) {
+        return text.to_owned();
+    }
+    let walk = Walk {
+        text,
+        lower: text.to_ascii_lowercase(),
+    };
+    walk.run()
+}
+
+/// Short words without signs hold no secret that could be told from any other word. Nearly all texts are such words.
+fn is_harmless(text: &str) -> bool {
+    text.len() < TOKEN_MIN && !text.contains(['=', ':', ' ', '\t'])
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    /// Of the same length: only ASCII letters differ.
+    lower: String,
+}
+
+/// A secret: where it is, and where to go on.
+struct Secret {
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn run(&self) -> String {
+        let mut out = String::new();
+        let (mut done, mut at) = (0, 0);
+        while let Some(letter) = self.rest(at).chars().next() {
+            let Some(secret) = self.secret(at) else {
+                at += letter.len_utf8();
+                continue;
+            };
+            out.push_str(self.between(done, secret.from));
+            out.push_str(MASK);
+            done = secret.to;
+            at = secret.to;
+        }
+        out.push_str(self.rest(done));
+        out
+    }
+
+    fn rest(&self, at: usize) -> &'a str {
+        self.text.get(at..).unwrap_or_default()
+    }
+
+    fn between(&self, from: usize, to: usize) -> &'a str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    fn lower(&self, at: usize) -> &str {
+        self.lower.get(at..).unwrap_or_default()
+    }
+
+    /// The secret that this place leads to.
+    fn secret(&self, at: usize) -> Option<Secret> {
+        self.key_block(at)
+            .or_else(|| self.address(at))
+            .or_else(|| self.named(at))
+            .or_else(|| self.with_scheme(at))
+            .or_else(|| self.token(at))
+            .filter(|secret| secret.from < secret.to)
+    }
+
+    /// A block of a private key, to its end or that of the text.
+    fn key_block(&self, at: usize) -> Option<Secret> {
+        let head = self.rest(at).strip_prefix(KEY_BEGINS)?;
+        let title = head.split("-----").next()?;
+        if !title.contains(KEY_IS) {
+            return None;
+        }
+        let from = at + KEY_BEGINS.len() + title.len();
+        let to = self.rest(from).find(KEY_ENDS).map_or(self.text.len(), |end| {
+            let foot = from + end + KEY_ENDS.len();
+            let close = self.rest(foot).find("-----");
+            close.map_or(self.text.len(), |close| foot + close + "-----".len())
+        });
+        Some(Secret { from: at, to })
+    }
+
+    /// Whoever stands before the `@` of an address, if they have a password.
+    fn address(&self, at: usize) -> Option<Secret> {
+        let authority = self.rest(at).strip_prefix("://")?;
+        let end = authority.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''));
+        let authority = authority.get(..end.unwrap_or(authority.len()))?;
+        let who = authority.get(..authority.rfind('@')?)?;
+        let from = at + "://".len();
+        who.contains(':').then_some(Secret {
+            from,
+            to: from + who.len(),
+        })
+    }
+
+    /// `password=…`, `"token": "…"`, `--secret …`.
+    fn named(&self, at: usize) -> Option<Secret> {
+        let name = NAMES.iter().find(|name| self.lower(at).starts_with(**name))?;
+        let part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let mut here = at + self.rest(at).find(|c| !part_of_name(c))?;
+        let is_option = self
+            .between(0, at)
+            .rsplit(|c| !part_of_name(c))
+            .next()
+            .is_some_and(|begins| begins.starts_with('-'));
+        let quoted = self.rest(here).starts_with(['"', '\'']);
+        here += usize::from(quoted);
+        let blank = self.blanks(here);
+        if self.rest(blank).starts_with(['=', ':']) {
+            here = self.blanks(blank + 1);
+        } else if is_option && blank > here && !self.rest(blank).starts_with('-') {
+            here = blank;
+        } else {
+            return None;
+        }
+        let secret = self.value(here);
+        let scheme = SCHEMES.iter().find(|scheme| {
+            self.lower(secret.from).starts_with(**scheme) && secret.to == secret.from + scheme.len()
+        });
+        match scheme {
+            // `authorization: Basic …`
+            Some(_) if *name == "authorization" => Some(self.value(self.blanks(secret.to))),
+            _ => Some(secret),
+        }
+    }
+
+    /// `Bearer …`.
+    fn with_scheme(&self, at: usize) -> Option<Secret> {
+        let scheme = "bearer";
+        if !self.lower(at).starts_with(scheme) || self.goes_on_from_before(at) {
+            return None;
+        }
+        let here = at + scheme.len();
+        let value = self.blanks(here);
+        (value > here).then(|| self.value(value))
+    }
+
+    /// Tokens that are known by how they begin, and JSON web tokens.
+    fn token(&self, at: usize) -> Option<Secret> {
+        if self.goes_on_from_before(at) {
+            return None;
+        }
+        let rest = self.rest(at);
+        let length = |text: &str| {
+            let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'));
+            end.unwrap_or(text.len())
+        };
+        let known = PREFIXES.iter().find(|prefix| rest.starts_with(**prefix));
+        let whole = length(rest);
+        if known.is_some_and(|prefix| whole >= prefix.len() + TOKEN_MIN) {
+            return Some(Secret {
+                from: at,
+                to: at + whole,
+            });
+        }
+        // Head and claims are JSON objects, so their first letters are those of `{"`.
+        let claims = rest.starts_with("eyJ").then(|| rest.get(whole..)).flatten()?;
+        let claims = claims.strip_prefix(".eyJ")?;
+        let mut to = self.text.len() - claims.len() + length(claims);
+        if let Some(signature) = self.rest(to).strip_prefix('.') {
+            to += 1 + length(signature);
+        }
+        Some(Secret { from: at, to })
+    }
+
+    fn goes_on_from_before(&self, at: usize) -> bool {
+        let before = self.between(0, at).chars().next_back();
+        before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    }
+
+    fn blanks(&self, at: usize) -> usize {
+        self.text.len() - self.rest(at).trim_start_matches([' ', '\t']).len()
+    }
+
+    /// The value that begins here: to the closing quote, or to what ends a word.
+    fn value(&self, at: usize) -> Secret {
+        let rest = self.rest(at);
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let (from, end) = match quote {
+            Some(quote) => (at + 1, self.rest(at + 1).find(quote)),
+            None => (
+                at,
+                rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '&' | ';')),
+            ),
+        };
+        Secret {
+            from,
+            to: end.map_or(self.text.len(), |end| from + end),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn secrets_become_unreadable() {
+        for (given, expected) in [
+            (
+                "mysqld --password=hunter2 --port=3306",
+                "mysqld --password=••• --port=3306",
+            ),
+            (
+                "backup --api-key s3cr3t --to /srv",
+                "backup --api-key ••• --to /srv",
+            ),
+            ("run -token abc", "run -token •••"),
+            ("DB_PASSWORD='a b c' serve", "DB_PASSWORD='•••' serve"),
+            (r#"{"client_secret": "x\"}"#, r#"{"client_secret": "•••"}"#),
+            (
+                "Server=a;Uid=b;Pwd=c;Timeout=3",
+                "Server=a;Uid=b;Pwd=•••;Timeout=3",
+            ),
+            ("https://x/?token=abc&page=2", "https://x/?token=•••&page=2"),
+            (
+                "postgres://fred:hunter2@db:5432/app",
+                "postgres://•••@db:5432/app",
+            ),
+            (
+                "http://a:p@ss@proxy/ then ftp://b:c@d",
+                "http://•••@proxy/ then ftp://•••@d",
+            ),
+            (
+                "curl -H 'Authorization: Basic dTpw'",
+                "curl -H 'Authorization: Basic •••'",
+            ),
+            (
+                "curl -H \"authorization: bearer abc\" x",
+                "curl -H \"authorization: bearer •••\" x",
+            ),
+            ("use Bearer abc.def to enter", "use Bearer ••• to enter"),
+            ("id AKIAIOSFODNN7EXAMPLE end", "id ••• end"),
+            ("ghp_0123456789abcdefghij", "•••"),
+            (
+                "t eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P x",
+                "t ••• x",
+            ),
+            (
+                "a -----BEGIN RSA PRIVATE KEY----- MIIE -----END RSA PRIVATE KEY----- b",
+                "a ••• b",
+            ),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\nabc", "•••"),
+        ] {
+            assert_eq!(mask(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn everything_else_stays() {
+        for text in [
+            "",
+            "firefox",
+            "1:128.0-1~deb12u1",
+            "/usr/sbin/sshd -D",
+            "https://example.org/a?b=c",
+            "ssh://git@example.org/x",
+            "Forward Password Requests to Wall",
+            "-----BEGIN CERTIFICATE----- MIIE -----END CERTIFICATE-----",
+            "AKIA",
+            "password=",
+            "token: ",
+            "--password",
+            "--password --port 3306",
+            "Dispatch Password Requests to Console",
+            "••• coração",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    /// Pieces that rules look for, in any order.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            prop::sample::select(vec![
+                "password",
+                "=",
+                ":",
+                " ",
+                "\"",
+                "'",
+                "--",
+                "-",
+                "token",
+                "Bearer ",
+                "basic",
+                "authorization",
+                "://",
+                "@",
+                "/",
+                "&",
+                ";",
+                "AKIA",
+                "IOSFODNN7EXAMPLE",
+                "eyJ",
+                ".",
+                "-----BEGIN ",
+                "PRIVATE KEY",
+                "-----",
+                "-----END ",
+                "•••",
+                "•",
+                "é",
+                "x",
+                "sk-",
+                "\n",
+                "pwd",
+                "_",
+            ])
+            .prop_map(str::to_owned),
+            "\\PC{0,4}",
+        ];
+        prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn any_text_is_survived_and_masked_once(text in pieces()) {
+            let once = mask(&text);
+            prop_assert_eq!(mask(&once), once.clone(), "{}", text);
+        }
+
+        #[test]
+        fn a_named_secret_is_never_left(name in "[a-z_]{0,6}(password|TOKEN|Api_Key)", secret in "[a-zA-Z0-9+/,.@!%-]{9,30}") {
+            let masked = mask(&format!("{name}={secret} end"));
+            prop_assert_eq!(masked, format!("{name}={MASK} end"));
+        }
+    }
+}
