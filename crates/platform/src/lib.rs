@@ -2,13 +2,13 @@
 //!
 //! What lives here: everything that differs between operating systems and display servers — the picture of the
 //! screen, the keyboard and pointer, the clipboard, what the person at the machine is shown, where a display is to be
-//! found, facts about the machine, what identifies it, its video encoders. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
+//! found, facts about the machine in short and in depth, what identifies it, its video encoders. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
 //! stand the back ends and a scripted fake that is part of the public interface.
 //!
 //! What does not: what of a picture is encoded and how, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
 //!
 //! Where to start: [`open_screen`], [`open_input`], [`open_clipboard`] take a [`DisplayTarget`];
-//! [`default_target`] finds one; [`system_facts`] and [`evidence()`] need none.
+//! [`default_target`] finds one; [`system_facts`], [`evidence()`] and [`inventory()`] need none.
 //!
 //! All calls block and belong on threads of their own. What waits can be woken from any thread by its [`Waker`].
 
@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod facts;
 mod geometry;
 pub mod input;
+pub mod inventory;
 pub mod memory;
 pub mod notice;
 pub mod paths;
@@ -33,6 +34,7 @@ pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
 pub use input::{Button, InputError, InputSink, KeyEvent, Locks, Modifiers, open_input, release_stuck_input};
+pub use inventory::inventory;
 pub use memory::{give_back_memory, return_freed_memory};
 pub use notice::{NoticeError, Notices, open_notices};
 pub use screen::{

@@ -120,7 +120,7 @@ fn is_fixed_disk(device: &Path, name: &str) -> bool {
 }
 
 /// From the most to the least direct source: NVMe and eMMC, virtio, SCSI and ATA, the name of the logical unit.
-fn disk_serial(device: &Path) -> Option<String> {
+pub(crate) fn disk_serial(device: &Path) -> Option<String> {
     let of_scsi = || {
         let page = bytes(&device.join("device/vpd_pg80"), VALUE_FILE_MAX)?;
         clean(&String::from_utf8_lossy(vpd_serial(&page)?))

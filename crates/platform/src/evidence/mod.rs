@@ -6,7 +6,7 @@
 
 pub mod fake;
 #[cfg(target_os = "linux")]
-mod linux;
+pub(crate) mod linux;
 pub mod smbios;
 
 /// Most disks told: a storage server has dozens, eight are plenty to recognize it by.

@@ -1,9 +1,10 @@
-//! SMBIOS, read from bytes (DMTF DSP0134): the serial numbers and the UUID of a machine, and the two byte orders that its
-//! UUID is told in. Pure: where the bytes come from is the back ends'.
+//! SMBIOS, read from bytes (DMTF DSP0134): the serial numbers and the UUID of a machine, the two byte orders that its
+//! UUID is told in, and its memory modules. Pure: where the bytes come from is the back ends'.
 
-/// Structure types (DSP0134, 7): the whole machine, its main board, the end of the table.
+/// Structure types (DSP0134, 7): the whole machine, its main board, a slot for memory, the end of the table.
 const SYSTEM: u8 = 1;
 const BOARD: u8 = 2;
+const MEMORY: u8 = 17;
 const END: u8 = 127;
 
 /// Header of every structure: type, length, handle.
@@ -55,6 +56,98 @@ pub fn identity(table: &[u8], version: (u8, u8)) -> Identity {
     found
 }
 
+/// A slot for memory, with what is in it; texts as firmware wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MemorySlot {
+    /// Where it is: `DIMM_A1`.
+    pub slot: Option<String>,
+    /// Its bank.
+    pub bank: Option<String>,
+    /// Size of the module; `None` when the slot is empty.
+    pub size_bytes: Option<u64>,
+    /// `DDR4`, `LPDDR5`, …
+    pub kind: Option<&'static str>,
+    /// What the module could do, in million transfers a second.
+    pub speed_mts: Option<u64>,
+    /// Who made it.
+    pub maker: Option<String>,
+    /// Serial number of the module.
+    pub serial: Option<String>,
+    /// Number of the part.
+    pub part: Option<String>,
+}
+
+/// The slots for memory, empty ones included, in the table's order (DSP0134, 7.18). Any bytes are fine.
+#[must_use]
+pub fn memory_slots(table: &[u8]) -> Vec<MemorySlot> {
+    let mut slots = Vec::new();
+    let mut rest = table;
+    while let Some(structure) = Structure::take(&mut rest) {
+        match structure.kind {
+            MEMORY => slots.push(memory_slot(&structure)),
+            END => break,
+            _ => {}
+        }
+    }
+    slots
+}
+
+fn memory_slot(structure: &Structure<'_>) -> MemorySlot {
+    let slot = MemorySlot {
+        slot: structure.text(0x10),
+        bank: structure.text(0x11),
+        ..MemorySlot::default()
+    };
+    let Some(size_bytes) = module_size(structure) else {
+        return slot;
+    };
+    MemorySlot {
+        size_bytes: Some(size_bytes),
+        kind: structure.formatted.get(0x12).and_then(|kind| memory_kind(*kind)),
+        speed_mts: structure
+            .word(0x15)
+            .filter(|speed| !matches!(speed, 0 | 0xffff))
+            .map(u64::from),
+        maker: structure.text(0x17),
+        serial: structure.text(0x18),
+        part: structure.text(0x1a),
+        ..slot
+    }
+}
+
+/// Megabytes, or kilobytes if the highest bit is set; larger modules have a field of their own.
+fn module_size(structure: &Structure<'_>) -> Option<u64> {
+    match structure.word(0x0c)? {
+        0 | 0xffff => None,
+        0x7fff => {
+            let bytes = structure.formatted.get(0x1c..0x20)?.try_into().ok()?;
+            Some(u64::from(u32::from_le_bytes(bytes) & 0x7fff_ffff) << 20)
+        }
+        size if size & 0x8000 != 0 => Some(u64::from(size & 0x7fff) << 10),
+        size => Some(u64::from(size) << 20),
+    }
+    .filter(|size| *size > 0)
+}
+
+/// DSP0134, table 77: those that machines of this century have.
+fn memory_kind(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0x0f => "SDRAM",
+        0x12 => "DDR",
+        0x13 | 0x14 => "DDR2",
+        0x18 => "DDR3",
+        0x1a => "DDR4",
+        0x1b => "LPDDR",
+        0x1c => "LPDDR2",
+        0x1d => "LPDDR3",
+        0x1e => "LPDDR4",
+        0x20 | 0x21 => "HBM",
+        0x22 => "DDR5",
+        0x23 => "LPDDR5",
+        _ => return None,
+    })
+}
+
 struct Structure<'a> {
     kind: u8,
     /// Header included, so that offsets are those of the standard.
@@ -81,6 +174,11 @@ impl<'a> Structure<'a> {
             formatted,
             texts,
         })
+    }
+
+    fn word(&self, offset: usize) -> Option<u16> {
+        let bytes = self.formatted.get(offset..offset + 2)?;
+        Some(u16::from_le_bytes(bytes.try_into().ok()?))
     }
 
     /// The text whose number stands at `offset`; they count from 1, 0 is none.
@@ -150,7 +248,7 @@ fn text(bytes: [u8; 16]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -202,6 +300,49 @@ mod tests {
         assert_eq!(identity(&[], (3, 0)), Identity::default());
     }
 
+    /// A module of 16 GiB, an empty slot, and a module of 64 GiB.
+    pub(crate) fn memory_table() -> Vec<u8> {
+        let slot = |size: u16, extended: u32, texts: &[&str]| {
+            let mut fields = vec![0; 0x22 - HEADER];
+            fields[0x0c - HEADER..0x0e - HEADER].copy_from_slice(&size.to_le_bytes());
+            fields[0x10 - HEADER] = 1;
+            fields[0x12 - HEADER] = 0x1a;
+            fields[0x15 - HEADER..0x17 - HEADER].copy_from_slice(&3200_u16.to_le_bytes());
+            fields[0x17 - HEADER] = 2;
+            fields[0x18 - HEADER] = 3;
+            fields[0x1c - HEADER..0x20 - HEADER].copy_from_slice(&extended.to_le_bytes());
+            structure(MEMORY, &fields, texts)
+        };
+        [
+            slot(16 << 10, 0, &["DIMM_A1", "Samsung", "S-1"]),
+            slot(0, 0, &["DIMM_A2", "NO DIMM", "NO DIMM"]),
+            slot(0x7fff, 64 << 10, &["DIMM_B1", "Micron", "S-2"]),
+            structure(END, &[], &[]),
+            slot(1, 0, &["behind the end"]),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn memory_as_the_standard_says() {
+        let slots = memory_slots(&memory_table());
+        let told: Vec<_> = slots
+            .iter()
+            .map(|slot| (slot.slot.as_deref().unwrap(), slot.size_bytes))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("DIMM_A1", Some(16 << 30)),
+                ("DIMM_A2", None),
+                ("DIMM_B1", Some(64 << 30))
+            ]
+        );
+        assert_eq!((slots[0].kind, slots[0].speed_mts), (Some("DDR4"), Some(3200)));
+        assert_eq!(slots[0].serial.as_deref(), Some("S-1"));
+        assert_eq!((slots[1].kind, &slots[1].maker), (None, &None));
+    }
+
     #[test]
     fn versions_of_both_entry_points() {
         let mut old = b"_SM_\x00\x1f\x02\x08".to_vec();
@@ -239,7 +380,7 @@ mod tests {
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..300), version in any::<(u8, u8)>()) {
             let found = identity(&bytes, version);
             prop_assert!(found.uuid.is_none_or(|uuid| uuid.len() == 36));
-            let _survived = super::version(&bytes);
+            let _survived = (super::version(&bytes), memory_slots(&bytes));
         }
 
         #[test]

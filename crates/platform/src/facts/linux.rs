@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{LoggedOnUser, OsFacts, SystemFacts, USERS_MAX};
+use super::{LoggedOnUser, OsFacts, SystemFacts, USERS_MAX, utmp};
 use crate::display::linux_x11::{is_greeter, local_number, processes};
 
 /// Most bytes read of one file; login records of years are larger, only the beginning matters.
@@ -124,29 +124,16 @@ fn utmp_users() -> Vec<LoggedOnUser> {
     utmp_sessions(&bytes.unwrap_or_default())
 }
 
-/// Size of one login record: glibc has 32-bit times in it where programs of 32 bits can run beside.
-const UTMP_RECORD: usize = if cfg!(target_arch = "aarch64") { 400 } else { 384 };
-const UTMP_USER_PROCESS: i16 = 7;
-
 fn utmp_sessions(bytes: &[u8]) -> Vec<LoggedOnUser> {
-    bytes.chunks_exact(UTMP_RECORD).filter_map(utmp_session).collect()
+    utmp::logins(bytes).map(utmp_session).collect()
 }
 
-fn utmp_session(record: &[u8]) -> Option<LoggedOnUser> {
-    if i16::from_ne_bytes(record.get(..2)?.try_into().ok()?) != UTMP_USER_PROCESS {
-        return None;
+fn utmp_session(login: utmp::Login) -> LoggedOnUser {
+    LoggedOnUser {
+        since: UNIX_EPOCH.checked_add(Duration::from_secs(login.at)),
+        graphical: login.line.starts_with(':'),
+        name: login.user,
     }
-    let line = c_text(record.get(8..40)?);
-    let seconds = if UTMP_RECORD == 400 {
-        u64::from_ne_bytes(record.get(344..352)?.try_into().ok()?)
-    } else {
-        u32::from_ne_bytes(record.get(340..344)?.try_into().ok()?).into()
-    };
-    Some(LoggedOnUser {
-        name: Some(c_text(record.get(44..76)?)).filter(|name| !name.is_empty())?,
-        since: UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
-        graphical: line.starts_with(':'),
-    })
 }
 
 fn display_users() -> Vec<LoggedOnUser> {
@@ -160,12 +147,6 @@ fn display_users() -> Vec<LoggedOnUser> {
         })
     });
     users.collect()
-}
-
-/// Text up to the first zero.
-fn c_text(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(&bytes[..end]).into_owned()
 }
 
 /// `KEY=value` lines, quotes removed.
@@ -232,15 +213,10 @@ mod tests {
 
     #[test]
     fn login_records() {
-        let mut record = vec![0u8; UTMP_RECORD];
-        record[..2].copy_from_slice(&UTMP_USER_PROCESS.to_ne_bytes());
-        record[8..10].copy_from_slice(b":0");
-        record[44..48].copy_from_slice(b"fred");
-        let mut other = record.clone();
-        other[0] = 8;
-        let sessions = utmp_sessions(&[record.clone(), other, record[..100].to_vec()].concat());
+        let sessions = utmp_sessions(&utmp::tests::record("fred", ":0", "", 5));
         assert_eq!(sessions.len(), 1);
         assert_eq!((sessions[0].name.as_str(), sessions[0].graphical), ("fred", true));
+        assert_eq!(sessions[0].since, Some(UNIX_EPOCH + Duration::from_secs(5)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! Facts about the machine that its record shows: name, operating system, who is logged on. Inventory in depth is not
-//! here.
+//! Facts about the machine that its record shows: name, operating system, who is logged on. What is in depth is
+//! the inventory's.
 
 use std::time::SystemTime;
 
 pub mod fake;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) mod utmp;
 
 /// What a machine says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
