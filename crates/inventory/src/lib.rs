@@ -32,6 +32,8 @@ pub mod hardware;
 pub mod limits;
 mod mask;
 pub mod network;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod people;
 pub mod posture;
 mod problem;
