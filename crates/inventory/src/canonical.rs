@@ -92,8 +92,10 @@ fn normalized(value: Value, at: &str, lists: &[List]) -> Option<Value> {
         Value::Array(items) => {
             let items = items.into_iter();
             let mut items: Vec<Value> = items.filter_map(|item| normalized(item, at, lists)).collect();
-            if !list_at(lists, at).is_some_and(|list| list.ordered) {
-                items.sort_by_cached_key(text);
+            let list = list_at(lists, at);
+            if !list.is_some_and(|list| list.ordered) {
+                // By what people look for, and then by all of it, so that there is one order.
+                items.sort_by_cached_key(|item| (key(list, item), text(item)));
             }
             (!items.is_empty()).then_some(Value::Array(items))
         }
@@ -112,6 +114,24 @@ pub(crate) fn below(at: &str, name: &str) -> String {
 
 pub(crate) fn list_at<'a>(lists: &'a [List], at: &str) -> Option<&'a List> {
     lists.iter().find(|list| list.at == at)
+}
+
+/// What tells an item of a list from others: a value tells itself.
+pub(crate) fn key(list: Option<&List>, item: &Value) -> String {
+    let Value::Object(members) = item else {
+        return plain(item);
+    };
+    let groups = list.map_or(&[][..], |list| list.keys).iter();
+    let mut keys = groups.filter_map(|group| {
+        let parts: Option<Vec<String>> = group.iter().map(|name| members.get(*name).map(plain)).collect();
+        parts.map(|parts| parts.join(" "))
+    });
+    keys.next().unwrap_or_default()
+}
+
+/// A text as it is, anything else as JSON.
+pub(crate) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| text(value), str::to_owned)
 }
 
 /// As JSON, members sorted whatever order the map keeps.

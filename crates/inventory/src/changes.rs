@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::canonical::{List, below, facts, list_at, text};
+use crate::canonical::{List, below, facts, key, list_at, plain, text};
 use crate::section::Body;
 
 /// One thing that changed.
@@ -186,25 +186,8 @@ fn items(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// What tells an item from others: a value tells itself.
-fn key(list: Option<&List>, item: &Value) -> String {
-    let Value::Object(members) = item else {
-        return plain(item);
-    };
-    let groups = list.map_or(&[][..], |list| list.keys).iter();
-    let mut keys = groups.filter_map(|group| {
-        let parts: Option<Vec<String>> = group.iter().map(|name| members.get(*name).map(plain)).collect();
-        parts.map(|parts| parts.join(" "))
-    });
-    keys.next().unwrap_or_default()
-}
-
 fn name(list: Option<&List>, members: &Map<String, Value>) -> Option<String> {
     list?.names.iter().find_map(|name| members.get(*name).map(plain))
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| text(value), str::to_owned)
 }
 
 #[cfg(test)]

@@ -119,6 +119,6 @@ mod tests {
             std::fs::write(dir.path().join(name), b"").unwrap();
         }
         assert_eq!(display_numbers(dir.path()), [0, 7]);
-        assert_eq!(display_numbers(&dir.path().join("absent")), []);
+        assert!(display_numbers(&dir.path().join("absent")).is_empty());
     }
 }

@@ -180,9 +180,8 @@ mod tests {
         spares.update(&[200, 201]);
         spares.claim(&[], now);
         spares.update(&[200]);
-        assert_eq!(
-            spares.give_back(now).0,
-            [],
+        assert!(
+            spares.give_back(now).0.is_empty(),
             "the layout uses 201 itself now, and 200 is free again"
         );
     }

@@ -401,7 +401,7 @@ fn measure(kind: &str, value: i64) -> Option<(&'static str, Measure)> {
         "in" => (
             "voltage",
             Measure {
-                voltage_mv: positive,
+                voltage_mv: Some(value),
                 ..nothing
             },
         ),

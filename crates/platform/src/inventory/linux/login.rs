@@ -171,7 +171,6 @@ mod tests {
     use farol_inventory::{Body, People, Section};
 
     use super::super::tree::Tree;
-    use super::*;
     use crate::facts::utmp::tests::record;
 
     fn read(tree: &Tree) -> People {

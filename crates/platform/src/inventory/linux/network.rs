@@ -496,8 +496,8 @@ mod tests {
             told,
             [
                 "tcp 0.0.0.0 22 root",
-                "tcp ::1 25 7",
                 "tcp 127.0.0.1 3306 fred",
+                "tcp ::1 25 7",
                 "udp 0.0.0.0 68 root"
             ]
         );

@@ -176,12 +176,12 @@ mod tests {
             .iter()
             .filter_map(|account| account.name.as_deref())
             .collect();
-        assert_eq!(names, ["root", "daemon", "fred", "ana"]);
+        assert_eq!(names, ["ana", "daemon", "fred", "root"]);
         let fred = &found.accounts[2];
         assert_eq!(fred.full_name.as_deref(), Some("Fred Gärtner"));
         assert_eq!(fred.kind.as_deref(), Some("person"));
         assert_eq!(fred.groups, ["docker", "sudo"]);
-        assert_eq!((fred.locked, found.accounts[0].locked), (Some(false), Some(true)));
+        assert_eq!((fred.locked, found.accounts[3].locked), (Some(false), Some(true)));
         assert_eq!(found.administrators, ["ana", "fred", "root"]);
     }
 

@@ -136,7 +136,7 @@ fn rubbish_in_every_file_is_survived() {
         b"\0\0\0\0\0\0\0\0",
         b"99999999999999999999999999\n",
         "é: = \t: x\n\n= : \u{202e}|-- \n".as_bytes(),
-        &[b'x'; 3 << 20],
+        &vec![b'x'; (1 << 20) + 5000],
         &noise,
     ];
     for content in contents {
