@@ -41,6 +41,7 @@ fn system() -> system::System {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one line for each member")]
 fn hardware() -> hardware::Hardware {
     hardware::Hardware {
         maker: some("maker"),

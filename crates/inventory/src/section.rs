@@ -84,6 +84,10 @@ impl std::fmt::Display for Section {
 }
 
 /// The facts of one section.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a handful at a time, and their lists are elsewhere"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// See [`System`].

@@ -338,11 +338,7 @@ fn encrypts(sensors: &Sensors<'_>, name: &str, layers: usize) -> bool {
 /// Whether the file system of the system itself is encrypted.
 pub(super) fn system_is_encrypted(sensors: &mut Sensors<'_>) -> Option<bool> {
     let text = sensors.text("/system_encrypted", "proc/self/mountinfo")?;
-    let root = text
-        .lines()
-        .filter_map(mount)
-        .filter(|mount| mount.mount == "/")
-        .last()?;
+    let root = text.lines().filter_map(mount).rfind(|mount| mount.mount == "/")?;
     is_encrypted(sensors, &root.source)
 }
 

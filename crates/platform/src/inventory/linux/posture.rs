@@ -125,9 +125,10 @@ fn automatic_updates(sensors: &mut Sensors<'_>) -> Option<bool> {
             .filter_map(|file| sensors.text("/automatic_updates", &format!("{folder}/{file}")));
         let settings: Vec<String> = settings.collect();
         let lines = settings.iter().flat_map(|text| text.lines());
-        let values = lines.filter_map(|line| line.trim().strip_prefix("APT::Periodic::Unattended-Upgrade"));
+        let mut values =
+            lines.filter_map(|line| line.trim().strip_prefix("APT::Periodic::Unattended-Upgrade"));
         let last = values
-            .last()
+            .next_back()
             .map(|value| value.trim().trim_matches(['"', ';', ' ']).to_owned());
         let is_installed = sensors.exists("usr/bin/unattended-upgrade");
         return Some(is_installed && last.is_some_and(|days| days != "0"));

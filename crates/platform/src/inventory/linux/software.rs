@@ -93,7 +93,7 @@ fn rpm(sensors: &mut Sensors<'_>, packages: &mut Vec<Package>) -> bool {
             .iter()
             .any(|file| sensors.exists(format!("{folder}/{file}")))
     };
-    if !folders.iter().any(|folder| has_any(&folder)) {
+    if !folders.iter().any(has_any) {
         return false;
     }
     let format = "%{NAME}\\t%{EVR}\\t%{ARCH}\\t%{VENDOR}\\n";
