@@ -34,7 +34,7 @@ pub use evidence::{Evidence, evidence};
 pub use facts::{LoggedOnUser, OsFacts, SystemFacts, system_facts};
 pub use geometry::Rect;
 pub use input::{Button, InputError, InputSink, KeyEvent, Locks, Modifiers, open_input, release_stuck_input};
-pub use inventory::inventory;
+pub use inventory::{inventory, pending_updates, updates_stamp};
 pub use memory::{give_back_memory, return_freed_memory};
 pub use notice::{NoticeError, Notices, open_notices};
 pub use screen::{

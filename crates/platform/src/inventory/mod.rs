@@ -3,9 +3,12 @@
 //! Sensors are many and some always fail: what one cannot say is a problem that names the member it would have filled,
 //! and the rest of the section is as good as ever. Not here: when a section is read and whether it is sent.
 
+use std::time::SystemTime;
+
+use farol_inventory::software::Updates;
 #[cfg(not(target_os = "linux"))]
-use farol_inventory::{Body, Problem, ProblemCode};
-use farol_inventory::{Read, Section};
+use farol_inventory::{Body, ProblemCode};
+use farol_inventory::{Problem, Read, Section};
 
 pub mod fake;
 #[cfg(target_os = "linux")]
@@ -26,4 +29,32 @@ pub fn inventory(section: Section) -> Read {
             detail: "no sensors for this operating system".into(),
         }],
     }
+}
+
+/// Works out which updates wait, for [`farol_inventory::Software::updates`]: up to six seconds of processor at the lowest
+/// priority, so only when [`updates_stamp`] is another than the last time. Never fails; without [`Problem`]s it is all of
+/// them.
+#[must_use]
+pub fn pending_updates() -> (Updates, Vec<Problem>) {
+    #[cfg(target_os = "linux")]
+    return linux::pending_updates(&linux::Root::host());
+    #[cfg(not(target_os = "linux"))]
+    (
+        Updates::default(),
+        vec![Problem {
+            field: "/updates".into(),
+            code: ProblemCode::NotAvailable,
+            detail: "no sensors for this operating system".into(),
+        }],
+    )
+}
+
+/// When what [`pending_updates`] goes by last changed: what is installed, or what there is to install. Two looks at files;
+/// `None` where there is nothing to go by.
+#[must_use]
+pub fn updates_stamp() -> Option<SystemTime> {
+    #[cfg(target_os = "linux")]
+    return linux::updates_stamp(&linux::Root::host());
+    #[cfg(not(target_os = "linux"))]
+    None
 }

@@ -17,8 +17,12 @@ mod system;
 mod systemd;
 #[cfg(test)]
 mod tree;
+mod updates;
 
-use farol_inventory::{Body, Read, Section};
+use std::time::SystemTime;
+
+use farol_inventory::software::Updates;
+use farol_inventory::{Body, Problem, Read, Section};
 
 pub(super) use root::Root;
 use root::Sensors;
@@ -37,6 +41,18 @@ pub(super) fn read(root: &Root, section: Section) -> Read {
     };
     let problems = sensors.into_problems();
     Read { body, problems }.cleaned()
+}
+
+/// See [`super::pending_updates`].
+pub(super) fn pending_updates(root: &Root) -> (Updates, Vec<Problem>) {
+    let mut sensors = Sensors::new(root);
+    let found = updates::read(&mut sensors);
+    (found, sensors.into_problems())
+}
+
+/// See [`super::updates_stamp`].
+pub(super) fn updates_stamp(root: &Root) -> Option<SystemTime> {
+    updates::stamp(&Sensors::new(root))
 }
 
 #[cfg(test)]

@@ -25,6 +25,17 @@ const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// What a program printed; a problem of `field` when it did not do well. Only of the system that runs.
 pub(super) fn run(sensors: &mut Sensors<'_>, field: &str, program: &str, args: &[&str]) -> Option<String> {
+    run_for(sensors, field, program, args, TIME_MAX)
+}
+
+/// The same for a program that needs longer.
+pub(super) fn run_for(
+    sensors: &mut Sensors<'_>,
+    field: &str,
+    program: &str,
+    args: &[&str],
+    time: Duration,
+) -> Option<String> {
     if !sensors.root().runs() {
         sensors.note(
             field,
@@ -33,7 +44,7 @@ pub(super) fn run(sensors: &mut Sensors<'_>, field: &str, program: &str, args: &
         );
         return None;
     }
-    match output(program, args, TIME_MAX, OUTPUT_MAX) {
+    match output(program, args, time, OUTPUT_MAX) {
         Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         Err((code, detail)) => {
             sensors.note(field, code, format!("{program}: {detail}"));

@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use farol_inventory::System;
+use farol_inventory::limits::{TIME_MAX_MS, TIME_MIN_MS};
 
 use super::root::{Sensors, field};
 
@@ -53,11 +54,13 @@ fn time_zone(sensors: &Sensors<'_>) -> Option<String> {
     linked.or_else(|| sensors.value("etc/timezone"))
 }
 
-/// The machine id is made when a system is installed, or first started from an image; few file systems forget when.
+/// The machine id is made when a system is installed, or first started from an image. Some file systems forget when, and say
+/// 1970.
 fn installed_at(sensors: &Sensors<'_>) -> Option<i64> {
     let made = |path: &str| {
         let made = sensors.root().join(path).metadata().ok()?.created().ok()?;
-        i64::try_from(made.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+        let made = i64::try_from(made.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
+        (TIME_MIN_MS..=TIME_MAX_MS).contains(&made).then_some(made)
     };
     made("etc/machine-id").or_else(|| made(""))
 }
