@@ -7,8 +7,8 @@ use crate::mask::mask;
 use crate::problem::{Problem, ProblemCode, Problems};
 use crate::text;
 
-/// Longer texts are cut before they are looked at for secrets; four times what is kept, so that none is kept in part.
-const LOOKED_AT_MAX: usize = 4 * LONG_TEXT_CHARS_MAX;
+/// Longer texts are cut before they are looked at for secrets: to so many times what is kept, so that none is kept in part.
+const LOOKED_AT: usize = 4;
 
 /// A thing with members that can be taken from an object.
 pub(crate) trait Facts: Sized {
@@ -264,7 +264,7 @@ fn take_text(value: Value, max: usize, place: Place<'_>, notes: &mut Notes) -> O
             "bytes that are no text were replaced",
         );
     }
-    let (looked_at, whole) = text::cut(&given, LOOKED_AT_MAX);
+    let (looked_at, whole) = text::cut(&given, LOOKED_AT * max);
     if looked_at.contains(text::is_deceptive) {
         notes.add(
             place,

@@ -50,6 +50,11 @@ const PREFIXES: [&str; 16] = [
     "farol_enr_",
 ];
 
+/// Most characters of a name from the part on that gives it away, and of the head of a JSON web token. Without a limit, a
+/// text of such parts alone would be looked through to its end from each of them.
+const NAME_MAX: usize = 64;
+const HEAD_MAX: usize = 512;
+
 /// Fewest characters of such a token behind its beginning.
 const TOKEN_MIN: usize = 16;
 
@@ -160,7 +165,8 @@ impl<'a> Walk<'a> {
     fn named(&self, at: usize) -> Option<Secret> {
         let name = NAMES.iter().find(|name| self.lower(at).starts_with(**name))?;
         let part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let mut here = at + self.rest(at).find(|c| !part_of_name(c))?;
+        let mut letters = self.rest(at).char_indices().take(NAME_MAX);
+        let mut here = at + letters.find(|(_, c)| !part_of_name(*c))?.0;
         let is_option = self
             .between(0, at)
             .rsplit(|c| !part_of_name(c))
@@ -204,20 +210,18 @@ impl<'a> Walk<'a> {
             return None;
         }
         let rest = self.rest(at);
-        let length = |text: &str| {
-            let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'));
-            end.unwrap_or(text.len())
-        };
+        let part_of_token = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let length = |text: &str| text.chars().take_while(part_of_token).count();
+        let head = rest.chars().take(HEAD_MAX).take_while(part_of_token).count();
         let known = PREFIXES.iter().find(|prefix| rest.starts_with(**prefix));
-        let whole = length(rest);
-        if known.is_some_and(|prefix| whole >= prefix.len() + TOKEN_MIN) {
+        if known.is_some_and(|prefix| head >= prefix.len() + TOKEN_MIN) {
             return Some(Secret {
                 from: at,
-                to: at + whole,
+                to: at + length(rest),
             });
         }
         // Head and claims are JSON objects, so their first letters are those of `{"`.
-        let claims = rest.starts_with("eyJ").then(|| rest.get(whole..)).flatten()?;
+        let claims = rest.starts_with("eyJ").then(|| rest.get(head..)).flatten()?;
         let claims = claims.strip_prefix(".eyJ")?;
         let mut to = self.text.len() - claims.len() + length(claims);
         if let Some(signature) = self.rest(to).strip_prefix('.') {
