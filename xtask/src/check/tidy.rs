@@ -237,7 +237,11 @@ fn operating_system(source: &Source, found: &mut Vec<String>) {
 
 /// Core crates have no IO and no clock.
 fn core_is_pure(source: &Source, found: &mut Vec<String>) {
-    let core = ["crates/protocol/src/", "crates/inventory/src/", "crates/media/src/"];
+    let core = [
+        "crates/protocol/src/",
+        "crates/inventory/src/",
+        "crates/media/src/",
+    ];
     if !source.is(&[".rs"]) || !core.iter().any(|folder| source.path.starts_with(folder)) {
         return;
     }
