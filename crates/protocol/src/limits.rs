@@ -265,6 +265,22 @@ pub const STATEMENT_MAX: usize = 1024;
 /// Most sessions that an agent says it still has; it takes eight.
 pub const SESSIONS_HELD_MAX: usize = 64;
 
+/// Most sections of the inventory named in one message; there are seven.
+pub const INVENTORY_SECTIONS_MAX: usize = 32;
+
+/// Bytes of a section's hash.
+pub const INVENTORY_HASH_BYTES: usize = 32;
+
+/// Most bytes of a section: 20,000 packages. What the inventory's own limit says, in the one crate that cannot ask it.
+pub const INVENTORY_SECTION_MAX: usize = 2 * 1024 * 1024;
+
+/// Most bytes of a section in one message: what is said of a session meanwhile waits for at most one of these, 65 ms at
+/// 2 Mbit/s.
+pub const INVENTORY_PART_MAX: usize = 16 * 1024;
+
+/// Longest time for which a server may not want a section; it may be wrong.
+pub const INVENTORY_RETRY_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// Most people in a roster: eight viewers, and who sits at the machine.
 pub const PEOPLE_MAX: usize = 16;
 

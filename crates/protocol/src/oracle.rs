@@ -4,13 +4,15 @@
 use crate::Tick;
 use crate::evidence::{Evidence, swapped_uuid};
 use crate::ids::SessionId;
-use crate::limits::{DISKS_MAX, EVIDENCE_MAX};
+use crate::limits::{DISKS_MAX, EVIDENCE_MAX, INVENTORY_SECTION_MAX, INVENTORY_SECTIONS_MAX};
 use crate::link::SessionStatement;
+use crate::link::inventory::{self, Arriving, InventoryRefused, InventoryWanted, Leaving};
 use crate::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey, ViewerPipe};
 use crate::relay::{RelayHello, RelayReady};
 use crate::support_code::{ALPHABET, SYMBOLS, SupportCode};
 use crate::text::is_deceptive;
 use crate::token::{EnrollmentToken, checksum_of};
+use crate::wire::{self, link as proto};
 
 /// What somebody took for an enrollment token is read or refused; what is read is written again letter by letter, also with
 /// white space around it, and shown nowhere else.
@@ -160,6 +162,82 @@ pub fn grant(input: &[u8]) {
             "a statement reads the same again"
         );
     }
+}
+
+/// What is said of the inventory is read or refused; what is read is written again so that it reads the same, and a section
+/// that is whole is cut and put together again as it was.
+///
+/// Input: messages, each a byte that chooses its kind, its length as two bytes, and that many bytes. Pieces of sections are
+/// put together as they come; by the choice's highest bit they are wanted.
+pub fn inventory(input: &[u8]) {
+    let mut arriving = Arriving::default();
+    let mut rest = input;
+    while let [choice, high, low, after @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(after.len());
+        let (message, left) = after.split_at(length);
+        rest = left;
+        if choice & 7 < 4 {
+            said_of_inventory(choice & 7, message);
+            continue;
+        }
+        let Ok(part) = wire::decode::<proto::InventoryPart>(message, "part") else {
+            continue;
+        };
+        let wanted = choice & 128 == 0;
+        match arriving.take(part, |_| wanted) {
+            Ok(None) => {}
+            Ok(Some(section)) => {
+                assert!(wanted, "nobody sends what is not wanted");
+                cut_and_put_together(section);
+            }
+            // The link is over.
+            Err(_) => return,
+        }
+    }
+}
+
+fn said_of_inventory(kind: u8, message: &[u8]) {
+    match kind {
+        0 => {
+            let held = wire::decode(message, "held").and_then(inventory::held_from_wire);
+            let Ok(held) = held else { return };
+            assert!(held.len() <= INVENTORY_SECTIONS_MAX, "no more than are allowed");
+            let again = inventory::held_from_wire(inventory::held_into_wire(held.clone()));
+            assert!(again == Ok(held), "hashes read the same again");
+        }
+        1 => {
+            let wanted = wire::decode(message, "wanted").and_then(InventoryWanted::from_wire);
+            let Ok(wanted) = wanted else { return };
+            assert!(wanted.sections.len() <= INVENTORY_SECTIONS_MAX);
+            let again = InventoryWanted::from_wire(wanted.clone().into_wire());
+            assert!(again == Ok(wanted), "a wish reads the same again");
+        }
+        2 => {
+            let kept = wire::decode(message, "kept").and_then(inventory::kept_from_wire);
+            let Ok(kept) = kept else { return };
+            let again = inventory::kept_from_wire(inventory::kept_into_wire(kept.clone()));
+            assert!(again == Ok(kept), "what is kept reads the same again");
+        }
+        _ => {
+            let refused = wire::decode(message, "refused").and_then(InventoryRefused::from_wire);
+            let Ok(refused) = refused else { return };
+            let again = InventoryRefused::from_wire(refused.clone().into_wire());
+            assert!(again == Ok(refused), "a refusal reads the same again");
+        }
+    }
+}
+
+fn cut_and_put_together(section: inventory::InventorySection) {
+    assert!((1..=INVENTORY_SECTION_MAX).contains(&section.body.len()));
+    let (mut leaving, mut arriving) = (Leaving::new(section.clone()), Arriving::default());
+    let mut whole = Ok(None);
+    while let Some(part) = leaving.as_mut().and_then(Leaving::next_part) {
+        whole = arriving.take(part, |_| true);
+    }
+    assert!(
+        whole == Ok(Some(section)),
+        "a section is put together as it was cut"
+    );
 }
 
 /// Both ends of a pipe survive what anybody in between, or the other end, does to their connections: nothing is taken that

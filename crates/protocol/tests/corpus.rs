@@ -165,6 +165,62 @@ fn grant() {
     });
 }
 
+#[test]
+fn inventory() {
+    replay("protocol_inventory", oracle::inventory, |directory| {
+        // Kind, length, then the message: written by hand, for the wire types are nobody's business.
+        let message = |kind: u8, fields: &[(u8, &[u8])]| {
+            let mut bytes = Vec::new();
+            for (tag, value) in fields {
+                bytes.extend([tag * 8 + 2, u8::try_from(value.len()).unwrap()]);
+                bytes.extend(*value);
+            }
+            let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+            [&[kind], &length[..], &bytes].concat()
+        };
+        // A piece: section, hash, then offset, total and bytes.
+        let part = |kind: u8, offset: u8, total: u8, body: &[u8]| {
+            let mut bytes = vec![0x0a, 6];
+            bytes.extend(b"people");
+            bytes.extend([0x12, 32]);
+            bytes.extend([7; 32]);
+            bytes.extend([0x18, offset, 0x20, total, 0x2a, u8::try_from(body.len()).unwrap()]);
+            bytes.extend(body);
+            let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+            [&[kind], &length[..], &bytes].concat()
+        };
+        let hash = [7; 32];
+        let section = [&[0x0a, 6][..], b"people", &[0x12, 32], &hash].concat();
+        for (name, seed) in [
+            ("held", message(0, &[(1, &section), (1, &section)])),
+            ("held-short", message(0, &[(1, &section[..20])])),
+            ("wanted", message(1, &[(1, b"people"), (1, b"software")])),
+            (
+                "wanted-later",
+                [&[1, 0, 10][..], &[0x0a, 6], b"people", &[0x10, 60]].concat(),
+            ),
+            ("kept", message(2, &[(1, b"people"), (2, &hash)])),
+            (
+                "refused",
+                message(
+                    3,
+                    &[(1, b"people"), (2, &hash), (3, b"section_too_large"), (4, b"x")],
+                ),
+            ),
+            ("part", part(4, 0, 3, b"abc")),
+            ("parts", [part(4, 0, 3, b"ab"), part(4, 2, 3, b"c")].concat()),
+            ("parts-gap", [part(4, 0, 9, b"ab"), part(4, 3, 9, b"c")].concat()),
+            (
+                "parts-unwanted",
+                [part(4, 0, 3, b"ab"), part(132, 2, 3, b"c"), part(4, 2, 3, b"c")].concat(),
+            ),
+            ("part-too-long", part(4, 2, 3, b"abc")),
+        ] {
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -201,6 +257,17 @@ proptest! {
     #[test]
     fn any_grant_keeps_the_promises(input in prop::collection::vec(any::<u8>(), 0..200)) {
         oracle::grant(&input);
+    }
+
+    #[test]
+    fn anything_said_of_the_inventory_keeps_the_promises(messages in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..90)), 0..8)) {
+        let mut input = Vec::new();
+        for (choice, bytes) in messages {
+            input.push(choice);
+            input.extend(u16::try_from(bytes.len()).unwrap().to_be_bytes());
+            input.extend(bytes);
+        }
+        oracle::inventory(&input);
     }
 
     #[test]

@@ -449,7 +449,12 @@ impl PaperAgent {
                     AgentLinkEvent::RotateMachineKey
                     | AgentLinkEvent::SessionRightsOffer(_)
                     | AgentLinkEvent::MachineKeyAccepted(_)
-                    | AgentLinkEvent::IdentityUpdate(_) => {}
+                    | AgentLinkEvent::IdentityUpdate(_)
+                    // An agent of paper has no inventory.
+                    | AgentLinkEvent::InventoryWanted(_)
+                    | AgentLinkEvent::InventoryKept(_)
+                    | AgentLinkEvent::InventoryRefused(_)
+                    | AgentLinkEvent::InventoryAsk(_) => {}
                     AgentLinkEvent::Welcome(_) | AgentLinkEvent::Lost => bail!("the link is over"),
                 }
             }

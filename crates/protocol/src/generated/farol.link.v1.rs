@@ -3,7 +3,7 @@
 pub struct AgentToServer {
     #[prost(
         oneof = "agent_to_server::Message",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
     )]
     pub message: ::core::option::Option<agent_to_server::Message>,
 }
@@ -35,11 +35,18 @@ pub mod agent_to_server {
         SessionNote(super::SessionNote),
         #[prost(message, tag = "12")]
         SessionFigures(super::SessionFigures),
+        #[prost(message, tag = "13")]
+        InventoryHeld(super::InventoryHeld),
+        #[prost(message, tag = "14")]
+        InventoryPart(super::InventoryPart),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ServerToAgent {
-    #[prost(oneof = "server_to_agent::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
+    #[prost(
+        oneof = "server_to_agent::Message",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
+    )]
     pub message: ::core::option::Option<server_to_agent::Message>,
 }
 /// Nested message and enum types in `ServerToAgent`.
@@ -64,6 +71,14 @@ pub mod server_to_agent {
         IdentityUpdate(super::IdentityUpdate),
         #[prost(message, tag = "9")]
         SessionRightsOffer(super::SessionRightsOffer),
+        #[prost(message, tag = "10")]
+        InventoryWanted(super::InventoryWanted),
+        #[prost(message, tag = "11")]
+        InventoryKept(super::InventoryKept),
+        #[prost(message, tag = "12")]
+        InventoryRefused(super::InventoryRefused),
+        #[prost(message, tag = "13")]
+        InventoryAsk(super::InventoryAsk),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -460,6 +475,79 @@ pub struct Copied {
 pub struct SessionsHeld {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub session_ids: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// What the agent has read. Sections that are not named are as they were said last.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InventoryHeld {
+    #[prost(message, repeated, tag = "1")]
+    pub sections: ::prost::alloc::vec::Vec<SectionHash>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SectionHash {
+    #[prost(string, tag = "1")]
+    pub section: ::prost::alloc::string::String,
+    /// SHA-256 of its facts in their one form, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+/// Sections whose facts the server does not have.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InventoryWanted {
+    #[prost(string, repeated, tag = "1")]
+    pub sections: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// 0: now. Else not now (a full disk, too much to do): to be offered again after this time and up to half as much again.
+    #[prost(uint32, tag = "2")]
+    pub retry_after_s: u32,
+}
+/// A piece of a section that was wanted. Pieces follow each other without a gap from offset 0 on, of one section at a time;
+/// whatever else waits on the link goes before each of them. A section that starts at 0 again is meant from there on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InventoryPart {
+    #[prost(string, tag = "1")]
+    pub section: ::prost::alloc::string::String,
+    /// As it was said last: a section that changed meanwhile is named in an InventoryHeld first.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Where in the section's bytes this piece belongs.
+    #[prost(uint32, tag = "3")]
+    pub offset: u32,
+    /// Bytes of the whole section, in all of its pieces the same; never 0.
+    #[prost(uint32, tag = "4")]
+    pub total: u32,
+    /// The piece; never empty.
+    #[prost(bytes = "vec", tag = "5")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+}
+/// The server has kept this section.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InventoryKept {
+    #[prost(string, tag = "1")]
+    pub section: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+/// The server does not take this section: it is not offered again until its hash is another, or the time is over.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InventoryRefused {
+    #[prost(string, tag = "1")]
+    pub section: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Stable code, such as "section_too_large".
+    #[prost(string, tag = "3")]
+    pub code: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub detail: ::prost::alloc::string::String,
+    /// 0: only when its hash is another.
+    #[prost(uint32, tag = "5")]
+    pub retry_after_s: u32,
+}
+/// Read these sections again and name them, whether they changed or not. The agent reads none of them more often than it
+/// finds right, and answers later then.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InventoryAsk {
+    #[prost(string, repeated, tag = "1")]
+    pub sections: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SessionEnd {

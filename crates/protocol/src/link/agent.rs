@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use prost::Message;
 
+use super::inventory::{self, InventoryRefused, InventorySection, InventoryWanted, Leaving, SectionHash};
 use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, Welcome};
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
@@ -19,7 +20,9 @@ use super::session::{
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
 use crate::ids::{MachineId, SessionId};
-use crate::limits::{LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_SEALED_MAX, NONCE_BYTES};
+use crate::limits::{
+    INVENTORY_SECTIONS_MAX, LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_SEALED_MAX, NONCE_BYTES,
+};
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
 
@@ -56,6 +59,14 @@ pub enum AgentLinkEvent {
     MachineKeyAccepted(MachinePublicKey),
     /// The server's next identity key, proven by the pinned one. Keep it, then call [`AgentLink::identity_pinned`].
     IdentityUpdate(ServerPublicKey),
+    /// The server does not have these sections of the inventory.
+    InventoryWanted(InventoryWanted),
+    /// The server has kept this section.
+    InventoryKept(SectionHash),
+    /// The server does not take this section.
+    InventoryRefused(InventoryRefused),
+    /// Read these sections again and say what they are, whether they changed or not.
+    InventoryAsk(Vec<String>),
     /// The server ends the link. `authentic` when the server had proved who it is, and this is sealed; believe a final
     /// reason only then.
     Goodbye {
@@ -93,6 +104,10 @@ pub struct AgentLink {
     outbox: Outbox,
     /// Newest facts that wait; a slot, so that they never pile up.
     facts: Option<Facts>,
+    /// Newest hashes that wait, one a section.
+    held: Vec<SectionHash>,
+    /// The section of which pieces are said.
+    leaving: Option<Leaving>,
     events: VecDeque<AgentLinkEvent>,
     counter: u64,
     started: Tick,
@@ -131,6 +146,8 @@ impl AgentLink {
             stage: Stage::Hello,
             outbox,
             facts: None,
+            held: Vec::new(),
+            leaving: None,
             events: VecDeque::new(),
             counter: 0,
             started: now,
@@ -202,6 +219,16 @@ impl AgentLink {
                 let update = IdentityUpdate::from_wire(&said)?;
                 self.server.verify_next(&update.next, &update.signature)?;
                 AgentLinkEvent::IdentityUpdate(update.next)
+            }
+            M::InventoryWanted(said) if live => {
+                AgentLinkEvent::InventoryWanted(InventoryWanted::from_wire(said)?)
+            }
+            M::InventoryKept(said) if live => AgentLinkEvent::InventoryKept(inventory::kept_from_wire(said)?),
+            M::InventoryRefused(said) if live => {
+                AgentLinkEvent::InventoryRefused(InventoryRefused::from_wire(said)?)
+            }
+            M::InventoryAsk(said) if live => {
+                AgentLinkEvent::InventoryAsk(inventory::names_from_wire(said.sections)?)
             }
             M::Goodbye(goodbye) => {
                 let authentic = self.stage != Stage::Hello;
@@ -306,16 +333,28 @@ impl AgentLink {
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         let message = match self.outbox.pop() {
             Some(message) => message,
-            None if self.is_live() => {
-                let facts = self.facts.take()?;
-                encode(proto::agent_to_server::Message::Facts(facts.into_wire()))
-            }
+            None if self.is_live() => encode(self.what_can_wait()?),
             None => return None,
         };
         Some(match &mut self.seal {
             Some(seal) => seal.seal(&message),
             None => message,
         })
+    }
+
+    /// What lets everything else go first.
+    fn what_can_wait(&mut self) -> Option<proto::agent_to_server::Message> {
+        use proto::agent_to_server::Message as M;
+        if let Some(facts) = self.facts.take() {
+            return Some(M::Facts(facts.into_wire()));
+        }
+        if !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            return Some(M::InventoryHeld(inventory::held_into_wire(held)));
+        }
+        let part = self.leaving.as_mut()?.next_part();
+        self.leaving.take_if(|leaving| leaving.is_said());
+        part.map(M::InventoryPart)
     }
 
     /// The next thing that happened.
@@ -412,6 +451,38 @@ impl AgentLink {
         ))
     }
 
+    /// Says what was read of the inventory. What still waits of the same sections is replaced, and everything else goes first.
+    ///
+    /// # Errors
+    /// [`Full`] when the link is not live, or with more than [`INVENTORY_SECTIONS_MAX`] sections; none is said then.
+    pub fn inventory_held(&mut self, held: Vec<SectionHash>) -> Result<(), Full> {
+        let is_new = |old: &SectionHash| !held.iter().any(|new| new.section == old.section);
+        let mut all: Vec<SectionHash> = self.held.iter().filter(|old| is_new(old)).cloned().collect();
+        all.extend(held);
+        if !self.is_live() || all.len() > INVENTORY_SECTIONS_MAX {
+            return Err(Full);
+        }
+        self.held = all;
+        Ok(())
+    }
+
+    /// Says a section that was wanted, in pieces. Everything else goes before each of them, the hashes that wait, too.
+    ///
+    /// # Errors
+    /// [`Full`] when the link is not live or another section is under way; and of one that is empty or too long for all time.
+    pub fn send_section(&mut self, section: InventorySection) -> Result<(), Full> {
+        if !self.is_live() || self.leaving.is_some() {
+            return Err(Full);
+        }
+        self.leaving = Some(Leaving::new(section).ok_or(Full)?);
+        Ok(())
+    }
+
+    /// Says no more of this section: nobody wants it now.
+    pub fn stop_section(&mut self, section: &str) {
+        self.leaving.take_if(|leaving| leaving.is_of(section));
+    }
+
     /// Says these bytes as the next message, whatever they are: what an end that turned hostile would do.
     #[cfg(any(test, feature = "oracle"))]
     pub fn say_anything(&mut self, message: Vec<u8>) {
@@ -441,6 +512,8 @@ impl AgentLink {
     fn shut(&mut self) {
         self.stage = Stage::Closed;
         self.outbox.clear();
+        self.held.clear();
+        self.leaving = None;
     }
 }
 

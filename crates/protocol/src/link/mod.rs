@@ -7,6 +7,7 @@
 //!   proof (signature, facts, evidence)  ──▶     verifies, Established ─▶ the caller decides which machine this is
 //!   Welcome                             ◀──   welcome (heartbeat interval, time, counter), or a goodbye that says why not
 //!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, key changes, goodbye
+//!   inventory: hashes, sections         ◀──▶  which are wanted, kept, refused (`inventory.rs`)
 //! ```
 //! Both sign over both nonces and the machine id, and the agent over the server's key too, so nothing can be replayed
 //! or passed on to another server. The nonces are key halves: from the proof on, everything is sealed (`seal.rs`), so
@@ -16,10 +17,12 @@
 //! Lives here: order, limits, signatures, silence. Does not live here: which link of a machine is the live one (the
 //! server), when to dial again (the agent and `farol-transport`).
 //!
-//! Driving: as [`crate::pipe`], one binary WebSocket message per transmit. Queues: newer facts replace waiting ones,
-//! everything else waits in order, and a full queue means that the peer stopped reading.
+//! Driving: as [`crate::pipe`], one binary WebSocket message per transmit. Queues: newer facts and hashes of the inventory
+//! replace waiting ones, everything else waits in order, and a full queue means that the peer stopped reading. Facts go when
+//! nothing else waits, then hashes, then pieces of the one section that is under way.
 
 mod agent;
+pub mod inventory;
 pub mod message;
 mod outbox;
 mod seal;
@@ -27,6 +30,7 @@ mod server;
 pub mod session;
 
 pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
+pub use inventory::{InventoryHash, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 pub use message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
     OperatingSystem, ScreenStatus, Secret, Welcome,

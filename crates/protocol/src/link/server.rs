@@ -5,11 +5,12 @@
 //! ```
 //! The machine's key is looked up by the caller while the challenge travels; proof and key may come in any order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use prost::Message;
 
+use super::inventory::{self, Arriving, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 use super::message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Secret, Welcome,
 };
@@ -23,7 +24,8 @@ use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
 use crate::ids::{InstallId, MachineId, SessionId};
 use crate::limits::{
-    LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_SEALED_MAX, NONCE_BYTES,
+    INVENTORY_SECTIONS_MAX, LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME,
+    LINK_SEALED_MAX, NONCE_BYTES,
 };
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
@@ -75,6 +77,12 @@ pub enum ServerLinkEvent {
     SessionFigures(SessionFigures),
     /// These sessions are all that the agent still has.
     SessionsHeld(Vec<SessionId>),
+    /// What the agent has read of the inventory; sections that are not named are as they were said last. Answer with
+    /// [`ServerLink::want_sections`].
+    InventoryHeld(Vec<SectionHash>),
+    /// A section that was wanted is here, whole. Answer with [`ServerLink::keep_section`] or [`ServerLink::refuse_section`]:
+    /// the agent sends no other one before.
+    InventorySection(InventorySection),
     /// No proof in time, or silence for [`LINK_DEAD_AFTER`].
     Lost,
 }
@@ -119,6 +127,9 @@ pub struct ServerLink {
     heartbeat: Duration,
     stage: Stage,
     outbox: Outbox,
+    /// Names of sections that the agent was told to send, and that are not here yet. At most [`INVENTORY_SECTIONS_MAX`].
+    wanted: BTreeSet<String>,
+    arriving: Arriving,
     events: VecDeque<ServerLinkEvent>,
     started: Tick,
     last_heard: Tick,
@@ -141,6 +152,8 @@ impl ServerLink {
             heartbeat,
             stage: Stage::AwaitHello,
             outbox: Outbox::default(),
+            wanted: BTreeSet::new(),
+            arriving: Arriving::default(),
             events: VecDeque::new(),
             started: now,
             last_heard: now,
@@ -197,6 +210,13 @@ impl ServerLink {
                 ServerLinkEvent::SessionFigures(SessionFigures::from_wire(&said)?)
             }
             M::SessionsHeld(held) if live => ServerLinkEvent::SessionsHeld(session::held_from_wire(&held)?),
+            M::InventoryHeld(held) if live => {
+                ServerLinkEvent::InventoryHeld(inventory::held_from_wire(held)?)
+            }
+            M::InventoryPart(part) if live => match self.take_part(part)? {
+                Some(section) => ServerLinkEvent::InventorySection(section),
+                None => return Ok(()),
+            },
             M::NewMachineKey(new) if live => {
                 ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))
             }
@@ -207,6 +227,15 @@ impl ServerLink {
         };
         self.events.push_back(event);
         Ok(())
+    }
+
+    fn take_part(&mut self, part: proto::InventoryPart) -> Result<Option<InventorySection>, ProtocolError> {
+        let wanted = &self.wanted;
+        let whole = self.arriving.take(part, |section| wanted.contains(section))?;
+        if let Some(section) = &whole {
+            self.wanted.remove(&section.of.section);
+        }
+        Ok(whole)
     }
 
     fn challenge(&mut self, hello: &proto::AgentHello) -> Result<(), ProtocolError> {
@@ -401,6 +430,65 @@ impl ServerLink {
     pub fn update_identity(&mut self, update: IdentityUpdate) -> Result<(), Full> {
         self.push(proto::server_to_agent::Message::IdentityUpdate(
             update.into_wire(),
+        ))
+    }
+
+    /// Tells the agent which sections of the inventory are to be sent, or that they are not wanted now. Pieces of sections
+    /// that are not wanted are passed over.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`]; also when more than [`INVENTORY_SECTIONS_MAX`] sections would be awaited.
+    pub fn want_sections(&mut self, wanted: InventoryWanted) -> Result<(), Full> {
+        let mut awaited = self.wanted.clone();
+        if wanted.retry_after.is_some() {
+            awaited.retain(|section| !wanted.sections.contains(section));
+        } else {
+            awaited.extend(wanted.sections.iter().cloned());
+        }
+        if wanted.sections.len().max(awaited.len()) > INVENTORY_SECTIONS_MAX {
+            return Err(Full);
+        }
+        let message = wanted.clone().into_wire();
+        self.push(proto::server_to_agent::Message::InventoryWanted(message))?;
+        self.wanted = awaited;
+        if wanted.retry_after.is_some() {
+            for section in &wanted.sections {
+                self.arriving.forget(section);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the agent that a section is kept.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn keep_section(&mut self, of: SectionHash) -> Result<(), Full> {
+        self.push(proto::server_to_agent::Message::InventoryKept(
+            inventory::kept_into_wire(of),
+        ))
+    }
+
+    /// Tells the agent that a section is not taken.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn refuse_section(&mut self, refused: InventoryRefused) -> Result<(), Full> {
+        self.push(proto::server_to_agent::Message::InventoryRefused(
+            refused.into_wire(),
+        ))
+    }
+
+    /// Asks the agent to read sections again and to say what they are, whether they changed or not.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`]; also with more than [`INVENTORY_SECTIONS_MAX`] sections.
+    pub fn ask_sections(&mut self, sections: Vec<String>) -> Result<(), Full> {
+        if sections.len() > INVENTORY_SECTIONS_MAX {
+            return Err(Full);
+        }
+        self.push(proto::server_to_agent::Message::InventoryAsk(
+            proto::InventoryAsk { sections },
         ))
     }
 

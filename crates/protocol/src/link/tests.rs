@@ -1,5 +1,7 @@
 //! Both ends of a link talking, and each against hostile bytes.
 
+mod inventory;
+
 use std::time::Duration;
 
 use proptest::prelude::*;

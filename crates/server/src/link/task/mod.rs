@@ -237,6 +237,10 @@ impl Task {
             | ServerLinkEvent::SessionNote(_)
             | ServerLinkEvent::SessionFigures(_)
             | ServerLinkEvent::SessionsHeld(_) => return self.of_sessions(event),
+            // Nothing is wanted, so no section comes.
+            ServerLinkEvent::InventoryHeld(_) | ServerLinkEvent::InventorySection(_) => {
+                tracing::trace!(?event, "the inventory is not kept here");
+            }
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
         Ok(())
