@@ -11,6 +11,7 @@ use farol_platform::{
 };
 
 use crate::consent::{Consent, SystemHelpers};
+use crate::inventory::{Sensors, SystemSensors};
 use crate::sessions::{EndUser, OutOfReach};
 
 /// Opens what the platform crate offers. Each call may block for some milliseconds.
@@ -44,6 +45,11 @@ pub trait Backends: Send + Sync {
 
     /// What the machine is recognized by when the agent's state was lost.
     fn evidence(&self) -> Evidence;
+
+    /// What tells of the machine in depth; `None` where that is nobody's business.
+    fn sensors(&self) -> Option<Arc<dyn Sensors>> {
+        None
+    }
 
     /// The person at the machine. Called once, by the running agent, within its runtime.
     fn end_user(&self) -> Arc<dyn EndUser> {
@@ -135,6 +141,10 @@ impl Backends for SystemBackends {
 
     fn evidence(&self) -> Evidence {
         platform::evidence()
+    }
+
+    fn sensors(&self) -> Option<Arc<dyn Sensors>> {
+        Some(Arc::new(SystemSensors))
     }
 
     fn end_user(&self) -> Arc<dyn EndUser> {

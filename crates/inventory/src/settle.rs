@@ -31,13 +31,25 @@ impl Read {
         }
     }
 
-    /// Of members that a problem names and that are not there at all. A list that was read in part is taken as it is.
-    fn keep_hidden(&mut self, before: &Body) {
+    /// Names of the members that are not there at all because their sensors failed this time, sorted. A list that was read
+    /// in part is none of them: it is taken as it is.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<String> {
         let hidden = self.problems.iter().filter(|problem| problem.code.hides_facts());
         let hidden = hidden.filter_map(|problem| problem.field.strip_prefix('/')?.split('/').next());
         let mut names: Vec<&str> = hidden.collect();
         names.sort_unstable();
         names.dedup();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let value = self.body.to_value();
+        names.retain(|name| value.get(name).is_some_and(is_nothing));
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    fn keep_hidden(&mut self, before: &Body) {
+        let names = self.hidden();
         if names.is_empty() {
             return;
         }
@@ -46,13 +58,8 @@ impl Read {
             return;
         };
         for name in names {
-            let Some(is) = now.get_mut(name) else {
-                continue;
-            };
-            if is_nothing(is)
-                && let Some(was) = earlier.remove(name)
-            {
-                *is = was;
+            if let Some(was) = earlier.remove(&name) {
+                now.insert(name, was);
             }
         }
         if let Some(body) = Body::of_value(before.section(), Value::Object(now)) {
@@ -117,9 +124,12 @@ mod tests {
             }],
         };
         let mut hidden = read(ProblemCode::TimedOut);
+        assert_eq!(hidden.hidden(), ["services"]);
         hidden.settle(&services);
+        assert_eq!(hidden.hidden(), [""; 0], "it is there now");
         assert_eq!(hidden.body, services);
         let mut gone = read(ProblemCode::NotAvailable);
+        assert_eq!(gone.hidden(), [""; 0]);
         gone.settle(&services);
         assert_eq!(gone.body, Body::empty(Section::Software));
     }

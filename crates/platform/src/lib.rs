@@ -12,6 +12,7 @@
 //!
 //! All calls block and belong on threads of their own. What waits can be woken from any thread by its [`Waker`].
 
+pub mod background;
 pub mod clipboard;
 pub mod display;
 pub mod evidence;
@@ -26,6 +27,7 @@ pub mod screen;
 pub mod video;
 mod wake;
 
+pub use background::step_back;
 pub use clipboard::{Clipboard, ClipboardError, ClipboardEvent, Copied, CopiedKind, open_clipboard};
 pub use display::{
     AtDisplay, DisplayTarget, DisplayWatch, EndUser, default_target, end_user, list_displays, watch_displays,

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::backends::Backends;
 use crate::consent::{Awaited, Event, Presence, Request, Talk, Verdict, Visit};
+use crate::inventory::Sensors;
 use crate::sessions::{Answering, EndUser};
 
 /// The machine.
@@ -66,6 +67,11 @@ impl Backends for OneTimeBackends {
 
     fn evidence(&self) -> Evidence {
         Evidence::default()
+    }
+
+    /// It belongs to a stranger.
+    fn sensors(&self) -> Option<Arc<dyn Sensors>> {
+        None
     }
 
     fn end_user(&self) -> Arc<dyn EndUser> {

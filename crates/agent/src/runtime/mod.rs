@@ -37,6 +37,7 @@ use crate::company::Company;
 use crate::config::{Cause, ConfigError, Pending, Refusal, Standing, StateDir};
 use crate::consent;
 use crate::facts;
+use crate::inventory::{self, Heard, Inventory};
 use crate::link::{Connection, LinkError};
 use crate::screen::Screen;
 use crate::sessions::{EndUser, Parts, Sessions};
@@ -143,6 +144,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         company: Company::default(),
     };
     let sessions = Sessions::new(parts, identity.pipe_key().clone());
+    let inventory = start_inventory(&*backends, clock);
     let mut agent = Agent {
         options: options(LINK_SEALED_MAX),
         identity,
@@ -153,6 +155,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         screen_state,
         sessions,
         end_user,
+        inventory,
         untold: Untold::default(),
         backoff: Backoff::default(),
         reporter,
@@ -173,6 +176,8 @@ struct Agent {
     screen_state: watch::Receiver<ScreenState>,
     sessions: Sessions,
     end_user: Arc<dyn EndUser>,
+    /// Where the machine tells of itself in depth.
+    inventory: Option<Inventory>,
     /// What the server has to be told of sessions.
     untold: Untold,
     backoff: Backoff,
@@ -230,6 +235,9 @@ impl Agent {
 
     async fn after(&mut self, over: Over) -> Result<Follow, RunError> {
         self.untold.link_lost(self.clock.now());
+        if let Some(inventory) = &mut self.inventory {
+            inventory.link_went();
+        }
         Ok(match over {
             Over::Stop => Follow::Stop,
             Over::Lost(LinkError::Protocol(ProtocolError::WrongIdentity))
@@ -322,6 +330,8 @@ impl Agent {
             Decided::Enrolled(enrollment) => {
                 self.identity = Identity::load(self.state.clone(), *enrollment)?;
                 self.sessions.set_key(self.identity.pipe_key().clone());
+                // What was refused to the other machine was not refused to this one.
+                self.inventory = start_inventory(&*self.backends, self.clock);
                 // Not at once: a server that calls every new machine a copy must not be busy with one agent.
                 Ok(Follow::Wait(delay))
             }
@@ -343,6 +353,9 @@ impl Agent {
         let mut capabilities = facts::capabilities();
         if self.end_user.can_be_asked() {
             capabilities.push(consent::CAPABILITY.into());
+        }
+        if self.inventory.is_some() {
+            capabilities.push(inventory::CAPABILITY.into());
         }
         let identity = &mut self.identity;
         let opening = async move {
@@ -408,6 +421,7 @@ impl Agent {
                     },
                     Err(error) => return Over::Lost(error),
                 },
+                word = inventory::next_word(&mut self.inventory) => inventory::say(word, &mut connection.link),
                 changed = self.screen_state.changed() => {
                     if changed.is_err() {
                         return Over::Stop;
@@ -441,6 +455,9 @@ impl Agent {
                 if connection.link.sessions_held(&self.held()).is_err() {
                     return Some(Over::Lost(LinkError::Silent));
                 }
+                if let Some(inventory) = &mut self.inventory {
+                    inventory.link_came();
+                }
                 self.backoff.connected(self.clock.now());
                 self.last_loss.clear();
                 self.quiet = false;
@@ -470,12 +487,22 @@ impl Agent {
                     return Some(Over::Lost(LinkError::Silent));
                 }
             }
+            AgentLinkEvent::InventoryWanted(wanted) => self.of_inventory(Heard::Wanted(wanted)),
+            AgentLinkEvent::InventoryKept(of) => self.of_inventory(Heard::Kept(of)),
+            AgentLinkEvent::InventoryRefused(refused) => self.of_inventory(Heard::Refused(refused)),
+            AgentLinkEvent::InventoryAsk(sections) => self.of_inventory(Heard::Asked(sections)),
             AgentLinkEvent::Goodbye { goodbye, authentic } => {
                 return Some(Over::Goodbye { goodbye, authentic });
             }
             AgentLinkEvent::Lost => return Some(Over::Lost(LinkError::Silent)),
         }
         None
+    }
+
+    fn of_inventory(&mut self, heard: Heard) {
+        if let Some(inventory) = &mut self.inventory {
+            inventory.hear(heard);
+        }
     }
 
     /// Certificates are taken on the word of every server identity that is believed.
@@ -497,6 +524,7 @@ impl Agent {
             self.untold.keep(Some(news));
         }
         if let Some(mut connection) = connection {
+            connection.link.stop_inventory();
             self.untold.tell(self.clock.now(), &mut connection.link);
             match tokio::time::timeout(FAREWELL_TIME, connection.close()).await {
                 Ok(Ok(())) => {}
@@ -519,6 +547,11 @@ impl Agent {
         };
         self.reporter.report(&news);
     }
+}
+
+fn start_inventory(backends: &dyn Backends, clock: Clock) -> Option<Inventory> {
+    let sensors = backends.sensors()?;
+    Some(Inventory::start(sensors, clock))
 }
 
 /// Facts and evidence are read from files, which may block.

@@ -5,6 +5,7 @@ mod consent;
 mod enroll;
 mod identity;
 mod interruptions;
+mod inventory;
 mod machine;
 mod one_time;
 mod person;

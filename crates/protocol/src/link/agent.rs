@@ -483,6 +483,12 @@ impl AgentLink {
         self.leaving.take_if(|leaving| leaving.is_of(section));
     }
 
+    /// Says nothing more of the inventory: the last words of an agent that stops are not to wait for it.
+    pub fn stop_inventory(&mut self) {
+        self.held.clear();
+        self.leaving = None;
+    }
+
     /// Says these bytes as the next message, whatever they are: what an end that turned hostile would do.
     #[cfg(any(test, feature = "oracle"))]
     pub fn say_anything(&mut self, message: Vec<u8>) {
@@ -512,8 +518,7 @@ impl AgentLink {
     fn shut(&mut self) {
         self.stage = Stage::Closed;
         self.outbox.clear();
-        self.held.clear();
-        self.leaving = None;
+        self.stop_inventory();
     }
 }
 

@@ -14,6 +14,8 @@ use farol_platform::{
 
 use super::person::Person;
 use crate::backends::Backends;
+use crate::inventory::Sensors;
+use crate::inventory::fake::FakeSensors;
 use crate::sessions::EndUser;
 
 /// What the test plays with.
@@ -21,6 +23,8 @@ pub(super) struct FakeMachine {
     parts: Mutex<Parts>,
     /// Who sits at it.
     pub(super) person: Arc<Person>,
+    /// What tells of it in depth.
+    pub(super) sensors: Option<Arc<FakeSensors>>,
 }
 
 struct Parts {
@@ -38,7 +42,17 @@ struct Parts {
 }
 
 impl FakeMachine {
+    /// A machine that tells nothing in depth.
     pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self::with(None))
+    }
+
+    /// One that does.
+    pub(super) fn with_sensors() -> Arc<Self> {
+        Arc::new(Self::with(Some(FakeSensors::new())))
+    }
+
+    fn with(sensors: Option<Arc<FakeSensors>>) -> Self {
         let (display, screen) = FakeScreen::new(320, 200);
         // A black desktop is what viewers start from; there would be no frame.
         screen.fill(Rect::new(0, 0, 320, 200), [90, 80, 70]);
@@ -53,10 +67,11 @@ impl FakeMachine {
             deserted: false,
             blind: false,
         };
-        Arc::new(Self {
+        Self {
             parts: Mutex::new(parts),
             person: Arc::default(),
-        })
+            sensors,
+        }
     }
 
     pub(super) fn screen(&self) -> FakeScreenControl {
@@ -155,6 +170,10 @@ impl Backends for FakeMachine {
             facts.users.clear();
         }
         facts
+    }
+
+    fn sensors(&self) -> Option<Arc<dyn Sensors>> {
+        self.sensors.clone().map(|sensors| sensors as _)
     }
 
     fn end_user(&self) -> Arc<dyn EndUser> {

@@ -41,7 +41,7 @@ fn invitation(server: &TestServer) -> Invitation {
 
 impl Guest {
     fn start(server: &TestServer, limits: Limits) -> Self {
-        let machine = FakeMachine::new();
+        let machine = FakeMachine::with_sensors();
         let root = tempfile::tempdir().unwrap();
         let stay = Stay {
             machine: Arc::clone(&machine) as _,
@@ -81,6 +81,8 @@ async fn waiting(limits: Limits) -> (TestServer, Guest) {
     ask.enroll_one_time(&identity(), MACHINE).await;
     let hello = server.link().await;
     assert_eq!(hello.about.installation.evidence, Evidence::default());
+    let tells = server.capabilities.contains(&"inventory".to_owned());
+    assert!(!tells, "the machine belongs to a stranger");
     assert_eq!(guest.machine.person.waits().await.organization, "Acme");
     assert_eq!(entries(guest.root.path()), 1);
     (server, guest)
