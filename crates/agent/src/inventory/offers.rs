@@ -6,8 +6,8 @@
 //!                       ▲                                                │ refused, no answer, "not now"
 //!                       └──────────── later, or when it changed ─────────┘
 //! ```
-//! One body at a time: the one that is ready. What is wanted and not ready is read again. A lost link forgets what was wanted and
-//! under way.
+//! Bodies are kept for moments. What is wanted and not ready is read again, one section after the other. A lost link forgets what
+//! was wanted and under way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,9 +16,12 @@ use farol_inventory::Section;
 use farol_protocol::Tick;
 use farol_protocol::link::{InventoryHash, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 
-/// A body that nobody wants is kept for so long after it was read: the answer to its offer takes a moment, and spares another
-/// reading.
+/// A body that nobody wants yet is kept for so long after it was read: the answer to its offer takes a moment, and spares
+/// another reading.
 const READY: Duration = Duration::from_secs(10);
+
+/// Bodies that are kept at a time; at the start all of them, 150 KB. Full: the newest alone, the others are read again.
+const READY_BYTES_MAX: usize = 2 << 20;
 
 /// For the server's answer to a section, sending it included: 2 MiB at half a megabit a second.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -55,7 +58,6 @@ struct Held {
 /// A body that was read.
 #[derive(Debug)]
 struct Ready {
-    section: Section,
     hash: InventoryHash,
     body: Vec<u8>,
     until: Tick,
@@ -79,7 +81,7 @@ pub(super) struct Offers {
     /// To be named when they were read again, changed or not.
     asked: BTreeSet<Section>,
     wanted: BTreeSet<Section>,
-    ready: Option<Ready>,
+    ready: BTreeMap<Section, Ready>,
     under_way: Option<UnderWay>,
     /// Handed to the link in vain.
     stop: Option<Section>,
@@ -112,7 +114,8 @@ impl Offers {
         self.offered.clear();
         self.asked.clear();
         self.wanted.clear();
-        (self.ready, self.under_way, self.stop) = (None, None, None);
+        self.ready.clear();
+        (self.under_way, self.stop) = (None, None);
     }
 
     /// A section was read; with its body when it changed or is wanted.
@@ -134,7 +137,7 @@ impl Offers {
         let held = self.held.entry(section).or_insert_with(new);
         if changed {
             *held = new();
-            self.ready.take_if(|ready| ready.section == section);
+            self.ready.remove(&section);
         }
         if self.asked.remove(&section) {
             (held.refused, held.again) = (None, None);
@@ -142,18 +145,15 @@ impl Offers {
         } else if changed && self.linked {
             self.offered.insert(section);
         }
-        let awaited = |ready: &Ready| ready.section != section && self.wanted.contains(&ready.section);
         if let Some(body) = body
             && self.linked
-            && !self.ready.as_ref().is_some_and(awaited)
         {
             let until = now.after(READY);
-            self.ready = Some(Ready {
-                section,
-                hash,
-                body,
-                until,
-            });
+            self.ready.insert(section, Ready { hash, body, until });
+            let bytes: usize = self.ready.values().map(|ready| ready.body.len()).sum();
+            if bytes > READY_BYTES_MAX {
+                self.ready.retain(|other, _| *other == section);
+            }
         }
     }
 
@@ -164,10 +164,15 @@ impl Offers {
 
     /// Sections to be read soon: those that were asked for, and the one that is to be sent next.
     pub(super) fn to_read(&self) -> impl Iterator<Item = Section> {
-        let ready = self.ready.as_ref().map(|ready| ready.section);
-        let busy = self.under_way.is_some() || ready.is_some_and(|ready| self.wanted.contains(&ready));
+        let busy = self.under_way.is_some() || self.to_send().is_some();
         let next = self.wanted.first().filter(|_| !busy);
         self.asked.iter().chain(next).copied()
+    }
+
+    /// The first section that is wanted and whose body is here.
+    fn to_send(&self) -> Option<Section> {
+        let ready = |section: &&Section| self.ready.contains_key(*section);
+        self.wanted.iter().find(ready).copied()
     }
 
     /// The server wants sections, or does not want them now.
@@ -190,7 +195,8 @@ impl Offers {
                 None if self.under_way.as_ref().is_some_and(|way| way.section == section) => {}
                 None => {
                     // What was not named because the server did not want it.
-                    if held.refused.take().is_some() || held.again.take().is_some() {
+                    let (refused, again) = (held.refused.take(), held.again.take());
+                    if refused.is_some() || again.is_some() {
                         self.offered.insert(section);
                     }
                     self.wanted.insert(section);
@@ -255,18 +261,13 @@ impl Offers {
         if self.under_way.is_some() {
             return None;
         }
-        let wanted = &self.wanted;
-        let ready = self.ready.take_if(|ready| wanted.contains(&ready.section))?;
-        self.wanted.remove(&ready.section);
-        self.under_way = Some(UnderWay {
-            section: ready.section,
-            hash: ready.hash,
-            until: now.after(ANSWER),
-        });
-        Some(Word::Section(InventorySection {
-            of: named(ready.section, ready.hash),
-            body: ready.body,
-        }))
+        let section = self.to_send()?;
+        let Ready { hash, body, .. } = self.ready.remove(&section)?;
+        self.wanted.remove(&section);
+        let until = now.after(ANSWER);
+        self.under_way = Some(UnderWay { section, hash, until });
+        let of = named(section, hash);
+        Some(Word::Section(InventorySection { of, body }))
     }
 
     /// When [`Self::timeout`] is due.
@@ -276,7 +277,11 @@ impl Offers {
         }
         let again = self.held.values().filter_map(|held| held.again);
         let refused = self.held.values().filter_map(|held| held.refused.flatten());
-        let ready = self.ready.as_ref().map(|ready| ready.until);
+        let unwanted = self
+            .ready
+            .iter()
+            .filter(|(section, _)| !self.wanted.contains(section));
+        let ready = unwanted.map(|(_, ready)| ready.until);
         let answer = self.under_way.as_ref().map(|way| way.until);
         again.chain(refused).chain(ready).chain(answer).min()
     }
@@ -303,13 +308,10 @@ impl Offers {
                 self.offered.insert(*section);
             }
         }
+        // What is wanted waits for its turn.
         let wanted = &self.wanted;
         self.ready
-            .take_if(|ready| ready.until <= now && !wanted.contains(&ready.section));
-        // What is wanted waits for its turn.
-        if let Some(ready) = self.ready.as_mut().filter(|ready| ready.until <= now) {
-            ready.until = now.after(READY);
-        }
+            .retain(|section, ready| ready.until > now || wanted.contains(section));
     }
 }
 

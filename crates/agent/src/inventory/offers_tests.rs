@@ -113,6 +113,7 @@ fn one_section_at_a_time_and_the_next_is_not_even_read() {
     let mut offers = linked();
     offers.found(START, Section::Disks, 1);
     offers.next_word(START);
+    offers.timeout(START.after(READY), 0);
     offers.send(START, Section::People, 1);
     offers.want(START, &wanted(Section::Disks, None), 0);
     offers.want(START, &wanted(Section::People, None), 0);
@@ -123,7 +124,6 @@ fn one_section_at_a_time_and_the_next_is_not_even_read() {
     offers.kept(&of(Section::People, 1));
     let next: Vec<_> = offers.to_read().collect();
     assert_eq!(next, [Section::Disks], "wanted twice is sent once");
-    // What changes meanwhile does not take the place of what is wanted.
     offers.found(START, Section::Disks, 1);
     offers.found(START, Section::Network, 1);
     assert_eq!(offers.next_word(START), held(&[(Section::Network, 1)]));
@@ -227,6 +227,23 @@ fn who_asks_gets_what_was_refused_too() {
     offers.was_read(START, Section::Software, [1; 32], None);
     assert_eq!(offers.to_read().count(), 0);
     assert_eq!(offers.next_word(START), held(&[(Section::Software, 1)]));
+}
+
+#[test]
+fn bodies_are_bounded() {
+    let mut offers = linked();
+    for (section, length) in [
+        (Section::System, 10),
+        (Section::Software, READY_BYTES_MAX - 10),
+        (Section::Disks, 1),
+    ] {
+        offers.was_read(START, section, [1; 32], Some(vec![1; length]));
+    }
+    assert_eq!(offers.ready.len(), 1, "the newest");
+    offers.link_went();
+    assert_eq!(offers.ready.len(), 0);
+    offers.found(START, Section::People, 1);
+    assert_eq!(offers.ready.len(), 0, "nobody could want it");
 }
 
 #[derive(Debug, Clone)]

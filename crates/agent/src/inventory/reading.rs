@@ -135,6 +135,10 @@ fn with_updates(mut read: Read, waiting: Option<&Waiting>, can_be_known: bool) -
         return read;
     };
     match waiting {
+        // What the system counted by itself is better than nothing.
+        Some(waiting) if waiting.updates == Updates::default() => {
+            read.problems.extend(waiting.problems.iter().cloned());
+        }
         Some(waiting) => {
             software.updates = still_waiting(&waiting.updates, software);
             read.problems.extend(waiting.problems.iter().cloned());

@@ -36,6 +36,8 @@ pub(super) struct Pace {
     pub(super) quiet: Duration,
     /// Before the first look for updates; up to as much again.
     pub(super) updates_first: Duration,
+    /// What took a second is not read for this many.
+    pub(super) rest: u32,
 }
 
 impl Default for Pace {
@@ -45,6 +47,7 @@ impl Default for Pace {
             asked: Duration::from_secs(30),
             quiet: Duration::from_secs(30),
             updates_first: Duration::from_secs(300),
+            rest: 2000,
         }
     }
 }
@@ -52,10 +55,7 @@ impl Default for Pace {
 /// Between two looks for updates.
 pub(super) const UPDATES_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// What took a second is not read for this many.
-const REST: u32 = 2000;
-
-/// Not even what took very long: it may have waited for others.
+/// Nothing rests longer, not even what took very long: it may have waited for others.
 const REST_MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// Who asks does not wait for the whole rest: for this part of it.
@@ -187,7 +187,7 @@ impl Schedule {
         match work {
             Work::Section(section) => {
                 if let Some(plan) = self.plans.get_mut(&section) {
-                    plan.rest = now.since(begun).saturating_mul(REST).min(REST_MAX);
+                    plan.rest = now.since(begun).saturating_mul(self.pace.rest).min(REST_MAX);
                     plan.ended = now;
                     plan.failures = if done { 0 } else { plan.failures.saturating_add(1) };
                     let times = 1_u32 << plan.failures.min(DOUBLINGS_MAX);

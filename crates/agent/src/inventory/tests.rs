@@ -18,6 +18,7 @@ fn start(sensors: &Arc<FakeSensors>) -> Inventory {
     let pace = Pace {
         gap: Duration::from_millis(1),
         asked: Duration::from_millis(20),
+        rest: 0,
         ..Pace::default()
     };
     Inventory::start_at(pace, Arc::clone(sensors) as _, Clock::start())
