@@ -67,7 +67,6 @@ struct Ready {
 #[derive(Debug)]
 struct UnderWay {
     section: Section,
-    hash: InventoryHash,
     until: Tick,
 }
 
@@ -240,8 +239,9 @@ impl Offers {
         }
     }
 
+    /// Whatever the hash: the server may keep it under another, with something of an earlier reading in it.
     fn answered(&mut self, of: &SectionHash) -> Option<Section> {
-        let is_it = |way: &mut UnderWay| way.section.name() == of.section && way.hash == of.hash;
+        let is_it = |way: &mut UnderWay| way.section.name() == of.section;
         self.under_way.take_if(is_it).map(|way| way.section)
     }
 
@@ -265,7 +265,7 @@ impl Offers {
         let Ready { hash, body, .. } = self.ready.remove(&section)?;
         self.wanted.remove(&section);
         let until = now.after(ANSWER);
-        self.under_way = Some(UnderWay { section, hash, until });
+        self.under_way = Some(UnderWay { section, until });
         let of = named(section, hash);
         Some(Word::Section(InventorySection { of, body }))
     }

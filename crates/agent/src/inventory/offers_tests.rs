@@ -119,9 +119,9 @@ fn one_section_at_a_time_and_the_next_is_not_even_read() {
     offers.want(START, &wanted(Section::People, None), 0);
     assert_eq!(offers.to_read().count(), 0);
     assert_eq!(offers.next_word(START), None);
-    offers.kept(&of(Section::People, 9));
+    offers.kept(&of(Section::Disks, 1));
     assert_eq!(offers.to_read().count(), 0, "another one was kept");
-    offers.kept(&of(Section::People, 1));
+    offers.kept(&of(Section::People, 9));
     let next: Vec<_> = offers.to_read().collect();
     assert_eq!(next, [Section::Disks], "wanted twice is sent once");
     offers.found(START, Section::Disks, 1);

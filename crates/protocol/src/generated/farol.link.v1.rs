@@ -523,6 +523,7 @@ pub struct InventoryPart {
 pub struct InventoryKept {
     #[prost(string, tag = "1")]
     pub section: ::prost::alloc::string::String,
+    /// As it was sent, also when the server took over something from an earlier reading.
     #[prost(bytes = "vec", tag = "2")]
     pub hash: ::prost::alloc::vec::Vec<u8>,
 }
