@@ -78,7 +78,7 @@ pub(super) fn start(sensors: Arc<dyn Sensors>, order: Order) -> io::Result<onesh
             if !farol_platform::step_back() {
                 tracing::trace!("the inventory is read at the usual priority");
             }
-            let heavy = order.work != Work::Section(Section::People);
+            let heavy = matches!(order.work, Work::Section(Section::Software) | Work::Updates);
             if sender.send(read(&*sensors, order)).is_err() {
                 // The agent stopped meanwhile.
             }

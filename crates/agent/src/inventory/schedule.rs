@@ -61,7 +61,7 @@ const REST_MAX: Duration = Duration::from_secs(6 * 3600);
 /// Who asks does not wait for the whole rest: for this part of it.
 const ASKED_REST: u32 = 10;
 
-/// After failures the interval doubles so often.
+/// How often failures double the interval.
 const DOUBLINGS_MAX: u32 = 5;
 
 fn every(section: Section) -> Duration {
@@ -87,6 +87,13 @@ struct Plan {
     rest: Duration,
     ended: Tick,
     failures: u32,
+}
+
+impl Plan {
+    /// By how much failures make everything rarer.
+    fn doubled(&self) -> u32 {
+        1 << self.failures.min(DOUBLINGS_MAX)
+    }
 }
 
 /// What packages are like.
@@ -190,8 +197,7 @@ impl Schedule {
                     plan.rest = now.since(begun).saturating_mul(self.pace.rest).min(REST_MAX);
                     plan.ended = now;
                     plan.failures = if done { 0 } else { plan.failures.saturating_add(1) };
-                    let times = 1_u32 << plan.failures.min(DOUBLINGS_MAX);
-                    let wait = jittered(every(section) * times, random).max(plan.rest);
+                    let wait = jittered(every(section) * plan.doubled(), random).max(plan.rest);
                     plan.due = now.after(wait);
                 }
                 if section == Section::Software && done {
@@ -236,7 +242,8 @@ impl Schedule {
     /// Somebody waits for this section.
     pub(super) fn want(&mut self, now: Tick, section: Section) {
         if let Some(plan) = self.plans.get_mut(&section) {
-            let rest = self.pace.asked.max(plan.rest / ASKED_REST);
+            let patience = self.pace.asked * plan.doubled();
+            let rest = patience.max(plan.rest / ASKED_REST);
             let soonest = plan.begun.map_or(now, |begun| now.max(begun.after(rest)));
             plan.due = plan.due.min(soonest);
         }

@@ -184,6 +184,27 @@ fn what_fails_is_tried_more_and_more_rarely() {
 }
 
 #[test]
+fn who_asks_for_what_fails_waits_longer_each_time() {
+    let mut schedule = Schedule::new(Pace::default(), START, 0);
+    let (mut now, mut begun) = (START, Vec::new());
+    while begun.len() < 5 {
+        schedule.want(now, Section::System);
+        now = now.max(schedule.next().unwrap());
+        if schedule.begin(now) == Some(Work::Section(Section::System)) {
+            begun.push(now);
+        }
+        schedule.ended(now, false, None, 0);
+    }
+    let waits: Vec<u64> = begun
+        .windows(2)
+        .map(|pair| pair[1].since(pair[0]).as_secs())
+        .collect();
+    for (wait, least) in waits.iter().zip([60, 120, 240, 480]) {
+        assert!((least..least + 15).contains(wait), "{waits:?}");
+    }
+}
+
+#[test]
 fn an_end_without_a_beginning_is_survived() {
     let mut schedule = Schedule::new(Pace::default(), START, 0);
     schedule.ended(START, true, packages(1), 0);
