@@ -170,10 +170,9 @@ fn what_takes_long_is_asked_for_more_rarely() {
 #[test]
 fn what_fails_is_tried_more_and_more_rarely() {
     let mut schedule = Schedule::new(Pace::default(), START, 0);
-    let (mut now, mut waits) = (START, Vec::new());
-    let mut last = None;
+    let (mut waits, mut last) = (Vec::new(), None);
     while waits.len() < 8 {
-        now = schedule.next().unwrap();
+        let now = schedule.next().unwrap();
         if schedule.begin(now) == Some(Work::Section(Section::People)) {
             waits.extend(last.replace(now).map(|last| now.since(last).as_secs()));
         }
