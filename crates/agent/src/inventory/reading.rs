@@ -222,8 +222,8 @@ mod tests {
                 pending: Some(700),
                 security: Some(2),
                 packages: vec![
-                    update("openssl", "3.1", true),
                     update("bash", "5.3", true),
+                    update("openssl", "3.1", true),
                     update("vim", "9.2", false),
                 ],
             },

@@ -144,12 +144,15 @@ async fn what_changed_is_named_before_it_is_sent() {
     let sensors = FakeSensors::new();
     let (mut inventory, hashes) = settled(&sensors).await;
     sensors.install(7);
-    want(&mut inventory, &["software"]);
+    inventory.hear(Heard::Asked(vec!["software".into()]));
     let changed = held(&mut inventory, 1).await;
     assert_ne!(changed["software"], hashes["software"]);
+    let reads = sensors.reads().len();
+    want(&mut inventory, &["software"]);
     let section = section(&mut inventory).await;
     assert_eq!(section.of.hash, changed["software"]);
-    let reads = sensors.reads().len();
+    let found = read(Section::Software, &section.body).unwrap();
+    assert_eq!(found, sensors.now(Section::Software));
     assert!(is_silent(&mut inventory).await);
     assert_eq!(sensors.reads().len(), reads, "one reading was enough");
 }
