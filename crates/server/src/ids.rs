@@ -177,6 +177,14 @@ id!(
     SessionEventId
 );
 id!(
+    /// One change of what is known of a machine.
+    MachineChangeId
+);
+id!(
+    /// What a package is called, for all machines that have it.
+    SoftwareTitleId
+);
+id!(
     /// One audit entry.
     AuditEntryId
 );

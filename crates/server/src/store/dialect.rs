@@ -23,6 +23,8 @@ pub enum Lock {
     Authority,
     /// Changing what accounts may do.
     Rights,
+    /// Naming titles of software (shared) and forgetting those that nobody has (alone).
+    SoftwareTitles,
 }
 
 impl Lock {
@@ -35,6 +37,7 @@ impl Lock {
             Self::Secrets => OURS | 3,
             Self::Authority => OURS | 4,
             Self::Rights => OURS | 5,
+            Self::SoftwareTitles => OURS | 6,
         }
     }
 }
@@ -186,10 +189,7 @@ pub fn among(backend: DbBackend, column: impl ColumnTrait, ids: &[Uuid]) -> Simp
 /// # Errors
 /// The engine's own.
 pub async fn create_machine_facts<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    let (id, itself) = match db.get_database_backend() {
-        DbBackend::Postgres => ("uuid", ""),
-        _ => ("uuid_text", " WITHOUT ROWID"),
-    };
+    let (id, itself) = own_order(db);
     db.execute_unprepared(&format!(
         "CREATE TABLE machine_facts (field text NOT NULL, machine_id {id} NOT NULL \
          CONSTRAINT machine_facts_machine_id_fk REFERENCES machines (id) ON DELETE CASCADE, \
@@ -199,6 +199,51 @@ pub async fn create_machine_facts<C: ConnectionTrait>(db: &C) -> Result<(), DbEr
     db.execute_unprepared("CREATE INDEX machine_facts_machine_id ON machine_facts (machine_id)")
         .await?;
     Ok(())
+}
+
+/// Makes the table of what machines say anew, with whose word each is and its number. What is found by is written again from what says it,
+/// so nothing is taken over.
+///
+/// # Errors
+/// The engine's own.
+pub async fn part_machine_facts<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let (id, itself) = own_order(db);
+    db.execute_unprepared(&format!(
+        "DROP TABLE machine_facts; \
+         CREATE TABLE machine_facts (field text NOT NULL, machine_id {id} NOT NULL \
+         CONSTRAINT machine_facts_machine_id_fk REFERENCES machines (id) ON DELETE CASCADE, \
+         part text NOT NULL, number bigint NOT NULL, text text NOT NULL, key text, value bigint, \
+         PRIMARY KEY (field, machine_id, part, number)){itself}; \
+         CREATE INDEX machine_facts_machine_id ON machine_facts (machine_id); \
+         DELETE FROM machine_words"
+    ))
+    .await?;
+    Ok(())
+}
+
+/// Makes the table of which machine has which title of software, in the order of titles: a search knows some titles and wants their machines.
+///
+/// # Errors
+/// The engine's own.
+pub async fn create_machine_software<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let (id, itself) = own_order(db);
+    db.execute_unprepared(&format!(
+        "CREATE TABLE machine_software (title_id {id} NOT NULL \
+         CONSTRAINT machine_software_title_id_fk REFERENCES software_titles (id) ON DELETE CASCADE, machine_id {id} NOT NULL \
+         CONSTRAINT machine_software_machine_id_fk REFERENCES machines (id) ON DELETE CASCADE, \
+         version text NOT NULL, PRIMARY KEY (title_id, machine_id)){itself}; \
+         CREATE INDEX machine_software_machine_id_title_id ON machine_software (machine_id, title_id)"
+    ))
+    .await?;
+    Ok(())
+}
+
+/// The type of identifiers, and what makes a table its own index where that is possible.
+fn own_order<C: ConnectionTrait>(db: &C) -> (&'static str, &'static str) {
+    match db.get_database_backend() {
+        DbBackend::Postgres => ("uuid", ""),
+        _ => ("uuid_text", " WITHOUT ROWID"),
+    }
 }
 
 /// Whether labels in `column` have this tag.

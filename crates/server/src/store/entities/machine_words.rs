@@ -1,7 +1,8 @@
 //! Table `machine_words`.
 //!
-//! What is found by words: everything that a machine's row says in text, folded as searches are, a line for each thing said.
-//! Written with the row (`machines/search`), removed with it.
+//! What is found by words: everything that a machine's row and its inventory say in text, folded as searches are, a line for each thing
+//! said.
+//! Written with what says it (`machines/search`), removed with the machine.
 
 use sea_orm::entity::prelude::*;
 

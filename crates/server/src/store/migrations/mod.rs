@@ -26,6 +26,7 @@ mod m0024_archive_and_policy;
 mod m0025_places;
 mod m0026_rights_changes;
 mod m0027_search;
+mod m0028_inventory;
 
 use sea_orm_migration::prelude::*;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_places::Migration),
             Box::new(m0026_rights_changes::Migration),
             Box::new(m0027_search::Migration),
+            Box::new(m0028_inventory::Migration),
         ]
     }
 }
