@@ -1,10 +1,13 @@
-//! Writing what machines say beside their rows. Whoever writes what is said there calls [`keep`] in the same transaction.
+//! Writing what machines say beside their rows. Whoever writes a row calls [`keep`] in the same transaction, whoever writes a section of the
+//! inventory [`keep_section`]; each touches only what became another by that.
 
+use farol_inventory::Body;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::Facts;
+use super::facts::{Fact, Part};
+use super::{Facts, software};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::ids::MachineId;
@@ -13,48 +16,76 @@ use crate::search::Field;
 use crate::store::entities::machine::{self, Model};
 use crate::store::entities::{machine_fact, machine_words};
 
+/// Rows removed by one statement: expressions that are nested too deep are refused by the database.
+const TOGETHER: usize = 50;
+
 /// Writes what the machine's row says now; nothing when it is gone. Costs three reads when nothing changed.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn keep<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<()> {
     match store::find_any(tx, id).await? {
-        Some(row) => put(tx, &row).await,
+        Some(row) => put(tx, id, (Part::Row, &Facts::of(&row))).await,
         None => Ok(()),
     }
 }
 
-async fn put<C: ConnectionTrait>(tx: &C, row: &Model) -> Result<()> {
-    let facts = Facts::of(row);
-    put_words(tx, row.id, facts.words()).await?;
-    let said = rows(row.id, &facts);
-    let known = machine_fact::Entity::find()
-        .filter(machine_fact::Column::MachineId.eq(row.id))
+/// Writes what a section of the inventory of a machine says now; an empty one says nothing any more. The machine's row is held by the
+/// caller, so that its words are those of all parts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn keep_section<C: ConnectionTrait>(tx: &C, id: MachineId, body: &Body) -> Result<()> {
+    if let Body::Software(found) = body {
+        return software::keep(tx, id, found).await;
+    }
+    let part = Part::Section(body.section());
+    put(tx, id, (part, &Facts::of_section(body))).await
+}
+
+async fn put<C: ConnectionTrait>(tx: &C, id: MachineId, (part, facts): (Part, &Facts)) -> Result<()> {
+    let all = machine_fact::Entity::find()
+        .filter(machine_fact::Column::MachineId.eq(id))
+        .order_by_asc(machine_fact::Column::Number)
         .all(tx)
         .await?;
-    // Most reports change nothing that is looked for.
-    let same = said.len() == known.len() && said.iter().all(|fact| known.contains(fact));
-    if same {
-        return Ok(());
+    let (known, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|row| row.part == part.name());
+    let said = rows(id, facts);
+    let gone: Vec<_> = known.iter().filter(|row| !said.contains(row)).collect();
+    let new: Vec<_> = said.iter().filter(|row| !known.contains(row)).collect();
+    for gone in gone.chunks(TOGETHER) {
+        let these = gone.iter().fold(Condition::any(), |any, row| any.add(this(row)));
+        machine_fact::Entity::delete_many().filter(these).exec(tx).await?;
     }
-    machine_fact::Entity::delete_many()
-        .filter(machine_fact::Column::MachineId.eq(row.id))
-        .exec(tx)
-        .await?;
-    if said.is_empty() {
-        return Ok(());
+    for new in new.chunks(TOGETHER) {
+        let new = new.iter().map(|row| active((*row).clone()));
+        machine_fact::Entity::insert_many(new)
+            .exec_without_returning(tx)
+            .await?;
     }
-    let said = said.into_iter().map(|fact| machine_fact::ActiveModel {
-        field: Set(fact.field),
-        machine_id: Set(fact.machine_id),
-        number: Set(fact.number),
-        text: Set(fact.text),
-        key: Set(fact.key),
-    });
-    machine_fact::Entity::insert_many(said)
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    let others = others.iter().filter_map(Fact::of_kept).collect();
+    put_words(tx, id, facts.clone().and(Facts::sorted(others)).words()).await
+}
+
+fn this(row: &machine_fact::Model) -> Condition {
+    use machine_fact::Column;
+    Condition::all()
+        .add(Column::Field.eq(row.field.as_str()))
+        .add(Column::MachineId.eq(row.machine_id))
+        .add(Column::Part.eq(row.part.as_str()))
+        .add(Column::Number.eq(row.number))
+}
+
+fn active(row: machine_fact::Model) -> machine_fact::ActiveModel {
+    machine_fact::ActiveModel {
+        field: Set(row.field),
+        machine_id: Set(row.machine_id),
+        part: Set(row.part),
+        number: Set(row.number),
+        text: Set(row.text),
+        key: Set(row.key),
+        value: Set(row.value),
+    }
 }
 
 async fn put_words<C: ConnectionTrait>(tx: &C, id: MachineId, words: String) -> Result<()> {
@@ -85,16 +116,18 @@ fn rows(id: MachineId, facts: &Facts) -> Vec<machine_fact::Model> {
         rows.push(machine_fact::Model {
             field: field.to_owned(),
             machine_id: id,
+            part: fact.part.name().to_owned(),
             number: i64::try_from(number).unwrap_or(i64::MAX),
             text: fact.text.clone(),
             key: fact.key.clone(),
+            value: fact.value,
         });
     }
     rows
 }
 
-/// Writes what machines say of which nothing is written: those of before there was a search. Call once at the start; costs one read when
-/// there are none.
+/// Writes what machines say of which nothing is written: those of before there was a search, and all of them after a change of what is
+/// written. Call once at the start; costs one read when there are none.
 ///
 /// # Errors
 /// Those of the database.
@@ -106,7 +139,7 @@ pub async fn complete(ctx: &Ctx) -> Result<()> {
             .column(machine_words::Column::MachineId)
             .from(machine_words::Entity)
             .take();
-        let rows = machine::Entity::find()
+        let rows: Vec<Model> = machine::Entity::find()
             .filter(machine::Column::Id.not_in_subquery(known))
             .order_by_asc(machine::Column::Id)
             .limit(TOGETHER)
@@ -117,7 +150,7 @@ pub async fn complete(ctx: &Ctx) -> Result<()> {
         }
         let tx = ctx.db.write().await?;
         for row in rows {
-            put(&tx, &row).await?;
+            put(&tx, row.id, (Part::Row, &Facts::of(&row))).await?;
         }
         tx.commit().await?;
     }

@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use farol_inventory::Body;
+
+use super::facts::Fact;
+use super::software;
 use super::{BLOCKED, Facts, MachineField, OFFLINE, ONLINE};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -14,6 +18,7 @@ use crate::store::entities::machine::{MachineState, Model};
 pub struct Known {
     facts: Facts,
     words: String,
+    software: Vec<String>,
     site: String,
     organization: String,
     is: Vec<&'static str>,
@@ -22,11 +27,17 @@ pub struct Known {
 }
 
 impl Known {
-    /// The machine of `row`, at the site and in the organization of these names.
+    /// The machine of `row` with its inventory, at the site and in the organization of these names.
     #[must_use]
-    pub fn of(ctx: &Ctx, row: &Model, (site, organization): (&str, &str)) -> Self {
+    pub fn of(ctx: &Ctx, row: &Model, inventory: &[Body], (site, organization): (&str, &str)) -> Self {
         let now = ctx.clock.now();
-        let facts = Facts::of(row);
+        let (mut facts, mut installed) = (Facts::of(row), Vec::new());
+        for body in inventory {
+            facts = facts.and(Facts::of_section(body));
+            if let Body::Software(found) = body {
+                installed = software::names(found);
+            }
+        }
         let online = view::online_since(ctx, row).is_some();
         let mut is = vec![if online { ONLINE } else { OFFLINE }];
         if row.state == MachineState::Blocked {
@@ -34,6 +45,7 @@ impl Known {
         }
         Self {
             words: facts.words(),
+            software: installed,
             facts,
             site: fold(site),
             organization: fold(organization),
@@ -46,7 +58,8 @@ impl Known {
 
 impl Subject<MachineField> for Known {
     fn words(&self) -> impl Iterator<Item = &str> {
-        [self.words.as_str(), &self.site, &self.organization].into_iter()
+        let said = [self.words.as_str(), &self.site, &self.organization].into_iter();
+        said.chain(self.software.iter().map(String::as_str))
     }
 
     fn values(&self, field: MachineField) -> Vec<Value<'_>> {
@@ -54,21 +67,24 @@ impl Subject<MachineField> for Known {
             MachineField::Site => vec![Value::Text(&self.site)],
             MachineField::Organization => vec![Value::Text(&self.organization)],
             MachineField::Is => self.is.iter().copied().map(Value::Text).collect(),
+            MachineField::Software => self.software.iter().map(|name| Value::Text(name)).collect(),
             MachineField::Seen => self.seen.into_iter().map(Value::Time).collect(),
             MachineField::Enrolled => vec![Value::Time(self.enrolled)],
             _ => {
                 let said = self.facts.iter().filter(|fact| fact.field == field);
-                said.map(|fact| value(field, &fact.text)).collect()
+                said.map(value).collect()
             }
         }
     }
 }
 
-fn value(field: MachineField, text: &str) -> Value<'_> {
-    let read = match field.kind() {
-        Kind::Version => Version::of(text).map(Value::Version),
-        Kind::Address => text.parse::<IpAddr>().ok().map(Value::Address),
+fn value(fact: &Fact) -> Value<'_> {
+    let read = match fact.field.kind() {
+        Kind::Version => Version::of(&fact.text).map(Value::Version),
+        Kind::Address => fact.text.parse::<IpAddr>().ok().map(Value::Address),
+        Kind::Number(_) => fact.value.map(|number| Value::Number(number as f64)),
+        Kind::YesNo => fact.value.map(|said| Value::YesNo(said != 0)),
         _ => None,
     };
-    read.unwrap_or(Value::Text(text))
+    read.unwrap_or(Value::Text(&fact.text))
 }

@@ -1,20 +1,24 @@
 //! Machines in the search language (`crate::search`): which fields they have, and who answers.
 //!
-//! What a machine's row says is written beside it, folded, when the row is (`kept.rs`): one text to look for words in, and a row for
-//! each value of a field. `facts.rs` says what that is, `sql.rs` asks the database for it, `memory.rs` a machine that is at hand. What
-//! changes without the row (presence, names of sites and organizations) is asked where it is kept. Begin with [`MachineField`].
+//! What a machine's row and the sections of its inventory say is written beside them, folded, when they are (`kept.rs`): one text to look
+//! for words in, and a row for each value of a field. `facts.rs` and `sections.rs` say what that is, `software.rs` keeps titles of software
+//! once for all machines, `sql.rs` asks the database for it, `memory.rs` a machine that is at hand. What changes without a row (presence,
+//! names of sites and organizations) is asked where it is kept. Begin with [`MachineField`].
 
 mod facts;
 mod kept;
 mod memory;
+mod sections;
+mod software;
 mod sql;
 
-pub use facts::{Fact, Facts};
-pub use kept::{complete, keep};
+pub use facts::{Fact, Facts, Part};
+pub use kept::{complete, keep, keep_section};
 pub use memory::Known;
+pub use software::forget_unused;
 pub(super) use sql::Asked;
 
-use crate::search::{Field, Kind};
+use crate::search::{Field, Kind, Unit};
 
 /// What can be asked of machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +45,36 @@ pub enum MachineField {
     Department,
     /// What kind of device.
     DeviceType,
-    /// Where its agent last connected from.
+    /// Where its agent last connected from, and what addresses it has.
     Ip,
+    /// Hardware address of one of its interfaces.
+    Mac,
+    /// Who made it.
+    Maker,
+    /// Model, as its maker calls it.
+    Model,
+    /// Serial number of the machine, its board, a disk or a monitor.
+    Serial,
+    /// Model of its processor.
+    Cpu,
+    /// How much memory it has.
+    Memory,
+    /// How large one of its disks is.
+    Disk,
+    /// An account on it that is a person's: name it logs on with, or name of the person.
+    Account,
+    /// Who may do anything on it.
+    Admin,
+    /// A package that is installed.
+    Software,
+    /// Its time zone.
+    Timezone,
+    /// Whether the disk that its system is on is encrypted.
+    Encrypted,
+    /// Whether it waits for a restart.
+    Reboot,
+    /// What it runs in; nothing on hardware of its own.
+    Virtual,
     /// Its site.
     Site,
     /// Its organization.
@@ -78,6 +110,20 @@ impl Field for MachineField {
         Self::Department,
         Self::DeviceType,
         Self::Ip,
+        Self::Mac,
+        Self::Maker,
+        Self::Model,
+        Self::Serial,
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Account,
+        Self::Admin,
+        Self::Software,
+        Self::Timezone,
+        Self::Encrypted,
+        Self::Reboot,
+        Self::Virtual,
         Self::Site,
         Self::Organization,
         Self::Is,
@@ -101,6 +147,20 @@ impl Field for MachineField {
             Self::Department => "department",
             Self::DeviceType => "type",
             Self::Ip => "ip",
+            Self::Mac => "mac",
+            Self::Maker => "maker",
+            Self::Model => "model",
+            Self::Serial => "serial",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Account => "account",
+            Self::Admin => "admin",
+            Self::Software => "software",
+            Self::Timezone => "timezone",
+            Self::Encrypted => "encrypted",
+            Self::Reboot => "reboot",
+            Self::Virtual => "virtual",
             Self::Site => "site",
             Self::Organization => "organization",
             Self::Is => "is",
@@ -116,6 +176,8 @@ impl Field for MachineField {
             Self::OsVersion | Self::Agent => Kind::Version,
             Self::OsFamily => Kind::Choice(&["linux", "windows", "macos"]),
             Self::Ip => Kind::Address,
+            Self::Memory | Self::Disk => Kind::Number(Unit::Bytes),
+            Self::Encrypted | Self::Reboot => Kind::YesNo,
             Self::Is => Kind::Choice(&[ONLINE, OFFLINE, BLOCKED]),
             Self::Door => Kind::Choice(&["agent", "helpdesk"]),
             Self::Seen | Self::Enrolled => Kind::Time,

@@ -8,6 +8,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::software::{self, Spread};
 use super::{BLOCKED, MachineField, OFFLINE, ONLINE};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -30,6 +31,8 @@ pub(in crate::machines) struct Asked {
     /// Names are read only when the search asks for them.
     sites: Vec<Named>,
     organizations: Vec<Named>,
+    /// What is asked of software, and on how many machines that is.
+    software: Vec<(Test, Spread)>,
 }
 
 impl Asked {
@@ -63,6 +66,7 @@ impl Asked {
             heard: Vec::new(),
             sites: Vec::new(),
             organizations: Vec::new(),
+            software: Vec::new(),
         };
         if mentions(&asked.query, &|field| {
             matches!(field, Some(MachineField::Is | MachineField::Seen))
@@ -77,6 +81,12 @@ impl Asked {
             )
         }) {
             (asked.sites, asked.organizations) = names(ctx.db.read(), organizations).await?;
+        }
+        let mut of_software = Vec::new();
+        tests_of_software(&asked.query, &mut of_software);
+        for test in of_software {
+            let spread = software::spread(ctx.db.read(), &test).await?;
+            asked.software.push((test, spread));
         }
         Ok(asked)
     }
@@ -113,6 +123,7 @@ impl Asked {
             .add(Column::Id.in_subquery(said))
             .add(self.at_sites(&named))
             .add(self.in_organizations(&named))
+            .add(self.has_software(&named))
     }
 
     fn field(&self, field: MachineField, test: &Test) -> Condition {
@@ -120,6 +131,7 @@ impl Asked {
             MachineField::Site => self.at_sites(test),
             MachineField::Organization => self.in_organizations(test),
             MachineField::Is => self.is(test),
+            MachineField::Software => self.has_software(test),
             MachineField::Seen => self.seen(test),
             MachineField::Enrolled => match test {
                 Test::Time(span) => within(Column::EnrolledAt, span),
@@ -148,8 +160,10 @@ impl Asked {
                 low: span.low.as_ref().map(crate::search::Version::key),
                 high: span.high.as_ref().map(crate::search::Version::key),
             }),
+            Test::Number(span) => counts(span),
+            Test::YesNo(wanted) => machine_fact::Column::Value.eq(i64::from(*wanted)),
             // No field that is kept here has such values.
-            Test::Number(_) | Test::Time(_) | Test::YesNo(_) => Expr::cust("1 = 0"),
+            Test::Time(_) => Expr::cust("1 = 0"),
         };
         let mut said = Select::select();
         said.column(machine_fact::Column::MachineId)
@@ -175,6 +189,12 @@ impl Asked {
         };
         let there = machine_fact::Column::Key.is_not_null();
         [low, high].into_iter().flatten().fold(there, ExprTrait::and)
+    }
+
+    fn has_software(&self, test: &Test) -> Condition {
+        let spread = self.software.iter().find(|(known, _)| known == test);
+        let spread = spread.map_or(Spread::Many, |(_, spread)| *spread);
+        software::condition(self.backend, test, spread).into_condition()
     }
 
     fn at_sites(&self, test: &Test) -> Condition {
@@ -237,6 +257,23 @@ fn always(holds: bool) -> Condition {
     Expr::cust(if holds { "1 = 1" } else { "1 = 0" }).into_condition()
 }
 
+/// The number lies between these. What says none passes none.
+fn counts(span: &Span<f64>) -> SimpleExpr {
+    let value = machine_fact::Column::Value;
+    let low = match span.low {
+        Bound::Included(low) => Some(value.gte(low)),
+        Bound::Excluded(low) => Some(value.gt(low)),
+        Bound::Unbounded => None,
+    };
+    let high = match span.high {
+        Bound::Included(high) => Some(value.lte(high)),
+        Bound::Excluded(high) => Some(value.lt(high)),
+        Bound::Unbounded => None,
+    };
+    let ends = [low, high].into_iter().flatten();
+    ends.fold(value.is_not_null(), ExprTrait::and)
+}
+
 fn within(column: Column, span: &Span<Timestamp>) -> Condition {
     let low = match span.low {
         Bound::Included(low) => Some(column.gte(low)),
@@ -260,6 +297,26 @@ fn mentions(query: &Query<MachineField>, wanted: &impl Fn(Option<MachineField>) 
         Query::Not(part) => mentions(part, wanted),
         Query::Words(_) => wanted(None),
         Query::Is { field, .. } => wanted(Some(*field)),
+    }
+}
+
+/// What is asked of software, each once: by its field, and by words.
+fn tests_of_software(query: &Query<MachineField>, found: &mut Vec<Test>) {
+    let test = match query {
+        Query::All => return,
+        Query::And(parts) | Query::Or(parts) => {
+            for part in parts {
+                tests_of_software(part, found);
+            }
+            return;
+        }
+        Query::Not(part) => return tests_of_software(part, found),
+        Query::Words(text) => Test::Contains(text.clone()),
+        Query::Is { field, test } if *field == MachineField::Software => test.clone(),
+        Query::Is { .. } => return,
+    };
+    if !found.contains(&test) {
+        found.push(test);
     }
 }
 
