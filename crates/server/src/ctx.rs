@@ -19,6 +19,7 @@ use crate::health::Readiness;
 use crate::http::RateLimits;
 use crate::identity::Identity;
 use crate::identity_providers::Discoveries;
+use crate::inventory::InventoryState;
 use crate::jobs::Jobs;
 use crate::machine_routes::MachineRoutesState;
 use crate::mail::MailMemory;
@@ -69,6 +70,8 @@ pub struct Parts {
     pub presence: Presences,
     /// Machines that only a helpdesk's agent speaks for.
     pub helpdesk: HelpdeskPresence,
+    /// Sections that agents deliver, counted, and what grew by them.
+    pub inventory: InventoryState,
     /// What helpdesk desktop agents try, counted.
     pub machine_routes: MachineRoutesState,
     /// Test mails and letters, counted.
@@ -124,6 +127,7 @@ impl Ctx {
             enrollment: EnrollmentState::default(),
             presence: Presences::default(),
             helpdesk: HelpdeskPresence::default(),
+            inventory: InventoryState::default(),
             machine_routes: MachineRoutesState::default(),
             mail: MailMemory::default(),
             webhooks: WebhooksMemory::default(),

@@ -177,6 +177,8 @@ actions! {
     MachineSplit => "machine.split",
     /// A machine's agent was asked for a new key.
     MachineKeyRotationAsked => "machine.key_rotation_asked",
+    /// A machine's agent was asked to read its inventory again.
+    MachineInventoryAsked => "machine.inventory_asked",
     /// A machine's key was replaced.
     MachineKeyRotated => "machine.key_rotated",
     /// A machine opens pipes with another key than before.

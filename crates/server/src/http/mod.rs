@@ -76,6 +76,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::access_requests::routes())
         .merge(crate::rights::routes())
         .merge(crate::teams::routes())
+        .merge(crate::inventory::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::mail::routes())
         .merge(crate::sessions::routes())

@@ -82,6 +82,8 @@ jobs! {
     ApiTokens => "api_tokens",
     /// Notices machines of helpdesk agents that fell silent, and forgets machine tokens that are over.
     HelpdeskMachines => "helpdesk_machines",
+    /// Forgets the oldest changes of machines that have more than are kept, and titles of software that no machine has.
+    Inventory => "inventory",
     /// Removes machines of one-time agents that have gone, and old support codes.
     Support => "support",
     /// Forgets newcomers that ask no more, and enrollment tokens that were made for copies.

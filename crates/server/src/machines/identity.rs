@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::MachineId;
+use crate::inventory;
 use crate::machine_routes;
 use crate::organizations;
 use crate::presence::Command;
@@ -80,7 +81,7 @@ pub struct Removal {
     pub keys: u32,
     /// Reports of a helpdesk's desktop agent that go.
     pub helpdesk_reports: u64,
-    /// Sections of the inventory that go.
+    /// Sections of the inventory that go, with what is known of their changes.
     pub inventory_sections: u64,
     /// Logins of end users, who are signed out.
     pub end_user_logins: u64,
@@ -146,7 +147,7 @@ pub(crate) async fn removal(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<Rem
         records: count(records.len()),
         keys: count(key_count),
         helpdesk_reports: kept.reports,
-        inventory_sections: kept.sections,
+        inventory_sections: kept.sections + inventory::count(db, &records).await?,
         end_user_logins: kept.logins,
         kept_sessions: crate::sessions::count_of(ctx, &records).await?,
         keeps_audit: true,

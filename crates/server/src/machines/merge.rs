@@ -20,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{MachineId, OrganizationId};
+use crate::inventory;
 use crate::organizations;
 use crate::presence::Command;
 use crate::rights::Permission;
@@ -208,6 +209,7 @@ pub async fn merge(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> 
     if !set(&tx, (from, None), Some((into, now))).await? {
         return Err(merged_already());
     }
+    inventory::align(&tx, into).await?;
     let entry = by
         .entry(target.organization_id, Action::MachineMerged)
         .on(Target::new(TargetKind::Machine, into, &target.name))
@@ -249,6 +251,8 @@ pub async fn undo(ctx: &Ctx, by: &Caller, into: MachineId, from: MachineId) -> R
     let merged = find(&tx, &[organization], into).await?;
     let machine = survivor(&tx, &merged).await?;
     let left = find(&tx, &[organization], machine).await?;
+    inventory::align(&tx, machine).await?;
+    inventory::align(&tx, from).await?;
     let blocked = left.state == MachineState::Blocked;
     if blocked {
         block::copy(&tx, &left, from).await?;

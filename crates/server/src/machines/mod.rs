@@ -366,6 +366,23 @@ pub(crate) async fn of_record<C: sea_orm::ConnectionTrait>(
     Ok(Some((row, machine)))
 }
 
+/// The same with both held until the end of the transaction, so that what is written beside them by several follows each other.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn hold(tx: &WriteTx, record: MachineId) -> Result<Option<(Model, Model)>> {
+    let Some(row) = store::hold(tx, record).await? else {
+        return Ok(None);
+    };
+    let machine = survivor(tx, &row).await?;
+    if machine == row.id {
+        return Ok(Some((row.clone(), row)));
+    }
+    // First the merged one, then the one it speaks for: so they are removed, too.
+    let machine = store::hold(tx, machine).await?;
+    Ok(machine.map(|machine| (row, machine)))
+}
+
 /// The name as it is kept: without white space around it, on one line.
 pub(crate) fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();

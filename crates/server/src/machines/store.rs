@@ -81,6 +81,11 @@ pub(super) async fn find_any<C: ConnectionTrait>(db: &C, id: MachineId) -> Resul
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
+/// The row, held until the end of the transaction. On SQLite a write transaction is alone anyway.
+pub(super) async fn hold<C: ConnectionTrait>(tx: &C, id: MachineId) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
 /// Those of `ids` that there are, merged ones too.
 pub(super) async fn some<C: ConnectionTrait>(
     db: &C,
@@ -371,7 +376,7 @@ pub(super) async fn report(
     let facts = reported.facts.clone();
     let tx = ctx.db.write().await?;
     // Held, so that of two links that follow each other closely the second one sees what the first one wrote.
-    let Some(row) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
+    let Some(row) = hold(&tx, id).await? else {
         return Ok(false);
     };
     if let Some(installation) = reported.installation.filter(|_| reported.arrival) {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use farol_inventory::Section;
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
 use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer, SessionRightsOffer};
@@ -69,6 +70,8 @@ pub enum Command {
     End(Box<SessionEnd>),
     /// Make yourself a new machine key.
     RotateKey,
+    /// Read these sections of the inventory again and name them.
+    AskInventory(Vec<Section>),
     /// The server has a new identity key: tell the agent.
     IdentityChanged,
     /// Say goodbye and close.

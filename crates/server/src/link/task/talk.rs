@@ -21,6 +21,8 @@ impl Task {
             }
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
             Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
+            // The link has no word for it yet: no agent offers the capability, so nobody is asked.
+            Some(Command::AskInventory(_)) => Ok(()),
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);

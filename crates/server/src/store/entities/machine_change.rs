@@ -1,6 +1,8 @@
 //! Table `machine_changes`. What changed about a machine, the oldest first by its id. Members mean what `farol_inventory::Change` says.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::{MachineChangeId, MachineId, OrganizationId};
@@ -31,8 +33,10 @@ pub struct Model {
 }
 
 /// How something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MachineChangeKind)]
 pub enum Kind {
     /// It was not there before.
     Added,
