@@ -315,6 +315,9 @@ impl Ours {
         if template == "/api/audit/export" {
             return format!("{path}?format=csv");
         }
+        if template.ends_with("/inventory/comparison") {
+            return format!("{path}?from=2026-01-01T00:00:00Z");
+        }
         if template.ends_with("/effective-permissions") {
             return format!("{path}?machine={}", self.ids["machine"]);
         }

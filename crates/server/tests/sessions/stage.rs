@@ -459,7 +459,9 @@ impl Link {
                 agent_version: "0.1.0".into(),
                 screen: None,
             },
-            capabilities: ["screen", "input", "clipboard"].map(str::to_owned).to_vec(),
+            capabilities: ["screen", "input", "clipboard", "inventory"]
+                .map(str::to_owned)
+                .to_vec(),
             run: RunId([4; 16]),
             installation: Installation {
                 id: InstallId([5; 16]),

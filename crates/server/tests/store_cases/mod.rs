@@ -21,6 +21,7 @@ pub mod finer_rights;
 pub mod grants;
 pub mod idempotency;
 pub mod identity_providers;
+pub mod inventory;
 pub mod invitations;
 pub mod machine_routes;
 pub mod machines;

@@ -1,24 +1,29 @@
 //! Machines in the search language: what the database finds is what a machine at hand fits.
 
+use std::collections::BTreeSet;
+
+use farol_inventory::{Body, Section};
 use farol_server::accounts::Caller;
 use farol_server::clock::Timestamp;
 use farol_server::enrollment::Approval;
 use farol_server::http::PageQuery;
 use farol_server::ids::MachineId;
-use farol_server::machines::search::{self, Facts, Known, MachineField};
+use farol_server::inventory;
+use farol_server::machines::search::{self, Facts, Known, MachineField, Part};
 use farol_server::machines::{self, Labels};
 use farol_server::organizations::{self, NewSite};
 use farol_server::search::{Field, Query};
 use farol_server::store::entities::machine::{self, Door, MachineState};
-use farol_server::store::entities::{machine_fact, machine_words};
+use farol_server::store::entities::{machine_fact, machine_software, machine_words, software_title};
 use farol_server::{Code, Ctx, Error};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, IntoActiveModel};
-use serde_json::json;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::{Value, json};
 
+use super::inventory::deliver;
 use super::recognition::{enroll, request, token};
 use crate::common::owner;
 
@@ -94,6 +99,36 @@ const TERMS: &[&str] = &[
     "enrolled:<1h",
     "enrolled:>1d",
     "enrolled:*",
+    "maker:dell",
+    "maker:*",
+    "model:=\"latitude 5440\"",
+    "serial:sn-2",
+    "latitude",
+    "cpu:ryzen",
+    "memory:16gib",
+    "memory:>8gib",
+    "memory:<=8gb",
+    "memory:*",
+    "disk:>1tb",
+    "disk:200gb..600gb",
+    "mac:02:00:5e",
+    "ip:10.9.0.0/16",
+    "account:ana",
+    "admin:root",
+    "timezone:sao_paulo",
+    "paulo",
+    "encrypted:yes",
+    "encrypted:no",
+    "encrypted:*",
+    "reboot:yes",
+    "virtual:kvm",
+    "virtual:*",
+    "software:firefox",
+    "software:=firefox",
+    "software:*",
+    "software:nowhere",
+    "libre",
+    "LIBREOFFICE fred",
 ];
 
 fn searches() -> impl Strategy<Value = String> {
@@ -111,6 +146,64 @@ fn some_searches(count: usize) -> Vec<String> {
     let (mut runner, searches) = (TestRunner::deterministic(), searches());
     let mut some = || searches.new_tree(&mut runner).unwrap().current();
     std::iter::repeat_with(&mut some).take(count).collect()
+}
+
+/// What the agent of a machine found, of those that deliver at all.
+fn sections(number: u8) -> Vec<(Section, Value)> {
+    let third = |all: [&str; 3]| all[usize::from(number % 3)].to_owned();
+    let packages: &[&str] = [
+        &["Firefox", "libreoffice-core"][..],
+        &["firefox-esr"],
+        &["LibreOffice"],
+    ][usize::from(number % 3)];
+    let package = |name: &&str| json!({ "manager": "dpkg", "name": name, "version": format!("1.{number}") });
+    let virtualization = if number % 2 == 0 { "kvm" } else { "none" };
+    vec![
+        (
+            Section::System,
+            json!({ "time_zone": "America/Sao_Paulo", "virtualization": virtualization }),
+        ),
+        (
+            Section::Hardware,
+            json!({
+                "maker": third(["Dell Inc.", "Lenovo", ""]), "model": third(["Latitude 5440", "ThinkPad", ""]),
+                "serial": format!("SN-{number}"), "processors": [{ "model": third(["Ryzen 7", "Core i5", "Core i7"]) }],
+                "memory_bytes": (number % 3 != 2).then_some(8_589_934_592_u64 << (number % 2)),
+            }),
+        ),
+        (
+            Section::Disks,
+            json!({ "disks": [
+                { "name": "sda", "size_bytes": 500_107_862_016_u64 },
+                { "name": "sdb", "size_bytes": 1_000_000_000_000_u64 * u64::from(number % 4) },
+            ] }),
+        ),
+        (
+            Section::Network,
+            json!({ "nics": [
+                { "name": "lo", "kind": "loopback", "addresses": ["127.0.0.1/8"] },
+                { "name": "eth0", "kind": "ethernet", "mac": format!("02:00:5{}:10:00:01", third(["e", "f", "e"])),
+                  "addresses": [format!("10.{}.0.{number}/24", 8 + number % 2), "fe80::1/64"] },
+            ] }),
+        ),
+        (
+            Section::People,
+            json!({
+                "accounts": [{ "name": "ana", "full_name": "Ana Lima" }, { "name": "daemon", "kind": "system" }],
+                "administrators": if number % 2 == 0 { vec!["root", "root"] } else { vec!["ana"] },
+            }),
+        ),
+        (
+            Section::Software,
+            json!({ "packages": packages.iter().map(package).collect::<Vec<_>>() }),
+        ),
+        (
+            Section::Posture,
+            json!({
+                "system_encrypted": [Some(true), Some(false), None][usize::from(number % 3)], "reboot_pending": number % 2 == 0,
+            }),
+        ),
+    ]
 }
 
 /// Machines that differ in what searches ask, ten of them.
@@ -198,6 +291,11 @@ async fn fleet(ctx: &Ctx) -> Caller {
         machine::Entity::update(changed).exec(&tx).await.unwrap();
         search::keep(&tx, id).await.unwrap();
         tx.commit().await.unwrap();
+        if number > 1 {
+            for (section, said) in sections(number) {
+                deliver(ctx, id, section, &said).await.unwrap();
+            }
+        }
         // A blocked machine and one with our agent are not online for that.
         if number > 3 {
             assert!(ctx.helpdesk.heard((here, id), ctx.clock.now()));
@@ -216,14 +314,14 @@ pub async fn the_database_finds_what_fits(ctx: Ctx) {
     let rows = machine::Entity::find().all(ctx.db.read()).await.unwrap();
     let sites = organizations::sites(&ctx, &by, false).await.unwrap();
     let all = organizations::all(ctx.db.read()).await.unwrap();
-    let known: Vec<(MachineId, Known)> = rows
-        .iter()
-        .map(|row| {
-            let site = sites.iter().find(|site| site.id == row.site_id).unwrap();
-            let organization = all.iter().find(|one| one.id == row.organization_id).unwrap();
-            (row.id, Known::of(&ctx, row, (&site.name, &organization.name)))
-        })
-        .collect();
+    let mut known: Vec<(MachineId, Known)> = Vec::new();
+    for row in &rows {
+        let site = sites.iter().find(|site| site.id == row.site_id).unwrap();
+        let organization = all.iter().find(|one| one.id == row.organization_id).unwrap();
+        let bodies = inventory::bodies(ctx.db.read(), row.id).await.unwrap();
+        let names = (site.name.as_str(), organization.name.as_str());
+        known.push((row.id, Known::of(&ctx, row, &bodies, names)));
+    }
     let check = async |q: &str| {
         let query = Query::<MachineField>::read(q, ctx.clock.now())
             .unwrap_or_else(|mistake| panic!("{q}: {mistake}"));
@@ -262,7 +360,8 @@ pub async fn a_mistake_in_a_search_has_its_place(ctx: Ctx) {
     assert_eq!(found(&ctx, &by, "x OR y").await.unwrap(), []);
 }
 
-/// Whoever writes a machine's row writes what it is found by; asked after every case.
+/// Whoever writes a machine's row or a section of its inventory writes what it is found by; asked after every case. Of merged records only
+/// the row counts: the machine that speaks for them has what they delivered.
 pub async fn what_is_kept_is_what_the_rows_say(ctx: &Ctx) {
     search::complete(ctx).await.unwrap();
     let db = ctx.db.read();
@@ -270,19 +369,54 @@ pub async fn what_is_kept_is_what_the_rows_say(ctx: &Ctx) {
     let words = machine_words::Entity::find().all(db).await.unwrap();
     let facts = machine_fact::Entity::find().all(db).await.unwrap();
     assert_eq!(words.len(), rows.len());
-    let mut said = 0;
     for row in &rows {
-        let of_row = Facts::of(row);
-        let kept = words.iter().find(|kept| kept.machine_id == row.id).unwrap();
-        assert_eq!(kept.words, of_row.words(), "{}", row.name);
-        for fact in of_row.iter() {
-            let same = |kept: &&machine_fact::Model| {
-                (kept.machine_id, kept.field.as_str()) == (row.id, fact.field.name())
-                    && (&kept.text, &kept.key) == (&fact.text, &fact.key)
-            };
-            assert!(facts.iter().any(|kept| same(&kept)), "{fact:?} of {}", row.name);
-            said += 1;
+        let mut said = Facts::of(row);
+        if row.merged_into.is_none() {
+            let bodies = inventory::bodies(db, row.id).await.unwrap();
+            for body in &bodies {
+                said = said.and(Facts::of_section(body));
+            }
+            let kept = words.iter().find(|kept| kept.machine_id == row.id).unwrap();
+            assert_eq!(kept.words, said.words(), "{}", row.name);
+            assert_eq!(titles_kept(ctx, row.id).await, titles_said(&bodies), "{}", row.name);
         }
+        let counts = |kept: &&machine_fact::Model| {
+            kept.machine_id == row.id && (row.merged_into.is_none() || kept.part == Part::Row.name())
+        };
+        let kept: Vec<_> = facts.iter().filter(counts).collect();
+        for fact in said.iter() {
+            let same = |kept: &&&machine_fact::Model| {
+                (kept.part.as_str(), kept.field.as_str()) == (fact.part.name(), fact.field.name())
+                    && (&kept.text, &kept.key, kept.value) == (&fact.text, &fact.key, fact.value)
+            };
+            assert!(kept.iter().any(|kept| same(&kept)), "{fact:?} of {}", row.name);
+        }
+        assert_eq!(kept.len(), said.iter().count(), "{}", row.name);
     }
-    assert_eq!(facts.len(), said);
+    assert!(facts.iter().all(|fact| rows.iter().any(|row| row.id == fact.machine_id)));
+}
+
+async fn titles_kept(ctx: &Ctx, machine: MachineId) -> BTreeSet<(String, String)> {
+    let rows = machine_software::Entity::find()
+        .filter(machine_software::Column::MachineId.eq(machine))
+        .all(ctx.db.read())
+        .await
+        .unwrap();
+    let mut titles = BTreeSet::new();
+    for row in rows {
+        let title = software_title::Entity::find_by_id(row.title_id);
+        let title = title.one(ctx.db.read()).await.unwrap().unwrap();
+        titles.insert((title.manager, title.name));
+    }
+    titles
+}
+
+fn titles_said(bodies: &[Body]) -> BTreeSet<(String, String)> {
+    let packages = bodies.iter().flat_map(|body| match body {
+        Body::Software(found) => found.packages.as_slice(),
+        _ => &[],
+    });
+    packages
+        .filter_map(|package| Some((package.manager.clone().unwrap_or_default(), package.name.clone()?)))
+        .collect()
 }

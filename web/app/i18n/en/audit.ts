@@ -302,6 +302,7 @@ export const audit = {
     'machine.rebound': 'Installation recognized',
     'machine.split': 'Machine split',
     'machine.key_rotation_asked': 'New machine key asked for',
+    'machine.inventory_asked': 'Inventory asked for',
     'machine.key_rotated': 'Machine key replaced',
     'machine.pipe_key_changed': 'Session key of machine changed',
     'machine.evidence_changed': 'Hardware changed',
@@ -475,6 +476,8 @@ export const audit = {
       `${p.actor} gave the installation ${p.other} its own record, apart from machine ${p.target}`,
     'machine.key_rotation_asked': (p: SentenceHoles) =>
       `${p.actor} asked machine ${p.target} for a new key`,
+    'machine.inventory_asked': (p: SentenceHoles) =>
+      `${p.actor} asked machine ${p.target} to read its inventory again`,
     'machine.key_rotated': (p: SentenceHoles) => `The key of machine ${p.target} was replaced`,
     'machine.pipe_key_changed': (p: SentenceHoles) =>
       `Machine ${p.target} opens sessions with another key than before`,

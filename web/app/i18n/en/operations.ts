@@ -153,6 +153,10 @@ export const operations = {
       name: 'Machines of helpdesk agents',
       does: 'Notices machines that fell silent, and forgets machine tokens that are over.',
     },
+    inventory: {
+      name: 'Inventory',
+      does: 'Forgets changes that are too many, and titles of software that no machine has.',
+    },
     support: {
       name: 'Support codes',
       does: 'Removes machines of one-time agents that have gone, and old support codes.',

@@ -288,6 +288,7 @@ export const audit: Messages['audit'] = {
     'machine.rebound': 'Instalação reconhecida',
     'machine.split': 'Máquina separada',
     'machine.key_rotation_asked': 'Nova chave da máquina pedida',
+    'machine.inventory_asked': 'Inventário pedido',
     'machine.key_rotated': 'Chave da máquina trocada',
     'machine.pipe_key_changed': 'Chave de sessão da máquina mudou',
     'machine.evidence_changed': 'Hardware alterado',
@@ -426,6 +427,8 @@ export const audit: Messages['audit'] = {
     'machine.split': (p) =>
       `${p.actor} deu à instalação ${p.other} registro próprio, separado da máquina ${p.target}`,
     'machine.key_rotation_asked': (p) => `${p.actor} pediu uma nova chave à máquina ${p.target}`,
+    'machine.inventory_asked': (p) =>
+      `${p.actor} pediu à máquina ${p.target} que lesse o inventário de novo`,
     'machine.key_rotated': (p) => `A chave da máquina ${p.target} foi trocada`,
     'machine.pipe_key_changed': (p) =>
       `A máquina ${p.target} abre sessões com outra chave do que antes`,

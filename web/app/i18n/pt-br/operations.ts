@@ -149,6 +149,10 @@ export const operations: Messages['operations'] = {
       name: 'Máquinas de agentes de helpdesk',
       does: 'Percebe máquinas que se calaram e esquece tokens de máquina que acabaram.',
     },
+    inventory: {
+      name: 'Inventário',
+      does: 'Esquece mudanças em excesso e títulos de software que nenhuma máquina tem.',
+    },
     support: {
       name: 'Códigos de suporte',
       does: 'Remove máquinas de agentes avulsos que se foram e códigos antigos.',

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use farol_inventory::Section;
 use farol_protocol::link::AgentLinkEvent;
-use farol_server::accounts;
+use farol_server::{accounts, inventory};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
@@ -52,6 +53,7 @@ impl Meanwhile {
             }
             "a machine enrolls" => self.enrolls(play, entry).await,
             "the machine is online" => self.link = Some(play.stage().link().await),
+            "the machine delivers a section" => delivers(play, entry).await,
             "the machine accepts" => self.accepts(play).await,
             "the machine gives the rights" => self.gives(play).await,
             "the viewer is lost" => {
@@ -121,6 +123,15 @@ impl Meanwhile {
 fn field<'a>(entry: &'a Value, name: &str) -> &'a str {
     let text = entry[name].as_str();
     text.unwrap_or_else(|| panic!("{entry} lacks {name}"))
+}
+
+/// The agent found this.
+async fn delivers(play: &Play, entry: &Value) {
+    let record = play.names.of(field(entry, "machine")).parse().unwrap();
+    let section = Section::of_name(field(entry, "section")).unwrap();
+    let found = entry["facts"].to_string().into_bytes();
+    let from = (record, "192.0.2.7".parse().unwrap());
+    inventory::accept(play.ctx(), from, section, found).await.unwrap();
 }
 
 /// What an authenticator app shows that was given the secret of the story.
