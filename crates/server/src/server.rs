@@ -30,8 +30,8 @@ use crate::presence::Command;
 use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
-    access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, inventory, machine_routes,
-    machines, mail, organizations, recognition, rights, sealed, sessions, support, webhooks,
+    access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, inventory,
+    machine_routes, machines, mail, organizations, recognition, rights, sealed, sessions, support, webhooks,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -355,7 +355,11 @@ fn begin_jobs(ctx: &Ctx) {
     let inner = ctx.clone();
     let plan = Plan::every(JobName::Inventory, inventory::TIDY);
     ctx.tasks.spawn(jobs().run(plan, async move |_| {
-        Ok(if inventory::tidy(&inner).await? { Did::More } else { Did::Done })
+        Ok(if inventory::tidy(&inner).await? {
+            Did::More
+        } else {
+            Did::Done
+        })
     }));
     ctx.tasks.spawn(mail::run(ctx.clone()));
     ctx.tasks.spawn(webhooks::run(ctx.clone()));

@@ -303,7 +303,9 @@ pub(crate) async fn align(tx: &WriteTx, machine: MachineId) -> Result<()> {
     let newest = store::sections(tx, &records, None).await?;
     for section in Section::ALL {
         let row = newest.iter().find(|row| row.section == section.name());
-        let body = row.and_then(settled::body).unwrap_or_else(|| Body::empty(section));
+        let body = row
+            .and_then(settled::body)
+            .unwrap_or_else(|| Body::empty(section));
         search::keep_section(tx, machine, &body).await?;
     }
     Ok(())
@@ -337,15 +339,23 @@ pub async fn refresh(ctx: &Ctx, by: &Caller, id: MachineId) -> Result<()> {
     };
     let online = ctx.presence.view(row.id).ok_or_else(offline)?;
     if !online.capabilities.iter().any(|can| can == CAPABILITY) {
-        let detail = format!("The agent of {} does not deliver an inventory. Update it first.", row.name);
+        let detail = format!(
+            "The agent of {} does not deliver an inventory. Update it first.",
+            row.name
+        );
         return Err(Error::conflict(Code::CapabilityMissing, detail));
     }
     let now = ctx.clock.now();
-    ctx.inventory.asked.check(row.id, now).map_err(|wait| Error::TooMany {
-        code: Code::TooManyAttempts,
-        detail: "This machine was asked for its inventory often in a short time. Wait until it has answered.".into(),
-        retry_after: Some(wait),
-    })?;
+    ctx.inventory
+        .asked
+        .check(row.id, now)
+        .map_err(|wait| Error::TooMany {
+            code: Code::TooManyAttempts,
+            detail:
+                "This machine was asked for its inventory often in a short time. Wait until it has answered."
+                    .into(),
+            retry_after: Some(wait),
+        })?;
     let tx = ctx.db.write().await?;
     let entry = by
         .entry(row.organization_id, Action::MachineInventoryAsked)
@@ -398,9 +408,15 @@ mod tests {
             })
         };
         let full = unavailable(Code::StorageFull);
-        assert_eq!((full.code(), full.retry_after()), ("storage_full", Some(AGAIN_LATER)));
+        assert_eq!(
+            (full.code(), full.retry_after()),
+            ("storage_full", Some(AGAIN_LATER))
+        );
         let busy = unavailable(Code::StorageBusy);
-        assert_eq!((busy.code(), busy.retry_after()), ("storage_busy", Some(AGAIN_SOON)));
+        assert_eq!(
+            (busy.code(), busy.retry_after()),
+            ("storage_busy", Some(AGAIN_SOON))
+        );
         let deep = Refusal::from(ReadError::TooDeep);
         assert_eq!((deep.code(), deep.retry_after()), ("section_too_deep", None));
         let often = Refusal::TooOften(Duration::from_secs(7));

@@ -119,7 +119,9 @@ fn taken_out(nets: &mut Nets, (section, path): (&str, &str)) -> Vec<(String, Opt
         if member.contains('/') {
             continue;
         }
-        let Some(changed) = nets.remove(&key) else { continue };
+        let Some(changed) = nets.remove(&key) else {
+            continue;
+        };
         taken.extend(changed.into_iter().map(|net| (member.clone(), net.before)));
     }
     taken
@@ -214,10 +216,6 @@ mod tests {
         };
         let found = net(vec![long(), long()]);
         assert_eq!(found.len(), 2);
-        assert!(
-            found
-                .iter()
-                .all(|net| net.shortened && net.kind == Kind::Changed)
-        );
+        assert!(found.iter().all(|net| net.shortened && net.kind == Kind::Changed));
     }
 }

@@ -76,7 +76,11 @@ impl Settled {
         };
         let kept = all.iter().take(CHANGES_AT_ONCE_MAX);
         let mut rows: Vec<_> = kept.map(|change| row(change, empty())).collect();
-        if let Some(more) = all.len().checked_sub(CHANGES_AT_ONCE_MAX).filter(|more| *more > 0) {
+        if let Some(more) = all
+            .len()
+            .checked_sub(CHANGES_AT_ONCE_MAX)
+            .filter(|more| *more > 0)
+        {
             rows.push(machine_change::Model {
                 after: Some(json!(more)),
                 shortened: true,
@@ -166,7 +170,8 @@ mod tests {
             &json!({ "services": [{ "name": "ssh" }] }),
             None,
         );
-        let blind = json!({ "problems": [{ "field": "/services", "code": "timed_out", "detail": "systemd" }] });
+        let blind =
+            json!({ "problems": [{ "field": "/services", "code": "timed_out", "detail": "systemd" }] });
         let again = settled(Section::Software, &blind, Some(&first));
         assert_eq!(again.hash, first.hash);
         assert_eq!(again.problems[0]["code"], "timed_out");
@@ -194,7 +199,11 @@ mod tests {
             ..Software::default()
         };
         let none = settled(Section::Software, &json!({}), None);
-        let many = settled(Section::Software, &serde_json::to_value(all).unwrap(), Some(&none));
+        let many = settled(
+            Section::Software,
+            &serde_json::to_value(all).unwrap(),
+            Some(&none),
+        );
         let found = rows(&many);
         let last = found.last().unwrap();
         assert_eq!(found.len(), CHANGES_AT_ONCE_MAX + 1);

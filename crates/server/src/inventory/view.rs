@@ -1,6 +1,6 @@
 //! The inventory and its history as people see them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use farol_inventory::Section;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ use crate::error::{FieldError, Result};
 use crate::http::{List, Page, PageQuery};
 use crate::ids::{MachineChangeId, MachineId};
 use crate::machines;
-use crate::store::entities::machine_change::{Kind, Model as ChangeRow};
 use crate::store::entities::inventory_section::Model as SectionRow;
+use crate::store::entities::machine_change::{Kind, Model as ChangeRow};
 
 /// Changes that a comparison looks at; as many as are kept of one record.
 const COMPARED_MAX: u64 = CHANGES_KEPT;
@@ -210,12 +210,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// `not_found`; those of the database.
-pub async fn get(
-    ctx: &Ctx,
-    by: &Caller,
-    id: MachineId,
-    wanted: Option<Section>,
-) -> Result<MachineInventory> {
+pub async fn get(ctx: &Ctx, by: &Caller, id: MachineId, wanted: Option<Section>) -> Result<MachineInventory> {
     let row = machines::find(ctx, by, id).await?;
     let db = ctx.db.read();
     let records = machines::records(db, row.id).await?;
@@ -260,9 +255,12 @@ pub async fn changes(
     let records = machines::records(db, row.id).await?;
     let rows = store::changes(db, &records, wanted, place).await?;
     let changes = rows.into_iter().filter_map(change).collect();
-    Ok(Page::of(&list, changes, page.limit(), |change: &MachineChange| {
-        change.id
-    }))
+    Ok(Page::of(
+        &list,
+        changes,
+        page.limit(),
+        |change: &MachineChange| change.id,
+    ))
 }
 
 fn change(row: ChangeRow) -> Option<MachineChange> {
@@ -299,11 +297,10 @@ pub async fn comparison(
     let db = ctx.db.read();
     let records = machines::records(db, row.id).await?;
     let newest = store::sections(db, &records, None).await?;
+    let told_by: BTreeSet<MachineId> = newest.iter().map(|row| row.machine_id).collect();
     let mut forgotten = BTreeMap::new();
-    for record in newest.iter().map(|row| row.machine_id) {
-        if !forgotten.contains_key(&record) {
-            forgotten.insert(record, store::forgotten_until(db, record).await?);
-        }
+    for record in told_by {
+        forgotten.insert(record, store::forgotten_until(db, record).await?);
     }
     let mut sections: Vec<ComparedSection> = newest
         .iter()

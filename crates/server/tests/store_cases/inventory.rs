@@ -48,7 +48,8 @@ async fn history(ctx: &Ctx, by: &Caller, machine: MachineId, wanted: Wanted) -> 
 }
 
 fn packages(versions: &[(&str, &str)]) -> Value {
-    let package = |(name, version): &(&str, &str)| json!({ "manager": "dpkg", "name": name, "version": version });
+    let package =
+        |(name, version): &(&str, &str)| json!({ "manager": "dpkg", "name": name, "version": version });
     json!({ "packages": versions.iter().map(package).collect::<Vec<_>>() })
 }
 
@@ -70,7 +71,11 @@ pub async fn what_changed_is_told_once_and_the_same_is_nothing_new(ctx: Ctx) {
     assert_eq!((same.outcome, same.hash), (Outcome::Same, first.hash));
 
     let after = packages(&[("vim", "9"), ("firefox", "129")]);
-    let held = hash(&read(Section::Software, after.to_string().as_bytes()).unwrap().body);
+    let held = hash(
+        &read(Section::Software, after.to_string().as_bytes())
+            .unwrap()
+            .body,
+    );
     let asked = [(Section::Software, held), (Section::System, [0; 32])];
     let wanted = inventory::wanted(&ctx, machine, &asked).await.unwrap();
     assert_eq!(wanted, [Section::System, Section::Software]);
@@ -84,7 +89,10 @@ pub async fn what_changed_is_told_once_and_the_same_is_nothing_new(ctx: Ctx) {
     let told = history(&ctx, &by, machine, Wanted::default()).await;
     assert_eq!(told.len(), 1);
     let change = &told[0];
-    assert_eq!((change.section, change.kind), (SectionName::Software, Kind::Changed));
+    assert_eq!(
+        (change.section, change.kind),
+        (SectionName::Software, Kind::Changed)
+    );
     assert_eq!(
         (change.what.as_str(), change.subject.as_deref()),
         ("packages.version", Some("firefox"))
@@ -95,7 +103,9 @@ pub async fn what_changed_is_told_once_and_the_same_is_nothing_new(ctx: Ctx) {
         ..Wanted::default()
     };
     assert_eq!(history(&ctx, &by, machine, none).await, []);
-    let kept = inventory::get(&ctx, &by, machine, Some(Section::Software)).await.unwrap();
+    let kept = inventory::get(&ctx, &by, machine, Some(Section::Software))
+        .await
+        .unwrap();
     assert_eq!(kept.sections.len(), 1);
     let part = &kept.sections[0];
     assert!(part.changed_at > part.first_at && part.received_at == part.changed_at);
@@ -105,7 +115,9 @@ pub async fn what_changed_is_told_once_and_the_same_is_nothing_new(ctx: Ctx) {
 pub async fn of_deliveries_at_once_each_change_is_told_once(ctx: Ctx) {
     let (by, machine) = one_machine(&ctx).await;
     let said = |version: &str| packages(&[("firefox", version)]);
-    deliver(&ctx, machine, Section::Software, &said("1")).await.unwrap();
+    deliver(&ctx, machine, Section::Software, &said("1"))
+        .await
+        .unwrap();
     let new = said("2");
     let (one, other) = tokio::join!(
         deliver(&ctx, machine, Section::Software, &new),
@@ -126,7 +138,11 @@ pub async fn what_is_wrong_in_a_section_is_named_and_the_rest_kept(ctx: Ctx) {
     deliver(&ctx, machine, Section::Disks, &said).await.unwrap();
     let kept = inventory::get(&ctx, &by, machine, None).await.unwrap();
     let part = &kept.sections[0];
-    let codes: Vec<&str> = part.problems.iter().map(|problem| problem.code.as_str()).collect();
+    let codes: Vec<&str> = part
+        .problems
+        .iter()
+        .map(|problem| problem.code.as_str())
+        .collect();
     assert_eq!(codes, ["cleaned", "out_of_range", "wrong_type", "wrong_type"]);
     let names: Vec<&Value> = part.facts["disks"]
         .as_array()
@@ -143,7 +159,10 @@ pub async fn what_costs_too_much_is_refused_and_nothing_is_kept(ctx: Ctx) {
     let large = vec![b' '; SECTION_BYTES_MAX + 1];
     let refused = inventory::accept(&ctx, (machine, FROM), Section::System, large).await;
     let refusal = refused.unwrap_err();
-    assert_eq!((refusal.code(), refusal.retry_after()), ("section_too_large", None));
+    assert_eq!(
+        (refusal.code(), refusal.retry_after()),
+        ("section_too_large", None)
+    );
     let list = inventory::accept(&ctx, (machine, FROM), Section::System, b"[]".to_vec()).await;
     assert_eq!(list.unwrap_err().code(), "section_not_an_object");
     let gone = deliver(&ctx, MachineId::new(), Section::System, &json!({})).await;
@@ -205,7 +224,12 @@ pub async fn so_many_changes_are_kept_and_the_oldest_go(ctx: Ctx) {
     let (by, machine) = one_machine(&ctx).await;
     let many: Vec<String> = (0..3_000).map(|number| format!("p{number}")).collect();
     let full: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "1")).collect();
-    for said in [packages(&[]), packages(&full), packages(&[]), packages(&[("last", "1")])] {
+    for said in [
+        packages(&[]),
+        packages(&full),
+        packages(&[]),
+        packages(&[("last", "1")]),
+    ] {
         deliver(&ctx, machine, Section::Software, &said).await.unwrap();
     }
     let count = async || machine_change::Entity::find().count(ctx.db.read()).await.unwrap();
@@ -217,10 +241,14 @@ pub async fn so_many_changes_are_kept_and_the_oldest_go(ctx: Ctx) {
     // What was forgotten is not known any more, and said so.
     let from = ctx.clock.now();
     ctx.clock.advance(Duration::from_secs(60));
-    let compared = inventory::comparison(&ctx, &by, machine, (from, None)).await.unwrap();
+    let compared = inventory::comparison(&ctx, &by, machine, (from, None))
+        .await
+        .unwrap();
     assert!(compared.sections[0].whole && compared.changes.is_empty());
     let earlier = from.before(Duration::from_secs(60));
-    let compared = inventory::comparison(&ctx, &by, machine, (earlier, None)).await.unwrap();
+    let compared = inventory::comparison(&ctx, &by, machine, (earlier, None))
+        .await
+        .unwrap();
     assert!(!compared.sections[0].whole);
 }
 
@@ -238,13 +266,19 @@ pub async fn two_moments_are_compared_as_far_back_as_is_known(ctx: Ctx) {
         ctx.clock.advance(Duration::from_secs(3600));
     }
     let first = before.after(Duration::from_secs(61));
-    let compared = inventory::comparison(&ctx, &by, machine, (first, None)).await.unwrap();
+    let compared = inventory::comparison(&ctx, &by, machine, (first, None))
+        .await
+        .unwrap();
     assert!(compared.sections[0].whole && !compared.truncated);
     let told: Vec<(Option<&str>, Kind, &Value)> = compared
         .changes
         .iter()
         .map(|one| {
-            let after = if one.after.is_object() { &one.after["version"] } else { &one.after };
+            let after = if one.after.is_object() {
+                &one.after["version"]
+            } else {
+                &one.after
+            };
             (one.subject.as_deref(), one.kind, after)
         })
         .collect();
@@ -258,7 +292,9 @@ pub async fn two_moments_are_compared_as_far_back_as_is_known(ctx: Ctx) {
     );
     assert_eq!(compared.changes[0].before, json!("128"));
     // Nothing is known of before the first delivery.
-    let compared = inventory::comparison(&ctx, &by, machine, (before, Some(first))).await.unwrap();
+    let compared = inventory::comparison(&ctx, &by, machine, (before, Some(first)))
+        .await
+        .unwrap();
     assert!(!compared.sections[0].whole && compared.changes.is_empty());
     let turned = inventory::comparison(&ctx, &by, machine, (first, Some(before))).await;
     assert_eq!(turned.unwrap_err().code(), Code::ValidationFailed);
@@ -270,10 +306,16 @@ pub async fn a_machine_of_several_records_is_what_was_delivered_last(ctx: Ctx) {
     let machine = enroll(&ctx, request(&token, 1, 1)).await.unwrap();
     let record = enroll(&ctx, request(&token, 2, 2)).await.unwrap();
     let zone = |name: &str| json!({ "time_zone": name });
-    deliver(&ctx, machine, Section::System, &zone("America/Recife")).await.unwrap();
-    deliver(&ctx, machine, Section::Software, &packages(&[("vim", "9")])).await.unwrap();
+    deliver(&ctx, machine, Section::System, &zone("America/Recife"))
+        .await
+        .unwrap();
+    deliver(&ctx, machine, Section::Software, &packages(&[("vim", "9")]))
+        .await
+        .unwrap();
     ctx.clock.advance(Duration::from_secs(60));
-    deliver(&ctx, record, Section::System, &zone("Europe/Lisbon")).await.unwrap();
+    deliver(&ctx, record, Section::System, &zone("Europe/Lisbon"))
+        .await
+        .unwrap();
     machines::merge(&ctx, &by, machine, record).await.unwrap();
     assert_eq!(found(&ctx, &by, "timezone:lisbon").await, [machine]);
     assert_eq!(found(&ctx, &by, "timezone:recife").await, []);
@@ -283,7 +325,9 @@ pub async fn a_machine_of_several_records_is_what_was_delivered_last(ctx: Ctx) {
 
     // Its agent speaks with the key of the record still.
     ctx.clock.advance(Duration::from_secs(60));
-    deliver(&ctx, record, Section::System, &zone("Europe/Madrid")).await.unwrap();
+    deliver(&ctx, record, Section::System, &zone("Europe/Madrid"))
+        .await
+        .unwrap();
     assert_eq!(found(&ctx, &by, "timezone:madrid").await, [machine]);
     assert_eq!(history(&ctx, &by, machine, Wanted::default()).await.len(), 1);
     let removal = machines::identity(&ctx, &by, machine).await.unwrap();
@@ -297,17 +341,24 @@ pub async fn a_machine_of_several_records_is_what_was_delivered_last(ctx: Ctx) {
 
 pub async fn a_row_and_a_section_leave_each_others_words_alone(ctx: Ctx) {
     let (by, machine) = one_machine(&ctx).await;
-    let hardware = |model: &str| json!({ "maker": "Dell", "model": model, "memory_bytes": 17_179_869_184_u64 });
-    deliver(&ctx, machine, Section::Hardware, &hardware("Latitude 5440")).await.unwrap();
+    let hardware =
+        |model: &str| json!({ "maker": "Dell", "model": model, "memory_bytes": 17_179_869_184_u64 });
+    deliver(&ctx, machine, Section::Hardware, &hardware("Latitude 5440"))
+        .await
+        .unwrap();
     let tx = ctx.db.write().await.unwrap();
     search::keep(&tx, machine).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(found(&ctx, &by, "latitude pc").await, [machine]);
     assert_eq!(found(&ctx, &by, "memory:16gib maker:=dell").await, [machine]);
-    deliver(&ctx, machine, Section::Hardware, &hardware("OptiPlex")).await.unwrap();
+    deliver(&ctx, machine, Section::Hardware, &hardware("OptiPlex"))
+        .await
+        .unwrap();
     assert_eq!(found(&ctx, &by, "latitude").await, []);
     assert_eq!(found(&ctx, &by, "optiplex pc").await, [machine]);
-    deliver(&ctx, machine, Section::Hardware, &json!({})).await.unwrap();
+    deliver(&ctx, machine, Section::Hardware, &json!({}))
+        .await
+        .unwrap();
     assert_eq!(found(&ctx, &by, "maker:*").await, []);
     assert_eq!(found(&ctx, &by, "host:pc").await, [machine]);
 }

@@ -378,7 +378,12 @@ pub async fn what_is_kept_is_what_the_rows_say(ctx: &Ctx) {
             }
             let kept = words.iter().find(|kept| kept.machine_id == row.id).unwrap();
             assert_eq!(kept.words, said.words(), "{}", row.name);
-            assert_eq!(titles_kept(ctx, row.id).await, titles_said(&bodies), "{}", row.name);
+            assert_eq!(
+                titles_kept(ctx, row.id).await,
+                titles_said(&bodies),
+                "{}",
+                row.name
+            );
         }
         let counts = |kept: &&machine_fact::Model| {
             kept.machine_id == row.id && (row.merged_into.is_none() || kept.part == Part::Row.name())
@@ -393,7 +398,11 @@ pub async fn what_is_kept_is_what_the_rows_say(ctx: &Ctx) {
         }
         assert_eq!(kept.len(), said.iter().count(), "{}", row.name);
     }
-    assert!(facts.iter().all(|fact| rows.iter().any(|row| row.id == fact.machine_id)));
+    assert!(
+        facts
+            .iter()
+            .all(|fact| rows.iter().any(|row| row.id == fact.machine_id))
+    );
 }
 
 async fn titles_kept(ctx: &Ctx, machine: MachineId) -> BTreeSet<(String, String)> {

@@ -193,7 +193,11 @@ impl Said {
     }
 
     pub(super) fn version(&mut self, field: MachineField, text: &str) {
-        self.put(field, text, (Version::of(text).map(|version| version.key()), None));
+        self.put(
+            field,
+            text,
+            (Version::of(text).map(|version| version.key()), None),
+        );
     }
 
     pub(super) fn address(&mut self, field: MachineField, text: &str) {
@@ -216,14 +220,18 @@ impl Said {
     /// Nothing, if it is not known.
     pub(super) fn yes_no(&mut self, field: MachineField, said: Option<bool>) {
         if let Some(said) = said {
-            self.put(field, if said { "yes" } else { "no" }, (None, Some(i64::from(said))));
+            self.put(
+                field,
+                if said { "yes" } else { "no" },
+                (None, Some(i64::from(said))),
+            );
         }
     }
 
     /// Once, however often it is said.
     fn put(&mut self, field: MachineField, text: &str, (key, value): (Option<String>, Option<i64>)) {
         let text = kept(text);
-        let of_field = || self.facts.iter().filter(|fact| fact.field == field);
+        let of_field = || self.facts.iter().filter(move |fact| fact.field == field);
         if text.is_empty() || of_field().count() >= VALUES_MAX || of_field().any(|fact| fact.text == text) {
             return;
         }

@@ -2,7 +2,9 @@
 //! the next start (`machines/search/kept.rs`).
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, boolean, json, json_null, pk_uuid, text, text_null, uuid, var_binary};
+use sea_orm_migration::schema::{
+    big_integer, boolean, json, json_null, pk_uuid, text, text_null, uuid, var_binary,
+};
 
 use crate::store::dialect;
 
