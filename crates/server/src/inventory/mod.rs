@@ -4,8 +4,8 @@
 //! - `settled.rs`: what comes of a delivered section · `net.rs`: what changed between two moments
 //! - `view.rs`: how people see it · `store.rs`: queries · `api.rs`: handlers
 //!
-//! Not here: the form of sections and how they are compared (`farol_inventory`), the link's messages (`crate::link`), what machines are found
-//! by (`crate::machines::search`), what helpdesk agents tell (`crate::machine_routes`), which is in a form of their own.
+//! Not here: the form of sections and how they are compared (`farol_inventory`), the link's messages (`crate::link`), what machines
+//! are found by (`crate::machines::search`), what helpdesk agents tell (`crate::machine_routes`), which is in a form of their own.
 //!
 //! # Invariants
 //! - A section, its changes and what the machine is found by are written in one transaction; a delivery that was kept may be repeated.

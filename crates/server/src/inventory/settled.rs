@@ -113,8 +113,8 @@ fn row(change: &Change, empty: machine_change::Model) -> machine_change::Model {
     }
 }
 
-/// The facts of a section that is kept, without what the server added. None if they cannot be read any more: then the next delivery counts as
-/// the first.
+/// The facts of a section that is kept, without what the server added. None if they cannot be read any more: then the next delivery
+/// counts as the first.
 pub(super) fn body(row: &inventory_section::Model) -> Option<Body> {
     let section = Section::of_name(&row.section)?;
     let kept = read(section, row.body.to_string().as_bytes());

@@ -121,8 +121,8 @@ pub struct MachineChange {
     pub at: Timestamp,
     /// In which section.
     pub section: SectionName,
-    /// Where: a JSON pointer into the section, but for items of lists, which are named by what tells them apart. Empty for the word that more
-    /// changed at once than is kept; `after` says how much more.
+    /// Where: a JSON pointer into the section, but for items of lists, which are named by what tells them apart. Empty for the word
+    /// that more changed at once than is kept; `after` says how much more.
     pub path: String,
     /// What of it, the same for all machines: `packages.version`, `memory_modules`.
     pub what: String,

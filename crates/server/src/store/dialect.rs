@@ -221,7 +221,8 @@ pub async fn part_machine_facts<C: ConnectionTrait>(db: &C) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Makes the table of which machine has which title of software, in the order of titles: a search knows some titles and wants their machines.
+/// Makes the table of which machine has which title of software, in the order of titles: a search knows some titles and wants their
+/// machines.
 ///
 /// # Errors
 /// The engine's own.

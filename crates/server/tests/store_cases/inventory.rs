@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use farol_inventory::limits::SECTION_BYTES_MAX;
 use farol_inventory::{Section, hash, read};
+use farol_protocol::ids::RunId;
+use farol_protocol::pipe::PipeKey;
 use farol_server::accounts::Caller;
 use farol_server::enrollment::Approval;
 use farol_server::http::PageQuery;
@@ -13,6 +15,7 @@ use farol_server::inventory::{
     self, Accepted, CHANGES_KEPT, MachineChange, Outcome, Refusal, SectionName, Wanted,
 };
 use farol_server::machines::{self, search};
+use farol_server::presence::{Command, Who};
 use farol_server::rights::{Rights, RoleKey};
 use farol_server::store::entities::machine_change::Kind;
 use farol_server::store::entities::{inventory_section, machine_change, machine_software, software_title};
@@ -361,4 +364,39 @@ pub async fn a_row_and_a_section_leave_each_others_words_alone(ctx: Ctx) {
         .unwrap();
     assert_eq!(found(&ctx, &by, "maker:*").await, []);
     assert_eq!(found(&ctx, &by, "host:pc").await, [machine]);
+}
+
+pub async fn an_agent_that_delivers_is_asked_to_look_again(ctx: Ctx) {
+    let (by, machine) = one_machine(&ctx).await;
+    let arrive = |capabilities: &[&str]| {
+        let who = Who {
+            record: machine,
+            key: [0; 32],
+            run: RunId([1; 16]),
+            installation: None,
+        };
+        let capabilities = capabilities.iter().map(|one| (*one).to_owned()).collect();
+        let pipe_key = PipeKey::from_seed([7; 32]).public();
+        ctx.presence
+            .arrive(ctx.clock.now(), machine, who, (capabilities, pipe_key))
+    };
+    let place = arrive(&["screen"]);
+    let asked = inventory::refresh(&ctx, &by, machine).await;
+    assert_eq!(asked.unwrap_err().code(), Code::CapabilityMissing);
+    drop(place);
+    let mut place = arrive(&["screen", inventory::CAPABILITY]);
+    let viewer = Caller {
+        rights: Rights::of_role(RoleKey::Viewer, by.rights.organizations()[0]),
+        ..by.clone()
+    };
+    let asked = inventory::refresh(&ctx, &viewer, machine).await;
+    assert_eq!(asked.unwrap_err().code(), Code::Forbidden);
+    inventory::refresh(&ctx, &by, machine).await.unwrap();
+    let command = place.commands.recv().await.unwrap();
+    assert!(matches!(command, Command::AskInventory(all) if all == Section::ALL));
+    let mut asked = Ok(());
+    for _ in 0..20 {
+        asked = asked.and(inventory::refresh(&ctx, &by, machine).await);
+    }
+    assert_eq!(asked.unwrap_err().code(), Code::TooManyAttempts);
 }

@@ -1,5 +1,5 @@
-//! Writing what machines say beside their rows. Whoever writes a row calls [`keep`] in the same transaction, whoever writes a section of the
-//! inventory [`keep_section`]; each touches only what became another by that.
+//! Writing what machines say beside their rows. Whoever writes a row calls [`keep`] in the same transaction, whoever writes a section of
+//! the inventory [`keep_section`]; each touches only what became another by that.
 
 use farol_inventory::Body;
 use sea_orm::ActiveValue::Set;

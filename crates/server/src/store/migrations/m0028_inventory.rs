@@ -1,5 +1,5 @@
-//! The inventory that our own agents deliver, what changed in it, and what machines are found by of it. What machines say is written anew at
-//! the next start (`machines/search/kept.rs`).
+//! The inventory that our own agents deliver, what changed in it, and what machines are found by of it. What machines say is written
+//! anew at the next start (`machines/search/kept.rs`).
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
