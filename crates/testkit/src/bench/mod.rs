@@ -1,7 +1,8 @@
-//! What the programs that measure share: [`Cluster`], a PostgreSQL of their own; [`rows`], a server that knows many machines; [`run`] and
-//! [`report`], the same thing many times and what that took.
+//! What the programs that measure share: [`Cluster`], a PostgreSQL of their own; [`rows`], a server that knows many machines; [`found`],
+//! what is in them; [`run`] and [`report`], the same thing many times and what that took.
 
 mod cluster;
+pub mod found;
 pub mod rows;
 mod runs;
 

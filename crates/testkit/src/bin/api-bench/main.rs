@@ -15,7 +15,7 @@ use anyhow::bail;
 use farol_server::config::{Config, Hashing};
 use farol_server::store::DbSettings;
 use farol_testkit::TestServer;
-use farol_testkit::bench::{Cluster, rows};
+use farol_testkit::bench::{Cluster, found, rows};
 
 /// Machines known, and entries in the audit trail, unless the command line says otherwise.
 const MACHINES: u32 = 25_000;
@@ -43,7 +43,8 @@ async fn main() -> anyhow::Result<()> {
     .await?;
     let console = server.set_up().await?;
     let started = Instant::now();
-    rows::seed(server.ctx(), count).await?;
+    let known = rows::seed(server.ctx(), count).await?;
+    found::deliver(server.ctx(), &known).await?;
     lists::seed(server.ctx(), count).await?;
     println!(
         "{engine}: {count} machines and {count} audit entries (written in {:.1?})",
