@@ -138,6 +138,7 @@ fn cases_of_machines() -> Vec<Case> {
         case!(inventory::a_machine_of_several_records_is_what_was_delivered_last),
         case!(inventory::a_row_and_a_section_leave_each_others_words_alone),
         case!(inventory::an_agent_that_delivers_is_asked_to_look_again),
+        case!(inventory::words_that_fit_many_titles_find_the_same_machines),
         case!(machines::a_key_that_was_replaced_changes_no_key),
         case!(machines::one_approval_admits_one_machine),
         case!(machines::who_asks_without_a_pause_is_noted_once_a_minute),

@@ -168,6 +168,15 @@ pub fn bytewise(backend: DbBackend, column: impl ColumnTrait) -> SimpleExpr {
     }
 }
 
+/// `column`, looked at row by row and not by way of an index: SQLite takes a list for short, and would look up each of its items.
+#[must_use]
+pub fn looked_at(backend: DbBackend, column: impl ColumnTrait) -> SimpleExpr {
+    match backend {
+        DbBackend::Postgres => column.into_simple_expr(),
+        _ => Expr::cust_with_expr("+?", column.into_simple_expr()),
+    }
+}
+
 /// Whether `column` is one of these identifiers, of which there may be more than a statement takes parameters.
 #[must_use]
 pub fn among(backend: DbBackend, column: impl ColumnTrait, ids: &[Uuid]) -> SimpleExpr {

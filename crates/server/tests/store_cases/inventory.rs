@@ -400,3 +400,33 @@ pub async fn an_agent_that_delivers_is_asked_to_look_again(ctx: Ctx) {
     }
     assert_eq!(asked.unwrap_err().code(), Code::TooManyAttempts);
 }
+
+pub async fn words_that_fit_many_titles_find_the_same_machines(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    let token = token(&ctx, None, Approval::Automatic).await;
+    let mut machines = Vec::new();
+    for number in 1..=3 {
+        machines.push(
+            enroll(&ctx, request(&token, number, number.into()))
+                .await
+                .unwrap(),
+        );
+    }
+    let many: Vec<String> = (0..1_001).map(|number| format!("lib-{number}")).collect();
+    let full: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "1")).collect();
+    for (machine, said) in machines.iter().zip([packages(&full), packages(&[("vim", "9")])]) {
+        deliver(&ctx, *machine, Section::Software, &said).await.unwrap();
+    }
+    for (q, fits) in [
+        ("software:lib", &machines[..1]),
+        ("lib", &machines[..1]),
+        ("-software:lib", &machines[1..]),
+        ("software:lib-7", &machines[..1]),
+        ("software:*", &machines[..2]),
+        ("software:(lib OR vim)", &machines[..2]),
+        ("-software:*", &machines[2..]),
+        ("lib -software:lib-1000", &[]),
+    ] {
+        assert_eq!(found(&ctx, &by, q).await, fits, "{q}");
+    }
+}

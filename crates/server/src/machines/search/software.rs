@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     TryInsertResult,
 };
+use uuid::Uuid;
 
 use super::facts::kept;
 use crate::ctx::Ctx;
@@ -24,6 +25,8 @@ const TOGETHER: usize = 500;
 /// Up to so many installations of the titles that fit, their machines are listed and looked up. From there on almost every machine has one,
 /// and asking each is faster: a page is full after a few.
 const FEW: u64 = 20_000;
+/// Most titles that fit of which the machines are listed; words that fit more (`lib`) are on almost every machine.
+const TITLES_MAX: u64 = 1_000;
 /// Titles forgotten at once, so that nobody else who writes waits for long.
 const FORGOTTEN: u64 = 1_000;
 
@@ -230,15 +233,17 @@ fn owners() -> SelectStatement {
         .take()
 }
 
-/// On how many machines the titles that fit are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How often there is what a search asks of software.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spread {
     Nowhere,
-    Few,
+    /// These titles, on few machines.
+    Few(Vec<Uuid>),
     Many,
 }
 
-/// Looks how often there is what a search asks of software.
+/// Looks how often there is what a search asks of software. The titles that fit are read first: an engine that has to guess how many they
+/// are looks through all installations instead.
 ///
 /// # Errors
 /// Those of the database.
@@ -246,45 +251,64 @@ pub(super) async fn spread<C: ConnectionTrait>(db: &C, test: &Test) -> Result<Sp
     if *test == Test::Says {
         return Ok(Spread::Many);
     }
-    let fits = machine_software::Column::TitleId.in_subquery(fitting(db.get_database_backend(), test));
-    let query = machine_software::Entity::find().filter(fits).limit(FEW);
+    let backend = db.get_database_backend();
+    let titles: Vec<SoftwareTitleId> = software_title::Entity::find()
+        .select_only()
+        .column(software_title::Column::Id)
+        .filter(passes(backend, test))
+        .limit(TITLES_MAX + 1)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if titles.len() as u64 > TITLES_MAX {
+        return Ok(Spread::Many);
+    }
+    let ids: Vec<Uuid> = titles.into_iter().map(|id| id.0).collect();
+    let had = dialect::among(backend, machine_software::Column::TitleId, &ids);
+    let query = machine_software::Entity::find().filter(had).limit(FEW);
     Ok(match query.count(db).await? {
         0 => Spread::Nowhere,
-        count if count < FEW => Spread::Few,
+        count if count < FEW => Spread::Few(ids),
         _ => Spread::Many,
     })
 }
 
 /// The condition on rows of `machines` that one of their titles passes.
-pub(super) fn condition(backend: DbBackend, test: &Test, spread: Spread) -> SimpleExpr {
+pub(super) fn condition(backend: DbBackend, test: &Test, spread: &Spread) -> SimpleExpr {
     use machine_software::{Column, Entity};
     let mut owners = Select::select();
     owners.from(Entity);
-    if *test != Test::Says {
-        owners.and_where(Column::TitleId.in_subquery(fitting(backend, test)));
-    }
     match spread {
         Spread::Nowhere => Expr::cust("1 = 0"),
-        Spread::Few => machine::Column::Id.in_subquery(owners.column(Column::MachineId).take()),
+        Spread::Few(titles) => {
+            owners.and_where(dialect::among(backend, Column::TitleId, titles));
+            machine::Column::Id.in_subquery(owners.column(Column::MachineId).take())
+        }
         Spread::Many => {
             let its = Expr::col((Entity, Column::MachineId)).equals((machine::Entity, machine::Column::Id));
-            Expr::exists(owners.expr(Expr::cust("1")).and_where(its).take())
+            owners.expr(Expr::cust("1")).and_where(its);
+            if *test != Test::Says {
+                let fitting = Select::select()
+                    .column(software_title::Column::Id)
+                    .from(software_title::Entity)
+                    .and_where(passes(backend, test))
+                    .take();
+                owners.and_where(dialect::looked_at(backend, Column::TitleId).in_subquery(fitting));
+            }
+            // With an offset it is asked of each machine by itself, and ends with the first title that fits: PostgreSQL would make a list
+            // of all machines first.
+            Expr::exists(owners.limit(1).offset(0).take())
         }
     }
 }
 
-/// The titles that pass.
-fn fitting(backend: DbBackend, test: &Test) -> SelectStatement {
+/// The condition on titles.
+fn passes(backend: DbBackend, test: &Test) -> SimpleExpr {
     let folded = software_title::Column::Folded;
-    let passes: SimpleExpr = match test {
+    match test {
         Test::Contains(part) => dialect::has_text(backend, folded, part.as_str()),
         Test::Equals(whole) => folded.eq(whole.as_str()),
         // No other is asked of a text.
         _ => Expr::cust("1 = 0"),
-    };
-    Select::select()
-        .column(software_title::Column::Id)
-        .from(software_title::Entity)
-        .and_where(passes)
-        .take()
+    }
 }

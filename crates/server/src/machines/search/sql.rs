@@ -192,8 +192,8 @@ impl Asked {
     }
 
     fn has_software(&self, test: &Test) -> Condition {
-        let spread = self.software.iter().find(|(known, _)| known == test);
-        let spread = spread.map_or(Spread::Many, |(_, spread)| *spread);
+        let asked = self.software.iter().find(|(known, _)| known == test);
+        let spread = asked.map_or(&Spread::Many, |(_, spread)| spread);
         software::condition(self.backend, test, spread).into_condition()
     }
 
