@@ -10,7 +10,7 @@
 //! # Invariants
 //! - A section, its changes and what the machine is found by are written in one transaction; a delivery that was kept may be repeated.
 //! - Sections and changes belong to the record whose agent delivered them. Of a machine with several records the newest of each section
-//!   counts, for people and for searches; [`align`] sees to that when records are merged or parted.
+//!   counts, for people and for searches; `align` sees to that when records are merged or parted.
 //! - What cannot be kept is refused with a code and when to offer it again. The machine's link, its sessions and presence go on.
 
 mod api;
@@ -196,7 +196,7 @@ pub async fn wanted(ctx: &Ctx, record: MachineId, held: &[(Section, [u8; 32])]) 
 }
 
 /// Keeps a section that the agent of `record` delivered over a link from `address`. May be repeated; the same facts change nothing.
-/// Waits while [`AT_ONCE`] others are under way. Cancel safe: it is kept as a whole or not at all.
+/// Waits while many others are under way. Cancel safe: it is kept as a whole or not at all.
 ///
 /// # Errors
 /// See [`Refusal`].

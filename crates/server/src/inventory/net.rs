@@ -170,7 +170,7 @@ mod tests {
             row("/c", &Value::Null, &json!(1)),
             row("/c", &json!(1), &Value::Null),
         ];
-        assert_eq!(told(rows), [("/a".into(), Kind::Changed, json!(1), json!(3))]);
+        assert_eq!(told(rows), [("/a".to_owned(), Kind::Changed, json!(1), json!(3))]);
     }
 
     #[test]
@@ -185,9 +185,14 @@ mod tests {
         assert_eq!(
             told(rows),
             [
-                ("/packages/firefox".into(), Kind::Added, Value::Null, thing("2")),
                 (
-                    "/packages/vim".into(),
+                    "/packages/firefox".to_owned(),
+                    Kind::Added,
+                    Value::Null,
+                    thing("2")
+                ),
+                (
+                    "/packages/vim".to_owned(),
                     Kind::Removed,
                     json!({ "version": "8" }),
                     Value::Null
