@@ -333,8 +333,8 @@ pub async fn a_machine_of_several_records_is_what_was_delivered_last(ctx: Ctx) {
         .unwrap();
     assert_eq!(found(&ctx, &by, "timezone:madrid").await, [machine]);
     assert_eq!(history(&ctx, &by, machine, Wanted::default()).await.len(), 1);
-    let removal = machines::identity(&ctx, &by, machine).await.unwrap();
-    assert_eq!(removal.merged.len(), 1);
+    let identity = machines::identity(&ctx, &by, machine).await.unwrap();
+    assert_eq!(identity.merged.len(), 1);
 
     machines::undo(&ctx, &by, machine, record).await.unwrap();
     assert_eq!(found(&ctx, &by, "timezone:recife").await, [machine]);
