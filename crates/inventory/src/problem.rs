@@ -39,13 +39,15 @@ pub enum ProblemCode {
     TimedOut,
     /// The source is larger than is read; what comes after is missing.
     CutOff,
+    /// It is worked out later; what was known before counts until then.
+    NotYet,
     /// The source could not be read or made no sense.
     Failed,
 }
 
 impl ProblemCode {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WrongType,
         Self::OutOfRange,
         Self::TooLong,
@@ -56,6 +58,7 @@ impl ProblemCode {
         Self::NotPermitted,
         Self::TimedOut,
         Self::CutOff,
+        Self::NotYet,
         Self::Failed,
     ];
 
@@ -73,6 +76,7 @@ impl ProblemCode {
             Self::NotPermitted => "not_permitted",
             Self::TimedOut => "timed_out",
             Self::CutOff => "cut_off",
+            Self::NotYet => "not_yet",
             Self::Failed => "failed",
         }
     }
@@ -87,7 +91,7 @@ impl ProblemCode {
     pub(crate) fn hides_facts(self) -> bool {
         matches!(
             self,
-            Self::NotPermitted | Self::TimedOut | Self::CutOff | Self::Failed
+            Self::NotPermitted | Self::TimedOut | Self::CutOff | Self::NotYet | Self::Failed
         )
     }
 }

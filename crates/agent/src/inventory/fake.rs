@@ -1,6 +1,6 @@
 //! Sensors of a machine that does not exist, which a test plays with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +20,8 @@ pub(crate) struct FakeSensors {
 struct Parts {
     changed: BTreeMap<Section, Read>,
     broken: Option<Section>,
+    /// These do not come back while they are here.
+    hanging: BTreeSet<Section>,
     /// What was read, in order.
     reads: Vec<Section>,
     reading: usize,
@@ -58,6 +60,11 @@ impl FakeSensors {
         self.lock().broken = Some(section);
     }
 
+    /// These sections' sensors hang, until other ones do.
+    pub(crate) fn hang(&self, sections: &[Section]) {
+        self.lock().hanging = sections.iter().copied().collect();
+    }
+
     /// Each reading takes this long.
     pub(crate) fn slow_down(&self, takes: Duration) {
         self.lock().takes = takes;
@@ -90,6 +97,9 @@ impl Sensors for FakeSensors {
             (parts.takes, parts.broken == Some(section))
         };
         std::thread::sleep(takes);
+        while self.lock().hanging.contains(&section) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         self.lock().reading -= 1;
         assert!(!broken, "the test lets this sensor fail");
         self.now(section)

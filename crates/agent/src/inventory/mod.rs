@@ -12,8 +12,9 @@
 //! (`farol_platform::inventory`), pieces on the wire (`farol_protocol::link::inventory`).
 //!
 //! Costs: at rest nothing is sent and less than half a percent of a core is taken, at the lowest priority; in memory the hashes of
-//! seven sections, the updates that wait (5 KB), and for ten seconds what was read and changed (at the start everything, 150 KB on
-//! a server). While the link is away nothing is read.
+//! seven sections, the updates that wait (5 KB), and for five minutes what was read and changed and nobody wanted yet (at the start
+//! everything, 150 KB on a server). While the link is away nothing is read. A reading that hangs keeps its thread, and at most four
+//! of them are let hang.
 
 mod known;
 mod offers;
@@ -22,12 +23,13 @@ mod schedule;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use farol_inventory::software::Updates;
 use farol_inventory::{Problem, Read, Section};
 use farol_protocol::Tick;
 use farol_protocol::link::{AgentLink, InventoryRefused, InventoryWanted, SectionHash};
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -47,7 +49,13 @@ const HEARD: usize = 32;
 /// Words for the server that the link has not taken yet. Full: the next one waits in the task.
 const WORDS: usize = 1;
 
-/// Where the facts come from. All calls block.
+/// So many readings that were given up may hang, each on its thread; then nothing more is begun until one comes back.
+const LOST_MAX: usize = 4;
+
+/// How often is looked whether one came back, when nothing else happens.
+const LOST_LOOK: Duration = Duration::from_secs(900);
+
+/// Where the facts come from. All calls block, and may do so for ever.
 pub trait Sensors: Send + Sync {
     /// Reads a section, cleaned.
     fn read(&self, section: Section) -> Read;
@@ -120,6 +128,7 @@ impl Inventory {
             known: BTreeMap::new(),
             waiting: None,
             reading: None,
+            lost: Vec::new(),
             word: None,
         };
         Self {
@@ -206,6 +215,8 @@ struct Task {
     known: BTreeMap<Section, Known>,
     waiting: Option<Arc<Waiting>>,
     reading: Option<oneshot::Receiver<Found>>,
+    /// Readings that were given up and still hang, at most [`LOST_MAX`].
+    lost: Vec<oneshot::Receiver<Found>>,
     /// For this link, when it takes it.
     word: Option<Word>,
 }
@@ -263,11 +274,15 @@ impl Task {
                 Event::Over => return,
             }
             self.offers.timeout(now, random::jitter());
+            self.give_up(now);
         }
     }
 
     /// Begins what is due, and takes the next word.
     fn begin(&mut self, linked: Link) {
+        // What comes back late is of no use any more.
+        self.lost
+            .retain_mut(|reading| matches!(reading.try_recv(), Err(TryRecvError::Empty)));
         if linked.is_none() {
             return;
         }
@@ -278,7 +293,7 @@ impl Task {
         if self.word.is_none() {
             self.word = self.offers.next_word(now);
         }
-        if self.reading.is_some() {
+        if self.reading.is_some() || self.is_stuck() {
             return;
         }
         let Some(work) = self.schedule.begin(now) else {
@@ -305,8 +320,42 @@ impl Task {
 
     fn deadline(&self, linked: Link) -> Option<Tick> {
         linked?;
-        let due = self.schedule.next();
-        due.into_iter().chain(self.offers.deadline()).min()
+        let due = if self.is_stuck() {
+            Some(self.clock.now().after(LOST_LOOK))
+        } else {
+            self.schedule.next()
+        };
+        let given_up = self.schedule.patience_ends().map(|(until, _)| until);
+        due.into_iter()
+            .chain(given_up)
+            .chain(self.offers.deadline())
+            .min()
+    }
+
+    /// Whether so many readings hang that no more are begun.
+    fn is_stuck(&self) -> bool {
+        self.lost.len() >= LOST_MAX
+    }
+
+    /// Waits no longer for a reading that has had its time. Its thread cannot be ended.
+    fn give_up(&mut self, now: Tick) {
+        let over = self.schedule.patience_ends();
+        let Some((_, work)) = over.filter(|(until, _)| *until <= now) else {
+            return;
+        };
+        self.lost.extend(self.reading.take());
+        self.schedule.ended(now, false, None, random::jitter());
+        tracing::warn!(
+            ?work,
+            hanging = self.lost.len(),
+            "the reading of a part of the inventory hangs and was given up"
+        );
+        if self.is_stuck() {
+            tracing::warn!(
+                ?work,
+                "no more of the inventory is read until one of these readings ends"
+            );
+        }
     }
 
     fn on_heard(&mut self, now: Tick, heard: Heard) {

@@ -6,8 +6,8 @@
 //!                       ▲                                                │ refused, no answer, "not now"
 //!                       └──────────── later, or when it changed ─────────┘
 //! ```
-//! Bodies are kept for moments. What is wanted and not ready is read again, one section after the other. A lost link forgets what
-//! was wanted and under way.
+//! Bodies are kept for minutes. What is wanted and not ready is read again, one section after the other. A lost link forgets what
+//! was wanted and under way, and the bodies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,9 +16,9 @@ use farol_inventory::Section;
 use farol_protocol::Tick;
 use farol_protocol::link::{InventoryHash, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 
-/// A body that nobody wants yet is kept for so long after it was read: the answer to its offer takes a moment, and spares
-/// another reading.
-const READY: Duration = Duration::from_secs(10);
+/// A body that nobody wants yet is kept for so long after it was read, which spares another reading: the answer to its offer takes
+/// a moment, but minutes where all machines come back at once and the server makes them stand in line.
+const READY: Duration = Duration::from_secs(300);
 
 /// Bodies that are kept at a time; at the start all of them, 150 KB. Full: the newest alone, the others are read again.
 const READY_BYTES_MAX: usize = 2 << 20;
@@ -156,9 +156,10 @@ impl Offers {
         }
     }
 
-    /// Whether the next reading of this section is to bring its body, changed or not.
+    /// Whether the next reading of this section is to bring its body, changed or not: the server wants it, or somebody asked for
+    /// it, and the server will want it.
     pub(super) fn wants_body(&self, section: Section) -> bool {
-        self.linked && self.wanted.contains(&section)
+        self.linked && (self.wanted.contains(&section) || self.asked.contains(&section))
     }
 
     /// Sections to be read soon: those that were asked for, and the one that is to be sent next.

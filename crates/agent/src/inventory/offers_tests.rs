@@ -83,11 +83,11 @@ fn what_did_not_change_is_said_once() {
 }
 
 #[test]
-fn a_body_is_kept_for_a_moment_and_no_longer() {
+fn a_body_is_kept_for_some_minutes_and_no_longer() {
     let mut offers = linked();
     offers.found(START, Section::Software, 1);
     offers.next_word(START);
-    let soon = START.after(Duration::from_secs(9));
+    let soon = START.after(5 * MINUTE - Duration::from_secs(1));
     assert_eq!(offers.at(soon), None);
     offers.want(soon, &wanted(Section::Software, None), 0);
     assert_eq!(offers.to_read().count(), 0);
@@ -106,6 +106,22 @@ fn a_body_is_kept_for_a_moment_and_no_longer() {
     assert!(offers.wants_body(Section::Software));
     offers.found(late, Section::Software, 1);
     assert_eq!(offers.at(late), body(Section::Software, 1));
+}
+
+#[test]
+fn what_somebody_asked_for_is_read_with_its_body() {
+    let mut offers = linked();
+    offers.found(START, Section::Software, 1);
+    offers.next_word(START);
+    let later = START.after(READY);
+    assert_eq!(offers.at(later), None);
+    offers.ask(&["software".into()]);
+    assert!(offers.wants_body(Section::Software) && !offers.wants_body(Section::People));
+    offers.found(later, Section::Software, 1);
+    assert_eq!(offers.at(later), held(&[(Section::Software, 1)]));
+    offers.want(later, &wanted(Section::Software, None), 0);
+    assert_eq!(offers.to_read().count(), 0, "it need not be read once more");
+    assert_eq!(offers.at(later), body(Section::Software, 1));
 }
 
 #[test]

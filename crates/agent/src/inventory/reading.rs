@@ -145,8 +145,8 @@ fn with_updates(mut read: Read, waiting: Option<&Waiting>, can_be_known: bool) -
         }
         None if can_be_known && software.updates == Updates::default() => read.problems.push(Problem {
             field: "/updates".into(),
-            code: ProblemCode::TimedOut,
-            detail: "not worked out yet".into(),
+            code: ProblemCode::NotYet,
+            detail: "some minutes after the agent's start".into(),
         }),
         None => return read,
     }

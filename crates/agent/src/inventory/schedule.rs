@@ -7,8 +7,8 @@
 //! software                            also when packages or their indexes changed and stayed as they are for half a minute
 //! updates that wait                   when these changed, at most once in 6 hours
 //! ```
-//! One reading at a time, and a pause after each. What took long is read more rarely, so that all of them together take less than
-//! half a percent of a core on any machine: no section more than 0.05 %.
+//! One reading at a time, and a pause after each. One that does not end has half an hour. What took long is read more rarely, so
+//! that all of them together take less than half a percent of a core on any machine: no section more than 0.05 %.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -38,6 +38,8 @@ pub(super) struct Pace {
     pub(super) updates_first: Duration,
     /// What took a second is not read for this many.
     pub(super) rest: u32,
+    /// A reading that takes longer is taken to hang, and given up.
+    pub(super) patience: Duration,
 }
 
 impl Default for Pace {
@@ -48,6 +50,7 @@ impl Default for Pace {
             quiet: Duration::from_secs(30),
             updates_first: Duration::from_secs(300),
             rest: 2000,
+            patience: Duration::from_secs(1800),
         }
     }
 }
@@ -183,6 +186,12 @@ impl Schedule {
         }
         self.under_way = Some((work, now));
         Some(work)
+    }
+
+    /// When the reading that is under way has had its time, and what it reads. Then it is to be given up: [`Self::ended`].
+    pub(super) fn patience_ends(&self) -> Option<(Tick, Work)> {
+        let (work, begun) = self.under_way?;
+        Some((begun.after(self.pace.patience), work))
     }
 
     /// The reading is over. `packages`: when packages had changed last, before it began; `done`: whether it came to its end.

@@ -204,6 +204,23 @@ fn who_asks_for_what_fails_waits_longer_each_time() {
 }
 
 #[test]
+fn a_reading_has_half_an_hour() {
+    let mut schedule = Schedule::new(Pace::default(), START, 0);
+    assert_eq!(schedule.patience_ends(), None, "nothing is read");
+    let system = Work::Section(Section::System);
+    assert_eq!(schedule.begin(START), Some(system));
+    let late = START.after(30 * MINUTE);
+    assert_eq!(schedule.patience_ends(), Some((late, system)));
+    schedule.ended(late, false, None, 0);
+    assert_eq!(schedule.patience_ends(), None);
+    // What hung is not tried again soon, and the others come at once.
+    schedule.want(late, Section::System);
+    let next = schedule.next().unwrap();
+    assert_eq!(next, late.after(SECOND));
+    assert_eq!(schedule.begin(next), Some(Work::Section(Section::Hardware)));
+}
+
+#[test]
 fn an_end_without_a_beginning_is_survived() {
     let mut schedule = Schedule::new(Pace::default(), START, 0);
     schedule.ended(START, true, packages(1), 0);

@@ -15,10 +15,15 @@ const LONG: Duration = Duration::from_secs(20);
 const A_WHILE: Duration = Duration::from_millis(300);
 
 fn start(sensors: &Arc<FakeSensors>) -> Inventory {
+    start_with(sensors, Pace::default().patience)
+}
+
+fn start_with(sensors: &Arc<FakeSensors>, patience: Duration) -> Inventory {
     let pace = Pace {
         gap: Duration::from_millis(1),
         asked: Duration::from_millis(20),
         rest: 0,
+        patience,
         ..Pace::default()
     };
     Inventory::start_at(pace, Arc::clone(sensors) as _, Clock::start())
@@ -179,6 +184,45 @@ async fn a_sensor_that_fails_costs_its_section_only() {
     let hashes = held(&mut inventory, Section::ALL.len() - 1).await;
     assert!(!hashes.contains_key("hardware"));
     assert!(is_silent(&mut inventory).await);
+}
+
+#[tokio::test]
+async fn a_sensor_that_hangs_costs_its_section_only() {
+    let sensors = FakeSensors::new();
+    sensors.hang(&[Section::Hardware]);
+    // Those that do not hang are through long before, on a busy machine too.
+    let mut inventory = start_with(&sensors, Duration::from_secs(2));
+    inventory.link_came();
+    let hashes = held(&mut inventory, Section::ALL.len() - 1).await;
+    assert!(!hashes.contains_key("hardware"));
+    sensors.hang(&[]);
+    assert!(
+        is_silent(&mut inventory).await,
+        "what comes back late is not told"
+    );
+}
+
+#[tokio::test]
+async fn when_too_many_readings_hang_no_more_are_begun() {
+    let sensors = FakeSensors::new();
+    sensors.hang(&Section::ALL);
+    let mut inventory = start_with(&sensors, A_WHILE);
+    inventory.link_came();
+    let nothing = tokio::time::timeout(10 * A_WHILE, inventory.next()).await;
+    assert!(nothing.is_err());
+    assert_eq!(sensors.reads(), &Section::ALL[..LOST_MAX]);
+    inventory.link_went();
+    inventory.link_came();
+    assert!(is_silent(&mut inventory).await);
+    assert_eq!(sensors.reads().len(), LOST_MAX, "for another link neither");
+    // They come back: the next one is read when anything happens.
+    sensors.hang(&[]);
+    let until = std::time::Instant::now() + LONG;
+    while sensors.reads().len() == LOST_MAX {
+        assert!(std::time::Instant::now() < until, "nothing is read any more");
+        inventory.hear(Heard::Asked(Vec::new()));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! them anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use farol_inventory::Disks;
 use farol_inventory::disks::{Disk, DiskState, FileSystem, FileSystemUse, Partition, Volume};
@@ -13,6 +14,14 @@ use crate::evidence::linux::disk_serial;
 const BLOCK: &str = "sys/class/block";
 /// Sizes in sysfs are in these, whatever the disk's own are.
 const SECTOR: u64 = 512;
+
+/// Lists of mounts: that of the first program says how they are on the machine. Ours may be that of a fence: systemd's
+/// `ProtectSystem=` makes everything read-only for the service alone. Not every user may read the first.
+const MOUNTS: &str = "proc/1/mountinfo";
+const OWN_MOUNTS: &str = "proc/self/mountinfo";
+
+/// Most bytes of what udev keeps of a device; a disk with many names has three thousand.
+const UDEV_MAX: u64 = 64 << 10;
 
 /// How many volumes may be made of each other; deeper ones are a mistake.
 const LAYERS_MAX: usize = 8;
@@ -43,7 +52,6 @@ const CONTAINERS: [&str; 4] = [
 ];
 
 pub(super) fn read(sensors: &mut Sensors<'_>) -> Disks {
-    let uuids = partition_uuids(sensors);
     let mut found = Disks::default();
     for name in sensors.names("sys/block") {
         if NO_DISKS.iter().any(|prefix| name.starts_with(prefix)) {
@@ -51,7 +59,7 @@ pub(super) fn read(sensors: &mut Sensors<'_>) -> Disks {
         }
         if name.starts_with("dm-") || name.starts_with("md") {
             found.volumes.extend(volume(sensors, &name));
-        } else if let Some(disk) = disk(sensors, &name, &uuids) {
+        } else if let Some(disk) = disk(sensors, &name) {
             found.volatile.disks.extend(disk_state(sensors, &name));
             found.disks.push(disk);
         }
@@ -69,7 +77,7 @@ fn size(sensors: &Sensors<'_>, name: &str) -> Option<u64> {
 }
 
 /// `None` for readers of cards without one.
-fn disk(sensors: &Sensors<'_>, name: &str, uuids: &BTreeMap<String, String>) -> Option<Disk> {
+fn disk(sensors: &Sensors<'_>, name: &str) -> Option<Disk> {
     let file = |file: &str| sensors.value(format!("{BLOCK}/{name}/{file}"));
     let size_bytes = size(sensors, name).filter(|size| *size > 0)?;
     let device = sensors.root().join(format!("{BLOCK}/{name}"));
@@ -94,7 +102,7 @@ fn disk(sensors: &Sensors<'_>, name: &str, uuids: &BTreeMap<String, String>) -> 
         bus: bus.map(str::to_owned),
         removable: file("removable").map(|flag| flag == "1"),
         health: None,
-        partitions: partitions(sensors, name, uuids),
+        partitions: partitions(sensors, name),
     })
 }
 
@@ -119,7 +127,7 @@ fn bus(place: &str) -> Option<&'static str> {
         .map(|(_, bus)| *bus)
 }
 
-fn partitions(sensors: &Sensors<'_>, disk: &str, uuids: &BTreeMap<String, String>) -> Vec<Partition> {
+fn partitions(sensors: &Sensors<'_>, disk: &str) -> Vec<Partition> {
     let folder = format!("sys/block/{disk}");
     let names = sensors.names(&folder).into_iter();
     let names =
@@ -130,7 +138,7 @@ fn partitions(sensors: &Sensors<'_>, disk: &str, uuids: &BTreeMap<String, String
             .unwrap_or_default();
         Partition {
             label: field(&told, "PARTNAME"),
-            uuid: uuids.get(&name).cloned().or_else(|| field(&told, "PARTUUID")),
+            uuid: field(&told, "PARTUUID").or_else(|| udev_uuid(sensors, &format!("{folder}/{name}"))),
             size_bytes: sensors
                 .number(format!("{folder}/{name}/size"))
                 .and_then(|sectors| sectors.checked_mul(SECTOR)),
@@ -140,13 +148,12 @@ fn partitions(sensors: &Sensors<'_>, disk: &str, uuids: &BTreeMap<String, String
     partitions.collect()
 }
 
-/// By the names of partitions, from the links that udev makes.
-fn partition_uuids(sensors: &Sensors<'_>) -> BTreeMap<String, String> {
-    let folder = "dev/disk/by-partuuid";
-    let uuids = sensors.names(folder).into_iter();
-    uuids
-        .filter_map(|uuid| Some((sensors.link(format!("{folder}/{uuid}"))?, uuid)))
-        .collect()
+/// From what udev keeps of the partition: kernels before 6.13 do not say it, and the links that udev makes of it are in `/dev`,
+/// which a fence (systemd's `PrivateDevices=`) empties.
+fn udev_uuid(sensors: &Sensors<'_>, partition: &str) -> Option<String> {
+    let number = sensors.value(format!("{partition}/dev"))?;
+    let kept = sensors.bytes(format!("run/udev/data/b{number}"), UDEV_MAX)?;
+    field(&String::from_utf8_lossy(&kept), "E:ID_PART_ENTRY_UUID")
 }
 
 fn volume(sensors: &Sensors<'_>, name: &str) -> Option<Volume> {
@@ -198,11 +205,16 @@ fn disk_state(sensors: &Sensors<'_>, name: &str) -> Option<DiskState> {
 
 /// One line of `mountinfo` (proc_pid_mountinfo(5)).
 struct Mount {
+    /// Its number: `8:2`.
     device: String,
     root: String,
     mount: String,
     kind: String,
+    /// What whoever mounted it said, anything with FUSE.
     source: String,
+    /// Seen from here nothing can be written.
+    read_only_here: bool,
+    /// Nor from anywhere else.
     read_only: bool,
 }
 
@@ -221,7 +233,8 @@ fn mount(line: &str) -> Option<Mount> {
         mount: unescaped(mount),
         kind: kind.to_owned(),
         source: unescaped(source),
-        read_only: is_set(options) || is_set(of_all),
+        read_only_here: is_set(options),
+        read_only: is_set(of_all),
     })
 }
 
@@ -252,10 +265,18 @@ impl Mount {
         REMOTE.contains(&self.kind.as_str())
     }
 
+    /// Whether asking it may wait: for another machine, or for a program that pretends to be a file system and answers when it
+    /// likes. One that hangs would keep us for ever.
+    fn waits(&self) -> bool {
+        self.is_remote() || self.kind.starts_with("fuse")
+    }
+
     /// Whether it keeps something, and is not a part of another one seen elsewhere. Images of programs (squashfs) are
-    /// packages, and listed as such.
+    /// packages, and listed as such. Of FUSE only those on devices (`fuseblk`), which take root to mount: others say of their
+    /// source what their user likes.
     fn counts(&self) -> bool {
-        let keeps = self.source.starts_with("/dev/")
+        let is_any_program = self.kind == "fuse" || self.kind.starts_with("fuse.");
+        let keeps = (self.source.starts_with("/dev/") && !is_any_program)
             || self.is_remote()
             || matches!(self.kind.as_str(), "zfs" | "btrfs");
         let is_part = self.root != "/" && self.mount != "/" && self.kind != "btrfs" && !self.is_remote();
@@ -267,34 +288,66 @@ impl Mount {
     }
 }
 
+/// What is mounted, by where.
+struct Mounts {
+    by_place: BTreeMap<String, Mount>,
+    /// The list is the machine's, and not what a fence may have made of it for us.
+    of_machine: bool,
+}
+
+impl Mounts {
+    fn read(sensors: &mut Sensors<'_>, field: &str) -> Self {
+        let of_machine = sensors.bytes(MOUNTS, 1).is_some_and(|bytes| !bytes.is_empty());
+        let list = if of_machine { MOUNTS } else { OWN_MOUNTS };
+        let text = sensors.needed(field, list).unwrap_or_default();
+        // What is mounted later hides what was there, whatever it is.
+        let mounts = text.lines().filter_map(mount);
+        Self {
+            by_place: mounts.map(|mount| (mount.mount.clone(), mount)).collect(),
+            of_machine,
+        }
+    }
+
+    /// Whether a mount can only be read. `None` where that may be so for us alone: a fence takes away, it never gives.
+    fn read_only(&self, mount: &Mount) -> Option<bool> {
+        let is_known = self.of_machine || mount.read_only || !mount.read_only_here;
+        is_known.then_some(mount.read_only || mount.read_only_here)
+    }
+
+    /// Whether the way to a mount leads through nothing that waits. The root does not count: whoever runs waits for that anyway.
+    fn can_be_asked(&self, mount: &Mount) -> bool {
+        let way = Path::new(&mount.mount).ancestors();
+        let way = way.filter(|folder| folder.parent().is_some());
+        let mut way = way.filter_map(|folder| self.by_place.get(folder.to_str()?));
+        !mount.waits() && !way.any(Mount::waits)
+    }
+}
+
 fn file_systems(sensors: &mut Sensors<'_>) -> (Vec<FileSystem>, Vec<FileSystemUse>) {
-    let text = sensors
-        .needed("/file_systems", "proc/self/mountinfo")
-        .unwrap_or_default();
-    // What is mounted later hides what was there.
-    let mounts = text.lines().filter_map(mount).filter(Mount::counts);
-    let mounts: BTreeMap<String, Mount> = mounts.map(|mount| (mount.mount.clone(), mount)).collect();
+    let mounts = Mounts::read(sensors, "/file_systems");
     let mut seen = BTreeSet::new();
     let (mut found, mut uses) = (Vec::new(), Vec::new());
-    for mount in mounts.into_values() {
+    for mount in mounts.by_place.values().filter(|mount| mount.counts()) {
         // The same one in several places: the first by name.
-        if !seen.insert((mount.device.clone(), mount.root.clone())) {
+        if !seen.insert((mount.device.as_str(), mount.root.as_str())) {
             continue;
         }
-        let space = space(sensors, &mount);
+        let can_be_asked = sensors.root().runs() && mounts.can_be_asked(mount);
+        let space = can_be_asked.then(|| rustix::fs::statvfs(sensors.root().join(&mount.mount)));
+        let space = space.and_then(Result::ok);
         found.push(FileSystem {
             device: Some(mount.source.clone()),
             kind: Some(mount.kind.clone()),
             size_bytes: space
                 .as_ref()
                 .map(|space| space.f_blocks.saturating_mul(space.f_frsize)),
-            read_only: Some(mount.read_only),
-            encrypted: is_encrypted(sensors, &mount.source),
+            read_only: mounts.read_only(mount),
+            encrypted: is_encrypted(sensors, mount),
             remote: Some(mount.is_remote()),
             mount: Some(mount.mount.clone()),
         });
         uses.extend(space.map(|space| FileSystemUse {
-            mount: Some(mount.mount),
+            mount: Some(mount.mount.clone()),
             free_bytes: Some(space.f_bavail.saturating_mul(space.f_frsize)),
             inodes_free_percent: space.f_favail.saturating_mul(100).checked_div(space.f_files),
         }));
@@ -302,25 +355,32 @@ fn file_systems(sensors: &mut Sensors<'_>) -> (Vec<FileSystem>, Vec<FileSystemUs
     (found, uses)
 }
 
-/// Only of what is here, and of no program that pretends to be a file system: those answer when they like.
-fn space(sensors: &mut Sensors<'_>, mount: &Mount) -> Option<rustix::fs::StatVfs> {
-    let waits = mount.is_remote() || (mount.kind.starts_with("fuse") && mount.kind != "fuseblk");
-    if waits || !sensors.root().runs() {
-        return None;
-    }
-    rustix::fs::statvfs(sensors.root().join(&mount.mount)).ok()
-}
-
-/// Whether something below a device encrypts; `None` for what is no device.
-pub(super) fn is_encrypted(sensors: &Sensors<'_>, source: &str) -> Option<bool> {
-    let path = sensors
-        .root()
-        .join(source.strip_prefix("/dev/").map(|rest| format!("dev/{rest}"))?);
-    let real = std::fs::canonicalize(&path).unwrap_or(path);
-    let name = real.file_name()?.to_str()?.to_owned();
+/// Whether something below a mount encrypts; `None` for what is on no device.
+fn is_encrypted(sensors: &Sensors<'_>, mount: &Mount) -> Option<bool> {
+    let name = device_below(sensors, mount)?;
     sensors
         .exists(format!("{BLOCK}/{name}"))
         .then(|| encrypts(sensors, &name, LAYERS_MAX))
+}
+
+/// The name of the device below a mount, by its number: a fence may hide `/dev`, and the source is what somebody said.
+fn device_below(sensors: &Sensors<'_>, mount: &Mount) -> Option<String> {
+    if let Some(name) = sensors.link(format!("sys/dev/block/{}", mount.device)) {
+        return Some(name);
+    }
+    // The numbers of btrfs are no device's, but its source is the kernel's word.
+    let source = mount
+        .source
+        .strip_prefix("/dev/")
+        .filter(|_| mount.kind == "btrfs")?;
+    let Some(mapped) = source.strip_prefix("mapper/") else {
+        return Some(Path::new(source).file_name()?.to_str()?.to_owned());
+    };
+    let names = sensors.names(BLOCK).into_iter();
+    let is_it = |name: &str| sensors.value(format!("{BLOCK}/{name}/dm/name")).as_deref() == Some(mapped);
+    names
+        .filter(|name| name.starts_with("dm-"))
+        .find(|name| is_it(name))
 }
 
 /// A volume of several encrypts only if all below do.
@@ -337,9 +397,8 @@ fn encrypts(sensors: &Sensors<'_>, name: &str, layers: usize) -> bool {
 
 /// Whether the file system of the system itself is encrypted.
 pub(super) fn system_is_encrypted(sensors: &mut Sensors<'_>) -> Option<bool> {
-    let text = sensors.text("/system_encrypted", "proc/self/mountinfo")?;
-    let root = text.lines().filter_map(mount).rfind(|mount| mount.mount == "/")?;
-    is_encrypted(sensors, &root.source)
+    let mounts = Mounts::read(sensors, "/system_encrypted");
+    is_encrypted(sensors, mounts.by_place.get("/")?)
 }
 
 #[cfg(test)]
@@ -356,12 +415,15 @@ mod tests {
         }
     }
 
-    /// A block device, seen in both of its folders.
+    /// A block device, seen in both of its folders, and by its number if the files tell it.
     fn device(tree: &Tree, place: &str, name: &str, files: &[(&str, &str)]) {
         let real = format!("sys/devices/{place}/{name}");
         tree.files(&real, files)
             .link(&format!("sys/block/{name}"), &real)
             .link(&format!("sys/class/block/{name}"), &real);
+        if let Some((_, number)) = files.iter().find(|(file, _)| *file == "dev") {
+            tree.link(&format!("sys/dev/block/{}", number.trim()), &real);
+        }
     }
 
     fn encrypted_laptop() -> Tree {
@@ -379,6 +441,7 @@ mod tests {
                 ("device/firmware_rev", "3B4QFXO7\n"),
                 ("device/hwmon0/temp1_input", "38850\n"),
                 ("nvme0n1p2/partition", "2\n"),
+                ("nvme0n1p2/dev", "259:2\n"),
                 ("nvme0n1p2/size", "2048\n"),
                 ("nvme0n1p2/uevent", "DEVNAME=nvme0n1p2\nPARTNAME=root\n"),
             ],
@@ -399,6 +462,7 @@ mod tests {
             "virtual/block",
             "dm-1",
             &[
+                ("dev", "253:1\n"),
                 ("size", "900000\n"),
                 ("dm/uuid", "LVM-abc\n"),
                 ("dm/name", "vg-root\n"),
@@ -406,22 +470,25 @@ mod tests {
             ],
         );
         device(&tree, "virtual/block", "loop0", &[("size", "8\n")]);
-        tree.put("dev/dm-1", "").put(
-            "proc/self/mountinfo",
+        tree.put(
+            MOUNTS,
             "22 27 0:21 / /proc rw - proc proc rw\n\
-             27 1 253:1 / / rw,relatime - ext4 /dev/dm-1 rw\n\
-             30 27 253:1 /srv /bind rw - ext4 /dev/dm-1 rw\n\
+             27 1 253:1 / / rw,relatime - ext4 /dev/mapper/vg-root rw\n\
+             30 27 253:1 /srv /bind rw - ext4 /dev/mapper/vg-root rw\n\
              31 27 7:0 / /snap/core/1 ro - squashfs /dev/loop0 ro\n\
              32 27 0:50 / /mnt/a\\040b ro - nfs4 server:/x rw\n\
-             33 27 253:1 / /var/lib/docker/x rw - ext4 /dev/dm-1 rw\n\
+             33 27 253:1 / /var/lib/docker/x rw - ext4 /dev/mapper/vg-root rw\n\
              garbage\n - \n1 2 3 - a\n",
-        );
-        std::fs::create_dir_all(tree.path().join("dev/disk/by-partuuid")).unwrap();
-        std::os::unix::fs::symlink(
-            "../../nvme0n1p2",
-            tree.path().join("dev/disk/by-partuuid/1234-ab"),
         )
-        .unwrap();
+        // As it looks from behind the fence of the service.
+        .put(
+            OWN_MOUNTS,
+            "27 1 253:1 / / ro,relatime - ext4 /dev/mapper/vg-root rw\n",
+        )
+        .put(
+            "run/udev/data/b259:2",
+            "S:disk/by-partuuid/1234-ab\nI:5\nE:ID_FS_TYPE=crypto_LUKS\nE:ID_PART_ENTRY_UUID=1234-ab\nG:systemd\n",
+        );
         tree
     }
 
@@ -474,12 +541,108 @@ mod tests {
             &tree,
             "virtual/block",
             "dm-0",
-            &[("dm/name", "a"), ("slaves/dm-0/x", "")],
+            &[("dev", "253:0\n"), ("dm/name", "a"), ("slaves/dm-0/x", "")],
         );
-        tree.put("dev/dm-0", "");
+        assert_eq!(
+            encrypted(&tree, "1 1 253:0 / / rw - ext4 /dev/dm-0 rw"),
+            Some(false)
+        );
+        assert_eq!(encrypted(&tree, "1 1 0:40 / / rw - tmpfs tmpfs rw"), None);
+    }
+
+    /// Whether what a line of the list tells of is encrypted.
+    fn encrypted(tree: &Tree, line: &str) -> Option<bool> {
         let root = tree.root();
-        assert_eq!(is_encrypted(&Sensors::new(&root), "/dev/dm-0"), Some(false));
-        assert_eq!(is_encrypted(&Sensors::new(&root), "tmpfs"), None);
+        is_encrypted(&Sensors::new(&root), &mount(line).unwrap())
+    }
+
+    #[test]
+    fn devices_are_found_without_their_nodes() {
+        let tree = encrypted_laptop();
+        for (line, expected) in [
+            // The system's root may be called anything.
+            ("1 1 253:1 / / rw - ext4 /dev/root rw", Some(true)),
+            ("1 1 0:33 /@ / rw - btrfs /dev/mapper/luks rw", Some(true)),
+            ("1 1 0:33 /@ / rw - btrfs /dev/dm-1 rw", Some(true)),
+            ("1 1 0:33 /@ / rw - btrfs /dev/mapper/other rw", None),
+            ("1 1 0:33 /@ / rw - btrfs /dev/.. rw", None),
+            // Whoever mounted it chose these words.
+            ("1 1 0:60 / /m rw - fuse.x /dev/mapper/luks rw", None),
+            ("1 1 0:60 / /m rw - fuse.x /dev/dm-0 rw", None),
+        ] {
+            assert_eq!(encrypted(&tree, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_fence_makes_nothing_read_only() {
+        let tree = Tree::new();
+        let list = "1 1 8:1 / / ro - ext4 /dev/sda1 rw\n\
+             2 1 8:2 / /var rw - ext4 /dev/sda2 rw\n\
+             3 1 8:3 / /media/cd ro - iso9660 /dev/sda3 ro\n";
+        let told = |tree: &Tree| -> Vec<Option<bool>> {
+            let found = read(tree).file_systems;
+            found.iter().map(|one| one.read_only).collect()
+        };
+        // In the order of places: /, /media/cd, /var.
+        tree.put(OWN_MOUNTS, list);
+        assert_eq!(
+            told(&tree),
+            [None, Some(true), Some(false)],
+            "it may be so for us alone"
+        );
+        tree.put(MOUNTS, list);
+        assert_eq!(told(&tree), [Some(true), Some(true), Some(false)]);
+        tree.put(MOUNTS, list.replace("/ / ro", "/ / rw"));
+        assert_eq!(told(&tree), [Some(false), Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn what_is_mounted_over_another_hides_it() {
+        let tree = Tree::new();
+        tree.put(
+            MOUNTS,
+            "1 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+             2 1 8:2 / /home rw - ext4 /dev/sda2 rw\n\
+             3 1 8:3 / /srv rw - ext4 /dev/sda3 rw\n\
+             4 1 8:4 / /mnt rw - ext4 /dev/sda4 rw\n\
+             5 2 0:50 / /home rw - tmpfs tmpfs rw\n\
+             6 3 0:51 / /srv rw - fuse.x /dev/sda3 rw\n\
+             7 4 8:5 / /mnt rw - xfs /dev/sda5 rw\n",
+        );
+        let found = read(&tree).file_systems;
+        let told: Vec<_> = found.iter().filter_map(|one| one.device.as_deref()).collect();
+        assert_eq!(told, ["/dev/sda1", "/dev/sda5"]);
+    }
+
+    #[test]
+    fn what_may_never_answer_is_not_asked() {
+        let tree = Tree::new();
+        tree.put(
+            MOUNTS,
+            "1 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+             2 1 8:2 / /stick rw - fuseblk /dev/sda2 rw\n\
+             3 1 0:50 / /far rw - nfs4 server:/x rw\n\
+             4 3 8:3 / /far/near rw - ext4 /dev/sda3 rw\n\
+             5 1 8:4 / /farther rw - ext4 /dev/sda4 rw\n\
+             6 1 0:51 / /home/a rw - fuse.x x rw\n\
+             7 6 8:5 / /home/a/b rw - ext4 /dev/sda5 rw\n",
+        );
+        let found = read(&tree).file_systems;
+        let stick = found.iter().find(|one| one.mount.as_deref() == Some("/stick"));
+        assert_eq!(
+            stick.and_then(|stick| stick.kind.as_deref()),
+            Some("fuseblk"),
+            "told all the same"
+        );
+        let root = tree.root();
+        let mounts = Mounts::read(&mut Sensors::new(&root), "/x");
+        let asked = mounts
+            .by_place
+            .values()
+            .filter(|mount| mounts.can_be_asked(mount));
+        let asked: Vec<_> = asked.map(|mount| mount.mount.as_str()).collect();
+        assert_eq!(asked, ["/", "/farther"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use farol_inventory::people::{LastLogin, Session, SessionState};
 
 use super::people::Account;
-use super::root::{Sensors, field};
+use super::root::{Sensors, field, open};
 use crate::facts::utmp::{self, Login};
 
 /// Most sessions: a terminal server has some hundred.
@@ -138,7 +138,7 @@ pub(super) fn last_logins(sensors: &mut Sensors<'_>, accounts: &[Account]) -> Ve
 
 /// The file is as long as the largest number of an account demands, and has holes.
 fn from_lastlog(sensors: &Sensors<'_>, accounts: &[Account]) -> Vec<Login> {
-    let Ok(mut file) = std::fs::File::open(sensors.root().join("var/log/lastlog")) else {
+    let Ok(mut file) = open(&sensors.root().join("var/log/lastlog")) else {
         return Vec::new();
     };
     let logins = accounts.iter().filter_map(|account| {
@@ -153,7 +153,7 @@ fn from_lastlog(sensors: &Sensors<'_>, accounts: &[Account]) -> Vec<Login> {
 
 fn from_wtmp(sensors: &Sensors<'_>) -> Vec<Login> {
     let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = std::fs::File::open(sensors.root().join("var/log/wtmp"))?;
+        let mut file = open(&sensors.root().join("var/log/wtmp"))?;
         let record = utmp::RECORD as u64;
         let whole = file.metadata()?.len() / record * record;
         file.seek(SeekFrom::Start(whole.saturating_sub(WTMP_MAX / record * record)))?;
@@ -265,5 +265,16 @@ mod tests {
             (fred.at_ms, fred.from.as_deref()),
             (Some(1_700_000_009_000), Some("192.0.2.9"))
         );
+    }
+
+    #[test]
+    fn pipes_in_place_of_login_records_hold_nobody_up() {
+        let tree = Tree::new();
+        tree.put("etc/passwd", "fred:x:1000:1000::/home/fred:/bin/sh\n")
+            .pipe("var/log/wtmp")
+            .pipe("var/log/lastlog")
+            .pipe("run/utmp");
+        let people = read(&tree);
+        assert_eq!((people.accounts.len(), people.last_logins.len()), (1, 0));
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn read(sensors: &mut Sensors<'_>) -> Posture {
         tpm: tpm(sensors),
         access_control: access_control(sensors),
         automatic_updates: automatic_updates(sensors),
-        reboot_pending: Some(reboot_pending),
+        reboot_pending,
         reboot_reasons,
         volatile: PostureVolatile::default(),
     }
@@ -143,34 +143,37 @@ fn automatic_updates(sensors: &mut Sensors<'_>) -> Option<bool> {
         .then(|| timers.iter().any(|timer| systemd::is_enabled(sensors, timer)))
 }
 
-/// What packages left behind that wait for a restart, and a kernel that was installed over the one that runs.
-fn reboot(sensors: &mut Sensors<'_>) -> (bool, Vec<String>) {
+/// What packages left behind that wait for a restart, and a kernel that was installed over the one that runs. `None` where
+/// nothing asks for one and the kernels are not to be seen.
+fn reboot(sensors: &mut Sensors<'_>) -> (Option<bool>, Vec<String>) {
     let mut reasons = Vec::new();
     let is_asked = sensors.exists("run/reboot-required") || sensors.exists("var/run/reboot-required");
     if let Some(text) = sensors.text("/reboot_reasons", "run/reboot-required.pkgs") {
         reasons.extend(text.lines().map(|line| line.trim().to_owned()));
     }
-    if kernel_was_replaced(sensors) {
+    let replaced = kernel_was_replaced(sensors);
+    if replaced == Some(true) {
         reasons.push("kernel".into());
     }
     reasons.sort();
     reasons.dedup();
     reasons.retain(|reason| !reason.is_empty());
-    (is_asked || !reasons.is_empty(), reasons)
+    let is_pending = is_asked || !reasons.is_empty();
+    let is_known = is_pending || replaced.is_some();
+    (is_known.then_some(is_pending), reasons)
 }
 
-/// Its modules are gone while another kernel has some: it can load none any more.
-fn kernel_was_replaced(sensors: &Sensors<'_>) -> bool {
-    let Some(running) = sensors.value("proc/sys/kernel/osrelease") else {
-        return false;
-    };
+/// Its modules are gone while another kernel has some: it can load none any more. `None` where no kernel has any: it has none
+/// at all, or a fence (systemd's `ProtectKernelModules=`) hides them. To root that looks like an empty folder.
+fn kernel_was_replaced(sensors: &Sensors<'_>) -> Option<bool> {
     // Containers have a kernel that is not theirs.
     if sensors.exists(".dockerenv") || sensors.exists("run/systemd/container") {
-        return false;
+        return Some(false);
     }
+    let running = sensors.value("proc/sys/kernel/osrelease")?;
     let kernels = sensors.names("lib/modules");
     let is_kernel = |name: &String| sensors.exists(format!("lib/modules/{name}/modules.dep"));
-    kernels.iter().any(is_kernel) && !kernels.contains(&running)
+    kernels.iter().any(is_kernel).then(|| !kernels.contains(&running))
 }
 
 #[cfg(test)]
@@ -199,6 +202,8 @@ mod tests {
             )
             .put("sys/class/tpm/tpm0/tpm_version_major", "2\n")
             .put("sys/module/apparmor/parameters/enabled", "Y\n")
+            .put("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n")
+            .put("lib/modules/6.1.0-18-amd64/modules.dep", "")
             .put(
                 "etc/apt/apt.conf.d/20auto-upgrades",
                 "APT::Periodic::Unattended-Upgrade \"1\";\n",
@@ -286,6 +291,24 @@ mod tests {
         assert_eq!(
             (found.reboot_pending, found.reboot_reasons),
             (Some(true), vec!["kernel".into()])
+        );
+    }
+
+    #[test]
+    fn kernels_that_are_hidden_say_nothing() {
+        let tree = Tree::new();
+        tree.put("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
+        assert_eq!(read(&tree).reboot_pending, None);
+        std::fs::create_dir_all(tree.path().join("lib/modules")).unwrap();
+        assert_eq!(read(&tree).reboot_pending, None, "as it looks behind a fence");
+        tree.put("run/reboot-required", "");
+        assert_eq!(read(&tree).reboot_pending, Some(true));
+        let tree = Tree::new();
+        tree.put(".dockerenv", "");
+        assert_eq!(
+            read(&tree).reboot_pending,
+            Some(false),
+            "another's kernel is another's business"
         );
     }
 }

@@ -202,7 +202,7 @@ impl<'a> Sensors<'a> {
 }
 
 /// A pipe that somebody put there must not hold us up.
-fn open(path: &Path) -> std::io::Result<File> {
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
     let flags = OFlags::NONBLOCK.bits();
     OpenOptions::new()
         .read(true)
@@ -309,15 +309,7 @@ mod tests {
     #[test]
     fn a_pipe_holds_nobody_up() {
         let tree = Tree::new();
-        let path = tree.path().join("pipe");
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &path,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR,
-            0,
-        )
-        .unwrap();
+        tree.pipe("pipe");
         let root = tree.root();
         assert_eq!(Sensors::new(&root).value("pipe"), None);
     }

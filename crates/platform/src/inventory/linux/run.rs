@@ -75,14 +75,13 @@ fn output(program: &str, args: &[&str], time: Duration, most: usize) -> Result<V
             std::io::ErrorKind::NotFound => (ProblemCode::NotAvailable, error.to_string()),
             _ => failed(error),
         })?;
-    let read = collect(&mut child, until, most).and_then(|bytes| {
-        end(&mut child, until)?;
-        Ok(bytes)
-    });
-    if read.is_err() {
-        stop(&mut child);
+    match collect(&mut child, until, most) {
+        Ok(bytes) => end(&mut child, until).map(|()| bytes),
+        Err(failure) => {
+            stop(&mut child);
+            Err(failure)
+        }
     }
-    read
 }
 
 fn collect(child: &mut Child, until: Instant, most: usize) -> Result<Vec<u8>, Failure> {
@@ -112,12 +111,17 @@ fn collect(child: &mut Child, until: Instant, most: usize) -> Result<Vec<u8>, Fa
     }
 }
 
+/// Waits for the end of a program that closed its output.
 fn end(child: &mut Child, until: Instant) -> Result<(), Failure> {
     loop {
         match child.try_wait().map_err(failed)? {
             Some(status) if status.success() => return Ok(()),
+            // It is waited for: its number may be another's already, and nobody is to be ended by it.
             Some(status) => return Err(failed(status)),
-            None if Instant::now() >= until => return Err(took_too_long()),
+            None if Instant::now() >= until => {
+                stop(child);
+                return Err(took_too_long());
+            }
             None => std::thread::sleep(END_STEP),
         }
     }
@@ -127,14 +131,14 @@ fn took_too_long() -> Failure {
     (ProblemCode::TimedOut, "took too long".into())
 }
 
-/// Ends the program and what it started.
+/// Ends what a program started, and itself if it did not end already. Nobody may have waited for it yet: until then its number
+/// and that of its group are no others'.
 fn stop(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let ended = child.try_wait().is_ok_and(|status| status.is_some());
-    if let Some(group) = group.filter(|_| !ended)
+    if let Some(group) = group
         && kill_process_group(group, Signal::KILL).is_err()
     {
-        // It ended by itself meanwhile.
+        // There is nothing left of it.
     }
     if child.wait().is_err() {
         // Somebody else waited for it: it is gone in any case.
@@ -171,6 +175,23 @@ mod tests {
             Err(ProblemCode::TimedOut)
         );
         assert!(started.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn what_an_ended_program_left_behind_ends_too() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // The shell is gone long before the time is over; what it started holds its output open.
+        let script = format!("sleep 600 & echo $! > {}", file.path().display());
+        assert_eq!(shell(&script, 2_000, 10), Err(ProblemCode::TimedOut));
+        let number = std::fs::read_to_string(file.path()).unwrap();
+        let number: u32 = number.trim().parse().unwrap();
+        // Nobody may have waited for it yet; of what has ended there is no command line.
+        let command = format!("/proc/{number}/cmdline");
+        let until = Instant::now() + Duration::from_secs(60);
+        while std::fs::read(&command).is_ok_and(|bytes| !bytes.is_empty()) {
+            assert!(Instant::now() < until, "it runs on");
+            std::thread::sleep(END_STEP);
+        }
     }
 
     #[test]

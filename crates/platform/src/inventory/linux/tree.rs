@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use farol_inventory::{Read, Section};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::Root;
 
@@ -44,6 +45,14 @@ impl Tree {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::create_dir_all(self.path().join(to)).unwrap();
         symlink(self.path().join(to), path).unwrap();
+        self
+    }
+
+    /// A pipe that nobody writes to.
+    pub(super) fn pipe(&self, path: &str) -> &Self {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).unwrap();
         self
     }
 
