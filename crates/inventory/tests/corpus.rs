@@ -103,6 +103,14 @@ fn mask() {
                 b"-----BEGIN PRIVATE KEY-----a-----END PRIVATE KEY-----b".to_vec(),
             ),
             ("token", b"AKIAIOSFODNN7EXAMPLE eyJhbGci.eyJzdWIi.c".to_vec()),
+            (
+                "options",
+                b"curl -u a:b --pass c --auth-key=d https://0123456789abcdef@e".to_vec(),
+            ),
+            (
+                "nested",
+                b"://-----BEGIN PRIVATE KEY----- -----END a------token b:c@d".to_vec(),
+            ),
         ]
     });
 }
