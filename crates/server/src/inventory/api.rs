@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{InventoryComparison, MachineChange, MachineInventory, SectionName, Wanted};
+use super::view::{InventoryChange, InventoryComparison, MachineInventory, SectionName, Wanted};
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::error::{FieldError, Result};
@@ -87,7 +87,7 @@ async fn get_machine_inventory(
 #[utoipa::path(
     get, path = "/api/machines/{id}/changes", tag = "machines", security(("login" = [])),
     params(("id" = MachineId, Path, description = "The machine"), PageQuery, ChangeQuery),
-    responses((status = 200, description = "Newest first", body = Page<MachineChange>))
+    responses((status = 200, description = "Newest first", body = Page<InventoryChange>))
 )]
 async fn list_machine_changes(
     State(ctx): State<Ctx>,
@@ -95,7 +95,7 @@ async fn list_machine_changes(
     Path(id): Path<MachineId>,
     Query(page): Query<PageQuery>,
     Query(asked): Query<ChangeQuery>,
-) -> Result<Json<Page<MachineChange>>> {
+) -> Result<Json<Page<InventoryChange>>> {
     let at = |field, text: &Option<String>| text.as_deref().map(|text| moment(field, text)).transpose();
     let wanted = Wanted {
         section: asked.section.map(Section::from),

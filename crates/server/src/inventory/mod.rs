@@ -21,16 +21,16 @@ mod view;
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use farol_inventory::{Body, ReadError, Section, read};
 use sea_orm::ConnectionTrait;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use api::routes;
 pub use view::{
-    Compared, ComparedSection, InventoryComparison, InventoryPart, InventoryProblem, MachineChange,
+    Compared, ComparedSection, InventoryChange, InventoryComparison, InventoryPart, InventoryProblem,
     MachineInventory, SectionName, Wanted, changes, comparison, get,
 };
 
@@ -75,6 +75,10 @@ const MACHINES_MAX: usize = 100_000;
 const GROWN_MAX: usize = 100_000;
 /// Deliveries under way at once: each may cost some 20 MB while it is read and compared.
 const AT_ONCE: usize = 8;
+/// Links on which sections may arrive at once: each may take 4 MB, one section that arrives and one that is kept.
+const LINKS_AT_ONCE: usize = 64;
+/// Of them, written at once: SQLite has one writer for everybody, PostgreSQL needs two to be kept busy.
+const WRITING: usize = 2;
 /// How often a delivery is begun again because another of the same machine came between.
 const TRIES: usize = 3;
 /// A section that could not be kept is offered again after this: the disk was full, or the fault was ours.
@@ -87,8 +91,12 @@ const AGAIN_SOON: Duration = Duration::from_secs(60);
 pub struct InventoryState {
     deliveries: Throttle<MachineId>,
     asked: Throttle<MachineId>,
+    /// Of links on which sections arrive; the others wait and hold nothing.
+    links: Arc<Semaphore>,
     /// Of deliveries that are under way; the others wait in their links, a section each.
-    places: Semaphore,
+    deliveries_at_once: Semaphore,
+    /// Of those that are written: whoever writes something else waits behind two of them at most.
+    writing: Semaphore,
     /// Records with changes since they were last counted. Held for single look-ups, never across a wait.
     grown: Mutex<HashSet<MachineId>>,
 }
@@ -98,13 +106,24 @@ impl Default for InventoryState {
         Self {
             deliveries: Throttle::new(DELIVERIES, MACHINES_MAX),
             asked: Throttle::new(ASKED, MACHINES_MAX),
-            places: Semaphore::new(AT_ONCE),
+            links: Arc::new(Semaphore::new(LINKS_AT_ONCE)),
+            deliveries_at_once: Semaphore::new(AT_ONCE),
+            writing: Semaphore::new(WRITING),
             grown: Mutex::default(),
         }
     }
 }
 
 impl InventoryState {
+    /// Waits for a place among the links on which sections may arrive, in the order of coming. Cancel safe.
+    pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
+        match Arc::clone(&self.links).acquire_owned().await {
+            Ok(place) => place,
+            // Nobody closes it.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     fn grown(&self) -> MutexGuard<'_, HashSet<MachineId>> {
         // No code that can panic runs under the lock; were it poisoned, the data would still be whole.
         self.grown.lock().unwrap_or_else(PoisonError::into_inner)
@@ -156,6 +175,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What the agent is told of it. Faults of ours are for our log.
+    #[must_use]
+    pub fn to_agent(&self) -> String {
+        match self {
+            Self::Failed(Error::Internal(_)) => "the server could not keep it; its log says why".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -187,7 +215,7 @@ impl Refusal {
 /// # Errors
 /// Those of the database.
 pub async fn wanted(ctx: &Ctx, record: MachineId, held: &[(Section, [u8; 32])]) -> Result<Vec<Section>> {
-    let known = store::hashes(ctx.db.read(), record).await?;
+    let known = store::told_hashes(ctx.db.read(), record).await?;
     let is_wanted = |section: &Section| {
         let said = held.iter().rev().find(|(named, _)| named == section);
         said.is_some_and(|(_, hash)| known.get(section.name()).is_none_or(|known| known != hash))
@@ -195,7 +223,8 @@ pub async fn wanted(ctx: &Ctx, record: MachineId, held: &[(Section, [u8; 32])]) 
     Ok(Section::ALL.into_iter().filter(is_wanted).collect())
 }
 
-/// Keeps a section that the agent of `record` delivered over a link from `address`. May be repeated; the same facts change nothing.
+/// Keeps a section that the agent of `record` delivered over a link from `address`, and `told`, the hash by which the agent knows it: what
+/// is kept may have another ([`Accepted::hash`]), and the agent is asked only for what it has under another one. May be repeated; the same facts change nothing.
 /// Waits while many others are under way. Cancel safe: it is kept as a whole or not at all.
 ///
 /// # Errors
@@ -203,13 +232,18 @@ pub async fn wanted(ctx: &Ctx, record: MachineId, held: &[(Section, [u8; 32])]) 
 pub async fn accept(
     ctx: &Ctx,
     (record, address): (MachineId, IpAddr),
-    section: Section,
+    (section, told): (Section, [u8; 32]),
     bytes: Vec<u8>,
 ) -> Result<Accepted, Refusal> {
     let now = ctx.clock.now();
     let counted = ctx.inventory.deliveries.check(record, now);
     counted.map_err(Refusal::TooOften)?;
-    let _place = ctx.inventory.places.acquire().await.map_err(Error::internal)?;
+    let _place = ctx
+        .inventory
+        .deliveries_at_once
+        .acquire()
+        .await
+        .map_err(Error::internal)?;
     let found = apart(move || read(section, &bytes)).await??;
     for _ in 0..TRIES {
         // Compared before anybody is kept from writing: a section may have 20,000 packages.
@@ -217,7 +251,7 @@ pub async fn accept(
         let seen = before.as_ref().map(|row| row.hash.clone());
         let found = found.clone();
         let settled = apart(move || Settled::of(found, before.as_ref(), address)).await?;
-        if let Some(accepted) = put(ctx, record, (seen, settled)).await? {
+        if let Some(accepted) = put(ctx, record, (seen, told, settled)).await? {
             return Ok(accepted);
         }
     }
@@ -238,9 +272,10 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 async fn put(
     ctx: &Ctx,
     record: MachineId,
-    (seen, settled): (Option<Vec<u8>>, Settled),
+    (seen, told, settled): (Option<Vec<u8>>, [u8; 32], Settled),
 ) -> Result<Option<Accepted>, Refusal> {
     let section = settled.facts.section();
+    let _turn = ctx.inventory.writing.acquire().await.map_err(Error::internal)?;
     let tx = ctx.db.write().await?;
     let Some((row, machine)) = machines::hold(&tx, record).await? else {
         return Err(Refusal::Gone);
@@ -255,13 +290,15 @@ async fn put(
         Some(changes) => Outcome::Changed(changes.len()),
     };
     if seen.is_some() {
-        store::update_section(&tx, (record, section), &settled, (now, outcome != Outcome::Same)).await?;
+        let is_now = (told, now, outcome);
+        store::update_section(&tx, (record, section), &settled, is_now).await?;
     } else {
         let new = inventory_section::Model {
             machine_id: record,
             section: section.name().to_owned(),
             organization_id: row.organization_id,
             hash: settled.hash.to_vec(),
+            told_hash: told.to_vec(),
             body: settled.body.clone(),
             problems: settled.problems.clone(),
             first_at: now,
@@ -301,11 +338,14 @@ pub(crate) async fn align(tx: &WriteTx, machine: MachineId) -> Result<()> {
     }
     let records = machines::records(tx, machine).await?;
     let newest = store::sections(tx, &records, None).await?;
-    for section in Section::ALL {
-        let row = newest.iter().find(|row| row.section == section.name());
-        let body = row
-            .and_then(settled::body)
-            .unwrap_or_else(|| Body::empty(section));
+    let bodies = apart(move || {
+        Section::ALL.map(|section| {
+            let row = newest.iter().find(|row| row.section == section.name());
+            row.and_then(settled::body)
+                .unwrap_or_else(|| Body::empty(section))
+        })
+    });
+    for body in bodies.await? {
         search::keep_section(tx, machine, &body).await?;
     }
     Ok(())

@@ -135,6 +135,7 @@ mod tests {
             section: settled.facts.section().name().into(),
             organization_id: OrganizationId::new(),
             hash: settled.hash.to_vec(),
+            told_hash: settled.hash.to_vec(),
             body: settled.body.clone(),
             problems: settled.problems.clone(),
             first_at: Timestamp(0),

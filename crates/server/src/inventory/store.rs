@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::view::Wanted;
-use super::{CHANGES_KEPT, Settled};
+use super::{CHANGES_KEPT, Outcome, Settled};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::{MachineChangeId, MachineId};
@@ -30,15 +30,31 @@ pub(super) async fn section<C: ConnectionTrait>(
     Ok(inventory_section::Entity::find_by_id(key).one(db).await?)
 }
 
-/// The hashes of the sections that this record delivered, by name.
+/// The hashes of what is kept of the sections that this record delivered, by name.
 pub(super) async fn hashes<C: ConnectionTrait>(
     db: &C,
     record: MachineId,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
+    hashes_in(db, record, inventory_section::Column::Hash).await
+}
+
+/// The hashes by which its agent knows them.
+pub(super) async fn told_hashes<C: ConnectionTrait>(
+    db: &C,
+    record: MachineId,
+) -> Result<BTreeMap<String, Vec<u8>>> {
+    hashes_in(db, record, inventory_section::Column::ToldHash).await
+}
+
+async fn hashes_in<C: ConnectionTrait>(
+    db: &C,
+    record: MachineId,
+    hash: inventory_section::Column,
+) -> Result<BTreeMap<String, Vec<u8>>> {
     use inventory_section::{Column, Entity};
     let rows: Vec<(String, Vec<u8>)> = Entity::find()
         .select_only()
-        .columns([Column::Section, Column::Hash])
+        .columns([Column::Section, hash])
         .filter(Column::MachineId.eq(record))
         .into_tuple()
         .all(db)
@@ -87,19 +103,23 @@ pub(super) async fn insert_section(tx: &WriteTx, row: inventory_section::Model) 
     Ok(())
 }
 
-/// Writes what a section is now; `changed` when its facts are others.
+/// Writes what a section is now. One that could not be compared with what was kept begins a new history.
 pub(super) async fn update_section(
     tx: &WriteTx,
     (record, section): (MachineId, Section),
     settled: &Settled,
-    (now, changed): (Timestamp, bool),
+    (told, now, outcome): ([u8; 32], Timestamp, Outcome),
 ) -> Result<()> {
     use inventory_section::{Column, Entity};
     let mut update = Entity::update_many()
         .col_expr(Column::Body, Expr::value(settled.body.clone()))
         .col_expr(Column::Problems, Expr::value(settled.problems.clone()))
+        .col_expr(Column::ToldHash, Expr::value(told.to_vec()))
         .col_expr(Column::ReceivedAt, Expr::value(now));
-    if changed {
+    if outcome == Outcome::First {
+        update = update.col_expr(Column::FirstAt, Expr::value(now));
+    }
+    if outcome != Outcome::Same {
         update = update
             .col_expr(Column::Hash, Expr::value(settled.hash.to_vec()))
             .col_expr(Column::ChangedAt, Expr::value(now));

@@ -106,7 +106,7 @@ pub struct InventoryProblem {
     /// Which member, as a JSON pointer into the section; empty for the whole.
     pub field: String,
     /// Why: `wrong_type`, `out_of_range`, `too_long`, `too_many`, `invalid_utf8`, `cleaned`, `not_available`, `not_permitted`, `timed_out`,
-    /// `cut_off`, `failed`.
+    /// `cut_off`, `not_yet`, `failed`.
     pub code: String,
     /// For technicians: which sensor, what was found instead.
     pub detail: String,
@@ -114,7 +114,7 @@ pub struct InventoryProblem {
 
 /// Something that changed about a machine.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct MachineChange {
+pub struct InventoryChange {
     /// Its identifier.
     pub id: MachineChangeId,
     /// When the server heard of it.
@@ -247,7 +247,7 @@ pub async fn changes(
     id: MachineId,
     page: &PageQuery,
     wanted: &Wanted,
-) -> Result<Page<MachineChange>> {
+) -> Result<Page<InventoryChange>> {
     let row = machines::find(ctx, by, id).await?;
     let list = List::new(ctx, format!("machines/{}/changes", row.id));
     let place = (page.key(&list)?, page.limit() + 1);
@@ -259,12 +259,12 @@ pub async fn changes(
         &list,
         changes,
         page.limit(),
-        |change: &MachineChange| change.id,
+        |change: &InventoryChange| change.id,
     ))
 }
 
-fn change(row: ChangeRow) -> Option<MachineChange> {
-    Some(MachineChange {
+fn change(row: ChangeRow) -> Option<InventoryChange> {
+    Some(InventoryChange {
         id: row.id,
         at: row.at,
         section: Section::of_name(&row.section)?.into(),
@@ -325,7 +325,8 @@ pub async fn comparison(
     let truncated = rows.len() as u64 > COMPARED_MAX;
     rows.truncate(usize::try_from(COMPARED_MAX).unwrap_or(usize::MAX));
     rows.retain(counts);
-    let changes = net::net(rows).into_iter().filter_map(compared).collect();
+    let nets = super::apart(move || net::net(rows)).await?;
+    let changes = nets.into_iter().filter_map(compared).collect();
     Ok(InventoryComparison {
         machine_id: row.id,
         from,

@@ -2,7 +2,7 @@
 //!
 //! Here: what an agent's words mean for machines and presence. Not here: the wire and its order
 //! (`farol_protocol::link`), what they mean for sessions (`crate::sessions::told`), sockets and waiting (`task.rs`), writing
-//! rows (`reports.rs`), the upgrade (`api.rs`).
+//! rows (`reports.rs`), the inventory on its way to its domain (`intake.rs`), the upgrade (`api.rs`).
 //!
 //! ```text
 //!  upgrade ─▶ hello ─▶ challenge ─▶ proof ─▶ recognition.hello ─▶ presence.arrive ─▶ welcome ─▶ heartbeats, facts, answers ─▶ presence.leave
@@ -11,6 +11,7 @@
 //! written never ends a link.
 
 mod api;
+mod intake;
 mod reports;
 mod task;
 

@@ -374,13 +374,21 @@ pub(crate) async fn hold(tx: &WriteTx, record: MachineId) -> Result<Option<(Mode
     let Some(row) = store::hold(tx, record).await? else {
         return Ok(None);
     };
-    let machine = survivor(tx, &row).await?;
+    let mut machine = survivor(tx, &row).await?;
     if machine == row.id {
         return Ok(Some((row.clone(), row)));
     }
-    // First the merged one, then the one it speaks for: so they are removed, too.
-    let machine = store::hold(tx, machine).await?;
-    Ok(machine.map(|machine| (row, machine)))
+    loop {
+        // First the merged one, then the one it speaks for: so they are removed, too.
+        let Some(held) = store::hold(tx, machine).await? else {
+            return Ok(None);
+        };
+        if held.merged_into.is_none() {
+            return Ok(Some((row, held)));
+        }
+        // It was merged itself while this waited for it.
+        machine = survivor(tx, &held).await?;
+    }
 }
 
 /// The name as it is kept: without white space around it, on one line.

@@ -12,7 +12,7 @@ use farol_server::enrollment::Approval;
 use farol_server::http::PageQuery;
 use farol_server::ids::{MachineId, OrganizationId};
 use farol_server::inventory::{
-    self, Accepted, CHANGES_KEPT, MachineChange, Outcome, Refusal, SectionName, Wanted,
+    self, Accepted, CHANGES_KEPT, InventoryChange, Outcome, Refusal, SectionName, Wanted,
 };
 use farol_server::machines::{self, search};
 use farol_server::presence::{Command, Who};
@@ -35,7 +35,9 @@ pub(super) async fn deliver(
     section: Section,
     said: &Value,
 ) -> Result<Accepted, Refusal> {
-    inventory::accept(ctx, (record, FROM), section, said.to_string().into_bytes()).await
+    let bytes = said.to_string().into_bytes();
+    let told = hash(&read(section, &bytes).unwrap().body);
+    inventory::accept(ctx, (record, FROM), (section, told), bytes).await
 }
 
 async fn one_machine(ctx: &Ctx) -> (Caller, MachineId) {
@@ -45,7 +47,7 @@ async fn one_machine(ctx: &Ctx) -> (Caller, MachineId) {
     (by, machine)
 }
 
-async fn history(ctx: &Ctx, by: &Caller, machine: MachineId, wanted: Wanted) -> Vec<MachineChange> {
+async fn history(ctx: &Ctx, by: &Caller, machine: MachineId, wanted: Wanted) -> Vec<InventoryChange> {
     let page = inventory::changes(ctx, by, machine, &PageQuery::default(), &wanted).await;
     page.unwrap().items
 }
@@ -160,13 +162,13 @@ pub async fn what_is_wrong_in_a_section_is_named_and_the_rest_kept(ctx: Ctx) {
 pub async fn what_costs_too_much_is_refused_and_nothing_is_kept(ctx: Ctx) {
     let (by, machine) = one_machine(&ctx).await;
     let large = vec![b' '; SECTION_BYTES_MAX + 1];
-    let refused = inventory::accept(&ctx, (machine, FROM), Section::System, large).await;
+    let refused = inventory::accept(&ctx, (machine, FROM), (Section::System, [0; 32]), large).await;
     let refusal = refused.unwrap_err();
     assert_eq!(
         (refusal.code(), refusal.retry_after()),
         ("section_too_large", None)
     );
-    let list = inventory::accept(&ctx, (machine, FROM), Section::System, b"[]".to_vec()).await;
+    let list = inventory::accept(&ctx, (machine, FROM), (Section::System, [0; 32]), b"[]".to_vec()).await;
     assert_eq!(list.unwrap_err().code(), "section_not_an_object");
     let gone = deliver(&ctx, MachineId::new(), Section::System, &json!({})).await;
     assert!(matches!(gone, Err(Refusal::Gone)));

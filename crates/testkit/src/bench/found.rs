@@ -40,7 +40,11 @@ pub async fn deliver(ctx: &Ctx, known: &[Enrolled]) -> anyhow::Result<()> {
 }
 
 fn hardware(number: u32) -> Body {
-    let model = if number % 4 == 0 { "Latitude" } else { "OptiPlex" };
+    let model = if number.is_multiple_of(4) {
+        "Latitude"
+    } else {
+        "OptiPlex"
+    };
     Body::Hardware(Hardware {
         maker: Some("Dell Inc.".into()),
         model: Some(format!("{model} {}", 5_000 + number % 40)),
@@ -70,7 +74,7 @@ fn network(number: u32) -> Body {
 fn software(number: u32) -> Body {
     let common = (0..COMMON).map(|one| format!("common-{one}"));
     let own = (0..OWN).map(|one| format!("tool-{}", (number * OWN + one) % OTHERS));
-    let browser = (number % BROWSERS == 0).then(|| "firefox-esr".to_owned());
+    let browser = number.is_multiple_of(BROWSERS).then(|| "firefox-esr".to_owned());
     let package = |name: String| Package {
         manager: Some("dpkg".into()),
         name: Some(name),

@@ -14,6 +14,7 @@ mod events;
 mod grants;
 mod hostile;
 mod hostile_texts;
+mod inventory;
 mod machine_routes;
 mod machine_routes_restart;
 mod machines;

@@ -26,6 +26,8 @@ use uuid::Uuid;
 
 use crate::ctx::Ctx;
 use crate::ids::MachineId;
+use crate::inventory;
+use crate::link::intake::{Intake, Word};
 use crate::link::reports::Reports;
 use crate::machines::{self, Reported};
 use crate::presence::{Place, Who};
@@ -86,9 +88,19 @@ pub(super) struct Task {
     place: Option<Place>,
     reports: Reports,
     notes: sessions::Notes,
+    /// Of an agent that delivers an inventory.
+    intake: Option<Box<Intake>>,
     /// The agent has said which sessions it still has.
     held: bool,
     ping_at: Instant,
+}
+
+/// Waits for the end of a step of the inventory; for ever without one. Cancel safe.
+async fn stepped(intake: &mut Option<Box<Intake>>) -> Option<Word> {
+    match intake {
+        Some(intake) => intake.stepped().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Task {
@@ -118,6 +130,7 @@ impl Task {
             place: None,
             reports: Reports::new(now),
             notes: sessions::Notes::default(),
+            intake: None,
             held: false,
             ping_at: now + PING_EVERY,
         })
@@ -166,6 +179,7 @@ impl Task {
             } => self.on_command(command),
             message = self.socket.recv() => self.on_message(message),
             there = self.reports.written() => self.on_written(there),
+            word = stepped(&mut self.intake) => self.on_intake(word),
             () = sleep_until(due) => self.on_time().await,
         }
     }
@@ -176,10 +190,12 @@ impl Task {
         if let Some(deadline) = self.link.poll_deadline() {
             due = due.min(self.ticks.instant(deadline));
         }
-        if let Some(write_at) = self.reports.due() {
-            due = due.min(write_at);
-        }
-        due
+        let intake = self.intake.as_ref().and_then(|intake| intake.due());
+        self.reports
+            .due()
+            .into_iter()
+            .chain(intake)
+            .fold(due, Instant::min)
     }
 
     async fn on_time(&mut self) -> Result<(), Cause> {
@@ -187,6 +203,9 @@ impl Task {
         self.link.handle_timeout(self.ticks.now());
         if let Some(claim) = &self.claim {
             self.reports.write(&self.ctx, claim, now);
+        }
+        if let Some(word) = self.intake.as_mut().and_then(|intake| intake.timeout(now)) {
+            self.on_intake(Some(word))?;
         }
         if now >= self.ping_at {
             self.ping_at = now + PING_EVERY;
@@ -237,9 +256,8 @@ impl Task {
             | ServerLinkEvent::SessionNote(_)
             | ServerLinkEvent::SessionFigures(_)
             | ServerLinkEvent::SessionsHeld(_) => return self.of_sessions(event),
-            // Nothing is wanted, so no section comes.
             ServerLinkEvent::InventoryHeld(_) | ServerLinkEvent::InventorySection(_) => {
-                tracing::trace!(?event, "the inventory is not kept here");
+                return self.of_inventory(event);
             }
             ServerLinkEvent::Lost => return Err(self.lost()),
         }
@@ -345,6 +363,9 @@ impl Task {
             sessions::link_lost(&self.ctx, claim.machine);
         }
         self.place = Some(place);
+        if about.capabilities.iter().any(|can| can == inventory::CAPABILITY) {
+            self.intake = Some(Box::default());
+        }
         if self.ctx.presence.decisions() != self.decisions {
             self.look_again(claim).await?;
         }

@@ -1,9 +1,10 @@
-//! What is said on a link that is live: the server's commands to the agent, the agent's words about sessions.
+//! What is said on a link that is live: the server's commands to the agent, the agent's words about sessions and its inventory.
 
 use farol_protocol::ids::MachineId as WireMachineId;
 use farol_protocol::link::{GoodbyeReason, ServerLinkEvent};
 
 use super::{Cause, Task, close};
+use crate::link::intake::Word;
 use crate::presence::Command;
 use crate::sessions;
 
@@ -21,8 +22,13 @@ impl Task {
             }
             Some(Command::End(end)) => self.link.end_session(*end).map_err(stuck),
             Some(Command::RotateKey) => self.link.rotate_key().map_err(stuck),
-            // The link has no word for it yet: no agent offers the capability, so nobody is asked.
-            Some(Command::AskInventory(_)) => Ok(()),
+            Some(Command::AskInventory(sections)) => {
+                if let Some(intake) = &mut self.intake {
+                    intake.ask(&sections);
+                }
+                let sections = sections.iter().map(|section| section.name().to_owned());
+                self.link.ask_sections(sections.collect()).map_err(stuck)
+            }
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);
@@ -36,6 +42,40 @@ impl Task {
                 ))
             }
         }
+    }
+
+    /// What the agent says of its inventory. Words of one that did not say that it has any are passed over.
+    pub(super) fn of_inventory(&mut self, event: ServerLinkEvent) -> Result<(), Cause> {
+        let (Some(claim), Some(intake)) = (&self.claim, &mut self.intake) else {
+            return Ok(());
+        };
+        match event {
+            ServerLinkEvent::InventoryHeld(said) => {
+                intake.held(said);
+                intake.go_on(&self.ctx, claim.record);
+            }
+            ServerLinkEvent::InventorySection(said) => {
+                let sent_away = intake.section(&self.ctx, (claim.record, self.address), said);
+                return sent_away.map_or(Ok(()), |word| self.on_intake(Some(word)));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Says what became of a step of the inventory, and goes on with the next one.
+    pub(super) fn on_intake(&mut self, word: Option<Word>) -> Result<(), Cause> {
+        let said = match word {
+            None => Ok(()),
+            Some(Word::Wanted(wanted)) => self.link.want_sections(wanted),
+            Some(Word::Kept(of)) => self.link.keep_section(of),
+            Some(Word::Refused(refused)) => self.link.refuse_section(refused),
+        };
+        said.map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))?;
+        if let (Some(claim), Some(intake)) = (&self.claim, &mut self.intake) {
+            intake.go_on(&self.ctx, claim.record);
+        }
+        Ok(())
     }
 
     /// Whom a statement is for: the agent knows itself by the record whose key it holds, also when that was merged.

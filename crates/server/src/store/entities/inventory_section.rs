@@ -1,5 +1,6 @@
 //! Table `inventory_sections`. The newest of each section of the inventory that our own agent delivered, by record. `body` is in the form
-//! of `farol_inventory`, without its problems, which stand beside it. `hash` is of its facts; `first_at` is since when there is a history,
+//! of `farol_inventory`, without its problems, which stand beside it. `hash` is of its facts, `told_hash` the one by
+//! which the agent knows them: it is another where something of an earlier reading was taken over; `first_at` is since when there is a history,
 //! `changed_at` when the facts last became others, `received_at` when it last came.
 
 use sea_orm::entity::prelude::*;
@@ -17,6 +18,8 @@ pub struct Model {
     pub organization_id: OrganizationId,
     #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
     pub hash: Vec<u8>,
+    #[sea_orm(column_type = "VarBinary(StringLen::N(32))")]
+    pub told_hash: Vec<u8>,
     #[sea_orm(column_type = "Json")]
     pub body: Json,
     #[sea_orm(column_type = "Json")]

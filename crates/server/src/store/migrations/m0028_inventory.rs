@@ -64,6 +64,7 @@ fn inventory_sections() -> TableCreateStatement {
         .col(text("section"))
         .col(uuid("organization_id"))
         .col(var_binary("hash", HASH))
+        .col(var_binary("told_hash", HASH))
         .col(json("body"))
         .col(json("problems"))
         .col(big_integer("first_at"))

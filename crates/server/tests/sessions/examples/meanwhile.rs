@@ -131,7 +131,8 @@ async fn delivers(play: &Play, entry: &Value) {
     let section = Section::of_name(field(entry, "section")).unwrap();
     let found = entry["facts"].to_string().into_bytes();
     let from = (record, "192.0.2.7".parse().unwrap());
-    inventory::accept(play.ctx(), from, section, found).await.unwrap();
+    let of = (section, [0; 32]);
+    inventory::accept(play.ctx(), from, of, found).await.unwrap();
 }
 
 /// What an authenticator app shows that was given the secret of the story.
