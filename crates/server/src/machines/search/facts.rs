@@ -14,6 +14,8 @@ use crate::store::entities::machine_fact;
 const BETWEEN: &str = "\n";
 /// Most values that one part says in one field; a machine that has more is found by the first ones.
 const VALUES_MAX: usize = 64;
+/// Most bytes of a text in a field. PostgreSQL's index has the texts in it and takes rows of 2,700 bytes.
+const TEXT_BYTES_MAX: usize = 1_000;
 
 /// Whose word a fact is. What changes with one of them is written with it alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,6 +171,14 @@ pub(super) fn kept(text: &str) -> String {
     fold(text.trim()).replace(BETWEEN, " ")
 }
 
+/// The beginning of a text that is longer than is kept in one field.
+fn cut(mut text: String) -> String {
+    let fits = |(at, letter): &(usize, char)| at + letter.len_utf8() <= TEXT_BYTES_MAX;
+    let end = text.char_indices().take_while(fits).last();
+    text.truncate(end.map_or(0, |(at, letter)| at + letter.len_utf8()));
+    text
+}
+
 /// What one part says, while it is written down.
 pub(super) struct Said {
     part: Part,
@@ -230,7 +240,7 @@ impl Said {
 
     /// Once, however often it is said.
     fn put(&mut self, field: MachineField, text: &str, (key, value): (Option<String>, Option<i64>)) {
-        let text = kept(text);
+        let text = cut(kept(text));
         let of_field = || self.facts.iter().filter(move |fact| fact.field == field);
         if text.is_empty() || of_field().count() >= VALUES_MAX || of_field().any(|fact| fact.text == text) {
             return;

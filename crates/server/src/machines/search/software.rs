@@ -7,8 +7,7 @@ use farol_inventory::Software;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Select, SelectStatement, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    TryInsertResult,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, TryInsertResult,
 };
 use uuid::Uuid;
 
@@ -265,8 +264,20 @@ pub(super) async fn spread<C: ConnectionTrait>(db: &C, test: &Test) -> Result<Sp
     }
     let ids: Vec<Uuid> = titles.into_iter().map(|id| id.0).collect();
     let had = dialect::among(backend, machine_software::Column::TitleId, &ids);
-    let query = machine_software::Entity::find().filter(had).limit(FEW);
-    Ok(match query.count(db).await? {
+    let some = Select::select()
+        .expr(Expr::cust("1"))
+        .from(machine_software::Entity)
+        .and_where(had)
+        .limit(FEW)
+        .take();
+    // Of a statement within, or all of them would be counted.
+    let count = Select::select()
+        .expr(Expr::cust("COUNT(*) AS installations"))
+        .from_subquery(some, "some_of_them")
+        .take();
+    let row = db.query_one(&count).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "installations"))?;
+    Ok(match u64::try_from(count).unwrap_or(FEW) {
         0 => Spread::Nowhere,
         count if count < FEW => Spread::Few(ids),
         _ => Spread::Many,
