@@ -20,6 +20,7 @@ import { GUEST_PAGE } from '~/fragment'
 import { Shell } from '~/layouts/Shell'
 import { auditSearchOf, type AuditSearch } from '~/pages/audit/filter'
 import { ErrorPage } from '~/pages/ErrorPage'
+import { machinePageSearchOf, type MachinePageSearch } from '~/pages/machines/inventory/tabs'
 import { NotFoundPage } from '~/pages/NotFoundPage'
 
 export interface RouterContext {
@@ -146,9 +147,7 @@ const machines = createRoute({
 const machine = createRoute({
   getParentRoute: () => shell,
   path: '/machines/$id',
-  validateSearch: (search): { tab?: 'identity' } => ({
-    tab: search['tab'] === 'identity' ? 'identity' : undefined,
-  }),
+  validateSearch: (search): MachinePageSearch => machinePageSearchOf(search),
   component: lazyRouteComponent(() => import('~/pages/machines/MachinePage'), 'MachinePage'),
 })
 

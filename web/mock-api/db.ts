@@ -31,6 +31,7 @@ import type {
 } from '~/api/types'
 
 import type { IdentityProvider } from '~/api/identity-providers'
+import type { InventoryChange, MachineInventory } from '~/api/inventory'
 
 import { someAccessRules } from './access-data'
 import { someAccessRequests } from './access-request-data'
@@ -49,6 +50,7 @@ import {
   someQuarantine,
 } from './identity-data'
 import { type MockIdentity, someIdentities, someProviders } from './identity-provider-data'
+import { giveInventories, someInventoryChanges } from './inventory-data'
 import {
   type MockAccountInvitation,
   type MockPerson,
@@ -121,6 +123,10 @@ export interface MockDb {
   merges: MockMerge[]
   /** What helpdesk agents told, by machine. */
   helpdesk: Record<string, HelpdeskAgent>
+  /** What agents found, by machine; the agents of others deliver nothing. */
+  inventories: Record<string, MachineInventory>
+  /** What changed, by machine; newest first. */
+  inventoryChanges: Record<string, InventoryChange[]>
   /** When a new key was asked for, by machine. */
   keyChanges: Record<string, string>
   supportCodes: SupportCode[]
@@ -228,6 +234,8 @@ export function createDb(scenario: Scenario = 'usual', now = Date.now()): MockDb
     pairs: bare ? [] : somePairs(machines),
     merges: bare ? [] : someMerges(machines, now),
     helpdesk: Object.fromEntries(machines.map((machine) => [machine.id, helpdeskOf(machine, now)])),
+    inventories: giveInventories(machines, now),
+    inventoryChanges: someInventoryChanges(machines, now),
     keyChanges: {},
     supportCodes: bare ? [] : someSupportCodes(now),
     queue,

@@ -443,3 +443,7 @@ export const runServerJob = (name: ServerJobName) =>
 export const rotateServerIdentity = () => call(api.POST('/api/server-identity/rotate'))
 
 export const retireServerIdentity = () => call(api.POST('/api/server-identity/retire'))
+
+/** Asks a machine's agent to read its inventory again. What it finds comes later: the event stream tells. */
+export const refreshInventory = (id: string) =>
+  call(api.POST('/api/machines/{id}/inventory/refresh', inPath(id)))

@@ -8,6 +8,12 @@ import { lookAtAccountInvitation } from './actions'
 import { api, call } from './client'
 import { MACHINE_ACCESS } from './events'
 import type {
+  ChangeFilter,
+  InventoryChange,
+  InventoryComparison,
+  MachineInventory,
+} from './inventory'
+import type {
   AccessRequest,
   AccessRule,
   AccountInvitation,
@@ -549,3 +555,53 @@ export const serverCertificateQuery = queryOptions({
   staleTime: 0,
   refetchOnWindowFocus: true,
 })
+
+/** What a machine's agent found in it, all sections that were delivered. Large: some thousand packages. */
+export const machineInventoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine', id, 'inventory'],
+    // The description has facts as any JSON; what they are stands in `inventory.ts`.
+    queryFn: async () =>
+      (await call<unknown>(
+        api.GET('/api/machines/{id}/inventory', { params: { path: { id } } }),
+      )) as MachineInventory,
+  })
+
+/** What changed about a machine, the newest first. */
+export const machineChangesQuery = (id: string, filter: ChangeFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['machine', id, 'changes', filter],
+    queryFn: ({ pageParam }) =>
+      listed<InventoryChange>(
+        call(
+          api.GET('/api/machines/{id}/changes', {
+            params: {
+              path: { id },
+              query: {
+                ...(filter.section ? { section: filter.section } : {}),
+                ...(filter.kind ? { kind: filter.kind } : {}),
+                cursor: pageParam,
+                limit: 100,
+              },
+            },
+          }),
+        ),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // What was there stays while a filter changes.
+    placeholderData: keepPreviousData,
+  })
+
+/** What is different about a machine between two moments; until now when `to` is left out. */
+export const machineComparisonQuery = (id: string, { from, to }: { from: string; to?: string }) =>
+  queryOptions({
+    queryKey: ['machine', id, 'comparison', from, to],
+    queryFn: async () =>
+      (await call<unknown>(
+        api.GET('/api/machines/{id}/inventory/comparison', {
+          params: { path: { id }, query: { from, ...(to ? { to } : {}) } },
+        }),
+      )) as InventoryComparison,
+    placeholderData: keepPreviousData,
+  })

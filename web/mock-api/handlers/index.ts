@@ -13,6 +13,7 @@ import { enrollmentHandlers } from './enrollment'
 import { factorHandlers } from './factors'
 import { guestHandlers } from './guests'
 import { identityProviderHandlers } from './identity-providers'
+import { inventoryHandlers } from './inventory'
 import { jobHandlers } from './jobs'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
@@ -60,6 +61,7 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...factorHandlers(db),
   ...guestHandlers(db),
   ...identityProviderHandlers(db),
+  ...inventoryHandlers(db),
   ...jobHandlers(db),
   ...machineHandlers(db),
   ...mailHandlers(db),

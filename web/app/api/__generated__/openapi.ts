@@ -1116,6 +1116,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/machines/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed about a machine, as far back as that is kept. */
+        get: operations["list_machine_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/machines/{id}/helpdesk": {
         parameters: {
             query?: never;
@@ -1161,6 +1178,57 @@ export interface paths {
         get: operations["get_machine_identity"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What our agent found in a machine. */
+        get: operations["get_machine_inventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/inventory/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is different about a machine, compared with an earlier moment. */
+        get: operations["compare_machine_inventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/inventory/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a machine's agent to read its inventory again. What it finds comes later; the events tell. */
+        post: operations["refresh_machine_inventory"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1314,6 +1382,23 @@ export interface paths {
         put?: never;
         /** Registers a machine; called by helpdesk desktop agents with the provisioning secret. Earlier tokens of the machine are revoked. */
         post: operations["register_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a search finds, what could stand where it is written on, and what is wrong with it, which is no error here. */
+        get: operations["look_at_machine_search"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3280,6 +3365,36 @@ export interface components {
             /** @description When it was found. */
             since: components["schemas"]["Timestamp"];
         };
+        /** @description A difference between two moments. */
+        Compared: {
+            /** @description What it was at the second one. */
+            after: unknown;
+            /** @description What it was at the first of the moments; `null` when it was not there. */
+            before: unknown;
+            /** @description Whether it came, went or is another. */
+            kind: components["schemas"]["MachineChangeKind"];
+            /** @description When it last changed within that time. */
+            last_changed_at: components["schemas"]["Timestamp"];
+            /** @description Where, as in the list of changes. */
+            path: string;
+            /** @description In which section. */
+            section: components["schemas"]["InventorySectionName"];
+            /** @description A value was too long to be kept and is `null`. */
+            shortened: boolean;
+            /** @description What people call the thing, if it is one of several. */
+            subject: string | null;
+            /** @description What of it. */
+            what: string;
+        };
+        /** @description How much of a section's history is known. */
+        ComparedSection: {
+            /** @description Since when. */
+            known_since: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            section: components["schemas"]["InventorySectionName"];
+            /** @description It was known at the first of the moments already, so nothing is missing. */
+            whole: boolean;
+        };
         /** @description A known machine beside something that may be the same. */
         Comparison: {
             /** @description Kinds of evidence that agree: `smbios_uuid`, `os_install_id`, `board_serial`, `system_serial`, `disk_serial`. */
@@ -3912,6 +4027,83 @@ export interface components {
             /** @description Random bytes for the signature, base64url of 32 bytes; never the same twice. */
             nonce: string;
         };
+        /** @description Something that changed about a machine. */
+        InventoryChange: {
+            /** @description What it is now. */
+            after: unknown;
+            /** @description When the server heard of it. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What it was, whole things as objects: any JSON; `null` when it was not there. */
+            before: unknown;
+            /** @description Its identifier. */
+            id: components["schemas"]["MachineChangeId"];
+            /** @description Whether it came, went or is another. */
+            kind: components["schemas"]["MachineChangeKind"];
+            /**
+             * @description Where: a JSON pointer into the section, but for items of lists, which are named by what tells them apart. Empty for the word
+             *     that more changed at once than is kept; `after` says how much more.
+             */
+            path: string;
+            /** @description In which section. */
+            section: components["schemas"]["InventorySectionName"];
+            /** @description A value was too long to be kept and is `null`. */
+            shortened: boolean;
+            /** @description What people call the thing, if it is one of several. */
+            subject: string | null;
+            /** @description What of it, the same for all machines: `packages.version`, `memory_modules`. */
+            what: string;
+        };
+        /** @description One page of a list. */
+        InventoryChangeList: {
+            /** @description The items, in the order of the list. */
+            items: components["schemas"]["InventoryChange"][];
+            /** @description Where the next page starts; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What changed between two moments. */
+        InventoryComparison: {
+            /** @description What is different, by section and path. What came and went meanwhile, or changed and changed back, is not among it. */
+            changes: components["schemas"]["Compared"][];
+            /** @description From this moment. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Since when each section is known. What changed before that is not among the changes. */
+            sections: components["schemas"]["ComparedSection"][];
+            /** @description To this. */
+            to: components["schemas"]["Timestamp"];
+            /** @description There were more changes than are looked at; those after the last one here are missing. */
+            truncated: boolean;
+        };
+        /** @description A section of a machine's inventory. */
+        InventoryPart: {
+            /** @description When its facts last became others. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description What was found: members in snake case, units in their names. Those that are not known are left out. */
+            facts: Record<string, never>;
+            /** @description Since when there is a history of it. */
+            first_at: components["schemas"]["Timestamp"];
+            /** @description SHA-256 of its facts. */
+            hash: string;
+            /** @description What is missing or was changed, and why. */
+            problems: components["schemas"]["InventoryProblem"][];
+            /** @description When it was last delivered; what changes by itself (`volatile`) is as old. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            section: components["schemas"]["InventorySectionName"];
+        };
+        /** @description Something of a section that is missing or was changed. */
+        InventoryProblem: {
+            /**
+             * @description Why: `wrong_type`, `out_of_range`, `too_long`, `too_many`, `invalid_utf8`, `cleaned`, `not_available`, `not_permitted`, `timed_out`,
+             *     `cut_off`, `not_yet`, `failed`.
+             */
+            code: string;
+            /** @description For technicians: which sensor, what was found instead. */
+            detail: string;
+            /** @description Which member, as a JSON pointer into the section; empty for the whole. */
+            field: string;
+        };
         /** @description What an agent found in its machine. */
         InventoryReport: {
             /**
@@ -3948,6 +4140,11 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * @description A section of the inventory.
+         * @enum {string}
+         */
+        InventorySectionName: "system" | "hardware" | "disks" | "network" | "people" | "software" | "posture";
         /** @description What lets one more person into a session, or did; without its secret. */
         Invitation: {
             accepted_at: components["schemas"]["Timestamp"] | null;
@@ -4203,6 +4400,16 @@ export interface components {
             site_id?: components["schemas"]["SiteId"] | null;
         };
         /**
+         * Format: uuid
+         * @description One change of what is known of a machine.
+         */
+        MachineChangeId: string;
+        /**
+         * @description How something changed.
+         * @enum {string}
+         */
+        MachineChangeKind: "added" | "removed" | "changed";
+        /**
          * @description What identifies a machine, as the API shows it and as rows keep it. Text of the machine's makers and of its agent: not to
          *     be trusted further.
          */
@@ -4261,6 +4468,13 @@ export interface components {
             /** @description Fingerprint of the server's key that the agent trusts, as last said. */
             trusts: string | null;
         };
+        /** @description What our agent found in a machine, as it was last delivered. Plain text and not to be trusted further. */
+        MachineInventory: {
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description Sections that were delivered, in the order of their names' list. */
+            sections: components["schemas"]["InventoryPart"][];
+        };
         /** @description A key that is or was a machine's. */
         MachineKeyView: {
             /** @description Since when. */
@@ -4310,6 +4524,17 @@ export interface components {
             detail: string;
             /** @description Stable code: `ok`, `no_display`, `access_denied`, `locked`, `blank`, `lost`, `unsupported`, `log_on`. */
             state: string;
+        };
+        /** @description What is told of a search that somebody writes. */
+        MachineSearch: {
+            /** @description What could stand where the caret is. */
+            completion: components["schemas"]["SearchCompletion"];
+            /**
+             * Format: int64
+             * @description How many machines of the list it finds; 50000 stands for more as well. `null` with a mistake.
+             */
+            count: number | null;
+            mistake: components["schemas"]["SearchMistake"] | null;
         };
         /**
          * @description Online or not.
@@ -5303,7 +5528,7 @@ export interface components {
             helpdesk_reports: number;
             /**
              * Format: int64
-             * @description Sections of the inventory that go.
+             * @description Sections of the inventory that go, with what is known of their changes.
              */
             inventory_sections: number;
             /** @description Audit entries stay in any case. */
@@ -5460,6 +5685,40 @@ export interface components {
          * @enum {string}
          */
         RoleStanding: "counts" | "needs_proof" | "outside_hours" | "ended";
+        /** @description What could stand in a place of a search. */
+        SearchCompletion: {
+            /** @description Characters (Unicode scalar values) before what would be replaced. */
+            at: number;
+            /** @description Its length in characters; 0 where nothing is written yet. */
+            length: number;
+            /** @description At most 12, the likeliest first. */
+            offers: components["schemas"]["SearchOffer"][];
+        };
+        /** @description Why a text is no search. */
+        SearchMistake: {
+            /** @description Characters (Unicode scalar values) before what is wrong. */
+            at: number;
+            /** @description Stable code, for programs. */
+            code: string;
+            /** @description Sentence for the person who wrote it. */
+            detail: string;
+            /** @description Its length in characters; 0 where something is missing. */
+            length: number;
+            /** @description What could stand there instead, where that can be guessed. */
+            suggestion: string | null;
+        };
+        /** @description Something that could stand there. */
+        SearchOffer: {
+            /** @description What that is. */
+            kind: components["schemas"]["SearchOfferKind"];
+            /** @description What to put there: a field with its colon, a value with the quotation marks that it needs. */
+            text: string;
+        };
+        /**
+         * @description What an offer is.
+         * @enum {string}
+         */
+        SearchOfferKind: "field" | "value" | "keyword";
         /** @description The second half of a sign-in. */
         SecondFactor: {
             /** @description One of the account's second factors. */
@@ -5608,7 +5867,7 @@ export interface components {
          * @description A background job of the server.
          * @enum {string}
          */
-        ServerJobName: "listener" | "mail" | "old_mail" | "webhooks" | "old_webhooks" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "rights" | "access_requests" | "idempotency_keys" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "support" | "quarantine" | "relay_grants" | "metrics";
+        ServerJobName: "listener" | "mail" | "old_mail" | "webhooks" | "old_webhooks" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "rights" | "access_requests" | "idempotency_keys" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "inventory" | "support" | "quarantine" | "relay_grants" | "metrics";
         /**
          * @description How a job is.
          * @enum {string}
@@ -14725,6 +14984,99 @@ export interface operations {
             };
         };
     };
+    list_machine_changes: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description The fields of each item that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /** @description Not before this moment (RFC 3339). */
+                from?: string;
+                /**
+                 * @description Only what came (`added`), went (`removed`) or is another (`changed`).
+                 * @example removed
+                 */
+                kind?: "added" | "removed" | "changed";
+                /**
+                 * @description Most items wanted, 1 to 200; 50 when left out.
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description Only of this section.
+                 * @example hardware
+                 */
+                section?: "system" | "hardware" | "disks" | "network" | "people" | "software" | "posture";
+                /** @description Before this moment (RFC 3339). */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "after": null,
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "before": {
+                     *             "size_bytes": 17179869184,
+                     *             "slot": "DIMM2"
+                     *           },
+                     *           "id": "01999a00-0000-7000-8000-000000130001",
+                     *           "kind": "removed",
+                     *           "path": "/memory_modules/DIMM2",
+                     *           "section": "hardware",
+                     *           "shortened": false,
+                     *           "subject": "DIMM2",
+                     *           "what": "memory_modules"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InventoryChangeList"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_machine_helpdesk: {
         parameters: {
             query?: {
@@ -14958,6 +15310,266 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    get_machine_inventory: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description Only this one.
+                 * @example hardware
+                 */
+                section?: "system" | "hardware" | "disks" | "network" | "people" | "software" | "posture";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest of each section that was delivered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "sections": [
+                     *         {
+                     *           "changed_at": "2026-03-01T12:00:00Z",
+                     *           "facts": {
+                     *             "maker": "Dell Inc.",
+                     *             "memory_bytes": 17179869184,
+                     *             "memory_modules": [
+                     *               {
+                     *                 "size_bytes": 17179869184,
+                     *                 "slot": "DIMM1"
+                     *               }
+                     *             ],
+                     *             "model": "OptiPlex 7010"
+                     *           },
+                     *           "first_at": "2026-03-01T12:00:00Z",
+                     *           "hash": "5d7f0e6b1c3a9f8e2d4c6b8a0f1e3d5c7b9a8f6e4d2c0b1a3f5e7d9c8b6a4f20",
+                     *           "problems": [],
+                     *           "received_at": "2026-03-01T12:00:00Z",
+                     *           "section": "hardware"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineInventory"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    compare_machine_inventory: {
+        parameters: {
+            query: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description The first of the moments (RFC 3339).
+                 * @example 2026-02-01T00:00:00Z
+                 */
+                from: string;
+                /** @description The second one; now when left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is different, and since when each section is known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "after": 17179869184,
+                     *           "before": 34359738368,
+                     *           "kind": "changed",
+                     *           "last_changed_at": "2026-03-01T12:00:00Z",
+                     *           "path": "/memory_bytes",
+                     *           "section": "hardware",
+                     *           "shortened": false,
+                     *           "subject": null,
+                     *           "what": "memory_bytes"
+                     *         },
+                     *         {
+                     *           "after": null,
+                     *           "before": {
+                     *             "size_bytes": 17179869184,
+                     *             "slot": "DIMM2"
+                     *           },
+                     *           "kind": "removed",
+                     *           "last_changed_at": "2026-03-01T12:00:00Z",
+                     *           "path": "/memory_modules/DIMM2",
+                     *           "section": "hardware",
+                     *           "shortened": false,
+                     *           "subject": "DIMM2",
+                     *           "what": "memory_modules"
+                     *         }
+                     *       ],
+                     *       "from": "2026-02-01T00:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "sections": [
+                     *         {
+                     *           "known_since": "2026-03-01T12:00:00Z",
+                     *           "section": "hardware",
+                     *           "whole": false
+                     *         }
+                     *       ],
+                     *       "to": "2026-03-01T12:00:00Z",
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InventoryComparison"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    refresh_machine_inventory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key within 24 hours, the request is not done again and gets the same answer, with `Idempotency-Replayed: true`. With another request, `idempotency_key_reused` (422); while the first is under way, `idempotency_key_in_use` (409). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            /** @description `capability_missing`, `idempotency_key_in_use`, `machine_offline` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "capability_missing" | "idempotency_key_in_use" | "machine_offline";
+                    };
+                };
+            };
+            413: components["responses"]["Problem413"];
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts" | "too_many_requests";
+                    };
+                };
+            };
+            500: components["responses"]["Problem500"];
+            /** @description `secrets_unavailable`, `storage_busy`, `storage_full`, `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "secrets_unavailable" | "storage_busy" | "storage_full" | "storage_unavailable";
+                    };
+                };
+            };
         };
     };
     merge_machine: {
@@ -16003,6 +16615,80 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    look_at_machine_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Characters (Unicode scalar values) before the place where it is written on; at its end when left out.
+                 * @example 5
+                 */
+                caret?: number;
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description What is written so far; whether it is right does not matter.
+                 * @example is:on
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is to say of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "completion": {
+                     *         "at": 3,
+                     *         "length": 2,
+                     *         "offers": [
+                     *           {
+                     *             "kind": "value",
+                     *             "text": "online"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "count": null,
+                     *       "mistake": {
+                     *         "at": 3,
+                     *         "code": "unknown_choice",
+                     *         "detail": "“on” is no value of “is”. Write one of these: online, offline, blocked.",
+                     *         "length": 2,
+                     *         "suggestion": "online"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineSearch"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     offer_machine_login: {

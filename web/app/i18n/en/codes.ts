@@ -503,6 +503,7 @@ export const codes = {
     input: 'Mouse and keyboard',
     clipboard: 'Clipboard',
     consent: 'Asks the person there',
+    inventory: 'Inventory',
   },
   actorKind: {
     account: 'Account',

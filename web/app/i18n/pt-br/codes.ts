@@ -502,6 +502,7 @@ export const codes: Messages['codes'] = {
     input: 'Mouse e teclado',
     clipboard: 'Área de transferência',
     consent: 'Pergunta à pessoa no local',
+    inventory: 'Inventário',
   },
   actorKind: {
     account: 'Conta',

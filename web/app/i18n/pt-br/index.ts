@@ -11,6 +11,8 @@ import { common } from './common'
 import { enrollment } from './enrollment'
 import { guest, invitations } from './guest'
 import { identity } from './identity'
+import { inventory } from './inventory'
+import { machineSearch } from './machine-search'
 import { machines } from './machines'
 import { mail } from './mail'
 import { operations } from './operations'
@@ -42,8 +44,10 @@ export const ptBr: Messages = {
   factorAsked,
   guest,
   identity,
+  inventory,
   invitations,
   join,
+  machineSearch,
   machines,
   mail,
   operations,

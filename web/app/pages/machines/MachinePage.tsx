@@ -11,7 +11,7 @@ import {
   Trash2,
   Undo2,
 } from 'lucide-react'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 
 import { isBlocked, mayOn, waysToConnect } from '~/api/can'
 import { machineQuery, sessionsQuery } from '~/api/queries'
@@ -36,6 +36,14 @@ import { Notice } from '~/ui/lib/Notice'
 import { AccessLine } from './AccessLine'
 import { BlockDialog, useUnblock } from './BlockDialog'
 import { ConnectButton, useConnect, useHasSession } from './connect'
+import { HardwareTab } from './inventory/HardwareTab'
+import { HistoryTab } from './inventory/HistoryTab'
+import { NetworkTab } from './inventory/NetworkTab'
+import { InventoryOverview } from './inventory/Overview'
+import { PeopleTab } from './inventory/PeopleTab'
+import { ReadAgain } from './inventory/read-again'
+import { SoftwareTab } from './inventory/SoftwareTab'
+import { INVENTORY_TABS, type InventoryTab, type MachinePageSearch } from './inventory/tabs'
 import { MachineFacts } from './MachineFacts'
 import { MachineIdentityView } from './MachineIdentityView'
 import { MergeWithDialog } from './MergeWithDialog'
@@ -179,24 +187,60 @@ function BlockedNotice({ machine, mayManage }: { machine: Machine; mayManage: bo
   )
 }
 
-function Tabs({ machine, tab }: { machine: Machine; tab: 'identity' | undefined }) {
-  const t = useMessages().identity.tabs
+type Tab = MachinePageSearch['tab']
+
+function Tabs({ machine, tab: present }: { machine: Machine; tab: Tab }) {
+  const { identity, inventory } = useMessages()
   const params = { id: machine.id }
+  const tabs: readonly (readonly [Tab, string])[] = [
+    [undefined, identity.tabs.overview],
+    ...INVENTORY_TABS.map((tab) => [tab, inventory.tabs[tab]] as const),
+    ['identity', identity.tabs.identity],
+  ]
   return (
-    <PageTabs label={t.label}>
-      <Link to="/machines/$id" params={params} search={{}} {...pageTab(tab === undefined)}>
-        {t.overview}
-      </Link>
-      <Link
-        to="/machines/$id"
-        params={params}
-        search={{ tab: 'identity' }}
-        {...pageTab(tab === 'identity')}
-      >
-        {t.identity}
-      </Link>
-    </PageTabs>
+    // Seven of them: on a small screen in two rows.
+    <div className="[&>nav]:flex-wrap">
+      <PageTabs label={identity.tabs.label}>
+        {tabs.map(([tab, name]) => (
+          <Link
+            key={name}
+            to="/machines/$id"
+            params={params}
+            search={tab ? { tab } : {}}
+            {...pageTab(tab === present)}
+          >
+            {name}
+          </Link>
+        ))}
+      </PageTabs>
+    </div>
   )
+}
+
+function Overview({ machine }: { machine: Machine }) {
+  return (
+    <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
+      <MachineFacts machine={machine} />
+      <div className="grid min-w-0 content-start gap-6">
+        <InventoryOverview machine={machine} />
+        <History machineId={machine.id} />
+      </div>
+    </div>
+  )
+}
+
+const views: Record<InventoryTab, (p: { machine: Machine }) => ReactNode> = {
+  hardware: HardwareTab,
+  software: SoftwareTab,
+  people: PeopleTab,
+  network: NetworkTab,
+  history: HistoryTab,
+}
+
+function TabView({ machine, tab }: { machine: Machine; tab: Tab }) {
+  if (tab === 'identity') return <MachineIdentityView machine={machine} />
+  const View = tab ? views[tab] : Overview
+  return <View machine={machine} />
 }
 
 function MachineView({ machine }: { machine: Machine }) {
@@ -231,14 +275,12 @@ function MachineView({ machine }: { machine: Machine }) {
       </div>
       <MoreAccess machine={machine} />
       <Tabs machine={machine} tab={tab} />
-      {tab === 'identity' ? (
-        <MachineIdentityView machine={machine} />
-      ) : (
-        <div className="grid gap-6 lg:grid-cols-[304px_minmax(0,1fr)]">
-          <MachineFacts machine={machine} />
-          <History machineId={machine.id} />
+      {tab !== 'identity' && (
+        <div className="mb-4 empty:hidden">
+          <ReadAgain machine={machine} />
         </div>
       )}
+      <TabView machine={machine} tab={tab} />
     </>
   )
 }
@@ -247,7 +289,8 @@ export function MachinePage() {
   const t = useMessages()
   const { id } = useParams({ from: '/shell/machines/$id' })
   const query = useQuery(machineQuery(id))
-  if (query.data) return <MachineView machine={query.data} />
+  // Filters and what is waited for are about one machine: another one begins anew.
+  if (query.data) return <MachineView key={id} machine={query.data} />
   return (
     <>
       <PageHeader title={t.shell.machines} />
