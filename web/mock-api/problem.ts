@@ -1,8 +1,11 @@
 /** Failures of the mock API, answered as problem+json like the server's. */
 import type { FieldError, Session } from '~/api/types'
 
-/** A wrong field of the body; dots lead into objects, unless it says where it stands. */
-export type WrongField = Pick<FieldError, 'field' | 'code' | 'detail' | 'pointer'>
+/** A wrong field of the body, or a wrong parameter; dots lead into objects, unless it says where it stands. */
+export type WrongField = Pick<
+  FieldError,
+  'field' | 'code' | 'detail' | 'pointer' | 'parameter' | 'mark'
+>
 
 export class MockProblem extends Error {
   readonly status: number
@@ -20,11 +23,10 @@ export class MockProblem extends Error {
     super(detail)
     this.status = status
     this.code = code
-    this.fields = (extra.fields ?? []).map((wrong) => ({
-      pointer: `/${wrong.field.replaceAll('.', '/')}`,
-      ...wrong,
-      in: 'body',
-    }))
+    this.fields = (extra.fields ?? []).map((wrong) => {
+      if (wrong.parameter) return { ...wrong, in: 'query' }
+      return { pointer: `/${wrong.field.replaceAll('.', '/')}`, ...wrong, in: 'body' }
+    })
     this.retryAfter = extra.retryAfter
     this.end = extra.end ?? null
   }

@@ -36,7 +36,8 @@ const alsoShownBy: Partial<Record<string, string[][]>> = {
   'access-requests': [['accounts', 'effective']],
   me: [['accounts', 'effective'], ['machines'], ['machine']],
   sessions: [['support-queue']],
-  organizations: [['me'], ['accounts'], ['teams']],
+  // Machines are searched by the names of sites and organizations.
+  organizations: [['me'], ['accounts'], ['teams'], ['machines', 'found']],
   // Service accounts are shown with how many tokens they have.
   'api-tokens': [['accounts', 'service']],
   roles: [['me'], ['accounts'], ['access-rules'], ['teams'], ['machines'], ['machine']],

@@ -35,6 +35,11 @@ export type PasswordStrength = Schemas['PasswordStrength']
 export type Machine = Schemas['Machine']
 /** Its name, its site or both; what is left out stays. */
 export type MachineChange = Schemas['MachineChange']
+/** What is told of a search for machines that somebody writes. */
+export type MachineSearch = Schemas['MachineSearch']
+export type SearchMistake = Schemas['SearchMistake']
+/** Something that could stand where they write. */
+export type SearchOffer = Schemas['SearchOffer']
 /** What the end user of a machine sees of it. */
 export type OwnMachine = Schemas['OwnMachine']
 export type SessionSummary = Schemas['SessionSummary']

@@ -1,10 +1,7 @@
-/** Which machines of a list are shown, and in which order. Pure. */
-import { isBlocked } from '~/api/can'
+/** Which machines of a list are shown where one is chosen, and in which order. Pure. */
 import type { Machine } from '~/api/types'
 
 import { matcher } from './search'
-
-export type Show = 'all' | 'online' | 'offline' | 'blocked'
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
@@ -31,9 +28,3 @@ export function searched(machines: readonly Machine[], query: string): Machine[]
     )
   })
 }
-
-export const shown = (machines: readonly Machine[], show: Show): Machine[] =>
-  machines.filter((machine) => {
-    if (show === 'all') return true
-    return show === 'blocked' ? isBlocked(machine) : machine.presence.status === show
-  })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { someMachines } from '@mock/data'
-import { searched, shown, sorted } from '~/components/machine-search'
+import { searched, sorted } from '~/components/machine-search'
 import { matcher } from '~/components/search'
 
 describe('searching', () => {
@@ -22,9 +22,5 @@ describe('the list of machines', () => {
   it('finds by user, system and address', () => {
     expect(searched(machines, 'h.moreira').map(({ name }) => name)).toEqual(['Accounting 1'])
     expect(searched(machines, '10.4.0 trixie')).toHaveLength(2)
-  })
-  it('shows by presence', () => {
-    expect(shown(machines, 'offline')).toHaveLength(4)
-    expect(shown(machines, 'all')).toHaveLength(machines.length)
   })
 })

@@ -16,6 +16,8 @@ interface Rendered {
   user: ReturnType<typeof userEvent.setup>
   /** Present address of the console: path and search. */
   address: () => string
+  /** The way back, as by the browser's button. */
+  back: () => void
   /** Ends every open event stream, as a server that goes away does. */
   breakStreams: () => void
   /** The workers of sessions, newest last. */
@@ -45,6 +47,7 @@ export async function renderConsole(
     db,
     user: userEvent.setup(),
     address: () => router.state.location.href,
+    back: () => router.history.back(),
     breakStreams,
     workers,
   }

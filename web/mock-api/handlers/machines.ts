@@ -6,12 +6,14 @@ import type { Machine } from '~/api/types'
 
 import type { MockDb } from '../db'
 import { openSession } from '../live-sessions'
+import { lookAtSearch, search } from '../machine-search'
 import { MockProblem, notFound } from '../problem'
 import type { Handlers } from '../types'
 import { page } from './pages'
 
 type Names =
   | 'GET /api/machines'
+  | 'GET /api/machines/search'
   | 'GET /api/machines/{id}'
   | 'PATCH /api/machines/{id}'
   | 'DELETE /api/machines/{id}'
@@ -30,7 +32,8 @@ export function machineHandlers(db: MockDb): Handlers<Names> {
     db.publish('machines', `machine:${machine.id}`, 'audit')
   }
   return {
-    'GET /api/machines': ({ query }) => page(db, db.machines, query),
+    'GET /api/machines': ({ query }) => page(db, search(db, query.get('q') ?? ''), query),
+    'GET /api/machines/search': ({ query }) => lookAtSearch(db, query),
     'GET /api/machines/{id}': ({ id }) => find(id),
     'PATCH /api/machines/{id}': ({ id, body, headers }) => {
       const machine = find(id)

@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Machine, MachineIdentity, Removal, block, identity, merge};
+use super::search::MachineSearch;
+use super::{Machine, MachineIdentity, Removal, block, identity, merge, search};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{IfMatch, Json, Page, PageQuery, Path, Query, SignedIn};
@@ -17,6 +18,7 @@ use crate::ids::{MachineId, SiteId};
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list_machines))
+        .routes(routes!(look_at_machine_search))
         .routes(routes!(get_machine, change_machine, remove_machine))
         .routes(routes!(get_machine_identity))
         .routes(routes!(get_machine_removal))
@@ -81,6 +83,31 @@ async fn list_machines(
     Ok(Json(
         super::list(&ctx, &by, &page, (wanted.one_time, &wanted.q)).await?,
     ))
+}
+
+/// A search that somebody writes.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SearchQuery {
+    /// What is written so far; whether it is right does not matter.
+    #[param(example = "till os:deb")]
+    #[serde(default)]
+    q: String,
+    /// Characters (Unicode scalar values) before the place where it is written on; at its end when left out.
+    caret: Option<usize>,
+}
+
+/// What a search finds, what could stand where it is written on, and what is wrong with it, which is no error here.
+#[utoipa::path(
+    get, path = "/api/machines/search", tag = "machines", security(("login" = [])), params(SearchQuery),
+    responses((status = 200, description = "What there is to say of it", body = MachineSearch))
+)]
+async fn look_at_machine_search(
+    State(ctx): State<Ctx>,
+    SignedIn(by): SignedIn,
+    Query(written): Query<SearchQuery>,
+) -> Result<Json<MachineSearch>> {
+    Ok(Json(search::look(&ctx, &by, &written.q, written.caret).await?))
 }
 
 /// One machine.

@@ -1,10 +1,10 @@
 //! Queries of the `machines` table.
 
 use farol_protocol::pipe::PipePublicKey;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query as Select, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use serde_json::{Value, json};
 
@@ -149,6 +149,14 @@ fn part_of(backend: DbBackend, part: &Reach) -> Condition {
     all
 }
 
+/// What a list has: machines in sight, those of one-time agents or all others, and no record that another one speaks for.
+fn listed(backend: DbBackend, sight: &Sight, one_time: bool) -> Condition {
+    Condition::all()
+        .add(within(backend, sight))
+        .add(Column::OneTime.eq(one_time))
+        .add(Column::MergedInto.is_null())
+}
+
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,
     sight: &Sight,
@@ -156,14 +164,48 @@ pub(super) async fn list<C: ConnectionTrait>(
     (after, limit): (Option<MachineId>, u64),
 ) -> Result<Vec<Model>> {
     let mut query = Entity::find()
-        .filter(within(db.get_database_backend(), sight))
-        .filter(Column::OneTime.eq(one_time))
-        .filter(Column::MergedInto.is_null())
+        .filter(listed(db.get_database_backend(), sight, one_time))
         .filter(asked.condition());
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }
     Ok(query.order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// How many machines of the list a search finds, counted up to `most`.
+pub(super) async fn count<C: ConnectionTrait>(
+    db: &C,
+    sight: &Sight,
+    asked: &Asked,
+    most: u64,
+) -> Result<u64> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(listed(db.get_database_backend(), sight, false))
+        .filter(asked.condition())
+        .limit(most)
+        .into_query();
+    let count = Select::select()
+        .expr(Expr::cust("COUNT(*) AS machines"))
+        .from_subquery(found, "found")
+        .take();
+    let Some(row) = db.query_one(&count).await? else {
+        return Ok(0);
+    };
+    let count: i64 = row.try_get("", "machines")?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// The identifiers of the machines of the list, to be asked within a statement.
+pub(super) fn ids(backend: DbBackend, sight: &Sight) -> SelectStatement {
+    let mut ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(listed(backend, sight, false))
+        .into_query();
+    dialect::read_once(backend, &mut ids);
+    ids
 }
 
 /// Machines of one-time agents, those that came first first; within `organizations`, or all.

@@ -115,6 +115,7 @@ pub(super) const ROUTES: &[(&str, &str, &[Code])] = &[
     ("POST", "/api/machines/register", &[
         Archived, MachineRoutesOff, ProvisioningSecretInvalid, MachineBlocked, EnrollmentRefused, QuarantineFull, TooManyAttempts, ValidationFailed,
     ]),
+    ("GET", "/api/machines/search", &[]),
     ("POST", "/api/machines/sessions", &[MachineBlocked, MachineRoutesOff, TooManyAttempts]),
     ("GET", "/api/machines/{id}", &[]),
     ("PATCH", "/api/machines/{id}", &[Forbidden, ValidationFailed, Archived]),

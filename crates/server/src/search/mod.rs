@@ -63,7 +63,7 @@ pub use fits::{Subject, Value};
 pub use fold::{Folded, fold};
 pub use language::{Field, Kind, Unit, is_sound};
 pub use mistake::Mistake;
-pub use print::quoted;
+pub use print::{quoted, written};
 pub use query::{Query, Span, Test};
 pub use version::Version;
 

@@ -5,7 +5,6 @@
 use std::fmt::{self, Display, Formatter};
 use std::ops::Bound;
 
-use super::fold::Folded;
 use super::language::Field;
 use super::query::{Query, Span, Test};
 use super::version::Version;
@@ -24,7 +23,7 @@ impl<F: Field> Display for Query<F> {
                 Self::And(_) | Self::Or(_) => write!(f, "-({query})"),
                 _ => write!(f, "-{query}"),
             },
-            Self::Words(text) => f.write_str(&written(text)),
+            Self::Words(text) => f.write_str(&written(text.as_str())),
             Self::Is { field, test } => write!(f, "{}:{test}", field.name()),
         }
     }
@@ -54,8 +53,8 @@ impl Display for Test {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Says => f.write_str("*"),
-            Self::Contains(text) => f.write_str(&written(text)),
-            Self::Equals(text) => write!(f, "={}", written(text)),
+            Self::Contains(text) => f.write_str(&written(text.as_str())),
+            Self::Equals(text) => write!(f, "={}", written(text.as_str())),
             Self::Choice(choice) => f.write_str(choice),
             Self::Number(span) => number(f, span),
             Self::Time(span) => time(f, span),
@@ -132,10 +131,11 @@ fn one_end<T: Display>(f: &mut Formatter<'_>, span: &Span<T>) -> fmt::Result {
 }
 
 /// A text as it is written in a search: in quotation marks if it could mean more than itself.
-fn written(text: &Folded) -> String {
-    let text = text.as_str();
+#[must_use]
+pub fn written(text: &str) -> String {
+    let joins = matches!(text, "OR" | "AND" | "NOT");
     let plain = |letter: char| letter.is_alphanumeric() || "-_./@".contains(letter);
-    if text.starts_with(char::is_alphanumeric) && text.chars().all(plain) && !text.contains("..") {
+    if text.starts_with(char::is_alphanumeric) && text.chars().all(plain) && !text.contains("..") && !joins {
         return text.to_owned();
     }
     quoted(text)

@@ -9,9 +9,12 @@ use farol_server::enrollment::Approval;
 use farol_server::http::PageQuery;
 use farol_server::ids::MachineId;
 use farol_server::inventory;
-use farol_server::machines::search::{self, Facts, Known, MachineField, Part};
+use farol_server::machines::search::{
+    self, Facts, Known, MachineField, OFFERS_MAX, Part, SearchCompletion, SearchOfferKind,
+};
 use farol_server::machines::{self, Labels};
 use farol_server::organizations::{self, NewSite};
+use farol_server::rights::{Rights, RoleKey};
 use farol_server::search::{Field, Query};
 use farol_server::store::entities::machine::{self, Door, MachineState};
 use farol_server::store::entities::{machine_fact, machine_software, machine_words, software_title};
@@ -24,7 +27,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 
 use super::inventory::deliver;
-use super::recognition::{enroll, request, token};
+use super::recognition::{enroll, other_organization, request, token};
 use crate::common::owner;
 
 /// What is searched for: some of it is there, some is not, some stands in the middle of something, or in other letters.
@@ -157,7 +160,8 @@ fn sections(number: u8) -> Vec<(Section, Value)> {
         &["LibreOffice"],
     ][usize::from(number % 3)];
     let package = |name: &&str| json!({ "manager": "dpkg", "name": name, "version": format!("1.{number}") });
-    let virtualization = if number % 2 == 0 { "kvm" } else { "none" };
+    let virtualization = if number.is_multiple_of(2) { "kvm" } else { "none" };
+    let encrypted = [Some(true), Some(false), None][usize::from(number % 3)];
     vec![
         (
             Section::System,
@@ -190,7 +194,7 @@ fn sections(number: u8) -> Vec<(Section, Value)> {
             Section::People,
             json!({
                 "accounts": [{ "name": "ana", "full_name": "Ana Lima" }, { "name": "daemon", "kind": "system" }],
-                "administrators": if number % 2 == 0 { vec!["root", "root"] } else { vec!["ana"] },
+                "administrators": if number.is_multiple_of(2) { vec!["root", "root"] } else { vec!["ana"] },
             }),
         ),
         (
@@ -200,7 +204,7 @@ fn sections(number: u8) -> Vec<(Section, Value)> {
         (
             Section::Posture,
             json!({
-                "system_encrypted": [Some(true), Some(false), None][usize::from(number % 3)], "reboot_pending": number % 2 == 0,
+                "system_encrypted": encrypted, "reboot_pending": number.is_multiple_of(2),
             }),
         ),
     ]
@@ -358,6 +362,154 @@ pub async fn a_mistake_in_a_search_has_its_place(ctx: Ctx) {
     assert_eq!((mark.at, mark.suggestion.as_deref()), (4, Some("user")));
     assert!(found(&ctx, &by, &"x".repeat(1_001)).await.is_err());
     assert_eq!(found(&ctx, &by, "x OR y").await.unwrap(), []);
+}
+
+pub async fn as_many_are_counted_as_are_listed(ctx: Ctx) {
+    let by = fleet(&ctx).await;
+    let terms = TERMS.iter().map(|term| (*term).to_owned());
+    let mut counts = BTreeSet::new();
+    for q in terms.chain(some_searches(40)).chain([String::new()]) {
+        let told = search::look(&ctx, &by, &q, None).await.unwrap();
+        let listed = found(&ctx, &by, &q).await.unwrap().len() as u64;
+        assert_eq!((told.count, told.mistake), (Some(listed), None), "{q}");
+        counts.insert(listed);
+    }
+    assert!(counts.len() > 4, "{counts:?}");
+}
+
+/// What is offered where `^` stands, and the search with the first of it.
+async fn offered(ctx: &Ctx, by: &Caller, marked: &str) -> (Vec<String>, Option<String>) {
+    let caret = marked.chars().position(|letter| letter == '^').unwrap();
+    let q = marked.replace('^', "");
+    let told = search::look(ctx, by, &q, Some(caret)).await.unwrap();
+    let SearchCompletion { at, length, offers } = told.completion;
+    assert!(offers.len() <= OFFERS_MAX, "{marked}");
+    let texts: Vec<String> = offers.into_iter().map(|offer| offer.text).collect();
+    let taken = texts.first().map(|text| {
+        let before: String = q.chars().take(at).collect();
+        let after: String = q.chars().skip(at + length).collect();
+        format!("{before}{text}{after}")
+    });
+    (texts, taken)
+}
+
+pub async fn what_could_stand_there_is_offered(ctx: Ctx) {
+    let by = fleet(&ctx).await;
+    let cases: &[(&str, &[&str])] = &[
+        ("se^", &["serial:", "seen:"]),
+        (
+            "açaí o^",
+            &["os:", "os.version:", "os.family:", "organization:", "OR"],
+        ),
+        // Nothing stands before it that it could join, and there it stands already.
+        ("o^s:", &["os.version:", "os.family:", "organization:"]),
+        ("-n^", &["name:", "NOT"]),
+        ("is:^", &["online", "offline", "blocked"]),
+        ("encrypted:Y^", &["yes"]),
+        // What most machines say comes first, and before that what begins so.
+        ("tag:l^", &["lab", "labor", "loan"]),
+        ("tag:lab^", &["labor"]),
+        ("tag:o^", &["labor", "loan"]),
+        ("tag:\"LA^ x", &["lab", "labor"]),
+        ("department:^", &["contabilidade", "*"]),
+        ("os:w^ -tag:lab", &["\"windows 11 pro 10.0.22631\""]),
+        ("os.family:m^", &["macos"]),
+        ("site:são^", &["\"Filial São Paulo\""]),
+        ("organization:^", &["\"Rock Light\"", "*"]),
+        // What cannot be written so is not offered.
+        ("agent:^", &["1.4", "1.4.2", "1.10", "*"]),
+        ("agent:u^", &[]),
+        ("ip:192.0.2.7^", &[]),
+        ("ip:2001^", &["2001:db8::7"]),
+        ("seen:^", &["*"]),
+        ("software:f^", &[]),
+        ("usr:f^", &[]),
+    ];
+    for (marked, texts) in cases {
+        let (offers, taken) = offered(&ctx, &by, marked).await;
+        assert_eq!(offers, *texts, "{marked}");
+        if let Some(taken) = taken.filter(|taken| !taken.ends_with(':')) {
+            found(&ctx, &by, &taken)
+                .await
+                .unwrap_or_else(|error| panic!("{taken}: {error}"));
+        }
+    }
+    let told = search::look(&ctx, &by, "tag:l", None).await.unwrap();
+    let mut offers = told.completion.offers.iter();
+    assert!(offers.all(|offer| offer.kind == SearchOfferKind::Value));
+    assert_eq!((told.completion.at, told.completion.length), (4, 1));
+    // Every value that is offered finds a machine, or is one of the language itself.
+    for field in MachineField::ALL {
+        let marked = format!("{}:^", field.name());
+        let (_, taken) = offered(&ctx, &by, &marked).await;
+        if let Some(taken) = taken {
+            let some = found(&ctx, &by, &taken)
+                .await
+                .unwrap_or_else(|error| panic!("{taken}: {error}"));
+            assert!(!some.is_empty(), "{taken}");
+        }
+    }
+    let long = format!("{} o^", "x".repeat(1_000));
+    assert_eq!(offered(&ctx, &by, &long).await, (Vec::new(), None));
+}
+
+pub async fn values_of_others_are_never_offered(ctx: Ctx) {
+    let by = fleet(&ctx).await;
+    let here = organizations::all(ctx.db.read()).await.unwrap()[0].id;
+    let theirs = other_organization(&ctx).await;
+    let token = token(&ctx, Some(theirs), Approval::Automatic).await;
+    let id = enroll(&ctx, request(&token, 99, 99)).await.unwrap();
+    let row = machine::Entity::find_by_id(id);
+    let row = row.one(ctx.db.read()).await.unwrap().unwrap();
+    let labels = Labels {
+        tags: vec!["laboratory".into()],
+        ..Labels::default()
+    };
+    let mut changed = row.into_active_model();
+    changed.labels = Set(labels.to_column());
+    let tx = ctx.db.write().await.unwrap();
+    let row = machine::Entity::update(changed).exec(&tx).await.unwrap();
+    search::keep(&tx, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let seen_by = |organization| Caller {
+        rights: Rights::of_role(RoleKey::Viewer, organization),
+        ..by.clone()
+    };
+    let (ours, others) = (seen_by(here), seen_by(row.organization_id));
+    let cases: &[(&Caller, &str, &[&str])] = &[
+        (&ours, "tag:labo^", &["labor"]),
+        (&others, "tag:labo^", &["laboratory"]),
+        (&ours, "organization:^", &["\"Rock Light\"", "*"]),
+        (&others, "organization:^", &["Other", "*"]),
+        (&others, "site:^", &["Other", "*"]),
+        (&others, "department:^", &["*"]),
+        (&others, "user:fr^", &[]),
+    ];
+    for (by, marked, texts) in cases {
+        assert_eq!(offered(&ctx, by, marked).await.0, *texts, "{marked}");
+    }
+    for (by, count) in [(&ours, 10), (&others, 1)] {
+        let told = search::look(&ctx, by, "", None).await.unwrap();
+        assert_eq!(told.count, Some(count));
+    }
+}
+
+pub async fn a_mistake_that_is_written_is_told_and_no_error(ctx: Ctx) {
+    let by = owner(&ctx).await.caller;
+    let told = search::look(&ctx, &by, "é usr:fred os:d", None).await.unwrap();
+    let mistake = told.mistake.unwrap();
+    assert_eq!(
+        (mistake.code.as_str(), mistake.at, mistake.length),
+        ("unknown_field", 2, 3)
+    );
+    assert_eq!(mistake.suggestion.as_deref(), Some("user"));
+    assert!(mistake.detail.contains("usr"), "{}", mistake.detail);
+    assert_eq!(told.count, None);
+    // What is written behind it is completed all the same.
+    assert_eq!((told.completion.at, told.completion.length), (14, 1));
+    let told = search::look(&ctx, &by, "is:", None).await.unwrap();
+    assert_eq!(told.mistake.unwrap().code, "value_missing");
+    assert_eq!(told.completion.offers.len(), 3);
 }
 
 /// Whoever writes a machine's row or a section of its inventory writes what it is found by; asked after every case. Of merged records only

@@ -7,7 +7,7 @@ export const machines = {
   title: 'Machines',
   count: (p: { count: number }) => plural(p.count, { one: '# machine', other: '# machines' }),
   searchLabel: 'Search machines',
-  searchPlaceholder: 'Name, user, system, address',
+  searchPlaceholder: 'Any words, or tag:lab os:debian seen:<2d',
   show: 'Show',
   filters: { all: 'All', online: 'Online', offline: 'Offline', blocked: 'Blocked' },
   add: 'Add a machine',

@@ -8,7 +8,7 @@ export const machines: Messages['machines'] = {
   title: 'Máquinas',
   count: (p) => plural(p.count, { one: '# máquina', other: '# máquinas' }),
   searchLabel: 'Buscar máquinas',
-  searchPlaceholder: 'Nome, usuário, sistema, endereço',
+  searchPlaceholder: 'Palavras, ou tag:lab os:debian seen:<2d',
   show: 'Mostrar',
   filters: { all: 'Todas', online: 'Online', offline: 'Offline', blocked: 'Bloqueadas' },
   add: 'Adicionar máquina',

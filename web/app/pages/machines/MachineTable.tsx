@@ -1,7 +1,7 @@
 /** The machines as a dense table; on small screens as a list of the same rows. */
 import { Link } from '@tanstack/react-router'
 import { Ban, Eye, MonitorPlay } from 'lucide-react'
-import type { Ref } from 'react'
+import { memo, type Ref } from 'react'
 
 import { isBlocked, mayControl, waysToConnect } from '~/api/can'
 import type { Machine } from '~/api/types'
@@ -154,7 +154,8 @@ interface MachineTableProps {
   ref: Ref<HTMLTableSectionElement>
 }
 
-export function MachineTable({ machines, ref }: MachineTableProps) {
+/** Drawn anew when the machines are others, and not with each key of a search. */
+export const MachineTable = memo(function MachineTable({ machines, ref }: MachineTableProps) {
   const t = useMessages()
   const { columns } = t.machines
   return (
@@ -181,4 +182,4 @@ export function MachineTable({ machines, ref }: MachineTableProps) {
       </table>
     </div>
   )
-}
+})

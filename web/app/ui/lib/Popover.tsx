@@ -2,6 +2,9 @@
 import { Popover as Radix } from 'radix-ui'
 import type { ComponentProps, ReactElement, ReactNode } from 'react'
 
+/** Closes the panel that it is in, on its child. */
+export const PopoverClose = Radix.Close
+
 interface PopoverProps {
   trigger: ReactElement
   label: string

@@ -3,10 +3,11 @@
 //! What a machine's row and the sections of its inventory say is written beside them, folded, when they are (`kept.rs`): one text to look
 //! for words in, and a row for each value of a field. `facts.rs` and `sections.rs` say what that is, `software.rs` keeps titles of software
 //! once for all machines, `sql.rs` asks the database for it, `memory.rs` a machine that is at hand. What changes without a row (presence,
-//! names of sites and organizations) is asked where it is kept. Begin with [`MachineField`].
+//! names of sites and organizations) is asked where it is kept. `look.rs` helps whoever writes a search. Begin with [`MachineField`].
 
 mod facts;
 mod kept;
+mod look;
 mod memory;
 mod sections;
 mod software;
@@ -14,6 +15,9 @@ mod sql;
 
 pub use facts::{Fact, Facts, Part};
 pub use kept::{complete, keep, keep_section};
+pub use look::{
+    COUNT_MAX, MachineSearch, OFFERS_MAX, SearchCompletion, SearchMistake, SearchOffer, SearchOfferKind, look,
+};
 pub use memory::Known;
 pub use software::forget_unused;
 pub(super) use sql::Asked;

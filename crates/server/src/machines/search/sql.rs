@@ -58,6 +58,18 @@ impl Asked {
                     .marked(mark),
             )
         })?;
+        Self::asking(ctx, (query, now), organizations).await
+    }
+
+    /// A search that was read `now`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(in crate::machines) async fn asking(
+        ctx: &Ctx,
+        (query, now): (Query<MachineField>, Timestamp),
+        organizations: &[OrganizationId],
+    ) -> Result<Self> {
         let mut asked = Self {
             query,
             backend: ctx.db.read().get_database_backend(),
