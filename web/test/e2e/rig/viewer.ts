@@ -35,8 +35,12 @@ export class Viewer {
   /** Brings the toolbar out. */
   async openToolbar(): Promise<void> {
     const show = this.page.getByRole('button', { name: 'Show the toolbar' })
-    if (await show.isVisible()) await show.click()
-    await expect(this.page.getByRole('button', { name: 'End session' })).toBeVisible()
+    const end = this.page.getByRole('button', { name: 'End session' })
+    // It may be on its way out or in just then, and out of the pointer's reach: another look finds it where it stays.
+    await expect(async () => {
+      if (await show.isVisible()) await show.click({ timeout: 3_000 })
+      await expect(end).toBeVisible({ timeout: 3_000 })
+    }).toPass({ timeout: 30_000 })
   }
 
   /** Ends the session from the toolbar. */
